@@ -1,0 +1,78 @@
+//! Findings for a person at a terminal: the line, the words underlined, the rule, the way out.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::{Finding, Severity};
+
+/// All findings, one block each.
+#[must_use]
+pub fn human(findings: &[Finding], colour: Colour) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        text.push_str(&human_one(finding, colour));
+        text.push_str("\n\n");
+    }
+    text
+}
+
+/// Whether escape codes may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// Plain text.
+    Never,
+    /// For a terminal.
+    Always,
+}
+
+/// One finding as a block of lines, without a line end after the last.
+#[must_use]
+pub fn human_one(finding: &Finding, colour: Colour) -> String {
+    let level = match finding.severity {
+        Severity::Fatal | Severity::Error => Level::ERROR,
+        Severity::Held => Level::WARNING,
+        Severity::Advice => Level::INFO,
+    }
+    .with_name(finding.severity.word());
+    let title = level.primary_title(&finding.message).id(finding.code.as_str());
+    let decided = decided(finding);
+    let mut group = match &finding.place {
+        Some(place) if place.line > 0 => {
+            let start = byte_at(&place.text, place.column);
+            let end = byte_at(&place.text, place.end_column + 1).max(start);
+            title.element(
+                Snippet::source(place.text.as_str())
+                    .path(place.file.as_str())
+                    .line_start(place.line)
+                    .annotation(AnnotationKind::Primary.span(start..end)),
+            )
+        }
+        Some(place) => title.element(annotate_snippets::Origin::path(place.file.as_str())),
+        None => Group::with_title(title),
+    };
+    if !decided.is_empty() {
+        group = group.element(Level::NOTE.message(&decided));
+    }
+    if !finding.way_out.is_empty() {
+        group = group.element(Level::HELP.message(&finding.way_out));
+    }
+    let renderer = match colour {
+        Colour::Never => Renderer::plain(),
+        Colour::Always => Renderer::styled(),
+    };
+    renderer.render(&[group])
+}
+
+fn decided(finding: &Finding) -> String {
+    let mut parts = Vec::new();
+    if !finding.rules.is_empty() {
+        parts.push(format!("rule {}", finding.rules.join(", ")));
+    }
+    if !finding.policies.is_empty() {
+        parts.push(format!("policy {}", finding.policies.join(", ")));
+    }
+    parts.join("; ")
+}
+
+fn byte_at(text: &str, column: usize) -> usize {
+    text.char_indices().nth(column.saturating_sub(1)).map_or(text.len(), |(at, _)| at)
+}

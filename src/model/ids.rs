@@ -1,0 +1,244 @@
+//! Ids are types, so that a unit cannot stand where a person is meant.
+//!
+//! Written ids are ASCII `[a-z0-9.-]` (application requests and roles also `A-Z`, `/` and `_`), at most 64
+//! characters: what looks alike is alike, and an id can be a file name everywhere. Account ids belong to the
+//! store and are taken as they come.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is not an id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Nothing between the quotes.
+    #[error("it is empty")]
+    Empty,
+    /// More than 64 characters.
+    #[error("it is longer than 64 characters")]
+    Long,
+    /// A character outside the alphabet of this kind of id.
+    #[error("`{0}` is not allowed in it")]
+    Character(char),
+    /// A dot or hyphen at an end: such names hide on disk or look like options.
+    #[error("it begins or ends with `.` or `-`")]
+    Edge,
+}
+
+const LONGEST: usize = 64;
+
+fn check(text: &str, allowed: fn(char) -> bool) -> Result<(), IdError> {
+    if text.is_empty() {
+        return Err(IdError::Empty);
+    }
+    if let Some(wrong) = text.chars().find(|c| !allowed(*c)) {
+        return Err(IdError::Character(wrong));
+    }
+    if text.len() > LONGEST {
+        return Err(IdError::Long);
+    }
+    if text.starts_with(['.', '-']) || text.ends_with(['.', '-']) {
+        return Err(IdError::Edge);
+    }
+    Ok(())
+}
+
+fn strict(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-'
+}
+
+fn loose(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/')
+}
+
+fn login(c: char) -> bool {
+    strict(c) || matches!(c, '_' | '@')
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $allowed:path) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Takes a text as an id of this kind.
+            ///
+            /// # Errors
+            /// When a character, the length or an edge is not allowed; see [`IdError`].
+            pub fn new(text: &str) -> Result<Self, IdError> {
+                check(text, $allowed)?;
+                Ok(Self(Arc::from(text)))
+            }
+
+            /// The id as it is written.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        text_traits!($name);
+    };
+}
+
+macro_rules! text_traits {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+id!(
+    /// A person, the same in every file of that person: the name of the file without `.yaml`.
+    PersonId,
+    strict
+);
+id!(
+    /// A trust (helseforetak), or the national or test-only folder: the name of a folder of `desired-state`.
+    TrustId,
+    strict
+);
+id!(
+    /// Who employs a person: a trust or an ICT body.
+    EmployerId,
+    strict
+);
+id!(
+    /// One of the register's applications, such as `smerteregisteret`.
+    ApplicationId,
+    strict
+);
+id!(
+    /// A role in the register, such as `LC`.
+    RoleId,
+    loose
+);
+id!(
+    /// An office somebody is appointed to in `register.yaml`, such as `register-leader`.
+    OfficeId,
+    strict
+);
+id!(
+    /// What a person works as, such as `lis`.
+    Position,
+    strict
+);
+id!(
+    /// An application request (prosjektsøknad): serves one grant per person, application and unit, once (R33).
+    RequestId,
+    loose
+);
+id!(
+    /// The name a person logs in with; it belongs to one person.
+    Login,
+    login
+);
+
+/// An account in the store, by the id the store gave it. Never counted, reused or made up (R34, R38).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountId(Arc<str>);
+
+impl AccountId {
+    /// Takes the store's id as it is.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(Arc::from(text))
+    }
+
+    /// The id as the store writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+text_traits!(AccountId);
+
+/// A file of the tree, relative to the root, with `/` between the parts: `desired-state/helse-bergen/a.b.yaml`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FilePath(Arc<str>);
+
+impl FilePath {
+    /// Names a file of the tree.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(Arc::from(text))
+    }
+
+    /// The file of one person at one trust.
+    #[must_use]
+    pub fn of_person(trust: &TrustId, person: &PersonId) -> Self {
+        Self(Arc::from(format!("desired-state/{trust}/{person}.yaml")))
+    }
+
+    /// The path as it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The folder and file stem of a person's file; `None` for any other path.
+    #[must_use]
+    pub fn person_parts(&self) -> Option<(&str, &str)> {
+        let (folder, name) = self.0.strip_prefix("desired-state/")?.split_once('/')?;
+        let stem = name.strip_suffix(".yaml")?;
+        (!stem.contains('/')).then_some((folder, stem))
+    }
+}
+
+text_traits!(FilePath);
+
+/// A unit by its RESH id: kept for ever, also when the unit moves or closes. Ids from 900 000 000 up are
+/// outside RESH's range and given by the register itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnitId(pub u32);
+
+impl fmt::Display for UnitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_keeps_to_its_alphabet() {
+        assert!(PersonId::new("kari.testesen").is_ok());
+        assert_eq!(PersonId::new("Kari"), Err(IdError::Character('K')));
+        assert_eq!(PersonId::new("kari\u{202e}"), Err(IdError::Character('\u{202e}')));
+        assert_eq!(PersonId::new(".kari"), Err(IdError::Edge));
+        assert_eq!(PersonId::new(""), Err(IdError::Empty));
+        assert_eq!(PersonId::new(&"a".repeat(65)), Err(IdError::Long));
+        assert!(RequestId::new("2026/0137-A").is_ok());
+    }
+
+    #[test]
+    fn a_person_file_is_two_levels_down() {
+        let path = FilePath::new("desired-state/helse-bergen/kari.testesen.yaml");
+        assert_eq!(path.person_parts(), Some(("helse-bergen", "kari.testesen")));
+        assert_eq!(FilePath::new("desired-state/register.yaml").person_parts(), None);
+        assert_eq!(FilePath::new("desired-state/a/b/c.yaml").person_parts(), None);
+    }
+}

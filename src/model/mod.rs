@@ -1,0 +1,22 @@
+//! The words of the domain as types: people, units, grants, rights, and the register they belong to.
+//!
+//! Everything here is a plain value. No file, clock, network or database is touched below this line of the
+//! tree; whoever holds one of these holds something that has been checked.
+
+mod digest;
+mod grant;
+mod ids;
+mod person;
+mod register;
+mod right;
+mod statement;
+
+pub use digest::{Digest, DigestError, Hasher};
+pub use grant::{Approval, Grant, GrantKey, Identity, Revocation};
+pub use ids::{
+    AccountId, ApplicationId, EmployerId, FilePath, IdError, Login, OfficeId, PersonId, Position, RequestId,
+    RoleId, TrustId, UnitId,
+};
+pub use person::{Facts, PersonFile, Staff, Vouched};
+pub use register::{Appointment, Coordinators, Register, RemovalLimits, RoleRules, Trust, TrustKind, Unit};
+pub use right::Right;

@@ -1,0 +1,68 @@
+//! A person as one file tells of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{EmployerId, FilePath, Grant, Login, PersonId, Position, TrustId};
+
+/// What kind of staff a person is; it decides who may approve (R15, R16, R43).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Staff {
+    /// Health personnel.
+    Health,
+    /// ICT personnel of an ICT body.
+    Ict,
+    /// Anybody else; denied until a policy says otherwise (R43).
+    Other,
+}
+
+impl Staff {
+    /// The word in the file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::Ict => "ict",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// What an approval vouches for about the person; a change of it is approved again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Vouched {
+    /// Trust or ICT body.
+    pub employer: EmployerId,
+    /// Health, ICT or other.
+    pub staff: Staff,
+    /// What the person works as, where it matters (`lis`).
+    pub position: Option<Position>,
+    /// The name the person logs in with.
+    pub login: Option<Login>,
+}
+
+/// All a file says about the person, apart from access.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The person's name, NFC, without control characters.
+    pub name: String,
+    /// What approvals vouch for.
+    pub vouched: Vouched,
+    /// Only where `register.yaml` says `contact_in_git: true`.
+    pub email: Option<String>,
+}
+
+/// One person's access at one trust: one file, valid as far as it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonFile {
+    /// Where it stands.
+    pub path: FilePath,
+    /// The folder.
+    pub trust: TrustId,
+    /// The file name.
+    pub person: PersonId,
+    /// What it says about the person.
+    pub facts: Facts,
+    /// The valid access entries, in the order of the file.
+    pub grants: Vec<Grant>,
+}

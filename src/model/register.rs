@@ -1,0 +1,184 @@
+//! The organisation register: applications, units, trusts, offices, limits. All of it comes from
+//! `desired-state/register.yaml`; nothing about people or places is compiled in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, ApplicationId, EmployerId, OfficeId, PersonId, RoleId, TrustId, UnitId};
+
+/// What a folder of `desired-state` stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrustKind {
+    /// A health trust (helseforetak) with patients.
+    Trust,
+    /// The national level: no patients of its own.
+    National,
+    /// A folder for test-only units.
+    Test,
+}
+
+impl TrustKind {
+    /// The word in the file and in the policies.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trust => "trust",
+            Self::National => "national",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// A trust, or a folder that stands in for one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trust {
+    /// For display; names change.
+    pub name: String,
+    /// Health trust, national or test.
+    pub kind: TrustKind,
+    /// Organisation number, nine digits; for display.
+    pub org_no: Option<String>,
+    /// Whether the register's own leadership sits here (R4–R7: its coordinators are no administrators).
+    pub host: bool,
+    /// How many people at most hold the coordinator role here on any one day (R21).
+    pub most_coordinators: u32,
+}
+
+/// A unit, named by its RESH id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// For display; names change.
+    pub name: String,
+    /// The trust it belongs to; LC of one unit of a trust sees them all.
+    pub trust: TrustId,
+    /// First day of validity, if known.
+    pub from: Option<Date>,
+    /// Last day of validity, if it has closed.
+    pub until: Option<Date>,
+    /// No real patient data, for technical staff only (R10, R11).
+    pub test_only: bool,
+    /// National data (R23).
+    pub national: bool,
+}
+
+/// How many may hold a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleRules {
+    /// For display.
+    pub name: String,
+    /// Whether the people who hold it are counted per trust for the policies.
+    pub counted: bool,
+}
+
+/// Whose holder is user administrator of their own trust (R6, R7).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coordinators {
+    /// The role, `LC`.
+    pub role: RoleId,
+    /// The application in which holding it counts.
+    pub application: ApplicationId,
+}
+
+/// Somebody appointed to an office.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appointment {
+    /// Who.
+    pub person: PersonId,
+    /// For display.
+    pub name: String,
+    /// To what.
+    pub office: OfficeId,
+    /// First day.
+    pub from: Date,
+    /// Last day, inclusive.
+    pub until: Option<Date>,
+    /// Set when the appointment is suspended: no authority from that moment (R44).
+    pub suspended: bool,
+}
+
+impl Appointment {
+    /// Whether the office is held on that day.
+    #[must_use]
+    pub fn in_office(&self, day: Date) -> bool {
+        !self.suspended && self.from <= day && self.until.is_none_or(|until| day <= until)
+    }
+}
+
+/// How many people (person × trust) may lose something before somebody must release it (law: *removals have a
+/// budget*).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovalLimits {
+    /// Per trust and pass, whatever its size.
+    pub trust_least: u32,
+    /// Per trust and pass, per cent of its users.
+    pub trust_percent: u32,
+    /// In all and per pass, whatever the size.
+    pub all_least: u32,
+    /// In all and per pass, per cent of the users.
+    pub all_percent: u32,
+    /// In all and per pass, never more.
+    pub all_most: u32,
+}
+
+/// The register file, valid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Register {
+    /// Short name, part of every statement.
+    pub id: String,
+    /// For display.
+    pub name: String,
+    /// IANA name of the time zone whose midnight begins a day.
+    pub time_zone: String,
+    /// Applications by id, with display names.
+    pub applications: BTreeMap<ApplicationId, String>,
+    /// Trusts and the folders that stand in for them.
+    pub trusts: BTreeMap<TrustId, Trust>,
+    /// Units by RESH id.
+    pub units: BTreeMap<UnitId, Unit>,
+    /// Employers that are not trusts, with display names.
+    pub ict_bodies: BTreeMap<EmployerId, String>,
+    /// Roles.
+    pub roles: BTreeMap<RoleId, RoleRules>,
+    /// Whose holder administers their own trust.
+    pub coordinators: Coordinators,
+    /// Offices by id, with display names.
+    pub offices: BTreeMap<OfficeId, String>,
+    /// Who holds them.
+    pub appointments: Vec<Appointment>,
+    /// Removal limits.
+    pub removal_limits: RemovalLimits,
+    /// Longest stay of a registrar before the end date must be set again (R37).
+    pub max_lis_months: u32,
+    /// Months between two checks of a trust's user list (R36).
+    pub review_months: u32,
+    /// Whether e-mail addresses may stand in the files.
+    pub contact_in_git: bool,
+    /// Accounts of the store that are none of the program's business (service accounts).
+    pub ignored_accounts: BTreeSet<AccountId>,
+    /// Accounts made by hand that belong to a person of the tree.
+    pub adopted_accounts: BTreeMap<AccountId, PersonId>,
+}
+
+impl Register {
+    /// The trust of a unit.
+    #[must_use]
+    pub fn trust_of(&self, unit: UnitId) -> Option<&TrustId> {
+        self.units.get(&unit).map(|unit| &unit.trust)
+    }
+
+    /// Whether somebody can be employed there.
+    #[must_use]
+    pub fn is_employer(&self, employer: &EmployerId) -> bool {
+        self.ict_bodies.contains_key(employer)
+            || self.trusts.get(employer.as_str()).is_some_and(|trust| trust.kind == TrustKind::Trust)
+    }
+
+    /// A unit's name for people, or its number where the register does not know it.
+    #[must_use]
+    pub fn unit_name(&self, unit: UnitId) -> String {
+        self.units.get(&unit).map_or_else(|| unit.to_string(), |known| format!("{} ({unit})", known.name))
+    }
+}

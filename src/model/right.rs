@@ -1,0 +1,24 @@
+//! A right: what the store is told, stripped of who asked and who approved.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ApplicationId, RoleId, UnitId};
+
+/// One role in one application at one unit (domain.md section 4: rights are such triples).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Right {
+    /// The application the role is held in.
+    pub application: ApplicationId,
+    /// The unit the role is held at.
+    pub unit: UnitId,
+    /// The role.
+    pub role: RoleId,
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.application, self.unit, self.role)
+    }
+}

@@ -1,0 +1,142 @@
+//! One step of a plan: what one account is told in one go.
+//!
+//! A step is done whole or not at all. Doing it twice is doing it once: what is done already counts as done.
+
+use serde::Serialize;
+
+use crate::model::{AccountId, GrantKey, PersonId, Right};
+
+/// Why something is taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// `revoked` stands at the entry.
+    Revoked,
+    /// The end date was moved earlier.
+    Shortened,
+    /// The end date, accepted before, has passed.
+    Expired,
+    /// The entry or its file is gone.
+    Absent,
+    /// The entry was changed to another right.
+    Changed,
+    /// The store has it, nothing accepted gives it: changed by hand.
+    Drift,
+    /// The account belongs to nobody the tree knows.
+    UnknownAccount,
+    /// The e-mail address of an account without access (R40).
+    Sweep,
+}
+
+impl Cause {
+    /// The words people read.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked in the file",
+            Self::Shortened => "end date moved earlier",
+            Self::Expired => "end date passed",
+            Self::Absent => "no longer in the tree",
+            Self::Changed => "changed to another right",
+            Self::Drift => "changed by hand in the store",
+            Self::UnknownAccount => "account of nobody in the tree",
+            Self::Sweep => "e-mail of an account without access",
+        }
+    }
+}
+
+/// A right taken away.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Revoke {
+    /// Which.
+    pub right: Right,
+    /// Why.
+    pub cause: Cause,
+    /// The accepted grants that end with it.
+    pub grants: Vec<GrantKey>,
+}
+
+/// A right given.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Raise {
+    /// Which.
+    pub right: Right,
+    /// The accepted grant behind it.
+    pub grant: GrantKey,
+    /// Set when the store had lost it by hand.
+    pub drift: bool,
+}
+
+/// What a new account is opened with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct NewAccount {
+    /// Whose it is.
+    pub person: PersonId,
+    /// Display name.
+    pub name: String,
+    /// Login name.
+    pub login: Option<String>,
+    /// E-mail address, where the owner keeps them in the tree.
+    pub email: Option<String>,
+}
+
+/// Whose account a step is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// One the store has.
+    Account(AccountId),
+    /// One that is opened by this step, under a new random id (R34).
+    New(NewAccount),
+}
+
+/// What is done. The order of the variants is the order of work: what takes away comes first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Rights taken away, the subscriptions made under them ended, and, when nothing is left, the account closed
+    /// and its e-mail cleared, in this order (R30, R40, R41).
+    Lower {
+        /// The rights.
+        revoke: Vec<Revoke>,
+        /// The subscriptions, by the store's id.
+        end_subscriptions: Vec<i64>,
+        /// Whether nothing is left: the account is closed and its e-mail cleared.
+        close: bool,
+    },
+    /// The e-mail of an account that is closed or has no access is cleared and its subscriptions are ended (R40).
+    Sweep {
+        /// The subscriptions, by the store's id.
+        end_subscriptions: Vec<i64>,
+    },
+    /// Name, login or e-mail brought in step.
+    Amend {
+        /// Display name.
+        name: String,
+        /// Login name.
+        login: Option<String>,
+        /// E-mail: `Some` sets it to the value inside, `None` leaves it as the store has it.
+        email: Option<Option<String>>,
+    },
+    /// Rights given, in an account that is open or is opened by the step.
+    Raise {
+        /// The rights.
+        grant: Vec<Raise>,
+    },
+    /// Nothing to tell the store: it agrees already. Recorded, so that the request is spent.
+    Settle {
+        /// The accepted grants that have ended, with the cause.
+        grants: Vec<(GrantKey, Cause)>,
+    },
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Whose account.
+    pub subject: Subject,
+    /// The person, where one is known; for display and for the budget.
+    pub person: Option<PersonId>,
+    /// What is done.
+    pub effect: Effect,
+}

@@ -1,0 +1,122 @@
+//! The register's store: who has which account with which rights, as it stands now.
+//!
+//! Reading and writing are two types. What prints a plan holds a [`ReadStore`] and nothing else, so a dry run
+//! that writes does not compile.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::model::{AccountId, ApplicationId, PersonId, RequestId, Right, RoleId, UnitId};
+
+pub mod sqlite;
+
+/// An account as the store has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The store's own id for it.
+    pub id: AccountId,
+    /// Whose it is, where the store says so.
+    pub person: Option<PersonId>,
+    /// Display name.
+    pub name: String,
+    /// Login name.
+    pub login: Option<String>,
+    /// E-mail address; `None` when cleared.
+    pub email: Option<String>,
+    /// Whether the account can be used.
+    pub active: bool,
+    /// The rights it has now, each with the request it was given on where the store keeps that.
+    pub rights: BTreeMap<Right, Option<RequestId>>,
+    /// Report subscriptions it owns that have not ended.
+    pub subscriptions: Vec<Subscription>,
+}
+
+/// A report subscription with role and unit frozen in; the job that sends reports never checks access
+/// (domain.md section 4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// The store's id for it.
+    pub id: i64,
+    /// The application the report comes from.
+    pub application: ApplicationId,
+    /// The role frozen in.
+    pub role: RoleId,
+    /// The unit frozen in.
+    pub unit: UnitId,
+    /// The address reports go to.
+    pub address: String,
+    /// Day it ends by itself.
+    pub until: Date,
+}
+
+impl Subscription {
+    /// The right it was made under.
+    #[must_use]
+    pub fn right(&self) -> Right {
+        Right { application: self.application.clone(), unit: self.unit, role: self.role.clone() }
+    }
+}
+
+/// A list of accounts, believed only when it is whole.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// The accounts, in order of id.
+    pub accounts: Vec<Account>,
+    /// Why it is not the whole store; `None` when counts and pages agree.
+    pub incomplete: Option<String>,
+}
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No such store, or it is no register.
+    #[error("cannot open the register `{place}`: {why}")]
+    Open {
+        /// The file or address.
+        place: String,
+        /// The reason.
+        why: String,
+    },
+    /// Somebody else is writing.
+    #[error("the register is locked by another program")]
+    Locked,
+    /// It can be read and not written.
+    #[error("the register cannot be written: it is read-only")]
+    ReadOnly,
+    /// No room left.
+    #[error("the register's disk is full")]
+    Full,
+    /// Anything else the database says.
+    #[error("the register's database failed")]
+    Database(#[source] rusqlite::Error),
+    /// An answer that says yes and changed nothing.
+    #[error("read back after writing, {0}")]
+    NotWritten(String),
+}
+
+/// Reads the store.
+pub trait ReadStore {
+    /// All accounts, open and closed, with proof that the list is whole.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn list(&self) -> Result<Listing, StoreError>;
+
+    /// The accounts of these people and with these ids, open and closed; nothing else is read.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn accounts(
+        &self,
+        people: &BTreeSet<PersonId>,
+        ids: &BTreeSet<AccountId>,
+    ) -> Result<Vec<Account>, StoreError>;
+
+    /// The requests that have served their grant in this store and been taken back (R33): person, application,
+    /// unit, request.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn spent(&self) -> Result<BTreeSet<crate::model::GrantKey>, StoreError>;
+}
