@@ -82,6 +82,7 @@ codes! {
     NotText "not-text" Error [] "A file that is not UTF-8 text; held.";
     NotYaml "not-yaml" Error [] "A file that is not the YAML expected; held.";
     UnknownKey "unknown-key" Error [] "A key that means nothing here; held.";
+    MissingKey "missing-key" Error [] "A key that must be there is not.";
     BadValue "bad-value" Error [] "A value that cannot be.";
     UnknownName "unknown-name" Error [] "A name that `register.yaml` does not have.";
     WrongFolder "wrong-folder" Error [] "The file or the unit does not belong to its folder.";
@@ -90,6 +91,7 @@ codes! {
     PersonDisagrees "person-disagrees" Error ["R2"] "Files of one person say different things about them.";
     LoginShared "login-shared" Error ["R1"] "A login that belongs to somebody else.";
     ContactInGit "contact-in-git" Error [] "An e-mail address where the owner has not allowed one.";
+    PersonalNumber "personal-number" Error [] "A national identity number or a telephone number; neither may ever stand in a file; held.";
     RegisterInvalid "register-invalid" Error [] "`register.yaml` is not valid; the last accepted one stays in force.";
     PoliciesInvalid "policies-invalid" Error [] "The policies are not valid; the last accepted ones stay in force.";
     ProtectedChange "protected-change" Held ["R44"] "A change of `register.yaml` or `policies/` waits for two national administrators.";

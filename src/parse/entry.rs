@@ -1,0 +1,379 @@
+//! One access entry. What is wrong in it refuses it and no other, and an entry taken back is taken back even
+//! where something else in it is wrong (law: *a typo revokes nobody and shields nobody*).
+
+use super::item::{Item, Read, whole};
+use super::node::Node;
+use super::span::Span;
+use super::suggest;
+use super::walk::{At, Fields, Page, shown};
+use crate::diag::{Code, Finding};
+use crate::model::{
+    ApplicationId, Approval, Grant, GrantKey, Identity, PersonId, Register, RequestId, Revocation, RoleId,
+    TrustId, UnitId, Vouched,
+};
+
+/// Where the values of an entry stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryPlaces {
+    /// The entry's first line.
+    pub entry: Span,
+    /// `application`.
+    pub application: Span,
+    /// `unit`.
+    pub unit: Span,
+    /// `role`.
+    pub role: Span,
+    /// `from`.
+    pub from: Span,
+    /// `until`, where it stands.
+    pub until: Option<Span>,
+    /// `request`.
+    pub request: Span,
+    /// `approved.by`.
+    pub by: Span,
+    /// `approved.on`.
+    pub on: Span,
+    /// `approved.identity`.
+    pub identity: Span,
+    /// `revoked`, where it stands.
+    pub revoked: Option<RevocationPlaces>,
+}
+
+/// Where the values of `revoked` stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RevocationPlaces {
+    /// `revoked.on`.
+    pub on: Span,
+    /// `revoked.by`.
+    pub by: Span,
+    /// `revoked.reason`.
+    pub reason: Span,
+}
+
+/// One entry of a file that could be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// Every value is valid by itself and every name is in the register.
+    Valid {
+        /// The grant.
+        grant: Box<Grant>,
+        /// Where its values stand.
+        places: Box<EntryPlaces>,
+    },
+    /// Refused; the parts of its key that are valid tell which accepted grant it may be about. A part that is
+    /// not is `None` and may stand for any.
+    Invalid {
+        /// `application`, if the register has it.
+        application: Option<ApplicationId>,
+        /// `unit`, if the register has it.
+        unit: Option<UnitId>,
+        /// `request`, if it can be one.
+        request: Option<RequestId>,
+        /// Set when a valid `revoked` stands in the entry; it acts all the same.
+        revoked: Option<Revocation>,
+        /// The entry's first line.
+        place: Span,
+        /// What is wrong.
+        findings: Vec<Finding>,
+    },
+}
+
+/// What an entry is read against.
+pub(super) struct Context<'r> {
+    pub(super) register: &'r Register,
+    pub(super) trust: &'r TrustId,
+    pub(super) person: &'r PersonId,
+    /// `None` when the file is held anyway and its entries are read for their findings alone.
+    pub(super) vouched: Option<&'r Vouched>,
+}
+
+const KEYS: &[&str] = &["application", "unit", "role", "from", "until", "request", "approved", "revoked"];
+
+/// Reads one entry; what makes the whole file unreadable goes to `held`.
+pub(super) fn entry(
+    page: Page<'_>,
+    node: &Node<'_>,
+    context: &Context<'_>,
+    held: &mut Vec<Finding>,
+) -> Entry {
+    let mut wrong = Vec::new();
+    let place = page.whole(node);
+    let Some(fields) = Fields::open(page, node, "an access entry", KEYS, held) else {
+        return Entry::Invalid {
+            application: None,
+            unit: None,
+            request: None,
+            revoked: None,
+            place,
+            findings: wrong,
+        };
+    };
+    let register = context.register;
+    let application = fields.need("application", "smerteregisteret", &mut wrong, |item| {
+        item.known(&register.applications, "application")
+    });
+    let unit = fields.need("unit", "100082", &mut wrong, |item| unit(item, register));
+    let role = fields.need("role", "LU", &mut wrong, |item| item.known(&register.roles, "role"));
+    let from = fields.need("from", "2026-01-31", &mut wrong, Item::date);
+    let until = fields.may("until", &mut wrong, Item::date);
+    let request =
+        fields.need("request", "REQ-2026-0113", &mut wrong, |item| item.id(RequestId::new, "REQ-2026-0113"));
+    let approved = approved(&fields, held, &mut wrong);
+    let revoked = revoked(&fields, held, &mut wrong);
+
+    if let Some(unit) = &unit {
+        belongs(&fields, unit, context, &mut wrong);
+        if revoked.as_ref().is_some_and(Option::is_none) {
+            unit_valid(&fields, unit, from.as_ref(), until.as_ref(), register, &mut wrong);
+        }
+    }
+    if let (Some(from), Some(Some(until))) = (&from, &until)
+        && until.value < from.value
+    {
+        let message = format!("The access ends on {} before it begins on {}.", until.value, from.value);
+        wrong.push(page.finding(
+            Code::BadValue,
+            until.span,
+            message,
+            "Write an end that is not before `from`.",
+        ));
+    }
+    let read = (application, unit, role, from, until, request, approved, revoked);
+    valid(read, place, context, wrong)
+}
+
+/// All of an entry, as far as it could be read.
+type Draft = (
+    Option<At<ApplicationId>>,
+    Option<At<UnitId>>,
+    Option<At<RoleId>>,
+    Option<At<jiff::civil::Date>>,
+    Option<Option<At<jiff::civil::Date>>>,
+    Option<At<RequestId>>,
+    Option<(Approval, [Span; 3])>,
+    Option<Option<(Revocation, RevocationPlaces)>>,
+);
+
+fn valid(draft: Draft, place: Span, context: &Context<'_>, wrong: Vec<Finding>) -> Entry {
+    match draft {
+        (
+            Some(application),
+            Some(unit),
+            Some(role),
+            Some(from),
+            Some(until),
+            Some(request),
+            Some((approval, [by, on, identity])),
+            Some(revoked),
+        ) if wrong.is_empty()
+            && let Some(vouched) = context.vouched =>
+        {
+            let places = EntryPlaces {
+                entry: place,
+                application: application.span,
+                unit: unit.span,
+                role: role.span,
+                from: from.span,
+                until: until.as_ref().map(|until| until.span),
+                request: request.span,
+                by,
+                on,
+                identity,
+                revoked: revoked.as_ref().map(|(_, places)| *places),
+            };
+            let grant = Grant {
+                key: GrantKey {
+                    person: context.person.clone(),
+                    application: application.value,
+                    unit: unit.value,
+                    request: request.value,
+                },
+                trust: context.trust.clone(),
+                role: role.value,
+                from: from.value,
+                until: until.map(|until| until.value),
+                approval,
+                revoked: revoked.map(|(revocation, _)| revocation),
+                vouched: vouched.clone(),
+            };
+            Entry::Valid { grant: Box::new(grant), places: Box::new(places) }
+        }
+        (application, unit, _, _, _, request, _, revoked) => Entry::Invalid {
+            application: application.map(|at| at.value),
+            unit: unit.map(|at| at.value),
+            request: request.map(|at| at.value),
+            revoked: revoked.flatten().map(|(revocation, _)| revocation),
+            place,
+            findings: wrong,
+        },
+    }
+}
+
+fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
+    let text = item.text()?;
+    if let Some(unit) = whole(text).map(UnitId).filter(|unit| register.units.contains_key(unit)) {
+        return Ok(unit);
+    }
+    let named = register.units.iter().find(|(_, unit)| unit.name.to_lowercase() == text.to_lowercase());
+    if let Some((number, unit)) = named {
+        let message =
+            format!("`{}` is the name of a unit; a unit is written by its RESH number.", shown(text));
+        return Err(item.wrong(Code::BadValue, message, format!("Write `{number}` for {}.", unit.name)));
+    }
+    let numbers: Vec<String> = register.units.keys().map(ToString::to_string).collect();
+    let near = suggest::nearest(text, numbers.iter().map(String::as_str))
+        .and_then(whole)
+        .map(|near| format!("Did you mean {}? ", register.unit_name(UnitId(near))));
+    let all: Vec<String> = register.units.keys().map(|unit| register.unit_name(*unit)).collect();
+    let way_out = format!("{}The register has the units {}.", near.unwrap_or_default(), all.join(", "));
+    let message = format!("`{}` is not in `register.yaml` as a unit.", shown(text));
+    Err(item.wrong(Code::UnknownName, message, way_out))
+}
+
+/// The unit belongs to the trust of the folder the file stands in.
+fn belongs(fields: &Fields<'_, '_>, unit: &At<UnitId>, context: &Context<'_>, wrong: &mut Vec<Finding>) {
+    let register = context.register;
+    let Some(owner) = register.trust_of(unit.value).filter(|owner| *owner != context.trust) else { return };
+    let name = |trust: &TrustId| {
+        register.trusts.get(trust).map_or_else(|| trust.to_string(), |trust| trust.name.clone())
+    };
+    let own: Vec<String> = register
+        .units
+        .iter()
+        .filter(|(_, unit)| unit.trust == *context.trust)
+        .map(|(number, _)| register.unit_name(*number))
+        .collect();
+    let message = format!(
+        "{} belongs to {}, and this file stands in the folder of {}.",
+        register.unit_name(unit.value),
+        name(owner),
+        name(context.trust)
+    );
+    let way_out = format!(
+        "Move the entry to `desired-state/{owner}/{}.yaml`, or write a unit of this folder: {}.",
+        context.person,
+        own.join(", ")
+    );
+    wrong.push(fields.page.finding(Code::WrongFolder, unit.span, message, way_out));
+}
+
+/// The access lies within the days the unit exists.
+fn unit_valid(
+    fields: &Fields<'_, '_>,
+    unit: &At<UnitId>,
+    from: Option<&At<jiff::civil::Date>>,
+    until: Option<&Option<At<jiff::civil::Date>>>,
+    register: &Register,
+    wrong: &mut Vec<Finding>,
+) {
+    let Some(known) = register.units.get(&unit.value) else { return };
+    let page = fields.page;
+    let name = register.unit_name(unit.value);
+    if let (Some(opened), Some(from)) = (known.from, from)
+        && from.value < opened
+    {
+        let message = format!("{name} exists from {opened} on only.");
+        wrong.push(page.finding(
+            Code::BadValue,
+            from.span,
+            message,
+            "Begin the access on that day or later.",
+        ));
+    }
+    let Some(closed) = known.until else { return };
+    let message = format!("{name} exists until {closed} only.");
+    let way_out =
+        format!("End the access with `until: {closed}` or earlier, or write the unit that took over.");
+    match (from, until) {
+        (Some(from), _) if from.value > closed => {
+            wrong.push(page.finding(Code::BadValue, from.span, message, "Write the unit that took over."));
+        }
+        (_, Some(Some(until))) if until.value > closed => {
+            wrong.push(page.finding(Code::BadValue, until.span, message, way_out));
+        }
+        (_, Some(None)) => wrong.push(page.finding(Code::BadValue, unit.span, message, way_out)),
+        _ => {}
+    }
+}
+
+fn approved(
+    fields: &Fields<'_, '_>,
+    held: &mut Vec<Finding>,
+    wrong: &mut Vec<Finding>,
+) -> Option<(Approval, [Span; 3])> {
+    let Some(item) = fields.item("approved") else {
+        let way_out = "Add `approved:` with the lines `by`, `on` and `identity`: who looked at the application, on \
+                       which day, and how the applicant is known.";
+        let finding = fields.page.finding(Code::MissingKey, fields.span, "`approved` is missing.", way_out);
+        wrong.push(finding.decided_by(vec!["R14".to_owned()], Vec::new()));
+        return None;
+    };
+    let inner = inner(&item, &["by", "on", "identity", "contacted"], held, wrong)?;
+    let by = inner.need("by", "fornavn.etternavn", wrong, |item| item.id(PersonId::new, "fornavn.etternavn"));
+    let on = inner.need("on", "2026-01-31", wrong, Item::date);
+    let known = inner.need("identity", "known", wrong, |item| {
+        item.one_of(&["known", "contacted", "uncertain"].map(|word| (word, word)))
+    });
+    let contacted = contacted(&inner, held, wrong);
+    let (by, on, known, contacted) = (by?, on?, known?, contacted?);
+    let identity = match (known.value, contacted) {
+        ("contacted", Some(contacted)) => contacted,
+        ("contacted", None) => {
+            let way_out =
+                "Add `contacted: {channel: phone, on: 2026-01-31}` below: by what means and on which day.";
+            let message = "How the applicant was contacted is missing.";
+            let finding = inner.page.finding(Code::MissingKey, known.span, message, way_out);
+            wrong.push(finding.decided_by(vec!["R17".to_owned()], Vec::new()));
+            return None;
+        }
+        (_, Some(_)) => {
+            let message = "`contacted` stands there, and `identity` says something else.";
+            let way_out = "Write `identity: contacted`, or delete `contacted`.";
+            wrong.push(inner.page.finding(Code::BadValue, known.span, message, way_out));
+            return None;
+        }
+        ("known", None) => Identity::Known,
+        (_, None) => Identity::Uncertain,
+    };
+    Some((Approval { by: by.value, on: on.value, identity }, [by.span, on.span, known.span]))
+}
+
+fn contacted(
+    approved: &Fields<'_, '_>,
+    held: &mut Vec<Finding>,
+    wrong: &mut Vec<Finding>,
+) -> Option<Option<Identity>> {
+    let Some(item) = approved.item("contacted") else { return Some(None) };
+    let inner = inner(&item, &["channel", "on"], held, wrong)?;
+    let channel = inner.need("channel", "phone", wrong, Item::words);
+    let on = inner.need("on", "2026-01-31", wrong, Item::date);
+    Some(Some(Identity::Contacted { channel: channel?.value, on: on?.value }))
+}
+
+fn revoked(
+    fields: &Fields<'_, '_>,
+    held: &mut Vec<Finding>,
+    wrong: &mut Vec<Finding>,
+) -> Option<Option<(Revocation, RevocationPlaces)>> {
+    let Some(item) = fields.item("revoked") else { return Some(None) };
+    let inner = inner(&item, &["on", "by", "reason"], held, wrong)?;
+    let on = inner.need("on", "2026-01-31", wrong, Item::date);
+    let by = inner.need("by", "fornavn.etternavn", wrong, |item| item.id(PersonId::new, "fornavn.etternavn"));
+    let reason = inner.need("reason", "has left", wrong, Item::words);
+    let (on, by, reason) = (on?, by?, reason?);
+    let places = RevocationPlaces { on: on.span, by: by.span, reason: reason.span };
+    Some(Some((Revocation { on: on.value, by: by.value, reason: reason.value }, places)))
+}
+
+/// A mapping inside an entry: unknown keys hold the file, anything but a mapping refuses the entry.
+fn inner<'p, 'a>(
+    item: &Item<'p, 'a>,
+    keys: &[&'static str],
+    held: &mut Vec<Finding>,
+    wrong: &mut Vec<Finding>,
+) -> Option<Fields<'p, 'a>> {
+    let mut found = Vec::new();
+    let fields = Fields::open(item.page, item.node, &format!("`{}`", item.key), keys, &mut found);
+    if fields.is_some() { held } else { wrong }.extend(found);
+    fields
+}

@@ -1,0 +1,253 @@
+//! Reads one value: a date, an id, a name, a number. Each says what is expected when it is something else.
+
+use std::borrow::{Borrow, Cow};
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+
+use super::node::{Node, Value};
+use super::suggest;
+use super::walk::{Page, shown};
+use crate::diag::{Code, Finding};
+use crate::model::IdError;
+
+/// A value, or what is wrong with it.
+pub(crate) type Read<T> = Result<T, Box<Finding>>;
+
+/// The value of one key.
+pub(crate) struct Item<'p, 'a> {
+    pub(crate) page: Page<'a>,
+    pub(crate) key: &'static str,
+    pub(crate) node: &'p Node<'a>,
+}
+
+const LONGEST: usize = 200;
+
+impl<'p, 'a> Item<'p, 'a> {
+    /// A finding about this value.
+    pub(crate) fn wrong(
+        &self,
+        code: Code,
+        message: impl Into<String>,
+        way_out: impl Into<String>,
+    ) -> Box<Finding> {
+        Box::new(self.page.finding(code, self.page.whole(self.node), message, way_out))
+    }
+
+    /// The value's words as they are written, whatever YAML would make of them.
+    pub(crate) fn text(&self) -> Read<&'p str> {
+        match &self.node.value {
+            Value::Text(text) => Ok(text),
+            Value::Bare => Ok(self.node.span.of(self.page.text)),
+            Value::Null => Err(self.wrong(
+                Code::BadValue,
+                format!("`{}` has no value.", self.key),
+                "Write a value after the colon, or delete the line if it may be left out.",
+            )),
+            Value::Map(_) | Value::List(_) => Err(self.wrong(
+                Code::BadValue,
+                format!("`{}` is one value, not a list or several lines.", self.key),
+                format!("Write the value behind `{}:` on the same line.", self.key),
+            )),
+        }
+    }
+
+    /// Words for people: NFC, on one line, nothing in them that cannot be seen, at most 200 characters.
+    pub(crate) fn words(&self) -> Read<String> {
+        let text = self.text()?;
+        if matches!(self.node.value, Value::Bare) {
+            let message = format!("`{}` is read as a number or as true or false, not as words.", self.key);
+            return Err(self.wrong(
+                Code::BadValue,
+                message,
+                format!("Put it in quotation marks: `\"{text}\"`."),
+            ));
+        }
+        if text.trim().is_empty() {
+            let message = format!("`{}` is empty.", self.key);
+            return Err(self.wrong(Code::BadValue, message, "Write something between the quotation marks."));
+        }
+        if let Some(c) = text.chars().find(|c| hidden(*c)) {
+            let message =
+                format!("`{}` holds a character that cannot be seen (U+{:04X}).", self.key, u32::from(c));
+            return Err(self.wrong(Code::BadValue, message, "Delete the value and write it anew by hand."));
+        }
+        let text = if is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) };
+        if text.chars().count() > LONGEST {
+            let message = format!("`{}` is longer than {LONGEST} characters.", self.key);
+            return Err(self.wrong(Code::BadValue, message, "Write it shorter."));
+        }
+        Ok(text.trim().to_owned())
+    }
+
+    /// A calendar date that exists, as `2026-01-31`.
+    pub(crate) fn date(&self) -> Read<Date> {
+        let text = self.text()?;
+        match iso(text) {
+            Some(date) if (1990..=2199).contains(&date.year()) => Ok(date),
+            Some(date) => Err(self.wrong(
+                Code::BadValue,
+                format!("The year {} of `{}` cannot be.", date.year(), self.key),
+                "Write the right year; an access without an end has no `until` line.",
+            )),
+            None if looks_iso(text) => Err(self.wrong(
+                Code::BadValue,
+                format!("There is no such day as `{text}`."),
+                "Look at the calendar and write a day that exists.",
+            )),
+            None => {
+                let way_out = turned(text).map_or_else(
+                    || "Write year, month and day, such as `2026-01-31`.".to_owned(),
+                    |date| format!("Write `{date}`."),
+                );
+                let message = format!("`{}` is no date: `{}`.", self.key, shown(text));
+                Err(self.wrong(Code::BadValue, message, way_out))
+            }
+        }
+    }
+
+    /// A whole number in digits, without signs, spaces or leading zeros.
+    pub(crate) fn number(&self, least: u32, most: u32) -> Read<u32> {
+        let text = self.text()?;
+        whole(text).filter(|number| (least..=most).contains(number)).ok_or_else(|| {
+            let message =
+                format!("`{}` is no whole number from {least} to {most}: `{}`.", self.key, shown(text));
+            self.wrong(Code::BadValue, message, "Write the number in digits.")
+        })
+    }
+
+    /// `true` or `false`; `yes` and `no` have two readings and are refused.
+    pub(crate) fn truth(&self) -> Read<bool> {
+        match self.text()? {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            other => {
+                let message = format!("`{}` is `true` or `false`, not `{}`.", self.key, shown(other));
+                let way_out = match other.to_lowercase().as_str() {
+                    "yes" | "ja" | "on" => "Write `true`.",
+                    "no" | "nei" | "off" => "Write `false`.",
+                    _ => "Write `true` or `false`.",
+                };
+                Err(self.wrong(Code::BadValue, message, way_out))
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub(crate) fn one_of<T: Copy>(&self, choices: &[(&str, T)]) -> Read<T> {
+        let text = self.text()?;
+        let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        found.ok_or_else(|| {
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+            let way_out = suggest::way_out(text, "Possible", &words);
+            self.wrong(Code::BadValue, format!("`{}` cannot be `{}`.", self.key, shown(text)), way_out)
+        })
+    }
+
+    /// An id of some kind.
+    pub(crate) fn id<T>(&self, new: fn(&str) -> Result<T, IdError>, example: &str) -> Read<T> {
+        let text = self.text()?;
+        new(text).map_err(|error| {
+            let message = format!("`{}` cannot be `{}`: {error}.", self.key, shown(text));
+            self.wrong(Code::BadValue, message, format!("Write it like this: `{example}`."))
+        })
+    }
+
+    /// A name that stands in `register.yaml`; the register's own copy of it comes back.
+    pub(crate) fn known<K, V>(&self, names: &BTreeMap<K, V>, kind: &str) -> Read<K>
+    where
+        K: Ord + Clone + Borrow<str>,
+    {
+        let text = self.text()?;
+        names.get_key_value(text).map(|(name, _)| name.clone()).ok_or_else(|| {
+            let list: Vec<&str> = names.keys().map(Borrow::borrow).collect();
+            self.unknown(text, kind, &list)
+        })
+    }
+
+    /// A name that `register.yaml` does not have.
+    pub(crate) fn unknown(&self, text: &str, kind: &str, names: &[&str]) -> Box<Finding> {
+        let message = format!("`{}` is not in `register.yaml` as {}.", shown(text), article(kind));
+        self.wrong(
+            Code::UnknownName,
+            message,
+            suggest::way_out(text, &format!("The register has the {kind}s"), names),
+        )
+    }
+}
+
+fn article(kind: &str) -> String {
+    let vowel = kind.starts_with(['a', 'e', 'i', 'o']);
+    format!("{} {kind}", if vowel { "an" } else { "a" })
+}
+
+/// Digits as people write a number, and nothing else.
+pub(crate) fn whole(text: &str) -> Option<u32> {
+    let plain = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+fn looks_iso(text: &str) -> bool {
+    text.len() == 10
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
+}
+
+fn iso(text: &str) -> Option<Date> {
+    if !looks_iso(text) {
+        return None;
+    }
+    let number = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<i16>().ok());
+    let small = |from, to| number(from, to).and_then(|number| i8::try_from(number).ok());
+    Date::new(number(0, 4)?, small(5, 7)?, small(8, 10)?).ok()
+}
+
+/// A date as it is written in Norway, turned round: `31.1.2026`.
+fn turned(text: &str) -> Option<Date> {
+    let mut parts = text.split(['.', '/']);
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let (day, month) = (day.trim().parse().ok()?, month.trim().parse().ok()?);
+    if parts.next().is_some() || year.trim().len() != 4 {
+        return None;
+    }
+    Date::new(year.trim().parse().ok()?, month, day).ok()
+}
+
+/// Characters that cannot be seen, or that change what is seen: control, format (bidi), line separators, private.
+pub(crate) fn hidden(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    matches!(
+        c.general_category(),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Surrogate
+            | GeneralCategory::Unassigned
+    )
+}
+
+/// An address that mail can be sent to, as far as one can see.
+pub(crate) fn plausible_address(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let local_ok = !local.is_empty()
+        && local.len() <= 64
+        && local.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._%+-".contains(&byte))
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..");
+    let label_ok = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    local_ok && text.len() <= 254 && domain.contains('.') && domain.split('.').all(label_ok)
+}

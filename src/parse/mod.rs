@@ -1,0 +1,30 @@
+//! From the bytes of one file to values that have been checked, or to findings that say what is wrong with it.
+//!
+//! Pure, and the same on every thread: path, bytes and register in, values or findings out. A file that cannot be
+//! read as a whole is held (`Err`); a file that can is judged entry by entry, and an entry that cannot be leaves
+//! the others alone (law: *a typo revokes nobody and shields nobody*). All problems of a file are reported in one
+//! run, each at the exact words it is about.
+//!
+//! ```text
+//!  bytes ──yaml──▶ Node (a tree with places) ──walk──▶ fields ──┬─ register ─▶ model::Register
+//!                                                               └─ person, entry ─▶ ParsedFile
+//! ```
+
+pub mod confusable;
+mod entry;
+mod item;
+mod node;
+mod person;
+mod private;
+mod register;
+mod register_org;
+mod span;
+mod suggest;
+mod walk;
+mod yaml;
+
+pub use entry::{Entry, EntryPlaces, RevocationPlaces};
+pub use person::{FilePlaces, ParsedFile, person};
+pub use register::register;
+pub use span::Span;
+pub use yaml::{LARGEST, text};

@@ -1,0 +1,315 @@
+//! One person's file: who they are, and their access at one trust, entry by entry.
+
+use std::collections::BTreeMap;
+
+use super::entry::{Context, Entry, entry};
+use super::item::{Item, Read, plausible_address};
+use super::node::{Node, Value};
+use super::private;
+use super::span::Span;
+use super::suggest;
+use super::walk::{At, Fields, Page, shown};
+use super::yaml;
+use crate::diag::{Code, Finding, Place};
+use crate::model::{
+    ApplicationId, EmployerId, Facts, FilePath, Login, PersonId, Position, Register, RequestId, Staff,
+    TrustId, TrustKind, UnitId, Vouched,
+};
+
+/// Where the values about the person stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePlaces {
+    /// `person`.
+    pub person: Span,
+    /// `name`.
+    pub name: Span,
+    /// `employer`.
+    pub employer: Span,
+    /// `staff`.
+    pub staff: Span,
+    /// `position`, where it stands.
+    pub position: Option<Span>,
+    /// `login`, where it stands.
+    pub login: Option<Span>,
+    /// `email`, where it stands.
+    pub email: Option<Span>,
+}
+
+/// A person's file that could be read. Its entries may still be refused, each for itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParsedFile {
+    /// Where it stands.
+    pub path: FilePath,
+    /// The folder.
+    pub trust: TrustId,
+    /// The file name.
+    pub person: PersonId,
+    /// What it says about the person.
+    pub facts: Facts,
+    /// Where it says so.
+    pub places: FilePlaces,
+    /// The access entries, in the order of the file.
+    pub entries: Vec<Entry>,
+}
+
+const KEYS: &[&str] = &["person", "name", "employer", "staff", "position", "login", "email", "access"];
+
+/// Reads a person's file at `desired-state/<trust>/<person>.yaml`.
+///
+/// # Errors
+/// When the file as a whole cannot be used and is held: too large, no text, no plain YAML, an unknown key, a value
+/// about the person that cannot be, a folder the register does not know, a name that is not the file's, an e-mail
+/// address where none may stand, a national identity number or a telephone number. All findings come back, those
+/// of its entries too, in the order of the lines.
+pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<ParsedFile, Vec<Finding>> {
+    let text = yaml::text(path, bytes)?;
+    let page = Page { path, text };
+    let mut held = Vec::new();
+    personal_numbers(page, register, &mut held);
+    let place = folder(path, register, &mut held);
+    let node = match yaml::read(path, text) {
+        Ok(node) => node,
+        Err(findings) => {
+            held.extend(findings);
+            return Err(in_order(held));
+        }
+    };
+    if matches!(node.value, Value::Null) {
+        let way_out = "Put the file back as it was; whose access ends has the file deleted.";
+        held.push(Finding::new(Code::NotYaml, "The file is empty.", way_out).at(Place::file(path)));
+        return Err(in_order(held));
+    }
+    let Some(fields) = Fields::open(page, &node, "a person's file", KEYS, &mut held) else {
+        return Err(in_order(held));
+    };
+    let about = facts(&fields, place.as_ref().map(|(_, person)| person), register, &mut held);
+    let access = access(&fields, &mut held);
+    let mut entries = Vec::with_capacity(access.len());
+    if let Some((trust, person)) = &place {
+        let context =
+            Context { register, trust, person, vouched: about.as_ref().map(|(facts, _)| &facts.vouched) };
+        entries.extend(access.iter().map(|node| entry(page, node, &context, &mut held)));
+    }
+    refuse_duplicates(page, &mut entries);
+    match (about, place) {
+        (Some((facts, places)), Some((trust, person))) if held.is_empty() => {
+            Ok(ParsedFile { path: path.clone(), trust, person, facts, places, entries })
+        }
+        _ => {
+            for entry in entries {
+                if let Entry::Invalid { findings, .. } = entry {
+                    held.extend(findings);
+                }
+            }
+            Err(in_order(held))
+        }
+    }
+}
+
+/// By line and column; what is about the whole file first.
+pub(super) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| finding.place.as_ref().map_or((0, 0), |place| (place.line, place.column)));
+    findings
+}
+
+fn personal_numbers(page: Page<'_>, register: &Register, held: &mut Vec<Finding>) {
+    for (kind, span) in private::find(page.text) {
+        let unit = super::item::whole(span.of(page.text)).map(UnitId);
+        if unit.is_some_and(|unit| register.units.contains_key(&unit)) {
+            continue;
+        }
+        let message = match kind {
+            private::Kind::IdentityNumber => "This looks like a national identity number.",
+            private::Kind::Telephone => "This looks like a telephone number.",
+        };
+        let way_out =
+            "Take it out, also out of the history of the change: what is written here is kept for ever.";
+        held.push(page.finding(Code::PersonalNumber, span, message, way_out));
+    }
+}
+
+/// The trust and the person the path names.
+fn folder(path: &FilePath, register: &Register, held: &mut Vec<Finding>) -> Option<(TrustId, PersonId)> {
+    let mut wrong = |code, message: String, way_out: String| {
+        held.push(Finding::new(code, message, way_out).at(Place::file(path)));
+        None
+    };
+    let Some((folder, stem)) = path.person_parts() else {
+        return wrong(
+            Code::WrongFolder,
+            format!("`{}` is no place for a person's file.", shown(path.as_str())),
+            "A person's file stands at `desired-state/<trust>/<person>.yaml`.".to_owned(),
+        );
+    };
+    let person = match PersonId::new(stem) {
+        Ok(person) => person,
+        Err(error) => {
+            return wrong(
+                Code::BadValue,
+                format!("The file name `{}` cannot name a person: {error}.", shown(stem)),
+                "Name the file like `fornavn.etternavn.yaml`: small letters a to z, digits, dots and hyphens."
+                    .to_owned(),
+            );
+        }
+    };
+    match register.trusts.get_key_value(folder) {
+        Some((trust, _)) => Some((trust.clone(), person)),
+        None => {
+            let names: Vec<&str> = register.trusts.keys().map(TrustId::as_str).collect();
+            wrong(
+                Code::WrongFolder,
+                format!("`register.yaml` has no trust with the folder `{}`.", shown(folder)),
+                suggest::way_out(folder, "The folders are", &names),
+            )
+        }
+    }
+}
+
+fn facts(
+    fields: &Fields<'_, '_>,
+    file: Option<&PersonId>,
+    register: &Register,
+    held: &mut Vec<Finding>,
+) -> Option<(Facts, FilePlaces)> {
+    let person = fields.need("person", "fornavn.etternavn", held, |item| {
+        let written = item.id(PersonId::new, "fornavn.etternavn")?;
+        match file {
+            Some(file) if *file != written => Err(item.wrong(
+                Code::WrongFolder,
+                format!("The file is named `{file}.yaml`, and it says `{written}`."),
+                "Let both be the same; a person keeps one id in all files.",
+            )),
+            _ => Ok(written),
+        }
+    });
+    let name = fields.need("name", "Fornavn Etternavn", held, name);
+    let employer = fields.need("employer", "helse-bergen", held, |item| employer(item, register));
+    let staff = fields.need("staff", "health", held, |item| {
+        item.one_of(&[Staff::Health, Staff::Ict, Staff::Other].map(|staff| (staff.as_str(), staff)))
+    });
+    let position = fields.may("position", held, |item| item.id(Position::new, "lis"));
+    let login = fields.may("login", held, |item| item.id(Login::new, "fornavn.etternavn"));
+    let email = fields.may("email", held, |item| email(item, register));
+    let (person, name, employer, staff) = (person?, name?, employer?, staff?);
+    let (position, login, email) = (position?, login?, email?);
+    let places = FilePlaces {
+        person: person.span,
+        name: name.span,
+        employer: employer.span,
+        staff: staff.span,
+        position: position.as_ref().map(|at| at.span),
+        login: login.as_ref().map(|at| at.span),
+        email: email.as_ref().map(|at| at.span),
+    };
+    let value = |at: Option<At<String>>| at.map(|at| at.value);
+    let vouched = Vouched {
+        employer: employer.value,
+        staff: staff.value,
+        position: position.map(|at| at.value),
+        login: login.map(|at| at.value),
+    };
+    Some((Facts { name: name.value, vouched, email: value(email) }, places))
+}
+
+fn name(item: &Item<'_, '_>) -> Read<String> {
+    let name = item.words()?;
+    if name.contains('@') || !name.chars().any(char::is_alphabetic) {
+        let message = format!("`{}` is no person's name.", shown(&name));
+        return Err(item.wrong(Code::BadValue, message, "Write first name and last name: `Kari Testesen`."));
+    }
+    Ok(name)
+}
+
+fn employer(item: &Item<'_, '_>, register: &Register) -> Read<EmployerId> {
+    let text = item.text()?;
+    if let Some((body, _)) = register.ict_bodies.get_key_value(text) {
+        return Ok(body.clone());
+    }
+    if let Ok(employer) = EmployerId::new(text)
+        && register.is_employer(&employer)
+    {
+        return Ok(employer);
+    }
+    let trusts = register.trusts.iter().filter(|(_, trust)| trust.kind == TrustKind::Trust);
+    let mut names: Vec<&str> = trusts.map(|(trust, _)| trust.as_str()).collect();
+    names.extend(register.ict_bodies.keys().map(EmployerId::as_str));
+    Err(item.unknown(text, "employer", &names))
+}
+
+fn email(item: &Item<'_, '_>, register: &Register) -> Read<String> {
+    let text = item.text()?;
+    if !register.contact_in_git {
+        return Err(item.wrong(
+            Code::ContactInGit,
+            "An e-mail address; the owner of the register keeps them out of these files.",
+            "Delete the line, also from the history of the change: what is written here is kept for ever.",
+        ));
+    }
+    if plausible_address(text) {
+        return Ok(text.to_owned());
+    }
+    let message = format!("`{}` is no e-mail address.", shown(text));
+    Err(item.wrong(Code::BadValue, message, "Write an address such as `fornavn.etternavn@example.org`."))
+}
+
+fn access<'p, 'a>(fields: &Fields<'p, 'a>, held: &mut Vec<Finding>) -> &'p [Node<'a>] {
+    let (code, span, message) = match fields.item("access").map(|item| (item.node.span, &item.node.value)) {
+        Some((_, Value::List(nodes))) if !nodes.is_empty() => return nodes,
+        Some((span, Value::List(_) | Value::Null)) => (Code::BadValue, span, "`access` has no entries."),
+        Some((span, _)) => (Code::BadValue, span, "`access` is no list of entries."),
+        None => (Code::MissingKey, fields.span, "`access` is missing."),
+    };
+    let way_out = "Write the entries below `access:`, each beginning with a hyphen; whose access ends has the file \
+                   deleted.";
+    held.push(fields.page.finding(code, span, message, way_out));
+    &[]
+}
+
+/// An application request serves one entry (R33); of two that claim it neither can be taken for the right one.
+fn refuse_duplicates(page: Page<'_>, entries: &mut [Entry]) {
+    if entries.len() < 2 {
+        return;
+    }
+    let mut seen: BTreeMap<(ApplicationId, UnitId, RequestId), u32> = BTreeMap::new();
+    for key in entries.iter().filter_map(key) {
+        *seen.entry(key).or_default() += 1;
+    }
+    for entry in entries {
+        let Some(key) = key(entry).filter(|key| seen.get(key).is_some_and(|count| *count > 1)) else {
+            continue;
+        };
+        let (application, unit, request) = key;
+        let span = match entry {
+            Entry::Valid { places, .. } => places.request,
+            Entry::Invalid { place, .. } => *place,
+        };
+        let message = format!("Two entries for `{application}` at {unit} rest on the request `{request}`.");
+        let way_out =
+            "Keep the entry that is right and delete the other; another access needs a request of its own.";
+        let finding = page.finding(Code::DuplicateEntry, span, message, way_out);
+        match entry {
+            Entry::Invalid { findings, .. } => findings.push(finding),
+            Entry::Valid { grant, places } => {
+                *entry = Entry::Invalid {
+                    application: Some(application),
+                    unit: Some(unit),
+                    request: Some(request),
+                    revoked: grant.revoked.clone(),
+                    place: places.entry,
+                    findings: vec![finding],
+                };
+            }
+        }
+    }
+}
+
+fn key(entry: &Entry) -> Option<(ApplicationId, UnitId, RequestId)> {
+    match entry {
+        Entry::Valid { grant, .. } => {
+            Some((grant.key.application.clone(), grant.key.unit, grant.key.request.clone()))
+        }
+        Entry::Invalid { application, unit, request, .. } => {
+            Some((application.clone()?, (*unit)?, request.clone()?))
+        }
+    }
+}

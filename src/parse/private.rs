@@ -1,0 +1,117 @@
+//! What must never stand in a file, comments included: national identity numbers and telephone numbers. What is
+//! written to git stays in its history (domain.md section 4), so the check is wide and the text is not read twice.
+
+use super::span::Span;
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Eleven digits that begin with a day of birth, synthetic and D-numbers included.
+    IdentityNumber,
+    /// Eight digits as mobile numbers are written, or any number after a `+`.
+    Telephone,
+}
+
+/// All of them, in the order of the text.
+pub(crate) fn find(text: &str) -> Vec<(Kind, Span)> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        if !byte.is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let first = run(bytes, at);
+        let hit = identity_end(bytes, at, first)
+            .map(|end| (Kind::IdentityNumber, end))
+            .or_else(|| telephone_end(bytes, at).map(|end| (Kind::Telephone, end)));
+        if let Some((kind, end)) = hit {
+            found.push((kind, Span::new(at, end)));
+            at = end;
+        } else {
+            at += first;
+        }
+    }
+    found
+}
+
+/// How many digits stand there.
+fn run(bytes: &[u8], at: usize) -> usize {
+    bytes.iter().skip(at).take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+fn identity_end(bytes: &[u8], at: usize, first: usize) -> Option<usize> {
+    let end = match first {
+        11 => at + 11,
+        6 if matches!(bytes.get(at + 6), Some(b' ' | b'-')) && run(bytes, at + 7) == 5 => at + 12,
+        _ => return None,
+    };
+    let pair = |from: usize| {
+        bytes
+            .get(from..from + 2)
+            .map_or(0, |two| two.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')))
+    };
+    let day = matches!(pair(at), 1..=31 | 41..=71);
+    let month = matches!(pair(at + 2), 1..=12 | 41..=52 | 66..=77 | 81..=92);
+    (day && month).then_some(end)
+}
+
+/// The end of a telephone number that begins here: groups of digits with single spaces between them.
+fn telephone_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied().unwrap_or(b' ');
+    let mut groups = Vec::new();
+    let mut end = at;
+    loop {
+        let group = run(bytes, end);
+        groups.push(group);
+        end += group;
+        if bytes.get(end) != Some(&b' ') || run(bytes, end + 1) == 0 {
+            break;
+        }
+        end += 1;
+    }
+    let digits: usize = groups.iter().sum();
+    if before == b'+' {
+        return (8..=15).contains(&digits).then_some(end);
+    }
+    let joined = |byte: u8, marks: &[u8]| byte.is_ascii_alphanumeric() || marks.contains(&byte);
+    let alone = !joined(before, b"-/._") && bytes.get(end).is_none_or(|after| !joined(*after, b"-/_"));
+    let mobile = matches!(bytes.get(at), Some(b'4' | b'9'))
+        && matches!(groups.as_slice(), [8] | [3, 2, 3] | [2, 2, 2, 2]);
+    (alone && mobile).then_some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<Kind> {
+        find(text).into_iter().map(|(kind, _)| kind).collect()
+    }
+
+    #[test]
+    fn numbers_of_people_are_found_however_they_are_written() {
+        for text in ["x: 01419900123", "# 010199 00123", "reason: sak 41019900123.", "REQ-01819900123"] {
+            assert_eq!(kinds(text), [Kind::IdentityNumber], "{text}");
+        }
+        for text in ["x: 90000000", "tlf 900 00 000", "tlf 40 00 00 00,", "+47 22 00 00 00", "+4722000000"] {
+            assert_eq!(kinds(text), [Kind::Telephone], "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_units_and_requests_are_not_numbers_of_people() {
+        for text in [
+            "2026-09-01",
+            "unit: 4207789",
+            "REQ-2026-0113",
+            "REQ-90000000",
+            "20260113001",
+            "983974724",
+            "1 2 3",
+        ] {
+            assert_eq!(kinds(text), [], "{text}");
+        }
+    }
+}

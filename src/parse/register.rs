@@ -1,0 +1,347 @@
+//! `desired-state/register.yaml`: read as a whole or not at all, since one wrong line here is wrong for everybody.
+//! What is wrong with it is told in one run; the last accepted register stays in force meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::item::{Item, Read};
+use super::node::{Node, Pair, Value};
+use super::person::in_order;
+use super::private;
+use super::register_org::{Organisation, organisation};
+use super::walk::{Fields, Page, named, shown};
+use super::yaml;
+use crate::diag::{Code, Finding, Place};
+use crate::model::{
+    AccountId, ApplicationId, Appointment, Coordinators, EmployerId, FilePath, IdError, OfficeId, PersonId,
+    Register, RemovalLimits, RoleId, RoleRules,
+};
+
+const KEYS: &[&str] = &[
+    "id",
+    "name",
+    "time_zone",
+    "applications",
+    "roles",
+    "coordinators",
+    "offices",
+    "administrators",
+    "trusts",
+    "ict_bodies",
+    "most_coordinators",
+    "removal_limits",
+    "max_lis_months",
+    "review_months",
+    "contact_in_git",
+    "accounts",
+];
+
+/// Reads the register.
+///
+/// # Errors
+/// With all that is wrong, in the order of the lines.
+pub fn register(path: &FilePath, bytes: &[u8]) -> Result<Register, Vec<Finding>> {
+    let text = yaml::text(path, bytes)?;
+    let page = Page { path, text };
+    let node = yaml::read(path, text)?;
+    if matches!(node.value, Value::Null) {
+        let finding =
+            Finding::new(Code::RegisterInvalid, "`register.yaml` is empty.", "Put the file back as it was.");
+        return Err(vec![finding.at(Place::file(path))]);
+    }
+    let mut wrong = Vec::new();
+    for (kind, span) in private::find(text) {
+        if kind == private::Kind::IdentityNumber {
+            let way_out = "Take it out, also out of the history of the change.";
+            let message = "This looks like a national identity number.";
+            wrong.push(page.finding(Code::PersonalNumber, span, message, way_out));
+        }
+    }
+    let read = Fields::open(page, &node, "the register", KEYS, &mut wrong)
+        .and_then(|fields| all(&fields, &mut wrong));
+    match read {
+        Some(register) if wrong.is_empty() => Ok(register),
+        _ => Err(in_order(wrong)),
+    }
+}
+
+fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
+    // The id is part of every statement, and a trust's id has the same alphabet.
+    let id =
+        fields.need("id", "smerteregisteret", wrong, |item| item.id(ApplicationId::new, "smerteregisteret"));
+    let name = fields.need("name", "Smerteregisteret", wrong, Item::words);
+    let time_zone = fields.need("time_zone", "Europe/Oslo", wrong, time_zone);
+    let applications = names(fields, "applications", "applications", ApplicationId::new, wrong);
+    let roles = roles(fields, wrong);
+    let coordinators = applications
+        .as_ref()
+        .zip(roles.as_ref())
+        .and_then(|(applications, roles)| coordinators(fields, applications, roles, wrong));
+    let offices = names(fields, "offices", "offices", OfficeId::new, wrong);
+    let appointments = offices.as_ref().and_then(|offices| administrators(fields, offices, wrong));
+    let ict_bodies = names(fields, "ict_bodies", "ICT bodies", EmployerId::new, wrong);
+    let most = count(fields, "most_coordinators", 2, 1, 100, wrong);
+    let organisation = organisation(fields, most.unwrap_or(2), ict_bodies.as_ref(), wrong);
+    let removal_limits = removal_limits(fields, wrong);
+    let max_lis_months = count(fields, "max_lis_months", 12, 1, 120, wrong);
+    let review_months = count(fields, "review_months", 3, 1, 24, wrong);
+    let contact_in_git = fields.may("contact_in_git", wrong, Item::truth);
+    let (ignored_accounts, adopted_accounts) = accounts(fields, wrong)?;
+    let Organisation { trusts, units } = organisation?;
+    Some(Register {
+        id: id?.value.to_string(),
+        name: name?.value,
+        time_zone: time_zone?.value,
+        applications: applications?,
+        trusts,
+        units,
+        ict_bodies: ict_bodies?,
+        roles: roles?,
+        coordinators: coordinators?,
+        offices: offices?,
+        appointments: appointments?,
+        removal_limits: removal_limits?,
+        max_lis_months: max_lis_months?,
+        review_months: review_months?,
+        contact_in_git: contact_in_git?.is_some_and(|at| at.value),
+        ignored_accounts,
+        adopted_accounts,
+    })
+}
+
+fn time_zone(item: &Item<'_, '_>) -> Read<String> {
+    let text = item.text()?;
+    match jiff::tz::TimeZone::get(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => {
+            let message = format!("There is no time zone `{}`.", shown(text));
+            Err(item.wrong(Code::BadValue, message, "Write its IANA name, such as `Europe/Oslo`."))
+        }
+    }
+}
+
+/// A number with a default.
+fn count(
+    fields: &Fields<'_, '_>,
+    key: &'static str,
+    default: u32,
+    least: u32,
+    most: u32,
+    wrong: &mut Vec<Finding>,
+) -> Option<u32> {
+    fields.may(key, wrong, |item| item.number(least, most)).map(|at| at.map_or(default, |at| at.value))
+}
+
+/// The value of a key that must be there.
+pub(super) fn part<'p, 'a>(
+    fields: &Fields<'p, 'a>,
+    key: &'static str,
+    wrong: &mut Vec<Finding>,
+) -> Option<&'p Node<'a>> {
+    let item = fields.item(key);
+    if item.is_none() {
+        let way_out = format!("Add `{key}:`; without it the register says nothing about them.");
+        wrong.push(fields.page.finding(
+            Code::MissingKey,
+            fields.span,
+            format!("`{key}` is missing."),
+            way_out,
+        ));
+    }
+    item.map(|item| item.node)
+}
+
+/// The key of a pair as an id.
+pub(super) fn key_id<T>(
+    page: Page<'_>,
+    pair: &Pair<'_>,
+    new: fn(&str) -> Result<T, IdError>,
+    wrong: &mut Vec<Finding>,
+) -> Option<T> {
+    new(&pair.key)
+        .map_err(|error| {
+            let message = format!("`{}` cannot be an id: {error}.", shown(&pair.key));
+            let way_out = "Write small letters a to z, digits, dots and hyphens.";
+            wrong.push(page.finding(Code::BadValue, page.key_span(pair), message, way_out));
+        })
+        .ok()
+}
+
+/// A list of ids with display names; at least one.
+fn names<T: Ord>(
+    fields: &Fields<'_, '_>,
+    key: &'static str,
+    what: &str,
+    new: fn(&str) -> Result<T, IdError>,
+    wrong: &mut Vec<Finding>,
+) -> Option<BTreeMap<T, String>> {
+    let page = fields.page;
+    let node = part(fields, key, wrong)?;
+    let mut found = BTreeMap::new();
+    for pair in named(page, node, what, wrong) {
+        let id = key_id(page, pair, new, wrong);
+        match (Item { page, key, node: &pair.node }.words(), id) {
+            (Ok(name), Some(id)) => drop(found.insert(id, name)),
+            (Err(finding), _) => wrong.push(*finding),
+            _ => {}
+        }
+    }
+    Some(found)
+}
+
+fn roles(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<BTreeMap<RoleId, RoleRules>> {
+    let page = fields.page;
+    let node = part(fields, "roles", wrong)?;
+    let mut roles = BTreeMap::new();
+    for pair in named(page, node, "roles", wrong) {
+        let id = key_id(page, pair, RoleId::new, wrong);
+        let Some(role) = Fields::open(page, &pair.node, "a role", &["name", "counted"], wrong) else {
+            continue;
+        };
+        let name = role.need("name", "Registerkoordinator", wrong, Item::words);
+        let counted = role.may("counted", wrong, Item::truth);
+        if let (Some(id), Some(name), Some(counted)) = (id, name, counted) {
+            roles.insert(id, RoleRules { name: name.value, counted: counted.is_some_and(|at| at.value) });
+        }
+    }
+    Some(roles)
+}
+
+fn coordinators(
+    fields: &Fields<'_, '_>,
+    applications: &BTreeMap<ApplicationId, String>,
+    roles: &BTreeMap<RoleId, RoleRules>,
+    wrong: &mut Vec<Finding>,
+) -> Option<Coordinators> {
+    let node = part(fields, "coordinators", wrong)?;
+    let inner = Fields::open(fields.page, node, "`coordinators`", &["role", "application"], wrong)?;
+    let role = inner.need("role", "LC", wrong, |item| item.known(roles, "role"));
+    let application =
+        inner.need("application", "smerteregisteret", wrong, |item| item.known(applications, "application"));
+    Some(Coordinators { role: role?.value, application: application?.value })
+}
+
+fn administrators(
+    fields: &Fields<'_, '_>,
+    offices: &BTreeMap<OfficeId, String>,
+    wrong: &mut Vec<Finding>,
+) -> Option<Vec<Appointment>> {
+    const KEYS: &[&str] = &["person", "name", "office", "from", "until", "suspended"];
+    let page = fields.page;
+    let node = part(fields, "administrators", wrong)?;
+    let Value::List(nodes) = &node.value else {
+        let way_out = "Write one appointment after the other, each beginning with a hyphen.";
+        wrong.push(page.finding(Code::BadValue, page.whole(node), "`administrators` is no list.", way_out));
+        return None;
+    };
+    let mut found: Vec<Appointment> = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let Some(inner) = Fields::open(page, node, "an appointment", KEYS, wrong) else { continue };
+        let person = inner
+            .need("person", "fornavn.etternavn", wrong, |item| item.id(PersonId::new, "fornavn.etternavn"));
+        let name = inner.need("name", "Fornavn Etternavn", wrong, Item::words);
+        let office = inner.need("office", "register-leader", wrong, |item| item.known(offices, "office"));
+        let from = inner.need("from", "2026-01-31", wrong, Item::date);
+        let until = inner.may("until", wrong, Item::date);
+        let suspended = inner.may("suspended", wrong, Item::truth);
+        let (Some(person), Some(name), Some(office), Some(from), Some(until), Some(suspended)) =
+            (person, name, office, from, until, suspended)
+        else {
+            continue;
+        };
+        if let Some(until) = until.as_ref().filter(|until| until.value < from.value) {
+            let message = "The appointment ends before it begins.";
+            wrong.push(page.finding(
+                Code::BadValue,
+                until.span,
+                message,
+                "Write an end that is not before `from`.",
+            ));
+        }
+        let same = |earlier: &&Appointment| {
+            earlier.person == person.value && earlier.office == office.value && earlier.from == from.value
+        };
+        if found.iter().find(same).is_some() {
+            let message = format!("`{}` is appointed twice to `{}`.", person.value, office.value);
+            wrong.push(page.finding(Code::RegisterInvalid, person.span, message, "Delete one of the two."));
+        }
+        found.push(Appointment {
+            person: person.value,
+            name: name.value,
+            office: office.value,
+            from: from.value,
+            until: until.map(|at| at.value),
+            suspended: suspended.is_some_and(|at| at.value),
+        });
+    }
+    Some(found)
+}
+
+/// The limits; those of the procedure where none are written.
+fn removal_limits(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<RemovalLimits> {
+    let mut limits =
+        RemovalLimits { trust_least: 2, trust_percent: 10, all_least: 3, all_percent: 5, all_most: 10 };
+    let Some(item) = fields.item("removal_limits") else { return Some(limits) };
+    let page = fields.page;
+    let inner = Fields::open(page, item.node, "`removal_limits`", &["trust", "all"], wrong)?;
+    let open = |key, keys: &[&'static str], wrong: &mut Vec<Finding>| match inner.item(key) {
+        Some(item) => Fields::open(page, item.node, &format!("`{key}`"), keys, wrong).map(Some),
+        None => Some(None),
+    };
+    if let Some(trust) = open("trust", &["least", "percent"], wrong)? {
+        limits.trust_least = count(&trust, "least", limits.trust_least, 0, 10_000, wrong)?;
+        limits.trust_percent = count(&trust, "percent", limits.trust_percent, 0, 100, wrong)?;
+    }
+    if let Some(all) = open("all", &["least", "percent", "most"], wrong)? {
+        limits.all_least = count(&all, "least", limits.all_least, 0, 10_000, wrong)?;
+        limits.all_percent = count(&all, "percent", limits.all_percent, 0, 100, wrong)?;
+        limits.all_most = count(&all, "most", limits.all_most, 0, 10_000, wrong)?;
+    }
+    if limits.all_least > limits.all_most {
+        let message = "In `removal_limits`, `least` for all is above `most`.";
+        wrong.push(page.finding(
+            Code::RegisterInvalid,
+            page.whole(item.node),
+            message,
+            "Lower the one or raise the other.",
+        ));
+    }
+    Some(limits)
+}
+
+/// Accounts of the store that are not the program's business, and those that belong to a person of the tree.
+type Accounts = (BTreeSet<AccountId>, BTreeMap<AccountId, PersonId>);
+
+fn accounts(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Accounts> {
+    let (mut ignored, mut adopted) = (BTreeSet::new(), BTreeMap::new());
+    let Some(item) = fields.item("accounts") else { return Some((ignored, adopted)) };
+    let page = fields.page;
+    let inner = Fields::open(page, item.node, "`accounts`", &["ignore", "adopt"], wrong)?;
+    if let Some(list) = inner.item("ignore") {
+        let Value::List(nodes) = &list.node.value else {
+            let way_out = "Write `ignore: []`, or one account after the other, each with a hyphen.";
+            wrong.push(*list.wrong(Code::BadValue, "`ignore` is no list.", way_out));
+            return None;
+        };
+        for node in nodes {
+            match (Item { page, key: "ignore", node }).text() {
+                Ok(text) => drop(ignored.insert(AccountId::new(text))),
+                Err(finding) => wrong.push(*finding),
+            }
+        }
+    }
+    if let Some(map) = inner.item("adopt") {
+        for pair in named(page, map.node, "accounts and the persons they belong to", wrong) {
+            let account = AccountId::new(&pair.key);
+            if ignored.contains(&account) {
+                let message = format!("The account `{}` is ignored and adopted.", shown(&pair.key));
+                let way_out = "Decide for one of the two.";
+                wrong.push(page.finding(Code::RegisterInvalid, page.key_span(pair), message, way_out));
+            }
+            match (Item { page, key: "adopt", node: &pair.node }).id(PersonId::new, "fornavn.etternavn") {
+                Ok(person) => drop(adopted.insert(account, person)),
+                Err(finding) => wrong.push(*finding),
+            }
+        }
+    }
+    Some((ignored, adopted))
+}

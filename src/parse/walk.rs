@@ -1,0 +1,215 @@
+//! Walks a tree key by key: which keys there are, which are missing, which mean nothing, which stand twice.
+
+use std::borrow::Cow;
+
+use super::item::{Item, Read};
+use super::node::{Node, Pair, Value};
+use super::span::Span;
+use super::suggest;
+use crate::diag::{Code, Finding};
+use crate::model::FilePath;
+
+/// The file at hand: what places are worked out from.
+#[derive(Clone, Copy)]
+pub(crate) struct Page<'a> {
+    pub(crate) path: &'a FilePath,
+    pub(crate) text: &'a str,
+}
+
+impl<'a> Page<'a> {
+    /// A finding that underlines the span.
+    pub(crate) fn finding(
+        &self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        way_out: impl Into<String>,
+    ) -> Finding {
+        Finding::new(code, message, way_out).at(span.place(self.path, self.text))
+    }
+
+    /// Where a key stands. Keys are slices of the text; one that had to be rewritten (`"a\x62"`) is looked for
+    /// before its value.
+    pub(crate) fn key_span(&self, pair: &Pair<'a>) -> Span {
+        if let Cow::Borrowed(key) = &pair.key {
+            let start = (key.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+            if self.text.get(start..start.wrapping_add(key.len())) == Some(key) {
+                return Span::new(start, start + key.len());
+            }
+        }
+        let before = self.text.get(..pair.node.span.start as usize).unwrap_or_default();
+        before.rfind(&*pair.key).map_or(pair.node.span, |start| Span::new(start, start + pair.key.len()))
+    }
+
+    /// What to underline for a whole value: a list or mapping is shown by its first line.
+    pub(crate) fn whole(&self, node: &Node<'a>) -> Span {
+        match &node.value {
+            Value::Map(pairs) => pairs.first().map_or(node.span, |pair| {
+                let key = self.key_span(pair);
+                Span { start: key.start, end: key.end.max(self.whole(&pair.node).end) }
+            }),
+            Value::List(nodes) => nodes.first().map_or(node.span, |first| self.whole(first)),
+            _ => node.span,
+        }
+    }
+}
+
+/// A value that was read, and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct At<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// The keys of one mapping.
+pub(crate) struct Fields<'p, 'a> {
+    pub(crate) page: Page<'a>,
+    pairs: &'p [Pair<'a>],
+    /// What missing keys are reported at.
+    pub(crate) span: Span,
+}
+
+impl<'p, 'a> Fields<'p, 'a> {
+    /// Takes a value as a mapping with some of the known keys. Unknown keys and keys that stand twice go to
+    /// `held`: nobody can know what they were to mean. `None` when it is no mapping.
+    pub(crate) fn open(
+        page: Page<'a>,
+        node: &'p Node<'a>,
+        what: &str,
+        known: &[&'static str],
+        held: &mut Vec<Finding>,
+    ) -> Option<Self> {
+        let Value::Map(pairs) = &node.value else {
+            let message = format!("Here {what} is expected, line by line: a key, a colon and a value.");
+            held.push(page.finding(Code::BadValue, page.whole(node), message, keys(known)));
+            return None;
+        };
+        for (at, pair) in pairs.iter().enumerate() {
+            if !known.contains(&&*pair.key) {
+                held.push(unknown(page, pair, what, known));
+            }
+            if pairs.iter().take(at).any(|earlier| earlier.key == pair.key) {
+                held.push(twice(page, pair));
+            }
+        }
+        let span = pairs.first().map_or(node.span, |pair| page.key_span(pair));
+        Some(Self { page, pairs, span })
+    }
+
+    /// The value of a key, if the key is there.
+    pub(crate) fn item(&self, key: &'static str) -> Option<Item<'p, 'a>> {
+        let pair = self.pairs.iter().find(|pair| pair.key == key)?;
+        Some(Item { page: self.page, key, node: &pair.node })
+    }
+
+    /// Reads a key that must be there; what is wrong goes to `out`.
+    pub(crate) fn need<T>(
+        &self,
+        key: &'static str,
+        example: &str,
+        out: &mut Vec<Finding>,
+        read: impl FnOnce(&Item<'p, 'a>) -> Read<T>,
+    ) -> Option<At<T>> {
+        match self.item(key) {
+            Some(item) => kept(&item, out, read),
+            None => {
+                let way_out = format!("Add the line `{key}: {example}`.");
+                out.push(self.page.finding(
+                    Code::MissingKey,
+                    self.span,
+                    format!("`{key}` is missing."),
+                    way_out,
+                ));
+                None
+            }
+        }
+    }
+
+    /// Reads a key that may be left out: `Some(None)` when it is. What is wrong goes to `out`, and `None` comes
+    /// back, so that a mistyped end date never reads as no end.
+    pub(crate) fn may<T>(
+        &self,
+        key: &'static str,
+        out: &mut Vec<Finding>,
+        read: impl FnOnce(&Item<'p, 'a>) -> Read<T>,
+    ) -> Option<Option<At<T>>> {
+        match self.item(key) {
+            Some(item) => kept(&item, out, read).map(Some),
+            None => Some(None),
+        }
+    }
+}
+
+/// The pairs of a mapping whose keys are names of the file's own choosing; names that stand twice go to `held`.
+pub(crate) fn named<'p, 'a>(
+    page: Page<'a>,
+    node: &'p Node<'a>,
+    what: &str,
+    held: &mut Vec<Finding>,
+) -> &'p [Pair<'a>] {
+    let Value::Map(pairs) = &node.value else {
+        let way_out = "Write one line for each, indented: a name, a colon and what belongs to it.";
+        held.push(page.finding(
+            Code::BadValue,
+            page.whole(node),
+            format!("Here {what} are expected."),
+            way_out,
+        ));
+        return &[];
+    };
+    for (at, pair) in pairs.iter().enumerate() {
+        if pairs.iter().take(at).any(|earlier| earlier.key == pair.key) {
+            held.push(twice(page, pair));
+        }
+    }
+    pairs
+}
+
+fn kept<'p, 'a, T>(
+    item: &Item<'p, 'a>,
+    out: &mut Vec<Finding>,
+    read: impl FnOnce(&Item<'p, 'a>) -> Read<T>,
+) -> Option<At<T>> {
+    match read(item) {
+        Ok(value) => Some(At { value, span: item.node.span }),
+        Err(finding) => {
+            out.push(*finding);
+            None
+        }
+    }
+}
+
+fn unknown<'a>(page: Page<'a>, pair: &Pair<'a>, what: &str, known: &[&'static str]) -> Finding {
+    let span = page.key_span(pair);
+    if pair.key == "<<" {
+        let way_out = "Write each line out where it belongs.";
+        return page.finding(Code::NotYaml, span, "A merge key (`<<`) is not allowed here.", way_out);
+    }
+    let way_out = suggest::way_out(&pair.key, "The keys are", known);
+    page.finding(Code::UnknownKey, span, format!("`{}` is no key of {what}.", shown(&pair.key)), way_out)
+}
+
+fn twice<'a>(page: Page<'a>, pair: &Pair<'a>) -> Finding {
+    let message = format!("`{}` stands twice.", shown(&pair.key));
+    page.finding(
+        Code::NotYaml,
+        page.key_span(pair),
+        message,
+        "Keep the line that is right and delete the other.",
+    )
+}
+
+fn keys(known: &[&str]) -> String {
+    format!("The keys are: {}.", suggest::listed(known))
+}
+
+/// Words of a file as they are quoted in a message: short, on one line, nothing hidden in them.
+pub(crate) fn shown(words: &str) -> String {
+    const MOST: usize = 60;
+    let mut quoted: String =
+        words.chars().take(MOST).map(|c| if super::item::hidden(c) { '\u{fffd}' } else { c }).collect();
+    if words.chars().nth(MOST).is_some() {
+        quoted.push('…');
+    }
+    quoted
+}
