@@ -1,5 +1,6 @@
 //! Portvakt: access as code for a health register.
 pub mod diag;
+pub mod example;
 pub mod model;
 pub mod parse;
 pub mod plan;

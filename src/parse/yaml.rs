@@ -8,6 +8,7 @@ use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPoli
 use serde_yaml::{Error, Options, Spanned, Tagged};
 
 use super::node::Node;
+use super::person::in_order;
 use super::span::Span;
 use crate::diag::{Code, Finding, Place};
 use crate::model::FilePath;
@@ -45,10 +46,14 @@ pub fn text<'a>(path: &FilePath, bytes: &'a [u8]) -> Result<&'a str, Vec<Finding
 pub(crate) fn read<'a>(path: &FilePath, text: &'a str) -> Result<Node<'a>, Vec<Finding>> {
     // The library reads core tags (`!!str`) silently; most files hold no `!` and need no second look.
     if text.contains('!')
-        && let Ok(tags) = serde_yaml::from_str_with_options::<Tags>(text, options())
-        && !tags.0.is_empty()
+        && let Ok(Tags(tags)) = serde_yaml::from_str_with_options(text, options())
+        && !tags.is_empty()
     {
-        return Err(tags.0.into_iter().map(|span| tag(path, text, span)).collect());
+        let (message, way_out) = TAG;
+        let finding = |span: Span| {
+            Finding::new(Code::NotYaml, message, way_out).at(before(text, span).place(path, text))
+        };
+        return Err(in_order(tags.into_iter().map(finding).collect()));
     }
     serde_yaml::from_str_with_options(text, options()).map_err(|error| vec![told(path, text, &error)])
 }
@@ -57,6 +62,7 @@ fn options() -> Options {
     serde_yaml::options! {
         budget: serde_yaml::budget! {
             max_depth: DEEPEST,
+            flow_nesting_limit: 4 * DEEPEST,
             max_aliases: 0,
             max_anchors: 0,
             max_documents: 1,
@@ -66,18 +72,21 @@ fn options() -> Options {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         merge_keys: MergeKeyPolicy::AsOrdinary,
         strict_booleans: true,
-        reject_unsupported_tags: true,
         // Scalars are taken as they are written; what number they would make is never asked.
         non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
         with_snippet: false,
     }
 }
 
-fn tag(path: &FilePath, text: &str, span: Span) -> Finding {
-    let (message, way_out) = TAG;
-    let start = text.get(..span.start as usize).and_then(|before| before.rfind('!'));
-    let span = start.map_or(span, |start| Span::new(start, span.end as usize));
-    Finding::new(Code::NotYaml, message, way_out).at(span.place(path, text))
+/// The word before a value, on its line: its tag or its anchor. The library points at the value.
+fn before(text: &str, value: Span) -> Span {
+    let until = text.get(..value.start as usize).unwrap_or_default().trim_end();
+    let start = until.rfind([' ', '\t', '\n', '[', '{', ',']).map_or(0, |at| at + 1);
+    if until.get(start..).is_some_and(|word| word.starts_with(['!', '&'])) {
+        Span::new(start, until.len())
+    } else {
+        value
+    }
 }
 
 /// What the library found, at its place, in words for people.
@@ -95,6 +104,16 @@ fn told(path: &FilePath, text: &str, error: &Error) -> Finding {
             }
         },
     );
+    let span = match error.without_snippet() {
+        Error::Budget { breach: BudgetBreach::Anchors { .. }, .. } => before(text, span),
+        // A tab is reported at the value before it.
+        Error::Message { msg, .. } | Error::ExternalMessage { msg, .. } if msg.contains("found a tab") => {
+            text.get(span.start as usize..)
+                .and_then(|rest| rest.find('\t'))
+                .map_or(span, |at| Span::new(span.start as usize + at, span.start as usize + at + 1))
+        }
+        _ => span,
+    };
     let (message, way_out) = words(error);
     Finding::new(Code::NotYaml, message, way_out).at(span.place(path, text))
 }
@@ -108,17 +127,18 @@ fn at_line(text: &str, line: u64, column: u64) -> Span {
     Span::new(start + within, start + within + 1)
 }
 
-const QUOTES: &str = "Put the value in quotation marks.";
+const QUOTES: (&str, &str) = (
+    "A value cannot begin with this character.",
+    "Put the value in quotation marks, or delete the character.",
+);
 
+/// What is wrong and what to do, without the library's own words.
 fn words(error: &Error) -> (&'static str, &'static str) {
     match error.without_snippet() {
         Error::Budget { breach, .. } => match breach {
             BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. } => ALIAS,
             BudgetBreach::Documents { .. } => DOCUMENTS,
-            BudgetBreach::Depth { .. } => (
-                "Lists or mappings stand more than eight levels deep inside each other.",
-                "Compare with a file that is in order: no file of the tree is that deep.",
-            ),
+            BudgetBreach::Depth { .. } => DEEP,
             _ => ("The file holds more than any file of the tree can.", OTHER),
         },
         Error::MultipleDocuments { .. } => DOCUMENTS,
@@ -132,8 +152,8 @@ fn words(error: &Error) -> (&'static str, &'static str) {
             "What stands before the colon is not a plain word.",
             "Write a key, a colon and a value: `unit: 100082`.",
         ),
-        Error::Message { msg, .. } => syntax(msg),
-        _ => ("The line cannot be read.", OTHER),
+        Error::Message { msg, .. } | Error::ExternalMessage { msg, .. } => syntax(msg),
+        _ => UNREAD,
     }
 }
 
@@ -151,44 +171,71 @@ const DOCUMENTS: (&str, &str) = (
     "Delete the line, or put what follows into a file of its own.",
 );
 
-/// Words for what the scanner says, by the part of its message that tells the cases apart.
+/// Words for what the scanner says, by the first part of its message that tells the cases apart.
 fn syntax(message: &str) -> (&'static str, &'static str) {
-    let cases: [(&str, (&str, &str)); 10] = [
-        ("unknown anchor", ALIAS),
-        (
-            "tabs disallowed",
-            ("A tab character in the indentation.", "Indent with spaces: two for each level."),
-        ),
-        (
-            "unclosed quote",
-            ("A quotation mark is opened here and never closed.", "Close it, at the end of the value."),
-        ),
-        ("unclosed bracket", ("A bracket is opened here and never closed.", "Close it, or take it away.")),
-        ("misplaced bracket", ("A bracket is closed that was never opened.", QUOTES)),
-        (
-            "mapping values are not allowed",
-            (
-                "A colon where none can stand: two keys on one line, or a line indented too far.",
-                "Begin each key on a line of its own, under the key before it; a value with a colon stands in quotation marks.",
-            ),
-        ),
-        (
-            "simple key expected",
-            ("A line without a colon.", "Write a key, a colon and a value: `unit: 100082`."),
-        ),
-        ("unexpected character", ("A value cannot begin with this character.", QUOTES)),
-        (
-            "did not find expected",
-            (
-                "The line is indented differently from the lines it belongs to.",
-                "Begin the line exactly under the key or the hyphen before it.",
-            ),
-        ),
-        ("control character", ("A character that cannot be seen.", "Delete it and write the line anew.")),
-    ];
-    let told = cases.into_iter().find(|(part, _)| message.contains(part)).map(|(_, words)| words);
-    told.unwrap_or(("The line cannot be read.", OTHER))
+    SCANNER.iter().find(|(part, _)| message.contains(part)).map_or(UNREAD, |(_, words)| *words)
 }
+
+const UNREAD: (&str, &str) = ("The line cannot be read.", OTHER);
+const DEEP: (&str, &str) = (
+    "Lists or mappings stand more than eight levels deep inside each other.",
+    "Compare with a file that is in order: no file of the tree is that deep.",
+);
+const INDENT: (&str, &str) = (
+    "The line is indented differently from the lines it belongs to.",
+    "Begin the line exactly under the key or the hyphen before it.",
+);
+const BRACKET: (&str, &str) = (
+    "A bracket is opened and not closed, or something stands in it that does not belong there.",
+    "Close it, separate what stands in it by commas, or put the value in quotation marks.",
+);
+
+const SCANNER: &[(&str, (&str, &str))] = &[
+    ("recursion limit", DEEP),
+    ("anchor", ALIAS),
+    (" tag", TAG),
+    ("handle", TAG),
+    ("tab", ("A tab character where only spaces can stand.", "Indent with spaces: two for each level.")),
+    (
+        "unclosed quote",
+        ("A quotation mark is opened here and never closed.", "Close it, at the end of the value."),
+    ),
+    (
+        "trailing content",
+        (
+            "Something stands behind the closing quotation mark.",
+            "Let the value end with it; a quotation mark inside a value is written twice inside single ones.",
+        ),
+    ),
+    (
+        "quoted scalar",
+        (
+            "A backslash inside quotation marks, or lines that do not belong together.",
+            "Write the value on one line, in single quotation marks.",
+        ),
+    ),
+    ("bracket", BRACKET),
+    ("flow", BRACKET),
+    (
+        "mapping values are not allowed",
+        (
+            "A colon where none can stand: two keys on one line, or a line indented too far.",
+            "Begin each key on a line of its own, under the key before it; a value with a colon stands in quotation \
+         marks.",
+        ),
+    ),
+    ("simple key", ("A line without a colon.", "Write a key, a colon and a value: `unit: 100082`.")),
+    ("unexpected character", QUOTES),
+    ("cannot start with", QUOTES),
+    ("comment", ("A `#` directly behind a value.", "Put a space before it.")),
+    ("whitespace", ("A space is missing.", "Put a space behind the colon or the hyphen.")),
+    ("document end", DOCUMENTS),
+    ("directive", ("A line that begins with `%`.", "Delete it: YAML directives are not used here.")),
+    ("indent", INDENT),
+    ("did not find expected", INDENT),
+    ("not allowed in this context", INDENT),
+    ("end of plain scalar", INDENT),
+];
 
 /// Where values with tags stand.
 struct Tags(Vec<Span>);

@@ -1,0 +1,59 @@
+//! The example as if it had been written today: every date of the people's files is moved by the same number of
+//! days, so that what was before stays before and a stay keeps its length. All else is left as it is written.
+
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use super::{ExampleError, WRITTEN_FOR, people, policies, vacant, write};
+
+/// Writes the example's register, people and policies below a folder, moved to `today`; the same day gives the
+/// same bytes.
+///
+/// # Errors
+/// When `desired-state` or `policies` is there already, or cannot be written.
+pub fn copy(into: &Path, today: Date) -> Result<(), ExampleError> {
+    vacant(into)?;
+    let days = jiff::Span::new().days(WRITTEN_FOR.until(today).map_or(0, |span| span.get_days()));
+    for (path, bytes) in people() {
+        let text =
+            (path != "desired-state/register.yaml").then(|| String::from_utf8(bytes.clone()).ok()).flatten();
+        match text {
+            Some(text) => write(into, &path, moved(&text, days).as_bytes())?,
+            None => write(into, &path, &bytes)?,
+        }
+    }
+    policies().into_iter().try_for_each(|(path, bytes)| write(into, &path, &bytes))
+}
+
+/// The text with every date in it moved; a date is ten characters that stand for themselves.
+fn moved(text: &str, days: jiff::Span) -> String {
+    let mut out = String::with_capacity(text.len());
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    for word in text.split_inclusive(|c| !part(c)) {
+        let core = word.trim_end_matches(|c| !part(c));
+        match (core.len() == 10).then(|| core.parse::<Date>().ok()).flatten() {
+            Some(date) => {
+                out.push_str(&date.saturating_add(days).to_string());
+                out.push_str(word.get(core.len()..).unwrap_or_default());
+            }
+            None => out.push_str(word),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_dates_move() {
+        let text =
+            "# REQ-2026-0113\nfrom: 2026-09-30\ncontacted: {channel: phone, on: 2026-12-31}\nunit: 4207789\n";
+        let days = jiff::Span::new().days(1);
+        let expected =
+            "# REQ-2026-0113\nfrom: 2026-10-01\ncontacted: {channel: phone, on: 2027-01-01}\nunit: 4207789\n";
+        assert_eq!(moved(text, days), expected);
+    }
+}

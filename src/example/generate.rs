@@ -1,0 +1,261 @@
+//! Trees of any size, for measuring and for tests: seeded, without a clock, the same bytes for the same seed. The
+//! shares are those of a register in use; every grant is in order by the rules, approved by somebody who may.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use jiff::civil::{Date, date};
+
+use super::{ExampleError, people, policies, vacant, write};
+use crate::model::{FilePath, PersonId, Register, TrustId, TrustKind, UnitId};
+use crate::parse;
+
+/// Writes the example's register and policies and the files of that many made-up people below a folder.
+///
+/// # Errors
+/// When `desired-state` or `policies` is there already, or cannot be written.
+pub fn generate(people: u64, seed: u64, into: &Path) -> Result<(), ExampleError> {
+    vacant(into)?;
+    for (path, bytes) in files(people, seed)? {
+        write(into, path.as_str(), &bytes)?;
+    }
+    Ok(())
+}
+
+/// The same files without a disk: register and policies first, then person by person.
+///
+/// # Errors
+/// When the example's own register is not valid, which its tests rule out.
+pub fn files(people: u64, seed: u64) -> Result<impl Iterator<Item = (FilePath, Vec<u8>)>, ExampleError> {
+    let (path, bytes) = register_file()?;
+    let register = parse::register(&path, &bytes)
+        .map_err(|findings| ExampleError::Register(findings.iter().map(|f| f.message.as_str()).collect()))?;
+    let fixed = policies().into_iter().map(|(path, bytes)| (FilePath::new(&path), bytes));
+    Ok(std::iter::once((path, bytes)).chain(fixed).chain(Generator::new(register, people, seed)))
+}
+
+fn register_file() -> Result<(FilePath, Vec<u8>), ExampleError> {
+    let path = "desired-state/register.yaml";
+    let bytes = people().into_iter().find(|(name, _)| name == path).map(|(_, bytes)| bytes);
+    bytes
+        .map(|bytes| (FilePath::new(path), bytes))
+        .ok_or_else(|| ExampleError::Register("missing".to_owned()))
+}
+
+const GIVEN: &[&str] = &[
+    "Anne", "Lars", "Hilde", "Geir", "Solveig", "Tor", "Randi", "Knut", "Berit", "Even", "Guri", "Odd",
+    "Liv", "Per", "Eli", "Rolf", "Tuva", "Magnus", "Maja", "Ivar",
+];
+const FAMILY: &[&str] =
+    &["Testesen", "Eksempelvik", "Fiktivsen", "Liksomdal", "Oppdiktsen", "Demostad", "Skinnvik", "Utkastli"];
+
+/// A folder with its units.
+struct Folder {
+    trust: TrustId,
+    kind: TrustKind,
+    host: bool,
+    units: Vec<UnitId>,
+}
+
+/// What one person is to have.
+struct Post {
+    folder: usize,
+    role: &'static str,
+    registrar: bool,
+}
+
+struct Generator {
+    folders: Vec<Folder>,
+    /// The posts that are filled first: the leader's, then one or two coordinators a trust.
+    first: std::vec::IntoIter<Post>,
+    coordinators: BTreeMap<usize, Vec<PersonId>>,
+    random: Random,
+    next: u64,
+    people: u64,
+    /// The second file of somebody at two trusts.
+    waiting: Option<(FilePath, Vec<u8>)>,
+}
+
+const LEADER: &str = "bjorn.lederesen";
+const NATIONAL: &str = "ingrid.koordinatorsen";
+
+impl Generator {
+    fn new(register: Register, people: u64, seed: u64) -> Self {
+        let mut random = Random(seed);
+        let folders: Vec<Folder> = register
+            .trusts
+            .iter()
+            .map(|(id, trust)| Folder {
+                trust: id.clone(),
+                kind: trust.kind,
+                host: trust.host,
+                units: register
+                    .units
+                    .iter()
+                    .filter(|(_, unit)| unit.trust == *id)
+                    .map(|(unit, _)| *unit)
+                    .collect(),
+            })
+            .collect();
+        let mut first = Vec::new();
+        for (folder, known) in folders.iter().enumerate() {
+            match known.kind {
+                TrustKind::National => first.insert(0, Post { folder, role: "SC", registrar: false }),
+                TrustKind::Trust => {
+                    for _ in 0..=random.below(2) {
+                        first.push(Post { folder, role: "LC", registrar: false });
+                    }
+                }
+                TrustKind::Test => {}
+            }
+        }
+        let first = first.into_iter();
+        Self { folders, first, coordinators: BTreeMap::new(), random, next: 0, people, waiting: None }
+    }
+
+    /// A post for somebody without office: one in fifty is technical staff, one in seven a registrar.
+    fn post(&mut self) -> Post {
+        let kind = if self.random.below(50) == 0 { TrustKind::Test } else { TrustKind::Trust };
+        let fitting: Vec<usize> =
+            self.folders.iter().enumerate().filter(|(_, f)| f.kind == kind).map(|(at, _)| at).collect();
+        let folder = fitting.get(self.random.below(fitting.len())).copied().unwrap_or_default();
+        let registrar = kind == TrustKind::Trust && self.random.below(7) == 0;
+        Post { folder, role: "LU", registrar }
+    }
+
+    /// Who approves: national administrators for coordinators and at the host, a trust's own coordinator
+    /// elsewhere, the ICT bodies' administrators for the test unit.
+    fn approver(&mut self, post: &Post) -> String {
+        let of_two = |random: &mut Random, one: &str, other: &str| {
+            if random.below(2) == 0 { one.to_owned() } else { other.to_owned() }
+        };
+        let Some(folder) = self.folders.get(post.folder) else { return LEADER.to_owned() };
+        match (folder.kind, post.role) {
+            (TrustKind::National, _) => NATIONAL.to_owned(),
+            (TrustKind::Test, _) => of_two(&mut self.random, "nils.nordprove", "sigrid.forvaltersen"),
+            (TrustKind::Trust, "LU") if !folder.host => {
+                let own = self.coordinators.get(&post.folder).map(Vec::as_slice).unwrap_or_default();
+                own.get(self.random.below(own.len())).map_or_else(|| LEADER.to_owned(), ToString::to_string)
+            }
+            (TrustKind::Trust, _) => of_two(&mut self.random, LEADER, NATIONAL),
+        }
+    }
+
+    fn one(&mut self, number: u64) -> Option<(FilePath, Vec<u8>)> {
+        let post = self.first.next().unwrap_or_else(|| self.post());
+        let leader = post.role == "SC";
+        let given = GIVEN.get(self.random.below(GIVEN.len()))?;
+        let family = FAMILY.get(self.random.below(FAMILY.len()))?;
+        let (id, name) = if leader {
+            (LEADER.to_owned(), "Bjørn Lederesen".to_owned())
+        } else {
+            (format!("{given}.{family}-{number}").to_lowercase(), format!("{given} {family}"))
+        };
+        let person = PersonId::new(&id).ok()?;
+        if post.role == "LC" {
+            self.coordinators.entry(post.folder).or_default().push(person.clone());
+        }
+        let folder = self.folders.get(post.folder)?;
+        let (employer, staff) = match folder.kind {
+            TrustKind::Trust => (folder.trust.to_string(), "health"),
+            TrustKind::National => ("helse-bergen".to_owned(), "health"),
+            TrustKind::Test => (["helse-nord-ikt", "nhn"].get(self.random.below(2))?.to_string(), "ict"),
+        };
+        let mut head = format!("person: {id}\nname: {name}\nemployer: {employer}\nstaff: {staff}\n");
+        if post.registrar {
+            head.push_str("position: lis\n");
+        }
+        head.push_str("access:\n");
+        // One in two hundred works at a second trust, with a file there too.
+        if post.role == "LU"
+            && folder.kind == TrustKind::Trust
+            && !post.registrar
+            && self.random.below(200) == 0
+        {
+            let second = (post.folder + 1..self.folders.len())
+                .find(|at| self.folders.get(*at).is_some_and(|f| f.kind == TrustKind::Trust));
+            if let Some(folder) = second {
+                let other = Post { folder, role: "LU", registrar: false };
+                self.waiting = self.file(&head, &person, &other, number);
+            }
+        }
+        self.file(&head, &person, &post, number)
+    }
+
+    fn file(
+        &mut self,
+        head: &str,
+        person: &PersonId,
+        post: &Post,
+        number: u64,
+    ) -> Option<(FilePath, Vec<u8>)> {
+        let by = self.approver(post);
+        let from = match (post.role, post.registrar) {
+            ("LU", false) => later(date(2023, 1, 2), self.random.below(1200)),
+            ("LU", true) => later(date(2026, 8, 3), self.random.below(60)),
+            _ => later(date(2021, 1, 4), self.random.below(300)),
+        };
+        let until = post.registrar.then(|| later(from, 80 + self.random.below(9)));
+        let approved = later(from, 0).saturating_sub(jiff::Span::new().days(1 + self.random.small(10)));
+        let both = post.role != "LU" || self.random.below(5) == 0;
+        let folder = self.folders.get(post.folder)?;
+        let unit = folder.units.get(self.random.below(folder.units.len()))?;
+        let mut text = head.to_owned();
+        let applications = ["smerteregisteret", "rapporteket-smerte"];
+        for application in applications.iter().take(if both { 2 } else { 1 }) {
+            let _ =
+                writeln!(text, "  - application: {application}\n    unit: {unit}\n    role: {}", post.role);
+            let _ = writeln!(text, "    from: {from}");
+            if let Some(until) = until {
+                let _ = writeln!(text, "    until: {until}");
+            }
+            let _ = writeln!(text, "    request: REQ-{}-{number:06}-{}", from.year(), post.folder);
+            let _ =
+                writeln!(text, "    approved:\n      by: {by}\n      on: {approved}\n      identity: known");
+        }
+        Some((FilePath::of_person(&folder.trust, person), text.into_bytes()))
+    }
+}
+
+impl Iterator for Generator {
+    type Item = (FilePath, Vec<u8>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(second) = self.waiting.take() {
+            return Some(second);
+        }
+        if self.next == self.people {
+            return None;
+        }
+        self.next += 1;
+        self.one(self.next)
+    }
+}
+
+fn later(date: Date, days: usize) -> Date {
+    date.saturating_add(jiff::Span::new().days(i64::try_from(days).unwrap_or_default()))
+}
+
+/// SplitMix64: six lines whose numbers will never change with a library's version.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `end`; 0 where there is none.
+    fn below(&mut self, end: usize) -> usize {
+        let end = u64::try_from(end).unwrap_or(1).max(1);
+        usize::try_from(self.next() % end).unwrap_or_default()
+    }
+
+    fn small(&mut self, end: u8) -> i64 {
+        i64::try_from(self.below(usize::from(end))).unwrap_or_default()
+    }
+}
