@@ -4,4 +4,5 @@ pub mod example;
 pub mod model;
 pub mod parse;
 pub mod plan;
+pub mod policy;
 pub mod store;

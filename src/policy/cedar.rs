@@ -1,0 +1,123 @@
+//! From what is given to Cedar's own values, each checked against the schema.
+//!
+//! A slice is two entities: principal and resource. The policies are validated so that they look no further
+//! ([`LEVEL`]), so nothing they look for can be missing; a missing entity would make Cedar skip a `forbid`.
+
+use std::collections::{HashMap, HashSet};
+
+use cedar_policy::{
+    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
+};
+
+use super::given::{Fact, Given, Kind, Named, Thing};
+
+/// How many entities deep the policies may look: from principal and resource to their own attributes.
+pub(super) const LEVEL: u32 = 1;
+
+/// Cedar's names of the schema's types, made once; a name costs more than most facts.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    action: EntityTypeName,
+    kinds: Vec<EntityTypeName>,
+}
+
+/// Why the facts do not fit the schema. The decision is a denial that says so.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unfit {
+    #[error("a type has no name")]
+    Name,
+    #[error("an entity does not fit the schema: {0}")]
+    Entity(String),
+    #[error("the request does not fit the schema: {0}")]
+    Request(String),
+}
+
+impl Names {
+    /// The names; `None` could only be a spelling error in this room.
+    pub(super) fn new() -> Option<Self> {
+        let kinds = Kind::ALL.iter().map(|(_, name)| name.parse().ok()).collect::<Option<_>>()?;
+        Some(Self { action: "Action".parse().ok()?, kinds })
+    }
+
+    /// The type's name.
+    pub(super) fn of(&self, kind: Kind) -> Result<EntityTypeName, Unfit> {
+        self.kinds.get(kind as usize).cloned().ok_or(Unfit::Name)
+    }
+
+    fn uid(&self, kind: Kind, id: &str) -> Result<EntityUid, Unfit> {
+        Ok(EntityUid::from_type_name_and_id(self.of(kind)?, EntityId::new(id)))
+    }
+
+    /// Builds the request and its two entities.
+    pub(super) fn build(&self, given: &Given<'_>, schema: &Schema) -> Result<(Request, Entities), Unfit> {
+        let principal = self.uid(given.principal.kind, "asking")?;
+        let resource = self.uid(given.resource.kind, "asked")?;
+        let action = EntityUid::from_type_name_and_id(self.action.clone(), EntityId::new(given.action));
+        let context = Context::from_pairs(self.pairs(given.context)?)
+            .map_err(|error| Unfit::Request(error.to_string()))?;
+        let entities = [
+            self.entity(principal.clone(), &given.principal)?,
+            self.entity(resource.clone(), &given.resource)?,
+        ];
+        let entities = Entities::from_entities(entities, Some(schema))
+            .map_err(|error| Unfit::Entity(error_chain(&error)))?;
+        let request = Request::new(principal, action, resource, context, Some(schema))
+            .map_err(|error| Unfit::Request(error_chain(&error)))?;
+        Ok((request, entities))
+    }
+
+    fn entity(&self, uid: EntityUid, thing: &Thing<'_>) -> Result<Entity, Unfit> {
+        let attributes: HashMap<_, _> = self.pairs(thing.facts)?.into_iter().collect();
+        Entity::new(uid, attributes, HashSet::new()).map_err(|error| Unfit::Entity(error.to_string()))
+    }
+
+    fn pairs(&self, named: &[Named<'_>]) -> Result<Vec<(String, RestrictedExpression)>, Unfit> {
+        let mut pairs = Vec::with_capacity(named.len());
+        for (name, fact) in named {
+            if let Some(value) = self.value(fact)? {
+                pairs.push(((*name).to_owned(), value));
+            }
+        }
+        Ok(pairs)
+    }
+
+    fn value(&self, fact: &Fact<'_>) -> Result<Option<RestrictedExpression>, Unfit> {
+        let entity = |kind, id: &str| self.uid(kind, id).map(RestrictedExpression::new_entity_uid);
+        Ok(Some(match fact {
+            Fact::Absent => return Ok(None),
+            Fact::Is(yes) => RestrictedExpression::new_bool(*yes),
+            Fact::Count(number) => RestrictedExpression::new_long(i64::from(*number)),
+            Fact::Text(words) => RestrictedExpression::new_string((*words).to_owned()),
+            Fact::One(kind, id) => entity(*kind, id)?,
+            Fact::Unit(unit) => entity(Kind::Unit, &unit.to_string())?,
+            Fact::Offices(offices) => RestrictedExpression::new_set(
+                offices
+                    .iter()
+                    .map(|office| entity(Kind::Office, office.as_str()))
+                    .collect::<Result<Vec<_>, _>>()?,
+            ),
+            Fact::Trusts(trusts) => RestrictedExpression::new_set(
+                trusts
+                    .iter()
+                    .map(|trust| entity(Kind::Trust, trust.as_str()))
+                    .collect::<Result<Vec<_>, _>>()?,
+            ),
+            Fact::Record(named) => RestrictedExpression::new_record(self.pairs(named)?)
+                .map_err(|error| Unfit::Entity(error.to_string()))?,
+        }))
+    }
+}
+
+fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let more = source.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        next = source.source();
+    }
+    text
+}

@@ -1,0 +1,159 @@
+//! Questions put, and answers with the policies that decided.
+//!
+//! **Any error in Cedar's diagnostics is a denial.** Cedar by itself skips a policy that errs, a `forbid` too, and
+//! a question that does not fit the schema is denied as well.
+
+use cedar_policy::{Authorizer, Entities, PolicySet, Request, Response};
+use serde::Serialize;
+
+use super::facts::{Approver, CapabilityAct, Concerned, Counts, Question, Record};
+use super::given::{self, Given, UnknownPlace};
+use super::load::Policies;
+use super::slices::Slices;
+use crate::model::{Register, Right, TrustId};
+
+/// A verdict.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Decision {
+    /// Whether it may be.
+    pub allowed: bool,
+    /// The policies that decided, by id, in order: those that permit, or, where one forbids, those that forbid.
+    /// Empty where nothing permits it.
+    pub determining: Vec<String>,
+    /// Why no policy could decide; anything here is a denial.
+    pub errors: Vec<String>,
+}
+
+impl Decision {
+    pub(super) fn failed(error: impl ToString) -> Self {
+        Self { allowed: false, determining: Vec::new(), errors: vec![error.to_string()] }
+    }
+
+    /// Takes Cedar's answer, an error in it as a denial.
+    fn of(response: &Response) -> Self {
+        let diagnostics = response.diagnostics();
+        let mut errors: Vec<_> = diagnostics.errors().map(ToString::to_string).collect();
+        errors.sort();
+        let mut determining: Vec<_> =
+            diagnostics.reason().map(|id| AsRef::<str>::as_ref(id).to_owned()).collect();
+        determining.sort();
+        let allowed = response.decision() == cedar_policy::Decision::Allow && errors.is_empty();
+        Self { allowed, determining, errors }
+    }
+}
+
+/// What somebody should look at; nothing is refused for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Advice {
+    /// The policies that advise, by id, in order.
+    pub policies: Vec<String>,
+    /// Advice that could not be worked out; never silent.
+    pub errors: Vec<String>,
+}
+
+impl From<Decision> for Advice {
+    fn from(decision: Decision) -> Self {
+        Self { policies: decision.determining, errors: decision.errors }
+    }
+}
+
+/// One question as Cedar takes it: what is left is Cedar's own work. For measuring.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Cedar's decision maker.
+    pub authorizer: Authorizer,
+    /// The policies of the question's action.
+    pub policies: PolicySet,
+    /// The request, checked against the schema.
+    pub request: Request,
+    /// Its entities, checked against the schema.
+    pub entities: Entities,
+}
+
+impl Prepared {
+    /// Decides as [`Policies::decide`] does: any error is a denial.
+    #[must_use]
+    pub fn decide(&self) -> Decision {
+        Decision::of(&self.authorizer.is_authorized(&self.request, &self.policies, &self.entities))
+    }
+}
+
+impl Policies {
+    /// Decides whether an access may be granted, changed or taken back.
+    #[must_use]
+    pub fn decide(&self, register: &Register, question: &Question) -> Decision {
+        or_failed(given::about_access(register, question, |given| self.verdict(given)))
+    }
+
+    /// The advice on an access.
+    #[must_use]
+    pub fn advise(&self, register: &Register, question: &Question) -> Advice {
+        or_failed(given::about_access(register, question, |given| self.opinion(given))).into()
+    }
+
+    /// The advice on a trust's user list (R21).
+    #[must_use]
+    pub fn inspect(&self, register: &Register, trust: &TrustId, counts: Counts) -> Advice {
+        or_failed(given::about_list(register, trust, counts, |given| self.opinion(given))).into()
+    }
+
+    /// Decides who may sign that a trust's user list has been checked (R36).
+    #[must_use]
+    pub fn may_attest(&self, register: &Register, approver: &Approver, trust: &TrustId) -> Decision {
+        or_failed(given::about_list_by(register, approver, trust, |given| self.verdict(given)))
+    }
+
+    /// Decides who counts towards a release of a protected change or of removals held (R44).
+    #[must_use]
+    pub fn may_release(&self, approver: &Approver, concerned: Concerned) -> Decision {
+        given::about_register("release", approver, concerned, |given| self.verdict(given))
+    }
+
+    /// Decides who may suspend an appointment or revoke a key (R44).
+    #[must_use]
+    pub fn may_suspend(&self, approver: &Approver, concerned: Concerned) -> Decision {
+        given::about_register("suspend", approver, concerned, |given| self.verdict(given))
+    }
+
+    /// Decides what one right in force lets its holder do (R10, R23–R29).
+    #[must_use]
+    pub fn can(&self, register: &Register, right: &Right, act: &CapabilityAct, record: Record) -> Decision {
+        or_failed(given::about_record(register, right, act.as_str(), record, |given| {
+            self.ask(&self.capabilities, given)
+        }))
+    }
+
+    /// The question ready for Cedar, to measure what Cedar itself needs.
+    ///
+    /// # Errors
+    /// When the question does not fit the register or the schema, in words.
+    pub fn prepare(&self, register: &Register, question: &Question) -> Result<Prepared, String> {
+        let prepared = given::about_access(register, question, |given| self.names.build(given, &self.schema));
+        let (request, entities) =
+            prepared.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let policies = self.administration.for_action(question.action.as_str()).clone();
+        Ok(Prepared { authorizer: Authorizer::clone(&self.authorizer), policies, request, entities })
+    }
+
+    pub(super) fn verdict(&self, given: &Given<'_>) -> Decision {
+        self.ask(&self.administration, given)
+    }
+
+    pub(super) fn opinion(&self, given: &Given<'_>) -> Decision {
+        self.ask(&self.advice, given)
+    }
+
+    fn ask(&self, slices: &Slices, given: &Given<'_>) -> Decision {
+        match self.names.build(given, &self.schema) {
+            Err(unfit) => Decision::failed(unfit),
+            Ok((request, entities)) => {
+                let policies = slices.for_action(given.action);
+                Decision::of(&self.authorizer.is_authorized(&request, policies, &entities))
+            }
+        }
+    }
+}
+
+pub(super) fn or_failed(answer: Result<Decision, UnknownPlace>) -> Decision {
+    answer.unwrap_or_else(Decision::failed)
+}

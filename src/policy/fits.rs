@@ -1,0 +1,81 @@
+//! Whether register and policies speak of the same things. A word only one of them knows would deny for ever, or,
+//! in a policy, never match and nobody would see it.
+
+use std::collections::BTreeSet;
+
+use cedar_policy::{EntityUid, SchemaFragment};
+use serde_json::Value;
+
+use super::load::Policies;
+use crate::diag::Finding;
+use crate::model::Register;
+
+impl Policies {
+    /// Checks that every office, role and application of the register is in the schema, and that every employer,
+    /// trust and unit a policy names is in the register.
+    ///
+    /// # Errors
+    /// One finding for each word that only one side knows, with its place in `policies/`.
+    pub fn fits(&self, register: &Register) -> Result<(), Vec<Finding>> {
+        let mut findings = self.unspeakable(register);
+        for (text, policies) in &self.texts {
+            let literals: BTreeSet<EntityUid> =
+                policies.policies().flat_map(cedar_policy::Policy::entity_literals).collect();
+            for uid in literals.iter().filter(|uid| !is_known(register, uid)) {
+                let written = uid.to_string();
+                let start = text.words.find(&written).unwrap_or_default();
+                let message = format!("`{written}` is not in `register.yaml`, so this can never match");
+                findings.push(differ(text.finding(message, start, start + written.len())));
+            }
+        }
+        findings.sort();
+        if findings.is_empty() { Ok(()) } else { Err(findings) }
+    }
+
+    /// Words of the register that the schema cannot say.
+    fn unspeakable(&self, register: &Register) -> Vec<Finding> {
+        let text = &self.schema_text;
+        let json = SchemaFragment::from_cedarschema_str(&text.words)
+            .map_err(|error| error.to_string())
+            .and_then(|(fragment, _)| fragment.to_json_value().map_err(|error| error.to_string()));
+        let json = match json {
+            Ok(json) => json,
+            Err(error) => return vec![text.about(error)],
+        };
+        let offices = register.offices.keys().map(|id| id.as_str()).collect();
+        let roles = register.roles.keys().map(|id| id.as_str()).collect();
+        let applications = register.applications.keys().map(|id| id.as_str()).collect();
+        let mut findings = Vec::new();
+        for (name, ids) in [("Office", offices), ("Role", roles), ("Application", applications)] {
+            let ids: Vec<&str> = ids;
+            for id in ids.into_iter().filter(|id| !in_enum(&json, name, id)) {
+                let start = text.words.find(&format!("entity {name} ")).unwrap_or_default();
+                let end =
+                    text.words.get(start..).and_then(|rest| rest.find(';')).map_or(start, |at| start + at);
+                let message = format!("`register.yaml` has `{id}`, which the policies do not know as {name}");
+                findings.push(differ(text.finding(message, start, end)));
+            }
+        }
+        findings
+    }
+}
+
+fn differ(mut finding: Finding) -> Finding {
+    finding.way_out = "Correct `register.yaml` or the policies, so that both use the same word.".to_owned();
+    finding
+}
+
+fn in_enum(schema: &Value, name: &str, id: &str) -> bool {
+    let ids = schema.get("").and_then(|all| all.get("entityTypes")?.get(name)?.get("enum")?.as_array());
+    ids.is_some_and(|ids| ids.iter().any(|known| known.as_str() == Some(id)))
+}
+
+fn is_known(register: &Register, uid: &EntityUid) -> bool {
+    let id = uid.id().unescaped();
+    match uid.type_name().basename() {
+        "Employer" => register.ict_bodies.contains_key(id) || register.trusts.contains_key(id),
+        "Trust" => register.trusts.contains_key(id),
+        "Unit" => id.parse().is_ok_and(|number| register.units.contains_key(&crate::model::UnitId(number))),
+        _ => true,
+    }
+}

@@ -1,0 +1,341 @@
+//! Everything Cedar is given, described once as a plain value.
+//!
+//! Two readers, and no other way round: `cedar` builds entities and request from it, [`Given::key`] writes it
+//! down as canonical bytes, under which a verdict may be remembered. What is not in here reaches neither.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Approver, Concerned, Counts, Question, Record, Stay};
+use crate::model::{OfficeId, Register, Right, Trust, TrustId, TrustKind, Unit, UnitId};
+
+/// The entity types of the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Access,
+    Administrator,
+    Application,
+    Employer,
+    Holder,
+    Identity,
+    Office,
+    Record,
+    Register,
+    Role,
+    Staff,
+    Trust,
+    #[expect(clippy::enum_variant_names, reason = "the name in the schema")]
+    TrustKind,
+    Unit,
+    UserList,
+    Watch,
+}
+
+impl Kind {
+    /// All of them, in the order of their numbers.
+    pub(super) const ALL: [(Self, &'static str); 16] = [
+        (Self::Access, "Access"),
+        (Self::Administrator, "Administrator"),
+        (Self::Application, "Application"),
+        (Self::Employer, "Employer"),
+        (Self::Holder, "Holder"),
+        (Self::Identity, "Identity"),
+        (Self::Office, "Office"),
+        (Self::Record, "Record"),
+        (Self::Register, "Register"),
+        (Self::Role, "Role"),
+        (Self::Staff, "Staff"),
+        (Self::Trust, "Trust"),
+        (Self::TrustKind, "TrustKind"),
+        (Self::Unit, "Unit"),
+        (Self::UserList, "UserList"),
+        (Self::Watch, "Watch"),
+    ];
+}
+
+/// One fact.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fact<'a> {
+    /// The optional attribute is not there.
+    Absent,
+    Is(bool),
+    Count(u32),
+    Text(&'a str),
+    One(Kind, &'a str),
+    Unit(UnitId),
+    Offices(&'a BTreeSet<OfficeId>),
+    Trusts(&'a BTreeSet<TrustId>),
+    Record(&'a [Named<'a>]),
+}
+
+/// A fact by its name in the schema.
+pub(super) type Named<'a> = (&'static str, Fact<'a>);
+
+/// A principal or a resource: its type and attributes. Its id is always the same, so that no policy can name it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Thing<'a> {
+    pub(super) kind: Kind,
+    pub(super) facts: &'a [Named<'a>],
+}
+
+/// Principal, action, resource and context of one request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) principal: Thing<'a>,
+    pub(super) action: &'a str,
+    pub(super) resource: Thing<'a>,
+    pub(super) context: &'a [Named<'a>],
+}
+
+/// Why a question cannot be put: the register does not know the place it is about.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum UnknownPlace {
+    #[error("`register.yaml` has no unit `{0}`")]
+    Unit(UnitId),
+    #[error("`register.yaml` has no trust `{0}`")]
+    Trust(TrustId),
+}
+
+/// Puts a question about an access.
+pub(super) fn about_access<R>(
+    register: &Register,
+    question: &Question,
+    ask: impl FnOnce(&Given<'_>) -> R,
+) -> Result<R, UnknownPlace> {
+    let Question { action, approver, access, circumstances } = question;
+    let applicant = &access.applicant;
+    let (unit, trust) = place(register, access.unit)?;
+    let employer = applicant.employer.as_str();
+    let (has_end, months) = match circumstances.stay {
+        Stay::Open => (false, 0),
+        Stay::Months(months) => (true, months),
+    };
+    Ok(ask(&Given {
+        principal: Thing { kind: Kind::Administrator, facts: &approver_facts(approver) },
+        action: action.as_str(),
+        resource: Thing {
+            kind: Kind::Access,
+            facts: &[
+                ("application", Fact::One(Kind::Application, access.application.as_str())),
+                ("role", Fact::One(Kind::Role, access.role.as_str())),
+                ("unit", Fact::Record(&unit_facts(access.unit, unit))),
+                ("trust", Fact::Record(&trust_facts(&unit.trust, trust))),
+                ("staff", Fact::One(Kind::Staff, applicant.staff.as_str())),
+                (
+                    "employer",
+                    Fact::Record(&[
+                        ("id", Fact::One(Kind::Employer, employer)),
+                        ("ictBody", Fact::Is(register.ict_bodies.contains_key(&applicant.employer))),
+                        ("ownTrust", Fact::Is(employer == unit.trust.as_str())),
+                    ]),
+                ),
+                ("position", applicant.position.as_ref().map_or(Fact::Absent, |at| Fact::Text(at.as_str()))),
+                ("offices", Fact::Offices(&applicant.offices)),
+            ],
+        },
+        context: &[
+            ("self", Fact::Is(circumstances.own)),
+            ("requestSpent", Fact::Is(circumstances.request_spent)),
+            ("identity", Fact::One(Kind::Identity, circumstances.identity.as_str())),
+            ("approvalRenewed", Fact::Is(circumstances.approval_renewed)),
+            ("holdersAfterChange", Fact::Count(circumstances.holders_after_change)),
+            ("mostHolders", Fact::Count(circumstances.most_holders)),
+            ("ownCoordinator", Fact::Is(circumstances.own_coordinator)),
+            ("hasEnd", Fact::Is(has_end)),
+            ("months", Fact::Count(months)),
+            ("maxLisMonths", Fact::Count(circumstances.max_lis_months)),
+        ],
+    }))
+}
+
+/// Puts a question about a trust's user list, asked by an administrator.
+pub(super) fn about_list_by<R>(
+    register: &Register,
+    approver: &Approver,
+    trust: &TrustId,
+    ask: impl FnOnce(&Given<'_>) -> R,
+) -> Result<R, UnknownPlace> {
+    let known = register.trusts.get(trust).ok_or_else(|| UnknownPlace::Trust(trust.clone()))?;
+    Ok(ask(&Given {
+        principal: Thing { kind: Kind::Administrator, facts: &approver_facts(approver) },
+        action: "attest",
+        resource: Thing {
+            kind: Kind::UserList,
+            facts: &[("trust", Fact::Record(&trust_facts(trust, known)))],
+        },
+        context: &[],
+    }))
+}
+
+/// Puts a question about a trust's user list that nobody in particular asks.
+pub(super) fn about_list<R>(
+    register: &Register,
+    trust: &TrustId,
+    counts: Counts,
+    ask: impl FnOnce(&Given<'_>) -> R,
+) -> Result<R, UnknownPlace> {
+    let known = register.trusts.get(trust).ok_or_else(|| UnknownPlace::Trust(trust.clone()))?;
+    Ok(ask(&Given {
+        principal: Thing { kind: Kind::Watch, facts: &[] },
+        action: "inspect",
+        resource: Thing {
+            kind: Kind::UserList,
+            facts: &[("trust", Fact::Record(&trust_facts(trust, known)))],
+        },
+        context: &[
+            ("users", Fact::Count(counts.users)),
+            ("coordinators", Fact::Count(counts.coordinators)),
+            ("coordinatorsBefore", Fact::Count(counts.coordinators_before)),
+        ],
+    }))
+}
+
+/// Puts a question about the register itself: `release` or `suspend`.
+pub(super) fn about_register<R>(
+    action: &'static str,
+    approver: &Approver,
+    concerned: Concerned,
+    ask: impl FnOnce(&Given<'_>) -> R,
+) -> R {
+    ask(&Given {
+        principal: Thing { kind: Kind::Administrator, facts: &approver_facts(approver) },
+        action,
+        resource: Thing { kind: Kind::Register, facts: &[] },
+        context: &[("self", Fact::Is(concerned == Concerned::Oneself))],
+    })
+}
+
+/// Puts a question about what a right lets its holder do with a course.
+pub(super) fn about_record<R>(
+    register: &Register,
+    right: &Right,
+    action: &str,
+    record: Record,
+    ask: impl FnOnce(&Given<'_>) -> R,
+) -> Result<R, UnknownPlace> {
+    let (unit, trust) = place(register, right.unit)?;
+    let (at, _) = place(register, record.unit)?;
+    Ok(ask(&Given {
+        principal: Thing {
+            kind: Kind::Holder,
+            facts: &[
+                ("application", Fact::One(Kind::Application, right.application.as_str())),
+                ("role", Fact::One(Kind::Role, right.role.as_str())),
+                ("unit", Fact::Record(&unit_facts(right.unit, unit))),
+                ("trust", Fact::Record(&trust_facts(&unit.trust, trust))),
+            ],
+        },
+        action,
+        resource: Thing {
+            kind: Kind::Record,
+            facts: &[
+                ("unit", Fact::Unit(record.unit)),
+                ("trust", Fact::One(Kind::Trust, at.trust.as_str())),
+                ("realPatientData", Fact::Is(record.real_patient_data)),
+                ("ongoing", Fact::Is(record.ongoing)),
+            ],
+        },
+        context: &[],
+    }))
+}
+
+fn place(register: &Register, unit: UnitId) -> Result<(&Unit, &Trust), UnknownPlace> {
+    let known = register.units.get(&unit).ok_or(UnknownPlace::Unit(unit))?;
+    let trust = register.trusts.get(&known.trust).ok_or_else(|| UnknownPlace::Trust(known.trust.clone()))?;
+    Ok((known, trust))
+}
+
+fn approver_facts(approver: &Approver) -> [Named<'_>; 2] {
+    let Approver { offices, coordinator_of } = approver;
+    [("offices", Fact::Offices(offices)), ("coordinatorOf", Fact::Trusts(coordinator_of))]
+}
+
+fn unit_facts(id: UnitId, unit: &Unit) -> [Named<'static>; 3] {
+    [("id", Fact::Unit(id)), ("testOnly", Fact::Is(unit.test_only)), ("national", Fact::Is(unit.national))]
+}
+
+fn trust_facts<'a>(id: &'a TrustId, trust: &Trust) -> [Named<'a>; 3] {
+    let kind: TrustKind = trust.kind;
+    [
+        ("id", Fact::One(Kind::Trust, id.as_str())),
+        ("kind", Fact::One(Kind::TrustKind, kind.as_str())),
+        ("host", Fact::Is(trust.host)),
+    ]
+}
+
+impl Given<'_> {
+    /// Writes it down so that two requests have the same bytes only when they are the same: each part carries
+    /// its length and what it is.
+    pub(super) fn key(&self, bytes: &mut Vec<u8>) {
+        let Self { principal, action, resource, context } = self;
+        thing(principal, bytes);
+        text(action, bytes);
+        thing(resource, bytes);
+        facts(context, bytes);
+    }
+}
+
+fn thing(thing: &Thing<'_>, bytes: &mut Vec<u8>) {
+    bytes.push(thing.kind as u8);
+    facts(thing.facts, bytes);
+}
+
+fn facts(named: &[Named<'_>], bytes: &mut Vec<u8>) {
+    count(named.len(), bytes);
+    for (name, value) in named {
+        text(name, bytes);
+        fact(value, bytes);
+    }
+}
+
+fn fact(value: &Fact<'_>, bytes: &mut Vec<u8>) {
+    match value {
+        Fact::Absent => bytes.push(0),
+        Fact::Is(yes) => bytes.extend([1, u8::from(*yes)]),
+        Fact::Count(number) => {
+            bytes.push(2);
+            bytes.extend(number.to_le_bytes());
+        }
+        Fact::Text(words) => {
+            bytes.push(3);
+            text(words, bytes);
+        }
+        Fact::One(kind, id) => {
+            bytes.extend([4, *kind as u8]);
+            text(id, bytes);
+        }
+        Fact::Unit(UnitId(number)) => {
+            bytes.push(5);
+            bytes.extend(number.to_le_bytes());
+        }
+        Fact::Offices(offices) => {
+            bytes.push(6);
+            count(offices.len(), bytes);
+            offices.iter().for_each(|office| text(office.as_str(), bytes));
+        }
+        Fact::Trusts(trusts) => {
+            bytes.push(7);
+            count(trusts.len(), bytes);
+            trusts.iter().for_each(|trust| text(trust.as_str(), bytes));
+        }
+        Fact::Record(named) => {
+            bytes.push(8);
+            facts(named, bytes);
+        }
+    }
+}
+
+fn text(words: &str, bytes: &mut Vec<u8>) {
+    count(words.len(), bytes);
+    bytes.extend_from_slice(words.as_bytes());
+}
+
+/// Lengths are one byte where they fit, as nearly all do; 255 announces eight more.
+fn count(length: usize, bytes: &mut Vec<u8>) {
+    match u8::try_from(length) {
+        Ok(short) if short < u8::MAX => bytes.push(short),
+        _ => {
+            bytes.push(u8::MAX);
+            bytes.extend((length as u64).to_le_bytes());
+        }
+    }
+}

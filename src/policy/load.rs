@@ -1,0 +1,335 @@
+//! From the bytes of `policies/` to policies that can be asked, or to everything that is wrong with them.
+//!
+//! Strict: a word the schema does not have, a policy that can never decide, a file nobody reads and a policy
+//! without its sentence for people are all findings, and then nothing is loaded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cedar_policy::{
+    Authorizer, CedarSchemaError, Effect, Entities, Policy, PolicyId, PolicySet, Schema, SchemaError,
+    ValidationMode, Validator,
+};
+
+use super::cedar::{LEVEL, Names};
+use super::facts::CapabilityAct;
+use super::given::Kind;
+use super::place::{Text, about};
+use super::slices::Slices;
+use crate::diag::Finding;
+use crate::model::{Digest, FilePath, Hasher};
+
+const FOLDER: &str = "policies/";
+const SCHEMA: &str = "policies/schema.cedarschema";
+const ADMINISTRATION: &str = "policies/administration.cedar";
+const ADVICE: &str = "policies/advice.cedar";
+const CAPABILITIES: &str = "policies/capabilities.cedar";
+
+/// The files the policies are made of. `policies/tests/` and `policies/README.md` are not read; any other file
+/// below `policies/` is a finding.
+pub const REQUIRED_FILES: [&str; 4] = [SCHEMA, ADMINISTRATION, ADVICE, CAPABILITIES];
+
+/// What a policy must carry, and all it may.
+const ANNOTATIONS: [&str; 3] = ["id", "rule", "says"];
+
+/// What a policy tells people.
+#[derive(Debug, Clone)]
+pub(super) struct About {
+    pub(super) rules: Vec<String>,
+    pub(super) says: String,
+}
+
+/// The policies, valid and ready to be asked.
+#[derive(Debug, Clone)]
+pub struct Policies {
+    pub(super) schema: Schema,
+    pub(super) schema_text: Text,
+    pub(super) names: Names,
+    pub(super) authorizer: Arc<Authorizer>,
+    pub(super) administration: Slices,
+    pub(super) advice: Slices,
+    pub(super) capabilities: Slices,
+    pub(super) texts: Vec<(Text, PolicySet)>,
+    about: BTreeMap<String, About>,
+    capability_acts: BTreeSet<CapabilityAct>,
+    digest: Digest,
+}
+
+impl Policies {
+    /// Reads the policies from the files of a snapshot; files outside `policies/` are passed over.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with its place: a missing, unread or unreadable file, anything Cedar's
+    /// strict validation reports (its warnings too), and policies without their annotations.
+    pub fn load(files: &BTreeMap<FilePath, Arc<[u8]>>) -> Result<Self, Vec<Finding>> {
+        let mut findings = Vec::new();
+        for path in files.keys().filter(|path| !is_expected(path)) {
+            let mut finding = about(path, "nothing reads this file; a policy in it would decide nothing");
+            finding.way_out = format!("Move its policies into {ADMINISTRATION}, {ADVICE} or {CAPABILITIES}.");
+            findings.push(finding);
+        }
+        let texts: Vec<_> =
+            REQUIRED_FILES.iter().filter_map(|path| read(files, path, &mut findings)).collect();
+        let Ok([schema_text, administration, advice, capabilities]) = <[Text; 4]>::try_from(texts) else {
+            return Err(findings);
+        };
+        let Some(schema) = read_schema(&schema_text, &mut findings) else { return Err(findings) };
+        let validator = Validator::new(schema);
+        let mut reading = Reading { validator: &validator, about: BTreeMap::new(), findings };
+        let sets = [&administration, &advice, &capabilities].map(|text| reading.file(text));
+        let Reading { about, mut findings, .. } = reading;
+        let schema = validator.schema().clone();
+        let actions = schema.action_entities().unwrap_or_else(|error| {
+            findings.push(schema_text.about(error.to_string()));
+            Entities::empty()
+        });
+        let [by_administration, by_advice, by_capabilities] = sets.each_ref().map(|set| {
+            Slices::of(set, &schema, &actions).unwrap_or_else(|error| {
+                findings.push(schema_text.about(error.to_string()));
+                Slices::default()
+            })
+        });
+        let Some(names) = Names::new() else {
+            findings.push(schema_text.about("the types of the schema have no names"));
+            return Err(findings);
+        };
+        if !findings.is_empty() {
+            findings.sort();
+            return Err(findings);
+        }
+        let mut hasher = Hasher::new("portvakt policies 1");
+        let digested = [&schema_text, &administration, &advice, &capabilities];
+        digested.iter().for_each(|text| {
+            hasher.part(text.path.as_str().as_bytes()).part(text.words.as_bytes());
+        });
+        Ok(Self {
+            capability_acts: capability_acts(&schema, &names),
+            schema,
+            schema_text,
+            names,
+            authorizer: Arc::new(Authorizer::new()),
+            administration: by_administration,
+            advice: by_advice,
+            capabilities: by_capabilities,
+            texts: [administration, advice, capabilities].into_iter().zip(sets).collect(),
+            about,
+            digest: hasher.finish(),
+        })
+    }
+
+    /// The digest of schema and policies: what verdicts and the ledger name them by.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The sentence for people of a policy (`@says`).
+    #[must_use]
+    pub fn says(&self, id: &str) -> Option<&str> {
+        self.about.get(id).map(|about| about.says.as_str())
+    }
+
+    /// The rules of the procedure a policy keeps (`@rule`); none for an id that is no policy.
+    #[must_use]
+    pub fn rules(&self, id: &str) -> &[String] {
+        self.about.get(id).map_or(&[], |about| about.rules.as_slice())
+    }
+
+    /// Every policy's id, in order.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.about.keys().map(String::as_str)
+    }
+
+    /// What a role may let its holder do, as the schema lists it.
+    pub fn capability_acts(&self) -> impl Iterator<Item = &CapabilityAct> {
+        self.capability_acts.iter()
+    }
+}
+
+fn is_expected(path: &FilePath) -> bool {
+    match path.as_str().strip_prefix(FOLDER) {
+        None => true,
+        Some(name) => {
+            REQUIRED_FILES.contains(&path.as_str()) || name == "README.md" || name.starts_with("tests/")
+        }
+    }
+}
+
+fn read(
+    files: &BTreeMap<FilePath, Arc<[u8]>>,
+    path: &'static str,
+    findings: &mut Vec<Finding>,
+) -> Option<Text> {
+    let path = FilePath::new(path);
+    let Some(bytes) = files.get(&path) else {
+        findings.push(about(&path, "this file is missing"));
+        return None;
+    };
+    let Ok(words) = std::str::from_utf8(bytes) else {
+        findings.push(about(&path, "this file is not UTF-8 text"));
+        return None;
+    };
+    let text = Text { path, words: words.to_owned() };
+    // What cannot be seen in a review could make a policy read otherwise than it decides.
+    if let Some((at, hidden)) = words.char_indices().find(|(_, letter)| is_hidden(*letter)) {
+        let message = format!("an invisible character, U+{:04X}, stands here", u32::from(hidden));
+        findings.push(text.finding(message, at, at + hidden.len_utf8()));
+    }
+    Some(text)
+}
+
+fn is_hidden(letter: char) -> bool {
+    let format = matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    format || (letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
+}
+
+fn read_schema(text: &Text, findings: &mut Vec<Finding>) -> Option<Schema> {
+    match Schema::from_cedarschema_str(&text.words) {
+        Ok((schema, warnings)) => {
+            findings.extend(warnings.flat_map(|warning| text.reported(&warning)));
+            Some(schema)
+        }
+        Err(error @ CedarSchemaError::Schema(SchemaError::TypeNotDefined(_))) => {
+            findings.extend(undefined_types(text, &error));
+            None
+        }
+        Err(error) => {
+            findings.extend(text.reported(&error));
+            None
+        }
+    }
+}
+
+/// Cedar reports types that are declared nowhere in one breath, in an order and at a place that differ from run to
+/// run; here each is told by itself, where it first stands.
+fn undefined_types(text: &Text, error: &CedarSchemaError) -> Vec<Finding> {
+    let message = error.to_string();
+    let listed = message.split_once(": ").map_or("", |(_, names)| names);
+    let names: BTreeSet<&str> = listed.split(", ").filter(|name| !name.is_empty()).collect();
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let told = |name: &str| {
+        let whole = |start: &usize| {
+            let before = text.words.get(..*start).is_some_and(|before| before.ends_with(is_word));
+            let after = text.words.get(start + name.len()..).is_some_and(|after| after.starts_with(is_word));
+            !before && !after
+        };
+        let start = text.words.match_indices(name).map(|(start, _)| start).find(whole).unwrap_or_default();
+        text.finding(format!("the type `{name}` is declared nowhere"), start, start + name.len())
+    };
+    names.into_iter().map(told).collect()
+}
+
+fn capability_acts(schema: &Schema, names: &Names) -> BTreeSet<CapabilityAct> {
+    let (Ok(holder), Ok(record)) = (names.of(Kind::Holder), names.of(Kind::Record)) else {
+        return BTreeSet::new();
+    };
+    let acts = schema.actions_for_principal_and_resource(&holder, &record);
+    acts.map(|action| CapabilityAct::new(action.id().unescaped())).collect()
+}
+
+/// The files read so far.
+struct Reading<'a> {
+    validator: &'a Validator,
+    about: BTreeMap<String, About>,
+    findings: Vec<Finding>,
+}
+
+impl Reading<'_> {
+    /// Reads, names and validates the policies of one file. What is returned counts only without findings.
+    fn file(&mut self, text: &Text) -> PolicySet {
+        let parsed = match text.words.parse::<PolicySet>() {
+            Ok(parsed) => parsed,
+            Err(errors) => {
+                self.findings.extend(text.reported(&errors));
+                return PolicySet::new();
+            }
+        };
+        if parsed.num_of_templates() > 0 {
+            self.findings.push(text.about("policies with `?principal` or `?resource` are not used here"));
+        }
+        if parsed.is_empty() {
+            self.findings.push(text.about("there is no policy in this file"));
+        }
+        let named: Vec<_> = in_order(text, &parsed)
+            .into_iter()
+            .map(|(policy, start)| policy.new_id(PolicyId::new(self.annotations(text, policy, start))))
+            .collect();
+        let set = PolicySet::from_policies(named).unwrap_or_else(|error| {
+            // Two of one id in one file: `annotations` has said so, with the place.
+            if self.findings.is_empty() {
+                self.findings.push(text.about(error.to_string()));
+            }
+            PolicySet::new()
+        });
+        let result = self.validator.validate_with_level(&set, ValidationMode::Strict, LEVEL);
+        self.findings.extend(result.validation_errors().flat_map(|error| text.reported(error)));
+        // A warning about a policy that has an error says the same less well.
+        let wrong: BTreeSet<_> = result.validation_errors().map(|error| error.policy_id().clone()).collect();
+        let warnings = result.validation_warnings().filter(|warning| !wrong.contains(warning.policy_id()));
+        self.findings.extend(warnings.flat_map(|warning| text.reported(warning)));
+        set
+    }
+
+    /// Checks what the policy tells people and returns its id.
+    fn annotations(&mut self, text: &Text, policy: &Policy, start: usize) -> String {
+        let of = |key: &str| policy.annotation(key).filter(|value| !value.trim().is_empty());
+        let id = of("id").map_or_else(|| policy.id().to_string(), str::to_owned);
+        let called = of("id").map_or_else(|| "this policy".to_owned(), |id| format!("policy `{id}`"));
+        let rules: Vec<String> =
+            of("rule").into_iter().flat_map(|rules| rules.split(',')).map(str::to_owned).collect();
+        let mut wrong = |key: &str, message: String| {
+            let source = text.words.get(start..).unwrap_or_default();
+            let whole = policy.to_cedar().map_or(0, |source| source.len());
+            let own = source.get(..whole).unwrap_or(source);
+            let (at, width) = match own.find(&format!("@{key}")) {
+                Some(at) => (at, own.get(at..).and_then(|rest| rest.lines().next()).map_or(0, str::len)),
+                None => (0, own.lines().next().map_or(0, str::len)),
+            };
+            self.findings.push(text.finding(message, start + at, start + at + width));
+        };
+        for key in ANNOTATIONS.iter().filter(|key| of(key).is_none()) {
+            wrong(key, format!("{called} has no `@{key}(\"...\")`"));
+        }
+        for (key, _) in policy.annotations().filter(|(key, _)| !ANNOTATIONS.contains(key)) {
+            wrong(key, format!("{called} has `@{key}`, which means nothing here"));
+        }
+        for rule in rules.iter().filter(|rule| !is_rule(rule)) {
+            wrong("rule", format!("{called} names `{rule}`, which is no rule; `R3` or `R3,R15` is expected"));
+        }
+        if text.path.as_str() == ADVICE && policy.effect() == Effect::Forbid {
+            wrong("id", format!("advice refuses nothing, so `{id}` cannot be a `forbid`"));
+        }
+        if self.about.contains_key(&id) {
+            wrong("id", format!("another policy is called `{id}` already"));
+        }
+        let says = of("says").unwrap_or_default().to_owned();
+        self.about.insert(id.clone(), About { rules, says });
+        id
+    }
+}
+
+fn is_rule(rule: &str) -> bool {
+    let number = rule.strip_prefix('R').filter(|digits| !digits.starts_with(['0', '+']));
+    number.and_then(|digits| digits.parse::<u8>().ok()).is_some_and(|number| (1..=45).contains(&number))
+}
+
+/// The policies in the order of the file, each with where it begins.
+fn in_order<'p>(text: &Text, parsed: &'p PolicySet) -> Vec<(&'p Policy, usize)> {
+    let number = |policy: &&Policy| {
+        let digits = policy.id().to_string().trim_start_matches("policy").to_owned();
+        digits.parse::<usize>().unwrap_or(usize::MAX)
+    };
+    let mut policies: Vec<_> = parsed.policies().collect();
+    policies.sort_by_key(number);
+    let mut from = 0;
+    policies
+        .into_iter()
+        .map(|policy| {
+            let source = policy.to_cedar().unwrap_or_default();
+            let start =
+                text.words.get(from..).and_then(|rest| rest.find(&source)).map_or(from, |at| from + at);
+            from = start + source.len();
+            (policy, start)
+        })
+        .collect()
+}
