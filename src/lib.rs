@@ -1,6 +1,7 @@
 //! Portvakt: access as code for a health register.
 pub mod diag;
 pub mod example;
+pub mod ledger;
 pub mod model;
 pub mod parse;
 pub mod plan;

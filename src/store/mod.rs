@@ -79,13 +79,15 @@ pub enum StoreError {
         why: String,
     },
     /// Somebody else is writing.
-    #[error("the register is locked by another program")]
+    #[error("the register is locked by another program; wait until that has finished and try again")]
     Locked,
     /// It can be read and not written.
-    #[error("the register cannot be written: it is read-only")]
+    #[error(
+        "the register cannot be written: it is read-only; give this user write access to the file and its folder"
+    )]
     ReadOnly,
     /// No room left.
-    #[error("the register's disk is full")]
+    #[error("the register's disk is full, nothing was written; make room and try again")]
     Full,
     /// Anything else the database says.
     #[error("the register's database failed")]

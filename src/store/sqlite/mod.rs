@@ -1,1 +1,135 @@
-//! Embedded.
+//! The embedded register: one SQLite file that holds the accounts, the ledger and what the program remembers, so
+//! that an effect and the record of it are one transaction.
+//!
+//! [`Reader`] cannot write: the file is opened read-only, by the operating system's own word. [`Embedded`] owns
+//! the one writing connection; what is written through it goes through [`write::perform`], inside a transaction
+//! of the caller. Reads are one snapshot each and also work inside such a transaction.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{Account, Listing, ReadStore, StoreError};
+use crate::model::{AccountId, GrantKey, PersonId};
+
+mod fault;
+mod history;
+mod open;
+pub mod read;
+mod schema;
+mod seed;
+pub mod view;
+pub mod write;
+
+pub use history::{Authorship, authorship, history_digest};
+pub use open::Create;
+pub use seed::{Seeded, seed};
+
+/// A register that is only read.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+}
+
+impl Reader {
+    /// Opens an existing register read-only.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when there is no such file, or it is no register of a version this program knows;
+    /// [`StoreError::Locked`] when another program keeps it to itself.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { connection: open::readable(path, open::PATIENCE)? })
+    }
+
+    /// The connection, which refuses to write.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+/// A register that is read and written.
+#[derive(Debug)]
+pub struct Embedded {
+    connection: Connection,
+}
+
+impl Embedded {
+    /// Opens a register, and makes an empty one where that is asked for. What is committed is on the disk when
+    /// the commit returns; another writer is waited for, five seconds at most.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when there is no such file, it cannot be made, or it is no register of a version this
+    /// program knows; [`StoreError::ReadOnly`], [`StoreError::Locked`] and [`StoreError::Full`] as they say.
+    pub fn open(path: &Path, create: Create) -> Result<Self, StoreError> {
+        Ok(Self { connection: open::writable(path, create, open::PATIENCE)? })
+    }
+
+    /// The connection, for statements and savepoints.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The connection, for a transaction: effect and record together.
+    pub fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+macro_rules! reads {
+    ($name:ident) => {
+        impl ReadStore for $name {
+            fn list(&self) -> Result<Listing, StoreError> {
+                read::list(&self.connection)
+            }
+
+            fn accounts(
+                &self,
+                people: &BTreeSet<PersonId>,
+                ids: &BTreeSet<AccountId>,
+            ) -> Result<Vec<Account>, StoreError> {
+                read::accounts(&self.connection, people, ids)
+            }
+
+            fn spent(&self) -> Result<BTreeSet<GrantKey>, StoreError> {
+                read::spent(&self.connection)
+            }
+        }
+    };
+}
+
+reads!(Reader);
+reads!(Embedded);
+
+/// Runs `work` as one unit: one snapshot for what it reads, all or nothing for what it writes. Works inside a
+/// transaction of the caller too.
+fn as_one<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.prepare_cached("SAVEPOINT as_one")?.execute([])?;
+    match work(connection) {
+        Ok(done) => {
+            let released = connection.prepare_cached("RELEASE as_one").and_then(|mut end| end.execute([]));
+            if let Err(error) = released {
+                undo(connection);
+                return Err(error.into());
+            }
+            Ok(done)
+        }
+        Err(error) => {
+            undo(connection);
+            Err(error)
+        }
+    }
+}
+
+/// Takes back what the savepoint holds. A full disk makes SQLite roll back the whole transaction by itself, and
+/// then there is no savepoint left: the first error is the one to tell.
+fn undo(connection: &Connection) {
+    if let Err(error) = connection.execute_batch("ROLLBACK TO as_one; RELEASE as_one") {
+        tracing::debug!(%error, "nothing left to roll back");
+    }
+}

@@ -1,0 +1,268 @@
+//! The ledger's table: gapless, each entry hashed together with the hash of the one before it.
+//!
+//! An entry that is edited, removed, put in between or moved breaks the chain, and [`verify`] says where. A tail
+//! that is cut off leaves a chain that holds; that is what checkpoints are for. The table refuses changes and
+//! deletions by itself, so that nobody breaks it by mistake.
+
+use jiff::Timestamp;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Kind, person_key};
+use crate::model::{Digest, Hasher, IdError};
+use crate::store::StoreError;
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS ledger (
+    seq  INTEGER PRIMARY KEY,
+    at   TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    prev BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS ledger_gapless BEFORE INSERT ON ledger
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM ledger) BEGIN
+    SELECT RAISE(ABORT, 'the ledger only grows: the next entry has the next number');
+END;
+CREATE TRIGGER IF NOT EXISTS ledger_unchanged BEFORE UPDATE ON ledger BEGIN
+    SELECT RAISE(ABORT, 'the ledger only grows: an entry is never changed');
+END;
+CREATE TRIGGER IF NOT EXISTS ledger_kept BEFORE DELETE ON ledger BEGIN
+    SELECT RAISE(ABORT, 'the ledger only grows: an entry is never deleted');
+END;
+";
+
+/// What the first entry follows on.
+const BEGINNING: [u8; 32] = [0; 32];
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Its number, from 1, without gaps.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// What it is about.
+    pub kind: Kind,
+    /// What it says; names accounts and person keys, never people.
+    pub body: Value,
+    /// The digest of all of it and of the entry before it.
+    pub hash: Digest,
+}
+
+/// The last entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Head {
+    /// Its number.
+    pub seq: u64,
+    /// Its digest, which stands for everything before it too.
+    pub hash: Digest,
+}
+
+/// A chain that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// How many entries there are.
+    pub entries: u64,
+    /// The last one; `None` for an empty ledger.
+    pub head: Option<Head>,
+}
+
+/// Where the chain does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the ledger does not hold at entry {seq}: {what}")]
+pub struct Broken {
+    /// The number of the first entry that is wrong.
+    pub seq: u64,
+    /// What is wrong with it.
+    pub what: &'static str,
+}
+
+/// Why the chain was not found to hold.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// It has been tampered with, or the file is damaged.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// It could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for VerifyError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Why the ledger could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// An entry is not what the ledger writes.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// A person key that means nobody who could exist.
+    #[error("the key `{key}` stands for no possible person")]
+    OddPerson {
+        /// The key.
+        key: String,
+        /// What is wrong with the person's id.
+        #[source]
+        source: IdError,
+    },
+    /// What the database says.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for LedgerError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Makes the ledger's tables where they are missing. Called once after opening a register for writing.
+///
+/// # Errors
+/// What the database says.
+pub fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(SCHEMA)?;
+    Ok(connection.execute_batch(person_key::SCHEMA)?)
+}
+
+/// Adds an entry, inside the caller's transaction: with the effect it records, or not at all.
+///
+/// # Errors
+/// What the database says; [`LedgerError::Broken`] when the last entry carries no hash.
+pub fn append(
+    connection: &Connection,
+    at: Timestamp,
+    kind: Kind,
+    body: &Value,
+) -> Result<Entry, LedgerError> {
+    let (before, prev) = match head(connection)? {
+        Some(head) => (head.seq, *head.hash.as_bytes()),
+        None => (0, BEGINNING),
+    };
+    let seq =
+        before.checked_add(1).ok_or(Broken { seq: before, what: "its number is none the ledger gives" })?;
+    let (when, text) = (at.to_string(), canonical(body));
+    let hash = hash(seq, when.as_bytes(), kind.as_str().as_bytes(), text.as_bytes(), &prev);
+    connection
+        .prepare_cached(
+            "INSERT INTO ledger (seq, at, kind, body, prev, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![seq.cast_signed(), when, kind.as_str(), text, prev, hash.as_bytes()])?;
+    Ok(Entry { seq, at, kind, body: body.clone(), hash })
+}
+
+/// The last entry; `None` for an empty ledger.
+///
+/// # Errors
+/// What the database says; [`LedgerError::Broken`] when the last entry carries no hash.
+pub fn head(connection: &Connection) -> Result<Option<Head>, LedgerError> {
+    hash_at(connection, "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT ?1", 1)
+}
+
+/// The hash of one entry; `None` where there is no such entry.
+///
+/// # Errors
+/// What the database says; [`LedgerError::Broken`] when the entry carries no hash.
+pub(super) fn entry_hash(connection: &Connection, seq: u64) -> Result<Option<Digest>, LedgerError> {
+    let found = hash_at(connection, "SELECT seq, hash FROM ledger WHERE seq = ?1", seq)?;
+    Ok(found.map(|head| head.hash))
+}
+
+fn hash_at(connection: &Connection, sql: &str, parameter: u64) -> Result<Option<Head>, LedgerError> {
+    let found: Option<(i64, Vec<u8>)> = connection
+        .prepare_cached(sql)?
+        .query_row([parameter.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((seq, hash)) = found else { return Ok(None) };
+    let seq = seq.cast_unsigned();
+    let hash = <[u8; 32]>::try_from(hash).map_err(|_| Broken { seq, what: "it carries no hash" })?;
+    Ok(Some(Head { seq, hash: Digest::from_bytes(hash) }))
+}
+
+/// Reads the whole ledger and computes every hash again.
+///
+/// # Errors
+/// [`VerifyError::Broken`] with the first entry that was edited, removed, put in between or moved;
+/// [`VerifyError::Store`] when the ledger cannot be read.
+pub fn verify(connection: &Connection) -> Result<Verified, VerifyError> {
+    let mut statement =
+        connection.prepare_cached("SELECT seq, at, kind, body, prev, hash FROM ledger ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    let mut verified = Verified { entries: 0, head: None };
+    let mut prev = BEGINNING;
+    while let Some(row) = rows.next()? {
+        let seq = verified.entries + 1;
+        prev = link(row, seq, prev)?;
+        verified = Verified { entries: seq, head: Some(Head { seq, hash: Digest::from_bytes(prev) }) };
+    }
+    Ok(verified)
+}
+
+fn link(row: &Row<'_>, seq: u64, prev: [u8; 32]) -> Result<[u8; 32], VerifyError> {
+    let broken = |what| VerifyError::from(Broken { seq, what });
+    if row.get_ref(0)? != ValueRef::Integer(seq.cast_signed()) {
+        return Err(broken("it is missing, another one stands in its place"));
+    }
+    let text = |column| match row.get_ref(column)? {
+        ValueRef::Text(bytes) => Ok(bytes),
+        _ => Err(broken("its content is not text")),
+    };
+    let (at, kind, body) = (text(1)?, text(2)?, text(3)?);
+    if row.get_ref(4)? != ValueRef::Blob(&prev) {
+        return Err(broken("it does not follow on the entry before it"));
+    }
+    let hash = hash(seq, at, kind, body, &prev);
+    if row.get_ref(5)? != ValueRef::Blob(hash.as_bytes()) {
+        return Err(broken("its content is not what was written"));
+    }
+    Ok(*hash.as_bytes())
+}
+
+fn hash(seq: u64, at: &[u8], kind: &[u8], body: &[u8], prev: &[u8; 32]) -> Digest {
+    let mut hasher = Hasher::new("portvakt ledger entry 1");
+    hasher.part(&seq.to_be_bytes()).part(at).part(kind).part(body).part(prev);
+    hasher.finish()
+}
+
+/// JSON with sorted keys and no space, so that the same body is the same bytes however it was put together.
+fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(members) => {
+            // serde_json keeps them sorted unless some other crate asks it to keep the order of insertion.
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            for (at, (name, member)) in members.into_iter().enumerate() {
+                text.push(if at == 0 { '{' } else { ',' });
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push(':');
+                write_canonical(member, text);
+            }
+            text.push_str(if value.as_object().is_some_and(serde_json::Map::is_empty) { "{}" } else { "}" });
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    text.push(',');
+                }
+                write_canonical(item, text);
+            }
+            text.push(']');
+        }
+        scalar => text.push_str(&scalar.to_string()),
+    }
+}

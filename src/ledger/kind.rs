@@ -1,0 +1,91 @@
+//! What an entry of the ledger is about. The words are stable: they are hashed, and auditors search for them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is no kind of entry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no kind of ledger entry; the kinds are {words}", words = Kind::words())]
+pub struct KindError(String);
+
+macro_rules! kinds {
+    ($($name:ident $word:literal $doc:literal;)*) => {
+        /// What an entry is about.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Kind {
+            $(#[doc = $doc] #[serde(rename = $word)] $name,)*
+        }
+
+        impl Kind {
+            /// Every kind there is.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The stable word.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    Baseline "baseline" "The first state was accepted by two national administrators.";
+    Accepted "accepted" "A change was accepted.";
+    Refused "refused" "A change was refused.";
+    Held "held" "A file or a removal is held.";
+    Mended "mended" "What was held is in order again.";
+    Released "released" "Held removals were released by name.";
+    ProtectedAccepted "protected-accepted" "A change of the register file or the policies was accepted.";
+    Plan "plan" "A plan was made.";
+    Step "step" "A step of a plan was done.";
+    StepFailed "step-failed" "A step of a plan did not succeed.";
+    Pass "pass" "A pass came to its end.";
+    Interrupted "interrupted" "A pass did not come to its end.";
+    ClockConfirmed "clock-confirmed" "Somebody confirmed the date after the clock had jumped.";
+    Drift "drift" "The register was found changed by hand.";
+}
+
+impl Kind {
+    /// Reads the stable word.
+    ///
+    /// # Errors
+    /// When no kind has this word.
+    pub fn parse(word: &str) -> Result<Self, KindError> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == word).ok_or_else(|| KindError(word.to_owned()))
+    }
+
+    fn words() -> String {
+        Self::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Kind {
+    type Err = KindError;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::parse(word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_reads_back_and_is_the_word_in_json() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::parse(kind.as_str()), Ok(*kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+        let told = Kind::parse("steps").unwrap_err().to_string();
+        assert!(told.starts_with("`steps` is no kind of ledger entry; the kinds are baseline, "), "{told}");
+    }
+}

@@ -1,0 +1,306 @@
+//! One step of a plan, done in the register.
+//!
+//! A step runs inside a transaction or savepoint of the caller, who rolls it back on an error: whole or not at
+//! all, together with its record. Nothing is chosen here that the plan did not say. What is done already counts
+//! as done. Everything is read back, and a row that does not say what it should is a failure, whatever the
+//! database answered.
+//!
+//! A subscription is ended by setting its last day to the day before: it runs no more today, whether the job that
+//! sends reports takes the last day as inclusive or not. One that had run out earlier keeps its last day.
+
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::read;
+use crate::model::{AccountId, GrantKey};
+use crate::plan::{Effect, NewAccount, Raise, Revoke, Step, Subject};
+use crate::store::{Account, StoreError};
+
+/// What a step left behind, as read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Performed {
+    /// The account it was about; `None` for a settled step about nobody's account.
+    pub account: Option<AccountId>,
+    /// The account as it stands now; `None` where nothing was written.
+    pub after: Option<Account>,
+}
+
+/// Does one step. `new_id` is asked for the id of an account that is opened: random, never used before.
+///
+/// # Errors
+/// [`StoreError::NotWritten`] when the register does not say what it should after writing, or when the account
+/// has become something the plan did not know (closed, gone, given a right meanwhile): the next pass looks again.
+/// Otherwise what the database says. After any error the caller rolls back.
+pub fn perform(
+    connection: &Connection,
+    step: &Step,
+    today: Date,
+    new_id: &mut dyn FnMut() -> AccountId,
+) -> Result<Performed, StoreError> {
+    let id = match (&step.subject, &step.effect) {
+        (Subject::Account(id), Effect::Settle { .. }) => {
+            return Ok(Performed { account: Some(id.clone()), after: None });
+        }
+        (Subject::New(_), Effect::Settle { .. }) => return Ok(Performed { account: None, after: None }),
+        (Subject::New(new), Effect::Raise { .. }) => open_account(connection, new, today, new_id)?,
+        (Subject::New(new), _) => {
+            return Err(not_written(format!("`{}` has no account that could be changed", new.person)));
+        }
+        (Subject::Account(id), _) => id.clone(),
+    };
+    let after = match &step.effect {
+        Effect::Lower { revoke, end_subscriptions, close } => {
+            lower(connection, &id, revoke, end_subscriptions, *close, today)?
+        }
+        Effect::Sweep { end_subscriptions } => sweep(connection, &id, end_subscriptions, today)?,
+        Effect::Amend { name, login, email } => {
+            amend(connection, &id, name, login.as_deref(), email.as_ref())?
+        }
+        Effect::Raise { grant } => raise(connection, &id, grant, today)?,
+        Effect::Settle { .. } => read_back(connection, &id)?,
+    };
+    Ok(Performed { account: Some(id), after: Some(after) })
+}
+
+fn lower(
+    connection: &Connection,
+    id: &AccountId,
+    revoke: &[Revoke],
+    subscriptions: &[i64],
+    close: bool,
+    today: Date,
+) -> Result<Account, StoreError> {
+    let mut end = connection.prepare_cached(
+        "UPDATE access SET ended = ?1
+         WHERE account = ?2 AND application = ?3 AND unit = ?4 AND role = ?5 AND ended IS NULL",
+    )?;
+    for Revoke { right, .. } in revoke {
+        let (application, role) = (right.application.as_str(), right.role.as_str());
+        end.execute(params![today.to_string(), id.as_str(), application, right.unit.0, role])?;
+    }
+    end_subscriptions(connection, id, subscriptions, today)?;
+    if close {
+        clear_addresses(connection, id)?;
+        connection
+            .prepare_cached("UPDATE account SET active = 0, closed = coalesce(closed, ?2) WHERE id = ?1")?
+            .execute(params![id.as_str(), today.to_string()])?;
+        // Last: before this nobody knows the address any more, after it nobody can.
+        clear_email(connection, id)?;
+    }
+
+    let after = read_back(connection, id)?;
+    if let Some(left) = revoke.iter().find(|revoke| after.rights.contains_key(&revoke.right)) {
+        return Err(not_written(format!("the account `{id}` still has the right `{}`", left.right)));
+    }
+    if close {
+        check_closed(connection, &after)?;
+    }
+    Ok(after)
+}
+
+fn check_closed(connection: &Connection, after: &Account) -> Result<(), StoreError> {
+    let id = &after.id;
+    if let Some(right) = after.rights.keys().next() {
+        let told =
+            format!("the account `{id}` has the right `{right}`, which the plan to close it did not know");
+        return Err(not_written(told));
+    }
+    let closed: Option<String> = connection
+        .prepare_cached("SELECT closed FROM account WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))?;
+    if after.active || closed.is_none() {
+        return Err(not_written(format!("the account `{id}` is still open")));
+    }
+    check_no_address(connection, after)
+}
+
+fn sweep(
+    connection: &Connection,
+    id: &AccountId,
+    subscriptions: &[i64],
+    today: Date,
+) -> Result<Account, StoreError> {
+    end_subscriptions(connection, id, subscriptions, today)?;
+    clear_addresses(connection, id)?;
+    clear_email(connection, id)?;
+    let after = read_back(connection, id)?;
+    if after.active && !after.rights.is_empty() {
+        return Err(not_written(format!("the account `{id}` has access, so its e-mail address stays")));
+    }
+    check_no_address(connection, &after)?;
+    Ok(after)
+}
+
+fn amend(
+    connection: &Connection,
+    id: &AccountId,
+    name: &str,
+    login: Option<&str>,
+    email: Option<&Option<String>>,
+) -> Result<Account, StoreError> {
+    open_still(connection, id)?;
+    connection.prepare_cached("UPDATE account SET name = ?2, login = ?3 WHERE id = ?1")?.execute(params![
+        id.as_str(),
+        name,
+        login
+    ])?;
+    if let Some(email) = email {
+        connection
+            .prepare_cached("UPDATE account SET email = ?2 WHERE id = ?1")?
+            .execute(params![id.as_str(), email])?;
+    }
+    let after = read_back(connection, id)?;
+    let as_asked = after.name == name
+        && after.login.as_deref() == login
+        && email.is_none_or(|email| after.email == *email);
+    if !as_asked {
+        return Err(not_written(format!(
+            "the name, login or e-mail of the account `{id}` is not the new one"
+        )));
+    }
+    Ok(after)
+}
+
+fn raise(
+    connection: &Connection,
+    id: &AccountId,
+    grants: &[Raise],
+    today: Date,
+) -> Result<Account, StoreError> {
+    open_still(connection, id)?;
+    // A right that is there already stays as it was given; one given by hand, on no request, now names one (R12).
+    let mut grant = connection.prepare_cached(
+        "INSERT INTO access (account, application, unit, role, request, granted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (account, application, unit, role) WHERE ended IS NULL
+         DO UPDATE SET request = excluded.request WHERE access.request IS NULL",
+    )?;
+    for Raise { right, grant: GrantKey { request, .. }, .. } in grants {
+        let (application, role) = (right.application.as_str(), right.role.as_str());
+        let request = request.as_str();
+        grant.execute(params![id.as_str(), application, right.unit.0, role, request, today.to_string()])?;
+    }
+    let after = read_back(connection, id)?;
+    match grants.iter().find(|grant| !after.rights.contains_key(&grant.right)) {
+        Some(missing) => {
+            Err(not_written(format!("the account `{id}` does not have the right `{}`", missing.right)))
+        }
+        None => Ok(after),
+    }
+}
+
+/// Opens an account, or finds the one this step has opened before: doing it twice is doing it once.
+fn open_account(
+    connection: &Connection,
+    new: &NewAccount,
+    today: Date,
+    new_id: &mut dyn FnMut() -> AccountId,
+) -> Result<AccountId, StoreError> {
+    let open: Vec<String> = connection
+        .prepare_cached("SELECT id FROM account WHERE person = ?1 AND active = 1 ORDER BY id")?
+        .query_map([new.person.as_str()], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    match open.as_slice() {
+        [] => {}
+        [one] => return Ok(AccountId::new(one)),
+        _ => return Err(not_written(format!("`{}` has {} open accounts", new.person, open.len()))),
+    }
+    let id = new_id();
+    let used: bool = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1)")?
+        .query_row([id.as_str()], |row| row.get(0))?;
+    if used {
+        return Err(not_written(format!("the new account id `{id}` is in use already")));
+    }
+    let (person, today) = (new.person.as_str(), today.to_string());
+    connection
+        .prepare_cached(
+            "INSERT INTO account (id, person, name, login, email, active, opened)
+             VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)",
+        )?
+        .execute(params![id.as_str(), person, new.name, new.login, new.email, today])?;
+    let after = read_back(connection, &id)?;
+    let as_asked = after.active
+        && after.person.as_ref() == Some(&new.person)
+        && after.name == new.name
+        && after.login == new.login
+        && after.email == new.email;
+    if as_asked { Ok(id) } else { Err(not_written(format!("the account `{id}` was not opened as asked"))) }
+}
+
+fn open_still(connection: &Connection, id: &AccountId) -> Result<(), StoreError> {
+    let active: Option<bool> = connection
+        .prepare_cached("SELECT active FROM account WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?;
+    match active {
+        Some(true) => Ok(()),
+        Some(false) => Err(not_written(format!("the account `{id}` is closed, and stays as it is (R34)"))),
+        None => Err(gone(id)),
+    }
+}
+
+fn end_subscriptions(
+    connection: &Connection,
+    id: &AccountId,
+    subscriptions: &[i64],
+    today: Date,
+) -> Result<(), StoreError> {
+    if subscriptions.is_empty() {
+        return Ok(());
+    }
+    let before =
+        today.yesterday().map_err(|_| not_written(format!("there is no day before `{today}` to end at")))?;
+    let mut end = connection.prepare_cached(
+        "UPDATE subscription SET end_date = min(end_date, ?1), ended = ?2
+         WHERE id = ?3 AND owner = ?4 AND ended IS NULL",
+    )?;
+    // One that is not there any more sends nothing, which is what was asked.
+    let mut runs = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM subscription WHERE id = ?1 AND end_date >= ?2)")?;
+    for subscription in subscriptions {
+        end.execute(params![before.to_string(), today.to_string(), subscription, id.as_str()])?;
+        if runs.query_row(params![subscription, today.to_string()], |row| row.get(0))? {
+            return Err(not_written(format!("the subscription {subscription} of `{id}` still runs")));
+        }
+    }
+    Ok(())
+}
+
+fn clear_addresses(connection: &Connection, id: &AccountId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE subscription SET address = NULL WHERE owner = ?1 AND address IS NOT NULL")?
+        .execute([id.as_str()])?;
+    Ok(())
+}
+
+fn clear_email(connection: &Connection, id: &AccountId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE account SET email = NULL WHERE id = ?1 AND email IS NOT NULL")?
+        .execute([id.as_str()])?;
+    Ok(())
+}
+
+fn check_no_address(connection: &Connection, after: &Account) -> Result<(), StoreError> {
+    let id = &after.id;
+    let elsewhere: bool = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM subscription WHERE owner = ?1 AND address IS NOT NULL)",
+        )?
+        .query_row([id.as_str()], |row| row.get(0))?;
+    if after.email.is_some() || elsewhere {
+        return Err(not_written(format!("the e-mail address of the account `{id}` is still there")));
+    }
+    Ok(())
+}
+
+fn read_back(connection: &Connection, id: &AccountId) -> Result<Account, StoreError> {
+    read::account(connection, id)?.ok_or_else(|| gone(id))
+}
+
+fn gone(id: &AccountId) -> StoreError {
+    not_written(format!("the account `{id}` is not in the register"))
+}
+
+fn not_written(what: String) -> StoreError {
+    StoreError::NotWritten(what)
+}
