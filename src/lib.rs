@@ -6,4 +6,6 @@ pub mod model;
 pub mod parse;
 pub mod plan;
 pub mod policy;
+pub mod reconcile;
+pub mod source;
 pub mod store;

@@ -1,0 +1,5 @@
+//! The daemon: what wakes it, and what it shows of itself.
+
+pub mod http;
+pub mod status;
+pub mod watch;

@@ -1,0 +1,344 @@
+//! Hints that the tree may have changed. Never a source of truth.
+//!
+//! Whatever the system tells, an event, an overflow, an error, becomes one word: look again. Where the system
+//! cannot tell (no watches left, no file descriptors left, a file system without events), [`Mode::Polling`] says
+//! so and why, the looking goes on by the clock, and watching is tried again from time to time.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind};
+use notify::{RecursiveMode, Watcher};
+use tokio::sync::{Notify, watch};
+
+use crate::source::passed_over;
+
+/// How the daemon comes to know of changes between its regular passes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    /// The system tells of changes.
+    Watching,
+    /// It does not, or not of all; the tree is looked at by the clock.
+    Polling {
+        /// Why there are no watches.
+        why: String,
+    },
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Watching => f.write_str("watching"),
+            Self::Polling { why } => write!(f, "polling ({why})"),
+        }
+    }
+}
+
+/// What is done by the clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Rhythm {
+    /// While there are no watches: between two hints.
+    pub poll: Duration,
+    /// Between two attempts at watching, and between two checks that what is watched is still the tree.
+    pub rearm: Duration,
+}
+
+impl Default for Rhythm {
+    fn default() -> Self {
+        Self { poll: Duration::from_secs(10), rearm: Duration::from_secs(60) }
+    }
+}
+
+/// Takes what the system tells.
+pub type Ear = Box<dyn FnMut(notify::Result<Event>) + Send>;
+
+/// Makes a watcher; tests make one that cannot watch.
+pub type Factory = Box<dyn FnMut(Ear) -> notify::Result<Box<dyn Watcher + Send>> + Send>;
+
+/// The system's own watcher.
+#[must_use]
+pub fn system() -> Factory {
+    Box::new(|ear| {
+        // A link inside the tree is odd and not followed; the three at the top are resolved here.
+        let config = notify::Config::default().with_follow_symlinks(false);
+        Ok(Box::new(notify::RecommendedWatcher::new(ear, config)?))
+    })
+}
+
+/// A running watch over a tree. Ends when dropped.
+#[derive(Debug)]
+pub struct Hints {
+    shared: Arc<Shared>,
+    mode: watch::Receiver<Mode>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    look: Notify,
+    rearm: AtomicBool,
+    stop: AtomicBool,
+}
+
+impl Hints {
+    /// Watches the tree at `root`, which need not exist yet. The first hint comes when the watches stand: what
+    /// happened before is for that look to find.
+    ///
+    /// # Errors
+    /// When the path cannot be made absolute or no thread can be started. That nothing can be watched is no
+    /// error but [`Mode::Polling`].
+    pub fn watch(root: &Path, rhythm: Rhythm, factory: Factory) -> io::Result<Self> {
+        let root = std::path::absolute(root)?;
+        let shared = Arc::new(Shared::default());
+        let (tell, mode) = watch::channel(Mode::Polling { why: "the watches are being set up".to_owned() });
+        let watchman = Watchman { root, rhythm, factory, shared: Arc::clone(&shared), mode: tell };
+        let thread = std::thread::Builder::new().name("watch".to_owned()).spawn(move || watchman.run())?;
+        Ok(Self { shared, mode, thread: Some(thread) })
+    }
+
+    /// Waits until there is a reason to look; many reasons are one. Nothing is lost when the wait is given up.
+    pub async fn look_again(&self) {
+        self.shared.look.notified().await;
+    }
+
+    /// The mode, now and as it changes.
+    #[must_use]
+    pub fn mode(&self) -> watch::Receiver<Mode> {
+        self.mode.clone()
+    }
+}
+
+impl Drop for Hints {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            if thread.join().is_err() {
+                tracing::warn!("the thread that watches the tree had failed");
+            }
+        }
+    }
+}
+
+struct Watchman {
+    root: PathBuf,
+    rhythm: Rhythm,
+    factory: Factory,
+    shared: Arc<Shared>,
+    mode: watch::Sender<Mode>,
+}
+
+/// Between two rounds of setting up watches, so that a busy tree cannot keep the thread at it.
+const BREATH: Duration = Duration::from_millis(50);
+
+impl Watchman {
+    fn run(mut self) {
+        while !self.shared.stop.load(Ordering::SeqCst) {
+            self.shared.rearm.store(false, Ordering::SeqCst);
+            let places = Places::of(&self.root);
+            // The watcher lives until the next round.
+            let armed = self.arm_patiently(&places);
+            let mode = match &armed {
+                Ok(_) => Mode::Watching,
+                Err(error) => Mode::Polling { why: error.to_string() },
+            };
+            self.announce(mode);
+            self.shared.look.notify_one();
+            // What came to be before the watches stood was told to nobody.
+            if Places::of(&self.root) == places {
+                self.wait(&places, armed.is_ok());
+            }
+            std::thread::sleep(BREATH);
+        }
+    }
+
+    fn announce(&self, mode: Mode) {
+        if *self.mode.borrow() == mode {
+            return;
+        }
+        match &mode {
+            Mode::Watching => tracing::info!(root = %self.root.display(), "the tree is watched"),
+            Mode::Polling { why } => tracing::warn!(
+                root = %self.root.display(), why, every = ?self.rhythm.poll,
+                "the tree cannot be watched; it is looked at by the clock"
+            ),
+        }
+        self.mode.send_replace(mode);
+    }
+
+    /// A folder that goes away while watches are set up is everyday life, not a reason to give up watching.
+    fn arm_patiently(&mut self, places: &Places) -> notify::Result<Box<dyn Watcher + Send>> {
+        for _ in 0..5 {
+            match self.arm(places) {
+                Err(error) if matches!(error.kind, notify::ErrorKind::PathNotFound) => std::thread::sleep(BREATH),
+                settled => return settled,
+            }
+        }
+        self.arm(places)
+    }
+
+    fn arm(&mut self, places: &Places) -> notify::Result<Box<dyn Watcher + Send>> {
+        let (shared, ours, me) = (Arc::clone(&self.shared), places.clone(), std::thread::current());
+        let ear: Ear = Box::new(move |told| {
+            let meaning = ours.meaning(&told);
+            if meaning >= Meaning::Look {
+                shared.look.notify_one();
+            }
+            if meaning == Meaning::Rearm {
+                shared.rearm.store(true, Ordering::SeqCst);
+                me.unpark();
+            }
+        });
+        let mut watcher = (self.factory)(ear)?;
+        for folder in &places.single {
+            watcher.watch(folder, RecursiveMode::NonRecursive)?;
+        }
+        for folder in &places.whole {
+            watcher.watch(folder, RecursiveMode::Recursive)?;
+        }
+        Ok(watcher)
+    }
+
+    /// Returns when the watches are to be set up again.
+    fn wait(&self, places: &Places, watched: bool) {
+        let since = Instant::now();
+        let turn = if watched { self.rhythm.rearm } else { self.rhythm.poll };
+        let done = || self.shared.rearm.load(Ordering::SeqCst) || self.shared.stop.load(Ordering::SeqCst);
+        let mut next = since + turn;
+        while !done() {
+            let now = Instant::now();
+            if now < next {
+                std::thread::park_timeout(next - now);
+                continue;
+            }
+            next = now + turn;
+            if watched {
+                // A folder further up may have been renamed, which nobody tells.
+                if Places::of(&self.root) != *places {
+                    return;
+                }
+            } else if now.duration_since(since) >= self.rhythm.rearm {
+                return;
+            } else {
+                self.shared.look.notify_one();
+            }
+        }
+    }
+}
+
+/// What an event is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Meaning {
+    /// Nothing to us.
+    Nothing,
+    /// The tree may have changed.
+    Look,
+    /// So may the places to watch.
+    Rearm,
+}
+
+/// What is watched: the folders that hold the root, `desired-state`, `policies` and every link on the way to
+/// them, and all below the two trees themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Places {
+    single: BTreeSet<PathBuf>,
+    whole: BTreeSet<PathBuf>,
+    names: BTreeSet<PathBuf>,
+}
+
+impl Places {
+    fn of(root: &Path) -> Self {
+        let mut places = Self::default();
+        if let Some(root) = places.resolve(root) {
+            for tree in ["desired-state", "policies"] {
+                if let Some(tree) = places.resolve(&root.join(tree)).filter(|tree| tree.is_dir()) {
+                    places.whole.insert(tree);
+                }
+            }
+        }
+        // The system has one watch per folder, and the wider one says more.
+        let whole = places.whole.clone();
+        places.single.retain(|folder| !whole.iter().any(|tree| folder.starts_with(tree)));
+        places
+    }
+
+    /// Follows a path link by link, noting each; gives where it ends, if it ends anywhere.
+    fn resolve(&mut self, path: &Path) -> Option<PathBuf> {
+        let parts = |path: &Path| path.components().map(|part| part.as_os_str().to_owned()).collect();
+        let mut rest: VecDeque<OsString> = parts(path);
+        let (mut at, mut links) = (PathBuf::from("/"), 0);
+        while let Some(part) = rest.pop_front() {
+            match Path::new(&part).components().next() {
+                Some(Component::Normal(_)) => {}
+                Some(Component::RootDir) => {
+                    at = PathBuf::from("/");
+                    continue;
+                }
+                Some(Component::ParentDir) => {
+                    at.pop();
+                    continue;
+                }
+                _ => continue,
+            }
+            let spot = at.join(&part);
+            let seen = spot.symlink_metadata();
+            let is_link = seen.as_ref().is_ok_and(std::fs::Metadata::is_symlink);
+            if is_link || seen.is_err() || rest.is_empty() {
+                self.single.insert(at.clone());
+                self.names.insert(spot.clone());
+            }
+            if is_link {
+                links += 1;
+                let target = spot.read_link().ok().filter(|_| links <= 40)?;
+                let mut onwards: VecDeque<OsString> = parts(&target);
+                onwards.append(&mut rest);
+                rest = onwards;
+            } else if seen.is_err() {
+                return None;
+            } else {
+                at = spot;
+            }
+        }
+        Some(at)
+    }
+
+    fn meaning(&self, told: &notify::Result<Event>) -> Meaning {
+        let Ok(event) = told else { return Meaning::Rearm };
+        if event.need_rescan() {
+            return Meaning::Rearm;
+        }
+        match event.kind {
+            // Our own reading opens files and folders; it must not wake us.
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) => {}
+            EventKind::Access(_) => return Meaning::Nothing,
+            _ => {}
+        }
+        let moved = matches!(
+            event.kind,
+            EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+        );
+        if event.paths.is_empty() {
+            return Meaning::Look;
+        }
+        event.paths.iter().map(|path| self.meaning_of(path, moved)).max().unwrap_or(Meaning::Look)
+    }
+
+    fn meaning_of(&self, path: &Path, moved: bool) -> Meaning {
+        if self.names.contains(path) || (moved && self.single.contains(path)) {
+            return if moved { Meaning::Rearm } else { Meaning::Look };
+        }
+        let inside = self.whole.iter().find_map(|tree| path.strip_prefix(tree).ok());
+        match inside {
+            Some(inside) if !inside.iter().any(|part| passed_over(part.as_bytes())) => Meaning::Look,
+            _ => Meaning::Nothing,
+        }
+    }
+}

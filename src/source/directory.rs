@@ -1,0 +1,162 @@
+//! A directory as a source. A snapshot of it is taken when two scans in a row agree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::model::FilePath;
+
+use super::error::SourceError;
+use super::scan::{Depth, Limits, Scan};
+use super::snapshot::{Gathered, Snapshot, changes, hides, path_of};
+
+/// How long to wait for the tree to stand still.
+#[derive(Debug, Clone, Copy)]
+pub struct Settle {
+    /// Between two scans.
+    pub pause: Duration,
+    /// Scans at most; below two no snapshot can be taken.
+    pub scans: u32,
+}
+
+impl Default for Settle {
+    fn default() -> Self {
+        Self { pause: Duration::from_millis(100), scans: 20 }
+    }
+}
+
+/// The time and the waiting of a take; tests bring their own.
+pub trait Pace {
+    /// The time of the clock that stamps files.
+    fn now(&self) -> SystemTime;
+    /// Waits.
+    fn pause(&mut self, how_long: Duration);
+}
+
+/// The system's clock and real waiting.
+#[derive(Debug, Clone, Copy)]
+pub struct RealPace;
+
+impl Pace for RealPace {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn pause(&mut self, how_long: Duration) {
+        std::thread::sleep(how_long);
+    }
+}
+
+/// A directory and what the last take knew of it.
+#[derive(Debug)]
+pub struct Directory {
+    root: PathBuf,
+    limits: Limits,
+    known: Scan,
+    /// Files that were there and are now behind something odd: neither present nor gone.
+    hidden: BTreeSet<FilePath>,
+    opened: usize,
+}
+
+impl Directory {
+    /// Names the root. Nothing is read yet: the root is looked up again at every take, so that a root that is a
+    /// link may be swapped.
+    #[must_use]
+    pub fn new(root: &Path) -> Self {
+        Self::with_limits(root, Limits::default())
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn with_limits(root: &Path, limits: Limits) -> Self {
+        Self { root: root.to_owned(), limits, known: Scan::default(), hidden: BTreeSet::new(), opened: 0 }
+    }
+
+    /// How many person files the last take opened, all its scans together.
+    #[must_use]
+    pub fn opened(&self) -> usize {
+        self.opened
+    }
+
+    /// Takes a snapshot. Blocks for at least one pause. What a take that fails has read is forgotten, so the next
+    /// one reads it again.
+    ///
+    /// # Errors
+    /// When the root, `desired-state`, `register.yaml` or `policies` is missing, empty or unreadable, or when no
+    /// two scans in a row agree.
+    pub fn take(
+        &mut self,
+        depth: Depth,
+        settle: Settle,
+        pace: &mut dyn Pace,
+    ) -> Result<Snapshot, SourceError> {
+        self.opened = 0;
+        let mut bytes = BTreeMap::new();
+        let mut last: Option<Scan> = None;
+        let mut trouble =
+            SourceError::Restless { path: self.root.display().to_string(), scans: settle.scans };
+        for turn in 0..settle.scans {
+            if turn > 0 {
+                pace.pause(settle.pause);
+            }
+            let now = nanoseconds(pace.now());
+            // Until the first scan of this take has been made, all of `Depth::All` is still to do.
+            let (before, depth) = last.as_ref().map_or((&self.known, depth), |last| (last, Depth::Changed));
+            let mut scan = match Scan::make(&self.root, &self.limits, before, depth, now) {
+                Ok(scan) => scan,
+                // Perhaps in the middle of a swap: a tree that stays away will say so again.
+                Err(error) => {
+                    trouble = error;
+                    continue;
+                }
+            };
+            self.opened += scan.opened;
+            bytes.append(&mut scan.fresh);
+            if let Some(before) = last.replace(scan) {
+                match last.as_ref().and_then(|scan| scan.difference(&before)) {
+                    Some(path) => trouble = SourceError::Restless { path, scans: settle.scans },
+                    None => return Ok(self.settle(last.unwrap_or_default(), bytes)),
+                }
+            }
+        }
+        Err(trouble)
+    }
+
+    fn settle(&mut self, scan: Scan, bytes: BTreeMap<FilePath, std::sync::Arc<[u8]>>) -> Snapshot {
+        let mut gone = std::mem::take(&mut self.hidden);
+        let mut changed = BTreeSet::new();
+        for name in self.known.folders.keys().chain(scan.folders.keys()) {
+            let (then, now) = (self.known.folders.get(name), scan.folders.get(name));
+            changes(then, now, |entry| {
+                let path = path_of(name, &entry.name);
+                match now.and_then(|folder| folder.find(&entry.name)) {
+                    Some(_) => changed.insert(path),
+                    None => gone.insert(path),
+                };
+            });
+        }
+        let here = |path: &FilePath| {
+            path.person_parts().is_some_and(|(folder, stem)| {
+                scan.folders.get(folder).is_some_and(|in_it| in_it.find(&format!("{stem}.yaml")).is_some())
+            })
+        };
+        gone.retain(|path| !here(path));
+        (self.hidden, gone) = gone.into_iter().partition(|path| hides(&scan.odd, path));
+        // Bytes that came and went between the scans, or came back to what they were, are no news.
+        let read = bytes.into_iter().filter(|(path, _)| changed.contains(path)).collect();
+        let snapshot = Snapshot::seal(Gathered {
+            register: scan.register.clone(),
+            policies: scan.policies.clone(),
+            folders: scan.folders.clone(),
+            odd: scan.odd.clone(),
+            read,
+            gone,
+        });
+        self.known = scan;
+        snapshot
+    }
+}
+
+fn nanoseconds(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}

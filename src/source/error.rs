@@ -1,0 +1,120 @@
+//! Why there is no snapshot. Each of these stops the pass; none is ever read as "everybody has left".
+
+use std::io;
+
+use super::Oddity;
+
+/// Why the tree could not be read as one whole.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// It is not there.
+    #[error("`{path}` does not exist")]
+    Missing {
+        /// The root, `desired-state`, `register.yaml` or `policies`.
+        path: String,
+    },
+    /// It is there and holds nothing.
+    #[error("`{path}` is empty")]
+    Empty {
+        /// The root, `desired-state`, `register.yaml` or `policies`.
+        path: String,
+    },
+    /// Something else stands in its place.
+    #[error("`{path}` is not a plain {wanted}")]
+    Kind {
+        /// The path.
+        path: String,
+        /// `file` or `folder`.
+        wanted: &'static str,
+    },
+    /// The system would not let it be read.
+    #[error("`{path}` cannot be read")]
+    Unreadable {
+        /// The path.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// Something in `policies` that cannot be read as a policy; policies are read whole or not at all, for a
+    /// missing one may be the one that forbids.
+    #[error("`{path}` in the policies is {what}")]
+    Policy {
+        /// The path.
+        path: String,
+        /// What is odd about it.
+        what: Oddity,
+    },
+    /// So many entries that something else must have been written here.
+    #[error("`{path}` holds more than {most} entries")]
+    Crowded {
+        /// The path.
+        path: String,
+        /// The most there may be.
+        most: usize,
+    },
+    /// No two scans agreed.
+    #[error("`{path}` kept changing while the tree was read {scans} times")]
+    Restless {
+        /// What differed between the last two scans.
+        path: String,
+        /// How many scans were made.
+        scans: u32,
+    },
+    /// No git repository.
+    #[error("`{path}` is not in a git repository")]
+    NoRepository {
+        /// The directory.
+        path: String,
+        /// What was wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// No such commit.
+    #[error("the repository has no commit `{rev}`")]
+    NoCommit {
+        /// What was asked for.
+        rev: String,
+        /// What was wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The object database is broken, or objects are missing from it.
+    #[error("`{path}` cannot be read from the repository")]
+    Object {
+        /// What was being read.
+        path: String,
+        /// What was wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl SourceError {
+    /// What to do next, one sentence.
+    #[must_use]
+    pub fn way_out(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } | Self::Empty { .. } => {
+                "Check that the root is the right one, that its disk is mounted and that the copy into it has \
+                 finished; until then nothing is changed."
+            }
+            Self::Kind { .. } => "Put the right thing in its place; until then nothing is changed.",
+            Self::Unreadable { .. } => {
+                "Give the program's user the right to read it, or mend the disk; until then nothing is changed."
+            }
+            Self::Policy { .. } => "Put a plain file there or move it out of `policies`.",
+            Self::Crowded { .. } => "Find out what was written there, and move it out of the tree.",
+            Self::Restless { .. } => {
+                "Wait until whatever writes there has finished; write a file elsewhere and rename it into place."
+            }
+            Self::NoRepository { .. } => "Give a directory inside a git repository.",
+            Self::NoCommit { .. } => {
+                "Fetch it first (`git fetch`; in a workflow, check out with `fetch-depth: 0`), or correct the name."
+            }
+            Self::Object { .. } => {
+                "Run `git fsck`, and fetch what is missing; a partial clone is not enough."
+            }
+        }
+    }
+}
