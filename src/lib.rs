@@ -1,9 +1,41 @@
 //! Portvakt: access as code for a health register.
+//!
+//! ```text
+//!  desired-state/ + policies/ ──source──▶ Snapshot ──parse──▶ Head
+//!                                                              │
+//!        memory (what was accepted before) ──change────────────┤        ChangeSet: base vs head
+//!                                                              ▼
+//!                                                            judge      Verdict per change (Cedar)
+//!                                                              ▼
+//!                          store ──observe──▶ Observed ──plan──▶ Steps  (pure; the guard may hold some)
+//!                                                              ▼
+//!                             apply (intent → effect → outcome) ──▶ Ledger, memory
+//! ```
+//!
+//! `check` stops after the verdict, `plan` after the steps, `apply` runs once, `daemon` runs the same pass again
+//! and again. Rooms import downward only:
+//!
+//! ```text
+//!  8  cli        one command a file; main.rs only parses, starts the logs and returns an exit code
+//!  7  config     the only reader of environment and configuration
+//!  6  reconcile  the daemon: what wakes it, its status; runs a pass, never sees why it was woken
+//!  5  pass apply report
+//!  4  memory ledger judge
+//!  3  parse policy
+//!  2  diag change plan store
+//!  1  source model
+//! ```
+
+pub mod apply;
+pub mod change;
 pub mod diag;
 pub mod example;
+pub mod judge;
 pub mod ledger;
+pub mod memory;
 pub mod model;
 pub mod parse;
+pub mod pass;
 pub mod plan;
 pub mod policy;
 pub mod reconcile;

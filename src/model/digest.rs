@@ -23,7 +23,7 @@ impl Digest {
 
     /// Takes 32 bytes as a digest.
     #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 

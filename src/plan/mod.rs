@@ -1,5 +1,11 @@
 //! From what should be and what is, to what must be done: a value, ordered, printable, comparable.
 
+mod draft;
+mod guard;
+mod loss;
 mod step;
 
+pub use draft::{ClockTrust, Draft, Extent, Observed, Situation, draft};
+pub use guard::{Budget, Guarded, HeldSet, Sizes, Used};
+pub use loss::{Class, Item, Loss};
 pub use step::{Cause, Effect, NewAccount, Raise, Revoke, Step, Subject};

@@ -2,12 +2,12 @@
 //!
 //! A step is done whole or not at all. Doing it twice is doing it once: what is done already counts as done.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{AccountId, GrantKey, PersonId, Right};
 
 /// Why something is taken away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// `revoked` stands at the entry.
@@ -88,6 +88,8 @@ pub enum Subject {
     Account(AccountId),
     /// One that is opened by this step, under a new random id (R34).
     New(NewAccount),
+    /// None: the person has no account, and nothing is told to the store.
+    Nobody,
 }
 
 /// What is done. The order of the variants is the order of work: what takes away comes first.

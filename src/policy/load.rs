@@ -16,6 +16,7 @@ use super::facts::CapabilityAct;
 use super::given::Kind;
 use super::place::{Text, about};
 use super::slices::Slices;
+use crate::change::Field;
 use crate::diag::Finding;
 use crate::model::{Digest, FilePath, Hasher};
 
@@ -29,14 +30,17 @@ const CAPABILITIES: &str = "policies/capabilities.cedar";
 /// below `policies/` is a finding.
 pub const REQUIRED_FILES: [&str; 4] = [SCHEMA, ADMINISTRATION, ADVICE, CAPABILITIES];
 
-/// What a policy must carry, and all it may.
+/// What a policy must carry.
 const ANNOTATIONS: [&str; 3] = ["id", "rule", "says"];
+/// What it may carry besides: the value of the entry that a finding underlines, such as `until`.
+const POINTS_AT: &str = "points_at";
 
 /// What a policy tells people.
 #[derive(Debug, Clone)]
 pub(super) struct About {
     pub(super) rules: Vec<String>,
     pub(super) says: String,
+    pub(super) points_at: Option<String>,
 }
 
 /// The policies, valid and ready to be asked.
@@ -133,6 +137,12 @@ impl Policies {
     #[must_use]
     pub fn rules(&self, id: &str) -> &[String] {
         self.about.get(id).map_or(&[], |about| about.rules.as_slice())
+    }
+
+    /// The value of an entry that a finding of this policy underlines (`@points_at`).
+    #[must_use]
+    pub fn points_at(&self, id: &str) -> Option<&str> {
+        self.about.get(id)?.points_at.as_deref()
     }
 
     /// Every policy's id, in order.
@@ -290,7 +300,9 @@ impl Reading<'_> {
         for key in ANNOTATIONS.iter().filter(|key| of(key).is_none()) {
             wrong(key, format!("{called} has no `@{key}(\"...\")`"));
         }
-        for (key, _) in policy.annotations().filter(|(key, _)| !ANNOTATIONS.contains(key)) {
+        for (key, _) in
+            policy.annotations().filter(|(key, _)| !ANNOTATIONS.contains(key) && *key != POINTS_AT)
+        {
             wrong(key, format!("{called} has `@{key}`, which means nothing here"));
         }
         for rule in rules.iter().filter(|rule| !is_rule(rule)) {
@@ -303,7 +315,11 @@ impl Reading<'_> {
             wrong("id", format!("another policy is called `{id}` already"));
         }
         let says = of("says").unwrap_or_default().to_owned();
-        self.about.insert(id.clone(), About { rules, says });
+        let points_at = of(POINTS_AT).map(str::to_owned);
+        if let Some(word) = points_at.as_deref().filter(|word| Field::of_word(word).is_none()) {
+            wrong(POINTS_AT, format!("policy `{id}` points at `{word}`, which is no value of an entry"));
+        }
+        self.about.insert(id.clone(), About { rules, says, points_at });
         id
     }
 }

@@ -178,7 +178,9 @@ impl Watchman {
     fn arm_patiently(&mut self, places: &Places) -> notify::Result<Box<dyn Watcher + Send>> {
         for _ in 0..5 {
             match self.arm(places) {
-                Err(error) if matches!(error.kind, notify::ErrorKind::PathNotFound) => std::thread::sleep(BREATH),
+                Err(error) if matches!(error.kind, notify::ErrorKind::PathNotFound) => {
+                    std::thread::sleep(BREATH)
+                }
                 settled => return settled,
             }
         }

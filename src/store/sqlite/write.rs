@@ -41,7 +41,10 @@ pub fn perform(
         (Subject::Account(id), Effect::Settle { .. }) => {
             return Ok(Performed { account: Some(id.clone()), after: None });
         }
-        (Subject::New(_), Effect::Settle { .. }) => return Ok(Performed { account: None, after: None }),
+        (Subject::New(_) | Subject::Nobody, Effect::Settle { .. }) => {
+            return Ok(Performed { account: None, after: None });
+        }
+        (Subject::Nobody, _) => return Err(not_written("there is no account to change".to_owned())),
         (Subject::New(new), Effect::Raise { .. }) => open_account(connection, new, today, new_id)?,
         (Subject::New(new), _) => {
             return Err(not_written(format!("`{}` has no account that could be changed", new.person)));

@@ -1,0 +1,122 @@
+//! The first base: what a tree says, taken as accepted by two national administrators on the host (law: *nothing
+//! in the tree vouches for itself*).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::TransactionBehavior;
+use serde_json::json;
+
+use crate::change::{Acceptance, Head, HeadFile, Standing, Way};
+use crate::judge::Rules;
+use crate::ledger::person_key::key_of;
+use crate::ledger::{self, Kind};
+use crate::memory;
+use crate::model::{GrantKey, PersonId};
+use crate::source::Snapshot;
+use crate::store::Account;
+use crate::store::sqlite::Embedded;
+
+use super::{ApplyError, bodies};
+
+/// A tree that can be the first base.
+#[derive(Debug)]
+pub struct Acceptable<'a> {
+    /// The tree.
+    pub snapshot: &'a Snapshot,
+    /// Its rules.
+    pub rules: &'a Arc<Rules>,
+    /// What it says; every file of it parses and every entry is permitted.
+    pub head: &'a Head,
+    /// What the store holds.
+    pub accounts: &'a [Account],
+    /// Requests that the store has seen served and taken back.
+    pub spent: &'a BTreeSet<GrantKey>,
+    /// The register's day.
+    pub today: Date,
+    /// When.
+    pub now: Timestamp,
+    /// The checkpoint of an earlier ledger that this one follows, if there is one.
+    pub follows: Option<serde_json::Value>,
+}
+
+/// Records the tree as the first base: one transaction.
+///
+/// # Errors
+/// When it cannot be written; then nothing is accepted.
+pub fn accept(
+    register: &mut Embedded,
+    tree: &Acceptable<'_>,
+    by: [&PersonId; 2],
+) -> Result<usize, ApplyError> {
+    let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let rules = tree.rules;
+    memory::store_rules(
+        &tx,
+        (&rules.policies_digest, tree.snapshot.policies()),
+        (&rules.register_digest, tree.snapshot.register()),
+    )?;
+    memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.register_digest)?;
+    let body = json!({
+        "snapshot": tree.snapshot.digest(),
+        "policies": rules.policies_digest,
+        "register": rules.register_digest,
+        "by": [key_of(&tx, by[0])?, key_of(&tx, by[1])?],
+        "evidence": "declared",
+        "follows": tree.follows,
+    });
+    ledger::append(&tx, tree.now, Kind::Baseline, &body)?;
+    let open: BTreeMap<&str, &Account> = tree
+        .accounts
+        .iter()
+        .filter(|account| account.active)
+        .filter_map(|account| Some((account.person.as_ref()?.as_str(), account)))
+        .collect();
+    let mut people = 0;
+    for (person, files) in &tree.head.files {
+        people += 1;
+        let account = open.get(person.as_str());
+        if let Some(account) = account {
+            memory::set_account(&tx, person, &account.id)?;
+        }
+        for (trust, file) in files {
+            let HeadFile::Says { facts, entries, digest, .. } = file else { continue };
+            memory::accept_file(&tx, person, trust, facts, digest)?;
+            for entry in entries {
+                let grant = &entry.grant;
+                let over = grant.is_over(tree.today);
+                let has = account.is_some_and(|account| account.rights.contains_key(&grant.right()));
+                let standing = Standing {
+                    grant: grant.clone(),
+                    accepted: Acceptance {
+                        on: tree.today,
+                        way: if over { Way::History } else { Way::Baseline },
+                        policies: Vec::new(),
+                        rules: rules.policies_digest,
+                    },
+                    given: (has && !over).then_some(tree.today),
+                    replaced: None,
+                    cleared: None,
+                    // An end that has passed before the program knew of it is an end date accepted before: the
+                    // store is told in the first pass.
+                    ended: (over && !has).then_some(tree.today),
+                };
+                memory::accept_grant(&tx, &standing)?;
+                ledger::append(
+                    &tx,
+                    tree.now,
+                    Kind::Accepted,
+                    &bodies::standing_body(&tx, &standing, &tree.snapshot.digest())?,
+                )?;
+            }
+        }
+    }
+    for key in tree.spent {
+        memory::spend_request(&tx, key, tree.today, &rules.policies_digest)?;
+    }
+    memory::set_clock_mark(&tx, tree.now)?;
+    tx.commit()?;
+    Ok(people)
+}

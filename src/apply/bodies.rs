@@ -1,0 +1,172 @@
+//! What ledger entries say. People are named by their keys only; account ids, units, roles and requests as they
+//! are.
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::change::{Removal, Standing};
+use crate::ledger::LedgerError;
+use crate::ledger::person_key::key_of;
+use crate::memory::{Refused, Told};
+use crate::model::{Digest, FilePath, GrantKey};
+use crate::pass::{Decided, whose};
+use crate::plan::{Cause, Effect, Step, Subject};
+use crate::store::StoreError;
+use crate::store::sqlite::write::Performed;
+
+fn grant(conn: &Connection, key: &GrantKey) -> Result<Value, LedgerError> {
+    Ok(json!({
+        "person": key_of(conn, &key.person)?,
+        "application": key.application,
+        "unit": key.unit,
+        "request": key.request,
+    }))
+}
+
+pub(super) fn accepted(
+    conn: &Connection,
+    decided: &Decided,
+    standing: &Standing,
+) -> Result<Value, LedgerError> {
+    standing_body(conn, standing, &decided.snapshot)
+}
+
+pub(super) fn standing_body(
+    conn: &Connection,
+    standing: &Standing,
+    snapshot: &Digest,
+) -> Result<Value, LedgerError> {
+    let given = &standing.grant;
+    Ok(json!({
+        "grant": grant(conn, &given.key)?,
+        "trust": given.trust,
+        "role": given.role,
+        "from": given.from,
+        "until": given.until,
+        "approved": { "by": key_of(conn, &given.approval.by)?, "on": given.approval.on },
+        "way": standing.accepted.way,
+        "policies": standing.accepted.policies,
+        "rules": standing.accepted.rules,
+        "snapshot": snapshot,
+    }))
+}
+
+pub(super) fn removal(conn: &Connection, decided: &Decided, removal: &Removal) -> Result<Value, LedgerError> {
+    let by = match &removal.revocation {
+        Some(revocation) => Some(key_of(conn, &revocation.by)?),
+        None => None,
+    };
+    Ok(json!({
+        "grant": grant(conn, &removal.key)?,
+        "trust": removal.trust,
+        "removed": removal.cause,
+        "until": removal.until,
+        "by": by,
+        "snapshot": decided.snapshot,
+    }))
+}
+
+pub(super) fn plan(decided: &Decided, plan: &Digest) -> Value {
+    json!({
+        "plan": plan,
+        "steps": decided.steps.len(),
+        "snapshot": decided.snapshot,
+        "policies": decided.rules.policies_digest,
+        "register": decided.rules.register_digest,
+    })
+}
+
+pub(super) fn held_file(conn: &Connection, path: &FilePath, told: &[Told]) -> Result<Value, LedgerError> {
+    let codes: Vec<&str> = told.iter().map(|told| told.code.as_str()).collect();
+    Ok(match whose(path) {
+        Some((person, trust)) => json!({ "person": key_of(conn, &person)?, "trust": trust, "codes": codes }),
+        None => json!({ "codes": codes }),
+    })
+}
+
+pub(super) fn refused(conn: &Connection, key: &GrantKey, refused: &Refused) -> Result<Value, LedgerError> {
+    Ok(json!({
+        "grant": grant(conn, key)?,
+        "statement": refused.statement,
+        "code": refused.told.code,
+        "rules": refused.told.rules,
+        "policies": refused.told.policies,
+        "judged-by": { "policies": refused.policies, "register": refused.register, "on": refused.first_day },
+    }))
+}
+
+fn subject(conn: &Connection, step: &Step, account: Option<&str>) -> Result<Value, LedgerError> {
+    let person = match &step.person {
+        Some(person) => Some(key_of(conn, person)?),
+        None => None,
+    };
+    let named = match &step.subject {
+        Subject::Account(id) => Some(id.as_str()),
+        Subject::New(_) | Subject::Nobody => account,
+    };
+    Ok(json!({ "account": named, "person": person, "opened": matches!(step.subject, Subject::New(_)) }))
+}
+
+pub(super) fn step(conn: &Connection, step: &Step, performed: &Performed) -> Result<Value, LedgerError> {
+    let account = performed.account.as_ref().map(|id| id.as_str().to_owned());
+    let mut body = subject(conn, step, account.as_deref())?;
+    let effect = effect(conn, &step.effect)?;
+    if let (Value::Object(body), Value::Object(effect)) = (&mut body, effect) {
+        body.extend(effect);
+    }
+    Ok(body)
+}
+
+fn effect(conn: &Connection, effect: &Effect) -> Result<Value, LedgerError> {
+    let keyed = |grants: &[(&GrantKey, Cause)]| -> Result<Vec<Value>, LedgerError> {
+        grants.iter().map(|(key, cause)| Ok(json!({ "grant": grant(conn, key)?, "cause": cause }))).collect()
+    };
+    Ok(match effect {
+        Effect::Lower { revoke, end_subscriptions, close } => {
+            let mut rights = Vec::new();
+            for revoke in revoke {
+                let grants: Vec<(&GrantKey, Cause)> =
+                    revoke.grants.iter().map(|key| (key, revoke.cause)).collect();
+                rights.push(json!({
+                    "right": revoke.right, "cause": revoke.cause, "grants": keyed(&grants)?,
+                }));
+            }
+            json!({ "revoked": rights, "subscriptions-ended": end_subscriptions.len(), "closed": close,
+                    "email-cleared": close })
+        }
+        Effect::Sweep { end_subscriptions } => {
+            json!({ "email-cleared": true, "subscriptions-ended": end_subscriptions.len() })
+        }
+        Effect::Amend { .. } => json!({ "amended": true }),
+        Effect::Raise { grant: raises } => {
+            let mut rights = Vec::new();
+            for raise in raises {
+                rights.push(json!({
+                    "right": raise.right, "grant": grant(conn, &raise.grant)?, "drift": raise.drift,
+                }));
+            }
+            json!({ "given": rights })
+        }
+        Effect::Settle { grants } => {
+            let grants: Vec<(&GrantKey, Cause)> = grants.iter().map(|(key, cause)| (key, *cause)).collect();
+            json!({ "settled": keyed(&grants)? })
+        }
+    })
+}
+
+pub(super) fn failed(conn: &Connection, step: &Step, why: &StoreError) -> Result<Value, LedgerError> {
+    let mut body = subject(conn, step, None)?;
+    if let Value::Object(body) = &mut body {
+        // The store's own words may quote what is in it; the ledger keeps the kind of failure only.
+        let kind = match why {
+            StoreError::Open { .. } => "open",
+            StoreError::Locked => "locked",
+            StoreError::ReadOnly => "read-only",
+            StoreError::Full => "full",
+            StoreError::Database(_) => "database",
+            StoreError::NotWritten(_) => "not-written",
+        };
+        body.insert("failed".to_owned(), Value::from(kind));
+    }
+    Ok(body)
+}

@@ -1,0 +1,258 @@
+//! Carries out what a pass decided: intent, effect and outcome, in the ledger and in the register.
+//!
+//! Execution chooses nothing. Decisions are recorded first, with the plan that follows from them: that is the
+//! durable intent. Each step and its outcome are one transaction with the ledger entry that tells of it; a step
+//! that fails leaves nothing behind, is recorded as failed and does not stop the others. What a crash leaves
+//! undone is found by the next pass, which compares the store with what was decided.
+
+mod baseline;
+mod bodies;
+mod release;
+mod settle;
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::ledger::{self, Kind, LedgerError};
+use crate::memory::{self, MemoryError, Refused, Told};
+use crate::model::AccountId;
+use crate::pass::Decided;
+use crate::plan::{Cause, Effect, Step};
+use crate::store::StoreError;
+use crate::store::sqlite::Embedded;
+use crate::store::sqlite::write::{Performed, perform};
+
+pub use baseline::{Acceptable, accept as accept_baseline};
+pub use release::{confirm_date, release};
+
+/// Steps in one transaction. Removals come first and in small batches, so that each acts soon.
+const BATCH: usize = 256;
+
+/// Why what was decided could not be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The register's database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the program remembers.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl From<rusqlite::Error> for ApplyError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(StoreError::from(error))
+    }
+}
+
+/// What became of a plan.
+#[derive(Debug, Default)]
+pub struct Carried {
+    /// How many steps were done.
+    pub done: usize,
+    /// The steps that failed, and why.
+    pub failed: Vec<(Step, StoreError)>,
+}
+
+/// Records what was decided and does the steps.
+///
+/// # Errors
+/// When the decisions cannot be recorded: then nothing has been done. A step that fails is no error here.
+pub fn carry_out(
+    register: &mut Embedded,
+    decided: &Decided,
+    mut told: impl FnMut(usize, usize),
+) -> Result<Carried, ApplyError> {
+    let mut carried = Carried::default();
+    record(register, decided)?;
+    if decided.steps.is_empty() {
+        return Ok(carried);
+    }
+    let mut at = 0;
+    while at < decided.steps.len() {
+        let rest = decided.steps.get(at..).unwrap_or_default();
+        let first_raise = rest.iter().position(|step| !matches!(step.effect, Effect::Lower { .. }));
+        // One transaction never mixes what takes away with what gives.
+        let size = match first_raise {
+            Some(0) => rest.len().min(BATCH),
+            Some(lowering) => lowering.min(BATCH),
+            None => rest.len().min(BATCH),
+        };
+        batch(register, decided, rest.get(..size).unwrap_or_default(), &mut carried)?;
+        at += size;
+        told(at, decided.steps.len());
+    }
+    finish(register, decided, &carried)?;
+    Ok(carried)
+}
+
+const OPEN_PLAN: &str = "open-plan";
+
+/// Writes decisions, holds and the plan's intent: one transaction.
+fn record(register: &mut Embedded, decided: &Decided) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let at = decided.now;
+    if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
+        ledger::append(&tx, at, Kind::Interrupted, &serde_json::json!({ "plan": plan }))?;
+        memory::set_mark(&tx, OPEN_PLAN, "")?;
+    }
+    for digest in &decided.spent {
+        memory::spend(&tx, digest, at)?;
+    }
+    if let Some((rules, tree)) = &decided.released_rules {
+        let policies = (&rules.policies_digest, tree.policies());
+        memory::store_rules(&tx, policies, (&rules.register_digest, tree.register()))?;
+        memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.register_digest)?;
+        let body =
+            serde_json::json!({ "policies": rules.policies_digest, "register": rules.register_digest });
+        ledger::append(&tx, at, Kind::ProtectedAccepted, &body)?;
+    }
+    for standing in &decided.grants {
+        memory::accept_grant(&tx, standing)?;
+        memory::lift_refusal(&tx, &standing.grant.key)?;
+        let body = bodies::accepted(&tx, decided, standing)?;
+        ledger::append(&tx, at, Kind::Accepted, &body)?;
+    }
+    for removal in &decided.cleared {
+        if let Some(until) = removal.until {
+            memory::shorten_grant(&tx, &removal.key, until)?;
+        }
+        if removal.until.is_none_or(|until| until < decided.today) {
+            memory::clear_grant(&tx, &removal.key, removal.cause, removal.revocation.as_ref())?;
+        }
+        let body = bodies::removal(&tx, decided, removal)?;
+        ledger::append(&tx, at, Kind::Accepted, &body)?;
+    }
+    for file in &decided.files {
+        let digest = file.digest.unwrap_or(memory::UNSETTLED);
+        memory::accept_file(&tx, &file.person, &file.trust, &file.facts, &digest)?;
+    }
+    for (person, trust) in &decided.forgotten {
+        memory::forget_file(&tx, person, trust)?;
+    }
+    for (who, trust) in &decided.charged {
+        memory::remove_count(&tx, at, who, trust.as_ref())?;
+    }
+    record_holds(&tx, decided)?;
+    if !decided.steps.is_empty() {
+        let plan = decided.plan_digest();
+        memory::set_mark(&tx, OPEN_PLAN, &plan.to_string())?;
+        ledger::append(&tx, at, Kind::Plan, &bodies::plan(decided, &plan))?;
+    }
+    if let Some(mark) = decided.clock_mark {
+        memory::set_clock_mark(&tx, mark)?;
+    }
+    Ok(tx.commit()?)
+}
+
+fn record_holds(tx: &Connection, decided: &Decided) -> Result<(), ApplyError> {
+    let (at, since) = (decided.now, decided.now.to_string());
+    let known = memory::file_holds(tx)?;
+    for (path, findings) in &decided.held_files {
+        let told: Vec<Told> = findings.iter().map(Told::from).collect();
+        if !known.contains_key(path) {
+            ledger::append(tx, at, Kind::Held, &bodies::held_file(tx, path, &told)?)?;
+        }
+        memory::hold_file(tx, path, &since, &told)?;
+    }
+    for path in &decided.mended {
+        if memory::clear_file(tx, path)? {
+            ledger::append(tx, at, Kind::Mended, &bodies::held_file(tx, path, &[])?)?;
+        }
+    }
+    let refusals = memory::refusals(tx)?;
+    for (key, (path, refusal)) in &decided.refused {
+        let refused = Refused {
+            path: path.clone(),
+            statement: refusal.statement,
+            policies: refusal.rules.policies_digest,
+            register: refusal.rules.register_digest,
+            first_day: refusal.day,
+            since: since.clone(),
+            told: Told::from(&refusal.finding),
+        };
+        if refusals.get(key).is_none_or(|known| known.statement != refused.statement) {
+            ledger::append(tx, at, Kind::Refused, &bodies::refused(tx, key, &refused)?)?;
+        }
+        memory::hold_refusal(tx, key, &refused)?;
+    }
+    for key in &decided.lifted {
+        memory::lift_refusal(tx, key)?;
+    }
+    let mut sets = BTreeMap::new();
+    for set in &decided.held_removals {
+        let summary = serde_json::json!({
+            "trust": set.trust, "people": set.people, "allowed": set.allowed, "asked": set.asked,
+        });
+        sets.insert(set.digest, summary);
+    }
+    if decided.whole || !sets.is_empty() {
+        for digest in memory::set_removal_holds(tx, &since, &sets)? {
+            let set = decided.held_removals.iter().find(|set| set.digest == digest);
+            let body = serde_json::json!({
+                "removals": digest,
+                "trust": set.and_then(|set| set.trust.as_ref()),
+                "people": set.map(|set| set.people.len()),
+            });
+            ledger::append(tx, at, Kind::Held, &body)?;
+        }
+    }
+    Ok(())
+}
+
+/// Some steps and their outcomes: one transaction, a savepoint a step.
+fn batch(
+    register: &mut Embedded,
+    decided: &Decided,
+    steps: &[Step],
+    carried: &mut Carried,
+) -> Result<(), ApplyError> {
+    let mut tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for step in steps {
+        let point = tx.savepoint()?;
+        match one(&point, decided, step) {
+            Ok(()) => {
+                point.commit()?;
+                carried.done += 1;
+            }
+            Err(ApplyError::Store(why)) => {
+                drop(point);
+                ledger::append(&tx, decided.now, Kind::StepFailed, &bodies::failed(&tx, step, &why)?)?;
+                carried.failed.push((step.clone(), why));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(tx.commit()?)
+}
+
+fn one(conn: &Connection, decided: &Decided, step: &Step) -> Result<(), ApplyError> {
+    let mut new_id = || AccountId::new(&uuid::Uuid::new_v4().to_string());
+    let performed: Performed = perform(conn, step, decided.today, &mut new_id)?;
+    settle::settle(conn, step, &performed, decided.today)?;
+    let body = bodies::step(conn, step, &performed)?;
+    ledger::append(conn, decided.now, Kind::Step, &body)?;
+    if let Effect::Lower { revoke, .. } = &step.effect
+        && revoke.iter().any(|revoke| matches!(revoke.cause, Cause::Drift | Cause::UnknownAccount))
+    {
+        ledger::append(conn, decided.now, Kind::Drift, &body)?;
+    }
+    Ok(())
+}
+
+fn finish(register: &mut Embedded, decided: &Decided, carried: &Carried) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    memory::set_mark(&tx, OPEN_PLAN, "")?;
+    let body = serde_json::json!({
+        "snapshot": decided.snapshot,
+        "plan": decided.plan_digest(),
+        "done": carried.done,
+        "failed": carried.failed.len(),
+    });
+    ledger::append(&tx, decided.now, Kind::Pass, &body)?;
+    Ok(tx.commit()?)
+}

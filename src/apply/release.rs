@@ -1,0 +1,42 @@
+//! Releases and confirmations given on the host: named on the command line, recorded as declared.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::ledger::person_key::key_of;
+use crate::ledger::{self, Kind};
+use crate::memory::{self, Release};
+use crate::model::PersonId;
+use crate::store::sqlite::Embedded;
+
+use super::ApplyError;
+
+/// Records a release. Who may give it has been asked of the policies before.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn release(register: &mut Embedded, release: &Release, what: &str) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().transaction()?;
+    memory::record_release(&tx, release)?;
+    let body = json!({
+        "digest": release.digest,
+        "what": what,
+        "by": [key_of(&tx, &release.first)?, key_of(&tx, &release.second)?],
+        "evidence": "declared",
+    });
+    ledger::append(&tx, release.at, Kind::Released, &body)?;
+    Ok(tx.commit()?)
+}
+
+/// Records that the date is right: end dates act by themselves again.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn confirm_date(register: &mut Embedded, now: Timestamp, by: &PersonId) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().transaction()?;
+    let before = memory::clock_mark(&tx)?;
+    memory::set_clock_mark(&tx, now)?;
+    let body = json!({ "by": key_of(&tx, by)?, "before": before, "evidence": "declared" });
+    ledger::append(&tx, now, Kind::ClockConfirmed, &body)?;
+    Ok(tx.commit()?)
+}

@@ -1,0 +1,133 @@
+//! The base: what was accepted before. Authority is judged by it and by nothing newer.
+//!
+//! A base may hold everybody or only the people a pass is about, together with all who have authority; a verdict
+//! does not depend on which (a property test compares the two).
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Right, TrustId};
+use crate::plan::Cause;
+
+/// In which way a grant came to stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// With the first base, by two national administrators.
+    Baseline,
+    /// Judged at a base and permitted.
+    Judged,
+    /// It was over when it first appeared; it gives nothing and spends its request.
+    History,
+}
+
+impl Way {
+    /// The word that is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Judged => "judged",
+            Self::History => "history",
+        }
+    }
+}
+
+/// When and why a grant was accepted. It does not fall when the approver leaves or a policy changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// The day.
+    pub on: Date,
+    /// In which way.
+    pub way: Way,
+    /// The policies that permitted it.
+    pub policies: Vec<String>,
+    /// Digest of the policies in force.
+    pub rules: Digest,
+}
+
+/// A grant that was accepted, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// As accepted.
+    pub grant: Grant,
+    /// When and why.
+    pub accepted: Acceptance,
+    /// The day the store was told, if it was.
+    pub given: Option<Date>,
+    /// The right the store was told before an accepted change made it another, until the store is told that too.
+    pub replaced: Option<Right>,
+    /// A removal that has passed the guard, whether or not the store has been told.
+    pub cleared: Option<Cause>,
+    /// The day the store was seen to agree that it is over. Never comes alive again (R33).
+    pub ended: Option<Date>,
+}
+
+impl Standing {
+    /// Whether it may still give access on that day or later.
+    #[must_use]
+    pub fn lives(&self, day: Date) -> bool {
+        self.ended.is_none() && self.cleared.is_none() && !self.grant.is_over(day)
+    }
+
+    /// Whether it gives access on that day.
+    #[must_use]
+    pub fn in_force(&self, day: Date) -> bool {
+        self.lives(day) && self.grant.from <= day
+    }
+}
+
+/// What is known of one person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// What each file said, as accepted, by trust.
+    pub files: BTreeMap<TrustId, Facts>,
+    /// Every grant ever accepted.
+    pub grants: BTreeMap<GrantKey, Standing>,
+    /// The account in use, if there is one.
+    pub account: Option<AccountId>,
+}
+
+impl Known {
+    /// The grants of one trust's file.
+    pub fn at<'a>(&'a self, trust: &'a TrustId) -> impl Iterator<Item = (&'a GrantKey, &'a Standing)> {
+        self.grants.iter().filter(move |(_, standing)| standing.grant.trust == *trust)
+    }
+}
+
+/// What was accepted before.
+#[derive(Debug, Clone, Default)]
+pub struct Base {
+    /// People by id.
+    pub people: BTreeMap<PersonId, Known>,
+    /// Whose login it is, for the logins that matter here.
+    pub logins: BTreeMap<Login, PersonId>,
+    /// Whose look-alike form it is, for the people that matter here.
+    pub skeletons: BTreeMap<String, PersonId>,
+}
+
+impl Base {
+    /// One grant.
+    #[must_use]
+    pub fn standing(&self, key: &GrantKey) -> Option<&Standing> {
+        self.people.get(&key.person)?.grants.get(key)
+    }
+
+    /// The files that were accepted, in order.
+    pub fn paths(&self) -> impl Iterator<Item = (FilePath, &PersonId, &TrustId)> {
+        self.people.iter().flat_map(|(person, known)| {
+            known.files.keys().map(move |trust| (FilePath::of_person(trust, person), person, trust))
+        })
+    }
+
+    /// The name of a person, or the id where no file says one.
+    #[must_use]
+    pub fn name_of<'a>(&'a self, person: &'a PersonId) -> &'a str {
+        self.people
+            .get(person)
+            .and_then(|known| known.files.values().next())
+            .map_or(person.as_str(), |facts| facts.name.as_str())
+    }
+}

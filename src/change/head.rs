@@ -1,0 +1,152 @@
+//! The head: what the tree says now, for the files a pass has to look at.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diag::{Finding, Place};
+use crate::model::{
+    ApplicationId, Digest, Facts, FilePath, Grant, GrantKey, PersonId, RequestId, Revocation, TrustId, UnitId,
+};
+
+/// A value in a person's file that a finding can underline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// `name`
+    Name,
+    /// `employer`
+    Employer,
+    /// `staff`
+    Staff,
+    /// `position`
+    Position,
+    /// `login`
+    Login,
+    /// `email`
+    Email,
+    /// `application` of an entry
+    Application,
+    /// `unit` of an entry
+    Unit,
+    /// `role` of an entry
+    Role,
+    /// `from` of an entry
+    From,
+    /// `until` of an entry, or its `from` where there is no end
+    Until,
+    /// `request` of an entry
+    Request,
+    /// `approved.by`
+    ApprovedBy,
+    /// `approved.on`
+    ApprovedOn,
+    /// `approved.identity`
+    Identity,
+    /// `revoked.by`
+    RevokedBy,
+}
+
+impl Field {
+    /// The field a policy's `@points_at` names.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "employer" => Self::Employer,
+            "staff" => Self::Staff,
+            "position" => Self::Position,
+            "application" => Self::Application,
+            "unit" => Self::Unit,
+            "role" => Self::Role,
+            "from" => Self::From,
+            "until" => Self::Until,
+            "request" => Self::Request,
+            "approved.by" => Self::ApprovedBy,
+            "approved.on" => Self::ApprovedOn,
+            "approved.identity" => Self::Identity,
+            "revoked.by" => Self::RevokedBy,
+            _ => return None,
+        })
+    }
+}
+
+/// Where the values of a file stand.
+pub trait Spots: Send + Sync + std::fmt::Debug {
+    /// The place of a value: of the entry with this number, or of the person where there is none.
+    fn place(&self, entry: Option<usize>, field: Field) -> Place;
+}
+
+/// A valid entry with its number in the file.
+#[derive(Debug, Clone)]
+pub struct HeadEntry {
+    /// The number, from 0.
+    pub number: usize,
+    /// What it says.
+    pub grant: Grant,
+}
+
+/// An entry that is wrong in itself. What was accepted and could be meant by it is left as it stands.
+#[derive(Debug, Clone)]
+pub struct Invalid {
+    /// The application, if that part is right.
+    pub application: Option<ApplicationId>,
+    /// The unit, if that part is right.
+    pub unit: Option<UnitId>,
+    /// The request, if that part is right.
+    pub request: Option<RequestId>,
+    /// A valid `revoked` that stands in the entry.
+    pub revoked: Option<Revocation>,
+}
+
+impl Invalid {
+    /// Whether an accepted grant could be the one that is meant: every part that is right agrees.
+    #[must_use]
+    pub fn could_mean(&self, key: &GrantKey) -> bool {
+        self.application.as_ref().is_none_or(|part| *part == key.application)
+            && self.unit.is_none_or(|part| part == key.unit)
+            && self.request.as_ref().is_none_or(|part| *part == key.request)
+    }
+}
+
+/// What one file of the tree says now.
+#[derive(Debug, Clone)]
+pub enum HeadFile {
+    /// It parses; entries are judged one by one.
+    Says {
+        /// About the person.
+        facts: Facts,
+        /// The valid entries.
+        entries: Vec<HeadEntry>,
+        /// The others.
+        invalid: Vec<Invalid>,
+        /// Where the values stand.
+        spots: Arc<dyn Spots>,
+        /// Digest of the bytes.
+        digest: Digest,
+    },
+    /// It does not parse, or its folder holds something odd: what was accepted stays.
+    Held,
+    /// It is not there.
+    Gone,
+}
+
+/// What the tree says now, where it differs from what was accepted or where something is still open.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    /// Files by person and trust.
+    pub files: BTreeMap<PersonId, BTreeMap<TrustId, HeadFile>>,
+    /// What reading and parsing found.
+    pub findings: Vec<Finding>,
+}
+
+impl Head {
+    /// Adds one file.
+    pub fn insert(&mut self, person: &PersonId, trust: &TrustId, file: HeadFile) {
+        self.files.entry(person.clone()).or_default().insert(trust.clone(), file);
+    }
+
+    /// The files in order, with their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (FilePath, &PersonId, &TrustId, &HeadFile)> {
+        self.files.iter().flat_map(|(person, files)| {
+            files.iter().map(move |(trust, file)| (FilePath::of_person(trust, person), person, trust, file))
+        })
+    }
+}

@@ -1,0 +1,11 @@
+//! What a tree would change about what was accepted: base against head, entry by entry.
+
+mod base;
+mod changeset;
+mod delta;
+mod head;
+
+pub use base::{Acceptance, Base, Known, Standing, Way};
+pub use changeset::{Change, ChangeSet, FileFacts, Kind, Removal, between};
+pub use delta::{Pair, pairs};
+pub use head::{Field, Head, HeadEntry, HeadFile, Invalid, Spots};

@@ -1,0 +1,176 @@
+//! What several files say about people must agree: one person, one set of facts; one login, one person; no two
+//! people whose ids look alike. The file that departs from what was accepted is held, never the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::change::{Base, Field, Head, HeadFile, Spots};
+use crate::diag::{Code, Finding};
+use crate::model::{Facts, Login, PersonId, TrustId};
+use crate::parse::confusable::skeleton;
+
+/// Files that are held because they disagree, and why.
+#[derive(Debug, Default)]
+pub struct Disagreement {
+    /// The files.
+    pub held: BTreeSet<(PersonId, TrustId)>,
+    /// What is wrong with each.
+    pub findings: Vec<Finding>,
+}
+
+struct Said<'a> {
+    person: &'a PersonId,
+    trust: &'a TrustId,
+    facts: &'a Facts,
+    spots: &'a Arc<dyn Spots>,
+}
+
+/// Compares what the files of a head say with each other and with what was accepted.
+#[must_use]
+pub fn agree(base: &Base, head: &Head) -> Disagreement {
+    let mut result = Disagreement::default();
+    let mut logins: BTreeMap<Login, BTreeSet<PersonId>> = BTreeMap::new();
+    let mut skeletons: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
+    for (person, files) in &head.files {
+        let said: Vec<Said<'_>> = files
+            .iter()
+            .filter_map(|(trust, file)| match file {
+                HeadFile::Says { facts, spots, .. } => Some(Said { person, trust, facts, spots }),
+                _ => None,
+            })
+            .collect();
+        if said.is_empty() {
+            continue;
+        }
+        one_person(base, files, &said, &mut result);
+        for said in &said {
+            if let Some(login) = &said.facts.vouched.login {
+                logins.entry(login.clone()).or_default().insert(person.clone());
+            }
+        }
+        skeletons.entry(skeleton(person)).or_default().insert(person.clone());
+    }
+    for (login, mut people) in logins {
+        people.extend(base.logins.get(&login).cloned());
+        let owner = base.logins.get(&login);
+        hold_others(head, &people, owner, Field::Login, &mut result, |person, other| {
+            Finding::new(
+                Code::LoginShared,
+                format!("the login `{login}` of `{person}` belongs to `{other}`"),
+                "A login belongs to one person: correct it, or take it out of the other file first.",
+            )
+        });
+    }
+    for (look, mut people) in skeletons {
+        people.extend(base.skeletons.get(&look).cloned());
+        let owner = base.skeletons.get(&look);
+        hold_others(head, &people, owner, Field::Name, &mut result, |person, other| {
+            Finding::new(
+                Code::ConfusableId,
+                format!("the ids `{person}` and `{other}` cannot be told apart by eye"),
+                "If they are one person, use the id that is there already; if they are two, give the new one another id.",
+            )
+        });
+    }
+    result
+}
+
+/// The files of one person, with what was accepted for those files that are not in the head.
+fn one_person(
+    base: &Base,
+    files: &BTreeMap<TrustId, HeadFile>,
+    said: &[Said<'_>],
+    result: &mut Disagreement,
+) {
+    let Some(first) = said.first() else { return };
+    let known = base.people.get(first.person);
+    let standing = known.iter().flat_map(|known| &known.files).filter(|(trust, _)| match files.get(*trust) {
+        None | Some(HeadFile::Held) => true,
+        Some(HeadFile::Says { .. } | HeadFile::Gone) => false,
+    });
+    let unmoved: Vec<(&TrustId, &Facts)> = standing.collect();
+    let all_agree = said.iter().all(|s| s.facts == first.facts)
+        && unmoved.iter().all(|(_, facts)| **facts == *first.facts);
+    if all_agree {
+        return;
+    }
+    let accepted = known.and_then(|known| known.files.values().next());
+    for said in said {
+        let (other_trust, other) = match accepted {
+            Some(accepted) if accepted == said.facts => continue,
+            Some(accepted) => {
+                let trust = known.and_then(|known| known.files.keys().next());
+                (trust.cloned(), accepted.clone())
+            }
+            None => match said_otherwise(said.facts, &unmoved, first) {
+                Some((trust, facts)) => (Some(trust), facts),
+                None => (Some(said.trust.clone()), first.facts.clone()),
+            },
+        };
+        let (field, mine, theirs) = difference(said.facts, &other);
+        let elsewhere = other_trust.map_or_else(String::new, |trust| format!(" at {trust}"));
+        let message = format!(
+            "the files of `{}` disagree: {mine} here, {theirs} in what stands{elsewhere}",
+            said.person
+        );
+        let way_out = "Change every file of the person in the same change, or correct this one; until then it is held and nothing is taken away.";
+        result.held.insert((said.person.clone(), said.trust.clone()));
+        result
+            .findings
+            .push(Finding::new(Code::PersonDisagrees, message, way_out).at(said.spots.place(None, field)));
+    }
+}
+
+fn said_otherwise(
+    facts: &Facts,
+    unmoved: &[(&TrustId, &Facts)],
+    first: &Said<'_>,
+) -> Option<(TrustId, Facts)> {
+    unmoved
+        .iter()
+        .find(|(_, other)| *other != facts)
+        .map(|(trust, other)| ((*trust).clone(), (*other).clone()))
+        .or_else(|| (first.facts != facts).then(|| (first.trust.clone(), first.facts.clone())))
+}
+
+fn difference(mine: &Facts, other: &Facts) -> (Field, String, String) {
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+    let of = |facts: &Facts| {
+        [
+            (Field::Name, "name", Some(facts.name.clone())),
+            (Field::Employer, "employer", Some(facts.vouched.employer.to_string())),
+            (Field::Staff, "staff", Some(facts.vouched.staff.as_str().to_owned())),
+            (Field::Position, "position", facts.vouched.position.as_ref().map(ToString::to_string)),
+            (Field::Login, "login", facts.vouched.login.as_ref().map(ToString::to_string)),
+            (Field::Email, "email", facts.email.clone()),
+        ]
+    };
+    for ((field, word, left), (_, _, right)) in of(mine).into_iter().zip(of(other)) {
+        if left != right {
+            return (field, format!("{word} `{}`", text(&left)), format!("`{}`", text(&right)));
+        }
+    }
+    (Field::Name, "the same".to_owned(), "another file".to_owned())
+}
+
+fn hold_others(
+    head: &Head,
+    people: &BTreeSet<PersonId>,
+    owner: Option<&PersonId>,
+    field: Field,
+    result: &mut Disagreement,
+    finding: impl Fn(&PersonId, &PersonId) -> Finding,
+) {
+    if people.len() < 2 {
+        return;
+    }
+    for person in people.iter().filter(|person| Some(*person) != owner) {
+        let Some(other) = owner.or_else(|| people.iter().find(|other| *other != person)) else { continue };
+        for (trust, file) in head.files.get(person).into_iter().flatten() {
+            if let HeadFile::Says { spots, .. } = file {
+                result.held.insert((person.clone(), trust.clone()));
+                result.findings.push(finding(person, other).at(spots.place(None, field)));
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Who has authority, by what was accepted before: appointments of the register file and coordinator grants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::change::{Base, Known};
+use crate::model::{Grant, PersonId, Register, TrustId};
+use crate::policy::Approver;
+
+/// The authority of everybody who has any.
+#[derive(Debug, Clone, Default)]
+pub struct Authority {
+    people: BTreeMap<PersonId, Approver>,
+    coordinators: BTreeMap<TrustId, BTreeSet<PersonId>>,
+}
+
+impl Authority {
+    /// Authority on all of these days. A person all of whose access is over has none, whatever the register
+    /// file says (R44).
+    #[must_use]
+    pub fn on(register: &Register, base: &Base, days: &[Date]) -> Self {
+        let mut authority = Self::default();
+        for appointment in &register.appointments {
+            let left = base.people.get(&appointment.person).is_some_and(|known| has_left(known, days));
+            if !left && days.iter().all(|day| appointment.in_office(*day)) {
+                authority.of_mut(&appointment.person).offices.insert(appointment.office.clone());
+            }
+        }
+        for (person, known) in &base.people {
+            for standing in known.grants.values() {
+                if coordinates(register, &standing.grant) && days.iter().all(|day| standing.in_force(*day)) {
+                    authority.coordinates(person, &standing.grant.trust);
+                }
+            }
+        }
+        authority
+    }
+
+    /// Authority on any day, ever: what a tree alone can say without a base. Suspended appointments give none.
+    #[must_use]
+    pub fn on_any_day(register: &Register) -> Self {
+        let mut authority = Self::default();
+        for appointment in register.appointments.iter().filter(|appointment| !appointment.suspended) {
+            authority.of_mut(&appointment.person).offices.insert(appointment.office.clone());
+        }
+        authority
+    }
+
+    /// Adds what an accepted grant gives its holder.
+    pub fn add(&mut self, grant: &Grant) {
+        self.coordinates(&grant.key.person, &grant.trust);
+    }
+
+    /// The authority of one person; empty where there is none.
+    #[must_use]
+    pub fn of(&self, person: &PersonId) -> Approver {
+        self.people.get(person).cloned().unwrap_or_default()
+    }
+
+    /// Whether a person has any authority.
+    #[must_use]
+    pub fn knows(&self, person: &PersonId) -> bool {
+        self.people.contains_key(person)
+    }
+
+    /// Whether somebody other than this person coordinates the trust (R18).
+    #[must_use]
+    pub fn has_coordinator(&self, trust: &TrustId, besides: &PersonId) -> bool {
+        self.coordinators.get(trust).is_some_and(|people| people.iter().any(|person| person != besides))
+    }
+
+    /// Everybody who has authority, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&PersonId, &Approver)> {
+        self.people.iter()
+    }
+
+    fn coordinates(&mut self, person: &PersonId, trust: &TrustId) {
+        self.of_mut(person).coordinator_of.insert(trust.clone());
+        self.coordinators.entry(trust.clone()).or_default().insert(person.clone());
+    }
+
+    fn of_mut(&mut self, person: &PersonId) -> &mut Approver {
+        self.people.entry(person.clone()).or_default()
+    }
+}
+
+/// Whether holding this grant makes its holder user administrator of the trust (R6, R7).
+#[must_use]
+pub(super) fn coordinates(register: &Register, grant: &Grant) -> bool {
+    grant.role == register.coordinators.role && grant.key.application == register.coordinators.application
+}
+
+fn has_left(known: &Known, days: &[Date]) -> bool {
+    !known.grants.is_empty()
+        && days.iter().any(|day| !known.grants.values().any(|standing| standing.lives(*day)))
+}

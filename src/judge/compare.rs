@@ -1,0 +1,57 @@
+//! What stands is not judged again by a new policy; what the new one would deny is listed.
+
+use jiff::civil::Date;
+
+use crate::change::Base;
+use crate::diag::{Code, Finding, Place};
+use crate::model::FilePath;
+use crate::policy::Act;
+
+use super::authority::coordinates;
+use super::findings::says;
+use super::question::{Manner, question};
+use super::{Authority, Rules};
+
+/// The standing grants that the old rules permit, whoever approved them when, and the new ones would not.
+#[must_use]
+pub fn would_be_denied(old: &Rules, new: &Rules, base: &Base, today: Date) -> Vec<Finding> {
+    let of = |rules: &Rules| {
+        let mut authority = Authority::on_any_day(&rules.register);
+        for standing in base.people.values().flat_map(|known| known.grants.values()) {
+            if coordinates(&rules.register, &standing.grant) {
+                authority.add(&standing.grant);
+            }
+        }
+        authority
+    };
+    let (before, after) = (of(old), of(new));
+    let manner = Manner { act: Act::Grant, spent: false, renewed: true };
+    let mut findings = Vec::new();
+    for standing in base.people.values().flat_map(|known| known.grants.values()) {
+        let grant = &standing.grant;
+        if !standing.lives(today) {
+            continue;
+        }
+        let ask = |rules: &Rules, authority: &Authority| {
+            rules.decide(&question(&rules.register, authority, grant, manner, &grant.approval.by, 0))
+        };
+        let verdict = ask(new, &after);
+        if verdict.allowed || !ask(old, &before).allowed {
+            continue;
+        }
+        let why: Vec<&str> = verdict.determining.iter().map(|id| says(&new.policies, id)).collect();
+        let why = if why.is_empty() { "no policy permits it".to_owned() } else { why.join(" ") };
+        let message = format!(
+            "{} of `{}` stands, and the changed rules would deny it: {why}",
+            grant.right(),
+            grant.key.person
+        );
+        let way_out = "It stays as it is; if it should not, take it back.";
+        let path = FilePath::of_person(&grant.trust, &grant.key.person);
+        let finding = Finding::new(Code::WouldBeDenied, message, way_out).at(Place::file(&path));
+        let rules =
+            verdict.determining.iter().flat_map(|id| new.policies.rules(id).iter().cloned()).collect();
+        findings.push(finding.decided_by(rules, verdict.determining.clone()));
+    }
+    findings
+}

@@ -1,0 +1,416 @@
+//! The court: every change that gives something, judged at the base.
+//!
+//! Grants of one change may rest on each other: the least fixed point from the base, so that circles of people
+//! who approve each other never get in. Limits over sets are counted after that, on the result of the whole
+//! change; what exceeds one is refused together, and whatever rested on it is judged again without it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::change::{Base, Change, ChangeSet, Field, Head, HeadFile, Kind};
+use crate::diag::{Code, Finding};
+use crate::model::{Digest, Grant, GrantKey, PersonId};
+use crate::policy::{Act, Decision};
+
+use super::authority::coordinates;
+use super::limits::{Holders, counted};
+use super::question::{Manner, question};
+use super::{Authority, Rules, findings};
+
+/// What a refused entry was first judged by. It is judged by the same until its bytes or its evidence change, so
+/// that waiting a pass gains nothing.
+#[derive(Debug, Clone)]
+pub struct Pin {
+    /// Digest of the statement that was refused.
+    pub statement: Digest,
+    /// The rules of its first judgement.
+    pub rules: Arc<Rules>,
+    /// The day of its first judgement.
+    pub day: Date,
+}
+
+/// Pins by entry.
+pub type Pins = BTreeMap<GrantKey, Pin>;
+
+/// The day that counts for who is in office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Today, at the base.
+    Today,
+    /// Any day: a tree without a base. Refuses what is wrong at any date and no more.
+    AnyDay,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// Somebody had the authority.
+    Permitted {
+        /// The policies that permit it.
+        policies: Vec<String>,
+    },
+    /// Nobody had, or something forbids it.
+    Refused(Refusal),
+}
+
+/// A refusal, with what it sticks to.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// Digest of the statement.
+    pub statement: Digest,
+    /// The rules of the first judgement.
+    pub rules: Arc<Rules>,
+    /// The day of the first judgement.
+    pub day: Date,
+    /// Why.
+    pub finding: Finding,
+}
+
+/// All verdicts of a change.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// By entry.
+    pub verdicts: BTreeMap<GrantKey, Verdict>,
+    /// Advice on what is permitted.
+    pub advice: Vec<Finding>,
+}
+
+/// What the changes are judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Court<'a> {
+    /// What was accepted before.
+    pub base: &'a Base,
+    /// The rules accepted before.
+    pub rules: &'a Arc<Rules>,
+    /// Rules that the tree would bring and that are not accepted: both must permit.
+    pub pending: Option<&'a Arc<Rules>>,
+    /// First judgements of what was refused before.
+    pub pins: &'a Pins,
+    /// Europe/Oslo.
+    pub today: Date,
+    /// The day that counts for who is in office.
+    pub when: When,
+}
+
+struct Candidate<'a> {
+    change: &'a Change,
+    manner: Manner,
+    statement: Digest,
+    first_day: Date,
+    first_rules: Arc<Rules>,
+    /// Numbers of the benches (rules and day) that must all permit.
+    benches: Vec<usize>,
+}
+
+struct Bench {
+    rules: Arc<Rules>,
+    day: Date,
+    authority: Authority,
+}
+
+enum Outcome {
+    Permitted(Vec<String>),
+    Denied { bench: usize, decision: Arc<Decision>, holders: u32 },
+}
+
+impl Court<'_> {
+    /// Judges all changes that give something.
+    #[must_use]
+    pub fn judge(&self, changes: &ChangeSet, head: &Head) -> Judgement {
+        let mut benches = Vec::new();
+        let mut candidates: Vec<Candidate<'_>> =
+            changes.gives.iter().map(|change| self.candidate(change, &mut benches)).collect();
+        // Coordinators first: most others rest on them, and one round is then enough.
+        candidates.sort_by_key(|c| !coordinates(&c.first_rules.register, &c.change.after.grant));
+        let leaving: BTreeSet<&GrantKey> = changes
+            .takes
+            .iter()
+            .filter(|removal| removal.until.is_none_or(|until| until < self.today))
+            .map(|removal| &removal.key)
+            .collect();
+
+        let mut over_limit: BTreeMap<GrantKey, Outcome> = BTreeMap::new();
+        let (mut benches_after, mut outcomes);
+        loop {
+            (benches_after, outcomes) = self.fixed_point(&candidates, &benches, &over_limit);
+            let exceeded = self.exceeded(&candidates, &benches_after, &outcomes, &leaving);
+            if exceeded.is_empty() {
+                break;
+            }
+            over_limit.extend(exceeded);
+        }
+        outcomes.extend(over_limit);
+        self.pronounce(&candidates, &benches_after, outcomes, head)
+    }
+
+    fn candidate<'c>(&self, change: &'c Change, benches: &mut Vec<Bench>) -> Candidate<'c> {
+        let grant = &change.after.grant;
+        let statement = grant.statement_digest(&self.rules.register.id);
+        let pin = self.pins.get(&grant.key).filter(|pin| pin.statement == statement);
+        let (first_rules, first_day) =
+            pin.map_or_else(|| (Arc::clone(self.rules), self.today), |pin| (Arc::clone(&pin.rules), pin.day));
+        let mut mine = Vec::new();
+        let pending = self.pending.map(|rules| (Arc::clone(rules), self.today));
+        let all = [(Arc::clone(&first_rules), first_day), (Arc::clone(self.rules), self.today)];
+        for (rules, day) in all.into_iter().chain(pending) {
+            let at = benches.iter().position(|bench| bench.rules.digest == rules.digest && bench.day == day);
+            let at = at.unwrap_or_else(|| {
+                let authority = match self.when {
+                    When::Today => Authority::on(&rules.register, self.base, &[day, self.today]),
+                    When::AnyDay => Authority::on_any_day(&rules.register),
+                };
+                benches.push(Bench { rules, day, authority });
+                benches.len() - 1
+            });
+            if !mine.contains(&at) {
+                mine.push(at);
+            }
+        }
+        let manner = match change.kind {
+            Kind::Grant => Manner { act: Act::Grant, spent: false, renewed: true },
+            Kind::Change => Manner { act: Act::Change, spent: false, renewed: change.renewed },
+            Kind::Reopen => Manner { act: Act::Grant, spent: true, renewed: true },
+        };
+        Candidate { change, manner, statement, first_day, first_rules, benches: mine }
+    }
+
+    /// Rounds until nobody's acceptance adds authority any more.
+    fn fixed_point(
+        &self,
+        candidates: &[Candidate<'_>],
+        benches: &[Bench],
+        excluded: &BTreeMap<GrantKey, Outcome>,
+    ) -> (Vec<Bench>, BTreeMap<GrantKey, Outcome>) {
+        let mut benches: Vec<Bench> = benches
+            .iter()
+            .map(|b| Bench { rules: Arc::clone(&b.rules), day: b.day, authority: b.authority.clone() })
+            .collect();
+        let mut outcomes: BTreeMap<GrantKey, Outcome> = BTreeMap::new();
+        loop {
+            let mut grew = false;
+            for candidate in candidates {
+                let grant = &candidate.change.after.grant;
+                let decided = matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(_)));
+                if decided || excluded.contains_key(&grant.key) {
+                    continue;
+                }
+                let outcome = decide(candidate, &benches, 0);
+                if matches!(outcome, Outcome::Permitted(_)) {
+                    for bench in &mut benches {
+                        let counts = match self.when {
+                            When::Today => grant.in_force(self.today) && grant.in_force(bench.day),
+                            When::AnyDay => true,
+                        };
+                        let trusted =
+                            bench.authority.of(&grant.key.person).coordinator_of.contains(&grant.trust);
+                        if counts && !trusted && coordinates(&bench.rules.register, grant) {
+                            bench.authority.add(grant);
+                            grew = true;
+                        }
+                    }
+                }
+                outcomes.insert(grant.key.clone(), outcome);
+            }
+            if !grew {
+                return (benches, outcomes);
+            }
+        }
+    }
+
+    /// The permitted changes of counted roles that a policy denies once the whole change is counted.
+    fn exceeded(
+        &self,
+        candidates: &[Candidate<'_>],
+        benches: &[Bench],
+        outcomes: &BTreeMap<GrantKey, Outcome>,
+        leaving: &BTreeSet<&GrantKey>,
+    ) -> BTreeMap<GrantKey, Outcome> {
+        let register = &self.rules.register;
+        let permitted: Vec<&Candidate<'_>> = candidates
+            .iter()
+            .filter(|c| matches!(outcomes.get(&c.change.after.grant.key), Some(Outcome::Permitted(_))))
+            .collect();
+        if !permitted.iter().any(|c| counted(register, &c.change.after.grant)) {
+            return BTreeMap::new();
+        }
+        let mut holders = Holders::standing(register, self.base, leaving, self.today);
+        for candidate in &permitted {
+            holders.add(register, &candidate.change.after.grant);
+        }
+        let mut exceeded = BTreeMap::new();
+        for candidate in permitted {
+            let grant = &candidate.change.after.grant;
+            let most = holders.most(register, grant, self.today);
+            if most > 0
+                && let denied @ Outcome::Denied { .. } = decide(candidate, benches, most)
+            {
+                exceeded.insert(grant.key.clone(), denied);
+            }
+        }
+        exceeded
+    }
+
+    fn pronounce(
+        &self,
+        candidates: &[Candidate<'_>],
+        benches: &[Bench],
+        mut outcomes: BTreeMap<GrantKey, Outcome>,
+        head: &Head,
+    ) -> Judgement {
+        let mut judgement = Judgement::default();
+        let claimed: BTreeSet<&PersonId> = candidates
+            .iter()
+            .filter(|c| coordinates(&self.rules.register, &c.change.after.grant))
+            .map(|c| &c.change.after.grant.key.person)
+            .collect();
+        let in_office = self.in_office_today(candidates, &outcomes);
+        for candidate in candidates {
+            let grant = &candidate.change.after.grant;
+            let place = |field| {
+                spots(head, grant).map(|spots| spots.place(Some(candidate.change.after.number), field))
+            };
+            let Some(outcome) = outcomes.remove(&grant.key) else { continue };
+            let case = findings::Case {
+                base: self.base,
+                grant,
+                manner: candidate.manner,
+                today: self.today,
+                place: &place,
+            };
+            let refused = |finding: Finding| {
+                Verdict::Refused(Refusal {
+                    statement: candidate.statement,
+                    rules: Arc::clone(&candidate.first_rules),
+                    day: candidate.first_day,
+                    finding,
+                })
+            };
+            let verdict = match outcome {
+                _ if self.when == When::Today && grant.approval.on > self.today => {
+                    refused(case.approval_in_future())
+                }
+                Outcome::Permitted(policies) => {
+                    let current = benches.iter().find(|b| b.rules.digest == self.rules.digest);
+                    if let Some(bench) = current {
+                        judgement.advice.extend(case.advice(&bench.rules, &bench.authority));
+                        if self.when == When::AnyDay && !in_office_today(candidate, bench, &in_office) {
+                            judgement.advice.push(case.approver_not_in_office());
+                        }
+                    }
+                    Verdict::Permitted { policies }
+                }
+                Outcome::Denied { bench, decision, holders } => {
+                    let Some(bench) = benches.get(bench) else { continue };
+                    let unknown = self.when == When::AnyDay
+                        && decision.determining.is_empty()
+                        && decision.errors.is_empty()
+                        && !bench.authority.knows(&grant.approval.by)
+                        && !claimed.contains(&grant.approval.by);
+                    if unknown {
+                        judgement.advice.push(case.approver_unknown());
+                        Verdict::Permitted { policies: Vec::new() }
+                    } else {
+                        refused(case.denied(
+                            &bench.rules,
+                            &bench.authority,
+                            &decision,
+                            holders,
+                            candidate.first_day,
+                        ))
+                    }
+                }
+            };
+            judgement.verdicts.insert(grant.key.clone(), verdict);
+        }
+        judgement
+    }
+}
+
+impl Court<'_> {
+    /// Advice about `revoked` marks by people whom no policy lets revoke there. They act all the same (R45).
+    #[must_use]
+    pub fn revokers(&self, changes: &ChangeSet, head: &Head) -> Vec<Finding> {
+        let register = &self.rules.register;
+        let mut findings = Vec::new();
+        let marks = changes.takes.iter().filter_map(|take| Some((take, take.revocation.as_ref()?)));
+        let mut authority = None;
+        for (take, revocation) in marks {
+            let Some(standing) = self.base.standing(&take.key) else { continue };
+            let authority =
+                authority.get_or_insert_with(|| Authority::on(register, self.base, &[self.today]));
+            let manner = Manner { act: Act::Revoke, spent: false, renewed: true };
+            let asked = question(register, authority, &standing.grant, manner, &revocation.by, 0);
+            if self.rules.decide(&asked).allowed {
+                continue;
+            }
+            let message = format!(
+                "`{}` is no administrator for this access; it is taken back all the same",
+                revocation.by
+            );
+            let way_out = "If it was not meant, the person sends a new application; a request is used once.";
+            let finding = Finding::new(Code::RevokerNotEntitled, message, way_out);
+            findings.push(match spots(head, &standing.grant) {
+                Some(spots) => finding.at(spots.place(take.entry, Field::RevokedBy)),
+                None => finding,
+            });
+        }
+        findings
+    }
+
+    /// For a tree without a base: the authority that appointments and permitted entries give today.
+    fn in_office_today(
+        &self,
+        candidates: &[Candidate<'_>],
+        outcomes: &BTreeMap<GrantKey, Outcome>,
+    ) -> Authority {
+        let register = &self.rules.register;
+        let mut authority = Authority::on(register, self.base, &[self.today]);
+        for candidate in candidates {
+            let grant = &candidate.change.after.grant;
+            let permitted = matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(_)));
+            if permitted && grant.in_force(self.today) && coordinates(register, grant) {
+                authority.add(grant);
+            }
+        }
+        authority
+    }
+}
+
+fn in_office_today(candidate: &Candidate<'_>, bench: &Bench, today: &Authority) -> bool {
+    let grant = &candidate.change.after.grant;
+    let asked = question(&bench.rules.register, today, grant, candidate.manner, &grant.approval.by, 0);
+    bench.rules.decide(&asked).allowed
+}
+
+fn decide(candidate: &Candidate<'_>, benches: &[Bench], holders: u32) -> Outcome {
+    let grant = &candidate.change.after.grant;
+    let mut policies = Vec::new();
+    for at in &candidate.benches {
+        let Some(bench) = benches.get(*at) else { continue };
+        let asked = question(
+            &bench.rules.register,
+            &bench.authority,
+            grant,
+            candidate.manner,
+            &grant.approval.by,
+            holders,
+        );
+        let decision = bench.rules.decide(&asked);
+        if !decision.allowed {
+            return Outcome::Denied { bench: *at, decision, holders };
+        }
+        policies.extend(decision.determining.iter().cloned());
+    }
+    policies.sort();
+    policies.dedup();
+    Outcome::Permitted(policies)
+}
+
+fn spots<'h>(head: &'h Head, grant: &Grant) -> Option<&'h dyn crate::change::Spots> {
+    match head.files.get(&grant.key.person)?.get(&grant.trust)? {
+        HeadFile::Says { spots, .. } => Some(&**spots),
+        _ => None,
+    }
+}

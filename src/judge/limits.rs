@@ -1,0 +1,74 @@
+//! Limits over sets: how many people hold a role at a trust on the busiest day (R21). Counted on the result of
+//! the whole change; Cedar has no set sizes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::change::Base;
+use crate::model::{Grant, GrantKey, PersonId, Register, RoleId, TrustId};
+
+/// Who holds the counted roles when.
+#[derive(Debug, Default)]
+pub(super) struct Holders {
+    spans: BTreeMap<(TrustId, RoleId), BTreeMap<GrantKey, (Date, Option<Date>)>>,
+}
+
+impl Holders {
+    /// What stands from today on, without what is taken away in the same change.
+    pub(super) fn standing(
+        register: &Register,
+        base: &Base,
+        leaving: &BTreeSet<&GrantKey>,
+        today: Date,
+    ) -> Self {
+        let mut holders = Self::default();
+        for known in base.people.values() {
+            for (key, standing) in &known.grants {
+                if standing.lives(today) && !leaving.contains(key) {
+                    holders.add(register, &standing.grant);
+                }
+            }
+        }
+        holders
+    }
+
+    /// Adds a grant, or replaces what it was before.
+    pub(super) fn add(&mut self, register: &Register, grant: &Grant) {
+        for spans in self.spans.values_mut() {
+            spans.remove(&grant.key);
+        }
+        if counted(register, grant) {
+            self.spans
+                .entry((grant.trust.clone(), grant.role.clone()))
+                .or_default()
+                .insert(grant.key.clone(), (grant.from, grant.until));
+        }
+    }
+
+    /// The most people who hold the grant's role at its trust on any one of its days from today on.
+    pub(super) fn most(&self, register: &Register, grant: &Grant, today: Date) -> u32 {
+        if !counted(register, grant) {
+            return 0;
+        }
+        let Some(spans) = self.spans.get(&(grant.trust.clone(), grant.role.clone())) else { return 0 };
+        let first = grant.from.max(today);
+        // The number only rises where somebody's span begins.
+        let days = spans.values().map(|(from, _)| (*from).max(first));
+        days.filter(|day| grant.until.is_none_or(|until| *day <= until))
+            .map(|day| {
+                let on_the_day: BTreeSet<&PersonId> = spans
+                    .iter()
+                    .filter(|(_, (from, until))| *from <= day && until.is_none_or(|until| day <= until))
+                    .map(|(key, _)| &key.person)
+                    .collect();
+                u32::try_from(on_the_day.len()).unwrap_or(u32::MAX)
+            })
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+pub(super) fn counted(register: &Register, grant: &Grant) -> bool {
+    register.roles.get(&grant.role).is_some_and(|role| role.counted)
+}

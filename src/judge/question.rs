@@ -1,0 +1,102 @@
+//! The facts the policies are asked about. Facts, not names: a policy cannot tell one person from another.
+
+use std::sync::Arc;
+
+use crate::model::{Digest, Grant, Hasher, PersonId, Register};
+use crate::policy::{
+    Access, Act, Advice, Applicant, Certainty, Circumstances, Decision, Policies, Question, Remembered, Stay,
+};
+
+use super::Authority;
+
+/// Policies and register that are accepted together; what something is judged by.
+#[derive(Debug)]
+pub struct Rules {
+    /// The policies.
+    pub policies: Arc<Policies>,
+    remembered: Remembered,
+    /// The organisation register.
+    pub register: Arc<Register>,
+    /// Digest of the policies' files.
+    pub policies_digest: Digest,
+    /// Digest of `register.yaml`.
+    pub register_digest: Digest,
+    /// Names both.
+    pub digest: Digest,
+}
+
+impl Rules {
+    /// Puts policies and register together.
+    #[must_use]
+    pub fn new(policies: Arc<Policies>, register: Arc<Register>, register_digest: Digest) -> Self {
+        let policies_digest = policies.digest();
+        let mut hasher = Hasher::new("portvakt rules");
+        hasher.part(policies_digest.as_bytes()).part(register_digest.as_bytes());
+        Self {
+            policies,
+            remembered: Remembered::new(),
+            register,
+            policies_digest,
+            register_digest,
+            digest: hasher.finish(),
+        }
+    }
+
+    /// What the policies say to a question; equal questions are evaluated once.
+    #[must_use]
+    pub fn decide(&self, question: &Question) -> Arc<Decision> {
+        self.remembered.decide(&self.policies, &self.register, question)
+    }
+
+    /// What the policies advise; equal questions are evaluated once.
+    #[must_use]
+    pub fn advise(&self, question: &Question) -> Arc<Advice> {
+        self.remembered.advise(&self.policies, &self.register, question)
+    }
+}
+
+/// How a change stands to what was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Manner {
+    pub(super) act: Act,
+    pub(super) spent: bool,
+    pub(super) renewed: bool,
+}
+
+/// The question for one entry and one approver.
+pub(super) fn question(
+    register: &Register,
+    authority: &Authority,
+    grant: &Grant,
+    manner: Manner,
+    approver: &PersonId,
+    holders_after_change: u32,
+) -> Question {
+    let trust = register.trusts.get(&grant.trust);
+    Question {
+        action: manner.act,
+        approver: authority.of(approver),
+        access: Access {
+            application: grant.key.application.clone(),
+            unit: grant.key.unit,
+            role: grant.role.clone(),
+            applicant: Applicant {
+                staff: grant.vouched.staff,
+                employer: grant.vouched.employer.clone(),
+                position: grant.vouched.position.clone(),
+                offices: authority.of(&grant.key.person).offices,
+            },
+        },
+        circumstances: Circumstances {
+            own: *approver == grant.key.person,
+            request_spent: manner.spent,
+            identity: Certainty::from(&grant.approval.identity),
+            approval_renewed: manner.renewed,
+            holders_after_change,
+            most_holders: trust.map_or(0, |trust| trust.most_coordinators),
+            own_coordinator: authority.has_coordinator(&grant.trust, &grant.key.person),
+            stay: Stay::between(grant.from, grant.until),
+            max_lis_months: register.max_lis_months,
+        },
+    }
+}

@@ -1,0 +1,69 @@
+//! Advice about trusts as they stand after a change: users and nobody to administer them (R21).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::change::Base;
+use crate::diag::{Code, Finding};
+use crate::model::{PersonId, TrustId};
+
+use crate::policy::Counts;
+
+use super::Rules;
+use super::authority::coordinates;
+
+/// Users and coordinators of each trust on one day.
+#[derive(Debug, Clone, Default)]
+pub struct Occupancy(BTreeMap<TrustId, (usize, usize)>);
+
+impl Occupancy {
+    /// Counts the people of a base, which must hold everybody.
+    #[must_use]
+    pub fn of(rules: &Rules, base: &Base, day: Date) -> Self {
+        let mut people: BTreeMap<&TrustId, (BTreeSet<&PersonId>, BTreeSet<&PersonId>)> = BTreeMap::new();
+        for (person, known) in &base.people {
+            for standing in known.grants.values().filter(|standing| standing.in_force(day)) {
+                let (users, coordinators) = people.entry(&standing.grant.trust).or_default();
+                users.insert(person);
+                if coordinates(&rules.register, &standing.grant) {
+                    coordinators.insert(person);
+                }
+            }
+        }
+        Self(
+            people
+                .into_iter()
+                .map(|(trust, (users, most))| (trust.clone(), (users.len(), most.len())))
+                .collect(),
+        )
+    }
+
+    /// Advice about every trust that has users, given how it was before.
+    #[must_use]
+    pub fn advice(&self, rules: &Rules, before: &Self) -> Vec<Finding> {
+        let policies = &rules.policies;
+        let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let mut findings = Vec::new();
+        for (trust, (users, coordinators)) in &self.0 {
+            let Some(known) = rules.register.trusts.get(trust) else { continue };
+            let coordinators_before = before.0.get(trust).map_or(0, |(_, coordinators)| small(*coordinators));
+            let counts =
+                Counts { users: small(*users), coordinators: small(*coordinators), coordinators_before };
+            let advice = policies.inspect(&rules.register, trust, counts);
+            for id in &advice.policies {
+                let message = format!("{}: {}", known.name, policies.says(id).unwrap_or(id));
+                findings.push(
+                    Finding::new(Code::Advice, message, String::new())
+                        .decided_by(policies.rules(id).to_vec(), vec![id.clone()]),
+                );
+            }
+            for error in &advice.errors {
+                let way_out = "This is a fault in the policies: show it to those who keep them.";
+                let message = format!("{}: advice could not be worked out: {error}", known.name);
+                findings.push(Finding::new(Code::Advice, message, way_out));
+            }
+        }
+        findings
+    }
+}

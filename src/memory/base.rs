@@ -1,0 +1,226 @@
+//! Reads a base: all of it, or the people a pass is about together with everybody who has authority.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::change::Base;
+use crate::model::{AccountId, Digest, FilePath, Login, PersonId, Register, TrustId};
+use crate::plan::Sizes;
+
+use super::MemoryError;
+use super::rows::{FILE, STANDING, damaged, file, standing};
+
+/// How much of the base is read.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// These people.
+    pub people: BTreeSet<PersonId>,
+    /// Whoever has one of these logins.
+    pub logins: BTreeSet<Login>,
+    /// Whoever's id looks like one of these.
+    pub skeletons: BTreeSet<String>,
+}
+
+/// Reads everything, or what is wanted and all authority there is.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn base(conn: &Connection, register: &Register, wanted: Option<&Wanted>) -> Result<Base, MemoryError> {
+    match wanted {
+        None => whole(conn),
+        Some(wanted) => slice(conn, register, wanted),
+    }
+}
+
+fn whole(conn: &Connection) -> Result<Base, MemoryError> {
+    let mut base = Base::default();
+    let mut files = conn.prepare_cached(&format!("SELECT {FILE}, skeleton FROM person_file"))?;
+    let mut rows = files.query([])?;
+    while let Some(row) = rows.next()? {
+        let (person, trust, facts, _) = file(row)?;
+        if let Some(login) = &facts.vouched.login {
+            base.logins.insert(login.clone(), person.clone());
+        }
+        base.skeletons.insert(row.get(9)?, person.clone());
+        base.people.entry(person).or_default().files.insert(trust, facts);
+    }
+    let mut grants = conn.prepare_cached(&format!("SELECT {STANDING} FROM standing"))?;
+    let mut rows = grants.query([])?;
+    while let Some(row) = rows.next()? {
+        let standing = standing(row)?;
+        let key = standing.grant.key.clone();
+        base.people.entry(key.person.clone()).or_default().grants.insert(key, standing);
+    }
+    let mut accounts = conn.prepare_cached("SELECT person, account FROM person_account")?;
+    let mut rows = accounts.query([])?;
+    while let Some(row) = rows.next()? {
+        let person = PersonId::new(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)
+            .map_err(|why| damaged("person", why))?;
+        let account: String = row.get(1)?;
+        base.people.entry(person).or_default().account = Some(AccountId::new(&account));
+    }
+    Ok(base)
+}
+
+fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base, MemoryError> {
+    let mut base = Base::default();
+    let mut people = wanted.people.clone();
+    people.extend(register.appointments.iter().map(|appointment| appointment.person.clone()));
+    // Counted roles carry authority and limits; there are few of them at each trust.
+    let mut holders =
+        conn.prepare_cached("SELECT DISTINCT person FROM standing WHERE role = ?1 AND ended IS NULL")?;
+    let mut roles: BTreeSet<&str> =
+        register.roles.iter().filter(|(_, rules)| rules.counted).map(|(role, _)| role.as_str()).collect();
+    roles.insert(register.coordinators.role.as_str());
+    for role in roles {
+        let mut rows = holders.query([role])?;
+        while let Some(row) = rows.next()? {
+            people.insert(person_at(row, 0)?);
+        }
+    }
+    let mut login = conn.prepare_cached("SELECT person FROM person_file WHERE login = ?1")?;
+    for wanted in &wanted.logins {
+        if let Some(person) = one_person(&mut login, wanted.as_str())? {
+            base.logins.insert(wanted.clone(), person);
+        }
+    }
+    let mut skeleton = conn.prepare_cached("SELECT person FROM person_file WHERE skeleton = ?1")?;
+    for wanted in &wanted.skeletons {
+        if let Some(person) = one_person(&mut skeleton, wanted)? {
+            base.skeletons.insert(wanted.clone(), person);
+        }
+    }
+    let mut files = conn.prepare_cached(&format!("SELECT {FILE} FROM person_file WHERE person = ?1"))?;
+    let mut grants = conn.prepare_cached(&format!("SELECT {STANDING} FROM standing WHERE person = ?1"))?;
+    let mut account = conn.prepare_cached("SELECT account FROM person_account WHERE person = ?1")?;
+    for person in people {
+        let mut known = crate::change::Known::default();
+        let mut rows = files.query([person.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let (_, trust, facts, _) = file(row)?;
+            known.files.insert(trust, facts);
+        }
+        let mut rows = grants.query([person.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let standing = standing(row)?;
+            known.grants.insert(standing.grant.key.clone(), standing);
+        }
+        known.account = account
+            .query_row([person.as_str()], |row| row.get::<_, String>(0))
+            .optional()?
+            .map(|id| AccountId::new(&id));
+        base.people.insert(person, known);
+    }
+    Ok(base)
+}
+
+fn person_at(row: &rusqlite::Row<'_>, at: usize) -> Result<PersonId, MemoryError> {
+    let text: String = row.get(at)?;
+    PersonId::new(&text).map_err(|why| damaged("person", why))
+}
+
+fn one_person(
+    statement: &mut rusqlite::CachedStatement<'_>,
+    key: &str,
+) -> Result<Option<PersonId>, MemoryError> {
+    let found: Option<String> = statement.query_row([key], |row| row.get(0)).optional()?;
+    found.map(|text| PersonId::new(&text).map_err(|why| damaged("person", why))).transpose()
+}
+
+/// The files that were accepted, with the digests of the bytes they were judged by, in order of person and trust.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn digests(
+    conn: &Connection,
+    mut each: impl FnMut(FilePath, PersonId, TrustId, Digest),
+) -> Result<(), MemoryError> {
+    let mut files = conn.prepare_cached("SELECT person, trust, digest FROM person_file")?;
+    let mut rows = files.query([])?;
+    while let Some(row) = rows.next()? {
+        let person = person_at(row, 0)?;
+        let trust: String = row.get(1)?;
+        let trust = TrustId::new(&trust).map_err(|why| damaged("trust", why))?;
+        let digest: String = row.get(2)?;
+        let digest = Digest::parse(&digest).map_err(|why| damaged("digest", why))?;
+        each(FilePath::of_person(&trust, &person), person, trust, digest);
+    }
+    Ok(())
+}
+
+/// The digest of the bytes one file was accepted with.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn digest_of(
+    conn: &Connection,
+    person: &PersonId,
+    trust: &TrustId,
+) -> Result<Option<Digest>, MemoryError> {
+    let mut file = conn.prepare_cached("SELECT digest FROM person_file WHERE person = ?1 AND trust = ?2")?;
+    let found: Option<String> =
+        file.query_row(params![person.as_str(), trust.as_str()], |row| row.get(0)).optional()?;
+    found.map(|text| Digest::parse(&text).map_err(|why| damaged("digest", why))).transpose()
+}
+
+/// People for whom a day has come: an accepted end has passed, an accepted start has been reached, or a removal
+/// has passed the guard and the store has not been told.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn due(conn: &Connection, today: Date) -> Result<BTreeSet<PersonId>, MemoryError> {
+    let mut due = BTreeSet::new();
+    for question in [
+        "SELECT DISTINCT person FROM standing WHERE ended IS NULL AND until_day IS NOT NULL AND until_day < ?1",
+        "SELECT DISTINCT person FROM standing WHERE given IS NULL AND ended IS NULL AND from_day <= ?1",
+        "SELECT DISTINCT person FROM standing WHERE cleared IS NOT NULL AND ended IS NULL AND ?1 IS NOT NULL",
+    ] {
+        let mut statement = conn.prepare_cached(question)?;
+        let mut rows = statement.query([today.to_string()])?;
+        while let Some(row) = rows.next()? {
+            due.insert(person_at(row, 0)?);
+        }
+    }
+    Ok(due)
+}
+
+/// The next day on which something accepted begins or has ended, after this one.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn next_day(conn: &Connection, today: Date) -> Result<Option<Date>, MemoryError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT min(day) FROM (
+             SELECT date(min(until_day), '+1 day') AS day FROM standing
+                 WHERE ended IS NULL AND until_day IS NOT NULL AND until_day >= ?1
+             UNION ALL
+             SELECT min(from_day) FROM standing WHERE given IS NULL AND ended IS NULL AND from_day > ?1)",
+    )?;
+    let day: Option<String> = statement.query_row([today.to_string()], |row| row.get(0))?;
+    day.map(|text| text.parse().map_err(|why| damaged("a day", why))).transpose()
+}
+
+/// How many people have access on a day, by trust and in all.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn sizes(conn: &Connection, today: Date) -> Result<Sizes, MemoryError> {
+    const LIVE: &str =
+        "ended IS NULL AND cleared IS NULL AND revoked_on IS NULL AND (until_day IS NULL OR until_day >= ?1)";
+    let mut sizes = Sizes::default();
+    let mut trusts = conn.prepare_cached(&format!(
+        "SELECT trust, count(DISTINCT person) FROM standing WHERE {LIVE} GROUP BY trust"
+    ))?;
+    let mut rows = trusts.query([today.to_string()])?;
+    while let Some(row) = rows.next()? {
+        let trust: String = row.get(0)?;
+        let trust = TrustId::new(&trust).map_err(|why| damaged("trust", why))?;
+        sizes.trusts.insert(trust, row.get(1)?);
+    }
+    sizes.all = conn
+        .prepare_cached(&format!("SELECT count(DISTINCT person) FROM standing WHERE {LIVE}"))?
+        .query_row([today.to_string()], |row| row.get(0))?;
+    Ok(sizes)
+}

@@ -1,0 +1,155 @@
+//! Single values, releases, and what the removal budget has spent.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, ToSpan};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::model::{Digest, PersonId, TrustId};
+use crate::plan::Used;
+
+use super::MemoryError;
+use super::rows::damaged;
+
+/// A single value, if it is set.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn mark(conn: &Connection, key: &str) -> Result<Option<String>, MemoryError> {
+    Ok(conn
+        .prepare_cached("SELECT value FROM mark WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?)
+}
+
+/// Sets a single value.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_mark(conn: &Connection, key: &str, value: &str) -> Result<(), MemoryError> {
+    conn.prepare_cached("INSERT OR REPLACE INTO mark (key, value) VALUES (?1, ?2)")?.execute([key, value])?;
+    Ok(())
+}
+
+const CLOCK: &str = "clock";
+
+/// The latest moment at which the clock was trusted.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn clock_mark(conn: &Connection) -> Result<Option<Timestamp>, MemoryError> {
+    mark(conn, CLOCK)?.map(|text| text.parse().map_err(|why| damaged("clock", why))).transpose()
+}
+
+/// Moves that moment.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_clock_mark(conn: &Connection, now: Timestamp) -> Result<(), MemoryError> {
+    set_mark(conn, CLOCK, &now.to_string())
+}
+
+/// A release of something that is held.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// What.
+    pub digest: Digest,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub first: PersonId,
+    /// And by whom.
+    pub second: PersonId,
+}
+
+/// How long a release lives.
+const RELEASE_HOURS: i64 = 7 * 24;
+
+/// Records a release.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn record_release(conn: &Connection, release: &Release) -> Result<(), MemoryError> {
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO release (digest, at, first, second) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        release.digest.to_string(),
+        release.at.to_string(),
+        release.first.as_str(),
+        release.second.as_str()
+    ])?;
+    Ok(())
+}
+
+/// The releases that are younger than seven days and not spent.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn live_releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Digest>, MemoryError> {
+    let mut statement = conn.prepare_cached("SELECT digest, at FROM release WHERE spent IS NULL")?;
+    let mut rows = statement.query([])?;
+    let mut live = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        let (digest, at): (String, String) = (row.get(0)?, row.get(1)?);
+        let at: Timestamp = at.parse().map_err(|why| damaged("release", why))?;
+        if at <= now && at.checked_add(RELEASE_HOURS.hours()).is_ok_and(|end| now < end) {
+            live.insert(Digest::parse(&digest).map_err(|why| damaged("release", why))?);
+        }
+    }
+    Ok(live)
+}
+
+/// Spends a release.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn spend(conn: &Connection, digest: &Digest, now: Timestamp) -> Result<(), MemoryError> {
+    conn.prepare_cached("UPDATE release SET spent = ?2 WHERE digest = ?1 AND spent IS NULL")?
+        .execute([digest.to_string(), now.to_string()])?;
+    Ok(())
+}
+
+/// Counts a removal (person × trust) against the budget.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn remove_count(
+    conn: &Connection,
+    now: Timestamp,
+    who: &str,
+    trust: Option<&TrustId>,
+) -> Result<(), MemoryError> {
+    conn.prepare_cached("INSERT INTO budget (at, who, trust) VALUES (?1, ?2, ?3)")?.execute(params![
+        now.to_string(),
+        who,
+        trust.map_or("", TrustId::as_str)
+    ])?;
+    Ok(())
+}
+
+/// What the budget has spent in the seven days before a moment.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn used(conn: &Connection, now: Timestamp) -> Result<Used, MemoryError> {
+    let since = now.checked_sub(RELEASE_HOURS.hours()).map_err(|why| damaged("the time", why))?;
+    let mut statement = conn.prepare_cached("SELECT trust, at FROM budget WHERE at >= ?1")?;
+    // Whole seconds sort before fractions of the same second, so the text is compared from one second earlier.
+    let from = since.checked_sub(1.second()).map_err(|why| damaged("the time", why))?;
+    let mut rows = statement.query([from.to_string()])?;
+    let mut used = Used::default();
+    while let Some(row) = rows.next()? {
+        let (trust, at): (String, String) = (row.get(0)?, row.get(1)?);
+        let at: Timestamp = at.parse().map_err(|why| damaged("budget", why))?;
+        if at < since {
+            continue;
+        }
+        used.all += 1;
+        if !trust.is_empty() {
+            let trust = TrustId::new(&trust).map_err(|why| damaged("budget", why))?;
+            *used.trusts.entry(trust).or_default() += 1;
+        }
+    }
+    Ok(used)
+}

@@ -1,0 +1,89 @@
+//! What the program remembers between passes: what was accepted and by which rules, what is held since when,
+//! what the removal budget has spent, the releases, and how late it has been.
+//!
+//! It lives in the same SQLite file as the embedded register, so that an effect and its record are one
+//! transaction. Losing it is survived: with no record of a base nothing is written until one is accepted.
+
+mod base;
+mod holds;
+mod marks;
+mod record;
+mod rows;
+mod rules;
+
+use rusqlite::Connection;
+
+pub use base::{Wanted, base, digest_of, digests, due, next_day, sizes};
+pub use holds::{
+    HeldFile, Refused, RemovalHold, Told, clear_file, file_holds, hold_file, hold_refusal, lift_refusal,
+    refusals, removal_holds, set_removal_holds,
+};
+pub use marks::{
+    Release, clock_mark, live_releases, mark, record_release, remove_count, set_clock_mark, set_mark, spend,
+    used,
+};
+pub use record::{
+    UNSETTLED, accept_file, accept_grant, clear_grant, close_account, forget_file, leave_account,
+    set_account, shorten_grant, spend_request, store_ended, store_given,
+};
+pub use rules::{REGISTER, accepted_rules, rules_by_digests, set_accepted_rules, store_rules};
+
+/// Why the program's memory could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum MemoryError {
+    /// The database says no.
+    #[error("what the program remembers could not be read or written")]
+    Database(#[from] rusqlite::Error),
+    /// A row does not say what this program writes.
+    #[error("what the program remembers is damaged: {0}")]
+    Damaged(String),
+}
+
+/// Makes the tables that are not there yet.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
+    Ok(conn.execute_batch(SCHEMA)?)
+}
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS mark (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS artifact (digest TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS person_file (
+    person TEXT NOT NULL, trust TEXT NOT NULL, name TEXT NOT NULL, employer TEXT NOT NULL, staff TEXT NOT NULL,
+    position TEXT, login TEXT, email TEXT, skeleton TEXT NOT NULL, digest TEXT NOT NULL,
+    PRIMARY KEY (person, trust)) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS person_file_login ON person_file (login) WHERE login IS NOT NULL;
+CREATE INDEX IF NOT EXISTS person_file_skeleton ON person_file (skeleton);
+CREATE TABLE IF NOT EXISTS standing (
+    person TEXT NOT NULL, application TEXT NOT NULL, unit INTEGER NOT NULL, request TEXT NOT NULL,
+    trust TEXT NOT NULL, role TEXT NOT NULL, from_day TEXT NOT NULL, until_day TEXT,
+    approved_by TEXT NOT NULL, approved_on TEXT NOT NULL, identity TEXT NOT NULL,
+    revoked_on TEXT, revoked_by TEXT, revoked_reason TEXT,
+    employer TEXT NOT NULL, staff TEXT NOT NULL, position TEXT, login TEXT,
+    accepted_on TEXT NOT NULL, way TEXT NOT NULL, policies TEXT NOT NULL, rules TEXT NOT NULL,
+    given TEXT, replaced TEXT, cleared TEXT, ended TEXT,
+    PRIMARY KEY (person, application, unit, request)) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS standing_role ON standing (role, trust) WHERE ended IS NULL;
+CREATE INDEX IF NOT EXISTS standing_until ON standing (until_day) WHERE ended IS NULL AND until_day IS NOT NULL;
+CREATE INDEX IF NOT EXISTS standing_from ON standing (from_day) WHERE given IS NULL AND ended IS NULL;
+CREATE INDEX IF NOT EXISTS standing_open ON standing (person) WHERE cleared IS NOT NULL AND ended IS NULL;
+CREATE TABLE IF NOT EXISTS person_account (
+    person TEXT PRIMARY KEY, account TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS file_hold (
+    path TEXT PRIMARY KEY, since TEXT NOT NULL, findings TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS refusal (
+    person TEXT NOT NULL, application TEXT NOT NULL, unit INTEGER NOT NULL, request TEXT NOT NULL,
+    path TEXT NOT NULL, statement TEXT NOT NULL, policies TEXT NOT NULL, register TEXT NOT NULL,
+    first_day TEXT NOT NULL, since TEXT NOT NULL, finding TEXT NOT NULL,
+    PRIMARY KEY (person, application, unit, request)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS removal_hold (
+    digest TEXT PRIMARY KEY, since TEXT NOT NULL, summary TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS release (
+    digest TEXT NOT NULL, at TEXT NOT NULL, first TEXT NOT NULL, second TEXT NOT NULL, spent TEXT,
+    PRIMARY KEY (digest, at)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS budget (
+    at TEXT NOT NULL, who TEXT NOT NULL, trust TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS budget_at ON budget (at);
+";

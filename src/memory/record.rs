@@ -1,0 +1,247 @@
+//! Writes what was accepted and what became of it. Each function is one row; the caller holds the transaction.
+
+use jiff::civil::Date;
+use rusqlite::{Connection, params};
+
+use crate::change::Standing;
+use crate::model::{AccountId, Digest, Facts, GrantKey, PersonId, Revocation, TrustId};
+use crate::parse::confusable::skeleton;
+use crate::plan::Cause;
+
+use super::MemoryError;
+use super::rows::{cause_word, to_json};
+
+/// Stands for the digest of a file of which something is still open, so that the next pass looks at it again.
+pub const UNSETTLED: Digest = Digest::from_bytes([0; 32]);
+
+/// Records what a file says about its person, and the bytes it was judged by.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn accept_file(
+    conn: &Connection,
+    person: &PersonId,
+    trust: &TrustId,
+    facts: &Facts,
+    digest: &Digest,
+) -> Result<(), MemoryError> {
+    let vouched = &facts.vouched;
+    conn.prepare_cached(
+        "INSERT INTO person_file (person, trust, name, employer, staff, position, login, email, skeleton, digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (person, trust) DO UPDATE SET name = ?3, employer = ?4, staff = ?5, position = ?6, login = ?7,
+             email = ?8, skeleton = ?9, digest = ?10",
+    )?
+    .execute(params![
+        person.as_str(),
+        trust.as_str(),
+        facts.name,
+        vouched.employer.as_str(),
+        vouched.staff.as_str(),
+        vouched.position.as_ref().map(|p| p.as_str()),
+        vouched.login.as_ref().map(|l| l.as_str()),
+        facts.email,
+        skeleton(person),
+        digest.to_string(),
+    ])?;
+    Ok(())
+}
+
+/// Forgets a file that is gone and whose grants are all over. The grants stay on record.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn forget_file(conn: &Connection, person: &PersonId, trust: &TrustId) -> Result<(), MemoryError> {
+    conn.prepare_cached("DELETE FROM person_file WHERE person = ?1 AND trust = ?2")?
+        .execute(params![person.as_str(), trust.as_str()])?;
+    Ok(())
+}
+
+/// Records a grant, new or changed, with all that is known of it.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn accept_grant(conn: &Connection, standing: &Standing) -> Result<(), MemoryError> {
+    let grant = &standing.grant;
+    let replaced = standing.replaced.as_ref().map(to_json).transpose()?;
+    let cleared = standing.cleared.map(cause_word).transpose()?;
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO standing (person, application, unit, request, trust, role, from_day, until_day,
+             approved_by, approved_on, identity, revoked_on, revoked_by, revoked_reason, employer, staff, position,
+             login, accepted_on, way, policies, rules, given, replaced, cleared, ended)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+             ?22, ?23, ?24, ?25, ?26)",
+    )?
+    .execute(params![
+        grant.key.person.as_str(),
+        grant.key.application.as_str(),
+        grant.key.unit.0,
+        grant.key.request.as_str(),
+        grant.trust.as_str(),
+        grant.role.as_str(),
+        grant.from.to_string(),
+        grant.until.map(|day| day.to_string()),
+        grant.approval.by.as_str(),
+        grant.approval.on.to_string(),
+        to_json(&grant.approval.identity)?,
+        grant.revoked.as_ref().map(|r| r.on.to_string()),
+        grant.revoked.as_ref().map(|r| r.by.as_str()),
+        grant.revoked.as_ref().map(|r| r.reason.as_str()),
+        grant.vouched.employer.as_str(),
+        grant.vouched.staff.as_str(),
+        grant.vouched.position.as_ref().map(|p| p.as_str()),
+        grant.vouched.login.as_ref().map(|l| l.as_str()),
+        standing.accepted.on.to_string(),
+        standing.accepted.way.as_str(),
+        standing.accepted.policies.join(" "),
+        standing.accepted.rules.to_string(),
+        standing.given.map(|day| day.to_string()),
+        replaced,
+        cleared,
+        standing.ended.map(|day| day.to_string()),
+    ])?;
+    Ok(())
+}
+
+const ONE: &str = "person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4";
+
+/// Records that a removal has passed the guard. From here on the grant gives nothing.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn clear_grant(
+    conn: &Connection,
+    key: &GrantKey,
+    cause: Cause,
+    revocation: Option<&Revocation>,
+) -> Result<(), MemoryError> {
+    conn.prepare_cached(&format!(
+        "UPDATE standing SET cleared = ?5, revoked_on = coalesce(?6, revoked_on),
+             revoked_by = coalesce(?7, revoked_by), revoked_reason = coalesce(?8, revoked_reason) WHERE {ONE}"
+    ))?
+    .execute(params![
+        key.person.as_str(),
+        key.application.as_str(),
+        key.unit.0,
+        key.request.as_str(),
+        cause_word(cause)?,
+        revocation.map(|r| r.on.to_string()),
+        revocation.map(|r| r.by.as_str()),
+        revocation.map(|r| r.reason.as_str()),
+    ])?;
+    Ok(())
+}
+
+/// Records an end date moved earlier.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn shorten_grant(conn: &Connection, key: &GrantKey, until: Date) -> Result<(), MemoryError> {
+    conn.prepare_cached(&format!("UPDATE standing SET until_day = ?5 WHERE {ONE}"))?.execute(params![
+        key.person.as_str(),
+        key.application.as_str(),
+        key.unit.0,
+        key.request.as_str(),
+        until.to_string(),
+    ])?;
+    Ok(())
+}
+
+/// Records that the store has the right of this grant.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn store_given(conn: &Connection, key: &GrantKey, day: Date) -> Result<(), MemoryError> {
+    conn.prepare_cached(&format!(
+        "UPDATE standing SET given = coalesce(given, ?5), replaced = NULL WHERE {ONE}"
+    ))?
+    .execute(params![
+        key.person.as_str(),
+        key.application.as_str(),
+        key.unit.0,
+        key.request.as_str(),
+        day.to_string(),
+    ])?;
+    Ok(())
+}
+
+/// Records that the store agrees that this grant is over. Its request is spent (R33).
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn store_ended(conn: &Connection, key: &GrantKey, cause: Cause, day: Date) -> Result<(), MemoryError> {
+    conn.prepare_cached(&format!(
+        "UPDATE standing SET cleared = coalesce(cleared, ?5), ended = ?6 WHERE {ONE}"
+    ))?
+    .execute(params![
+        key.person.as_str(),
+        key.application.as_str(),
+        key.unit.0,
+        key.request.as_str(),
+        cause_word(cause)?,
+        day.to_string(),
+    ])?;
+    Ok(())
+}
+
+/// Records which account a person uses.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_account(conn: &Connection, person: &PersonId, account: &AccountId) -> Result<(), MemoryError> {
+    conn.prepare_cached("INSERT OR REPLACE INTO person_account (person, account) VALUES (?1, ?2)")?
+        .execute(params![person.as_str(), account.as_str()])?;
+    Ok(())
+}
+
+/// Records that the account a person used has been closed; it is never used again (R34).
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn close_account(conn: &Connection, person: &PersonId, account: &AccountId) -> Result<(), MemoryError> {
+    conn.prepare_cached("DELETE FROM person_account WHERE person = ?1 AND account = ?2")?
+        .execute(params![person.as_str(), account.as_str()])?;
+    Ok(())
+}
+
+/// The same, where the store has closed the account by itself and nothing of the person's stands any more.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn leave_account(conn: &Connection, person: &PersonId, account: &AccountId) -> Result<(), MemoryError> {
+    conn.prepare_cached(
+        "DELETE FROM person_account WHERE person = ?1 AND account = ?2 AND NOT EXISTS
+             (SELECT 1 FROM standing WHERE standing.person = ?1 AND ended IS NULL)
+         AND NOT EXISTS (SELECT 1 FROM account WHERE id = ?2 AND active = 1)",
+    )?
+    .execute(params![person.as_str(), account.as_str()])?;
+    Ok(())
+}
+
+/// Records a request that the store has seen served and taken back before the program knew of it (R33). What is
+/// on record already is left.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn spend_request(
+    conn: &Connection,
+    key: &GrantKey,
+    day: Date,
+    rules: &Digest,
+) -> Result<(), MemoryError> {
+    conn.prepare_cached(
+        "INSERT OR IGNORE INTO standing (person, application, unit, request, trust, role, from_day, until_day,
+             approved_by, approved_on, identity, employer, staff, accepted_on, way, policies, rules, cleared, ended)
+         VALUES (?1, ?2, ?3, ?4, 'unknown', 'unknown', ?5, ?5, 'unknown', ?5, '\"known\"', 'unknown', 'other', ?5,
+             'history', '', ?6, 'expired', ?5)",
+    )?
+    .execute(params![
+        key.person.as_str(),
+        key.application.as_str(),
+        key.unit.0,
+        key.request.as_str(),
+        day.to_string(),
+        rules.to_string(),
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! What a pass decided: a value, ordered and printable, that holds all that is to be written and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::change::{Removal, Standing};
+use crate::diag::{Code, Finding};
+use crate::judge::{Refusal, Rules};
+use crate::model::{Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
+use crate::plan::{HeldSet, Step};
+use crate::source::Snapshot;
+
+/// A removal that has passed the guard.
+pub type Cleared = Removal;
+
+/// A file whose facts are accepted.
+#[derive(Debug, Clone)]
+pub struct SettledFile {
+    /// Who.
+    pub person: PersonId,
+    /// Where.
+    pub trust: TrustId,
+    /// What it says about the person.
+    pub facts: Facts,
+    /// The digest of its bytes; `None` where something of it is still open, so that the next pass looks again.
+    pub digest: Option<Digest>,
+}
+
+/// What a pass decided.
+#[derive(Debug)]
+pub struct Decided {
+    /// When.
+    pub now: Timestamp,
+    /// The register's day.
+    pub today: Date,
+    /// Of what tree.
+    pub snapshot: Digest,
+    /// The rules that were in force.
+    pub rules: Arc<Rules>,
+    /// Rules that are in force from now on, by a release, with the tree whose bytes they are.
+    pub released_rules: Option<(Arc<Rules>, Snapshot)>,
+    /// Grants that are accepted, changed or recorded as history.
+    pub grants: Vec<Standing>,
+    /// Removals that have passed the guard.
+    pub cleared: Vec<Cleared>,
+    /// Files whose facts are accepted.
+    pub files: Vec<SettledFile>,
+    /// Files that are gone with all they gave.
+    pub forgotten: BTreeSet<(PersonId, TrustId)>,
+    /// Refused entries, with their files.
+    pub refused: BTreeMap<GrantKey, (FilePath, Refusal)>,
+    /// Refusals that no longer stand.
+    pub lifted: BTreeSet<GrantKey>,
+    /// Files that are held, with what is wrong.
+    pub held_files: BTreeMap<FilePath, Vec<Finding>>,
+    /// Files that were held and are in order.
+    pub mended: BTreeSet<FilePath>,
+    /// Removals over budget. `None` when the pass did not look at all of them.
+    pub held_removals: Vec<HeldSet>,
+    /// Files and entries that a next pass must look at again.
+    pub open: BTreeSet<FilePath>,
+    /// Releases that are spent.
+    pub spent: BTreeSet<Digest>,
+    /// What the budget is charged: person or account, and trust.
+    pub charged: BTreeSet<(String, Option<TrustId>)>,
+    /// What the store is told.
+    pub steps: Vec<Step>,
+    /// The new high-water mark of the clock, if it moves.
+    pub clock_mark: Option<Timestamp>,
+    /// Whether the whole tree and the whole store were looked at.
+    pub whole: bool,
+    /// Everything people should know.
+    pub findings: Vec<Finding>,
+}
+
+impl Decided {
+    /// Names the steps: the same steps in the same order have the same digest.
+    #[must_use]
+    pub fn plan_digest(&self) -> Digest {
+        let mut hasher = Hasher::new("portvakt plan");
+        for step in &self.steps {
+            hasher.part(serde_json::to_string(step).unwrap_or_else(|_| format!("{step:?}")).as_bytes());
+        }
+        hasher.finish()
+    }
+
+    /// Whether anything but the clock's mark is to be written.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.steps.is_empty()
+            && self.grants.is_empty()
+            && self.cleared.is_empty()
+            && self.files.is_empty()
+            && self.forgotten.is_empty()
+            && self.lifted.is_empty()
+            && self.mended.is_empty()
+            && self.spent.is_empty()
+            && self.charged.is_empty()
+            && self.released_rules.is_none()
+    }
+
+    /// Whether a next pass over the same tree could do more: something was refused that may rest on what this
+    /// pass has only just done.
+    #[must_use]
+    pub fn wants_another(&self) -> bool {
+        !self.refused.is_empty() && !(self.grants.is_empty() && self.cleared.is_empty())
+            || self.released_rules.is_some()
+    }
+
+    /// Whether the clock is not trusted.
+    #[must_use]
+    pub fn clock_suspect(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == Code::ClockSuspect)
+    }
+}

@@ -1,0 +1,169 @@
+//! From the bytes of a snapshot to a head: every file that has to be looked at, parsed, or held.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::change::{Field, Head, HeadEntry, HeadFile, Invalid, Spots};
+use crate::diag::{Code, Finding, Place};
+use crate::model::{Digest, FilePath, PersonId, Register, TrustId};
+use crate::parse::{Entry, EntryPlaces, FilePlaces, ParsedFile, Span, person};
+use crate::source::Odd;
+
+/// A file to look at: its path and what stands in it, or nothing where it is gone.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Where.
+    pub path: FilePath,
+    /// The bytes and their digest; `None` where the file is gone.
+    pub bytes: Option<(Arc<[u8]>, Digest)>,
+}
+
+/// Parses what has to be looked at, on as many threads as the machine has cores. Files beside something odd are
+/// held.
+#[must_use]
+pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
+    let folders: BTreeSet<&str> = odd.iter().filter_map(|odd| odd.folder.as_deref()).collect();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = looks.len().div_ceil(cores).max(256);
+    let parts: Vec<Vec<Read>> = std::thread::scope(|scope| {
+        let running: Vec<_> = looks
+            .chunks(share)
+            .map(|chunk| {
+                let folders = &folders;
+                scope.spawn(move || chunk.iter().map(|look| read(look, folders, register)).collect())
+            })
+            .collect();
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    let mut head = Head { findings: odd.iter().map(odd_finding).collect(), ..Head::default() };
+    for part in parts.into_iter().flatten() {
+        head.findings.extend(part.findings);
+        if let Some((person, trust)) = part.whose {
+            head.insert(&person, &trust, part.file);
+        }
+    }
+    head
+}
+
+struct Read {
+    whose: Option<(PersonId, TrustId)>,
+    file: HeadFile,
+    findings: Vec<Finding>,
+}
+
+/// Whose file a path is, where its parts can be ids at all.
+#[must_use]
+pub fn whose(path: &FilePath) -> Option<(PersonId, TrustId)> {
+    let (folder, stem) = path.person_parts()?;
+    Some((PersonId::new(stem).ok()?, TrustId::new(folder).ok()?))
+}
+
+fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read {
+    let whose = whose(&look.path);
+    let in_odd_folder = look.path.person_parts().is_some_and(|(folder, _)| odd_folders.contains(folder));
+    let Some((bytes, digest)) = &look.bytes else {
+        let file = if in_odd_folder { HeadFile::Held } else { HeadFile::Gone };
+        return Read { whose, file, findings: Vec::new() };
+    };
+    match person(&look.path, bytes, register) {
+        Err(findings) => Read { whose, file: HeadFile::Held, findings },
+        Ok(_) if in_odd_folder => {
+            let message =
+                "this file was changed, and something in its folder is not a plain file in its place";
+            let way_out =
+                "Mend what is odd in the folder; until then what was accepted for this file stays in force.";
+            let finding = Finding::new(Code::FileHeld, message, way_out).at(Place::file(&look.path));
+            Read { whose, file: HeadFile::Held, findings: vec![finding] }
+        }
+        Ok(parsed) => says(look, parsed, bytes, *digest),
+    }
+}
+
+fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest) -> Read {
+    let mut findings = Vec::new();
+    let (mut entries, mut invalid, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, entry) in parsed.entries.into_iter().enumerate() {
+        match entry {
+            Entry::Valid { grant, places: at } => {
+                entries.push(HeadEntry { number, grant: *grant });
+                places.push(Some(at));
+            }
+            Entry::Invalid { application, unit, request, revoked, findings: wrong, .. } => {
+                invalid.push(Invalid { application, unit, request, revoked });
+                findings.extend(wrong);
+                places.push(None);
+            }
+        }
+    }
+    let spots = Arc::new(InFile {
+        path: look.path.clone(),
+        bytes: Arc::clone(bytes),
+        file: parsed.places,
+        entries: places,
+    });
+    Read {
+        whose: Some((parsed.person, parsed.trust)),
+        file: HeadFile::Says { facts: parsed.facts, entries, invalid, spots, digest },
+        findings,
+    }
+}
+
+fn odd_finding(odd: &Odd) -> Finding {
+    let held = odd.folder.as_ref().map_or_else(String::new, |folder| format!("; changes in `{folder}` wait"));
+    let message = format!("`{}` is {}{held}", odd.path, odd.what);
+    Finding::new(Code::OddPath, message, odd.what.way_out()).at(Place::file(&FilePath::new(&odd.path)))
+}
+
+/// Keeps the bytes of a file and where its values stand; a place is worked out when a finding needs it.
+struct InFile {
+    path: FilePath,
+    bytes: Arc<[u8]>,
+    file: FilePlaces,
+    entries: Vec<Option<Box<EntryPlaces>>>,
+}
+
+impl std::fmt::Debug for InFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl InFile {
+    fn span(&self, entry: Option<usize>, field: Field) -> Span {
+        let file = &self.file;
+        let entry = entry.and_then(|number| self.entries.get(number)).and_then(Option::as_ref);
+        match (field, entry) {
+            (Field::Name, _) => file.name,
+            (Field::Employer, _) => file.employer,
+            (Field::Staff, _) => file.staff,
+            (Field::Position, _) => file.position.unwrap_or(file.staff),
+            (Field::Login, _) => file.login.unwrap_or(file.person),
+            (Field::Email, _) => file.email.unwrap_or(file.person),
+            (_, None) => file.person,
+            (Field::Application, Some(entry)) => entry.application,
+            (Field::Unit, Some(entry)) => entry.unit,
+            (Field::Role, Some(entry)) => entry.role,
+            (Field::From, Some(entry)) => entry.from,
+            (Field::Until, Some(entry)) => entry.until.unwrap_or(entry.from),
+            (Field::Request, Some(entry)) => entry.request,
+            (Field::ApprovedBy, Some(entry)) => entry.by,
+            (Field::ApprovedOn, Some(entry)) => entry.on,
+            (Field::Identity, Some(entry)) => entry.identity,
+            (Field::RevokedBy, Some(entry)) => {
+                entry.revoked.as_ref().map_or(entry.entry, |revoked| revoked.by)
+            }
+        }
+    }
+}
+
+impl Spots for InFile {
+    fn place(&self, entry: Option<usize>, field: Field) -> Place {
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => self.span(entry, field).place(&self.path, text),
+            Err(_) => Place::file(&self.path),
+        }
+    }
+}

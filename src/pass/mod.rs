@@ -1,0 +1,20 @@
+//! One pass: from a snapshot to a value that says what is accepted, what is held and what the store is told.
+//!
+//! The same pass serves `plan`, `apply` and `daemon`; it never sees why it was woken. It reads and writes
+//! nothing: what [`prepare`] returns is carried out by [`crate::apply`], or printed.
+
+mod check;
+mod decided;
+mod head;
+mod patience;
+mod prepare;
+mod protected;
+mod shelf;
+
+pub use check::{Checked, check_against, check_alone, looks_of, near};
+pub use decided::{Cleared, Decided, SettledFile};
+pub use head::{Look, head, whose};
+pub use patience::{Lasting, Patience};
+pub use prepare::{Asked, PassError, Scope, Seen, day, prepare};
+pub use protected::{Proposed, rules_of};
+pub use shelf::Shelf;

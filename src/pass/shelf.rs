@@ -1,0 +1,67 @@
+//! Rules that have been loaded, by digest: loading takes milliseconds and a pass should not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use crate::diag::Finding;
+use crate::judge::Rules;
+use crate::memory::{self, MemoryError};
+use crate::model::Digest;
+use crate::source::Snapshot;
+
+use super::protected::rules_of;
+
+/// More sets than this are not kept; refusals rarely hang on more than one or two old ones.
+const MOST: usize = 16;
+
+/// Loaded rules.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    kept: BTreeMap<(Digest, Digest), Arc<Rules>>,
+    tree: Option<((Digest, Digest), Result<Arc<Rules>, Vec<Finding>>)>,
+}
+
+impl Shelf {
+    /// The rules kept in memory under these digests of policies and register.
+    ///
+    /// # Errors
+    /// When they are not kept or cannot be read any more.
+    pub fn remembered(
+        &mut self,
+        conn: &Connection,
+        policies: &Digest,
+        register: &Digest,
+    ) -> Result<Arc<Rules>, MemoryError> {
+        if let Some(rules) = self.kept.get(&(*policies, *register)) {
+            return Ok(Arc::clone(rules));
+        }
+        let rules = Arc::new(memory::rules_by_digests(conn, policies, register)?);
+        Ok(self.keep(rules))
+    }
+
+    /// The rules a snapshot would have in force.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn of_tree(&mut self, snapshot: &Snapshot) -> Result<Arc<Rules>, Vec<Finding>> {
+        let key = (snapshot.policies_digest(), Digest::of(snapshot.register()));
+        if let Some((known, rules)) = &self.tree
+            && *known == key
+        {
+            return rules.clone();
+        }
+        let rules = rules_of(snapshot).map(|rules| self.keep(Arc::new(rules)));
+        self.tree = Some((key, rules.clone()));
+        rules
+    }
+
+    fn keep(&mut self, rules: Arc<Rules>) -> Arc<Rules> {
+        if self.kept.len() >= MOST {
+            self.kept.clear();
+        }
+        let key = (rules.policies_digest, rules.register_digest);
+        Arc::clone(self.kept.entry(key).or_insert(rules))
+    }
+}

@@ -1,0 +1,475 @@
+//! The draft of a plan: what should be, compared with what is, account by account.
+//!
+//! Pure: the same base, removals and observation give the same steps. It is drawn twice where the guard holds
+//! something, the second time with what is held left as it stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::change::{Base, Known, Pair, Removal, Standing, pairs};
+use crate::diag::{Code, Finding};
+use crate::model::{AccountId, GrantKey, PersonId, Register, Right, TrustId};
+use crate::store::{Account, Subscription};
+
+use super::{Cause, Class, Effect, Item, Loss, NewAccount, Raise, Revoke, Step, Subject};
+
+/// How much of the store was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it, with proof.
+    Whole,
+    /// All that it gave, which may not be all there is.
+    Doubtful(String),
+    /// The accounts of these people and no others.
+    People(BTreeSet<PersonId>),
+}
+
+/// What the store was seen to hold.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Accounts by id.
+    pub accounts: BTreeMap<AccountId, Account>,
+    /// How much of it was read.
+    pub extent: Extent,
+}
+
+/// How far the clock is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockTrust {
+    /// It runs on from the last pass.
+    Steady,
+    /// It has jumped: end dates count against the budget until somebody confirms the date.
+    Suspect,
+}
+
+/// What a draft is drawn from.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// What is accepted, grants of this change included, removals of this change not.
+    pub base: &'a Base,
+    /// Removals of this change.
+    pub takes: &'a BTreeMap<GrantKey, Removal>,
+    /// What the store holds.
+    pub observed: &'a Observed,
+    /// The accepted register.
+    pub register: &'a Register,
+    /// Europe/Oslo.
+    pub today: Date,
+    /// Whether end dates may act by themselves.
+    pub clock: ClockTrust,
+}
+
+/// Steps, what they would take from whom, and what was noticed.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// In order of work.
+    pub steps: Vec<Step>,
+    /// For the guard.
+    pub losses: Vec<Loss>,
+    /// Drift, unknown accounts, accounts closed by hand.
+    pub findings: Vec<Finding>,
+}
+
+/// Draws the steps, leaving what is held as it stands.
+#[must_use]
+pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
+    let mut drawing = Drawing { situation, held, draft: Draft::default(), owned: BTreeSet::new() };
+    let adopted: BTreeMap<&PersonId, &AccountId> =
+        situation.register.adopted_accounts.iter().map(|(account, person)| (person, account)).collect();
+    let people: Box<dyn Iterator<Item = (&PersonId, &Known)>> = match &situation.observed.extent {
+        Extent::People(people) => {
+            Box::new(people.iter().filter_map(|person| situation.base.people.get_key_value(person)))
+        }
+        Extent::Whole | Extent::Doubtful(_) => Box::new(situation.base.people.iter()),
+    };
+    for (person, known) in people {
+        drawing.person(person, known, adopted.get(person).copied());
+    }
+    if !matches!(situation.observed.extent, Extent::People(_)) {
+        drawing.strangers();
+    }
+    let mut draft = drawing.draft;
+    draft.steps.sort_by(|a, b| {
+        (rank(&a.effect), &a.person, &a.subject).cmp(&(rank(&b.effect), &b.person, &b.subject))
+    });
+    draft
+}
+
+fn rank(effect: &Effect) -> u8 {
+    match effect {
+        Effect::Lower { .. } => 0,
+        Effect::Sweep { .. } => 1,
+        Effect::Settle { .. } => 2,
+        Effect::Amend { .. } => 3,
+        Effect::Raise { .. } => 4,
+    }
+}
+
+struct Drawing<'a> {
+    situation: &'a Situation<'a>,
+    held: &'a BTreeSet<Item>,
+    draft: Draft,
+    owned: BTreeSet<AccountId>,
+}
+
+/// What one person should have, and what is over.
+#[derive(Default)]
+struct Wanted<'a> {
+    rights: BTreeMap<Right, &'a Standing>,
+    later: bool,
+    over: Vec<(&'a Standing, Cause)>,
+}
+
+impl Drawing<'_> {
+    fn wanted<'k>(&mut self, known: &'k Known) -> Wanted<'k> {
+        let today = self.situation.today;
+        let mut wanted = Wanted::default();
+        for (key, standing) in &known.grants {
+            if standing.ended.is_some() {
+                continue;
+            }
+            match self.fate(key, standing) {
+                Some(cause) => wanted.over.push((standing, cause)),
+                None if standing.grant.from > today => wanted.later = true,
+                None => {
+                    wanted.rights.insert(standing.grant.right(), standing);
+                }
+            }
+        }
+        wanted
+    }
+
+    /// Why a grant is over, if it is.
+    fn fate(&mut self, key: &GrantKey, standing: &Standing) -> Option<Cause> {
+        let today = self.situation.today;
+        if let Some(cause) = standing.cleared {
+            return Some(cause);
+        }
+        let item = Item::Grant(key.clone());
+        let take = self.situation.takes.get(key);
+        if let Some(take) = take {
+            let explicit = matches!(take.cause, Cause::Revoked | Cause::Shortened);
+            self.draft.losses.push(Loss {
+                who: key.person.to_string(),
+                trust: Some(take.trust.clone()),
+                item: item.clone(),
+                class: if explicit { Class::Explicit } else { Class::Absence },
+                cause: take.cause,
+                on: take.revocation.as_ref().map(|revocation| revocation.on),
+            });
+            if !self.held.contains(&item) && take.until.is_none_or(|until| until < today) {
+                return Some(take.cause);
+            }
+        }
+        if standing.grant.revoked.is_some() {
+            return Some(Cause::Revoked);
+        }
+        if !standing.grant.is_over(today) {
+            return None;
+        }
+        if self.situation.clock == ClockTrust::Suspect {
+            self.draft.losses.push(Loss {
+                who: key.person.to_string(),
+                trust: Some(standing.grant.trust.clone()),
+                item: item.clone(),
+                class: Class::Absence,
+                cause: Cause::Expired,
+                on: None,
+            });
+            if self.held.contains(&item) {
+                return None;
+            }
+        }
+        Some(Cause::Expired)
+    }
+
+    fn person(&mut self, person: &PersonId, known: &Known, adopted: Option<&AccountId>) {
+        let wanted = self.wanted(known);
+        let current = known.account.as_ref().or(adopted);
+        let account = current.and_then(|id| self.situation.observed.accounts.get(id));
+        if let Some(id) = current {
+            self.owned.insert(id.clone());
+        }
+        match account {
+            Some(account) if account.active => self.in_step(person, known, &wanted, account),
+            Some(_) | None => self.without_account(person, known, &wanted, current),
+        }
+    }
+
+    fn without_account(
+        &mut self,
+        person: &PersonId,
+        known: &Known,
+        wanted: &Wanted<'_>,
+        was: Option<&AccountId>,
+    ) {
+        let gone: Vec<&Standing> =
+            wanted.rights.values().copied().filter(|s| was.is_some() && s.given.is_some()).collect();
+        if let (Some(account), false) = (was, gone.is_empty()) {
+            let message = format!(
+                "account `{account}` of `{person}` was closed or taken out of the store by hand, although {} of its accesses stand",
+                gone.len()
+            );
+            let way_out = "It is not opened again (R34): confirm it by writing `revoked` at the entries, or send a new application.";
+            self.draft.findings.push(Finding::new(Code::ClosedByHand, message, way_out));
+        }
+        self.settle(person, was, wanted.over.iter().copied());
+        let raise: Vec<Raise> = wanted
+            .rights
+            .iter()
+            .filter(|(_, standing)| was.is_none() || standing.given.is_none())
+            .map(|(right, standing)| raise(right, standing, Again::No))
+            .collect();
+        if !raise.is_empty() {
+            self.step(Subject::New(new_account(person, known)), Some(person), Effect::Raise { grant: raise });
+        }
+    }
+
+    /// An open account, compared right by right.
+    fn in_step(&mut self, person: &PersonId, known: &Known, wanted: &Wanted<'_>, account: &Account) {
+        let mut left: BTreeSet<Right> = BTreeSet::new();
+        let (mut revoke, mut raises) = (Vec::new(), Vec::new());
+        let mut explained: BTreeSet<&GrantKey> = BTreeSet::new();
+        let observed = account.rights.keys().map(|right| (right.clone(), ()));
+        let desired = wanted.rights.iter().map(|(right, standing)| (right.clone(), *standing));
+        for (right, pair) in pairs(observed, desired) {
+            match pair {
+                Pair::Both((), standing) => {
+                    if standing.given.is_none() || standing.replaced.is_some() {
+                        // The store has it already, by another grant or from before: recorded as given.
+                        raises.push(raise(&right, standing, Again::No));
+                    }
+                    left.insert(right);
+                }
+                Pair::After(standing) => {
+                    let again = if standing.given.is_some() && standing.replaced.is_none() {
+                        Again::Drift
+                    } else {
+                        Again::No
+                    };
+                    if again == Again::Drift {
+                        self.drift(
+                            person,
+                            &format!("{right} was taken away in the store by hand and is given again"),
+                        );
+                    }
+                    raises.push(raise(&right, standing, again));
+                    left.insert(right);
+                }
+                Pair::Before(()) => {
+                    let behind: Vec<(&GrantKey, Cause)> = wanted
+                        .over
+                        .iter()
+                        .filter(|(standing, _)| standing.grant.right() == right)
+                        .map(|(standing, cause)| (&standing.grant.key, *cause))
+                        .collect();
+                    explained.extend(behind.iter().map(|(key, _)| *key));
+                    match self.why(&right, known, &behind, account) {
+                        Some(cause) => revoke.push(Revoke {
+                            right,
+                            cause,
+                            grants: behind.iter().map(|(key, _)| (*key).clone()).collect(),
+                        }),
+                        None => {
+                            left.insert(right);
+                        }
+                    }
+                }
+            }
+        }
+        let quiet =
+            wanted.over.iter().copied().filter(|(standing, _)| !explained.contains(&standing.grant.key));
+        self.settle(person, Some(&account.id), quiet.collect::<Vec<_>>());
+
+        let close = left.is_empty() && !wanted.later;
+        let end: Vec<i64> = ended(&account.subscriptions, &left);
+        let contact = Item::Contact(account.id.clone());
+        if revoke.is_empty() && (close || !end.is_empty()) {
+            self.lose(person.as_str(), None, contact.clone(), Cause::Sweep);
+        }
+        if !(revoke.is_empty() && self.held.contains(&contact))
+            && (!revoke.is_empty() || close || !end.is_empty())
+        {
+            let effect = Effect::Lower { revoke, end_subscriptions: end, close };
+            self.step(Subject::Account(account.id.clone()), Some(person), effect);
+        }
+        if !close {
+            self.amend(person, known, account);
+        }
+        if !raises.is_empty() {
+            self.step(Subject::Account(account.id.clone()), Some(person), Effect::Raise { grant: raises });
+        }
+    }
+
+    /// Why a right the store has is to go; `None` where it is held.
+    fn why(
+        &mut self,
+        right: &Right,
+        known: &Known,
+        behind: &[(&GrantKey, Cause)],
+        account: &Account,
+    ) -> Option<Cause> {
+        if let Some((_, cause)) = behind.first() {
+            return Some(*cause);
+        }
+        let changed = known.grants.values().any(|s| {
+            s.ended.is_none()
+                && (s.replaced.as_ref() == Some(right) || (s.given.is_some() && s.grant.right() == *right))
+        });
+        if changed {
+            return Some(Cause::Changed);
+        }
+        let item = Item::Right(account.id.clone(), right.clone());
+        let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
+        let trust = self.situation.register.trust_of(right.unit).cloned();
+        self.lose(&who, trust, item.clone(), Cause::Drift);
+        if self.held.contains(&item) {
+            return None;
+        }
+        self.drift_account(account, &format!("{right} was given in the store by hand and is taken away"));
+        Some(Cause::Drift)
+    }
+
+    fn amend(&mut self, person: &PersonId, known: &Known, account: &Account) {
+        let Some(facts) = known.files.values().next() else { return };
+        let login = facts.vouched.login.as_ref().map(ToString::to_string);
+        let email = self.situation.register.contact_in_git.then(|| facts.email.clone());
+        let differs = account.name != facts.name
+            || account.login != login
+            || email.as_ref().is_some_and(|email| *email != account.email);
+        if differs {
+            let effect = Effect::Amend { name: facts.name.clone(), login, email };
+            self.step(Subject::Account(account.id.clone()), Some(person), effect);
+        }
+    }
+
+    /// Accounts that are nobody's in the tree, and closed accounts that can still get mail.
+    fn strangers(&mut self) {
+        let doubtful = matches!(self.situation.observed.extent, Extent::Doubtful(_));
+        if let Extent::Doubtful(why) = &self.situation.observed.extent {
+            let message = format!("the store's list of accounts is not whole: {why}");
+            let way_out =
+                "Nothing is removed for being absent from the tree until a list is whole; look at the store.";
+            self.draft.findings.push(Finding::new(Code::StoreIncomplete, message, way_out));
+        }
+        for account in self.situation.observed.accounts.values() {
+            let ours = account.active && self.owned.contains(&account.id);
+            if ours || doubtful || self.situation.register.ignored_accounts.contains(&account.id) {
+                continue;
+            }
+            if account.active {
+                self.stranger(account);
+            } else if account.email.is_some() || !account.subscriptions.is_empty() {
+                let contact = Item::Contact(account.id.clone());
+                let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
+                self.lose(&who, None, contact.clone(), Cause::Sweep);
+                if !self.held.contains(&contact) {
+                    let end = account.subscriptions.iter().map(|subscription| subscription.id).collect();
+                    let effect = Effect::Sweep { end_subscriptions: end };
+                    self.step(Subject::Account(account.id.clone()), account.person.as_ref(), effect);
+                }
+            }
+        }
+    }
+
+    fn stranger(&mut self, account: &Account) {
+        let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
+        let message = format!("account `{}` ({}) is named by no file", account.id, account.name);
+        let way_out = "It loses its access like any absent user; if it is a service account, list it in `register.yaml` under `accounts: ignore`.";
+        self.draft.findings.push(Finding::new(Code::UnknownAccount, message, way_out));
+        let mut revoke = Vec::new();
+        for right in account.rights.keys() {
+            let item = Item::Right(account.id.clone(), right.clone());
+            let trust = self.situation.register.trust_of(right.unit).cloned();
+            self.lose(&who, trust, item.clone(), Cause::UnknownAccount);
+            if !self.held.contains(&item) {
+                revoke.push(Revoke {
+                    right: right.clone(),
+                    cause: Cause::UnknownAccount,
+                    grants: Vec::new(),
+                });
+            }
+        }
+        let close = revoke.len() == account.rights.len();
+        let contact = Item::Contact(account.id.clone());
+        if account.rights.is_empty() {
+            self.lose(&who, None, contact.clone(), Cause::UnknownAccount);
+        }
+        if (revoke.is_empty() && !close) || self.held.contains(&contact) {
+            return;
+        }
+        let left = account
+            .rights
+            .keys()
+            .filter(|right| !revoke.iter().any(|r| r.right == **right))
+            .cloned()
+            .collect();
+        let effect = Effect::Lower { revoke, end_subscriptions: ended(&account.subscriptions, &left), close };
+        self.step(Subject::Account(account.id.clone()), account.person.as_ref(), effect);
+    }
+
+    fn settle<'s>(
+        &mut self,
+        person: &PersonId,
+        account: Option<&AccountId>,
+        over: impl IntoIterator<Item = (&'s Standing, Cause)>,
+    ) {
+        let grants: Vec<(GrantKey, Cause)> =
+            over.into_iter().map(|(standing, cause)| (standing.grant.key.clone(), cause)).collect();
+        if !grants.is_empty() {
+            let subject = account.map_or_else(|| Subject::Nobody, |id| Subject::Account(id.clone()));
+            self.step(subject, Some(person), Effect::Settle { grants });
+        }
+    }
+
+    fn lose(&mut self, who: &str, trust: Option<TrustId>, item: Item, cause: Cause) {
+        self.draft.losses.push(Loss {
+            who: who.to_owned(),
+            trust,
+            item,
+            class: Class::Absence,
+            cause,
+            on: None,
+        });
+    }
+
+    fn step(&mut self, subject: Subject, person: Option<&PersonId>, effect: Effect) {
+        self.draft.steps.push(Step { subject, person: person.cloned(), effect });
+    }
+
+    fn drift(&mut self, person: &PersonId, what: &str) {
+        let way_out = "Find out who changed it; rights are given and taken in the tree.";
+        self.draft.findings.push(Finding::new(Code::Drift, format!("`{person}`: {what}"), way_out));
+    }
+
+    fn drift_account(&mut self, account: &Account, what: &str) {
+        let way_out = "Find out who changed it; rights are given and taken in the tree.";
+        let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
+        self.draft.findings.push(Finding::new(Code::Drift, format!("`{who}`: {what}"), way_out));
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    No,
+    Drift,
+}
+
+fn raise(right: &Right, standing: &Standing, again: Again) -> Raise {
+    Raise { right: right.clone(), grant: standing.grant.key.clone(), drift: again == Again::Drift }
+}
+
+fn new_account(person: &PersonId, known: &Known) -> NewAccount {
+    let facts = known.files.values().next();
+    NewAccount {
+        person: person.clone(),
+        name: facts.map_or_else(|| person.to_string(), |facts| facts.name.clone()),
+        login: facts.and_then(|facts| facts.vouched.login.as_ref().map(ToString::to_string)),
+        email: facts.and_then(|facts| facts.email.clone()),
+    }
+}
+
+fn ended(subscriptions: &[Subscription], left: &BTreeSet<Right>) -> Vec<i64> {
+    subscriptions.iter().filter(|s| !left.contains(&s.right())).map(|s| s.id).collect()
+}

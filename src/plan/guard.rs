@@ -1,0 +1,199 @@
+//! The removal budget (law: *removals have a budget*). Judged on the whole plan before the first write.
+//!
+//! Explicit removals go first and act up to the limit; removals for absence are held as a whole where their scope
+//! is over. What is held is named by the digest of exactly that set; a release of that digest lets it go, once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::model::{Digest, Hasher, Register, RemovalLimits, TrustId};
+
+use super::{Class, Item, Loss};
+
+/// How many people have access.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// By trust.
+    pub trusts: BTreeMap<TrustId, u32>,
+    /// In all, each person counted once.
+    pub all: u32,
+}
+
+/// Removals of the last seven days, person × trust.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Used {
+    /// By trust.
+    pub trusts: BTreeMap<TrustId, u32>,
+    /// In all.
+    pub all: u32,
+}
+
+/// Removals that wait for a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldSet {
+    /// What `portvakt release` must name.
+    pub digest: Digest,
+    /// The trust; `None` where the limit for the whole register is exceeded.
+    pub trust: Option<TrustId>,
+    /// Who would lose something.
+    pub people: BTreeSet<String>,
+    /// What they would lose.
+    pub items: BTreeSet<Item>,
+    /// How many the budget still allows.
+    pub allowed: u32,
+    /// How many the plan asks for.
+    pub asked: u32,
+}
+
+/// What the guard lets through and what it holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Guarded {
+    /// Held sets.
+    pub sets: Vec<HeldSet>,
+    /// Releases that are spent by this plan.
+    pub spent: BTreeSet<Digest>,
+    /// Person × trust that this plan uses up of the budget.
+    pub counted: BTreeSet<(String, Option<TrustId>)>,
+    /// What a release lets go.
+    pub released: BTreeSet<Item>,
+}
+
+impl Guarded {
+    /// Everything that is held.
+    #[must_use]
+    pub fn held(&self) -> BTreeSet<Item> {
+        self.sets.iter().flat_map(|set| set.items.iter().cloned()).collect()
+    }
+}
+
+/// What the budget is reckoned with. `sizes` is asked for only where the least limits do not suffice.
+pub struct Budget<'a, E> {
+    /// Limits of the accepted register.
+    pub register: &'a Register,
+    /// How many people have access.
+    pub sizes: &'a dyn Fn() -> Result<Sizes, E>,
+    /// What the last seven days used.
+    pub used: &'a Used,
+    /// Releases that live and are not spent.
+    pub releases: &'a BTreeSet<Digest>,
+}
+
+fn limit(least: u32, percent: u32, most: u32, size: u32, used: u32) -> u32 {
+    let per_pass = least.max(size.saturating_mul(percent) / 100).min(most);
+    per_pass.min(per_pass.saturating_mul(2).saturating_sub(used))
+}
+
+impl<E> Budget<'_, E> {
+    /// Judges the losses of a plan.
+    ///
+    /// # Errors
+    /// When the sizes cannot be had.
+    pub fn judge(&self, losses: &[Loss]) -> Result<Guarded, E> {
+        let mut guarded = Guarded::default();
+        if losses.is_empty() {
+            return Ok(guarded);
+        }
+        let limits = &self.register.removal_limits;
+        let mut scopes: BTreeMap<Option<&TrustId>, Vec<&Loss>> = BTreeMap::new();
+        for loss in losses {
+            scopes.entry(loss.trust.as_ref()).or_default().push(loss);
+        }
+        let sizes = self.sizes_if_needed(limits, &scopes, losses)?;
+        let mut through: Vec<&Loss> = Vec::new();
+        for (trust, scope) in scopes {
+            let Some(trust) = trust else {
+                through.extend(scope);
+                continue;
+            };
+            let size = sizes.trusts.get(trust).copied().unwrap_or(0);
+            let used = self.used.trusts.get(trust).copied().unwrap_or(0);
+            let allowed = limit(limits.trust_least, limits.trust_percent, u32::MAX, size, used);
+            through.extend(self.scope(Some(trust), &scope, allowed, &mut guarded));
+        }
+        let allowed = limit(limits.all_least, limits.all_percent, limits.all_most, sizes.all, self.used.all);
+        let (free, open): (Vec<&Loss>, Vec<&Loss>) =
+            through.into_iter().partition(|loss| guarded.released.contains(&loss.item));
+        let kept = self.scope(None, &open, allowed, &mut guarded);
+        for loss in kept.into_iter().chain(free) {
+            guarded.counted.insert((loss.who.clone(), loss.trust.clone()));
+        }
+        Ok(guarded)
+    }
+
+    fn sizes_if_needed(
+        &self,
+        limits: &RemovalLimits,
+        scopes: &BTreeMap<Option<&TrustId>, Vec<&Loss>>,
+        losses: &[Loss],
+    ) -> Result<Sizes, E> {
+        let within = scopes.iter().all(|(trust, scope)| {
+            trust.is_none() || {
+                let used = trust.and_then(|trust| self.used.trusts.get(trust)).copied().unwrap_or(0);
+                people(scope.iter().copied()) <= limit(limits.trust_least, 0, u32::MAX, 0, used)
+            }
+        });
+        let all = limit(limits.all_least, 0, limits.all_most, 0, self.used.all);
+        if within && people(losses) <= all { Ok(Sizes::default()) } else { (self.sizes)() }
+    }
+
+    /// Lets through what one scope allows and holds the rest.
+    fn scope<'l>(
+        &self,
+        trust: Option<&TrustId>,
+        losses: &[&'l Loss],
+        allowed: u32,
+        guarded: &mut Guarded,
+    ) -> Vec<&'l Loss> {
+        let asked = people(losses.iter().copied());
+        if asked <= allowed {
+            return losses.to_vec();
+        }
+        let (mut explicit, absent): (Vec<&Loss>, Vec<&Loss>) =
+            losses.iter().partition(|loss| loss.class == Class::Explicit);
+        explicit.sort_by_key(|loss| (loss.on, &loss.who, &loss.trust));
+        let mut acting = BTreeSet::new();
+        let (act, mut hold): (Vec<&Loss>, Vec<&Loss>) = explicit.into_iter().partition(|loss| {
+            let pair = (&loss.who, &loss.trust);
+            let room = acting.contains(&pair) || acting.len() < allowed as usize;
+            if room {
+                acting.insert(pair);
+            }
+            room
+        });
+        hold.extend(absent);
+        let set = HeldSet::new(trust, &hold, allowed, asked);
+        if self.releases.contains(&set.digest) {
+            guarded.spent.insert(set.digest);
+            guarded.released.extend(set.items);
+            return losses.to_vec();
+        }
+        guarded.sets.push(set);
+        act
+    }
+}
+
+fn people<'a>(losses: impl IntoIterator<Item = &'a Loss>) -> u32 {
+    let people: BTreeSet<(&String, &Option<TrustId>)> =
+        losses.into_iter().map(|loss| (&loss.who, &loss.trust)).collect();
+    u32::try_from(people.len()).unwrap_or(u32::MAX)
+}
+
+impl HeldSet {
+    fn new(trust: Option<&TrustId>, losses: &[&Loss], allowed: u32, asked: u32) -> Self {
+        let items: BTreeSet<Item> = losses.iter().map(|loss| loss.item.clone()).collect();
+        let mut hasher = Hasher::new("portvakt held removals");
+        hasher.part(trust.map_or("", TrustId::as_str).as_bytes());
+        for item in &items {
+            hasher.part(item.to_string().as_bytes());
+        }
+        Self {
+            digest: hasher.finish(),
+            trust: trust.cloned(),
+            people: losses.iter().map(|loss| loss.who.clone()).collect(),
+            items,
+            allowed,
+            asked,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What somebody would lose, in the units the removal budget counts: person and trust.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::model::{AccountId, GrantKey, Right, TrustId};
+
+use super::Cause;
+
+/// What exactly would go.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Item {
+    /// An accepted grant.
+    Grant(GrantKey),
+    /// A right that only the store knows of.
+    Right(AccountId, Right),
+    /// The e-mail and subscriptions of an account, and the account itself where nothing else is left of it.
+    Contact(AccountId),
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Grant(key) => {
+                write!(f, "grant {} {}/{} {}", key.person, key.application, key.unit, key.request)
+            }
+            Self::Right(account, right) => write!(f, "right {account} {right}"),
+            Self::Contact(account) => write!(f, "contact {account}"),
+        }
+    }
+}
+
+/// How a removal stands to the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Somebody wrote it: `revoked`, or an earlier end. Acts at once within the budget, before all others.
+    Explicit,
+    /// Something is no longer there, or only the store has it. Held as a whole when the scope is over.
+    Absence,
+}
+
+/// One loss.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// The person's id, or the account's where no person is known.
+    pub who: String,
+    /// Where; `None` where the store does not say.
+    pub trust: Option<TrustId>,
+    /// What.
+    pub item: Item,
+    /// Written or absent.
+    pub class: Class,
+    /// Why.
+    pub cause: Cause,
+    /// The day it was written, for the order among explicit ones.
+    pub on: Option<Date>,
+}
