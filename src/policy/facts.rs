@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use jiff::ToSpan as _;
+use jiff::Span;
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -121,7 +121,9 @@ impl Stay {
         let years = i64::from(until.year()) - i64::from(from.year());
         let months = years * 12 + i64::from(until.month()) - i64::from(from.month());
         let months = months.max(0);
-        let begun = from.checked_add(months.months()).is_ok_and(|whole| until > whole);
+        // Files may hold any year; a span too long for the calendar is a begun month more, never a panic.
+        let whole = Span::new().try_months(months).and_then(|span| from.checked_add(span));
+        let begun = whole.map_or(true, |whole| until > whole);
         Self::Months(u32::try_from(months + i64::from(begun)).unwrap_or(u32::MAX))
     }
 }
