@@ -1,1 +1,299 @@
-//! t
+//! What the daemon shows of itself: one value, replaced after every pass.
+//!
+//! Silence is a failure: whatever has not happened is as red as what went wrong, a check of nothing included.
+//! Counts, digests and ages only; no paths and no texts from files, for the name of a file is a person's id.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::diag::{Code, Severity};
+use crate::model::Digest;
+
+use super::watch::Mode;
+
+/// How old things may be before they are red.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Between two signs of life of the loop.
+    pub progress: Duration,
+    /// Since the last complete pass.
+    pub pass: Duration,
+    /// That something may be held.
+    pub hold: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        Self { progress: Duration::from_secs(300), pass: Duration::from_secs(900), hold: hours(72) }
+    }
+}
+
+/// Whether something has been accepted that changes can be judged against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Baseline {
+    /// Not yet: nothing is written.
+    Missing,
+    /// Yes.
+    Accepted,
+}
+
+/// Whether the date is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockState {
+    /// Yes.
+    Trusted,
+    /// It has jumped: end dates count against the removal budget until somebody confirms the date.
+    Suspect,
+}
+
+/// A pass that went through to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompletePass {
+    /// When it ended.
+    pub ended: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+    /// What woke it, in fixed words: `start`, `change`, `timer`, `midnight`.
+    pub trigger: &'static str,
+    /// How many person files the tree had.
+    pub files: u64,
+}
+
+/// A snapshot that was judged and accepted, wholly or but for its holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptedSnapshot {
+    /// Its digest.
+    pub digest: Digest,
+    /// When it was accepted.
+    pub at: Timestamp,
+}
+
+/// A pass that was not completed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedPass {
+    /// When.
+    pub at: Timestamp,
+    /// Why; the words stand in the log.
+    pub code: Code,
+}
+
+/// Removals that wait for a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRemovals {
+    /// What `portvakt release` is given.
+    pub digest: Digest,
+    /// How many people would lose something.
+    pub people: u64,
+}
+
+/// The daemon at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// When the program started.
+    pub started: Timestamp,
+    /// The last sign of life of the loop, pass or no pass.
+    pub progress: Timestamp,
+    /// How changes are noticed.
+    pub mode: Mode,
+    /// Whether there is something to judge against.
+    pub baseline: Baseline,
+    /// Whether the date is believed.
+    pub clock: ClockState,
+    /// The last pass that was completed.
+    pub last_pass: Option<CompletePass>,
+    /// The last pass that was not, if no complete one came after it.
+    pub last_failure: Option<FailedPass>,
+    /// The last snapshot accepted.
+    pub accepted: Option<AcceptedSnapshot>,
+    /// The policies in force.
+    pub policies: Option<Digest>,
+    /// Since when the oldest hold stands.
+    pub oldest_hold: Option<Timestamp>,
+    /// People with access.
+    pub people: u64,
+    /// Rights in force.
+    pub rights: u64,
+    /// Findings of the last complete pass.
+    pub findings: BTreeMap<Severity, u64>,
+    /// Files, entries and changes held.
+    pub holds: u64,
+    /// Removals that wait for a release.
+    pub removals_held: Vec<HeldRemovals>,
+    /// Accounts found changed by hand in the last complete pass.
+    pub drift: u64,
+    /// Steps done since the start, by kind in fixed words.
+    pub steps: BTreeMap<&'static str, u64>,
+    /// Steps that failed since the start.
+    pub step_failures: u64,
+    /// Steps of the last complete pass that failed and are tried again.
+    pub steps_open: u64,
+    /// Passes completed since the start.
+    pub passes: u64,
+    /// Passes not completed since the start.
+    pub passes_failed: u64,
+}
+
+impl Status {
+    /// A daemon that has just started and done nothing: not ready.
+    #[must_use]
+    pub fn started(at: Timestamp) -> Self {
+        Self {
+            started: at,
+            progress: at,
+            mode: Mode::Polling { why: "the watches are being set up".to_owned() },
+            baseline: Baseline::Missing,
+            clock: ClockState::Trusted,
+            last_pass: None,
+            last_failure: None,
+            accepted: None,
+            policies: None,
+            oldest_hold: None,
+            people: 0,
+            rights: 0,
+            findings: BTreeMap::new(),
+            holds: 0,
+            removals_held: Vec::new(),
+            drift: 0,
+            steps: BTreeMap::new(),
+            step_failures: 0,
+            steps_open: 0,
+            passes: 0,
+            passes_failed: 0,
+        }
+    }
+
+    /// Why the daemon should be restarted; `None` while its loop makes progress.
+    #[must_use]
+    pub fn stuck(&self, now: Timestamp, patience: Patience) -> Option<String> {
+        let age = age(self.progress, now);
+        (age > patience.progress).then(|| format!("no sign of life of the loop for {} s", age.as_secs()))
+    }
+
+    /// Why nobody should rely on the register following the tree; empty when all is well enough.
+    #[must_use]
+    pub fn unready(&self, now: Timestamp, patience: Patience) -> Vec<String> {
+        let mut why = Vec::new();
+        if self.baseline == Baseline::Missing {
+            why.push("no baseline has been accepted: nothing is written".to_owned());
+        }
+        match &self.last_pass {
+            None => why.push("no pass has been completed since the start".to_owned()),
+            Some(pass) => {
+                let age = age(pass.ended, now);
+                if age > patience.pass {
+                    why.push(format!("the last complete pass was {} s ago", age.as_secs()));
+                }
+                if pass.files == 0 {
+                    why.push("nothing was checked: the tree has no person files".to_owned());
+                }
+            }
+        }
+        why
+    }
+
+    /// Everything somebody should do something about.
+    #[must_use]
+    pub fn red(&self, now: Timestamp, patience: Patience) -> Vec<String> {
+        let mut red: Vec<String> = self.stuck(now, patience).into_iter().collect();
+        red.extend(self.unready(now, patience));
+        if let Some(failure) = &self.last_failure {
+            red.push(format!("the last pass stopped: {}: {}", failure.code, failure.code.meaning()));
+        }
+        for severity in [Severity::Fatal, Severity::Error] {
+            let count = self.findings.get(&severity).copied().unwrap_or(0);
+            if count > 0 {
+                red.push(format!("findings of severity `{}`: {count}", severity.word()));
+            }
+        }
+        for held in &self.removals_held {
+            red.push(format!(
+                "removals held for {} people: look at `portvakt plan`, then `portvakt release {}`",
+                held.people, held.digest
+            ));
+        }
+        if self.oldest_hold.is_some_and(|since| age(since, now) > patience.hold) {
+            red.push("something has been held for too long".to_owned());
+        }
+        if self.clock == ClockState::Suspect {
+            red.push("the clock has jumped: confirm the date".to_owned());
+        }
+        if self.steps_open > 0 {
+            red.push(format!("steps that failed and are tried again: {}", self.steps_open));
+        }
+        red
+    }
+}
+
+/// How long ago; nothing for what lies ahead.
+#[must_use]
+pub(super) fn age(then: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(then)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn well() -> Status {
+        Status {
+            baseline: Baseline::Accepted,
+            last_pass: Some(CompletePass {
+                ended: at(0),
+                took: Duration::from_millis(3),
+                trigger: "timer",
+                files: 3,
+            }),
+            ..Status::started(at(0))
+        }
+    }
+
+    #[test]
+    fn a_daemon_that_has_done_nothing_is_red() {
+        let patience = Patience::default();
+        assert_eq!(Status::started(at(0)).red(at(1), patience).len(), 2);
+        assert_eq!(well().red(at(1), patience), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_of_these_alone_is_red() {
+        type Change = fn(&mut Status);
+        let changes: [(&str, Change); 10] = [
+            ("loop", |status| status.progress = at(-400)),
+            ("baseline", |status| status.baseline = Baseline::Missing),
+            ("last complete pass was", |status| status.last_pass.as_mut().unwrap().ended = at(-1000)),
+            ("nothing was checked", |status| status.last_pass.as_mut().unwrap().files = 0),
+            ("tree-missing", |status| {
+                status.last_failure = Some(FailedPass { at: at(0), code: Code::TreeMissing });
+            }),
+            ("`error`: 2", |status| *status.findings.entry(Severity::Error).or_default() = 2),
+            ("release", |status| {
+                status.removals_held.push(HeldRemovals { digest: Digest::of(b""), people: 4 });
+            }),
+            ("held for too long", |status| status.oldest_hold = Some(at(-300_000))),
+            ("clock", |status| status.clock = ClockState::Suspect),
+            ("tried again", |status| status.steps_open = 1),
+        ];
+        for (word, change) in changes {
+            let mut status = well();
+            change(&mut status);
+            let red = status.red(at(1), Patience::default());
+            assert!(red.len() == 1 && red[0].contains(word), "{word}: {red:?}");
+        }
+        let mut advice = well();
+        advice.findings.insert(Severity::Advice, 9);
+        assert!(advice.red(at(1), Patience::default()).is_empty());
+    }
+
+    #[test]
+    fn what_lies_ahead_has_no_age() {
+        assert_eq!(age(at(5), at(0)), Duration::ZERO);
+        assert_eq!(age(at(0), at(5)), Duration::from_secs(5));
+    }
+}

@@ -136,6 +136,16 @@ struct Watchman {
     mode: watch::Sender<Mode>,
 }
 
+/// Why, without the paths.
+fn reason(error: &notify::Error) -> String {
+    match &error.kind {
+        notify::ErrorKind::MaxFilesWatch => "the system's limit of file watches is reached".to_owned(),
+        notify::ErrorKind::Io(error) => error.to_string(),
+        notify::ErrorKind::PathNotFound => "a folder kept disappearing".to_owned(),
+        _ => "the system's watcher failed; the log says how".to_owned(),
+    }
+}
+
 /// Between two rounds of setting up watches, so that a busy tree cannot keep the thread at it.
 const BREATH: Duration = Duration::from_millis(50);
 
@@ -146,11 +156,7 @@ impl Watchman {
             let places = Places::of(&self.root);
             // The watcher lives until the next round.
             let armed = self.arm_patiently(&places);
-            let mode = match &armed {
-                Ok(_) => Mode::Watching,
-                Err(error) => Mode::Polling { why: error.to_string() },
-            };
-            self.announce(mode);
+            self.announce(armed.as_ref().err());
             self.shared.look.notify_one();
             // What came to be before the watches stood was told to nobody.
             if Places::of(&self.root) == places {
@@ -160,14 +166,19 @@ impl Watchman {
         }
     }
 
-    fn announce(&self, mode: Mode) {
+    fn announce(&self, failure: Option<&notify::Error>) {
+        let mode = match failure {
+            None => Mode::Watching,
+            // The status page shows this: no paths.
+            Some(error) => Mode::Polling { why: reason(error) },
+        };
         if *self.mode.borrow() == mode {
             return;
         }
-        match &mode {
-            Mode::Watching => tracing::info!(root = %self.root.display(), "the tree is watched"),
-            Mode::Polling { why } => tracing::warn!(
-                root = %self.root.display(), why, every = ?self.rhythm.poll,
+        match failure {
+            None => tracing::info!(root = %self.root.display(), "the tree is watched"),
+            Some(error) => tracing::warn!(
+                root = %self.root.display(), %error, every = ?self.rhythm.poll,
                 "the tree cannot be watched; it is looked at by the clock"
             ),
         }

@@ -30,6 +30,9 @@ pub(super) struct Entry {
     pub fresh: bool,
 }
 
+// 100,000 of these are always in memory.
+const _: () = assert!(size_of::<Entry>() <= 88);
+
 impl Entry {
     pub fn agrees(&self, other: &Self) -> bool {
         self.name == other.name && self.stamp == other.stamp && self.digest == other.digest
