@@ -28,6 +28,8 @@
 
 pub mod apply;
 pub mod change;
+pub mod cli;
+pub mod config;
 pub mod diag;
 pub mod example;
 pub mod judge;

@@ -47,6 +47,18 @@ pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
     Ok(conn.execute_batch(SCHEMA)?)
 }
 
+/// Whether the tables are there.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn is_prepared(conn: &Connection) -> Result<bool, MemoryError> {
+    Ok(conn.query_row(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'standing'",
+        [],
+        |row| row.get::<_, i64>(0),
+    )? > 0)
+}
+
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS mark (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS artifact (digest TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -1,5 +1,6 @@
-//! The daemon: what wakes it, and what it shows of itself.
+//! The daemon: what wakes it, what it does then, and what it shows of itself.
 
+pub mod engine;
 pub mod http;
 pub mod metrics;
 pub mod status;

@@ -1,0 +1,71 @@
+//! `portvakt apply`: one pass over the tree as it stands.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::config::{Format, Global};
+use crate::diag::{Code, Exit, Finding};
+use crate::pass::Patience;
+use crate::reconcile::engine::{Engine, Passed, Reach};
+use crate::source::Settle;
+
+use super::{lock, output, plan, progress};
+
+/// Carry out what the tree asks for, once.
+///
+/// The directory is taken as it stands: what is not there counts as taken out. Refuses to run beside a daemon on
+/// the same register.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(global: &Global, _: &Args) -> Exit {
+    let _lock = match lock::take(global) {
+        Ok(lock) => lock,
+        Err(finding) => return output::stop(global.format, finding),
+    };
+    let engine = Engine::open(&global.root, &global.store_path(), Settle::default(), Patience::None);
+    let passed = engine.and_then(|mut engine| {
+        let bar = progress::Bar::new("steps");
+        engine.pass(Reach::Everything, global.clock().now(), Instant::now(), |done, of| bar.set(done, of))
+    });
+    match passed {
+        Ok(passed) => report(global, &passed),
+        Err(error) => output::stop(global.format, error.finding()),
+    }
+}
+
+/// A step that failed, for people.
+pub(super) fn failed_steps(passed: &Passed) -> impl Iterator<Item = Finding> {
+    passed.carried.failed.iter().map(|(step, why)| {
+        let who =
+            step.person.as_ref().map_or_else(|| "an account".to_owned(), |person| format!("`{person}`"));
+        let message = format!("a step for {who} did not succeed: {why}");
+        let way_out = "Mend what the message names; the next pass tries again, and what is done stays done.";
+        Finding::new(Code::StepFailed, message, way_out)
+    })
+}
+
+fn report(global: &Global, passed: &Passed) -> Exit {
+    let mut findings = passed.decided.findings.clone();
+    findings.extend(failed_steps(passed));
+    if global.format == Format::Human {
+        output::out(&plan::steps_text(&passed.decided.steps, &passed.decided.rules.register));
+    }
+    let more = json!({
+        "steps": passed.decided.steps,
+        "done": passed.carried.done,
+        "failed": passed.carried.failed.len(),
+        "plan": passed.decided.plan_digest(),
+        "snapshot": passed.decided.snapshot,
+        "held": passed.decided.held_removals,
+    });
+    let exit = output::findings(global.format, &findings, more);
+    let steps = passed.decided.steps.len();
+    output::err(&format!(
+        "{} of {steps} steps done; {}",
+        passed.carried.done,
+        crate::diag::summary(&findings)
+    ));
+    exit
+}

@@ -1,0 +1,85 @@
+//! Results to standard output, everything else to standard error.
+
+use std::io::{IsTerminal, Write};
+
+use serde_json::{Value, json};
+
+use crate::config::Format;
+use crate::diag::{self, Colour, Exit, Finding};
+
+/// Writes to standard output. A reader that has gone away is no error: it has seen what it wanted.
+pub(super) fn out(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _gone = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Writes a line to standard error.
+pub(super) fn err(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _gone = writeln!(stderr, "{text}");
+}
+
+fn colour() -> Colour {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if std::io::stdout().is_terminal() && !plain { Colour::Always } else { Colour::Never }
+}
+
+/// Writes findings in the format asked for, with what else a program wants to know in JSON, and returns the exit
+/// code they lead to.
+pub(super) fn findings(format: Format, findings: &[Finding], more: Value) -> Exit {
+    findings_and(format, findings, more, Exit::Ok)
+}
+
+/// The same for a run that leads to an exit code of its own.
+pub(super) fn findings_and(format: Format, findings: &[Finding], more: Value, own: Exit) -> Exit {
+    let exit = Finding::exit_of(findings).worst(own);
+    match format {
+        Format::Human => out(&diag::human(findings, colour())),
+        Format::Github => out(&diag::github(findings)),
+        Format::Json => {
+            let mut value = json!({ "findings": findings, "exit": exit.code() });
+            if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
+                value.extend(more);
+            }
+            json_out(&value);
+        }
+    }
+    exit
+}
+
+/// One finding that ends a command.
+pub(super) fn stop(format: Format, finding: Finding) -> Exit {
+    findings(format, &[finding], json!({}))
+}
+
+/// Writes one JSON value.
+pub(super) fn json_out(value: &Value) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => out(&format!("{text}\n")),
+        Err(why) => err(&format!("the result could not be written as JSON: {why}")),
+    }
+}
+
+/// Rows as columns below a line of headings.
+pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |text: &str| text.chars().count();
+    let mut widths: Vec<usize> = headings.iter().map(|heading| width(heading)).collect();
+    for row in rows {
+        for (wide, cell) in widths.iter_mut().zip(row) {
+            *wide = (*wide).max(width(cell));
+        }
+    }
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut text = String::new();
+        for (cell, wide) in cells.zip(&widths) {
+            text.push_str(cell);
+            text.push_str(&" ".repeat(wide.saturating_sub(width(cell)) + 2));
+        }
+        format!("{}\n", text.trim_end())
+    };
+    let mut text = line(&mut headings.iter().copied());
+    for row in rows {
+        text.push_str(&line(&mut row.iter().map(String::as_str)));
+    }
+    text
+}

@@ -1,0 +1,130 @@
+//! The only reader of the environment and of the options every command shares.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person at a terminal.
+    Human,
+    /// For programs.
+    Json,
+    /// For a GitHub workflow run: annotations at the lines concerned.
+    Github,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Folder that holds `desired-state` and `policies`.
+    #[arg(long, global = true, env = "PORTVAKT_ROOT", default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    /// The register's store: `sqlite:PATH`, relative to the root.
+    #[arg(
+        long,
+        global = true,
+        env = "PORTVAKT_STORE",
+        default_value = "sqlite:var/register.db",
+        value_name = "URL"
+    )]
+    pub store: StoreUrl,
+    /// How results are written.
+    #[arg(long, global = true, env = "PORTVAKT_FORMAT", default_value = "human", value_name = "FORMAT")]
+    pub format: Format,
+    /// The time to begin at, in builds made for tests: `2026-11-23T12:00:00Z`. The clock runs on from there.
+    #[cfg(feature = "test-clock")]
+    #[arg(long, global = true, env = "PORTVAKT_NOW", value_name = "TIME")]
+    pub now: Option<Timestamp>,
+}
+
+/// Where the register is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreUrl(PathBuf);
+
+/// Why an address is no store's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no store this version knows; `sqlite:PATH` is expected, such as `sqlite:var/register.db`")]
+pub struct StoreUrlError(String);
+
+impl std::str::FromStr for StoreUrl {
+    type Err = StoreUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty() && !path.starts_with("//"));
+        path.map(|path| Self(PathBuf::from(path))).ok_or_else(|| StoreUrlError(text.to_owned()))
+    }
+}
+
+impl std::fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "sqlite:{}", self.0.display())
+    }
+}
+
+impl Global {
+    /// The register's file.
+    #[must_use]
+    pub fn store_path(&self) -> PathBuf {
+        if self.store.0.is_absolute() { self.store.0.clone() } else { self.root.join(&self.store.0) }
+    }
+
+    /// The folder the register's file stands in, with the program's other files: the lock, the ledger's key.
+    #[must_use]
+    pub fn var(&self) -> PathBuf {
+        self.store_path().parent().map_or_else(|| self.root.clone(), Path::to_path_buf)
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        #[cfg(feature = "test-clock")]
+        if let Some(start) = self.now {
+            return Clock { start, begun: Some(Instant::now()) };
+        }
+        Clock::system()
+    }
+}
+
+/// The time. In builds made for tests it may have been set.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    start: Timestamp,
+    begun: Option<Instant>,
+}
+
+impl Clock {
+    /// The system's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { start: Timestamp::UNIX_EPOCH, begun: None }
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match self.begun {
+            None => Timestamp::now(),
+            Some(begun) => {
+                let run = jiff::SignedDuration::try_from(begun.elapsed()).unwrap_or_default();
+                self.start.checked_add(run).unwrap_or(self.start)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sqlite_addresses_are_stores_of_this_version() {
+        assert_eq!("sqlite:var/r.db".parse::<StoreUrl>().unwrap().to_string(), "sqlite:var/r.db");
+        for wrong in ["", "sqlite:", "postgres://x", "var/r.db", "sqlite://host/x"] {
+            assert!(wrong.parse::<StoreUrl>().is_err(), "{wrong}");
+        }
+    }
+}

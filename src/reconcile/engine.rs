@@ -1,0 +1,241 @@
+//! The engine: a directory, a register and what lies between them. One call is one pass; `apply` calls it once,
+//! the daemon again and again.
+//!
+//! What a pass could not finish is not lost: files that were read stay at hand until a pass that used them has
+//! been recorded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use crate::apply::{ApplyError, Carried, carry_out};
+use crate::diag::{Code, Finding};
+use crate::memory::{self, MemoryError};
+use crate::model::FilePath;
+use crate::pass::{Asked, Decided, PassError, Patience, Scope, Seen, Shelf, prepare};
+use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, SourceError};
+use crate::store::StoreError;
+use crate::store::sqlite::{Create, Embedded};
+
+/// How much a pass is asked to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Names and stamps of the tree, the files that changed, and the accounts of the people they name.
+    Changes,
+    /// Every byte of the tree and all of the store.
+    Everything,
+}
+
+/// Why a pass did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The tree.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Reading, judging or planning.
+    #[error(transparent)]
+    Pass(#[from] PassError),
+    /// Recording.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        Self::Pass(PassError::Store(error))
+    }
+}
+
+impl From<MemoryError> for EngineError {
+    fn from(error: MemoryError) -> Self {
+        Self::Pass(PassError::Memory(error))
+    }
+}
+
+impl EngineError {
+    /// What people are told.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        match self {
+            Self::Source(error) => source_finding(error),
+            Self::Pass(PassError::NoBaseline) => Finding::new(
+                Code::NoBaseline,
+                self.chain(),
+                "Look at `portvakt baseline`, and have two national administrators accept it with `portvakt baseline --accept DIGEST --by A --by B`.",
+            ),
+            Self::Pass(PassError::NotRead(_) | PassError::TimeZone(_)) => Finding::new(
+                Code::SourceUnreadable,
+                self.chain(),
+                "Run the program again; if it stays, install the time zone data of the system (`tzdata`).",
+            ),
+            Self::Pass(PassError::Memory(_) | PassError::Store(_)) | Self::Apply(_) => Finding::new(
+                Code::StoreUnavailable,
+                self.chain(),
+                "Nothing more was written. Mend what the message names; the next pass goes on from where this one stopped.",
+            ),
+        }
+    }
+
+    /// The message with its causes.
+    fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !text.contains(&cause_text) {
+                text.push_str(": ");
+                text.push_str(&cause_text);
+            }
+            source = cause.source();
+        }
+        text
+    }
+}
+
+/// What people are told about a tree that cannot be read.
+#[must_use]
+pub fn source_finding(error: &SourceError) -> Finding {
+    let code = match error {
+        SourceError::Missing { .. } | SourceError::Empty { .. } | SourceError::Kind { .. } => {
+            Code::TreeMissing
+        }
+        _ => Code::SourceUnreadable,
+    };
+    let message = format!("{error}; nothing is changed because of it");
+    Finding::new(code, message, error.way_out())
+}
+
+/// A pass that came to its end.
+#[derive(Debug)]
+pub struct Passed {
+    /// What was decided.
+    pub decided: Decided,
+    /// What became of the steps.
+    pub carried: Carried,
+    /// The tree it was decided on.
+    pub snapshot: Snapshot,
+}
+
+/// Directory, register and what is carried from pass to pass.
+#[derive(Debug)]
+pub struct Engine {
+    root: PathBuf,
+    source: Directory,
+    settle: Settle,
+    register: Embedded,
+    shelf: Shelf,
+    patience: Patience,
+    /// Bytes of files that are not settled.
+    open: BTreeMap<FilePath, Arc<[u8]>>,
+    /// Files the next pass has to look at.
+    pending: BTreeSet<FilePath>,
+    previous: Option<Snapshot>,
+    /// Set when the last whole pass was recorded: until then every pass is whole.
+    caught_up: bool,
+}
+
+impl Engine {
+    /// Opens the register, making it where it is missing.
+    ///
+    /// # Errors
+    /// When the register cannot be opened or prepared.
+    pub fn open(root: &Path, store: &Path, settle: Settle, patience: Patience) -> Result<Self, EngineError> {
+        let register = open_register(store, Create::IfMissing)?;
+        Ok(Self {
+            root: root.to_owned(),
+            source: Directory::new(root),
+            settle,
+            register,
+            shelf: Shelf::default(),
+            patience,
+            open: BTreeMap::new(),
+            pending: BTreeSet::new(),
+            previous: None,
+            caught_up: false,
+        })
+    }
+
+    /// The register, for reading what it holds.
+    #[must_use]
+    pub fn register(&self) -> &Embedded {
+        &self.register
+    }
+
+    /// How long absence must last.
+    #[must_use]
+    pub fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    /// Takes a snapshot, decides and carries out.
+    ///
+    /// # Errors
+    /// When the tree cannot be read as one whole, nothing has been accepted yet, or the register cannot be read
+    /// or written. The next pass takes up what this one left.
+    pub fn pass(
+        &mut self,
+        reach: Reach,
+        now: Timestamp,
+        moment: Instant,
+        told: impl FnMut(usize, usize),
+    ) -> Result<Passed, EngineError> {
+        let snapshot = self.look(reach)?;
+        let whole = reach == Reach::Everything || !self.caught_up;
+        let scope = if whole { Scope::Whole } else { Scope::Files(self.pending.clone()) };
+        let decided = {
+            let mut asked = Asked {
+                memory: self.register.connection(),
+                store: &self.register,
+                shelf: &mut self.shelf,
+                patience: &mut self.patience,
+            };
+            prepare(&mut asked, Seen { snapshot: &snapshot, open: &self.open, now, moment }, &scope)
+        };
+        let decided = match decided {
+            Err(PassError::NotRead(path)) => {
+                // What is remembered has changed under this process: the tree is read anew, all of it.
+                self.source = Directory::new(&self.root);
+                self.previous = None;
+                return Err(PassError::NotRead(path).into());
+            }
+            other => other?,
+        };
+        let carried = carry_out(&mut self.register, &decided, told)?;
+        self.open.retain(|path, _| decided.open.contains(path));
+        self.pending = decided.open.clone();
+        self.caught_up |= whole;
+        Ok(Passed { decided, carried, snapshot })
+    }
+
+    fn look(&mut self, reach: Reach) -> Result<Snapshot, SourceError> {
+        let depth = if reach == Reach::Everything { Depth::All } else { Depth::Changed };
+        let snapshot = self.source.take(depth, self.settle, &mut RealPace)?;
+        for (path, bytes) in snapshot.read() {
+            self.open.insert(path.clone(), Arc::clone(bytes));
+        }
+        match &self.previous {
+            Some(previous) => self.pending.extend(snapshot.differs_from(previous)),
+            None => self.caught_up = false,
+        }
+        // Something odd that came or went opens or closes a whole folder.
+        if self.previous.as_ref().is_some_and(|previous| previous.odd() != snapshot.odd()) {
+            self.caught_up = false;
+        }
+        self.previous = Some(snapshot.clone());
+        Ok(snapshot)
+    }
+}
+
+/// Opens a register for writing, with everything this program keeps in it.
+///
+/// # Errors
+/// When it cannot be opened or written.
+pub fn open_register(store: &Path, create: Create) -> Result<Embedded, EngineError> {
+    let register = Embedded::open(store, create)?;
+    crate::ledger::prepare(register.connection())?;
+    memory::prepare(register.connection())?;
+    Ok(register)
+}
