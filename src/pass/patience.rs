@@ -18,7 +18,16 @@ pub enum Patience {
 #[derive(Debug)]
 pub struct Lasting {
     grace: Duration,
-    missing: BTreeMap<GrantKey, (Instant, u32)>,
+    missing: BTreeMap<GrantKey, Missing>,
+}
+
+#[derive(Debug)]
+struct Missing {
+    since: Instant,
+    seen: u32,
+    /// A pass has been told that it has lasted. It may stay here after that: held by the budget, or carried out
+    /// and not looked at again.
+    told: bool,
 }
 
 impl Lasting {
@@ -28,10 +37,16 @@ impl Lasting {
         Self { grace, missing: BTreeMap::new() }
     }
 
-    /// The moment at which the next absence will have lasted long enough; `None` where nothing is missing.
+    /// The moment at which the next absence will have lasted long enough; `None` where nothing waits for that.
     #[must_use]
     pub fn next(&self) -> Option<Instant> {
-        self.missing.values().map(|(since, _)| *since + self.grace).min()
+        self.missing.values().filter(|missing| !missing.told).map(|missing| missing.since + self.grace).min()
+    }
+
+    /// Since when this has been missing; `None` where it is not.
+    #[must_use]
+    pub fn since(&self, key: &GrantKey) -> Option<Instant> {
+        self.missing.get(key).map(|missing| missing.since)
     }
 }
 
@@ -41,9 +56,13 @@ impl Patience {
         match self {
             Self::None => true,
             Self::Lasting(lasting) => {
-                let (since, seen) = lasting.missing.entry(key.clone()).or_insert((moment, 0));
-                *seen += 1;
-                *seen >= 2 && moment.saturating_duration_since(*since) >= lasting.grace
+                let first = Missing { since: moment, seen: 0, told: false };
+                let missing = lasting.missing.entry(key.clone()).or_insert(first);
+                missing.seen += 1;
+                let lasted =
+                    missing.seen >= 2 && moment.saturating_duration_since(missing.since) >= lasting.grace;
+                missing.told |= lasted;
+                lasted
             }
         }
     }
@@ -82,5 +101,22 @@ mod tests {
         patience.keep(&[], |_| true);
         assert!(!patience.lasted(&key("a"), later(90)), "it had come back in between");
         assert!(!patience.lasted(&key("b"), later(200)), "one look is not enough, however late");
+    }
+
+    #[test]
+    fn what_has_lasted_is_not_waited_for_again() {
+        let start = Instant::now();
+        let later = |seconds| start + Duration::from_secs(seconds);
+        let mut patience = Patience::Lasting(Lasting::new(Duration::from_secs(30)));
+        let next = |patience: &Patience| match patience {
+            Patience::Lasting(lasting) => lasting.next(),
+            Patience::None => None,
+        };
+        patience.lasted(&key("a"), start);
+        patience.lasted(&key("b"), later(10));
+        assert_eq!(next(&patience), Some(later(30)));
+        assert!(patience.lasted(&key("a"), later(30)));
+        assert_eq!(next(&patience), Some(later(40)), "`a` may be held by the budget for days");
+        assert!(patience.lasted(&key("a"), later(31)), "and has lasted all the same");
     }
 }

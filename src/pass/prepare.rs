@@ -258,7 +258,16 @@ fn wait(
         .filter(|removal| removal.cause == crate::plan::Cause::Absent)
         .map(|removal| removal.key.clone())
         .collect();
-    patience.keep(&absent, |key| matches!(scope, Scope::Whole) || head.files.contains_key(&key.person));
+    // A file that came back with the bytes it was accepted with is no change and not in the head, but it was
+    // looked at: its absence is over.
+    let looked: BTreeSet<PersonId> = match scope {
+        Scope::Whole => BTreeSet::new(),
+        Scope::Files(paths) => {
+            let asked = paths.iter().filter_map(|path| whose(path).map(|(person, _)| person));
+            asked.chain(head.files.keys().cloned()).collect()
+        }
+    };
+    patience.keep(&absent, |key| matches!(scope, Scope::Whole) || looked.contains(&key.person));
     let waiting: BTreeSet<GrantKey> =
         absent.into_iter().filter(|key| !patience.lasted(key, moment)).collect();
     if waiting.is_empty() {
