@@ -1,9 +1,203 @@
-//! `portvakt daemon`.
+//! `portvakt daemon`: options, logs, lock and signals around [`crate::reconcile::daemon`].
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use jiff::SignedDuration;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tracing::level_filters::LevelFilter;
+
 use crate::config::Global;
 use crate::diag::Exit;
-/// Watch the tree.
+use crate::reconcile::daemon::{End, Settings, Signal, serve_and_run};
+use crate::reconcile::http::loopback;
+use crate::reconcile::worker::Place;
+use crate::source::Settle;
+
+use super::{lock, output};
+
+/// Watch the tree and keep the register in step with it.
+///
+/// Runs in the foreground until it is told to stop (SIGTERM or Ctrl-C), and then ends after the pass under way. SIGHUP
+/// makes it look at everything at once. It logs to standard error, and answers on `/`, `/healthz`, `/readyz` and
+/// `/metrics` for this host alone.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-pub(super) fn run(_: &Global, _: &Args) -> Exit {
-    Exit::Ok
+pub struct Args {
+    /// How long the tree must stand still between two scans that agree.
+    #[arg(long, env = "PORTVAKT_SETTLE", default_value = "2s", value_parser = length, value_name = "TIME")]
+    settle: Duration,
+    /// How long a file must have been gone before it counts as deleted.
+    #[arg(long, env = "PORTVAKT_GRACE", default_value = "30s", value_parser = length, value_name = "TIME")]
+    grace: Duration,
+    /// Between two passes over every file and every account.
+    #[arg(long, env = "PORTVAKT_FULL_EVERY", default_value = "15m", value_parser = length, value_name = "TIME")]
+    full_every: Duration,
+    /// Between two looks at the tree where the system cannot tell of changes.
+    #[arg(long, env = "PORTVAKT_POLL", default_value = "10s", value_parser = length, value_name = "TIME")]
+    poll: Duration,
+    /// Where the status page is; an address of this host alone. Port 0 takes any free one and prints it.
+    #[arg(
+        long,
+        env = "PORTVAKT_LISTEN",
+        default_value = "127.0.0.1:9464",
+        value_parser = address,
+        value_name = "ADDRESS"
+    )]
+    listen: SocketAddr,
+    /// How the log is written.
+    #[arg(long, env = "PORTVAKT_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    log_format: LogFormat,
+    /// How much is logged: error, warn, info, debug, trace or off.
+    #[arg(long = "log", env = "PORTVAKT_LOG", default_value = "info", value_name = "LEVEL")]
+    level: LevelFilter,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON value a line.
+    Json,
+}
+
+/// A length of time above zero, as people write it.
+fn length(text: &str) -> Result<Duration, String> {
+    let wrong = "a length of time is expected, such as `500ms`, `30s`, `15m` or `1h 30m`";
+    let parsed: SignedDuration = text.parse().map_err(|_| wrong.to_owned())?;
+    match Duration::try_from(parsed) {
+        Ok(length) if length.is_zero() => Err("it must be longer than nothing".to_owned()),
+        Ok(length) if length > LONGEST => Err("more than a week is no interval for a guard".to_owned()),
+        Ok(length) => Ok(length),
+        Err(_) => Err("it must not be negative".to_owned()),
+    }
+}
+
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let address = text.parse().map_err(|_| "an address is expected, such as `127.0.0.1:9464`".to_owned())?;
+    loopback(address).map_err(|error| error.to_string())
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    let _lock = match lock::take(global) {
+        Ok(lock) => lock,
+        Err(finding) => return output::stop(global.format, finding),
+    };
+    start_logs(args);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("status")
+        .enable_all()
+        .build();
+    let ran = runtime.and_then(|runtime| {
+        let ran = serve(&runtime, global, args);
+        // A pass that was left to itself must not keep the program from ending.
+        runtime.shutdown_background();
+        ran
+    });
+    match ran {
+        Ok(End::Clean) => Exit::Ok,
+        Ok(End::Abandoned) => {
+            tracing::warn!("ended in the middle of a pass; the next start finds what it did not do");
+            Exit::Failed
+        }
+        Err(error) => {
+            tracing::error!(%error, "the daemon cannot run");
+            Exit::Failed
+        }
+    }
+}
+
+fn start_logs(args: &Args) {
+    let logs = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(args.level);
+    let started = match args.log_format {
+        LogFormat::Json => logs.json().flatten_event(true).with_target(false).try_init(),
+        LogFormat::Text => {
+            let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+            logs.with_target(false).with_ansi(ansi).try_init()
+        }
+    };
+    if let Err(error) = started {
+        output::err(&format!("there will be no log: {error}"));
+    }
+    // Where it was, and not its words: they may quote what stands in a file.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(tracing::field::display);
+        tracing::error!(place, "a part of the program failed");
+    }));
+}
+
+fn serve(runtime: &Runtime, global: &Global, args: &Args) -> std::io::Result<End> {
+    let settings = Settings { full: args.full_every, poll: args.poll };
+    let place = Place {
+        root: global.root.clone(),
+        store: global.store_path(),
+        settle: Settle { pause: args.settle, ..Settle::default() },
+        grace: args.grace,
+        clock: global.clock(),
+    };
+    runtime.block_on(async {
+        let signals = signals()?;
+        let listener = TcpListener::bind(args.listen).await.map_err(|error| {
+            std::io::Error::other(format!("`{}` cannot be listened on: {error}", args.listen))
+        })?;
+        let address = listener.local_addr()?;
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"), root = %global.root.display(), store = %global.store,
+            %address, settle = ?args.settle, grace = ?args.grace, full_every = ?args.full_every, "started"
+        );
+        if args.listen.port() == 0 {
+            output::out(&format!("http://{address}/\n"));
+        }
+        serve_and_run(listener, place, settings, signals).await
+    })
+}
+
+/// What the system tells this program, from here on.
+fn signals() -> std::io::Result<UnboundedReceiver<Signal>> {
+    let (tell, told) = unbounded_channel();
+    for (kind, meaning) in [
+        (SignalKind::hangup(), Signal::Look),
+        (SignalKind::terminate(), Signal::Stop),
+        (SignalKind::interrupt(), Signal::Stop),
+    ] {
+        let (tell, mut heard) = (tell.clone(), signal(kind)?);
+        tokio::spawn(async move { while heard.recv().await.is_some() && tell.send(meaning).is_ok() {} });
+    }
+    Ok(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_written_as_people_do() {
+        assert_eq!(length("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(length("15m"), Ok(Duration::from_secs(900)));
+        assert_eq!(length("1h 30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(length("200ms"), Ok(Duration::from_millis(200)));
+        for (wrong, says) in [
+            ("", "such as"),
+            ("30", "such as"),
+            ("soon", "such as"),
+            ("0s", "longer than nothing"),
+            ("-5s", "negative"),
+            ("1000h", "more than a week"),
+        ] {
+            assert!(length(wrong).unwrap_err().contains(says), "{wrong}: {:?}", length(wrong));
+        }
+    }
+
+    #[test]
+    fn only_this_host_is_listened_on() {
+        assert!(address("127.0.0.1:0").is_ok() && address("[::1]:9464").is_ok());
+        assert!(address("0.0.0.0:9464").unwrap_err().contains("use 127.0.0.1"));
+        assert!(address("9464").unwrap_err().contains("such as `127.0.0.1:9464`"));
+    }
 }

@@ -161,6 +161,10 @@ fn html(status: &Status, now: Timestamp, patience: Patience) -> String {
         ("Changed by hand in the store", status.drift.to_string()),
         ("Steps done since the start", steps.join(", ")),
         ("Steps failed since the start", status.step_failures.to_string()),
+        (
+            "From the last change to its effect",
+            status.effect.map_or_else(never, |effect| format!("{:.1} s", effect.as_secs_f64())),
+        ),
         ("Passes completed, not completed", format!("{}, {}", status.passes, status.passes_failed)),
     ];
     let mut text = String::from(

@@ -78,6 +78,8 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     seconds("last_accepted_snapshot_age", "Since a snapshot was accepted, or the start", since(accepted));
     let hold = status.oldest_hold.map(|then| age(then, now)).unwrap_or_default();
     seconds("oldest_hold_age", "Of the oldest hold; 0 when nothing is held", hold);
+    let effect = status.effect.unwrap_or_default();
+    seconds("last_effect", "From the last change that was noticed to the rows it changed", effect);
     seconds("progress_age", "Since the last sign of life of the loop", since(Some(status.progress)));
     seconds("uptime", "Since the start", since(None));
 

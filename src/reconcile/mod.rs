@@ -1,7 +1,11 @@
 //! The daemon: what wakes it, what it does then, and what it shows of itself.
 
+pub mod daemon;
 pub mod engine;
 pub mod http;
+mod journal;
 pub mod metrics;
+pub mod schedule;
 pub mod status;
 pub mod watch;
+pub mod worker;

@@ -56,7 +56,7 @@ pub struct CompletePass {
     pub ended: Timestamp,
     /// How long it took.
     pub took: Duration,
-    /// What woke it, in fixed words: `start`, `change`, `timer`, `midnight`.
+    /// What woke it, in the fixed words of [`super::schedule::Trigger`].
     pub trigger: &'static str,
     /// How many person files the tree had.
     pub files: u64,
@@ -124,6 +124,9 @@ pub struct Status {
     pub removals_held: Vec<HeldRemovals>,
     /// Accounts found changed by hand in the last complete pass.
     pub drift: u64,
+    /// From the last change that was noticed to the rows it changed (R30, R32); since the file was first missed
+    /// where a file is gone.
+    pub effect: Option<Duration>,
     /// Steps done since the start, by kind in fixed words.
     pub steps: BTreeMap<&'static str, u64>,
     /// Steps that failed since the start.
@@ -157,6 +160,7 @@ impl Status {
             holds: 0,
             removals_held: Vec::new(),
             drift: 0,
+            effect: None,
             steps: BTreeMap::new(),
             step_failures: 0,
             steps_open: 0,

@@ -208,6 +208,17 @@ fn add_access(connection: &Connection, account: &mut Account, words: &mut Words)
     Ok(())
 }
 
+/// How many accounts have access now, and how many rights they have.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn in_force(connection: &Connection) -> Result<(u64, u64), StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT count(DISTINCT account), count(*) FROM access WHERE ended IS NULL")?;
+    let (accounts, rights): (i64, i64) = statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((accounts.unsigned_abs(), rights.unsigned_abs()))
+}
+
 /// The requests that have served their grant and been taken back (R33), as far as the register knows the person.
 ///
 /// # Errors

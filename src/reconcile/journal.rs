@@ -1,0 +1,187 @@
+//! What is told of each pass: lines in the log, and the status.
+//!
+//! A finding is logged when it is new and when it has gone, not at every pass. Of people the log has ids only: of
+//! a finding in a file it says the kind and the place, for its words may quote what stands there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::diag::{Code, Finding, Severity};
+use crate::pass::Decided;
+use crate::plan::{Effect, Step};
+
+use super::engine::Reach;
+use super::schedule::Order;
+use super::status::{AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, Status};
+use super::worker::Done;
+
+/// Remembers what has been told.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    findings: BTreeSet<Finding>,
+    failure: Option<Finding>,
+}
+
+/// Findings that only a pass over everything makes. A pass over what has changed says nothing about them.
+const OF_THE_WHOLE: [Code; 6] = [
+    Code::StoreIncomplete,
+    Code::Drift,
+    Code::ClosedByHand,
+    Code::UnknownAccount,
+    Code::Advice,
+    Code::WouldBeDenied,
+];
+
+impl Journal {
+    /// A pass went through.
+    pub fn complete(&mut self, status: &mut Status, order: Order, done: &Done, took: Duration) {
+        let (decided, carried) = (&done.passed.decided, &done.passed.carried);
+        let now = Timestamp::now();
+        if self.failure.take().is_some() {
+            tracing::info!("passes go through again");
+        }
+        self.findings(order, decided);
+        for (step, why) in &carried.failed {
+            tracing::error!(
+                person = step.person.as_ref().map(|person| person.as_str()), kind = kind(step), %why,
+                "a step did not succeed; it is tried again"
+            );
+        }
+        status.baseline = Baseline::Accepted;
+        status.clock = if decided.clock_suspect() { ClockState::Suspect } else { ClockState::Trusted };
+        let files = done.passed.snapshot.count() as u64;
+        status.last_pass = Some(CompletePass { ended: now, took, trigger: order.trigger.word(), files });
+        status.last_failure = None;
+        status.accepted = Some(AcceptedSnapshot { digest: decided.snapshot, at: now });
+        let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
+        status.policies = Some(rules.policies_digest);
+        let protected = self.count(|finding| finding.code == Code::ProtectedChange);
+        status.holds = done.held.files_and_entries + protected;
+        status.oldest_hold = done.held.oldest;
+        status.removals_held.clone_from(&done.held.removals);
+        (status.people, status.rights) = (done.people, done.rights);
+        status.findings = BTreeMap::new();
+        for finding in &self.findings {
+            *status.findings.entry(finding.severity).or_default() += 1;
+        }
+        status.drift = self.count(|finding| matches!(finding.code, Code::Drift | Code::ClosedByHand));
+        if done.effect.is_some() {
+            status.effect = done.effect;
+        }
+        let failed: BTreeSet<usize> = failed(decided, &carried.failed);
+        for (_, step) in decided.steps.iter().enumerate().filter(|(at, _)| !failed.contains(at)) {
+            *status.steps.entry(kind(step)).or_default() += 1;
+            tracing::debug!(
+                person = step.person.as_ref().map(|person| person.as_str()),
+                kind = kind(step),
+                "step done"
+            );
+        }
+        status.step_failures += carried.failed.len() as u64;
+        status.steps_open = carried.failed.len() as u64;
+        status.passes += 1;
+
+        let quiet = decided.steps.is_empty() && decided.is_quiet();
+        macro_rules! told {
+            ($level:ident) => {
+                tracing::$level!(
+                    trigger = order.trigger.word(),
+                    whole = order.reach == Reach::Everything,
+                    snapshot = %decided.snapshot,
+                    files,
+                    steps = decided.steps.len(),
+                    done = carried.done,
+                    failed = carried.failed.len(),
+                    holds = status.holds,
+                    removals_held = status.removals_held.len(),
+                    findings = self.findings.len(),
+                    took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                    effect_s = done.effect.map(|effect| effect.as_secs_f64()),
+                    "pass complete"
+                )
+            };
+        }
+        // A tree that others touch all day is not worth a line each time nothing came of it.
+        if quiet && order.reach == Reach::Changes { told!(debug) } else { told!(info) }
+    }
+
+    /// There is nothing to judge against.
+    pub fn no_baseline(&mut self, status: &mut Status, finding: Finding) {
+        status.baseline = Baseline::Missing;
+        self.say_once(finding, None);
+    }
+
+    /// A pass did not go through.
+    pub fn failed(&mut self, status: &mut Status, finding: Finding, retry: Option<Duration>) {
+        status.last_failure = Some(FailedPass { at: Timestamp::now(), code: finding.code });
+        status.passes_failed += 1;
+        self.say_once(finding, retry);
+    }
+
+    fn say_once(&mut self, finding: Finding, retry: Option<Duration>) {
+        let retry_s = retry.map(|wait| wait.as_secs());
+        if self.failure.as_ref() == Some(&finding) {
+            tracing::debug!(code = %finding.code, retry_s, "still no pass");
+            return;
+        }
+        let Finding { code, message, way_out, .. } = &finding;
+        tracing::error!(%code, what = message, way_out, retry_s, "no pass");
+        self.failure = Some(finding);
+    }
+
+    fn findings(&mut self, order: Order, decided: &Decided) {
+        let mut now: BTreeSet<Finding> = decided.findings.iter().cloned().collect();
+        if order.reach == Reach::Changes {
+            now.extend(self.findings.iter().filter(|known| OF_THE_WHOLE.contains(&known.code)).cloned());
+        }
+        for finding in now.difference(&self.findings) {
+            say(finding);
+        }
+        for finding in self.findings.difference(&now) {
+            let place = finding.place.as_ref().map(|place| place.file.as_str());
+            tracing::info!(code = %finding.code, file = place, "no longer found");
+        }
+        self.findings = now;
+    }
+
+    fn count(&self, which: impl Fn(&Finding) -> bool) -> u64 {
+        self.findings.iter().filter(|finding| which(finding)).count() as u64
+    }
+}
+
+/// Which steps failed, by their number.
+fn failed(decided: &Decided, failed: &[(Step, crate::store::StoreError)]) -> BTreeSet<usize> {
+    let of = |step: &Step| decided.steps.iter().position(|known| known == step);
+    failed.iter().filter_map(|(step, _)| of(step)).collect()
+}
+
+fn kind(step: &Step) -> &'static str {
+    match step.effect {
+        Effect::Lower { .. } => "lower",
+        Effect::Sweep { .. } => "sweep",
+        Effect::Amend { .. } => "amend",
+        Effect::Raise { .. } => "raise",
+        Effect::Settle { .. } => "settle",
+    }
+}
+
+fn say(finding: &Finding) {
+    let place = finding.place.as_ref();
+    let file = place.map(|place| place.file.as_str());
+    let line = place.map(|place| place.line);
+    let (code, rules) = (finding.code, finding.rules.join(" "));
+    let what = if place.is_none() { finding.message.as_str() } else { code.meaning() };
+    let way_out = if place.is_none() { finding.way_out.as_str() } else { "`portvakt plan` shows the line" };
+    macro_rules! told {
+        ($level:ident) => {
+            tracing::$level!(%code, file, line, rules, what, way_out, "finding")
+        };
+    }
+    match finding.severity {
+        Severity::Fatal | Severity::Error => told!(error),
+        Severity::Held => told!(warn),
+        Severity::Advice => told!(info),
+    }
+}

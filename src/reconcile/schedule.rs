@@ -1,0 +1,466 @@
+//! When the next pass is made and how much it looks at. Reasons are gathered here and forgotten once a pass has
+//! been made for them: many reasons are one pass, and the pass never learns which.
+//!
+//! Nothing here reads a clock. Lengths of time are measured on the one that only runs forward; midnight is asked
+//! of the wall clock at every look, so a machine that has slept or a clock that was set is noticed within
+//! [`GLANCE`].
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::engine::Reach;
+
+/// The longest time without a look at the wall clock.
+pub const GLANCE: Duration = Duration::from_secs(30);
+
+/// Passes in a row over one tree because each let more in; after these the next reason is waited for.
+const IN_A_ROW: u32 = 20;
+
+/// Between two whole passes because somebody else wrote to the register, at least.
+const STORE_PAUSE: Duration = Duration::from_secs(30);
+
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LAST_RETRY: Duration = Duration::from_secs(60);
+
+/// What woke a pass; for people only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// The program has started.
+    Start,
+    /// The tree may have changed.
+    Change,
+    /// Something has been gone from the tree long enough.
+    Absence,
+    /// An accepted end has passed, or a start is reached.
+    Midnight,
+    /// The regular whole pass.
+    Timer,
+    /// Somebody asked for one (SIGHUP).
+    Asked,
+    /// A release, a baseline or a date was confirmed.
+    Confirmed,
+    /// Somebody else wrote to the register.
+    Store,
+    /// The last pass, or a step of it, did not succeed.
+    Retry,
+    /// The last pass let in what others rest on.
+    Again,
+}
+
+impl Trigger {
+    /// The fixed word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Change => "change",
+            Self::Absence => "absence",
+            Self::Midnight => "midnight",
+            Self::Timer => "timer",
+            Self::Asked => "asked",
+            Self::Confirmed => "confirmed",
+            Self::Store => "store",
+            Self::Retry => "retry",
+            Self::Again => "again",
+        }
+    }
+}
+
+/// A pass to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// What woke it.
+    pub trigger: Trigger,
+    /// How much it looks at.
+    pub reach: Reach,
+    /// Since when it was known that there is something to do.
+    pub since: Instant,
+}
+
+/// What is to be done now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Make a pass.
+    Pass(Order),
+    /// Nothing until then, unless something happens.
+    Wait(Instant),
+}
+
+/// How a pass ended, as far as the next one hangs on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It went through.
+    Complete {
+        /// When the next absence will have lasted.
+        absence: Option<Instant>,
+        /// When the next day begins on which something accepted begins or is over.
+        midnight: Option<Timestamp>,
+        /// What is to be done at once.
+        more: More,
+    },
+    /// There is nothing to judge against: a baseline is waited for, not tried for.
+    NoBaseline,
+    /// It did not go through.
+    Failed,
+}
+
+/// Whether another pass over the same tree could do more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    /// No.
+    Nothing,
+    /// Yes.
+    Again(Reach),
+    /// Yes, for a step of it did not succeed; but not at once.
+    Retry,
+}
+
+/// The regular lengths of time.
+#[derive(Debug, Clone, Copy)]
+pub struct Intervals {
+    /// From the first hint to the pass, so that hints of one change are one.
+    pub gather: Duration,
+    /// Between two whole passes.
+    pub full: Duration,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    order: Order,
+    at: Instant,
+}
+
+/// What is waited for.
+#[derive(Debug)]
+pub struct Schedule {
+    intervals: Intervals,
+    wanted: Option<Wanted>,
+    full: Instant,
+    absence: Option<Instant>,
+    midnight: Option<Timestamp>,
+    retry: Option<Instant>,
+    failures: u32,
+    in_a_row: u32,
+    /// While removals are held a set of them is named by all that is in it, so every pass is whole.
+    holding: bool,
+    last_whole: Option<Instant>,
+}
+
+impl Schedule {
+    /// The first pass is due at once and looks at everything.
+    #[must_use]
+    pub fn new(intervals: Intervals, now: Instant) -> Self {
+        let order = Order { trigger: Trigger::Start, reach: Reach::Everything, since: now };
+        Self {
+            intervals,
+            wanted: Some(Wanted { order, at: now }),
+            full: now + intervals.full,
+            absence: None,
+            midnight: None,
+            retry: None,
+            failures: 0,
+            in_a_row: 0,
+            holding: false,
+            last_whole: None,
+        }
+    }
+
+    /// The tree may have changed.
+    pub fn hint(&mut self, now: Instant) {
+        self.want(Trigger::Change, Reach::Changes, now, now + self.intervals.gather);
+    }
+
+    /// A whole pass, now.
+    pub fn ask(&mut self, trigger: Trigger, now: Instant) {
+        self.want(trigger, Reach::Everything, now, now);
+    }
+
+    /// Somebody else wrote to the register, nothing that this program waits for: it may be drift. Somebody who
+    /// writes all the time does not make this program read all the time.
+    pub fn store_written(&mut self, now: Instant) {
+        let earliest = self.last_whole.map_or(now, |last| (last + STORE_PAUSE).max(now));
+        self.want(Trigger::Store, Reach::Everything, now, earliest);
+    }
+
+    /// Removals are held, or no longer.
+    pub fn removals_held(&mut self, sets: usize) {
+        self.holding = sets > 0;
+    }
+
+    fn want(&mut self, trigger: Trigger, reach: Reach, since: Instant, at: Instant) {
+        let order = Order { trigger, reach, since };
+        self.wanted = Some(match self.wanted {
+            None => Wanted { order, at },
+            Some(known) => Wanted {
+                order: Order {
+                    trigger: if at < known.at { trigger } else { known.order.trigger },
+                    reach: wider(reach, known.order.reach),
+                    since: known.order.since.min(since),
+                },
+                at: known.at.min(at),
+            },
+        });
+    }
+
+    /// What is to be done. Whatever is due is one order, and is taken as given to a pass.
+    pub fn next(&mut self, now: Instant, wall: Timestamp) -> Next {
+        if self.retry.is_some_and(|at| at <= now) {
+            self.ask(Trigger::Retry, now);
+        }
+        if self.full <= now {
+            self.ask(Trigger::Timer, now);
+        }
+        if self.absence.is_some_and(|at| at <= now) {
+            self.want(Trigger::Absence, Reach::Changes, now, now);
+        }
+        if self.midnight.is_some_and(|at| at <= wall) {
+            self.want(Trigger::Midnight, Reach::Changes, now, now);
+        }
+        match self.wanted {
+            Some(wanted) if wanted.at <= now => {
+                self.wanted = None;
+                let mut order = wanted.order;
+                if self.holding || self.retry.is_some() {
+                    order.reach = Reach::Everything;
+                }
+                Next::Pass(order)
+            }
+            wanted => Next::Wait(self.until(now, wall, wanted)),
+        }
+    }
+
+    fn until(&self, now: Instant, wall: Timestamp, wanted: Option<Wanted>) -> Instant {
+        let mut at = now + GLANCE;
+        at = wanted.map_or(at, |wanted| at.min(wanted.at));
+        at = self.retry.map_or(at, |retry| at.min(retry)).min(self.full);
+        at = self.absence.map_or(at, |absence| at.min(absence));
+        if let Some(midnight) = self.midnight {
+            let left = Duration::try_from(midnight.duration_since(wall)).unwrap_or_default();
+            at = at.min(now + left.min(GLANCE));
+        }
+        at
+    }
+
+    /// A pass has ended.
+    pub fn ended(&mut self, order: Order, outcome: Outcome, now: Instant) {
+        if order.reach == Reach::Everything {
+            self.full = now + self.intervals.full;
+            self.last_whole = Some(now);
+        }
+        match outcome {
+            Outcome::Complete { absence, midnight, more } => {
+                (self.absence, self.midnight) = (absence, midnight);
+                if more == More::Retry {
+                    return self.retry_later(now);
+                }
+                (self.failures, self.retry) = (0, None);
+                match more {
+                    More::Again(reach) if self.in_a_row < IN_A_ROW => {
+                        self.in_a_row += 1;
+                        self.want(Trigger::Again, reach, now, now);
+                    }
+                    More::Again(_) | More::Nothing | More::Retry => self.in_a_row = 0,
+                }
+            }
+            Outcome::NoBaseline => {
+                (self.failures, self.retry) = (0, None);
+                (self.absence, self.midnight) = (None, None);
+            }
+            Outcome::Failed => {
+                // Both are part of the retry, which looks at everything.
+                (self.absence, self.midnight) = (None, None);
+                self.retry_later(now);
+            }
+        }
+    }
+
+    fn retry_later(&mut self, now: Instant) {
+        let wait = FIRST_RETRY.saturating_mul(1 << self.failures.min(10)).min(LAST_RETRY);
+        self.failures = self.failures.saturating_add(1);
+        self.retry = Some(now + wait);
+    }
+
+    /// When a failed pass is tried again, whatever else happens.
+    #[must_use]
+    pub fn retry_in(&self, now: Instant) -> Option<Duration> {
+        self.retry.map(|at| at.saturating_duration_since(now))
+    }
+}
+
+fn wider(one: Reach, other: Reach) -> Reach {
+    if one == Reach::Everything || other == Reach::Everything { Reach::Everything } else { Reach::Changes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DONE: Outcome = Outcome::Complete { absence: None, midnight: None, more: More::Nothing };
+
+    struct Day {
+        start: Instant,
+        schedule: Schedule,
+    }
+
+    fn wall(seconds: u64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + i64::try_from(seconds).unwrap()).unwrap()
+    }
+
+    impl Day {
+        fn begun() -> Self {
+            let start = Instant::now();
+            let intervals = Intervals { gather: Duration::from_secs(1), full: Duration::from_secs(900) };
+            let mut day = Self { start, schedule: Schedule::new(intervals, start) };
+            assert_eq!(day.pass(0), Some((Trigger::Start, Reach::Everything)));
+            day
+        }
+
+        fn at(&self, seconds: u64) -> Instant {
+            self.start + Duration::from_secs(seconds)
+        }
+
+        fn order(&mut self, seconds: u64) -> Option<Order> {
+            match self.schedule.next(self.at(seconds), wall(seconds)) {
+                Next::Pass(order) => Some(order),
+                Next::Wait(until) => {
+                    assert!(until > self.at(seconds), "waiting for nothing");
+                    None
+                }
+            }
+        }
+
+        fn ended(&mut self, seconds: u64, outcome: Outcome) -> Option<(Trigger, Reach)> {
+            let order = self.order(seconds)?;
+            let now = self.at(seconds);
+            self.schedule.ended(order, outcome, now);
+            Some((order.trigger, order.reach))
+        }
+
+        fn pass(&mut self, seconds: u64) -> Option<(Trigger, Reach)> {
+            self.ended(seconds, DONE)
+        }
+    }
+
+    #[test]
+    fn without_a_reason_there_is_one_whole_pass_each_interval() {
+        let mut day = Day::begun();
+        assert_eq!(day.pass(899), None);
+        assert_eq!(day.pass(900), Some((Trigger::Timer, Reach::Everything)));
+        assert_eq!(day.pass(1799), None);
+    }
+
+    #[test]
+    fn many_hints_are_one_pass() {
+        let mut day = Day::begun();
+        for _ in 0..5 {
+            day.schedule.hint(day.at(10));
+        }
+        assert_eq!(day.pass(10), None);
+        assert_eq!(day.order(11).map(|order| order.since), Some(day.at(10)));
+        assert_eq!(day.pass(12), None);
+        day.schedule.hint(day.at(20));
+        day.schedule.ask(Trigger::Asked, day.at(20));
+        assert_eq!(day.pass(20), Some((Trigger::Asked, Reach::Everything)));
+        assert_eq!(day.pass(30), None);
+    }
+
+    #[test]
+    fn midnight_is_the_wall_clocks() {
+        let mut day = Day::begun();
+        day.schedule.ask(Trigger::Asked, day.at(1));
+        let midnight = Some(wall(5000));
+        day.ended(1, Outcome::Complete { absence: None, midnight, more: More::Nothing });
+        assert_eq!(day.pass(100), None);
+        // The machine has slept for more than an hour: the clock that only runs forward did not.
+        let now = day.at(200);
+        let next = day.schedule.next(now, wall(5001));
+        assert!(matches!(next, Next::Pass(order) if order.trigger == Trigger::Midnight));
+    }
+
+    #[test]
+    fn failures_are_tried_again_less_and_less_often_and_a_hint_at_once() {
+        let mut day = Day::begun();
+        day.schedule.hint(day.at(10));
+        assert_eq!(day.ended(11, Outcome::Failed), Some((Trigger::Change, Reach::Changes)));
+        let mut tried = Vec::new();
+        for second in 12..200 {
+            if day.ended(second, Outcome::Failed).is_some() {
+                tried.push(second);
+            }
+        }
+        assert_eq!(tried, [12, 14, 18, 26, 42, 74, 134, 194]);
+        day.schedule.hint(day.at(200));
+        assert_eq!(day.pass(201), Some((Trigger::Change, Reach::Everything)), "all that was missed");
+        assert_eq!(day.pass(300), None);
+    }
+
+    #[test]
+    fn absence_is_looked_at_when_its_time_is_over() {
+        let mut day = Day::begun();
+        day.schedule.hint(day.at(10));
+        let absence = Some(day.at(40));
+        day.ended(11, Outcome::Complete { absence, midnight: None, more: More::Nothing });
+        assert_eq!(day.pass(39), None);
+        assert_eq!(day.pass(40), Some((Trigger::Absence, Reach::Changes)));
+        assert_eq!(day.pass(41), None);
+    }
+
+    #[test]
+    fn who_writes_all_the_time_wakes_it_now_and_then() {
+        let mut day = Day::begun();
+        let mut passes = 0;
+        for second in 1..300 {
+            day.schedule.store_written(day.at(second));
+            passes += u32::from(day.pass(second).is_some());
+        }
+        assert_eq!(passes, 9);
+    }
+
+    #[test]
+    fn another_pass_at_once_but_not_for_ever() {
+        let mut day = Day::begun();
+        day.schedule.hint(day.at(10));
+        let more = Outcome::Complete { absence: None, midnight: None, more: More::Again(Reach::Changes) };
+        let mut passes = 0;
+        while day.ended(11, more).is_some() {
+            passes += 1;
+        }
+        assert_eq!(passes, IN_A_ROW + 1);
+    }
+
+    #[test]
+    fn while_removals_are_held_every_pass_is_whole() {
+        let mut day = Day::begun();
+        day.schedule.removals_held(1);
+        day.schedule.hint(day.at(10));
+        assert_eq!(day.pass(11), Some((Trigger::Change, Reach::Everything)));
+        day.schedule.removals_held(0);
+        day.schedule.hint(day.at(20));
+        assert_eq!(day.pass(21), Some((Trigger::Change, Reach::Changes)));
+    }
+
+    #[test]
+    fn a_step_that_fails_keeps_nothing_else_waiting() {
+        let mut day = Day::begun();
+        let stuck = |absence| Outcome::Complete { absence, midnight: None, more: More::Retry };
+        for second in 1..200 {
+            day.schedule.hint(day.at(second));
+            day.ended(second, stuck(None));
+        }
+        while day.ended(200, stuck(None)).is_some() {}
+        day.schedule.hint(day.at(200));
+        let absence = Some(day.at(210));
+        assert!(day.ended(201, stuck(absence)).is_some());
+        assert_eq!(day.order(209), None);
+        assert_eq!(day.ended(210, stuck(None)), Some((Trigger::Absence, Reach::Everything)));
+    }
+
+    #[test]
+    fn without_a_baseline_nothing_is_tried_again_by_itself() {
+        let mut day = Day::begun();
+        day.schedule.ask(Trigger::Asked, day.at(1));
+        day.ended(1, Outcome::NoBaseline);
+        assert_eq!(day.pass(800), None);
+    }
+}

@@ -1,0 +1,268 @@
+//! Makes passes, one at a time, on a thread that may block, and reads afterwards what the loop and the status page
+//! need to know.
+//!
+//! The register is opened anew when it was lost: after a panic, and when the file at its path is no longer the one
+//! that was opened (a backup was put back under a running daemon).
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use crate::config::Clock;
+use crate::diag::Finding;
+use crate::memory::{self, MemoryError};
+use crate::model::Digest;
+use crate::pass::{Decided, Lasting, PassError, Patience};
+use crate::plan::Cause;
+use crate::source::Settle;
+use crate::store::sqlite::read;
+
+use super::engine::{Engine, EngineError, Passed};
+use super::schedule::Order;
+use super::status::HeldRemovals;
+
+/// Where the work is done, and how patiently.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The folder that holds the tree.
+    pub root: PathBuf,
+    /// The register's file.
+    pub store: PathBuf,
+    /// Between two scans that must agree.
+    pub settle: Settle,
+    /// How long absence must last.
+    pub grace: Duration,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Owns the register between passes.
+#[derive(Debug)]
+pub struct Worker {
+    place: Place,
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    engine: Engine,
+    file: Option<(u64, u64)>,
+    version: i64,
+    confirmed: Confirmed,
+}
+
+/// What other processes confirm and this one waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Confirmed {
+    rules: Option<(Digest, Digest)>,
+    releases: BTreeSet<Digest>,
+    clock: Option<Timestamp>,
+}
+
+/// What somebody else has done to the register since the last pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Nothing.
+    Nothing,
+    /// Something this program waits for: a baseline, a release, a date.
+    Confirmed,
+    /// Something else.
+    Other,
+}
+
+/// What is held, as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Held {
+    /// Files and entries.
+    pub files_and_entries: u64,
+    /// Sets of removals over budget.
+    pub removals: Vec<HeldRemovals>,
+    /// Since when the oldest of all stands.
+    pub oldest: Option<Timestamp>,
+}
+
+/// A pass that went through, and what was read after it.
+#[derive(Debug)]
+pub struct Done {
+    /// The pass.
+    pub passed: Passed,
+    /// What is held.
+    pub held: Held,
+    /// People with access, by the store.
+    pub people: u64,
+    /// Rights in force, by the store.
+    pub rights: u64,
+    /// When the next absence will have lasted.
+    pub absence: Option<Instant>,
+    /// When the next day begins on which something accepted begins or is over.
+    pub midnight: Option<Timestamp>,
+    /// From the change that was noticed to the rows that were changed, where rows were (R30, R32).
+    pub effect: Option<Duration>,
+}
+
+/// How a pass ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// It went through.
+    Done(Box<Done>),
+    /// There is nothing to judge against.
+    NoBaseline(Finding),
+    /// It did not.
+    Failed(Finding),
+}
+
+impl Worker {
+    /// Opens nothing yet.
+    #[must_use]
+    pub fn new(place: Place) -> Self {
+        Self { place, open: None }
+    }
+
+    /// Makes a pass. Blocks. `told` is called now and then while steps are carried out.
+    pub fn pass(&mut self, order: Order, told: impl FnMut(usize, usize)) -> Ended {
+        match self.try_pass(order, told) {
+            Ok(done) => Ended::Done(Box::new(done)),
+            Err(error @ EngineError::Pass(PassError::NoBaseline)) => Ended::NoBaseline(error.finding()),
+            Err(error) => Ended::Failed(error.finding()),
+        }
+    }
+
+    fn try_pass(&mut self, order: Order, told: impl FnMut(usize, usize)) -> Result<Done, EngineError> {
+        let now = self.place.clock.now();
+        let open = self.opened()?;
+        // Asked before the pass: what others write from here on is news, whether the pass has seen it or not.
+        open.version = version(open.engine.register().connection())?;
+        open.confirmed = confirmed(open.engine.register().connection(), now)?;
+        let passed = open.engine.pass(order.reach, now, Instant::now(), told)?;
+        open.confirmed.clock = passed.decided.clock_mark.or(open.confirmed.clock);
+        if let Some((rules, _)) = &passed.decided.released_rules {
+            open.confirmed.rules = Some((rules.policies_digest, rules.register_digest));
+        }
+        open.finish(passed, order.since)
+    }
+
+    /// Whether somebody else has written to the register. Costs microseconds where nobody has.
+    ///
+    /// # Errors
+    /// When the register cannot be read.
+    pub fn look(&mut self) -> Result<Written, EngineError> {
+        let now = self.place.clock.now();
+        let Some(open) = &mut self.open else { return Ok(Written::Nothing) };
+        if identity(&self.place.store) != open.file {
+            return Ok(Written::Confirmed);
+        }
+        let conn = open.engine.register().connection();
+        let version = version(conn)?;
+        if version == open.version {
+            return Ok(Written::Nothing);
+        }
+        let confirmed = confirmed(conn, now)?;
+        let news = confirmed.rules != open.confirmed.rules
+            || confirmed.clock != open.confirmed.clock
+            || !confirmed.releases.is_subset(&open.confirmed.releases);
+        (open.version, open.confirmed) = (version, confirmed);
+        Ok(if news { Written::Confirmed } else { Written::Other })
+    }
+
+    fn opened(&mut self) -> Result<&mut Open, EngineError> {
+        let file = identity(&self.place.store);
+        if self.open.as_ref().is_some_and(|open| open.file != file) {
+            tracing::warn!("the register's file is another one than before; it is opened anew");
+            self.open = None;
+        }
+        match &mut self.open {
+            Some(open) => Ok(open),
+            none => {
+                let Place { root, store, settle, grace, .. } = &self.place;
+                let patience = Patience::Lasting(Lasting::new(*grace));
+                let engine = Engine::open(root, store, *settle, patience)?;
+                let confirmed = Confirmed { rules: None, releases: BTreeSet::new(), clock: None };
+                Ok(none.insert(Open { engine, file: identity(store), version: 0, confirmed }))
+            }
+        }
+    }
+}
+
+impl Open {
+    fn finish(&self, passed: Passed, since: Instant) -> Result<Done, EngineError> {
+        let conn = self.engine.register().connection();
+        let (people, rights) = read::in_force(conn)?;
+        let (mut since, mut absence) = (since, None);
+        if let Patience::Lasting(lasting) = self.engine.patience() {
+            absence = lasting.next();
+            let gone = passed.decided.cleared.iter().filter(|removal| removal.cause == Cause::Absent);
+            since = gone.filter_map(|removal| lasting.since(&removal.key)).fold(since, Instant::min);
+        }
+        Ok(Done {
+            held: held(conn)?,
+            people,
+            rights,
+            absence,
+            midnight: midnight(conn, &passed.decided)?,
+            effect: (passed.carried.done > 0).then(|| since.elapsed()),
+            passed,
+        })
+    }
+}
+
+/// Device and inode, where the file is there.
+fn identity(path: &std::path::Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|seen| (seen.dev(), seen.ino()))
+}
+
+/// Changes when another connection has committed.
+fn version(conn: &Connection) -> Result<i64, MemoryError> {
+    Ok(conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+}
+
+fn confirmed(conn: &Connection, now: Timestamp) -> Result<Confirmed, MemoryError> {
+    Ok(Confirmed {
+        rules: memory::accepted_rules(conn)?,
+        releases: memory::live_releases(conn, now)?,
+        clock: memory::clock_mark(conn)?,
+    })
+}
+
+fn held(conn: &Connection) -> Result<Held, MemoryError> {
+    let (files, entries) = (memory::file_holds(conn)?, memory::refusals(conn)?);
+    let removals = memory::removal_holds(conn)?;
+    let since = files
+        .values()
+        .map(|held| &held.since)
+        .chain(entries.values().map(|held| &held.since))
+        .chain(removals.iter().map(|held| &held.since));
+    let mut oldest = None;
+    for text in since {
+        let at: Timestamp = text
+            .parse()
+            .map_err(|why| MemoryError::Damaged(format!("since when something is held: {why}")))?;
+        oldest = Some(oldest.map_or(at, |known: Timestamp| known.min(at)));
+    }
+    Ok(Held {
+        files_and_entries: (files.len() + entries.len()) as u64,
+        removals: removals
+            .into_iter()
+            .map(|held| HeldRemovals {
+                digest: held.digest,
+                people: held
+                    .summary
+                    .get("people")
+                    .and_then(serde_json::Value::as_array)
+                    .map_or(0, |people| people.len() as u64),
+            })
+            .collect(),
+        oldest,
+    })
+}
+
+/// When the register's next day begins on which something accepted begins or is over.
+fn midnight(conn: &Connection, decided: &Decided) -> Result<Option<Timestamp>, EngineError> {
+    let Some(day) = memory::next_day(conn, decided.today)? else { return Ok(None) };
+    let zone = &decided.rules.register.time_zone;
+    let start = day.in_tz(zone).map_err(|_| PassError::TimeZone(zone.clone()))?;
+    Ok(Some(start.timestamp()))
+}
