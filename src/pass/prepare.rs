@@ -153,6 +153,20 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     if clock == ClockTrust::Suspect {
         findings.push(clock_finding(seen.now, mark, today));
     }
+    let known_refusals = memory::refusals(conn)?;
+    let known_holds: BTreeSet<FilePath> = memory::file_holds(conn)?.into_keys().collect();
+    let mut looked: BTreeSet<FilePath> = looks.iter().map(|look| look.path.clone()).collect();
+    // A file of which nothing was ever accepted leaves nothing to compare when it goes, nor one that is again as it
+    // was accepted; but what was held of it is held no longer.
+    let told = known_holds.iter().chain(known_refusals.values().map(|refused| &refused.path));
+    looked.extend(
+        told.filter(|path| match scope {
+            Scope::Whole => true,
+            Scope::Files(paths) => paths.contains(*path),
+        })
+        .filter(|path| seen.snapshot.file(path).is_some() || seen.snapshot.shows_absent(path))
+        .cloned(),
+    );
     let parts = Parts {
         seen: &seen,
         today,
@@ -166,9 +180,9 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         guarded,
         held: &held,
         drawn,
-        known_refusals: memory::refusals(conn)?,
-        known_holds: memory::file_holds(conn)?.into_keys().collect(),
-        looked: looks.iter().map(|look| look.path.clone()).collect(),
+        known_refusals,
+        known_holds,
+        looked,
         base: &base,
         clock_mark: (!expiry_held && mark.is_none_or(|mark| mark < seen.now)).then_some(seen.now),
         whole: matches!(scope, Scope::Whole),
@@ -529,12 +543,7 @@ impl Parts<'_> {
             mended: self
                 .known_holds
                 .iter()
-                .filter(|path| {
-                    let seen = self.looked.contains(*path)
-                        || (self.whole && self.seen.snapshot.shows_absent(path))
-                        || self.whole && self.seen.snapshot.file(path).is_some();
-                    seen && !held_files.contains_key(*path)
-                })
+                .filter(|path| self.looked.contains(*path) && !held_files.contains_key(*path))
                 .cloned()
                 .collect(),
             held_files,
