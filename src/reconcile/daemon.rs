@@ -117,7 +117,9 @@ pub async fn run(
         if stopping && daemon.running.is_none() {
             return Ok(End::Clean);
         }
+        daemon.glance(watching, settings.poll);
         let wait = daemon.start_or_wait(stopping);
+        let hears = !daemon.schedule.is_hinted();
         tokio::select! {
             biased;
             told = signals.recv() => match told {
@@ -130,12 +132,12 @@ pub async fn run(
                 }
             },
             ended = pass_ended(&mut daemon.running) => daemon.ended(ended),
-            () = hints.look_again() => daemon.schedule.hint(Instant::now()),
+            () = hints.look_again(), if hears => daemon.schedule.hint(Instant::now()),
             changed = mode.changed(), if watching => {
                 watching = changed.is_ok();
                 daemon.mode(&mode, changed.is_ok());
             }
-            () = tokio::time::sleep(wait) => daemon.glance(watching, settings.poll),
+            () = tokio::time::sleep(wait) => {}
         }
     }
 }
@@ -312,4 +314,54 @@ pub async fn serve_and_run(
         Err(failed) => tracing::error!(%failed, "the status page has failed"),
     }
     run
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Settle;
+
+    #[tokio::test]
+    async fn a_pass_that_panics_is_counted_and_tried_again_with_a_new_worker() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place {
+            root: folder.path().to_owned(),
+            store: folder.path().join("register.db"),
+            settle: Settle::default(),
+            grace: Duration::from_secs(30),
+            clock: Clock::system(),
+        };
+        let (status, shown) = watch::channel(Status::started(Timestamp::now()));
+        let now = Instant::now();
+        let intervals = Intervals { gather: GATHER, full: Duration::from_secs(900) };
+        let mut daemon = Daemon {
+            clock: place.clock,
+            schedule: Schedule::new(intervals, now),
+            journal: Journal::default(),
+            status,
+            idle: None,
+            running: None,
+            look_at: now,
+            look_failed: false,
+            place,
+        };
+        let Next::Pass(order) = daemon.schedule.next(now, Timestamp::now()) else { panic!("nothing to do") };
+        let pass = tokio::task::spawn_blocking(|| panic!("never happens"));
+        let (_, alive) = watch::channel(Timestamp::now());
+        daemon.running = Some(Running { pass, order, begun: now, alive });
+        let ended = pass_ended(&mut daemon.running).await;
+        daemon.ended(ended);
+        assert!(daemon.running.is_none());
+        let failure = shown.borrow().last_failure.clone().unwrap();
+        assert_eq!((failure.code, shown.borrow().passes_failed), (Code::StoreUnavailable, 1));
+        assert!(daemon.schedule.retry_in(Instant::now()).is_some());
+        // The next one is made by a new worker, and says what is wrong here: there is no tree.
+        let later = Instant::now() + Duration::from_secs(2);
+        let Next::Pass(order) = daemon.schedule.next(later, Timestamp::now()) else { panic!("no retry") };
+        daemon.start(order, later);
+        let ended = pass_ended(&mut daemon.running).await;
+        daemon.ended(ended);
+        let failure = shown.borrow().last_failure.clone().unwrap();
+        assert_eq!((failure.code, shown.borrow().passes_failed), (Code::TreeMissing, 2));
+    }
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::diag::{Code, Finding, Severity};
 use crate::pass::Decided;
 use crate::plan::{Effect, Step};
+use crate::store::StoreError;
 
 use super::engine::Reach;
 use super::schedule::Order;
@@ -22,7 +23,12 @@ use super::worker::Done;
 pub(super) struct Journal {
     findings: BTreeSet<Finding>,
     failure: Option<Finding>,
+    /// Steps that failed in the last pass, in the words they were told in.
+    failing: BTreeSet<String>,
 }
+
+/// Failed steps told one by one; a full disk fails them all.
+const TOLD: usize = 20;
 
 /// Findings that only a pass over everything makes. A pass over what has changed says nothing about them.
 const OF_THE_WHOLE: [Code; 6] = [
@@ -43,12 +49,7 @@ impl Journal {
             tracing::info!("passes go through again");
         }
         self.findings(order, decided);
-        for (step, why) in &carried.failed {
-            tracing::error!(
-                person = step.person.as_ref().map(|person| person.as_str()), kind = kind(step), %why,
-                "a step did not succeed; it is tried again"
-            );
-        }
+        self.failed_steps(&carried.failed);
         status.baseline = Baseline::Accepted;
         status.clock = if decided.clock_suspect() { ClockState::Suspect } else { ClockState::Trusted };
         let files = done.passed.snapshot.count() as u64;
@@ -70,14 +71,9 @@ impl Journal {
         if done.effect.is_some() {
             status.effect = done.effect;
         }
-        let failed: BTreeSet<usize> = failed(decided, &carried.failed);
-        for (_, step) in decided.steps.iter().enumerate().filter(|(at, _)| !failed.contains(at)) {
+        for step in succeeded(&decided.steps, &carried.failed) {
             *status.steps.entry(kind(step)).or_default() += 1;
-            tracing::debug!(
-                person = step.person.as_ref().map(|person| person.as_str()),
-                kind = kind(step),
-                "step done"
-            );
+            tracing::debug!(person = person(step), kind = kind(step), "step done");
         }
         status.step_failures += carried.failed.len() as u64;
         status.steps_open = carried.failed.len() as u64;
@@ -131,6 +127,22 @@ impl Journal {
         self.failure = Some(finding);
     }
 
+    fn failed_steps(&mut self, failed: &[(Step, StoreError)]) {
+        let mut failing = BTreeSet::new();
+        for (step, why) in failed.iter().take(TOLD) {
+            let (person, kind) = (person(step), kind(step));
+            let words = format!("{person:?} {kind} {why}");
+            if !self.failing.contains(&words) {
+                tracing::error!(person, kind, %why, "a step did not succeed; it is tried again");
+            }
+            failing.insert(words);
+        }
+        if failed.len() > TOLD {
+            tracing::error!(count = failed.len(), "steps did not succeed, of which the first were told");
+        }
+        self.failing = failing;
+    }
+
     fn findings(&mut self, order: Order, decided: &Decided) {
         let mut now: BTreeSet<Finding> = decided.findings.iter().cloned().collect();
         if order.reach == Reach::Changes {
@@ -151,10 +163,14 @@ impl Journal {
     }
 }
 
-/// Which steps failed, by their number.
-fn failed(decided: &Decided, failed: &[(Step, crate::store::StoreError)]) -> BTreeSet<usize> {
-    let of = |step: &Step| decided.steps.iter().position(|known| known == step);
-    failed.iter().filter_map(|(step, _)| of(step)).collect()
+/// The steps that are not among the failed ones; both are in the order of work.
+fn succeeded<'a>(steps: &'a [Step], failed: &'a [(Step, StoreError)]) -> impl Iterator<Item = &'a Step> {
+    let mut failed = failed.iter().map(|(step, _)| step).peekable();
+    steps.iter().filter(move |step| failed.next_if(|next| next == step).is_none())
+}
+
+fn person(step: &Step) -> Option<&str> {
+    step.person.as_ref().map(|person| person.as_str())
 }
 
 fn kind(step: &Step) -> &'static str {
@@ -172,8 +188,10 @@ fn say(finding: &Finding) {
     let file = place.map(|place| place.file.as_str());
     let line = place.map(|place| place.line);
     let (code, rules) = (finding.code, finding.rules.join(" "));
-    let what = if place.is_none() { finding.message.as_str() } else { code.meaning() };
-    let way_out = if place.is_none() { finding.way_out.as_str() } else { "`portvakt plan` shows the line" };
+    // A waiting change of the rules is named by its digest, which people need.
+    let plain = place.is_none() || code == Code::ProtectedChange;
+    let what = if plain { finding.message.as_str() } else { code.meaning() };
+    let way_out = if plain { finding.way_out.as_str() } else { "`portvakt plan` shows the line" };
     macro_rules! told {
         ($level:ident) => {
             tracing::$level!(%code, file, line, rules, what, way_out, "finding")

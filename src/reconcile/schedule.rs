@@ -145,6 +145,7 @@ pub struct Schedule {
     /// While removals are held a set of them is named by all that is in it, so every pass is whole.
     holding: bool,
     last_whole: Option<Instant>,
+    hinted: bool,
 }
 
 impl Schedule {
@@ -163,12 +164,20 @@ impl Schedule {
             in_a_row: 0,
             holding: false,
             last_whole: None,
+            hinted: false,
         }
     }
 
     /// The tree may have changed.
     pub fn hint(&mut self, now: Instant) {
+        self.hinted = true;
         self.want(Trigger::Change, Reach::Changes, now, now + self.intervals.gather);
+    }
+
+    /// Whether the next pass looks at the tree because of a hint already; another one would say nothing more.
+    #[must_use]
+    pub fn is_hinted(&self) -> bool {
+        self.hinted
     }
 
     /// A whole pass, now.
@@ -219,7 +228,7 @@ impl Schedule {
         }
         match self.wanted {
             Some(wanted) if wanted.at <= now => {
-                self.wanted = None;
+                (self.wanted, self.hinted) = (None, false);
                 let mut order = wanted.order;
                 if self.holding || self.retry.is_some() {
                     order.reach = Reach::Everything;
