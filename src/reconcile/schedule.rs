@@ -17,6 +17,9 @@ pub const GLANCE: Duration = Duration::from_secs(30);
 /// Passes in a row over one tree because each let more in; after these the next reason is waited for.
 const IN_A_ROW: u32 = 20;
 
+/// Between two passes for absences, at least.
+const BREATH: Duration = Duration::from_millis(50);
+
 /// Between two whole passes because somebody else wrote to the register, at least.
 const STORE_PAUSE: Duration = Duration::from_secs(30);
 
@@ -259,7 +262,8 @@ impl Schedule {
         }
         match outcome {
             Outcome::Complete { absence, midnight, more } => {
-                (self.absence, self.midnight) = (absence, midnight);
+                // Whatever it says, a pass that has just been made is not made again in the same moment.
+                (self.absence, self.midnight) = (absence.map(|at| at.max(now + BREATH)), midnight);
                 if more == More::Retry {
                     return self.retry_later(now);
                 }

@@ -56,7 +56,7 @@ fn killed_at_random_moments_it_ends_where_it_would_have() {
                 edit(&world, step);
             }
             // From before the first pass to after the last.
-            std::thread::sleep(Duration::from_millis((step as u64 * 61 + turn * 97) % 260));
+            std::thread::sleep(Duration::from_millis((step as u64 * 61 + turn * 97) % 400));
             daemon.kill();
             assert_eq!(of_others(&world.state()), others, "step {step}, turn {turn}");
         }
