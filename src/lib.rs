@@ -41,5 +41,6 @@ pub mod pass;
 pub mod plan;
 pub mod policy;
 pub mod reconcile;
+pub mod report;
 pub mod source;
 pub mod store;

@@ -96,7 +96,8 @@ pub fn accept(
                         policies: Vec::new(),
                         rules: rules.policies_digest,
                     },
-                    given: (has && !over).then_some(tree.today),
+                    // Rights the store has already are recorded as given by the first pass, in the ledger too.
+                    given: None,
                     replaced: None,
                     cleared: None,
                     // An end that has passed before the program knew of it is an end date accepted before: the

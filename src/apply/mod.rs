@@ -190,7 +190,9 @@ fn record_holds(tx: &Connection, decided: &Decided) -> Result<(), ApplyError> {
         });
         sets.insert(set.digest, summary);
     }
-    if decided.whole || !sets.is_empty() {
+    // A pass over some files sees only a part of what a scope would lose: the set that people are asked to release
+    // is the one a whole pass holds, and that pass follows at once.
+    if decided.whole {
         for digest in memory::set_removal_holds(tx, &since, &sets)? {
             let set = decided.held_removals.iter().find(|set| set.digest == digest);
             let body = serde_json::json!({

@@ -1,6 +1,7 @@
 //! Releases and confirmations given on the host: named on the command line, recorded as declared.
 
 use jiff::Timestamp;
+use rusqlite::TransactionBehavior;
 use serde_json::json;
 
 use crate::ledger::person_key::key_of;
@@ -16,7 +17,7 @@ use super::ApplyError;
 /// # Errors
 /// When it cannot be written.
 pub fn release(register: &mut Embedded, release: &Release, what: &str) -> Result<(), ApplyError> {
-    let tx = register.connection_mut().transaction()?;
+    let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
     memory::record_release(&tx, release)?;
     let body = json!({
         "digest": release.digest,
@@ -33,7 +34,7 @@ pub fn release(register: &mut Embedded, release: &Release, what: &str) -> Result
 /// # Errors
 /// When it cannot be written.
 pub fn confirm_date(register: &mut Embedded, now: Timestamp, by: &PersonId) -> Result<(), ApplyError> {
-    let tx = register.connection_mut().transaction()?;
+    let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
     let before = memory::clock_mark(&tx)?;
     memory::set_clock_mark(&tx, now)?;
     let body = json!({ "by": key_of(&tx, by)?, "before": before, "evidence": "declared" });

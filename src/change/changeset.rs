@@ -149,6 +149,13 @@ fn absent(key: &GrantKey, trust: &TrustId) -> Removal {
 }
 
 impl ChangeSet {
+    /// Takes these absences out of the changes of this pass; what was accepted stays, and a next pass looks again.
+    pub fn wait(&mut self, waiting: BTreeSet<GrantKey>) {
+        self.takes.retain(|removal| !waiting.contains(&removal.key));
+        self.gone.retain(|(person, _)| !waiting.iter().any(|key| key.person == *person));
+        self.waiting.extend(waiting);
+    }
+
     fn appears(&mut self, known: &Known, entry: &HeadEntry, today: Date) {
         // The same request at the same unit under another trust's folder: the unit has moved, the grant has not.
         let kind = if known.grants.contains_key(&entry.grant.key) { Kind::Reopen } else { Kind::Grant };

@@ -50,6 +50,9 @@ fn report(global: &Global, passed: &Passed) -> Exit {
     let mut findings = passed.decided.findings.clone();
     findings.extend(failed_steps(passed));
     if global.format == Format::Human {
+        if passed.decided.released_rules.is_some() {
+            output::out("The released policies and `register.yaml` are in force from now on.\n");
+        }
         output::out(&plan::steps_text(&passed.decided.steps, &passed.decided.rules.register));
     }
     let more = json!({

@@ -56,6 +56,21 @@ pub struct Args {
     level: LevelFilter,
 }
 
+impl Args {
+    /// Short times, so that somebody who tries it does not wait.
+    pub(super) fn for_demo(listen: SocketAddr) -> Self {
+        Self {
+            settle: Duration::from_millis(300),
+            grace: Duration::from_secs(3),
+            full_every: Duration::from_secs(60),
+            poll: Duration::from_secs(2),
+            listen,
+            log_format: LogFormat::Text,
+            level: LevelFilter::INFO,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum LogFormat {
     /// For people.
@@ -78,7 +93,7 @@ fn length(text: &str) -> Result<Duration, String> {
 
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     let address = text.parse().map_err(|_| "an address is expected, such as `127.0.0.1:9464`".to_owned())?;
     loopback(address).map_err(|error| error.to_string())
 }

@@ -1,11 +1,20 @@
 //! The command line: one file a command, each with its arguments and a `run` that returns an exit code.
 
 mod apply;
+mod baseline;
+mod can;
+mod check;
 mod daemon;
+mod demo;
+mod explain;
+mod ledger;
+mod list;
 mod lock;
 mod output;
 mod plan;
 mod progress;
+mod register;
+mod release;
 
 use clap::{Parser, Subcommand};
 
@@ -24,9 +33,19 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
+    Check(check::Args),
+    Baseline(baseline::Args),
     Plan(plan::Args),
     Apply(apply::Args),
     Daemon(daemon::Args),
+    Release(release::Args),
+    ConfirmDate(release::ConfirmArgs),
+    List(list::Args),
+    Explain(explain::Args),
+    Can(can::Args),
+    Register(register::Args),
+    Ledger(ledger::Args),
 }
 
 impl Cli {
@@ -35,9 +54,19 @@ impl Cli {
     pub fn run(self) -> Exit {
         let global = &self.global;
         match self.command {
+            Command::Demo(args) => demo::run(global, &args),
+            Command::Check(args) => check::run(global, &args),
+            Command::Baseline(args) => baseline::run(global, &args),
             Command::Plan(args) => plan::run(global, &args),
             Command::Apply(args) => apply::run(global, &args),
             Command::Daemon(args) => daemon::run(global, &args),
+            Command::Release(args) => release::run(global, &args),
+            Command::ConfirmDate(args) => release::confirm(global, &args),
+            Command::List(args) => list::run(global, &args),
+            Command::Explain(args) => explain::run(global, &args),
+            Command::Can(args) => can::run(global, &args),
+            Command::Register(args) => register::run(global, &args),
+            Command::Ledger(args) => ledger::run(global, &args),
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn run(global: &Global, _: &Args) -> Exit {
     }
 }
 
-type Approvals = BTreeMap<GrantKey, String>;
+pub(super) type Approvals = BTreeMap<GrantKey, String>;
 
 /// Reads the whole tree.
 pub(super) fn snapshot(global: &Global) -> Result<Snapshot, Finding> {
@@ -51,7 +51,7 @@ pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
     }
 }
 
-fn decide(global: &Global) -> Result<(Decided, Approvals), Finding> {
+pub(super) fn decide(global: &Global) -> Result<(Decided, Approvals), Finding> {
     let snapshot = snapshot(global)?;
     let reader = reader(global)?;
     let mut asked = Asked {

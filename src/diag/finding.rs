@@ -45,6 +45,13 @@ impl Finding {
         self
     }
 
+    /// Makes it an error where it would otherwise be less.
+    #[must_use]
+    pub fn error(mut self) -> Self {
+        self.severity = Severity::Error;
+        self
+    }
+
     /// Names the rules and policies that decided.
     #[must_use]
     pub fn decided_by(mut self, rules: Vec<String>, policies: Vec<String>) -> Self {

@@ -76,35 +76,31 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
 }
 
 /// The files of one person, with what was accepted for those files that are not in the head.
-fn one_person(
-    base: &Base,
-    files: &BTreeMap<TrustId, HeadFile>,
-    said: &[Said<'_>],
-    result: &mut Disagreement,
-) {
-    let Some(first) = said.first() else { return };
+fn one_person(base: &Base, files: &BTreeMap<TrustId, HeadFile>, all: &[Said<'_>], result: &mut Disagreement) {
+    let Some(first) = all.first() else { return };
     let known = base.people.get(first.person);
     let standing = known.iter().flat_map(|known| &known.files).filter(|(trust, _)| match files.get(*trust) {
         None | Some(HeadFile::Held) => true,
         Some(HeadFile::Says { .. } | HeadFile::Gone) => false,
     });
     let unmoved: Vec<(&TrustId, &Facts)> = standing.collect();
-    let all_agree = said.iter().all(|s| s.facts == first.facts)
+    let all_agree = all.iter().all(|s| s.facts == first.facts)
         && unmoved.iter().all(|(_, facts)| **facts == *first.facts);
     if all_agree {
         return;
     }
     let accepted = known.and_then(|known| known.files.values().next());
-    for said in said {
+    for said in all {
         let (other_trust, other) = match accepted {
             Some(accepted) if accepted == said.facts => continue,
             Some(accepted) => {
                 let trust = known.and_then(|known| known.files.keys().next());
                 (trust.cloned(), accepted.clone())
             }
-            None => match said_otherwise(said.facts, &unmoved, first) {
-                Some((trust, facts)) => (Some(trust), facts),
-                None => (Some(said.trust.clone()), first.facts.clone()),
+            // Nothing was accepted: each is told what another one says.
+            None => match all.iter().find(|other| other.facts != said.facts) {
+                Some(other) => (Some(other.trust.clone()), other.facts.clone()),
+                None => continue,
             },
         };
         let (field, mine, theirs) = difference(said.facts, &other);
@@ -119,18 +115,6 @@ fn one_person(
             .findings
             .push(Finding::new(Code::PersonDisagrees, message, way_out).at(said.spots.place(None, field)));
     }
-}
-
-fn said_otherwise(
-    facts: &Facts,
-    unmoved: &[(&TrustId, &Facts)],
-    first: &Said<'_>,
-) -> Option<(TrustId, Facts)> {
-    unmoved
-        .iter()
-        .find(|(_, other)| *other != facts)
-        .map(|(trust, other)| ((*trust).clone(), (*other).clone()))
-        .or_else(|| (first.facts != facts).then(|| (first.trust.clone(), first.facts.clone())))
 }
 
 fn difference(mine: &Facts, other: &Facts) -> (Field, String, String) {

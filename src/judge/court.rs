@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::change::{Base, Change, ChangeSet, Field, Head, HeadFile, Kind};
+use crate::change::{Base, Change, ChangeSet, Field, Head, HeadFile, Kind, Removal};
 use crate::diag::{Code, Finding};
 use crate::model::{Digest, Grant, GrantKey, PersonId};
 use crate::policy::{Act, Decision};
@@ -112,7 +112,13 @@ struct Bench {
 
 enum Outcome {
     Permitted(Vec<String>),
-    Denied { bench: usize, decision: Arc<Decision>, holders: u32 },
+    Denied {
+        bench: usize,
+        decision: Arc<Decision>,
+        holders: u32,
+    },
+    /// The approval is dated after the day of the first judgement.
+    Early,
 }
 
 impl Court<'_> {
@@ -124,24 +130,25 @@ impl Court<'_> {
             changes.gives.iter().map(|change| self.candidate(change, &mut benches)).collect();
         // Coordinators first: most others rest on them, and one round is then enough.
         candidates.sort_by_key(|c| !coordinates(&c.first_rules.register, &c.change.after.grant));
-        let leaving: BTreeSet<&GrantKey> = changes
-            .takes
-            .iter()
-            .filter(|removal| removal.until.is_none_or(|until| until < self.today))
-            .map(|removal| &removal.key)
-            .collect();
+        let takes: BTreeMap<&GrantKey, &Removal> =
+            changes.takes.iter().map(|removal| (&removal.key, removal)).collect();
 
-        let mut over_limit: BTreeMap<GrantKey, Outcome> = BTreeMap::new();
+        // Refused before anybody's authority is asked; nothing may rest on them.
+        let mut out: BTreeMap<GrantKey, Outcome> = candidates
+            .iter()
+            .filter(|c| self.when == When::Today && c.change.after.grant.approval.on > c.first_day)
+            .map(|c| (c.change.after.grant.key.clone(), Outcome::Early))
+            .collect();
         let (mut benches_after, mut outcomes);
         loop {
-            (benches_after, outcomes) = self.fixed_point(&candidates, &benches, &over_limit);
-            let exceeded = self.exceeded(&candidates, &benches_after, &outcomes, &leaving);
+            (benches_after, outcomes) = self.fixed_point(&candidates, &benches, &out);
+            let exceeded = self.exceeded(&candidates, &benches_after, &outcomes, &takes);
             if exceeded.is_empty() {
                 break;
             }
-            over_limit.extend(exceeded);
+            out.extend(exceeded);
         }
-        outcomes.extend(over_limit);
+        outcomes.extend(out);
         self.pronounce(&candidates, &benches_after, outcomes, head)
     }
 
@@ -225,7 +232,7 @@ impl Court<'_> {
         candidates: &[Candidate<'_>],
         benches: &[Bench],
         outcomes: &BTreeMap<GrantKey, Outcome>,
-        leaving: &BTreeSet<&GrantKey>,
+        takes: &BTreeMap<&GrantKey, &Removal>,
     ) -> BTreeMap<GrantKey, Outcome> {
         let register = &self.rules.register;
         let permitted: Vec<&Candidate<'_>> = candidates
@@ -235,7 +242,7 @@ impl Court<'_> {
         if !permitted.iter().any(|c| counted(register, &c.change.after.grant)) {
             return BTreeMap::new();
         }
-        let mut holders = Holders::standing(register, self.base, leaving, self.today);
+        let mut holders = Holders::standing(register, self.base, takes, self.today);
         for candidate in &permitted {
             holders.add(register, &candidate.change.after.grant);
         }
@@ -288,9 +295,7 @@ impl Court<'_> {
                 })
             };
             let verdict = match outcome {
-                _ if self.when == When::Today && grant.approval.on > self.today => {
-                    refused(case.approval_in_future())
-                }
+                Outcome::Early => refused(case.approval_in_future(candidate.first_day)),
                 Outcome::Permitted(policies) => {
                     let current = benches.iter().find(|b| b.rules.digest == self.rules.digest);
                     if let Some(bench) = current {

@@ -38,11 +38,13 @@ impl Case<'_> {
         )
     }
 
-    pub(super) fn approval_in_future(&self) -> Finding {
-        let message = format!(
-            "the approval is dated {}, which is after today ({})",
-            self.grant.approval.on, self.today
-        );
+    pub(super) fn approval_in_future(&self, first_day: Date) -> Finding {
+        let on = self.grant.approval.on;
+        let message = if first_day == self.today {
+            format!("the approval is dated {on}, which is after today ({first_day})")
+        } else {
+            format!("the approval is dated {on}, which is after the day it was first seen ({first_day})")
+        };
         let way_out = "Write the day on which the application was approved.";
         self.at(Finding::new(Code::ApprovalInFuture, message, way_out), Field::ApprovedOn)
     }

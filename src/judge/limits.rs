@@ -5,28 +5,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::change::Base;
+use crate::change::{Base, Removal};
 use crate::model::{Grant, GrantKey, PersonId, Register, RoleId, TrustId};
+
+/// First and last day.
+type Span = (Date, Option<Date>);
 
 /// Who holds the counted roles when.
 #[derive(Debug, Default)]
 pub(super) struct Holders {
-    spans: BTreeMap<(TrustId, RoleId), BTreeMap<GrantKey, (Date, Option<Date>)>>,
+    spans: BTreeMap<(TrustId, RoleId), BTreeMap<GrantKey, Span>>,
 }
 
 impl Holders {
-    /// What stands from today on, without what is taken away in the same change.
+    /// What stands from today on, without what is taken away in the same change and with its earlier ends.
     pub(super) fn standing(
         register: &Register,
         base: &Base,
-        leaving: &BTreeSet<&GrantKey>,
+        takes: &BTreeMap<&GrantKey, &Removal>,
         today: Date,
     ) -> Self {
         let mut holders = Self::default();
         for known in base.people.values() {
             for (key, standing) in &known.grants {
-                if standing.lives(today) && !leaving.contains(key) {
-                    holders.add(register, &standing.grant);
+                if !standing.lives(today) || !counted(register, &standing.grant) {
+                    continue;
+                }
+                match takes.get(key).map(|removal| removal.until) {
+                    None => holders.add(register, &standing.grant),
+                    Some(Some(until)) if until >= today => {
+                        holders.add(register, &Grant { until: Some(until), ..standing.grant.clone() });
+                    }
+                    Some(_) => {}
                 }
             }
         }

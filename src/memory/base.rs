@@ -6,11 +6,11 @@ use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::change::Base;
-use crate::model::{AccountId, Digest, FilePath, Login, PersonId, Register, TrustId};
+use crate::model::{AccountId, Digest, FilePath, GrantKey, Login, PersonId, Register, TrustId};
 use crate::plan::Sizes;
 
 use super::MemoryError;
-use super::rows::{FILE, STANDING, damaged, file, standing};
+use super::rows::{FILE, STANDING, damaged, file, key, standing};
 
 /// How much of the base is read.
 #[derive(Debug, Clone, Default)]
@@ -165,8 +165,24 @@ pub fn digest_of(
     found.map(|text| Digest::parse(&text).map_err(|why| damaged("digest", why))).transpose()
 }
 
-/// People for whom a day has come: an accepted end has passed, an accepted start has been reached, or a removal
-/// has passed the guard and the store has not been told.
+/// The grants that are over for good: their requests have served (R33).
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn spent(conn: &Connection) -> Result<BTreeSet<GrantKey>, MemoryError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT person, application, unit, request FROM standing WHERE ended IS NOT NULL OR cleared IS NOT NULL",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut spent = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        spent.insert(key(row, 0)?);
+    }
+    Ok(spent)
+}
+
+/// People for whom a day has come: an accepted end has passed, an accepted start has been reached, or the store
+/// has not been told of a removal that has passed the guard or of a right that became another.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -176,6 +192,7 @@ pub fn due(conn: &Connection, today: Date) -> Result<BTreeSet<PersonId>, MemoryE
         "SELECT DISTINCT person FROM standing WHERE ended IS NULL AND until_day IS NOT NULL AND until_day < ?1",
         "SELECT DISTINCT person FROM standing WHERE given IS NULL AND ended IS NULL AND from_day <= ?1",
         "SELECT DISTINCT person FROM standing WHERE cleared IS NOT NULL AND ended IS NULL AND ?1 IS NOT NULL",
+        "SELECT DISTINCT person FROM standing WHERE replaced IS NOT NULL AND ended IS NULL AND ?1 IS NOT NULL",
     ] {
         let mut statement = conn.prepare_cached(question)?;
         let mut rows = statement.query([today.to_string()])?;

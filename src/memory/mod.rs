@@ -13,7 +13,7 @@ mod rules;
 
 use rusqlite::Connection;
 
-pub use base::{Wanted, base, digest_of, digests, due, next_day, sizes};
+pub use base::{Wanted, base, digest_of, digests, due, next_day, sizes, spent};
 pub use holds::{
     HeldFile, Refused, RemovalHold, Told, clear_file, file_holds, hold_file, hold_refusal, lift_refusal,
     refusals, removal_holds, set_removal_holds,
@@ -81,6 +81,7 @@ CREATE INDEX IF NOT EXISTS standing_role ON standing (role, trust) WHERE ended I
 CREATE INDEX IF NOT EXISTS standing_until ON standing (until_day) WHERE ended IS NULL AND until_day IS NOT NULL;
 CREATE INDEX IF NOT EXISTS standing_from ON standing (from_day) WHERE given IS NULL AND ended IS NULL;
 CREATE INDEX IF NOT EXISTS standing_open ON standing (person) WHERE cleared IS NOT NULL AND ended IS NULL;
+CREATE INDEX IF NOT EXISTS standing_replaced ON standing (person) WHERE replaced IS NOT NULL AND ended IS NULL;
 CREATE TABLE IF NOT EXISTS person_account (
     person TEXT PRIMARY KEY, account TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file_hold (

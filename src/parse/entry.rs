@@ -65,7 +65,7 @@ pub enum Entry {
     Invalid {
         /// `application`, if the register has it.
         application: Option<ApplicationId>,
-        /// `unit`, if the register has it.
+        /// `unit`, if the register has it at the trust of the folder.
         unit: Option<UnitId>,
         /// `request`, if it can be one.
         request: Option<RequestId>,
@@ -112,7 +112,7 @@ pub(super) fn entry(
     let application = fields.need("application", "smerteregisteret", &mut wrong, |item| {
         item.known(&register.applications, "application")
     });
-    let unit = fields.need("unit", "100082", &mut wrong, |item| unit(item, register));
+    let mut unit = fields.need("unit", "100082", &mut wrong, |item| unit(item, register));
     let role = fields.need("role", "LU", &mut wrong, |item| item.known(&register.roles, "role"));
     let from = fields.need("from", "2026-01-31", &mut wrong, Item::date);
     let until = fields.may("until", &mut wrong, Item::date);
@@ -121,8 +121,9 @@ pub(super) fn entry(
     let approved = approved(&fields, held, &mut wrong);
     let revoked = revoked(&fields, held, &mut wrong);
 
+    // A unit of another folder may stand for any of this one: it tells nothing of which grant is meant.
+    unit = unit.filter(|unit| belongs(&fields, unit, context, &mut wrong));
     if let Some(unit) = &unit {
-        belongs(&fields, unit, context, &mut wrong);
         if revoked.as_ref().is_some_and(Option::is_none) {
             unit_valid(&fields, unit, from.as_ref(), until.as_ref(), register, &mut wrong);
         }
@@ -230,10 +231,17 @@ fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
     Err(item.wrong(Code::UnknownName, message, way_out))
 }
 
-/// The unit belongs to the trust of the folder the file stands in.
-fn belongs(fields: &Fields<'_, '_>, unit: &At<UnitId>, context: &Context<'_>, wrong: &mut Vec<Finding>) {
+/// Whether the unit belongs to the trust of the folder the file stands in.
+fn belongs(
+    fields: &Fields<'_, '_>,
+    unit: &At<UnitId>,
+    context: &Context<'_>,
+    wrong: &mut Vec<Finding>,
+) -> bool {
     let register = context.register;
-    let Some(owner) = register.trust_of(unit.value).filter(|owner| *owner != context.trust) else { return };
+    let Some(owner) = register.trust_of(unit.value).filter(|owner| *owner != context.trust) else {
+        return true;
+    };
     let name = |trust: &TrustId| {
         register.trusts.get(trust).map_or_else(|| trust.to_string(), |trust| trust.name.clone())
     };
@@ -255,6 +263,7 @@ fn belongs(fields: &Fields<'_, '_>, unit: &At<UnitId>, context: &Context<'_>, wr
         own.join(", ")
     );
     wrong.push(fields.page.finding(Code::WrongFolder, unit.span, message, way_out));
+    false
 }
 
 /// The access lies within the days the unit exists.

@@ -58,7 +58,7 @@ pub struct Decided {
     pub held_files: BTreeMap<FilePath, Vec<Finding>>,
     /// Files that were held and are in order.
     pub mended: BTreeSet<FilePath>,
-    /// Removals over budget. `None` when the pass did not look at all of them.
+    /// Removals over budget.
     pub held_removals: Vec<HeldSet>,
     /// Files and entries that a next pass must look at again.
     pub open: BTreeSet<FilePath>,
@@ -106,8 +106,10 @@ impl Decided {
     /// pass has only just done.
     #[must_use]
     pub fn wants_another(&self) -> bool {
-        !self.refused.is_empty() && !(self.grants.is_empty() && self.cleared.is_empty())
+        let did_something = !self.grants.is_empty() || !self.cleared.is_empty();
+        (did_something && !self.refused.is_empty())
             || self.released_rules.is_some()
+            || (!self.whole && !self.held_removals.is_empty())
     }
 
     /// Whether the clock is not trusted.

@@ -10,11 +10,13 @@ use rusqlite::Connection;
 
 use crate::change::{Acceptance, Base, ChangeSet, Head, HeadFile, Kind, Removal, Standing, Way, between};
 use crate::diag::{Code, Finding};
-use crate::judge::{Court, Judgement, Occupancy, Pin, Pins, Rules, Verdict, When, agree};
+use crate::judge::{Court, Judgement, Occupancy, Pin, Pins, Rules, Verdict, When, agree, would_be_denied};
 use crate::memory::{self, MemoryError, Refused, Wanted};
-use crate::model::{Digest, FilePath, GrantKey, PersonId, Register, TrustId};
+use crate::model::{AccountId, Digest, FilePath, GrantKey, PersonId, Register, TrustId};
 use crate::parse::confusable::skeleton;
-use crate::plan::{Budget, ClockTrust, Draft, Extent, Guarded, Item, Observed, Situation, draft};
+use crate::plan::{
+    Budget, Class, ClockTrust, Draft, Extent, Guarded, Item, Loss, Observed, Situation, draft,
+};
 use crate::source::Snapshot;
 use crate::store::{ReadStore, StoreError};
 
@@ -91,6 +93,12 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let releases = memory::live_releases(conn, seen.now)?;
     let proposed = propose(asked.shelf.of_tree(seen.snapshot), &rules, &releases, &mut findings);
 
+    if let Proposed::Released(new) = &proposed {
+        // What stands is not judged again; what the new rules would deny is listed, once, when they come in force.
+        let everybody = memory::base(conn, &rules.register, None)?;
+        findings.extend(would_be_denied(&rules, new, &everybody, today));
+    }
+
     let looks = looks(conn, &seen, scope)?;
     let head = head(&looks, seen.snapshot.odd(), &rules.register);
     let due = match scope {
@@ -120,7 +128,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     }
 
     let people = matches!(scope, Scope::Files(_)).then(|| head.files.keys().cloned().chain(due).collect());
-    let observed = observe(asked.store, &base, people)?;
+    let observed = observe(asked.store, &base, &rules.register, people)?;
     let takes: BTreeMap<GrantKey, Removal> =
         changes.takes.iter().map(|removal| (removal.key.clone(), removal.clone())).collect();
     let (clock, mark) = clock(conn, seen.now)?;
@@ -136,8 +144,13 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let used = memory::used(conn, seen.now)?;
     let sizes = || memory::sizes(conn, today);
     let budget = Budget { register: &rules.register, sizes: &sizes, used: &used, releases: &releases };
-    let guarded = budget.judge(&first.losses)?;
-    let held = guarded.held();
+    // Without proof that the list is whole nothing is taken away for being absent (law: absence needs proof).
+    let doubtful = matches!(observed.extent, Extent::Doubtful(_));
+    let (doubted, judged): (Vec<Loss>, Vec<Loss>) =
+        first.losses.iter().cloned().partition(|loss| doubtful && loss.class == Class::Absence);
+    let guarded = budget.judge(&judged)?;
+    let mut held = guarded.held();
+    held.extend(doubted.into_iter().map(|loss| loss.item));
     let drawn = if held.is_empty() { first } else { draft(&situation, &held) };
 
     findings.extend(head.findings.iter().cloned());
@@ -153,20 +166,6 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     if clock == ClockTrust::Suspect {
         findings.push(clock_finding(seen.now, mark, today));
     }
-    let known_refusals = memory::refusals(conn)?;
-    let known_holds: BTreeSet<FilePath> = memory::file_holds(conn)?.into_keys().collect();
-    let mut looked: BTreeSet<FilePath> = looks.iter().map(|look| look.path.clone()).collect();
-    // A file of which nothing was ever accepted leaves nothing to compare when it goes, nor one that is again as it
-    // was accepted; but what was held of it is held no longer.
-    let told = known_holds.iter().chain(known_refusals.values().map(|refused| &refused.path));
-    looked.extend(
-        told.filter(|path| match scope {
-            Scope::Whole => true,
-            Scope::Files(paths) => paths.contains(*path),
-        })
-        .filter(|path| seen.snapshot.file(path).is_some() || seen.snapshot.shows_absent(path))
-        .cloned(),
-    );
     let parts = Parts {
         seen: &seen,
         today,
@@ -180,12 +179,11 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         guarded,
         held: &held,
         drawn,
-        known_refusals,
-        known_holds,
-        looked,
+        known_refusals: memory::refusals(conn)?,
+        known_holds: memory::file_holds(conn)?.into_keys().collect(),
+        scope,
         base: &base,
         clock_mark: (!expiry_held && mark.is_none_or(|mark| mark < seen.now)).then_some(seen.now),
-        whole: matches!(scope, Scope::Whole),
     };
     Ok(parts.decide(findings))
 }
@@ -287,16 +285,13 @@ fn wait(
     if waiting.is_empty() {
         return;
     }
-    changes.takes.retain(|removal| !waiting.contains(&removal.key));
-    let files: BTreeSet<PersonId> = waiting.iter().map(|key| key.person.clone()).collect();
-    changes.gone.retain(|(person, _)| !files.contains(person));
     for key in &waiting {
         let message =
             format!("{} at {} of `{}` is gone from the tree", key.application, key.unit, key.person);
         let way_out = "It counts when it has been gone long enough; put it back if it was not meant.";
         findings.push(Finding::new(Code::WaitingToLast, message, way_out));
     }
-    changes.waiting = waiting;
+    changes.wait(waiting);
 }
 
 fn pins(asked: &mut Asked<'_>, conn: &Connection, changes: &ChangeSet) -> Result<Pins, PassError> {
@@ -329,7 +324,8 @@ fn accept(
         let replaced = old.and_then(|old| {
             let changed =
                 change.kind == Kind::Change && old.given.is_some() && old.grant.right() != grant.right();
-            if changed { Some(old.grant.right()) } else { old.replaced.clone() }
+            // What the store has is what it was told last, however often the entry has changed since.
+            old.replaced.clone().or_else(|| changed.then(|| old.grant.right()))
         });
         accepted.push(Standing {
             grant: grant.clone(),
@@ -386,11 +382,15 @@ fn facts_accepted(file: &crate::change::FileFacts, changes: &ChangeSet, judgemen
 fn observe(
     store: &dyn ReadStore,
     base: &Base,
+    register: &Register,
     people: Option<BTreeSet<PersonId>>,
 ) -> Result<Observed, StoreError> {
     let (accounts, extent) = match people {
         Some(people) => {
-            let ids = people.iter().filter_map(|p| base.people.get(p)?.account.clone()).collect();
+            let mut ids: BTreeSet<AccountId> =
+                people.iter().filter_map(|p| base.people.get(p)?.account.clone()).collect();
+            let adopted = register.adopted_accounts.iter().filter(|(_, person)| people.contains(*person));
+            ids.extend(adopted.map(|(account, _)| account.clone()));
             (store.accounts(&people, &ids)?, Extent::People(people))
         }
         None => {
@@ -405,7 +405,18 @@ fn observe(
                 }
                 None => Extent::Whole,
             };
-            (listing.accounts, extent)
+            let mut accounts = listing.accounts;
+            if let Extent::Doubtful(_) = extent {
+                // What the list left out is read one by one: not in the list is not "not there".
+                let listed: BTreeSet<_> = accounts.iter().map(|account| account.id.clone()).collect();
+                let missing = |known: &&crate::change::Known| {
+                    known.account.as_ref().is_some_and(|account| !listed.contains(account))
+                };
+                let ids: BTreeSet<_> =
+                    base.people.values().filter(missing).filter_map(|known| known.account.clone()).collect();
+                accounts.extend(store.accounts(&BTreeSet::new(), &ids)?);
+            }
+            (accounts, extent)
         }
     };
     let accounts = accounts.into_iter().map(|account| (account.id.clone(), account)).collect();
@@ -475,10 +486,9 @@ struct Parts<'a> {
     drawn: Draft,
     known_refusals: BTreeMap<GrantKey, Refused>,
     known_holds: BTreeSet<FilePath>,
-    looked: BTreeSet<FilePath>,
+    scope: &'a Scope,
     base: &'a Base,
     clock_mark: Option<Timestamp>,
-    whole: bool,
 }
 
 impl Parts<'_> {
@@ -535,7 +545,7 @@ impl Parts<'_> {
             lifted: self
                 .known_refusals
                 .iter()
-                .filter(|(key, known)| self.looked.contains(&known.path) && !refused.contains_key(key))
+                .filter(|(key, known)| self.saw(&known.path) && !refused.contains_key(key))
                 .filter(|(_, known)| !held_files.contains_key(&known.path))
                 .map(|(key, _)| key.clone())
                 .collect(),
@@ -543,7 +553,7 @@ impl Parts<'_> {
             mended: self
                 .known_holds
                 .iter()
-                .filter(|path| self.looked.contains(*path) && !held_files.contains_key(*path))
+                .filter(|path| self.saw(path) && !held_files.contains_key(*path))
                 .cloned()
                 .collect(),
             held_files,
@@ -553,9 +563,19 @@ impl Parts<'_> {
             charged: self.guarded.counted,
             steps: self.drawn.steps,
             clock_mark: self.clock_mark,
-            whole: self.whole,
+            whole: matches!(self.scope, Scope::Whole),
             findings,
         }
+    }
+
+    /// Whether this pass knows how a file stands: there, or shown to be absent.
+    fn saw(&self, path: &FilePath) -> bool {
+        let snapshot = self.seen.snapshot;
+        let asked = match self.scope {
+            Scope::Whole => true,
+            Scope::Files(paths) => paths.contains(path),
+        };
+        asked && (snapshot.file(path).is_some() || snapshot.shows_absent(path))
     }
 
     /// Files that are not settled: the next pass looks at them again.

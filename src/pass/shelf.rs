@@ -16,11 +16,17 @@ use super::protected::rules_of;
 /// More sets than this are not kept; refusals rarely hang on more than one or two old ones.
 const MOST: usize = 16;
 
-/// Loaded rules.
-#[derive(Debug, Default)]
+/// Digests of policies and register.
+type Key = (Digest, Digest);
+
+/// What a tree would have in force, or what is wrong with it.
+type OfTree = Result<Arc<Rules>, Vec<Finding>>;
+
+/// Loaded rules. Cheap to clone: the rules are shared.
+#[derive(Debug, Default, Clone)]
 pub struct Shelf {
-    kept: BTreeMap<(Digest, Digest), Arc<Rules>>,
-    tree: Option<((Digest, Digest), Result<Arc<Rules>, Vec<Finding>>)>,
+    kept: BTreeMap<Key, Arc<Rules>>,
+    tree: Option<(Key, OfTree)>,
 }
 
 impl Shelf {
@@ -45,7 +51,7 @@ impl Shelf {
     ///
     /// # Errors
     /// What is wrong with them.
-    pub fn of_tree(&mut self, snapshot: &Snapshot) -> Result<Arc<Rules>, Vec<Finding>> {
+    pub fn of_tree(&mut self, snapshot: &Snapshot) -> OfTree {
         let key = (snapshot.policies_digest(), Digest::of(snapshot.register()));
         if let Some((known, rules)) = &self.tree
             && *known == key

@@ -116,7 +116,10 @@ struct Drawing<'a> {
 /// What one person should have, and what is over.
 #[derive(Default)]
 struct Wanted<'a> {
+    /// What is to be had now. Of two grants of one right the one that the store has not been told.
     rights: BTreeMap<Right, &'a Standing>,
+    /// In force and told to the store before.
+    given: Vec<&'a Standing>,
     later: bool,
     over: Vec<(&'a Standing, Cause)>,
 }
@@ -133,7 +136,12 @@ impl Drawing<'_> {
                 Some(cause) => wanted.over.push((standing, cause)),
                 None if standing.grant.from > today => wanted.later = true,
                 None => {
-                    wanted.rights.insert(standing.grant.right(), standing);
+                    if standing.given.is_some() {
+                        wanted.given.push(standing);
+                        wanted.rights.entry(standing.grant.right()).or_insert(standing);
+                    } else {
+                        wanted.rights.insert(standing.grant.right(), standing);
+                    }
                 }
             }
         }
@@ -193,6 +201,8 @@ impl Drawing<'_> {
         }
         match account {
             Some(account) if account.active => self.in_step(person, known, &wanted, account),
+            // A list that was cut does not show it: nothing can be told of it.
+            None if current.is_some() && matches!(self.situation.observed.extent, Extent::Doubtful(_)) => {}
             Some(_) | None => self.without_account(person, known, &wanted, current),
         }
     }
@@ -204,23 +214,24 @@ impl Drawing<'_> {
         wanted: &Wanted<'_>,
         was: Option<&AccountId>,
     ) {
-        let gone: Vec<&Standing> =
-            wanted.rights.values().copied().filter(|s| was.is_some() && s.given.is_some()).collect();
-        if let (Some(account), false) = (was, gone.is_empty()) {
+        if let (Some(account), false) = (was, wanted.given.is_empty()) {
             let message = format!(
                 "account `{account}` of `{person}` was closed or taken out of the store by hand, although {} of its accesses stand",
-                gone.len()
+                wanted.given.len()
             );
             let way_out = "It is not opened again (R34): confirm it by writing `revoked` at the entries, or send a new application.";
             self.draft.findings.push(Finding::new(Code::ClosedByHand, message, way_out));
         }
-        self.settle(person, was, wanted.over.iter().copied());
         let raise: Vec<Raise> = wanted
             .rights
             .iter()
             .filter(|(_, standing)| was.is_none() || standing.given.is_none())
             .map(|(right, standing)| raise(right, standing, Again::No))
             .collect();
+        // A new application opens a new account; what the old one had is over with it (R34).
+        let closed = if raise.is_empty() || was.is_none() { &[][..] } else { &wanted.given[..] };
+        let over = wanted.over.iter().copied().chain(closed.iter().map(|standing| (*standing, Cause::Drift)));
+        self.settle(person, was, over);
         if !raise.is_empty() {
             self.step(Subject::New(new_account(person, known)), Some(person), Effect::Raise { grant: raise });
         }
@@ -283,14 +294,13 @@ impl Drawing<'_> {
         self.settle(person, Some(&account.id), quiet.collect::<Vec<_>>());
 
         let close = left.is_empty() && !wanted.later;
-        let end: Vec<i64> = ended(&account.subscriptions, &left);
+        let end: Vec<i64> = ended(&account.subscriptions, &left, self.situation.today);
         let contact = Item::Contact(account.id.clone());
-        if revoke.is_empty() && (close || !end.is_empty()) {
+        let only_contact = revoke.is_empty() && (close || !end.is_empty());
+        if only_contact {
             self.lose(person.as_str(), None, contact.clone(), Cause::Sweep);
         }
-        if !(revoke.is_empty() && self.held.contains(&contact))
-            && (!revoke.is_empty() || close || !end.is_empty())
-        {
+        if !revoke.is_empty() || (only_contact && !self.held.contains(&contact)) {
             let effect = Effect::Lower { revoke, end_subscriptions: end, close };
             self.step(Subject::Account(account.id.clone()), Some(person), effect);
         }
@@ -333,7 +343,8 @@ impl Drawing<'_> {
 
     fn amend(&mut self, person: &PersonId, known: &Known, account: &Account) {
         let Some(facts) = known.files.values().next() else { return };
-        let login = facts.vouched.login.as_ref().map(ToString::to_string);
+        // A file that names no login says nothing about the one the store has.
+        let login = facts.vouched.login.as_ref().map(ToString::to_string).or_else(|| account.login.clone());
         let email = self.situation.register.contact_in_git.then(|| facts.email.clone());
         let differs = account.name != facts.name
             || account.login != login
@@ -360,12 +371,14 @@ impl Drawing<'_> {
             }
             if account.active {
                 self.stranger(account);
-            } else if account.email.is_some() || !account.subscriptions.is_empty() {
+                continue;
+            }
+            let end = ended(&account.subscriptions, &BTreeSet::new(), self.situation.today);
+            if account.email.is_some() || !end.is_empty() {
                 let contact = Item::Contact(account.id.clone());
                 let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
                 self.lose(&who, None, contact.clone(), Cause::Sweep);
                 if !self.held.contains(&contact) {
-                    let end = account.subscriptions.iter().map(|subscription| subscription.id).collect();
                     let effect = Effect::Sweep { end_subscriptions: end };
                     self.step(Subject::Account(account.id.clone()), account.person.as_ref(), effect);
                 }
@@ -405,7 +418,11 @@ impl Drawing<'_> {
             .filter(|right| !revoke.iter().any(|r| r.right == **right))
             .cloned()
             .collect();
-        let effect = Effect::Lower { revoke, end_subscriptions: ended(&account.subscriptions, &left), close };
+        let effect = Effect::Lower {
+            revoke,
+            end_subscriptions: ended(&account.subscriptions, &left, self.situation.today),
+            close,
+        };
         self.step(Subject::Account(account.id.clone()), account.person.as_ref(), effect);
     }
 
@@ -470,6 +487,7 @@ fn new_account(person: &PersonId, known: &Known) -> NewAccount {
     }
 }
 
-fn ended(subscriptions: &[Subscription], left: &BTreeSet<Right>) -> Vec<i64> {
-    subscriptions.iter().filter(|s| !left.contains(&s.right())).map(|s| s.id).collect()
+/// Subscriptions that run and whose right is not among those left. One that has run out by itself sends nothing.
+fn ended(subscriptions: &[Subscription], left: &BTreeSet<Right>, today: Date) -> Vec<i64> {
+    subscriptions.iter().filter(|s| s.until >= today && !left.contains(&s.right())).map(|s| s.id).collect()
 }

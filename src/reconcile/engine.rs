@@ -206,7 +206,8 @@ impl Engine {
         let carried = carry_out(&mut self.register, &decided, told)?;
         self.open.retain(|path, _| decided.open.contains(path));
         self.pending = decided.open.clone();
-        self.caught_up |= whole;
+        // While removals are held, every pass weighs all of them: what is released must be the same set each time.
+        self.caught_up = (self.caught_up || whole) && decided.held_removals.is_empty();
         Ok(Passed { decided, carried, snapshot })
     }
 

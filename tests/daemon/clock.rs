@@ -22,7 +22,7 @@ fn an_accepted_end_acts_at_midnight_in_oslo_and_an_accepted_start_too() {
     let from = text.lines().find(|line| line.trim_start().starts_with("from:")).unwrap().to_owned();
     std::fs::write(&path, text.replace(&from, &format!("    from: {}", today().tomorrow().unwrap())))
         .unwrap();
-    let now = before_midnight(6);
+    let now = before_midnight(15);
     world.accept_at(now);
     let daemon = world.daemon(&["--now", &now.to_string()]).settled();
     let people = [person("geir.eksempelvik"), person("sara.fiktivsen")];

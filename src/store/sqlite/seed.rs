@@ -57,6 +57,8 @@ pub fn seed(connection: &Connection, seed: u64, today: Date) -> Result<Seeded, S
                  (owner, owner_name, address, application, role, unit, start_date, end_date)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?,
+            // An address that came from elsewhere is left.
+            email: connection.prepare("UPDATE account SET email = coalesce(email, ?2) WHERE id = ?1")?,
         };
         for author in &authors {
             tables.add(author, &mut Chance::of(seed, &author.id), today, &mut seeded)?;
@@ -95,6 +97,7 @@ struct Tables<'c> {
     course: Statement<'c>,
     form: Statement<'c>,
     subscription: Statement<'c>,
+    email: Statement<'c>,
 }
 
 impl Tables<'_> {
@@ -106,6 +109,7 @@ impl Tables<'_> {
         seeded: &mut Seeded,
     ) -> Result<(), StoreError> {
         seeded.accounts += 1;
+        self.email.execute(params![author.id, author.address])?;
         let unit = author.rights.first().map_or(0, |(_, unit, _)| *unit);
         let ago = |days: u8| today.saturating_sub(i64::from(days).days());
         for _ in 0..=chance.below(2) {

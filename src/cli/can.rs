@@ -1,0 +1,111 @@
+//! `portvakt can`: a question to the capability policies (R10, R23–R29).
+
+use serde_json::json;
+
+use crate::config::{Format, Global};
+use crate::diag::{Code, Exit, Finding};
+use crate::memory;
+use crate::model::{PersonId, UnitId};
+use crate::policy::{CapabilityAct, Record};
+
+use super::{list, output};
+
+/// Ask what somebody may do in the register today. Answers yes with exit code 0 and no with 1.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The person's id.
+    person: PersonId,
+    /// What they would do, such as `unlock-form`.
+    action: String,
+    /// At which unit (RESH id); each of their own where it is left out.
+    #[arg(long, value_name = "RESH")]
+    unit: Option<u32>,
+    /// The course is closed: registration is no longer under way.
+    #[arg(long)]
+    closed: bool,
+    /// The course is about no real patient.
+    #[arg(long)]
+    test_data: bool,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    match ask(global, args) {
+        Ok(exit) => exit,
+        Err(finding) => output::stop(global.format, finding),
+    }
+}
+
+fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
+    let standing = list::open(global)?;
+    let (rules, register) = (&standing.rules, &standing.rules.register);
+    let act = act(rules, &args.action)?;
+    if let Some(unit) = args.unit.filter(|unit| !register.units.contains_key(&UnitId(*unit))) {
+        let message = format!("`{unit}` is no unit of this register");
+        return Err(Finding::new(
+            Code::UnknownName,
+            message,
+            "Give the RESH id of a unit in `register.yaml`.",
+        )
+        .error());
+    }
+    let wanted = memory::Wanted { people: [args.person.clone()].into(), ..memory::Wanted::default() };
+    let base = memory::base(standing.reader.connection(), register, Some(&wanted)).map_err(list::told)?;
+    let mut answers = Vec::new();
+    let grants = base.people.get(&args.person).into_iter().flat_map(|known| known.grants.values());
+    for accepted in grants.filter(|accepted| accepted.in_force(standing.today)) {
+        let right = accepted.grant.right();
+        let record = Record {
+            unit: args.unit.map_or(right.unit, UnitId),
+            real_patient_data: !args.test_data,
+            ongoing: !args.closed,
+        };
+        let decision = rules.policies.can(register, &right, act, record);
+        answers.push((right, record.unit, decision));
+    }
+    let yes = answers.iter().any(|(_, _, decision)| decision.allowed);
+    if global.format == Format::Json {
+        let of: Vec<_> = answers
+            .iter()
+            .map(|(right, unit, decision)| json!({ "right": right, "unit": unit, "decision": decision }))
+            .collect();
+        output::json_out(&json!({ "allowed": yes, "rights": of }));
+    } else {
+        output::out(if yes { "yes\n" } else { "no\n" });
+        if answers.is_empty() {
+            output::out(&format!("  `{}` has no access in force today\n", args.person));
+        }
+        for (right, unit, decision) in &answers {
+            let word = if decision.allowed { "yes" } else { "no" };
+            let mut why: Vec<String> = decision
+                .determining
+                .iter()
+                .map(|id| {
+                    format!(
+                        "{} [{}; {}]",
+                        rules.policies.says(id).unwrap_or(id),
+                        id,
+                        rules.policies.rules(id).join(", ")
+                    )
+                })
+                .collect();
+            why.extend(decision.errors.iter().map(|error| format!("could not be judged: {error}")));
+            if why.is_empty() {
+                why.push("no policy lets this role do it".to_owned());
+            }
+            output::out(&format!(
+                "  as {right} at {}: {word}: {}\n",
+                register.unit_name(*unit),
+                why.join(" ")
+            ));
+        }
+    }
+    Ok(if yes { Exit::Ok } else { Exit::Findings })
+}
+
+fn act<'r>(rules: &'r crate::judge::Rules, name: &str) -> Result<&'r CapabilityAct, Finding> {
+    rules.policies.capability_acts().find(|act| act.as_str() == name).ok_or_else(|| {
+        let known: Vec<&str> = rules.policies.capability_acts().map(CapabilityAct::as_str).collect();
+        let message = format!("`{name}` is nothing the policies know");
+        Finding::new(Code::UnknownName, message, format!("They know {}.", known.join(", ")))
+    })
+}

@@ -1,0 +1,91 @@
+//! `portvakt check`: reads, validates and judges, and tells everything that is wrong in one run.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::config::{Format, Global};
+use crate::diag::{Code, Exit, Finding, summary};
+use crate::model::FilePath;
+use crate::parse;
+use crate::pass::{Checked, check_against, check_alone, day};
+use crate::reconcile::engine::source_finding;
+use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, from_git};
+
+use super::{output, plan};
+
+/// Check the tree: by itself, or what it changes about a base.
+///
+/// With a base, changes are judged as the daemon will judge them: by what was accepted before. Without one,
+/// whatever would be wrong on any day is refused, and an approver who is not in office today is advice.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What was accepted before: a git revision (the tip of the target branch) or a folder like the root.
+    #[arg(long, value_name = "REV|DIR")]
+    base: Option<String>,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    match check(global, args) {
+        Ok((checked, files)) => report(global, &checked, files),
+        Err(finding) => output::stop(global.format, finding),
+    }
+}
+
+fn check(global: &Global, args: &Args) -> Result<(Checked, usize), Finding> {
+    let tree = plan::snapshot(global)?;
+    let base = args.base.as_deref().map(|base| base_tree(global, base)).transpose()?;
+    let today = today(global, &tree)?;
+    let checked = match base {
+        None => check_alone(&tree, today),
+        Some(base) => check_against(&base, &tree, today),
+    };
+    Ok((checked, tree.count()))
+}
+
+/// A folder where there is one of that name, else a revision of the repository the root is in.
+fn base_tree(global: &Global, base: &str) -> Result<Snapshot, Finding> {
+    let folder = Path::new(base);
+    let tree = if folder.is_dir() {
+        Directory::new(folder).take(Depth::All, Settle::default(), &mut RealPace)
+    } else {
+        from_git(&global.root, base).map(|commit| commit.snapshot)
+    };
+    tree.map_err(|error| {
+        let mut finding = source_finding(&error);
+        finding.message = format!("the base `{base}`: {error}");
+        finding
+    })
+}
+
+/// The register's day, by the tree's own register; by UTC where that cannot be read, since nothing is judged then.
+pub(super) fn today(global: &Global, tree: &Snapshot) -> Result<jiff::civil::Date, Finding> {
+    let now = global.clock().now();
+    match parse::register(&FilePath::new(crate::memory::REGISTER), tree.register()) {
+        Ok(register) => day(&register, now).map_err(|error| {
+            Finding::new(
+                Code::SourceUnreadable,
+                error.to_string(),
+                "Install the system's time zone data (`tzdata`).",
+            )
+        }),
+        Err(_) => Ok(jiff::tz::TimeZone::UTC.to_datetime(now).date()),
+    }
+}
+
+fn report(global: &Global, checked: &Checked, files: usize) -> Exit {
+    let more = json!({ "files": files, "judged": checked.given, "taken": checked.taken });
+    let exit = output::findings(global.format, &checked.findings, more);
+    let line = format!(
+        "{files} files, {} entries judged, {} taken away: {}",
+        checked.given,
+        checked.taken,
+        summary(&checked.findings)
+    );
+    if global.format == Format::Human {
+        output::out(&format!("{line}\n"))
+    } else {
+        output::err(&line)
+    }
+    exit
+}

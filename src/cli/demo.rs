@@ -1,0 +1,126 @@
+//! `portvakt demo`: the main job on the example tree, from a copied file to a revoked access.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::apply::{Acceptable, accept_baseline};
+use crate::config::Global;
+use crate::diag::{Code, Exit, Finding, Severity};
+use crate::example;
+use crate::model::PersonId;
+use crate::pass::{Patience, check_alone};
+use crate::reconcile::engine::{Engine, EngineError, Reach, open_register};
+use crate::source::Settle;
+use crate::store::sqlite::Create;
+
+use super::{baseline, check, daemon, output, plan, register};
+
+/// Try it: copy the example tree, accept it, fill a register and watch it.
+///
+/// Writes the example tree with dates near today into a new folder, accepts it as the first base, tells a register
+/// of its own, gives it fictional history, and runs the daemon on it until it is stopped with Ctrl-C.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The folder; made if it is missing. A demo that is there already is gone on with.
+    #[arg(default_value = "demo", value_name = "DIR")]
+    dir: PathBuf,
+    /// Where the status page listens.
+    #[arg(long, default_value = "127.0.0.1:9464", value_parser = daemon::address, value_name = "ADDRESS")]
+    listen: std::net::SocketAddr,
+    /// Only make the folder; do not start the daemon.
+    #[arg(long)]
+    prepare: bool,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    let mut demo = global.clone();
+    demo.root.clone_from(&args.dir);
+    let fresh = !demo.store_path().exists();
+    let made = if fresh { make(&demo) } else { Ok(()) };
+    if let Err(finding) = made {
+        return output::stop(global.format, finding);
+    }
+    say(args, fresh);
+    if args.prepare {
+        return Exit::Ok;
+    }
+    daemon::run(&demo, &daemon::Args::for_demo(args.listen))
+}
+
+fn make(demo: &Global) -> Result<(), Finding> {
+    let told = |error: EngineError| error.finding();
+    let now = demo.clock().now();
+    // The example's register keeps Oslo's days; a day more or less at midnight only moves its dates.
+    let today = now
+        .in_tz("Europe/Oslo")
+        .map_or_else(|_| jiff::tz::TimeZone::UTC.to_datetime(now).date(), |oslo| oslo.date());
+    example::copy(&demo.root, today).map_err(|error| {
+        let message = format!("the example could not be written to `{}`: {error}", demo.root.display());
+        Finding::new(Code::SourceUnreadable, message, "Name another folder: `portvakt demo OTHER`.")
+    })?;
+    let tree = plan::snapshot(demo)?;
+    let today = check::today(demo, &tree)?;
+    let checked = check_alone(&tree, today);
+    if let Some(wrong) = checked.findings.iter().find(|finding| finding.severity != Severity::Advice) {
+        return Err(wrong.clone());
+    }
+    let rules = checked.rules.as_ref().ok_or_else(|| {
+        Finding::new(Code::TreeMissing, "the example tree has no rules", "This is a fault of this build.")
+    })?;
+    let authority = crate::judge::Authority::on(&rules.register, &crate::change::Base::default(), &[today]);
+    let national: Vec<PersonId> = authority.iter().map(|(person, _)| person.clone()).collect();
+    let by: Vec<PersonId> = national
+        .into_iter()
+        .filter(|person| {
+            let may = rules.policies.may_release(&authority.of(person), crate::policy::Concerned::Another);
+            may.allowed
+        })
+        .take(2)
+        .collect();
+    let [first, second] = baseline::two(rules, &authority, &by)?;
+    let mut register = open_register(&demo.store_path(), Create::IfMissing).map_err(told)?;
+    let tree = Acceptable {
+        snapshot: &tree,
+        rules,
+        head: &checked.head,
+        accounts: &[],
+        spent: &std::collections::BTreeSet::new(),
+        today,
+        now,
+        follows: None,
+    };
+    accept_baseline(&mut register, &tree, [&first, &second]).map_err(|error| told(error.into()))?;
+    drop(register);
+    let mut engine =
+        Engine::open(&demo.root, &demo.store_path(), Settle::default(), Patience::None).map_err(told)?;
+    let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| ()).map_err(told)?;
+    let seeded = register::fill(demo, 1)?;
+    output::out(&format!(
+        "Baseline accepted by {first} and {second}: {} accounts opened, {} courses and {} report subscriptions made up.\n",
+        passed.carried.done, seeded.courses, seeded.subscriptions
+    ));
+    Ok(())
+}
+
+fn say(args: &Args, fresh: bool) {
+    let dir = args.dir.display();
+    let program =
+        std::env::current_exe().map_or_else(|_| "portvakt".to_owned(), |path| path.display().to_string());
+    if !fresh {
+        output::out(&format!("Going on with the demo in `{dir}` (delete the folder to begin anew).\n"));
+    }
+    output::out(&format!(
+        "
+Try, in another terminal:
+  {program} --root {dir} list --trust helse-stavanger
+  rm {dir}/desired-state/helse-stavanger/aksel.demostad.yaml     # has left: access, e-mail and reports go
+  {program} --root {dir} register users --all
+  {program} --root {dir} explain aksel.demostad
+  echo 'x: [' >> {dir}/desired-state/unn/sara.fiktivsen.yaml      # a typo: held, nobody is revoked
+  mv {dir}/desired-state {dir}/away; sleep 5; mv {dir}/away {dir}/desired-state   # nothing changes, and it says why
+  {program} --root {dir} ledger verify
+Status: http://{}/
+",
+        args.listen
+    ));
+}

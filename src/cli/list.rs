@@ -1,0 +1,149 @@
+//! `portvakt list`: the user list as an administrator knows it.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::json;
+
+use crate::config::{Format, Global};
+use crate::diag::{Code, Exit, Finding};
+use crate::judge::Rules;
+use crate::memory;
+use crate::model::{PersonId, TrustId};
+use crate::pass::{PassError, Shelf, day};
+use crate::reconcile::engine::EngineError;
+use crate::report::{Lines, held_on, lines};
+use crate::store::ReadStore;
+use crate::store::sqlite::Reader;
+
+use super::{output, plan};
+
+/// List who has access: one line an access.
+///
+/// Former users are not in the list; `--all` shows them. With `--at`, the ledger answers who had what at the end
+/// of that day, approved by whom, on which request.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only this trust (the name of its folder).
+    #[arg(long, value_name = "TRUST")]
+    trust: Option<TrustId>,
+    /// As it was at the end of this day.
+    #[arg(long, value_name = "DATE", conflicts_with = "all")]
+    at: Option<Date>,
+    /// Former users too.
+    #[arg(long)]
+    all: bool,
+}
+
+/// A register with an accepted base, opened for reading.
+pub(super) struct Standing {
+    pub(super) reader: Reader,
+    pub(super) rules: std::sync::Arc<Rules>,
+    pub(super) today: Date,
+}
+
+pub(super) fn told(error: impl Into<EngineError>) -> Finding {
+    error.into().finding()
+}
+
+pub(super) fn open(global: &Global) -> Result<Standing, Finding> {
+    let reader = plan::reader(global)?;
+    let (policies, register) = memory::accepted_rules(reader.connection())
+        .map_err(told)?
+        .ok_or_else(|| told(PassError::NoBaseline))?;
+    let rules = Shelf::default().remembered(reader.connection(), &policies, &register).map_err(told)?;
+    let today = day(&rules.register, global.clock().now()).map_err(told)?;
+    Ok(Standing { reader, rules, today })
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    let done = open(global).and_then(|standing| {
+        if let Some(trust) = args.trust.as_ref().filter(|t| !standing.rules.register.trusts.contains_key(*t))
+        {
+            let known: Vec<&str> = standing.rules.register.trusts.keys().map(TrustId::as_str).collect();
+            let message = format!("`{trust}` is no trust of this register");
+            return Err(Finding::new(Code::UnknownName, message, format!("It has {}.", known.join(", "))));
+        }
+        match args.at {
+            Some(at) => past(global, &standing, args, at),
+            None => now(global, &standing, args),
+        }
+    });
+    done.map_or_else(|finding| output::stop(global.format, finding), |()| Exit::Ok)
+}
+
+fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding> {
+    let register = &standing.rules.register;
+    let base = memory::base(standing.reader.connection(), register, None).map_err(told)?;
+    let which = if args.all { Lines::All } else { Lines::InForce };
+    let former = if args.all { former(&standing.reader)? } else { BTreeMap::new() };
+    let lines = lines(&base, register, &former, args.trust.as_ref(), which, standing.today);
+    if global.format == Format::Json {
+        output::json_out(&json!({ "date": standing.today, "accesses": lines }));
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|line| {
+            vec![
+                line.unit.clone(),
+                line.name.clone(),
+                line.person.clone(),
+                line.role.clone(),
+                line.application.clone(),
+                line.state.clone(),
+                format!("{} {}, {}", line.approved_by, line.approved_on, line.request),
+            ]
+        })
+        .collect();
+    output::out(&output::table(
+        &["UNIT", "NAME", "PERSON", "ROLE", "APPLICATION", "STATE", "APPROVED"],
+        &rows,
+    ));
+    output::err(&format!("{} accesses on {}", lines.len(), standing.today));
+    Ok(())
+}
+
+/// Names of former users: the register keeps them with their accounts.
+pub(super) fn former(reader: &Reader) -> Result<BTreeMap<PersonId, String>, Finding> {
+    let listing = reader.list().map_err(told)?;
+    Ok(listing.accounts.into_iter().filter_map(|account| Some((account.person?, account.name))).collect())
+}
+
+fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(), Finding> {
+    let zone = &standing.rules.register.time_zone;
+    let end =
+        at.tomorrow().and_then(|next| next.in_tz(zone)).map(|zoned| zoned.timestamp()).map_err(|why| {
+            Finding::new(Code::BadValue, format!("`{at}`: {why}"), "Give a date such as 2026-01-31.")
+        })?;
+    let end = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);
+    let held = held_on(standing.reader.connection(), end)
+        .map_err(|error| told(crate::apply::ApplyError::from(error)))?;
+    let held: Vec<_> = held
+        .into_iter()
+        .filter(|row| args.trust.as_ref().is_none_or(|trust| row.trust.as_ref() == Some(trust)))
+        .collect();
+    if global.format == Format::Json {
+        output::json_out(&json!({ "date": at, "accesses": held }));
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = held
+        .iter()
+        .map(|row| {
+            vec![
+                standing.rules.register.unit_name(row.unit),
+                row.person.clone(),
+                row.role.to_string(),
+                row.application.to_string(),
+                row.since.round(jiff::Unit::Second).unwrap_or(row.since).to_string(),
+                match (&row.approved_by, row.approved_on) {
+                    (Some(by), Some(on)) => format!("{by} {on}, {}", row.request),
+                    _ => row.request.to_string(),
+                },
+            ]
+        })
+        .collect();
+    output::out(&output::table(&["UNIT", "PERSON", "ROLE", "APPLICATION", "SINCE", "APPROVED"], &rows));
+    output::err(&format!("{} accesses at the end of {at}, by the ledger", held.len()));
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! `portvakt release` and `portvakt confirm-date`: what two national administrators, or an operator, say on the
+//! host. Recorded as declared.
+
+use crate::apply::{confirm_date, release};
+use crate::config::Global;
+use crate::diag::{Code, Exit, Finding};
+use crate::judge::{Authority, Rules};
+use crate::memory::{self, Release};
+use crate::model::{Digest, PersonId};
+use crate::pass::{Shelf, day};
+use crate::policy::Concerned;
+use crate::reconcile::engine::{EngineError, open_register};
+use crate::store::sqlite::{Create, Embedded};
+
+use super::{baseline, output, plan};
+
+/// Let something go that a guard holds: removals over the budget, or a change of the policies or `register.yaml`.
+///
+/// Names exactly what is held, by its digest. Needs two national administrators, lives seven days and is spent on
+/// use. A running daemon takes it up by itself; otherwise run `portvakt apply`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What is released; `portvakt plan` and the status page show it.
+    digest: Digest,
+    /// A national administrator who releases; give two.
+    #[arg(long, value_name = "PERSON", required = true)]
+    by: Vec<PersonId>,
+}
+
+/// Confirm today's date after the clock has jumped, so that end dates act by themselves again.
+#[derive(Debug, clap::Args)]
+pub struct ConfirmArgs {
+    /// Today's date, as a calendar on the wall says it.
+    date: jiff::civil::Date,
+    /// The administrator who confirms it.
+    #[arg(long, value_name = "PERSON")]
+    by: PersonId,
+}
+
+struct Opened {
+    register: Embedded,
+    rules: std::sync::Arc<Rules>,
+    authority: Authority,
+    today: jiff::civil::Date,
+}
+
+fn open(global: &Global) -> Result<Opened, Finding> {
+    drop(plan::reader(global)?);
+    let told = |error: EngineError| error.finding();
+    let register = open_register(&global.store_path(), Create::MustExist).map_err(told)?;
+    let conn = register.connection();
+    let accepted = memory::accepted_rules(conn).map_err(|error| told(error.into()))?;
+    let (policies, digest) =
+        accepted.ok_or_else(|| EngineError::from(crate::pass::PassError::NoBaseline).finding())?;
+    let rules = Shelf::default().remembered(conn, &policies, &digest).map_err(|error| told(error.into()))?;
+    let today = day(&rules.register, global.clock().now()).map_err(|error| told(error.into()))?;
+    let base = memory::base(conn, &rules.register, Some(&memory::Wanted::default()))
+        .map_err(|error| told(error.into()))?;
+    let authority = Authority::on(&rules.register, &base, &[today]);
+    Ok(Opened { register, rules, authority, today })
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    let done = open(global).and_then(|mut opened| {
+        let [first, second] = baseline::two(&opened.rules, &opened.authority, &args.by)?;
+        let what = what(&opened, global, args.digest)?;
+        if let Some(concerned) =
+            what.people.iter().find(|person| **person == first.as_str() || **person == second.as_str())
+        {
+            let message = format!(
+                "`{concerned}` is among those whose access is held, and nobody releases in their own case"
+            );
+            let finding =
+                Finding::new(Code::Forbidden, message, "Let another national administrator release it.");
+            return Err(finding.decided_by(vec!["R44".to_owned()], Vec::new()));
+        }
+        let record = Release { digest: args.digest, at: global.clock().now(), first, second };
+        release(&mut opened.register, &record, what.word)
+            .map_err(|error| EngineError::from(error).finding())?;
+        Ok((record, what))
+    });
+    match done {
+        Ok((record, what)) => {
+            output::out(&format!(
+                "Released until seven days from now: {} {}, by {} and {} (declared on this machine, not proved).\nA running daemon takes it up; otherwise run `portvakt apply`.\n",
+                what.word,
+                record.digest.short(),
+                record.first,
+                record.second
+            ));
+            Exit::Ok
+        }
+        Err(finding) => output::stop(global.format, finding),
+    }
+}
+
+struct What {
+    word: &'static str,
+    people: Vec<String>,
+}
+
+/// What a digest names: it must be held now, or be what the tree would bring.
+fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Finding> {
+    let decided = plan::decide(global)?.0;
+    if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
+        return Ok(What { word: "removals", people: set.people.iter().cloned().collect() });
+    }
+    let tree = plan::snapshot(global)?;
+    let proposed = crate::pass::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
+    if let Some(rules) = proposed.filter(|rules| rules.digest != opened.rules.digest) {
+        let base = memory::base(opened.register.connection(), &opened.rules.register, None)
+            .map_err(|error| EngineError::from(error).finding())?;
+        let denied = crate::judge::would_be_denied(&opened.rules, &rules, &base, opened.today);
+        if !denied.is_empty() {
+            output::err(&format!("{} accesses stand that the changed rules would deny:", denied.len()));
+            for finding in denied.iter().take(20) {
+                output::err(&format!("  {}", finding.message));
+            }
+        }
+        return Ok(What { word: "rules", people: Vec::new() });
+    }
+    let held: Vec<String> = decided.held_removals.iter().map(|set| set.digest.to_string()).collect();
+    let message = format!("nothing is held under {digest}");
+    let way_out = if held.is_empty() {
+        "Nothing waits for a release now; `portvakt plan` shows what is held.".to_owned()
+    } else {
+        format!(
+            "What was held may have changed since. Held now: {}; look at it with `portvakt plan`.",
+            held.join(", ")
+        )
+    };
+    Err(Finding::new(Code::RemovalsHeld, message, way_out))
+}
+
+pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {
+    let done = open(global).and_then(|mut opened| {
+        if args.date != opened.today {
+            let message =
+                format!("the clock of this machine says {}, and {} was confirmed", opened.today, args.date);
+            let way_out = "Set the machine's clock first, then confirm its date.";
+            return Err(Finding::new(Code::ClockSuspect, message, way_out).error());
+        }
+        let may = opened.rules.policies.may_release(&opened.authority.of(&args.by), Concerned::Another);
+        if !may.allowed {
+            let message = format!("`{}` is no national administrator in office today", args.by);
+            return Err(Finding::new(
+                Code::NotPermitted,
+                message,
+                "A national administrator confirms the date.",
+            ));
+        }
+        confirm_date(&mut opened.register, global.clock().now(), &args.by)
+            .map_err(|error| EngineError::from(error).finding())
+    });
+    match done {
+        Ok(()) => {
+            output::out(&format!("Confirmed: today is {}. End dates act by themselves again.\n", args.date));
+            Exit::Ok
+        }
+        Err(finding) => output::stop(global.format, finding),
+    }
+}

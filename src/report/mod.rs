@@ -1,0 +1,8 @@
+//! Answers to questions about what stands and what has been: user lists, and one person's accesses with their
+//! reasons. Read from what the program remembers and from the ledger; nothing here writes.
+
+mod history;
+mod standing;
+
+pub use history::{Held, held_on};
+pub use standing::{Line, Lines, lines};

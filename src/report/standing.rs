@@ -1,0 +1,109 @@
+//! The user list as an administrator knows it: who has what, from when to when, approved by whom (R35, R36).
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::change::{Base, Standing};
+use crate::model::{PersonId, Register, TrustId};
+
+/// Which accesses are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// In force today; former users are not in the list (R35).
+    InForce,
+    /// Everything on record, former users too, for those who audit.
+    All,
+}
+
+/// One access of one person.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Line {
+    /// Folder of the trust.
+    pub trust: TrustId,
+    /// Name and RESH id of the unit.
+    pub unit: String,
+    /// Person id.
+    pub person: String,
+    /// Display name.
+    pub name: String,
+    /// Role.
+    pub role: String,
+    /// Application.
+    pub application: String,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub until: Option<Date>,
+    /// In words: in force, begins later, or why it is over.
+    pub state: String,
+    /// Who approved.
+    pub approved_by: String,
+    /// When.
+    pub approved_on: Date,
+    /// On which request.
+    pub request: String,
+    /// The store's account, while one is in use.
+    pub account: Option<String>,
+}
+
+/// Lists the accesses of a base, by trust, unit and person. `former` names the people no file names any more.
+#[must_use]
+pub fn lines(
+    base: &Base,
+    register: &Register,
+    former: &BTreeMap<PersonId, String>,
+    trust: Option<&TrustId>,
+    which: Lines,
+    today: Date,
+) -> Vec<Line> {
+    let mut lines: Vec<Line> = base
+        .people
+        .iter()
+        .flat_map(|(person, known)| known.grants.values().map(move |standing| (person, known, standing)))
+        .filter(|(_, _, standing)| trust.is_none_or(|trust| standing.grant.trust == *trust))
+        .filter(|(_, _, standing)| which == Lines::All || standing.in_force(today))
+        .filter(|(_, _, standing)| register.units.contains_key(&standing.grant.key.unit))
+        .map(|(person, known, standing)| {
+            let grant = &standing.grant;
+            Line {
+                trust: grant.trust.clone(),
+                unit: register.unit_name(grant.key.unit),
+                person: person.to_string(),
+                name: if known.files.is_empty() { former.get(person).cloned() } else { None }
+                    .unwrap_or_else(|| base.name_of(person).to_owned()),
+                role: grant.role.to_string(),
+                application: grant.key.application.to_string(),
+                from: grant.from,
+                until: grant.until,
+                state: state(standing, today),
+                approved_by: grant.approval.by.to_string(),
+                approved_on: grant.approval.on,
+                request: grant.key.request.to_string(),
+                account: known.account.as_ref().filter(|_| standing.in_force(today)).map(ToString::to_string),
+            }
+        })
+        .collect();
+    lines.sort();
+    lines
+}
+
+fn state(standing: &Standing, today: Date) -> String {
+    let over = |why: &str| match standing.ended {
+        Some(day) => format!("over since {day}: {why}"),
+        None => format!("over: {why}"),
+    };
+    if let Some(revocation) = &standing.grant.revoked {
+        return over(&format!("revoked by {}", revocation.by));
+    }
+    match standing.cleared {
+        Some(cause) => over(cause.words()),
+        None if standing.grant.is_over(today) || standing.ended.is_some() => over("end date passed"),
+        None if standing.grant.from > today => "begins later".to_owned(),
+        None => match standing.grant.until {
+            Some(until) if until <= crate::pass::near(today) => format!("ends soon, on {until}"),
+            _ => "in force".to_owned(),
+        },
+    }
+}

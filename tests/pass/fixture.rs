@@ -1,0 +1,489 @@
+//! A small register in memory and on disk: a tree as text, a real SQLite register, and passes over it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use portvakt::apply::{Acceptable, accept_baseline, carry_out, confirm_date, release};
+use portvakt::diag::{Code, Finding, Severity};
+use portvakt::memory::Release;
+use portvakt::model::{Digest, FilePath, PersonId};
+use portvakt::pass::{Asked, Decided, PassError, Patience, Scope, Seen, Shelf, head, looks_of, prepare};
+use portvakt::policy::REQUIRED_FILES;
+use portvakt::reconcile::engine::open_register;
+use portvakt::source::Snapshot;
+use portvakt::store::sqlite::{Create, Embedded, history_digest};
+use portvakt::store::{Account, ReadStore};
+
+pub const LEADER: &str = "leder.eksempelvik";
+pub const COORDINATOR: &str = "nasjonal.eksempelvik";
+pub const MANAGER: &str = "system.eksempelvik";
+pub const ICT: &str = "ikt.eksempelvik";
+pub const LC_AHUS: &str = "lc.ahusen";
+pub const LC_FONNA: &str = "lc.fonnasen";
+
+pub const BERGEN: u32 = 100_082;
+pub const AHUS: u32 = 100_089;
+pub const FONNA: u32 = 100_084;
+pub const TEST: u32 = 900_000_001;
+
+pub const REGISTER: &str = "
+id: smerteregisteret
+name: Smerteregisteret
+time_zone: Europe/Oslo
+applications: {smerteregisteret: Smerteregisteret, rapporteket-smerte: Rapporteket - Smerte}
+roles:
+  SC: {name: Leder}
+  LC: {name: Koordinator, counted: true}
+  LU: {name: Bruker}
+coordinators: {role: LC, application: smerteregisteret}
+most_coordinators: 2
+offices: {register-leader: Leder, national-coordinator: Koordinator, system-manager: Forvalter, ict-administrator: IKT}
+administrators:
+  - {person: leder.eksempelvik, name: Leder Eksempelvik, office: register-leader, from: 2015-01-01}
+  - {person: nasjonal.eksempelvik, name: Nasjonal Eksempelvik, office: national-coordinator, from: 2015-01-01}
+  - {person: system.eksempelvik, name: System Eksempelvik, office: system-manager, from: 2015-01-01}
+  - {person: ikt.eksempelvik, name: Ikt Eksempelvik, office: ict-administrator, from: 2015-01-01}
+trusts:
+  nasjonal: {name: Nasjonalt, kind: national, units: {0: Nasjonal}}
+  helse-bergen: {name: Helse Bergen HF, org_no: 983974724, host: true, units: {100082: Haukeland}}
+  ahus: {name: Ahus HF, org_no: 983971636, units: {100089: Ahus, 200089: Ski}}
+  helse-fonna: {name: Helse Fonna HF, org_no: 983974694, units: {100084: Fonna}}
+  utvikling: {name: Utvikling, kind: test, units: {900000001: Utvikling}}
+ict_bodies: {helse-vest-ikt: Helse Vest IKT, helse-nord-ikt: Helse Nord IKT, nhn: Norsk helsenett}
+removal_limits:
+  trust: {least: 2, percent: 10}
+  all: {least: 3, percent: 5, most: 10}
+max_lis_months: 12
+review_months: 3
+contact_in_git: false
+accounts: {ignore: [], adopt: {}}
+";
+
+/// One entry of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub application: String,
+    pub unit: String,
+    pub role: String,
+    pub from: String,
+    pub until: Option<String>,
+    pub request: String,
+    pub by: String,
+    pub on: String,
+    pub identity: String,
+    pub revoked: Option<(String, String)>,
+}
+
+pub fn entry(role: &str, unit: u32, request: &str, by: &str) -> Entry {
+    Entry {
+        application: "smerteregisteret".to_owned(),
+        unit: unit.to_string(),
+        role: role.to_owned(),
+        from: "2026-01-05".to_owned(),
+        until: None,
+        request: request.to_owned(),
+        by: by.to_owned(),
+        on: "2026-01-02".to_owned(),
+        identity: "known".to_owned(),
+        revoked: None,
+    }
+}
+
+pub fn lu(unit: u32, request: &str, by: &str) -> Entry {
+    entry("LU", unit, request, by)
+}
+
+pub fn lc(unit: u32, request: &str, by: &str) -> Entry {
+    entry("LC", unit, request, by)
+}
+
+impl Entry {
+    pub fn from(mut self, day: &str) -> Self {
+        day.clone_into(&mut self.from);
+        self
+    }
+    pub fn until(mut self, day: &str) -> Self {
+        self.until = Some(day.to_owned());
+        self
+    }
+    pub fn on(mut self, day: &str) -> Self {
+        day.clone_into(&mut self.on);
+        self
+    }
+    pub fn by(mut self, who: &str) -> Self {
+        who.clone_into(&mut self.by);
+        self
+    }
+    pub fn rapporteket(mut self) -> Self {
+        "rapporteket-smerte".clone_into(&mut self.application);
+        self
+    }
+    pub fn revoked(mut self, by: &str) -> Self {
+        self.revoked = Some(("2026-03-02".to_owned(), by.to_owned()));
+        self
+    }
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    pub person: String,
+    pub name: String,
+    pub trust: String,
+    pub employer: String,
+    pub staff: String,
+    pub position: Option<String>,
+    pub login: Option<String>,
+    pub email: Option<String>,
+    pub access: Vec<Entry>,
+}
+
+pub fn file(trust: &str, person: &str, access: impl IntoIterator<Item = Entry>) -> File {
+    File {
+        person: person.to_owned(),
+        name: format!("Navn {}", person.chars().filter(|c| c.is_alphabetic()).collect::<String>()),
+        trust: trust.to_owned(),
+        employer: if trust == "nasjonal" || trust == "utvikling" { "helse-bergen" } else { trust }.to_owned(),
+        staff: "health".to_owned(),
+        position: None,
+        login: None,
+        email: None,
+        access: access.into_iter().collect(),
+    }
+}
+
+impl File {
+    pub fn lis(mut self) -> Self {
+        self.position = Some("lis".to_owned());
+        self
+    }
+    pub fn ict(mut self, employer: &str) -> Self {
+        "ict".clone_into(&mut self.staff);
+        employer.clone_into(&mut self.employer);
+        self
+    }
+    pub fn login(mut self, login: &str) -> Self {
+        self.login = Some(login.to_owned());
+        self
+    }
+    pub fn path(&self) -> String {
+        format!("desired-state/{}/{}.yaml", self.trust, self.person)
+    }
+    pub fn text(&self) -> String {
+        let mut text = format!(
+            "person: {}\nname: {}\nemployer: {}\nstaff: {}\n",
+            self.person, self.name, self.employer, self.staff
+        );
+        for (key, value) in [("position", &self.position), ("login", &self.login), ("email", &self.email)] {
+            if let Some(value) = value {
+                text.push_str(&format!("{key}: {value}\n"));
+            }
+        }
+        text.push_str("access:\n");
+        for e in &self.access {
+            text.push_str(&format!(
+                "  - application: {}\n    unit: {}\n    role: {}\n    from: {}\n",
+                e.application, e.unit, e.role, e.from
+            ));
+            if let Some(until) = &e.until {
+                text.push_str(&format!("    until: {until}\n"));
+            }
+            text.push_str(&format!(
+                "    request: {}\n    approved:\n      by: {}\n      on: {}\n      identity: {}\n",
+                e.request, e.by, e.on, e.identity
+            ));
+            if let Some((on, by)) = &e.revoked {
+                text.push_str(&format!("    revoked: {{on: {on}, by: {by}, reason: has left}}\n"));
+            }
+        }
+        text
+    }
+}
+
+/// The tree.
+#[derive(Debug, Clone)]
+pub struct Tree(pub BTreeMap<FilePath, Vec<u8>>);
+
+impl Tree {
+    /// Register and policies, and the coordinators of two trusts.
+    pub fn new() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut files = BTreeMap::new();
+        for path in REQUIRED_FILES {
+            files.insert(FilePath::new(path), std::fs::read(root.join(path)).unwrap());
+        }
+        files.insert(FilePath::new("desired-state/register.yaml"), REGISTER.as_bytes().to_vec());
+        let mut tree = Self(files);
+        tree.put(&file("ahus", LC_AHUS, [lc(AHUS, "REQ-LC-1", LEADER)]));
+        tree.put(&file("helse-fonna", LC_FONNA, [lc(FONNA, "REQ-LC-2", LEADER)]));
+        tree
+    }
+
+    pub fn with(files: &[File]) -> Self {
+        let mut tree = Self::new();
+        files.iter().for_each(|file| tree.put(file));
+        tree
+    }
+
+    pub fn put(&mut self, file: &File) {
+        self.raw(&file.path(), &file.text());
+    }
+
+    pub fn raw(&mut self, path: &str, text: &str) {
+        self.0.insert(FilePath::new(path), text.as_bytes().to_vec());
+    }
+
+    pub fn remove(&mut self, trust: &str, person: &str) {
+        let path = FilePath::new(&format!("desired-state/{trust}/{person}.yaml"));
+        assert!(self.0.remove(&path).is_some(), "{path} is not there");
+    }
+
+    pub fn edit(&mut self, path: &str, from: &str, to: &str) {
+        let bytes = self.0.get_mut(&FilePath::new(path)).unwrap();
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(text.contains(from), "`{from}` is not in {path}");
+        *bytes = text.replacen(from, to, 1).into_bytes();
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(self.0.clone())
+    }
+}
+
+/// Loading policies takes most of the time of a short test: those of the repository are loaded once.
+fn warm() -> Shelf {
+    static WARM: OnceLock<Shelf> = OnceLock::new();
+    let load = || {
+        let mut shelf = Shelf::default();
+        shelf.of_tree(&Tree::new().snapshot()).unwrap();
+        shelf
+    };
+    WARM.get_or_init(load).clone()
+}
+
+/// Tree, register and clock.
+pub struct World {
+    pub tree: Tree,
+    pub register: Embedded,
+    pub now: Timestamp,
+    pub shelf: Shelf,
+    pub patience: Patience,
+    pub dir: tempfile::TempDir,
+}
+
+pub fn noon(day: &str) -> Timestamp {
+    format!("{day}T11:00:00Z").parse().unwrap()
+}
+
+pub fn person(id: &str) -> PersonId {
+    PersonId::new(id).unwrap()
+}
+
+pub const START: &str = "2026-03-02";
+
+impl World {
+    /// A tree that has been accepted and carried out.
+    pub fn new(tree: Tree) -> Self {
+        let mut world = Self::accepted(tree, &[]);
+        let decided = world.pass();
+        assert_eq!(errors(&decided.findings), Vec::<String>::new());
+        world.quiet();
+        world
+    }
+
+    pub fn with(files: &[File]) -> Self {
+        Self::new(Tree::with(files))
+    }
+
+    /// A tree that has been accepted over a store prepared by these statements, before any pass.
+    pub fn accepted(tree: Tree, store: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut register = open_register(&dir.path().join("register.db"), Create::IfMissing).unwrap();
+        // Tests need no disk that survives a power cut.
+        register.connection().execute_batch("PRAGMA synchronous = OFF").unwrap();
+        for sql in store {
+            register.connection().execute_batch(sql).unwrap();
+        }
+        let now = noon(START);
+        let snapshot = tree.snapshot();
+        let today: Date = START.parse().unwrap();
+        let mut shelf = warm();
+        let rules = shelf.of_tree(&snapshot).unwrap();
+        let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);
+        assert_eq!(errors(&head.findings), Vec::<String>::new());
+        let accounts = register.list().unwrap().accounts;
+        let spent = register.spent().unwrap();
+        let acceptable = Acceptable {
+            snapshot: &snapshot,
+            rules: &rules,
+            head: &head,
+            accounts: &accounts,
+            spent: &spent,
+            today,
+            now,
+            follows: None,
+        };
+        accept_baseline(&mut register, &acceptable, [&person(LEADER), &person(COORDINATOR)]).unwrap();
+        Self { tree, register, now, shelf, patience: Patience::None, dir }
+    }
+
+    pub fn put(&mut self, file: &File) -> &mut Self {
+        self.tree.put(file);
+        self
+    }
+
+    /// Another day, with the clock in order.
+    pub fn day(&mut self, day: &str) -> &mut Self {
+        self.now = noon(day);
+        confirm_date(&mut self.register, self.now, &person(LEADER)).unwrap();
+        self
+    }
+
+    pub fn prepare(&mut self, scope: &Scope) -> Result<Decided, PassError> {
+        let snapshot = self.tree.snapshot();
+        let open = BTreeMap::new();
+        let mut asked = Asked {
+            memory: self.register.connection(),
+            store: &self.register,
+            shelf: &mut self.shelf,
+            patience: &mut self.patience,
+        };
+        let seen = Seen { snapshot: &snapshot, open: &open, now: self.now, moment: Instant::now() };
+        prepare(&mut asked, seen, scope)
+    }
+
+    /// One whole pass, a minute after the last.
+    pub fn pass(&mut self) -> Decided {
+        self.pass_over(&Scope::Whole)
+    }
+
+    pub fn pass_over(&mut self, scope: &Scope) -> Decided {
+        self.now += jiff::SignedDuration::from_secs(60);
+        let decided = self.prepare(scope).unwrap();
+        let carried = carry_out(&mut self.register, &decided, |_, _| {}).unwrap();
+        assert!(carried.failed.is_empty(), "{:?}", carried.failed);
+        decided
+    }
+
+    /// A pass that has nothing to do.
+    pub fn quiet(&mut self) {
+        let before = self.content();
+        let decided = self.pass();
+        assert!(decided.steps.is_empty(), "{:#?}", decided.steps);
+        assert_eq!(self.content(), before, "a second pass wrote something");
+    }
+
+    pub fn accounts(&self) -> Vec<Account> {
+        self.register.list().unwrap().accounts
+    }
+
+    pub fn account(&self, who: &str) -> Option<Account> {
+        let mut open = self.accounts().into_iter().filter(|a| a.active && a.person == Some(person(who)));
+        let found = open.next();
+        assert!(open.next().is_none(), "two open accounts of {who}");
+        found
+    }
+
+    /// `application/unit/role` of everything a person can use.
+    pub fn rights(&self, who: &str) -> Vec<String> {
+        self.account(who)
+            .map(|account| {
+                account
+                    .rights
+                    .keys()
+                    .map(|right| right.to_string().replace("smerteregisteret/", ""))
+                    .collect()
+            })
+            .unwrap_or_default()
+    }
+
+    pub fn has(&self, who: &str) -> bool {
+        !self.rights(who).is_empty()
+    }
+
+    pub fn sql(&self, sql: &str) {
+        self.register.connection().execute_batch(sql).unwrap();
+    }
+
+    pub fn release(&mut self, digest: Digest) {
+        let given = Release { digest, at: self.now, first: person(LEADER), second: person(COORDINATOR) };
+        release(&mut self.register, &given, "removals").unwrap();
+    }
+
+    pub fn ledger_holds(&self) {
+        portvakt::ledger::verify(self.register.connection()).unwrap();
+    }
+
+    pub fn history(&self) -> Digest {
+        history_digest(self.register.connection()).unwrap()
+    }
+
+    /// Everything in the register's file but the mark of the clock, as text.
+    pub fn content(&self) -> BTreeMap<String, BTreeSet<String>> {
+        tables(self, |table, row| !(table == "mark" && row.contains("clock")))
+    }
+}
+
+/// All rows of all tables that a filter keeps.
+pub fn tables(world: &World, keep: impl Fn(&str, &str) -> bool) -> BTreeMap<String, BTreeSet<String>> {
+    let conn = world.register.connection();
+    let mut names = conn
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        .unwrap();
+    let names: Vec<String> =
+        names.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let mut content = BTreeMap::new();
+    for name in names {
+        let mut statement = conn.prepare(&format!("SELECT * FROM {name}")).unwrap();
+        let columns = statement.column_count();
+        let mut rows = statement.query([]).unwrap();
+        let mut all = BTreeSet::new();
+        while let Some(row) = rows.next().unwrap() {
+            let cells: Vec<String> =
+                (0..columns).map(|at| format!("{:?}", row.get_ref(at).unwrap())).collect();
+            let text: Vec<String> = (0..columns)
+                .map(|at| match row.get_ref(at).unwrap() {
+                    rusqlite::types::ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+                    _ => cells[at].clone(),
+                })
+                .collect();
+            let text = text.join(" | ");
+            if keep(&name, &text) {
+                all.insert(text);
+            }
+        }
+        content.insert(name, all);
+    }
+    content
+}
+
+/// Findings that are more than advice, as `code message`.
+pub fn errors(findings: &[Finding]) -> Vec<String> {
+    findings
+        .iter()
+        .filter(|finding| finding.severity != Severity::Advice)
+        .map(|finding| format!("{} {}", finding.code, finding.message))
+        .collect()
+}
+
+pub fn codes(decided: &Decided) -> BTreeSet<Code> {
+    decided.findings.iter().map(|finding| finding.code).collect()
+}
+
+/// The only finding of a code.
+pub fn only(decided: &Decided, code: Code) -> Finding {
+    let mut found = decided.findings.iter().filter(|finding| finding.code == code);
+    let one = found.next().unwrap_or_else(|| panic!("no {code} in {:#?}", decided.findings));
+    assert!(found.next().is_none(), "more than one {code} in {:#?}", decided.findings);
+    one.clone()
+}
+
+/// The underlined words of a finding.
+pub fn underlined(finding: &Finding) -> String {
+    let place = finding.place.as_ref().unwrap();
+    place.text.chars().skip(place.column - 1).take(place.end_column + 1 - place.column).collect()
+}

@@ -1,0 +1,11 @@
+//! Passes from a tree to the register, end to end in memory and SQLite: verdicts, laws, properties.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod budget;
+mod files;
+mod fixture;
+mod judgement;
+mod model;
+mod properties;
+mod rules;
+mod store;
