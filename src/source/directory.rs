@@ -25,6 +25,9 @@ impl Default for Settle {
     }
 }
 
+/// Scans in a row that fail before the tree is taken to be as they say.
+const FAILURES: u32 = 3;
+
 /// The time and the waiting of a take; tests bring their own.
 pub trait Pace {
     /// The time of the clock that stamps files.
@@ -95,6 +98,7 @@ impl Directory {
         let mut last: Option<Scan> = None;
         let mut trouble =
             SourceError::Restless { path: self.root.display().to_string(), scans: settle.scans };
+        let mut failed = 0;
         for turn in 0..settle.scans {
             if turn > 0 {
                 pace.pause(settle.pause);
@@ -104,12 +108,17 @@ impl Directory {
             let (before, depth) = last.as_ref().map_or((&self.known, depth), |last| (last, Depth::Changed));
             let mut scan = match Scan::make(&self.root, &self.limits, before, depth, now) {
                 Ok(scan) => scan,
-                // Perhaps in the middle of a swap: a tree that stays away will say so again.
+                // Perhaps in the middle of a swap, which takes a moment: a tree that stays away says so again.
                 Err(error) => {
                     trouble = error;
+                    failed += 1;
+                    if failed == FAILURES {
+                        break;
+                    }
                     continue;
                 }
             };
+            failed = 0;
             self.opened += scan.opened;
             bytes.append(&mut scan.fresh);
             if let Some(before) = last.replace(scan) {
