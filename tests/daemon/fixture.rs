@@ -241,6 +241,11 @@ impl Daemon {
         self.log.lock().unwrap().join("\n")
     }
 
+    /// Waits for words in the log, which are read by a thread of this test.
+    pub fn until_says(&self, words: &str) {
+        self.until(words, || self.log().contains(words));
+    }
+
     pub fn lines(&self) -> Vec<serde_json::Value> {
         let log = self.log.lock().unwrap();
         log.iter()

@@ -23,7 +23,7 @@ fn without_a_baseline_it_stays_up_says_so_and_takes_one_up() {
     world.accept();
     daemon.until("ready", || daemon.get("/readyz").0 == 200);
     assert!(world.rights("anne.fiktivsen") == 2 && daemon.is("portvakt_baseline_missing", 0.0));
-    assert!(daemon.log().contains("\"trigger\":\"confirmed\""));
+    daemon.until_says("\"trigger\":\"confirmed\"");
     assert_eq!(daemon.stop(), 0);
 }
 
@@ -83,6 +83,7 @@ fn a_change_of_the_register_file_waits_for_its_release() {
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace("  ahus:\n", "  ahus:\n    most_coordinators: 3\n")).unwrap();
     daemon.until_is("portvakt_holds", 1.0);
+    daemon.until_says("\"code\":\"protected-change\"");
     let said = daemon.lines().into_iter().find(|line| line["code"] == "protected-change").unwrap();
     let digest = said["what"].as_str().unwrap().rsplit(' ').next().unwrap();
     let mut register = open_register(&world.store(), Create::MustExist).unwrap();
@@ -96,7 +97,7 @@ fn a_change_of_the_register_file_waits_for_its_release() {
     daemon.until_is("portvakt_holds", 0.0);
     daemon.quiet();
     assert!(daemon.get("/").1.contains("In order."));
-    assert!(daemon.log().contains("\"trigger\":\"again\""));
+    daemon.until_says("\"trigger\":\"again\"");
 }
 
 #[test]
@@ -113,7 +114,7 @@ fn drift_is_found_by_a_whole_pass_and_put_right() {
     assert_eq!(world.rights("anne.fiktivsen"), 3);
     daemon.look();
     assert_eq!(world.rights("anne.fiktivsen"), 2);
-    assert!(daemon.log().contains("\"code\":\"drift\""));
+    daemon.until_says("\"code\":\"drift\"");
     assert!(daemon.metric("portvakt_drift") >= 1.0);
     daemon.look();
     assert!(daemon.is("portvakt_drift", 0.0), "{}", daemon.log());
@@ -127,7 +128,7 @@ fn a_register_that_is_locked_is_waited_for_and_nothing_is_lost() {
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     fs::write(world.file("ahus/nils.nykommer.yaml"), crate::fixture::newcomer("nils.nykommer")).unwrap();
     daemon.until("red", || daemon.get("/").1.contains("the last pass stopped: store-unavailable"));
-    assert!(daemon.log().contains("locked by another program"));
+    daemon.until_says("locked by another program");
     assert_eq!(world.rights("nils.nykommer"), 0);
     lock.execute_batch("ROLLBACK").unwrap();
     daemon.until("the newcomer", || world.rights("nils.nykommer") == 1);
@@ -150,5 +151,5 @@ fn a_register_put_back_under_it_is_opened_anew() {
     fs::rename(&restored, world.store()).unwrap();
     assert_eq!(world.rights("nils.nykommer"), 0);
     daemon.until("given again", || world.rights("nils.nykommer") == 1);
-    assert!(daemon.log().contains("is another one than before"));
+    daemon.until_says("is another one than before");
 }
