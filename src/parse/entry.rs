@@ -123,10 +123,10 @@ pub(super) fn entry(
 
     // A unit of another folder may stand for any of this one: it tells nothing of which grant is meant.
     unit = unit.filter(|unit| belongs(&fields, unit, context, &mut wrong));
-    if let Some(unit) = &unit {
-        if revoked.as_ref().is_some_and(Option::is_none) {
-            unit_valid(&fields, unit, from.as_ref(), until.as_ref(), register, &mut wrong);
-        }
+    if let Some(unit) = &unit
+        && revoked.as_ref().is_some_and(Option::is_none)
+    {
+        unit_valid(&fields, unit, from.as_ref(), until.as_ref(), register, &mut wrong);
     }
     if let (Some(from), Some(Some(until))) = (&from, &until)
         && until.value < from.value

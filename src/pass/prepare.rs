@@ -12,7 +12,7 @@ use crate::change::{Acceptance, Base, ChangeSet, Head, HeadFile, Kind, Removal, 
 use crate::diag::{Code, Finding};
 use crate::judge::{Court, Judgement, Occupancy, Pin, Pins, Rules, Verdict, When, agree, would_be_denied};
 use crate::memory::{self, MemoryError, Refused, Wanted};
-use crate::model::{AccountId, Digest, FilePath, GrantKey, PersonId, Register, TrustId};
+use crate::model::{AccountId, Digest, FilePath, Grant, GrantKey, PersonId, Register, TrustId};
 use crate::parse::confusable::skeleton;
 use crate::plan::{
     Budget, Class, ClockTrust, Draft, Extent, Guarded, Item, Loss, Observed, Situation, draft,
@@ -111,47 +111,45 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     wait(&mut changes, asked.patience, seen.moment, &head, scope, &mut findings);
 
     let pins = pins(asked, conn, &changes)?;
-    let court = Court {
-        base: &base,
-        rules: &rules,
-        pending: proposed.pending(),
-        pins: &pins,
-        today,
-        when: When::Today,
+    let judge = |base: &Base, changes: &ChangeSet| {
+        let pending = proposed.pending();
+        let court = Court { base, rules: &rules, pending, pins: &pins, today, when: When::Today };
+        (court.judge(changes, &head), court.revokers(changes, &head))
     };
-    let judgement = court.judge(&changes, &head);
-    findings.extend(court.revokers(&changes, &head));
-    let before = matches!(scope, Scope::Whole).then(|| Occupancy::of(&rules, &base, today));
-    let accepted = accept(&mut base, &changes, &judgement, &rules, today);
-    if let Some(before) = before {
-        findings.extend(Occupancy::of(&rules, &base, today).advice(&rules, &before));
-    }
+    let (mut judgement, revokers) = judge(&base, &changes);
+    findings.extend(revokers);
+    let occupied = matches!(scope, Scope::Whole).then(|| Occupancy::of(&rules, &base, today));
+    let unjudged = makes_room(&base, &changes, &rules.register).then(|| base.clone());
+    let mut accepted = accept(&mut base, &changes, &judgement, &rules, today);
 
     let people = matches!(scope, Scope::Files(_)).then(|| head.files.keys().cloned().chain(due).collect());
     let observed = observe(asked.store, &base, &rules.register, people)?;
     let takes: BTreeMap<GrantKey, Removal> =
         changes.takes.iter().map(|removal| (removal.key.clone(), removal.clone())).collect();
     let (clock, mark) = clock(conn, seen.now)?;
-    let situation = Situation {
-        base: &base,
-        takes: &takes,
-        observed: &observed,
-        register: &rules.register,
-        today,
-        clock,
-    };
-    let first = draft(&situation, &BTreeSet::new());
     let used = memory::used(conn, seen.now)?;
     let sizes = || memory::sizes(conn, today);
     let budget = Budget { register: &rules.register, sizes: &sizes, used: &used, releases: &releases };
-    // Without proof that the list is whole nothing is taken away for being absent (law: absence needs proof).
-    let doubtful = matches!(observed.extent, Extent::Doubtful(_));
-    let (doubted, judged): (Vec<Loss>, Vec<Loss>) =
-        first.losses.iter().cloned().partition(|loss| doubtful && loss.class == Class::Absence);
-    let guarded = budget.judge(&judged)?;
-    let mut held = guarded.held();
-    held.extend(doubted.into_iter().map(|loss| loss.item));
-    let drawn = if held.is_empty() { first } else { draft(&situation, &held) };
+    let plan = |base: &Base| {
+        let register = &rules.register;
+        guard(&Situation { base, takes: &takes, observed: &observed, register, today, clock }, &budget)
+    };
+    let (mut guarded, mut held, mut drawn) = plan(&base)?;
+    let stays = |removal: &Removal| held.contains(&Item::Grant(removal.key.clone()));
+    if let Some(before) = unjudged
+        && changes.takes.iter().any(stays)
+    {
+        // Who stays makes no room: judged again as if those removals had not been asked for.
+        let mut asked_for = changes.clone();
+        asked_for.takes.retain(|removal| !stays(removal));
+        (judgement, _) = judge(&before, &asked_for);
+        base = before;
+        accepted = accept(&mut base, &changes, &judgement, &rules, today);
+        (guarded, held, drawn) = plan(&base)?;
+    }
+    if let Some(before) = occupied {
+        findings.extend(Occupancy::of(&rules, &base, today).advice(&rules, &before));
+    }
 
     findings.extend(head.findings.iter().cloned());
     findings.extend(disagreement.findings.iter().cloned());
@@ -377,6 +375,34 @@ fn facts_accepted(file: &crate::change::FileFacts, changes: &ChangeSet, judgemen
             && change.kind == Kind::Change
             && matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Refused(_)))
     })
+}
+
+/// Whether somebody of a counted role leaves in the change that brings another.
+fn makes_room(base: &Base, changes: &ChangeSet, register: &Register) -> bool {
+    let counted = |grant: &Grant| register.roles.get(&grant.role).is_some_and(|role| role.counted);
+    changes.gives.iter().any(|change| counted(&change.after.grant))
+        && changes
+            .takes
+            .iter()
+            .filter_map(|removal| base.standing(&removal.key))
+            .any(|standing| counted(&standing.grant))
+}
+
+/// Draws the steps, and draws them again without what the guard holds.
+fn guard(
+    situation: &Situation<'_>,
+    budget: &Budget<'_, MemoryError>,
+) -> Result<(Guarded, BTreeSet<Item>, Draft), MemoryError> {
+    let first = draft(situation, &BTreeSet::new());
+    // Without proof that the list is whole nothing is taken away for being absent (law: absence needs proof).
+    let doubtful = matches!(situation.observed.extent, Extent::Doubtful(_));
+    let (doubted, judged): (Vec<Loss>, Vec<Loss>) =
+        first.losses.iter().cloned().partition(|loss| doubtful && loss.class == Class::Absence);
+    let guarded = budget.judge(&judged)?;
+    let mut held = guarded.held();
+    held.extend(doubted.into_iter().map(|loss| loss.item));
+    let drawn = if held.is_empty() { first } else { draft(situation, &held) };
+    Ok((guarded, held, drawn))
 }
 
 fn observe(

@@ -116,8 +116,8 @@ struct Drawing<'a> {
 /// What one person should have, and what is over.
 #[derive(Default)]
 struct Wanted<'a> {
-    /// What is to be had now. Of two grants of one right the one that the store has not been told.
-    rights: BTreeMap<Right, &'a Standing>,
+    /// What is to be had now, each right with all the grants that give it.
+    rights: BTreeMap<Right, Vec<&'a Standing>>,
     /// In force and told to the store before.
     given: Vec<&'a Standing>,
     later: bool,
@@ -138,10 +138,8 @@ impl Drawing<'_> {
                 None => {
                     if standing.given.is_some() {
                         wanted.given.push(standing);
-                        wanted.rights.entry(standing.grant.right()).or_insert(standing);
-                    } else {
-                        wanted.rights.insert(standing.grant.right(), standing);
                     }
+                    wanted.rights.entry(standing.grant.right()).or_default().push(standing);
                 }
             }
         }
@@ -225,6 +223,7 @@ impl Drawing<'_> {
         let raise: Vec<Raise> = wanted
             .rights
             .iter()
+            .flat_map(|(right, standings)| standings.iter().map(move |standing| (right, *standing)))
             .filter(|(_, standing)| was.is_none() || standing.given.is_none())
             .map(|(right, standing)| raise(right, standing, Again::No))
             .collect();
@@ -243,29 +242,27 @@ impl Drawing<'_> {
         let (mut revoke, mut raises) = (Vec::new(), Vec::new());
         let mut explained: BTreeSet<&GrantKey> = BTreeSet::new();
         let observed = account.rights.keys().map(|right| (right.clone(), ()));
-        let desired = wanted.rights.iter().map(|(right, standing)| (right.clone(), *standing));
+        let desired = wanted.rights.iter().map(|(right, standings)| (right.clone(), standings));
         for (right, pair) in pairs(observed, desired) {
             match pair {
-                Pair::Both((), standing) => {
-                    if standing.given.is_none() || standing.replaced.is_some() {
-                        // The store has it already, by another grant or from before: recorded as given.
-                        raises.push(raise(&right, standing, Again::No));
-                    }
+                Pair::Both((), standings) => {
+                    // The store has it already, by another grant or from before: recorded as given.
+                    let untold = standings.iter().filter(|s| s.given.is_none() || s.replaced.is_some());
+                    raises.extend(untold.map(|standing| raise(&right, standing, Again::No)));
                     left.insert(right);
                 }
-                Pair::After(standing) => {
-                    let again = if standing.given.is_some() && standing.replaced.is_none() {
-                        Again::Drift
-                    } else {
-                        Again::No
-                    };
-                    if again == Again::Drift {
+                Pair::After(standings) => {
+                    let lost = |s: &Standing| s.given.is_some() && s.replaced.is_none();
+                    if standings.iter().any(|standing| lost(standing)) {
                         self.drift(
                             person,
                             &format!("{right} was taken away in the store by hand and is given again"),
                         );
                     }
-                    raises.push(raise(&right, standing, again));
+                    for standing in standings {
+                        let again = if lost(standing) { Again::Drift } else { Again::No };
+                        raises.push(raise(&right, standing, again));
+                    }
                     left.insert(right);
                 }
                 Pair::Before(()) => {

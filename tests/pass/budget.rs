@@ -102,7 +102,9 @@ fn putting_the_files_back_ends_the_hold() {
     let mut world = many();
     drop_of(&mut world, "ahus", 0..3);
     world.pass();
-    (0..3).for_each(|number| drop(world.put(&user("ahus", AHUS, number))));
+    for number in 0..3 {
+        world.put(&user("ahus", AHUS, number));
+    }
     let decided = world.pass();
     assert!(decided.held_removals.is_empty());
     assert_eq!(here(&world, "ahus"), 8);
@@ -238,4 +240,23 @@ fn a_jump_with_few_ends_acts_within_the_budget_and_counts() {
     assert!(codes(&decided).contains(&Code::ClockSuspect));
     assert_eq!(here(&world, "ahus"), 0);
     assert_eq!(decided.charged.len(), 2);
+}
+
+#[test]
+fn a_coordinator_whose_removal_is_held_makes_no_room_for_another() {
+    let mut files = users("ahus", AHUS, 8);
+    files.push(file("ahus", "to.ahusen", [lc(AHUS, "R1", LEADER)]));
+    let mut world = World::with(&files);
+    drop_of(&mut world, "ahus", 0..3);
+    world.tree.remove("ahus", "to.ahusen");
+    world.put(&file("ahus", "tre.ahusen", [lc(AHUS, "R2", LEADER)]));
+    // And somebody who was approved by the one who does not get in.
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R3", "tre.ahusen")]));
+    let held = set(&world.pass());
+    assert!(world.has("to.ahusen") && !world.has("tre.ahusen") && !world.has("kari.testesen"));
+    world.release(held);
+    world.pass();
+    world.pass();
+    assert!(!world.has("to.ahusen") && world.has("tre.ahusen") && world.has("kari.testesen"));
+    world.quiet();
 }

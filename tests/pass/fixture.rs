@@ -114,10 +114,6 @@ impl Entry {
         day.clone_into(&mut self.on);
         self
     }
-    pub fn by(mut self, who: &str) -> Self {
-        who.clone_into(&mut self.by);
-        self
-    }
     pub fn rapporteket(mut self) -> Self {
         "rapporteket-smerte".clone_into(&mut self.application);
         self
