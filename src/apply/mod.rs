@@ -113,7 +113,7 @@ fn record(register: &mut Embedded, decided: &Decided) -> Result<(), ApplyError> 
     }
     for standing in &decided.grants {
         memory::accept_grant(&tx, standing)?;
-        memory::lift_refusal(&tx, &standing.grant.key)?;
+        memory::forget_refusal(&tx, &standing.grant.key)?;
         let body = bodies::accepted(&tx, decided, standing)?;
         ledger::append(&tx, at, Kind::Accepted, &body)?;
     }
@@ -181,7 +181,7 @@ fn record_holds(tx: &Connection, decided: &Decided) -> Result<(), ApplyError> {
         memory::hold_refusal(tx, key, &refused)?;
     }
     for key in &decided.lifted {
-        memory::lift_refusal(tx, key)?;
+        memory::lift_refusal(tx, key, &since)?;
     }
     let mut sets = BTreeMap::new();
     for set in &decided.held_removals {

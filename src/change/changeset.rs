@@ -108,11 +108,17 @@ pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, t
                     let mut sorted: Vec<(&GrantKey, &HeadEntry)> =
                         entries.iter().map(|entry| (&entry.grant.key, entry)).collect();
                     sorted.sort_by_key(|(key, _)| *key);
+                    let named: BTreeSet<&GrantKey> = sorted.iter().map(|(key, _)| *key).collect();
+                    let unnamed: Vec<&GrantKey> = known
+                        .at(trust)
+                        .filter(|(key, standing)| standing.lives(today) && !named.contains(*key))
+                        .map(|(key, _)| key)
+                        .collect();
                     for (key, pair) in pairs(known.at(trust), sorted) {
                         match pair {
                             Pair::Before(standing) => {
                                 if standing.lives(today) {
-                                    set.takes.extend(unmatched(key, trust, invalid));
+                                    set.takes.extend(unmatched(key, trust, invalid, &unnamed));
                                 }
                             }
                             Pair::After(entry) => set.appears(known, entry, today),
@@ -127,13 +133,14 @@ pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, t
 }
 
 /// An accepted grant that no valid entry names. A wrong entry that could mean it keeps it as it stands, unless
-/// that entry says `revoked`.
-fn unmatched(key: &GrantKey, trust: &TrustId, invalid: &[Invalid]) -> Option<Removal> {
+/// that entry says `revoked` and can mean no other.
+fn unmatched(key: &GrantKey, trust: &TrustId, invalid: &[Invalid], others: &[&GrantKey]) -> Option<Removal> {
     let mut meant = invalid.iter().filter(|entry| entry.could_mean(key)).peekable();
     if meant.peek().is_none() {
         return Some(absent(key, trust));
     }
-    let revocation = meant.find_map(|entry| entry.revoked.clone())?;
+    let only = |entry: &&Invalid| others.iter().filter(|other| entry.could_mean(other)).count() == 1;
+    let revocation = meant.filter(only).find_map(|entry| entry.revoked.clone())?;
     Some(Removal { cause: Cause::Revoked, revocation: Some(revocation), ..absent(key, trust) })
 }
 

@@ -148,8 +148,9 @@ impl Court<'_> {
             }
             out.extend(exceeded);
         }
+        let holders = self.holders(&candidates, &outcomes, &takes);
         outcomes.extend(out);
-        self.pronounce(&candidates, &benches_after, outcomes, head)
+        self.pronounce(&candidates, &benches_after, outcomes, &holders, head)
     }
 
     fn candidate<'c>(&self, change: &'c Change, benches: &mut Vec<Bench>) -> Candidate<'c> {
@@ -226,7 +227,29 @@ impl Court<'_> {
         }
     }
 
-    /// The permitted changes of counted roles that a policy denies once the whole change is counted.
+    /// For each permitted change of a counted role: the people who will hold that role at that trust on its
+    /// busiest day, the whole change taken together.
+    fn holders(
+        &self,
+        candidates: &[Candidate<'_>],
+        outcomes: &BTreeMap<GrantKey, Outcome>,
+        takes: &BTreeMap<&GrantKey, &Removal>,
+    ) -> BTreeMap<GrantKey, u32> {
+        let register = &self.rules.register;
+        let permitted = |grant: &Grant| matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(_)));
+        let grants = || candidates.iter().map(|c| &c.change.after.grant).filter(|grant| permitted(grant));
+        if !grants().any(|grant| counted(register, grant)) {
+            return BTreeMap::new();
+        }
+        let mut holders = Holders::standing(register, self.base, takes, self.today);
+        grants().for_each(|grant| holders.add(register, grant));
+        grants()
+            .filter(|grant| counted(register, grant))
+            .map(|grant| (grant.key.clone(), holders.most(register, grant, self.today)))
+            .collect()
+    }
+
+    /// The permitted changes that a policy denies once the whole change is counted.
     fn exceeded(
         &self,
         candidates: &[Candidate<'_>],
@@ -234,29 +257,15 @@ impl Court<'_> {
         outcomes: &BTreeMap<GrantKey, Outcome>,
         takes: &BTreeMap<&GrantKey, &Removal>,
     ) -> BTreeMap<GrantKey, Outcome> {
-        let register = &self.rules.register;
-        let permitted: Vec<&Candidate<'_>> = candidates
+        let holders = self.holders(candidates, outcomes, takes);
+        candidates
             .iter()
-            .filter(|c| matches!(outcomes.get(&c.change.after.grant.key), Some(Outcome::Permitted(_))))
-            .collect();
-        if !permitted.iter().any(|c| counted(register, &c.change.after.grant)) {
-            return BTreeMap::new();
-        }
-        let mut holders = Holders::standing(register, self.base, takes, self.today);
-        for candidate in &permitted {
-            holders.add(register, &candidate.change.after.grant);
-        }
-        let mut exceeded = BTreeMap::new();
-        for candidate in permitted {
-            let grant = &candidate.change.after.grant;
-            let most = holders.most(register, grant, self.today);
-            if most > 0
-                && let denied @ Outcome::Denied { .. } = decide(candidate, benches, most)
-            {
-                exceeded.insert(grant.key.clone(), denied);
-            }
-        }
-        exceeded
+            .filter_map(|candidate| {
+                let key = &candidate.change.after.grant.key;
+                let outcome = decide(candidate, benches, *holders.get(key)?);
+                matches!(outcome, Outcome::Denied { .. }).then(|| (key.clone(), outcome))
+            })
+            .collect()
     }
 
     fn pronounce(
@@ -264,6 +273,7 @@ impl Court<'_> {
         candidates: &[Candidate<'_>],
         benches: &[Bench],
         mut outcomes: BTreeMap<GrantKey, Outcome>,
+        holders: &BTreeMap<GrantKey, u32>,
         head: &Head,
     ) -> Judgement {
         let mut judgement = Judgement::default();
@@ -299,7 +309,8 @@ impl Court<'_> {
                 Outcome::Permitted(policies) => {
                     let current = benches.iter().find(|b| b.rules.digest == self.rules.digest);
                     if let Some(bench) = current {
-                        judgement.advice.extend(case.advice(&bench.rules, &bench.authority));
+                        let holders = holders.get(&grant.key).copied().unwrap_or(0);
+                        judgement.advice.extend(case.advice(&bench.rules, &bench.authority, holders));
                         if self.when == When::AnyDay && !in_office_today(candidate, bench, &in_office) {
                             judgement.advice.push(case.approver_not_in_office());
                         }

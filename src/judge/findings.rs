@@ -64,8 +64,9 @@ impl Case<'_> {
         self.at(Finding::new(Code::ApproverNotInOffice, message, way_out), Field::ApprovedBy)
     }
 
-    pub(super) fn advice(&self, rules: &Rules, authority: &Authority) -> Vec<Finding> {
-        let asked = question(&rules.register, authority, self.grant, self.manner, &self.grant.approval.by, 0);
+    pub(super) fn advice(&self, rules: &Rules, authority: &Authority, holders: u32) -> Vec<Finding> {
+        let asked =
+            question(&rules.register, authority, self.grant, self.manner, &self.grant.approval.by, holders);
         let policies = &rules.policies;
         let advice = rules.advise(&asked);
         let told = advice.policies.iter().map(|id| {

@@ -113,15 +113,28 @@ pub fn clear_file(conn: &Connection, path: &FilePath) -> Result<bool, MemoryErro
     Ok(conn.prepare_cached("DELETE FROM file_hold WHERE path = ?1")?.execute([path.as_str()])? > 0)
 }
 
-/// Refused entries.
+/// Entries that stand in the tree and are refused.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn refusals(conn: &Connection) -> Result<BTreeMap<GrantKey, Refused>, MemoryError> {
-    let mut statement = conn.prepare_cached(
+    read_refusals(conn, "WHERE lifted IS NULL")
+}
+
+/// What entries were first judged by when they were refused, those too that have been taken out of the tree
+/// since: putting the same bytes back gains nothing.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn first_judgements(conn: &Connection) -> Result<BTreeMap<GrantKey, Refused>, MemoryError> {
+    read_refusals(conn, "")
+}
+
+fn read_refusals(conn: &Connection, which: &str) -> Result<BTreeMap<GrantKey, Refused>, MemoryError> {
+    let mut statement = conn.prepare_cached(&format!(
         "SELECT person, application, unit, request, path, statement, policies, register, first_day, since, finding
-         FROM refusal",
-    )?;
+         FROM refusal {which}"
+    ))?;
     let mut rows = statement.query([])?;
     let mut refusals = BTreeMap::new();
     while let Some(row) = rows.next()? {
@@ -153,7 +166,7 @@ pub fn hold_refusal(conn: &Connection, key: &GrantKey, refused: &Refused) -> Res
              since, finding) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (person, application, unit, request) DO UPDATE SET path = ?5, statement = ?6, policies = ?7,
              register = ?8, first_day = ?9, finding = ?11,
-             since = CASE WHEN statement = ?6 THEN since ELSE ?10 END",
+             since = CASE WHEN statement = ?6 AND lifted IS NULL THEN since ELSE ?10 END, lifted = NULL",
     )?
     .execute(params![
         key.person.as_str(),
@@ -171,15 +184,29 @@ pub fn hold_refusal(conn: &Connection, key: &GrantKey, refused: &Refused) -> Res
     Ok(())
 }
 
-/// Lifts a refusal: the entry was accepted, changed or taken out.
+const ONE: &str = "person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4";
+
+/// Lifts a refusal: the entry is no longer in the tree. What it was first judged by is kept.
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn lift_refusal(conn: &Connection, key: &GrantKey) -> Result<(), MemoryError> {
-    conn.prepare_cached(
-        "DELETE FROM refusal WHERE person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4",
-    )?
-    .execute(params![
+pub fn lift_refusal(conn: &Connection, key: &GrantKey, at: &str) -> Result<(), MemoryError> {
+    conn.prepare_cached(&format!("UPDATE refusal SET lifted = ?5 WHERE {ONE}"))?.execute(params![
+        key.person.as_str(),
+        key.application.as_str(),
+        key.unit.0,
+        key.request.as_str(),
+        at,
+    ])?;
+    Ok(())
+}
+
+/// Forgets a refusal: the entry was accepted.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn forget_refusal(conn: &Connection, key: &GrantKey) -> Result<(), MemoryError> {
+    conn.prepare_cached(&format!("DELETE FROM refusal WHERE {ONE}"))?.execute(params![
         key.person.as_str(),
         key.application.as_str(),
         key.unit.0,

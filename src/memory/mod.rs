@@ -15,8 +15,8 @@ use rusqlite::Connection;
 
 pub use base::{Wanted, base, digest_of, digests, due, next_day, sizes, spent};
 pub use holds::{
-    HeldFile, Refused, RemovalHold, Told, clear_file, file_holds, hold_file, hold_refusal, lift_refusal,
-    refusals, removal_holds, set_removal_holds,
+    HeldFile, Refused, RemovalHold, Told, clear_file, file_holds, first_judgements, forget_refusal,
+    hold_file, hold_refusal, lift_refusal, refusals, removal_holds, set_removal_holds,
 };
 pub use marks::{
     Release, clock_mark, live_releases, mark, record_release, remove_count, set_clock_mark, set_mark, spend,
@@ -89,7 +89,7 @@ CREATE TABLE IF NOT EXISTS file_hold (
 CREATE TABLE IF NOT EXISTS refusal (
     person TEXT NOT NULL, application TEXT NOT NULL, unit INTEGER NOT NULL, request TEXT NOT NULL,
     path TEXT NOT NULL, statement TEXT NOT NULL, policies TEXT NOT NULL, register TEXT NOT NULL,
-    first_day TEXT NOT NULL, since TEXT NOT NULL, finding TEXT NOT NULL,
+    first_day TEXT NOT NULL, since TEXT NOT NULL, finding TEXT NOT NULL, lifted TEXT,
     PRIMARY KEY (person, application, unit, request)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS removal_hold (
     digest TEXT PRIMARY KEY, since TEXT NOT NULL, summary TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -156,11 +156,6 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     findings.extend(judgement.advice.iter().cloned());
     findings.extend(drawn.findings.iter().cloned());
     findings.extend(guarded.sets.iter().map(|set| held_finding(set, &rules)));
-    let expiry_held = clock == ClockTrust::Suspect
-        && drawn
-            .losses
-            .iter()
-            .any(|loss| loss.cause == crate::plan::Cause::Expired && held.contains(&loss.item));
     if clock == ClockTrust::Suspect {
         findings.push(clock_finding(seen.now, mark, today));
     }
@@ -181,7 +176,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         known_holds: memory::file_holds(conn)?.into_keys().collect(),
         scope,
         base: &base,
-        clock_mark: (!expiry_held && mark.is_none_or(|mark| mark < seen.now)).then_some(seen.now),
+        clock_mark: (clock == ClockTrust::Steady).then_some(seen.now),
     };
     Ok(parts.decide(findings))
 }
@@ -294,7 +289,7 @@ fn wait(
 
 fn pins(asked: &mut Asked<'_>, conn: &Connection, changes: &ChangeSet) -> Result<Pins, PassError> {
     let mut pins = Pins::new();
-    let known = memory::refusals(conn)?;
+    let known = memory::first_judgements(conn)?;
     for change in &changes.gives {
         if let Some(refused) = known.get(&change.after.grant.key) {
             let rules = asked.shelf.remembered(conn, &refused.policies, &refused.register)?;
