@@ -17,27 +17,48 @@ pub enum Format {
     Github,
 }
 
+/// Where help lists these options, apart from the command's own.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Folder that holds `desired-state` and `policies`.
-    #[arg(long, global = true, env = "PORTVAKT_ROOT", default_value = ".", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "PORTVAKT_ROOT",
+        hide_env_values = true,
+        default_value = ".",
+        value_name = "DIR",
+        help_heading = EVERYWHERE
+    )]
     pub root: PathBuf,
     /// The register's store: `sqlite:PATH`, relative to the root.
     #[arg(
         long,
         global = true,
         env = "PORTVAKT_STORE",
+        hide_env_values = true,
         default_value = "sqlite:var/register.db",
-        value_name = "URL"
+        value_name = "URL",
+        help_heading = EVERYWHERE
     )]
     pub store: StoreUrl,
     /// How results are written.
-    #[arg(long, global = true, env = "PORTVAKT_FORMAT", default_value = "human", value_name = "FORMAT")]
+    #[arg(
+        long,
+        global = true,
+        env = "PORTVAKT_FORMAT",
+        hide_env_values = true,
+        default_value = "human",
+        value_name = "FORMAT",
+        help_heading = EVERYWHERE
+    )]
     pub format: Format,
     /// The time to begin at, in builds made for tests: `2026-11-23T12:00:00Z`. The clock runs on from there.
     #[cfg(feature = "test-clock")]
-    #[arg(long, global = true, env = "PORTVAKT_NOW", value_name = "TIME")]
+    #[arg(long, global = true, env = "PORTVAKT_NOW", hide = true, value_name = "TIME")]
     pub now: Option<Timestamp>,
 }
 

@@ -10,6 +10,7 @@ use crate::pass::Patience;
 use crate::reconcile::engine::{Engine, Passed, Reach};
 use crate::source::Settle;
 
+use super::steps::{self, Approvals};
 use super::{lock, output, plan, progress};
 
 /// Carry out what the tree asks for, once.
@@ -20,6 +21,10 @@ use super::{lock, output, plan, progress};
 pub struct Args {}
 
 pub(super) fn run(global: &Global, _: &Args) -> Exit {
+    // A path that leads to no accepted register is told before anything is made there.
+    if let Err(finding) = plan::reader(global) {
+        return output::stop(global.format, finding);
+    }
     let _lock = match lock::take(global) {
         Ok(lock) => lock,
         Err(finding) => return output::stop(global.format, finding),
@@ -31,7 +36,7 @@ pub(super) fn run(global: &Global, _: &Args) -> Exit {
     });
     match passed {
         Ok(passed) => report(global, &passed),
-        Err(error) => output::stop(global.format, error.finding()),
+        Err(error) => output::stop(global.format, plan::located(global, error.finding())),
     }
 }
 
@@ -53,7 +58,7 @@ fn report(global: &Global, passed: &Passed) -> Exit {
         if passed.decided.released_rules.is_some() {
             output::out("The released policies and `register.yaml` are in force from now on.\n");
         }
-        output::out(&plan::steps_text(&passed.decided.steps, &passed.decided.rules.register));
+        output::out(&steps::text(&passed.decided.steps, &passed.decided.rules.register, &Approvals::new()));
     }
     let more = json!({
         "steps": passed.decided.steps,
@@ -66,8 +71,9 @@ fn report(global: &Global, passed: &Passed) -> Exit {
     let exit = output::findings(global.format, &findings, more);
     let steps = passed.decided.steps.len();
     output::err(&format!(
-        "{} of {steps} steps done; {}",
+        "{} of {} done; {}",
         passed.carried.done,
+        output::count(steps, "step", "steps"),
         crate::diag::summary(&findings)
     ));
     exit

@@ -9,7 +9,6 @@ use crate::change::HeadFile;
 use crate::config::{Format, Global};
 use crate::diag::{Code, Exit, Finding, Severity, summary};
 use crate::judge::{Authority, Rules};
-use crate::ledger::Checkpoint;
 use crate::memory;
 use crate::model::{Digest, GrantKey, PersonId};
 use crate::pass::{Checked, check_alone};
@@ -19,7 +18,7 @@ use crate::source::Snapshot;
 use crate::store::sqlite::{Create, Embedded};
 use crate::store::{Account, ReadStore};
 
-use super::{check, output, plan};
+use super::{check, ledger, output, plan};
 
 /// Show what the first base would be, or accept it.
 ///
@@ -32,7 +31,7 @@ pub struct Args {
     #[arg(long, value_name = "DIGEST", requires = "by")]
     accept: Option<Digest>,
     /// A national administrator who accepts; give two.
-    #[arg(long, value_name = "PERSON", requires = "accept")]
+    #[arg(long, value_name = "PERSON", value_parser = super::person, requires = "accept")]
     by: Vec<PersonId>,
     /// The last checkpoint of an earlier ledger: the new record says that it follows it.
     #[arg(long, value_name = "FILE")]
@@ -62,6 +61,8 @@ struct Looked {
     spent: BTreeSet<GrantKey>,
     today: jiff::civil::Date,
     follows: Option<Value>,
+    /// This register has a base already.
+    accepted: bool,
 }
 
 fn store_finding(error: impl Into<EngineError>) -> Finding {
@@ -73,7 +74,7 @@ fn look(global: &Global, args: &Args) -> Result<Looked, Finding> {
     let today = check::today(global, &tree)?;
     let mut checked = check_alone(&tree, today);
     let path = global.store_path();
-    let (mut accounts, mut spent) = (Vec::new(), BTreeSet::new());
+    let (mut accounts, mut spent, mut accepted) = (Vec::new(), BTreeSet::new(), false);
     if path.exists() {
         let reader = crate::store::sqlite::Reader::open(&path).map_err(store_finding)?;
         let listing = reader.list().map_err(store_finding)?;
@@ -89,13 +90,14 @@ fn look(global: &Global, args: &Args) -> Result<Looked, Finding> {
         spent = reader.spent().map_err(store_finding)?;
         if memory::is_prepared(reader.connection()).map_err(store_finding)? {
             spent.extend(memory::spent(reader.connection()).map_err(store_finding)?);
+            accepted = memory::accepted_rules(reader.connection()).map_err(store_finding)?.is_some();
         }
     }
     let reused = reused(&checked, &spent, today);
     checked.findings.extend(reused);
     checked.findings.sort();
     let follows = args.checkpoint.as_deref().map(|file| follows(global, file)).transpose()?;
-    Ok(Looked { tree, checked, accounts, spent, today, follows })
+    Ok(Looked { tree, checked, accounts, spent, today, follows, accepted })
 }
 
 /// Entries that would give access on a request that has served (R33).
@@ -125,7 +127,7 @@ fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
         let message = format!("the checkpoint `{}`: {why}", file.display());
         Finding::new(Code::LedgerBroken, message, "Name the last checkpoint that left this host, unchanged.")
     };
-    let checkpoint = Checkpoint::read(file).map_err(|why| wrong(&why))?;
+    let checkpoint = ledger::read_checkpoint(file)?;
     checkpoint.verify_signature(None).map_err(|why| wrong(&why))?;
     let path = global.store_path();
     if path.exists() {
@@ -156,10 +158,17 @@ fn show(global: &Global, seen: &Looked) -> Exit {
     });
     if global.format == Format::Human {
         output::out(&output::table(&["PERSON", "NAME", "WOULD HAVE", "UNTIL", "APPROVED BY"], &rows));
-        output::out(&format!("\n{} people, {} accesses in force today.\n", people.len(), rows.len()));
+        let accesses = output::count(rows.len(), "access", "accesses");
+        output::out(&format!("\n{} people, {accesses} in force today.\n", people.len()));
+        if seen.accepted {
+            output::out(
+                "A base has been accepted here already: accepting this one replaces it. Spent requests stay spent.\n",
+            );
+        }
         if unjudged > 0 {
+            let approvals = output::count(unjudged, "approval", "approvals");
             output::out(&format!(
-                "{unjudged} approvals cannot be judged today (their approvers are not in office); see below.\n"
+                "{approvals} cannot be judged today: who approved is not in office; see below.\n"
             ));
         }
         if besides.is_empty() {
@@ -219,7 +228,7 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Looked) -> Result<
     if digest != seen.tree.digest() {
         let message = format!("the tree is {} now, not {digest}", seen.tree.digest());
         let way_out = "It has changed since it was looked at: run `portvakt baseline` and look again.";
-        return Err(vec![Finding::new(Code::SourceUnreadable, message, way_out)]);
+        return Err(vec![Finding::new(Code::BadValue, message, way_out)]);
     }
     let errors: Vec<Finding> =
         seen.checked.findings.iter().filter(|f| f.severity != Severity::Advice).cloned().collect();

@@ -8,12 +8,13 @@ use crate::memory;
 use crate::model::{PersonId, UnitId};
 use crate::policy::{CapabilityAct, Record};
 
-use super::{list, output};
+use super::{list, output, plan};
 
 /// Ask what somebody may do in the register today. Answers yes with exit code 0 and no with 1.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The person's id.
+    #[arg(value_parser = super::person)]
     person: PersonId,
     /// What they would do, such as `unlock-form`.
     action: String,
@@ -49,7 +50,7 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
         .error());
     }
     let wanted = memory::Wanted { people: [args.person.clone()].into(), ..memory::Wanted::default() };
-    let base = memory::base(standing.reader.connection(), register, Some(&wanted)).map_err(list::told)?;
+    let base = memory::base(standing.reader.connection(), register, Some(&wanted)).map_err(plan::told)?;
     let mut answers = Vec::new();
     let grants = base.people.get(&args.person).into_iter().flat_map(|known| known.grants.values());
     for accepted in grants.filter(|accepted| accepted.in_force(standing.today)) {

@@ -1,6 +1,6 @@
 //! `portvakt check`: reads, validates and judges, and tells everything that is wrong in one run.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::model::FilePath;
 use crate::parse;
 use crate::pass::{Checked, check_against, check_alone, day};
 use crate::reconcile::engine::source_finding;
-use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, from_git};
+use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, SourceError, from_git};
 
 use super::{output, plan};
 
@@ -53,7 +53,15 @@ fn base_tree(global: &Global, base: &str) -> Result<Snapshot, Finding> {
     };
     tree.map_err(|error| {
         let mut finding = source_finding(&error);
-        finding.message = format!("the base `{base}`: {error}");
+        finding.message = match error {
+            SourceError::NoCommit { .. } | SourceError::NoRepository { .. } => {
+                format!("the base `{base}` is no folder, and as a revision: {error}")
+            }
+            _ => format!("the base `{base}`: {error}"),
+        };
+        if let SourceError::NoRepository { .. } = error {
+            finding.way_out = "Name a folder that holds `desired-state` and `policies` as they were before, or run this in a git repository.".to_owned();
+        }
         finding
     })
 }
@@ -73,12 +81,30 @@ pub(super) fn today(global: &Global, tree: &Snapshot) -> Result<jiff::civil::Dat
     }
 }
 
+/// The findings with the paths a workflow needs to annotate lines: from where the program runs, not from the root.
+fn from_workspace(global: &Global, findings: &[Finding]) -> Vec<Finding> {
+    let below: Vec<_> = global.root.components().filter(|part| *part != Component::CurDir).collect();
+    if below.is_empty() || below.iter().any(|part| !matches!(part, Component::Normal(_))) {
+        return findings.to_vec();
+    }
+    let root = below.iter().collect::<PathBuf>();
+    let mut findings = findings.to_vec();
+    for place in findings.iter_mut().filter_map(|finding| finding.place.as_mut()) {
+        place.file = FilePath::new(&root.join(place.file.as_str()).to_string_lossy());
+    }
+    findings
+}
+
 fn report(global: &Global, checked: &Checked, files: usize) -> Exit {
     let more = json!({ "files": files, "judged": checked.given, "taken": checked.taken });
-    let exit = output::findings(global.format, &checked.findings, more);
+    let exit = match global.format {
+        Format::Github => output::findings(global.format, &from_workspace(global, &checked.findings), more),
+        Format::Human | Format::Json => output::findings(global.format, &checked.findings, more),
+    };
     let line = format!(
-        "{files} files, {} entries judged, {} taken away: {}",
-        checked.given,
+        "{}, {} judged, {} taken away: {}",
+        output::count(files, "file", "files"),
+        output::count(checked.given, "entry", "entries"),
         checked.taken,
         summary(&checked.findings)
     );

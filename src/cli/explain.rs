@@ -1,14 +1,18 @@
 //! `portvakt explain`: which accesses of a person stand, by whose approval under which policy; and for what is
 //! refused or held, which rule says so and who could approve it instead.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
-use crate::change::{Standing as Accepted, Way};
+use crate::change::{Acceptance, Base, Way};
 use crate::config::{Format, Global};
 use crate::diag::{Code, Exit, Finding};
+use crate::judge::Rules;
 use crate::memory;
-use crate::model::PersonId;
-use crate::report::{Lines, lines};
+use crate::model::{PersonId, Register};
+use crate::pass::Decided;
+use crate::report::{Line, Lines, lines};
 
 use super::{list, output, plan};
 
@@ -16,8 +20,17 @@ use super::{list, output, plan};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The person's id: the name of the file without `.yaml`.
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "PERSON", value_parser = super::person)]
     people: Vec<PersonId>,
+}
+
+/// All that is known of one person.
+struct Answer<'a> {
+    person: &'a PersonId,
+    name: &'a str,
+    offices: Vec<String>,
+    accesses: Vec<&'a Line>,
+    findings: Vec<Finding>,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
@@ -30,113 +43,125 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let standing = list::open(global)?;
     let register = &standing.rules.register;
-    let base = memory::base(standing.reader.connection(), register, None).map_err(list::told)?;
+    let base = memory::base(standing.reader.connection(), register, None).map_err(plan::told)?;
     // What the tree says now, judged but not written.
     let (decided, _) = plan::decide(global)?;
     let former = list::former(&standing.reader)?;
     let all = lines(&base, register, &former, None, Lines::All, standing.today);
-    let mut findings = Vec::new();
-    let mut answers = Vec::new();
+    let mut mine: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+    for line in &all {
+        mine.entry(&line.person).or_default().push(line);
+    }
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for person in &args.people {
-        let mine: Vec<_> = all.iter().filter(|line| line.person == person.as_str()).collect();
-        let about: Vec<Finding> =
-            decided.findings.iter().filter(|finding| concerns(finding, person)).cloned().collect();
-        let office: Vec<String> = register
-            .appointments
-            .iter()
-            .filter(|appointment| appointment.person == *person)
-            .map(|appointment| {
-                let state =
-                    if appointment.in_office(standing.today) { "in office" } else { "not in office today" };
-                format!(
-                    "{} ({state})",
-                    register
-                        .offices
-                        .get(&appointment.office)
-                        .map_or(appointment.office.as_str(), String::as_str)
-                )
-            })
-            .collect();
-        if mine.is_empty() && about.is_empty() && office.is_empty() {
-            let message = format!(
-                "nobody knows `{person}`: no access was ever accepted and no file of the tree names them"
-            );
-            let way_out = "Check the spelling: the id is the name of the file without `.yaml`.";
-            findings.push(Finding::new(Code::UnknownName, message, way_out));
-            continue;
+        let answer = Answer {
+            person,
+            name: former.get(person).map_or_else(|| base.name_of(person), String::as_str),
+            offices: offices(register, person, standing.today),
+            accesses: mine.remove(person.as_str()).unwrap_or_default(),
+            findings: concerning(&decided, person),
+        };
+        if answer.accesses.is_empty() && answer.findings.is_empty() && answer.offices.is_empty() {
+            unknown.push(nobody(person));
+        } else {
+            known.push(answer);
         }
-        if global.format == Format::Human {
-            let name = former.get(person).map_or_else(|| base.name_of(person), String::as_str);
-            output::out(&format!("{name} ({person})\n"));
-            for office in &office {
-                output::out(&format!("  office: {office}\n"));
-            }
-            if mine.is_empty() {
-                output::out("  no access has been accepted\n");
-            }
-            for line in &mine {
-                let until = line.until.map_or_else(|| "no end".to_owned(), |day| format!("until {day}"));
-                output::out(&format!(
-                    "  {} in {} at {}: {} (from {}, {until})\n    approved by {} on {}, request {}\n",
-                    line.role,
-                    line.application,
-                    line.unit,
-                    line.state,
-                    line.from,
-                    line.approved_by,
-                    line.approved_on,
-                    line.request
-                ));
-                let accepted = base.people.get(person).and_then(|known| {
-                    known.grants.values().find(|s| {
-                        s.grant.key.request.as_str() == line.request
-                            && s.grant.key.application.as_str() == line.application
-                            && register.unit_name(s.grant.key.unit) == line.unit
-                    })
-                });
-                if let Some(accepted) = accepted {
-                    output::out(&format!("    {}\n", how(accepted, &standing.rules)));
-                }
-            }
+    }
+    if global.format == Format::Human {
+        known.iter().for_each(|answer| output::out(&text(answer, &base, &standing.rules)));
+        if known.iter().any(|answer| !answer.findings.is_empty()) {
+            output::out("\nWhat waits or is refused now:\n");
         }
-        answers.push(json!({ "person": person, "offices": office, "accesses": mine }));
-        findings.extend(about);
     }
-    if global.format == Format::Human && !findings.is_empty() {
-        output::out("\nWhat waits or is refused now:\n");
-    }
-    Ok(output::findings(global.format, &findings, json!({ "people": answers })))
+    let people: Vec<_> = known
+        .iter()
+        .map(|a| json!({ "person": a.person, "offices": a.offices, "accesses": a.accesses }))
+        .collect();
+    let mut findings: Vec<Finding> = known.into_iter().flat_map(|answer| answer.findings).collect();
+    findings.sort();
+    findings.dedup();
+    findings.extend(unknown);
+    Ok(output::findings(global.format, &findings, json!({ "people": people })))
 }
 
-fn how(accepted: &Accepted, rules: &crate::judge::Rules) -> String {
-    let day = accepted.accepted.on;
-    match accepted.accepted.way {
+fn nobody(person: &PersonId) -> Finding {
+    let message =
+        format!("nobody knows `{person}`: no access was ever accepted and no file of the tree names them");
+    let way_out = "Check the spelling: the id is the name of the file without `.yaml`.";
+    Finding::new(Code::UnknownName, message, way_out)
+}
+
+fn offices(register: &Register, person: &PersonId, today: jiff::civil::Date) -> Vec<String> {
+    let own = register.appointments.iter().filter(|appointment| appointment.person == *person);
+    own.map(|appointment| {
+        let state = if appointment.in_office(today) { "in office" } else { "not in office today" };
+        let name = register.offices.get(&appointment.office);
+        format!("{} ({state})", name.map_or(appointment.office.as_str(), String::as_str))
+    })
+    .collect()
+}
+
+fn text(answer: &Answer<'_>, base: &Base, rules: &Rules) -> String {
+    let mut text = format!("{} ({})\n", answer.name, answer.person);
+    for office in &answer.offices {
+        text.push_str(&format!("  office: {office}\n"));
+    }
+    if answer.accesses.is_empty() {
+        text.push_str("  no access has been accepted\n");
+    }
+    for line in &answer.accesses {
+        let until = line.until.map_or_else(|| "no end".to_owned(), |day| format!("until {day}"));
+        text.push_str(&format!(
+            "  {} in {} at {}: {} (from {}, {until})\n    approved by {} on {}, request {}\n",
+            line.role,
+            line.application,
+            line.unit,
+            line.state,
+            line.from,
+            line.approved_by,
+            line.approved_on,
+            line.request
+        ));
+        if let Some(standing) = base.standing(&line.key) {
+            text.push_str(&format!("    {}\n", how(&standing.accepted, rules)));
+        }
+    }
+    text
+}
+
+fn how(accepted: &Acceptance, rules: &Rules) -> String {
+    let day = accepted.on;
+    match accepted.way {
         Way::Baseline => format!("accepted on {day} with the first base"),
         Way::History => format!("recorded on {day}; it was over when it first appeared"),
         Way::Judged => {
-            let said: Vec<String> = accepted
-                .accepted
-                .policies
-                .iter()
-                .map(|id| {
-                    format!("{id} ({})", rules.policies.says(id).unwrap_or("no longer among the policies"))
-                })
-                .collect();
-            format!("accepted on {day} under {}", said.join("; "))
+            let said = accepted.policies.iter().map(|id| {
+                format!("{id} ({})", rules.policies.says(id).unwrap_or("no longer among the policies"))
+            });
+            format!("accepted on {day} under {}", said.collect::<Vec<_>>().join("; "))
         }
     }
 }
 
-/// A finding about one of the person's files, or that names them.
-fn concerns(finding: &Finding, person: &PersonId) -> bool {
-    let in_file = finding
-        .place
-        .as_ref()
-        .and_then(|place| place.file.person_parts())
-        .is_some_and(|(_, stem)| stem == person.as_str());
-    let words = |text: &str| {
-        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
-            .any(|word| word == person.as_str())
+/// The findings about one of the person's files, about removals that are held and concern them, or that name them.
+fn concerning(decided: &Decided, person: &PersonId) -> Vec<Finding> {
+    // Which people a set holds is known; the finding names no more than the first of them.
+    let held: Vec<String> = decided
+        .held_removals
+        .iter()
+        .filter(|set| set.people.contains(person.as_str()))
+        .map(|set| set.digest.to_string())
+        .collect();
+    let concerns = |finding: &&Finding| match (&finding.place, finding.code) {
+        (Some(place), _) => place.file.person_parts().is_some_and(|(_, stem)| stem == person.as_str()),
+        (None, Code::RemovalsHeld) => held.iter().any(|digest| finding.way_out.contains(digest)),
+        (None, _) => names(&finding.message, person),
     };
-    in_file || (finding.place.is_none() && words(&finding.message))
+    decided.findings.iter().filter(concerns).cloned().collect()
+}
+
+fn names(message: &str, person: &PersonId) -> bool {
+    message
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
+        .any(|word| word == person.as_str())
 }

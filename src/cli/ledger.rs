@@ -1,6 +1,6 @@
 //! `portvakt ledger`: is it whole, what does it say, and a signed checkpoint that can leave the host.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -9,7 +9,9 @@ use crate::config::{Format, Global};
 use crate::diag::{Code, Exit, Finding};
 use crate::ledger::person_key::{known_key, person_of};
 use crate::ledger::{Checkpoint, Entry, Filter, Key, Kind, VerifyError, entries, head, verify};
+use crate::memory;
 use crate::model::PersonId;
+use crate::pass::PassError;
 use crate::store::sqlite::Reader;
 
 use super::{list, output, plan};
@@ -41,7 +43,7 @@ enum What {
         #[arg(long, value_name = "KIND")]
         kind: Vec<Kind>,
         /// Only entries about this person.
-        #[arg(long, value_name = "PERSON", conflicts_with = "naming")]
+        #[arg(long, value_name = "PERSON", value_parser = super::person, conflicts_with = "naming")]
         person: Option<PersonId>,
         /// Only entries that name this account, request or digest.
         #[arg(long, value_name = "TEXT")]
@@ -80,6 +82,15 @@ fn broken(why: &dyn std::fmt::Display) -> Finding {
     Finding::new(Code::LedgerBroken, why.to_string(), way_out)
 }
 
+/// A checkpoint's file. That it cannot be read says nothing of the ledger.
+pub(super) fn read_checkpoint(file: &Path) -> Result<Checkpoint, Finding> {
+    Checkpoint::read(file).map_err(|why| {
+        let cause = std::error::Error::source(&why).map_or_else(String::new, |cause| format!(": {cause}"));
+        let way_out = "Name the file that `portvakt ledger checkpoint --out FILE` wrote, unchanged.";
+        Finding::new(Code::SourceUnreadable, format!("{why}{cause}"), way_out)
+    })
+}
+
 fn whole(
     global: &Global,
     reader: &Reader,
@@ -88,11 +99,18 @@ fn whole(
 ) -> Result<(), Finding> {
     let verified = verify(reader.connection()).map_err(|error| match error {
         VerifyError::Broken(why) => broken(&why),
-        VerifyError::Store(why) => list::told(why),
+        VerifyError::Store(why) => plan::told(why),
     })?;
+    if verified.entries == 0 {
+        let accepted = memory::accepted_rules(reader.connection()).map_err(plan::told)?;
+        return Err(match accepted {
+            Some(_) => broken(&"the ledger is empty, and something has been accepted"),
+            None => plan::located(global, plan::told(PassError::NoBaseline)),
+        });
+    }
     let mut against = String::new();
     if let Some(file) = checkpoint {
-        let checkpoint = Checkpoint::read(file).map_err(|why| broken(&why))?;
+        let checkpoint = read_checkpoint(file)?;
         checkpoint.verify_signature(key).map_err(|why| broken(&why))?;
         checkpoint.agrees(reader.connection()).map_err(|why| broken(&why))?;
         let by =
@@ -109,7 +127,7 @@ fn whole(
 }
 
 fn ledger_told(error: crate::ledger::LedgerError) -> Finding {
-    list::told(ApplyError::from(error))
+    plan::told(ApplyError::from(error))
 }
 
 fn key(reader: &Reader, person: &PersonId) -> Result<String, Finding> {

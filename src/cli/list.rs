@@ -11,11 +11,11 @@ use crate::judge::Rules;
 use crate::memory;
 use crate::model::{PersonId, TrustId};
 use crate::pass::{PassError, Shelf, day};
-use crate::reconcile::engine::EngineError;
 use crate::report::{Lines, held_on, lines};
 use crate::store::ReadStore;
 use crate::store::sqlite::Reader;
 
+use super::plan::told;
 use super::{output, plan};
 
 /// List who has access: one line an access.
@@ -42,15 +42,11 @@ pub(super) struct Standing {
     pub(super) today: Date,
 }
 
-pub(super) fn told(error: impl Into<EngineError>) -> Finding {
-    error.into().finding()
-}
-
 pub(super) fn open(global: &Global) -> Result<Standing, Finding> {
     let reader = plan::reader(global)?;
     let (policies, register) = memory::accepted_rules(reader.connection())
         .map_err(told)?
-        .ok_or_else(|| told(PassError::NoBaseline))?;
+        .ok_or_else(|| plan::located(global, told(PassError::NoBaseline)))?;
     let rules = Shelf::default().remembered(reader.connection(), &policies, &register).map_err(told)?;
     let today = day(&rules.register, global.clock().now()).map_err(told)?;
     Ok(Standing { reader, rules, today })
@@ -100,7 +96,7 @@ fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding>
         &["UNIT", "NAME", "PERSON", "ROLE", "APPLICATION", "STATE", "APPROVED"],
         &rows,
     ));
-    output::err(&format!("{} accesses on {}", lines.len(), standing.today));
+    output::err(&format!("{} on {}", output::count(lines.len(), "access", "accesses"), standing.today));
     Ok(())
 }
 
@@ -111,6 +107,11 @@ pub(super) fn former(reader: &Reader) -> Result<BTreeMap<PersonId, String>, Find
 }
 
 fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(), Finding> {
+    if at > standing.today {
+        let message = format!("the day {at} has not come; today is {}", standing.today);
+        let way_out = "Give a day that has been; without `--at` the list is today's.";
+        return Err(Finding::new(Code::BadValue, message, way_out));
+    }
     let zone = &standing.rules.register.time_zone;
     let end =
         at.tomorrow().and_then(|next| next.in_tz(zone)).map(|zoned| zoned.timestamp()).map_err(|why| {
@@ -144,6 +145,7 @@ fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(
         })
         .collect();
     output::out(&output::table(&["UNIT", "PERSON", "ROLE", "APPLICATION", "SINCE", "APPROVED"], &rows));
-    output::err(&format!("{} accesses at the end of {at}, by the ledger", held.len()));
+    let count = output::count(held.len(), "access", "accesses");
+    output::err(&format!("{count} at the end of {at}, by the ledger"));
     Ok(())
 }

@@ -15,11 +15,13 @@ mod plan;
 mod progress;
 mod register;
 mod release;
+mod steps;
 
 use clap::{Parser, Subcommand};
 
 use crate::config::Global;
 use crate::diag::Exit;
+use crate::model::PersonId;
 
 /// Access as code for a health register: reviewed files become rights, deleted files take them away.
 #[derive(Debug, Parser)]
@@ -69,4 +71,11 @@ impl Cli {
             Command::Ledger(args) => ledger::run(global, &args),
         }
     }
+}
+
+/// A person's id on the command line.
+fn person(text: &str) -> Result<PersonId, String> {
+    PersonId::new(text).map_err(|why| {
+        format!("{why}; an id is written with small letters a-z, digits, dots and hyphens, such as `kari.testesen`")
+    })
 }

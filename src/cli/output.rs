@@ -47,6 +47,11 @@ pub(super) fn findings_and(format: Format, findings: &[Finding], more: Value, ow
     exit
 }
 
+/// A number with its word.
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
 /// One finding that ends a command.
 pub(super) fn stop(format: Format, finding: Finding) -> Exit {
     findings(format, &[finding], json!({}))

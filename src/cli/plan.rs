@@ -6,16 +6,16 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Exit, Finding};
+use crate::diag::{Code, Exit, Finding};
 use crate::memory::{self, MemoryError};
-use crate::model::{GrantKey, Register, Right};
+use crate::model::GrantKey;
 use crate::pass::{Asked, Decided, PassError, Patience, Scope, Seen, Shelf, prepare};
-use crate::plan::{Effect, Step, Subject};
 use crate::reconcile::engine::{EngineError, source_finding};
 use crate::source::{Depth, Directory, RealPace, Settle, Snapshot};
 use crate::store::sqlite::Reader;
 
 use super::output;
+use super::steps::{self, Approvals};
 
 /// Show what an apply would do, and write nothing.
 #[derive(Debug, clap::Args)]
@@ -28,27 +28,44 @@ pub(super) fn run(global: &Global, _: &Args) -> Exit {
     }
 }
 
-pub(super) type Approvals = BTreeMap<GrantKey, String>;
+/// What people are told of an error.
+pub(super) fn told(error: impl Into<EngineError>) -> Finding {
+    error.into().finding()
+}
 
 /// Reads the whole tree.
 pub(super) fn snapshot(global: &Global) -> Result<Snapshot, Finding> {
     Directory::new(&global.root)
         .take(Depth::All, Settle::default(), &mut RealPace)
-        .map_err(|error| source_finding(&error))
+        .map_err(|error| located(global, source_finding(&error)))
+}
+
+/// Names the place a finding is about: somebody who stands in the wrong folder, or has mistyped a path, sees it.
+pub(super) fn located(global: &Global, mut finding: Finding) -> Finding {
+    match finding.code {
+        Code::TreeMissing => {
+            let root = std::path::absolute(&global.root).unwrap_or_else(|_| global.root.clone());
+            finding.message = format!("in `{}`: {}", root.display(), finding.message);
+            finding.way_out.push_str(" Another root is named with `--root DIR`.");
+        }
+        Code::NoBaseline => {
+            finding.message = format!("`{}`: {}", global.store_path().display(), finding.message);
+            finding.way_out.push_str(" Another register is named with `--store sqlite:PATH`.");
+        }
+        _ => {}
+    }
+    finding
 }
 
 /// Opens the register for reading, and tells whether a baseline can be in it.
 pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
+    let none = || located(global, told(PassError::NoBaseline));
     let path = global.store_path();
     if !path.exists() {
-        return Err(EngineError::from(PassError::NoBaseline).finding());
+        return Err(none());
     }
-    let reader = Reader::open(&path).map_err(|error| EngineError::from(error).finding())?;
-    match memory::is_prepared(reader.connection()) {
-        Ok(true) => Ok(reader),
-        Ok(false) => Err(EngineError::from(PassError::NoBaseline).finding()),
-        Err(error) => Err(EngineError::from(error).finding()),
-    }
+    let reader = Reader::open(&path).map_err(told)?;
+    if memory::is_prepared(reader.connection()).map_err(told)? { Ok(reader) } else { Err(none()) }
 }
 
 pub(super) fn decide(global: &Global) -> Result<(Decided, Approvals), Finding> {
@@ -62,15 +79,14 @@ pub(super) fn decide(global: &Global) -> Result<(Decided, Approvals), Finding> {
     };
     let open = BTreeMap::new();
     let seen = Seen { snapshot: &snapshot, open: &open, now: global.clock().now(), moment: Instant::now() };
-    let decided =
-        prepare(&mut asked, seen, &Scope::Whole).map_err(|error| EngineError::from(error).finding())?;
-    let approvals = approvals(&decided, &reader).map_err(|error| EngineError::from(error).finding())?;
+    let decided = prepare(&mut asked, seen, &Scope::Whole).map_err(|error| located(global, told(error)))?;
+    let approvals = approvals(&decided, &reader).map_err(told)?;
     Ok((decided, approvals))
 }
 
 /// Who approved what the steps are about, by grant.
 fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryError> {
-    let keys: BTreeSet<&GrantKey> = decided.steps.iter().flat_map(grants).collect();
+    let keys: BTreeSet<&GrantKey> = decided.steps.iter().flat_map(steps::grants).collect();
     let people = keys.iter().map(|key| key.person.clone()).collect();
     let wanted = memory::Wanted { people, ..memory::Wanted::default() };
     let base = memory::base(reader.connection(), &decided.rules.register, Some(&wanted))?;
@@ -87,18 +103,9 @@ fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryErro
     Ok(approvals)
 }
 
-fn grants(step: &Step) -> Vec<&GrantKey> {
-    match &step.effect {
-        Effect::Lower { revoke, .. } => revoke.iter().flat_map(|revoke| &revoke.grants).collect(),
-        Effect::Raise { grant } => grant.iter().map(|raise| &raise.grant).collect(),
-        Effect::Settle { grants } => grants.iter().map(|(key, _)| key).collect(),
-        Effect::Sweep { .. } | Effect::Amend { .. } => Vec::new(),
-    }
-}
-
 fn report(global: &Global, decided: &Decided, approvals: &Approvals) -> Exit {
     if global.format == Format::Human {
-        output::out(&text(&decided.steps, &decided.rules.register, approvals));
+        output::out(&steps::text(&decided.steps, &decided.rules.register, approvals));
     }
     let approved: Vec<_> =
         approvals.iter().map(|(key, text)| json!({ "grant": key, "approval": text })).collect();
@@ -112,67 +119,7 @@ fn report(global: &Global, decided: &Decided, approvals: &Approvals) -> Exit {
     let own = if decided.steps.is_empty() { Exit::Ok } else { Exit::Differs };
     let exit = output::findings_and(global.format, &decided.findings, more, own);
     let summary = crate::diag::summary(&decided.findings);
-    output::err(&format!("{} steps; {summary}; nothing was written", decided.steps.len()));
+    let steps = output::count(decided.steps.len(), "step", "steps");
+    output::err(&format!("{steps}; {summary}; nothing was written"));
     exit
-}
-
-/// The steps for people, in order of work.
-pub(super) fn steps_text(steps: &[Step], register: &Register) -> String {
-    text(steps, register, &Approvals::new())
-}
-
-fn text(steps: &[Step], register: &Register, approvals: &Approvals) -> String {
-    let mut lines = Vec::new();
-    for step in steps {
-        let who = match (&step.person, &step.subject) {
-            (Some(person), _) => person.to_string(),
-            (None, Subject::Account(account)) => format!("account {account}"),
-            (None, Subject::New(new)) => new.person.to_string(),
-            (None, Subject::Nobody) => "nobody".to_owned(),
-        };
-        match &step.effect {
-            Effect::Lower { revoke, end_subscriptions, close } => {
-                lines.extend(revoke.iter().map(|revoke| {
-                    format!("- {who}: {} — {}", right(&revoke.right, register), revoke.cause.words())
-                }));
-                if !end_subscriptions.is_empty() {
-                    lines.push(format!("- {who}: {} report subscriptions end", end_subscriptions.len()));
-                }
-                if *close {
-                    lines.push(format!(
-                        "- {who}: the account closes, its e-mail is cleared, its history stays"
-                    ));
-                }
-            }
-            Effect::Sweep { end_subscriptions } => lines.push(format!(
-                "- {who}: the e-mail of a closed account is cleared, {} report subscriptions end",
-                end_subscriptions.len()
-            )),
-            Effect::Amend { .. } => lines.push(format!("~ {who}: name, login or e-mail brought in step")),
-            Effect::Raise { grant } => lines.extend(grant.iter().map(|raise| {
-                let new = if matches!(step.subject, Subject::New(_)) { ", in a new account" } else { "" };
-                let again = if raise.drift { ", given again after it was taken away by hand" } else { "" };
-                let approval =
-                    approvals.get(&raise.grant).map_or_else(String::new, |text| format!(" ({text})"));
-                format!("+ {who}: {}{new}{again}{approval}", right(&raise.right, register))
-            })),
-            Effect::Settle { grants } => lines.extend(grants.iter().map(|(key, cause)| {
-                let unit = register.unit_name(key.unit);
-                format!(
-                    "= {who}: {} at {unit} is over — {}; the store agrees already",
-                    key.application,
-                    cause.words()
-                )
-            })),
-        }
-    }
-    if lines.is_empty() {
-        lines.push("Nothing to do: the register is as the accepted files say.".to_owned());
-    }
-    lines.push(String::new());
-    lines.join("\n")
-}
-
-fn right(right: &Right, register: &Register) -> String {
-    format!("{} in {} at {}", right.role, right.application, register.unit_name(right.unit))
 }

@@ -70,7 +70,7 @@ fn state(user: &User) -> String {
 
 fn show(global: &Global, which: Show) -> Result<(), Finding> {
     let reader = plan::reader(global)?;
-    let listed = users(reader.connection(), which).map_err(list::told)?;
+    let listed = users(reader.connection(), which).map_err(plan::told)?;
     if let Some(why) = &listed.incomplete {
         output::err(&format!("this list is not whole: {why}"));
     }

@@ -23,7 +23,7 @@ pub struct Args {
     /// What is released; `portvakt plan` and the status page show it.
     digest: Digest,
     /// A national administrator who releases; give two.
-    #[arg(long, value_name = "PERSON", required = true)]
+    #[arg(long, value_name = "PERSON", value_parser = super::person, required = true)]
     by: Vec<PersonId>,
 }
 
@@ -33,7 +33,7 @@ pub struct ConfirmArgs {
     /// Today's date, as a calendar on the wall says it.
     date: jiff::civil::Date,
     /// The administrator who confirms it.
-    #[arg(long, value_name = "PERSON")]
+    #[arg(long, value_name = "PERSON", value_parser = super::person)]
     by: PersonId,
 }
 

@@ -41,7 +41,8 @@ impl Finding {
     /// Points it at a place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        // What may never be written down is not written into logs and annotations either.
+        self.place = Some(if self.code == Code::PersonalNumber { place.covered() } else { place });
         self
     }
 

@@ -44,9 +44,42 @@ impl Place {
             line: before.matches('\n').count() + 1,
             column,
             end_column: column + width - 1,
-            text: text.to_owned(),
+            text: without_long_numbers(text),
         }
     }
+
+    /// The same place with its digits covered.
+    #[must_use]
+    pub fn covered(mut self) -> Self {
+        let span = self.column..=self.end_column;
+        let cover =
+            |(at, c): (usize, char)| if span.contains(&(at + 1)) && c.is_ascii_digit() { '*' } else { c };
+        self.text = self.text.chars().enumerate().map(cover).collect();
+        self
+    }
+}
+
+/// Digits in a national identity number.
+const IDENTITY: usize = 11;
+
+/// The text with every run of as many digits as a national identity number has covered: a finding about something
+/// else in the line must not carry it into logs.
+fn without_long_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let (digits, after) = from.split_at(from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len()));
+        out.push_str(before);
+        if digits.len() == IDENTITY {
+            out.push_str(&"*".repeat(IDENTITY))
+        } else {
+            out.push_str(digits)
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 fn floor(source: &str, mut at: usize) -> usize {
@@ -59,6 +92,14 @@ fn floor(source: &str, mut at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_national_identity_number_is_covered_and_other_numbers_are_not() {
+        let place = Place::span(&FilePath::new("f"), "unit: 900000001 # 41019900123 x", 0, 4);
+        assert_eq!(place.text, "unit: 900000001 # *********** x");
+        let place = Place::span(&FilePath::new("f"), "# ring 900 00 000, 100082", 7, 17);
+        assert_eq!(place.covered().text, "# ring *** ** ***, 100082");
+    }
 
     #[test]
     fn columns_count_characters_and_stay_in_the_line() {

@@ -16,6 +16,7 @@ use crate::model::Digest;
 use crate::parse::confusable::skeleton;
 use crate::source::Snapshot;
 
+use super::budget::over_budget;
 use super::head::{Look, head};
 use super::protected::{propose, rules_of};
 
@@ -62,8 +63,12 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     let court = Court { base: &base, rules: &rules, pending: None, pins: &pins, today, when: When::AnyDay };
     let judgement = court.judge(&changes, &head);
     let mut findings = disagreement.findings;
+    findings.extend(empty(tree));
     let after = base_of(&head, today);
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &Occupancy::default()));
+    // Nothing was accepted before, so nothing can have changed; what is odd is told once, not for each neighbour.
+    let mut head = head;
+    head.findings.retain(|finding| finding.code != Code::FileHeld);
     finish(findings, head, &changes, judgement, rules, today)
 }
 
@@ -117,6 +122,8 @@ pub fn check_against(base_tree: &Snapshot, tree: &Snapshot, today: Date) -> Chec
     if let Some(new) = proposed.pending() {
         findings.extend(would_be_denied(&rules, new, &base, today));
     }
+    findings.extend(over_budget(&rules, &base, &changes, today));
+    findings.extend(empty(tree));
     let before = Occupancy::of(&rules, &base, today);
     apply(&mut base, &changes, &judgement, today);
     findings.extend(Occupancy::of(&rules, &base, today).advice(&rules, &before));
@@ -146,6 +153,14 @@ fn finish(
     findings.sort();
     findings.dedup();
     Checked { findings, head, rules: Some(rules), given: changes.gives.len(), taken: changes.takes.len() }
+}
+
+/// A tree without people is in order where a register begins, and seldom anywhere else.
+fn empty(tree: &Snapshot) -> Option<Finding> {
+    (tree.count() == 0).then(|| {
+        let way_out = "If the register is new, that is right; if not, check that the files were copied and that the root is the right one.";
+        Finding::new(Code::Advice, "the tree has the file of no person", way_out)
+    })
 }
 
 /// Days before its end that an access is pointed out (R37).

@@ -3,6 +3,7 @@
 //! The same pass serves `plan`, `apply` and `daemon`; it never sees why it was woken. It reads and writes
 //! nothing: what [`prepare`] returns is carried out by [`crate::apply`], or printed.
 
+mod budget;
 mod check;
 mod decided;
 mod head;

@@ -483,7 +483,7 @@ fn held_finding(set: &crate::plan::HeldSet, rules: &Rules) -> Finding {
     Finding::new(Code::RemovalsHeld, message, way_out)
 }
 
-fn names(people: &BTreeSet<String>) -> String {
+pub(super) fn names(people: &BTreeSet<String>) -> String {
     const SHOWN: usize = 8;
     let mut text = people.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     if people.len() > SHOWN {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::change::{Base, Standing};
-use crate::model::{PersonId, Register, TrustId};
+use crate::model::{GrantKey, PersonId, Register, TrustId};
 
 /// Which accesses are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,9 @@ pub struct Line {
     pub request: String,
     /// The store's account, while one is in use.
     pub account: Option<String>,
+    /// Which grant it is.
+    #[serde(skip)]
+    pub key: GrantKey,
 }
 
 /// Lists the accesses of a base, by trust, unit and person. `former` names the people no file names any more.
@@ -82,6 +85,7 @@ pub fn lines(
                 approved_on: grant.approval.on,
                 request: grant.key.request.to_string(),
                 account: known.account.as_ref().filter(|_| standing.in_force(today)).map(ToString::to_string),
+                key: grant.key.clone(),
             }
         })
         .collect();

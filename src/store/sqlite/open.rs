@@ -44,7 +44,10 @@ pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Resul
     }
     let found = found(&connection, path)?;
     if matches!((&found, create), (Found::Empty, Create::MustExist)) {
-        return Err(fault(path, "the file is empty; name the register's file, or make one with `init`"));
+        return Err(fault(
+            path,
+            "the file is empty; name the register's file, or delete this one and accept a baseline",
+        ));
     }
     let mode: String = ask(path, connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)))?;
     if mode != "wal" {
@@ -66,9 +69,10 @@ pub(super) fn readable(path: &Path, patience: Duration) -> Result<Connection, St
     ask(path, connection.execute_batch("PRAGMA query_only = ON"))?;
     match found(&connection, path)? {
         Found::Register => Ok(connection),
-        Found::Empty => {
-            Err(fault(path, "the file is empty; name the register's file, or make one with `init`"))
-        }
+        Found::Empty => Err(fault(
+            path,
+            "the file is empty; name the register's file, or delete this one and accept a baseline",
+        )),
     }
 }
 
@@ -128,7 +132,7 @@ fn exists(path: &Path) -> Result<(), StoreError> {
     match fs::metadata(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(fault(path, "there is no such file; check the path, or make a register with `init`"))
+            Err(fault(path, "there is no such file; check the path, or accept a baseline, which makes it"))
         }
         Err(error) => Err(fault(path, &format!("{error}; check the path and its permissions"))),
     }

@@ -1,0 +1,77 @@
+//! The removal budget seen from a change that is not merged: what the daemon would hold, told before it is asked to.
+//!
+//! A check knows neither the store nor what the last seven days used, so it can only say too little, never too much.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+
+use jiff::civil::Date;
+
+use crate::change::{Base, ChangeSet};
+use crate::diag::{Code, Finding};
+use crate::judge::Rules;
+use crate::model::TrustId;
+use crate::plan::{Budget, Cause, Class, HeldSet, Item, Loss, Sizes, Used};
+
+use super::prepare::names;
+
+/// What the budget of the base would hold of these changes.
+pub(super) fn over_budget(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> Vec<Finding> {
+    let lost = changes.takes.iter().filter(|removal| {
+        let now = removal.until.is_none_or(|until| until < today);
+        now && base.standing(&removal.key).is_some_and(|standing| standing.in_force(today))
+    });
+    let losses: Vec<Loss> = lost
+        .map(|removal| Loss {
+            who: removal.key.person.to_string(),
+            trust: Some(removal.trust.clone()),
+            item: Item::Grant(removal.key.clone()),
+            class: match removal.cause {
+                Cause::Revoked | Cause::Shortened => Class::Explicit,
+                _ => Class::Absence,
+            },
+            cause: removal.cause,
+            on: removal.revocation.as_ref().map(|revocation| revocation.on),
+        })
+        .collect();
+    let sizes = || Ok::<_, Infallible>(sizes(base, today));
+    let budget = Budget {
+        register: &rules.register,
+        sizes: &sizes,
+        used: &Used::default(),
+        releases: &BTreeSet::new(),
+    };
+    let Ok(guarded) = budget.judge(&losses);
+    guarded.sets.iter().map(|set| finding(set, rules)).collect()
+}
+
+fn sizes(base: &Base, today: Date) -> Sizes {
+    let mut trusts: BTreeMap<TrustId, u32> = BTreeMap::new();
+    let mut all = 0;
+    for known in base.people.values() {
+        let at: BTreeSet<&TrustId> = known
+            .grants
+            .values()
+            .filter(|standing| standing.in_force(today))
+            .map(|standing| &standing.grant.trust)
+            .collect();
+        all += u32::from(!at.is_empty());
+        for trust in at {
+            *trusts.entry(trust.clone()).or_default() += 1;
+        }
+    }
+    Sizes { trusts, all }
+}
+
+fn finding(set: &HeldSet, rules: &Rules) -> Finding {
+    let known = set.trust.as_ref().and_then(|trust| rules.register.trusts.get(trust));
+    let place = known.map_or("the whole register", |known| known.name.as_str());
+    let message = format!(
+        "{place}: {} people would lose access and the budget allows {}; the daemon would hold: {}",
+        set.asked,
+        set.allowed,
+        names(&set.people)
+    );
+    let way_out = "If it is meant, two national administrators release it after the merge (`portvakt plan` shows the digest), or the change is made in smaller parts; if not, put the files back.";
+    Finding::new(Code::RemovalsHeld, message, way_out)
+}

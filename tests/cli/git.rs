@@ -1,0 +1,110 @@
+//! `check --base REV` in real repositories, as a workflow runs it.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::desk::{Desk, Told, copy, person};
+
+fn git(dir: &Path, args: &[&str]) {
+    let output = Command::new("git")
+        .current_dir(dir)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", dir)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_AUTHOR_NAME", "Test")
+        .env("GIT_AUTHOR_EMAIL", "test@example.com")
+        .env("GIT_COMMITTER_NAME", "Test")
+        .env("GIT_COMMITTER_EMAIL", "test@example.com")
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A repository whose root is the root of the tree, with one commit on `main`.
+fn repository() -> Desk {
+    let desk = Desk::tree();
+    git(&desk.root(), &["init", "-q", "-b", "main"]);
+    commit(&desk.root());
+    desk
+}
+
+fn commit(dir: &Path) {
+    git(dir, &["add", "-A"]);
+    git(dir, &["commit", "-q", "-m", "change"]);
+}
+
+fn newcomer(desk: &Desk, by: &str) {
+    desk.write("unn", "ny.testesen", person("ny.testesen", "unn", 101719, by));
+}
+
+#[test]
+fn the_tip_of_a_branch_is_the_base_of_what_lies_in_the_folder() {
+    let desk = repository();
+    desk.run(&["check", "--base", "main"]).ends(0).says("0 entries judged");
+    newcomer(&desk, "henrik.liksomdal");
+    desk.run(&["check", "--base", "main"]).ends(0).says("1 entry judged");
+    newcomer(&desk, "leif.utkastli");
+    desk.run(&["check", "--base", "main"]).ends(1).says("R15");
+    commit(&desk.root());
+    desk.run(&["check", "--base", "HEAD"]).ends(0).says("0 entries judged");
+    desk.run(&["check", "--base", "HEAD~1"]).ends(1).says("1 entry judged");
+}
+
+#[test]
+fn an_approver_who_left_the_target_branch_meanwhile_is_refused_at_the_merge_result() {
+    let desk = repository();
+    git(&desk.root(), &["switch", "-q", "-c", "newcomer"]);
+    newcomer(&desk, "henrik.liksomdal");
+    commit(&desk.root());
+    desk.run(&["check", "--base", "main"]).ends(0);
+    git(&desk.root(), &["switch", "-q", "main"]);
+    desk.delete("unn", "henrik.liksomdal");
+    commit(&desk.root());
+    git(&desk.root(), &["merge", "-q", "--no-edit", "newcomer"]);
+    desk.run(&["check", "--base", "main^1"]).ends(1).says("`henrik.liksomdal`").says("1 entry judged");
+}
+
+#[test]
+fn a_root_in_a_subfolder_is_compared_with_that_subfolder_and_annotated_where_it_lies() {
+    let desk = Desk::empty();
+    portvakt::example::copy(&desk.root().join("register"), jiff::civil::date(2026, 11, 23)).unwrap();
+    git(&desk.root(), &["init", "-q", "-b", "main"]);
+    commit(&desk.root());
+    let check = |format: &str| -> Told {
+        desk.run(&["--root", "register", "--format", format, "check", "--base", "main"])
+    };
+    check("human").ends(0).says("0 entries judged");
+    let path = desk.root().join("register/desired-state/unn/ny.testesen.yaml");
+    std::fs::write(path, person("ny.testesen", "unn", 101719, "leif.utkastli")).unwrap();
+    check("github").ends(1).says("file=register/desired-state/unn/ny.testesen.yaml,line=");
+}
+
+#[test]
+fn a_commit_that_is_not_there_is_5_and_says_how_to_get_it() {
+    let desk = repository();
+    desk.run(&["check", "--base", "origin/main"])
+        .ends(5)
+        .says("`origin/main`")
+        .says("git fetch")
+        .says("fetch-depth");
+}
+
+#[test]
+fn a_commit_without_the_tree_is_5() {
+    let desk = Desk::empty();
+    git(&desk.root(), &["init", "-q", "-b", "main"]);
+    std::fs::write(desk.root().join("README"), "x").unwrap();
+    commit(&desk.root());
+    portvakt::example::copy(&desk.root(), jiff::civil::date(2026, 11, 23)).unwrap();
+    desk.run(&["check", "--base", "main"]).ends(5).says("the base `main`").says("desired-state");
+}
+
+#[test]
+fn outside_a_repository_the_way_out_is_a_folder_as_base() {
+    let desk = Desk::tree();
+    copy(&desk.root(), &desk.beside("base"));
+    let told = desk.run(&["check", "--base", "main"]).ends(5);
+    told.says("git repository").says("folder");
+}

@@ -1,0 +1,94 @@
+//! `ledger`: whole, shown, signed, and every way of tampering found.
+
+use super::desk::Desk;
+
+/// Does to the ledger what its triggers forbid.
+fn tamper(desk: &Desk, sql: &str) {
+    let database = desk.database();
+    let free = "DROP TRIGGER ledger_gapless; DROP TRIGGER ledger_unchanged; DROP TRIGGER ledger_kept;";
+    database.execute_batch(free).unwrap();
+    assert!(database.execute(sql, []).unwrap() > 0, "{sql}");
+}
+
+#[test]
+fn a_whole_ledger_is_said_to_be_whole() {
+    let desk = Desk::accepted();
+    desk.run(&["ledger", "verify"]).ends(0).says("The ledger is whole");
+    let told = desk.run(&["--format", "json", "ledger", "verify"]).ends(0);
+    assert!(told.json()["verified"]["entries"].as_u64().unwrap() > 90);
+}
+
+#[test]
+fn an_edited_entry_an_entry_taken_out_and_one_put_in_are_found() {
+    for sql in [
+        "UPDATE ledger SET body = replace(body, 'REQ-2024-0137', 'REQ-2024-9999') WHERE kind = 'accepted' AND body LIKE '%REQ-2024-0137%'",
+        "UPDATE ledger SET at = '2020-01-01T00:00:00Z' WHERE seq = 5",
+        "UPDATE ledger SET kind = 'mended' WHERE seq = 5",
+        "DELETE FROM ledger WHERE seq = 7",
+        "DELETE FROM ledger WHERE seq = 1",
+        "INSERT INTO ledger SELECT max(seq) + 1, at, kind, body, prev, hash FROM ledger",
+    ] {
+        let desk = Desk::accepted();
+        tamper(&desk, sql);
+        let told = desk.run(&["ledger", "verify"]).ends(5).says("stopped[ledger-broken]");
+        told.says("checkpoint");
+    }
+}
+
+#[test]
+fn an_emptied_ledger_is_not_whole() {
+    let desk = Desk::accepted();
+    tamper(&desk, "DELETE FROM ledger");
+    desk.run(&["ledger", "verify"]).ends(5).says("ledger-broken");
+}
+
+#[test]
+fn a_tail_that_was_cut_off_is_found_by_a_checkpoint() {
+    let desk = Desk::accepted();
+    let file = desk.beside("checkpoint.json");
+    let file = file.to_str().unwrap();
+    desk.run(&["ledger", "checkpoint", "--out", file]).ends(0).says("another machine");
+    desk.run(&["ledger", "verify", "--checkpoint", file]).ends(0).says("holds the checkpoint");
+    let text = std::fs::read_to_string(file).unwrap();
+    let checkpoint: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let key = checkpoint["public_key"].as_str().unwrap();
+    desk.run(&["ledger", "verify", "--checkpoint", file, "--key", key]).ends(0);
+    let told = desk.run(&["ledger", "verify", "--checkpoint", file, "--key", &"0".repeat(64)]).ends(5);
+    told.says("key");
+    tamper(&desk, "DELETE FROM ledger WHERE seq = (SELECT max(seq) FROM ledger)");
+    desk.run(&["ledger", "verify"]).ends(0);
+    desk.run(&["ledger", "verify", "--checkpoint", file]).ends(5).says("ledger-broken");
+}
+
+#[test]
+fn a_checkpoint_that_is_missing_is_no_tampering() {
+    let desk = Desk::accepted();
+    let told = desk.run(&["ledger", "verify", "--checkpoint", "nowhere.json"]).ends(5);
+    told.says("nowhere.json").never_says("Somebody has changed the ledger");
+    std::fs::write(desk.root().join("half.json"), "{").unwrap();
+    let told = desk.run(&["ledger", "verify", "--checkpoint", "half.json"]).ends(5);
+    told.says("half.json").never_says("Somebody has changed the ledger");
+}
+
+#[test]
+fn entries_are_shown_by_kind_person_and_name() {
+    let desk = Desk::accepted();
+    let told = desk.run(&["ledger", "show", "--kind", "step", "--person", "sara.fiktivsen"]).ends(0);
+    assert_eq!(told.out.lines().count(), 1, "{}", told.out);
+    told.says("REQ-2024-0137").says("sara.fiktivsen");
+    let told = desk.run(&["ledger", "show", "--naming", "REQ-2024-0137"]).ends(0);
+    assert_eq!(told.out.lines().count(), 2, "{}", told.out);
+    desk.run(&["ledger", "show", "--person", "ukjent.testesen"]).ends(1).says("no entry about");
+    desk.run(&["ledger", "show", "--kind", "nope"]).ends(2).says("the kinds are");
+    let told = desk.run(&["--format", "json", "ledger", "show", "--from", "90"]).ends(0);
+    for line in told.out.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+}
+
+#[test]
+fn a_ledger_names_no_person_outside_this_register() {
+    let desk = Desk::accepted();
+    let told = desk.run(&["--format", "json", "ledger", "show"]).ends(0);
+    told.never_says("sara.fiktivsen").never_says("Sara Fiktivsen");
+}

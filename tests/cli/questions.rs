@@ -1,0 +1,164 @@
+//! `list`, `explain`, `can` and `register`: questions people ask.
+
+use super::desk::{Desk, person};
+
+#[test]
+fn a_user_list_has_those_with_access_and_no_others() {
+    let desk = Desk::accepted();
+    let told = desk.run(&["list", "--trust", "vestre-viken"]).ends(0);
+    insta::assert_snapshot!("list", told.out);
+    told.never_says("trygve.fiktivsen");
+    desk.run(&["list", "--trust", "vestre-viken", "--all"])
+        .ends(0)
+        .says("trygve.fiktivsen")
+        .says("revoked by emil.demostad");
+    desk.run(&["list", "--trust", "nowhere"]).ends(1).says("`nowhere` is no trust").says("vestre-viken");
+    let json = desk.run(&["--format", "json", "list"]).ends(0).json();
+    assert_eq!(json["date"], "2026-11-23");
+    assert!(json["accesses"].as_array().unwrap().len() > 70);
+}
+
+#[test]
+fn the_ledger_tells_who_had_what_on_a_past_day() {
+    let desk = Desk::accepted();
+    desk.delete("unn", "sara.fiktivsen");
+    desk.at("2026-11-25T08:00:00Z", &["apply"]).ends(0);
+    let list = |day: &str| desk.at("2026-11-26T08:00:00Z", &["list", "--trust", "unn", "--at", day]).ends(0);
+    list("2026-11-24").says("sara.fiktivsen").says("henrik.liksomdal").says("REQ-2024-0137");
+    list("2026-11-25").never_says("sara.fiktivsen").says("henrik.liksomdal");
+    list("2026-11-22").never_says("henrik.liksomdal").says("0 accesses");
+}
+
+#[test]
+fn a_day_of_the_ledger_begins_at_midnight_in_oslo() {
+    let desk = Desk::accepted();
+    desk.delete("unn", "sara.fiktivsen");
+    // Half past midnight on the 25th in Oslo is still the 24th in UTC.
+    desk.at("2026-11-24T23:30:00Z", &["apply"]).ends(0);
+    let list = |day: &str| desk.at("2026-11-26T08:00:00Z", &["list", "--trust", "unn", "--at", day]).ends(0);
+    list("2026-11-24").says("sara.fiktivsen");
+    list("2026-11-25").never_says("sara.fiktivsen");
+}
+
+#[test]
+fn a_list_of_a_day_to_come_is_refused_or_is_today() {
+    let desk = Desk::accepted();
+    desk.run(&["list", "--at", "2027-01-01"]).ends(1).says("2027-01-01").says("has not come");
+}
+
+#[test]
+fn what_stands_is_explained_with_its_approval_and_policy() {
+    let desk = Desk::accepted();
+    desk.write("unn", "ny.testesen", person("ny.testesen", "unn", 101719, "henrik.liksomdal"));
+    desk.run(&["apply"]).ends(0);
+    let told = desk.run(&["explain", "ny.testesen", "olav.testesen", "bjorn.lederesen"]).ends(0);
+    insta::assert_snapshot!("explain", told.out);
+}
+
+#[test]
+fn what_is_refused_is_explained_with_who_could_approve() {
+    let desk = Desk::accepted();
+    desk.write("unn", "ny.testesen", person("ny.testesen", "unn", 101719, "leif.utkastli"));
+    desk.run(&["apply"]).ends(1);
+    let told = desk.run(&["explain", "ny.testesen"]).ends(1);
+    insta::assert_snapshot!("explain-refused", told.out);
+}
+
+#[test]
+fn a_held_file_is_explained_and_its_access_stands() {
+    let desk = Desk::accepted();
+    desk.write("unn", "sara.fiktivsen", "x: [");
+    desk.run(&["explain", "sara.fiktivsen"])
+        .ends(1)
+        .says("Sara Fiktivsen (sara.fiktivsen)")
+        .says("in force")
+        .says("What waits or is refused now")
+        .says("desired-state/unn/sara.fiktivsen.yaml:1");
+}
+
+#[test]
+fn held_removals_are_explained_to_those_concerned() {
+    let desk = Desk::accepted();
+    for person in ["sara.fiktivsen", "frida.skinnvik", "olav.testesen"] {
+        desk.delete("unn", person);
+    }
+    desk.run(&["explain", "sara.fiktivsen"]).ends(4).says("in force").says("portvakt release");
+    desk.run(&["explain", "henrik.liksomdal"]).ends(0).never_says("portvakt release");
+}
+
+#[test]
+fn somebody_nobody_knows_is_said_so() {
+    let desk = Desk::accepted();
+    desk.run(&["explain", "ukjent.testesen"])
+        .ends(1)
+        .says("nobody knows `ukjent.testesen`")
+        .never_says("What waits or is refused now");
+    let told = desk.run(&["explain", "sara.fiktivsen", "ukjent.testesen"]).ends(1);
+    told.says("Sara Fiktivsen").says("nobody knows `ukjent.testesen`");
+    let json = desk.run(&["--format", "json", "explain", "sara.fiktivsen"]).ends(0).json();
+    assert_eq!(json["people"][0]["person"], "sara.fiktivsen");
+}
+
+#[test]
+fn two_requests_at_one_unit_are_each_explained_by_their_own_acceptance() {
+    let desk = Desk::accepted();
+    let told = desk.run(&["explain", "gunnar.testesen"]).ends(0);
+    told.says("Fonna (100084)").says("Stavanger (100083)");
+    let json = desk.run(&["--format", "json", "explain", "olav.testesen"]).ends(0).json();
+    assert_eq!(json["people"][0]["accesses"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn who_may_do_what() {
+    let desk = Desk::accepted();
+    let yes = |args: &[&str]| desk.run(&[&["can"], args].concat()).ends(0).says("yes\n");
+    let no = |args: &[&str]| desk.run(&[&["can"], args].concat()).ends(1).says("no\n");
+    yes(&["sara.fiktivsen", "save-form"]);
+    no(&["sara.fiktivsen", "save-form", "--unit", "100084"]);
+    no(&["sara.fiktivsen", "unlock-form"]).says("R29");
+    no(&["sara.fiktivsen", "unlock-form", "--closed"]).says("R29");
+    yes(&["leif.utkastli", "unlock-form"]).says("R27");
+    no(&["leif.utkastli", "unlock-form", "--closed"]);
+    no(&["leif.utkastli", "unlock-form", "--unit", "101719"]);
+    yes(&["bjorn.lederesen", "change-consent"]);
+    no(&["geir.teknisksen", "save-form"]).says("R10");
+    no(&["geir.teknisksen", "read-course"]).says("R10");
+    yes(&["geir.teknisksen", "save-form", "--test-data"]);
+    no(&["trygve.fiktivsen", "save-form"]).says("no access in force today");
+    no(&["ukjent.testesen", "save-form"]).says("`ukjent.testesen`");
+    let json = desk.run(&["--format", "json", "can", "leif.utkastli", "unlock-form"]).ends(0).json();
+    assert_eq!(json["allowed"], true);
+}
+
+#[test]
+fn a_question_about_nothing_the_policies_know_lists_what_they_know() {
+    let desk = Desk::accepted();
+    desk.run(&["can", "sara.fiktivsen", "fly"])
+        .ends(1)
+        .says("`fly`")
+        .says("save-form, unlock-form")
+        .never_says("no\n");
+    desk.run(&["can", "sara.fiktivsen", "save-form", "--unit", "5"]).ends(1).says("`5` is no unit");
+}
+
+#[test]
+fn fictional_history_survives_a_revocation_and_the_mail_stops() {
+    let desk = Desk::accepted();
+    desk.run(&["register", "seed"]).ends(0).says("fictional");
+    let users = || -> Vec<serde_json::Value> {
+        let json = desk.run(&["--format", "json", "register", "users", "--all"]).ends(0).json();
+        json["users"].as_array().unwrap().clone()
+    };
+    let named = |users: &[serde_json::Value]| {
+        users.iter().find(|user| user["name"] == "Sara Fiktivsen").unwrap().clone()
+    };
+    let before = named(&users());
+    desk.delete("unn", "sara.fiktivsen");
+    desk.run(&["apply"]).ends(0);
+    let after = named(&users());
+    assert_eq!((&before["courses"], &before["forms"]), (&after["courses"], &after["forms"]));
+    assert_eq!(after["email"], serde_json::Value::Null);
+    assert_eq!(after["subscriptions"], 0);
+    desk.run(&["register", "users"]).ends(0).never_says("Sara Fiktivsen");
+    desk.run(&["register", "users", "--all"]).ends(0).says("Sara Fiktivsen").says("closed 2026-11-23");
+}

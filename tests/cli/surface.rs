@@ -1,0 +1,183 @@
+//! What every command has in common: options, environment, help, streams.
+
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+
+use super::desk::{Desk, Told};
+
+const COMMANDS: &[&[&str]] = &[
+    &[],
+    &["demo"],
+    &["check"],
+    &["baseline"],
+    &["plan"],
+    &["apply"],
+    &["daemon"],
+    &["release"],
+    &["confirm-date"],
+    &["list"],
+    &["explain"],
+    &["can"],
+    &["register"],
+    &["register", "seed"],
+    &["register", "users"],
+    &["ledger"],
+    &["ledger", "verify"],
+    &["ledger", "show"],
+    &["ledger", "checkpoint"],
+];
+
+#[test]
+fn the_help_of_every_command_reads_well() {
+    let desk = Desk::empty();
+    for command in COMMANDS {
+        let mut args = command.to_vec();
+        args.push("--help");
+        let told = desk.run(&args).ends(0);
+        assert_eq!(told.err, "", "{command:?}");
+        let name = if command.is_empty() { "portvakt".to_owned() } else { command.join("-") };
+        insta::assert_snapshot!(format!("help-{name}"), told.out);
+    }
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_is_2_and_said_on_standard_error() {
+    let desk = Desk::tree();
+    for args in [
+        &["--frob"][..],
+        &["frob"],
+        &[],
+        &["check", "--frob"],
+        &["check", "more"],
+        &["--format", "xml", "check"],
+        &["--store", "postgres://host/db", "plan"],
+        &["baseline", "--accept", "abc", "--by", "a.b"],
+        &["baseline", "--accept"],
+        &["release", "abc", "--by", "a.b"],
+        &["list", "--at", "2026-02-30"],
+        &["list", "--at", "2026-11-01", "--all"],
+        &["explain"],
+        &["can", "a.b"],
+        &["confirm-date", "tomorrow", "--by", "a.b"],
+    ] {
+        let told = desk.run(args).ends(2);
+        assert_eq!(told.out, "", "{args:?}");
+        assert!(told.err.contains("--help"), "{args:?}: {}", told.err);
+    }
+    desk.run(&["chekc"]).ends(2).says("check");
+}
+
+#[test]
+fn an_id_that_cannot_be_one_says_what_an_id_is() {
+    let desk = Desk::tree();
+    desk.run(&["explain", "Åse Liksomdal"]).ends(2).says("a-z");
+}
+
+#[test]
+fn the_environment_names_root_store_and_format() {
+    let desk = Desk::accepted();
+    let beside = tempfile::tempdir().unwrap();
+    let run = |vars: &[(&str, &str)], args: &[&str]| {
+        let mut program = desk.program();
+        program.current_dir(beside.path()).args(args);
+        for (name, value) in vars {
+            program.env(name, value);
+        }
+        Told::of(&program.output().unwrap())
+    };
+    let root = desk.root();
+    let root = root.to_str().unwrap();
+    run(&[], &["check"]).ends(5);
+    run(&[("PORTVAKT_ROOT", root)], &["plan"]).ends(0);
+    let told = run(&[("PORTVAKT_ROOT", root), ("PORTVAKT_FORMAT", "json")], &["plan"]).ends(0);
+    assert_eq!(told.json()["exit"], 0);
+    let options = &["--format", "human", "plan"];
+    run(&[("PORTVAKT_ROOT", root), ("PORTVAKT_FORMAT", "json")], options).ends(0).says("Nothing to do");
+    run(&[("PORTVAKT_ROOT", root), ("PORTVAKT_STORE", "sqlite:var/none.db")], &["plan"]).ends(4);
+    run(&[("PORTVAKT_FORMAT", "xml")], &["plan"]).ends(2);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let desk = Desk::accepted();
+    let mut child = desk
+        .program()
+        .args(["ledger", "show"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(told, "");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn output_that_is_no_terminal_has_no_escape_codes_and_no_progress() {
+    let desk = Desk::accepted();
+    desk.delete("unn", "sara.fiktivsen");
+    desk.change("unn", "frida.skinnvik", "staff:", "stuff:");
+    desk.run(&["apply"]).ends(1).never_says("\u{1b}");
+}
+
+/// Runs a command on a terminal, as `script` makes one.
+fn on_a_terminal(desk: &Desk, var: Option<(&str, &str)>) -> Option<String> {
+    let program = desk.program();
+    let words: Vec<&str> = std::iter::once(program.get_program())
+        .chain(program.get_args())
+        .map(|word| word.to_str().unwrap())
+        .collect();
+    let mut script = Command::new("script");
+    script.args(["-qec", &format!("{} check", words.join(" ")), "/dev/null"]).current_dir(desk.root());
+    script.env_clear().env("PATH", "/usr/bin:/bin").env("SHELL", "/bin/sh").stdin(Stdio::null());
+    script.envs(var);
+    script.output().ok().map(|output| String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn colour_is_for_terminals_and_no_color_ends_it() {
+    let desk = Desk::tree();
+    let Some(coloured) = on_a_terminal(&desk, None) else {
+        eprintln!("skipped: this machine has no `script` to make a terminal with");
+        return;
+    };
+    assert!(coloured.contains("\u{1b}[") && coloured.contains("advice"), "{coloured}");
+    let plain = on_a_terminal(&desk, Some(("NO_COLOR", "1"))).unwrap();
+    assert!(!plain.contains("\u{1b}[") && plain.contains("advice"), "{plain}");
+}
+
+#[test]
+fn results_are_on_standard_output_and_the_rest_on_standard_error() {
+    let desk = Desk::accepted();
+    for command in
+        [&["plan"][..], &["apply"], &["list"], &["check"], &["baseline"], &["explain", "sara.fiktivsen"]]
+    {
+        let mut args = vec!["--format", "json"];
+        args.extend(command);
+        desk.run(&args).ends(0).json();
+    }
+}
+
+#[test]
+fn the_demo_is_made_once_and_gone_on_with() {
+    let desk = Desk::empty();
+    let told = desk.run(&["demo", "--prepare", "try"]).ends(0);
+    told.says("56 accounts opened").says("--root try list");
+    let before = std::fs::read(desk.root().join("try/var/register.db")).unwrap();
+    desk.run(&["demo", "--prepare", "try"]).ends(0).says("Going on with the demo in `try`");
+    assert_eq!(before, std::fs::read(desk.root().join("try/var/register.db")).unwrap());
+    desk.run(&["--root", "try", "plan"]).ends(0);
+    desk.run(&["--root", "try", "ledger", "verify"]).ends(0);
+    let users = desk.run(&["--root", "try", "register", "users"]).ends(0);
+    users.says("56 accounts");
+}
+
+#[test]
+fn a_demo_overwrites_nothing() {
+    let desk = Desk::tree();
+    let before = desk.read("unn", "sara.fiktivsen");
+    desk.run(&["demo", "--prepare", "."]).ends(5).says("is there already").says("portvakt demo");
+    assert_eq!(before, desk.read("unn", "sara.fiktivsen"));
+}
