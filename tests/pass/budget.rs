@@ -240,6 +240,10 @@ fn a_jump_with_few_ends_acts_within_the_budget_and_counts() {
     assert!(codes(&decided).contains(&Code::ClockSuspect));
     assert_eq!(here(&world, "ahus"), 0);
     assert_eq!(decided.charged.len(), 2);
+    // And the clock stays in doubt until somebody has confirmed it.
+    assert!(codes(&world.pass()).contains(&Code::ClockSuspect));
+    world.day("2026-03-12");
+    assert!(!codes(&world.pass()).contains(&Code::ClockSuspect));
 }
 
 #[test]

@@ -271,3 +271,20 @@ fn a_change_of_role_is_one_right_for_another() {
     assert_eq!(world.rights("kari.testesen"), ["100089/LC"]);
     world.quiet();
 }
+
+#[test]
+fn a_mark_in_a_broken_entry_revokes_only_what_it_must_mean() {
+    // The request is unreadable: with one access in the file the mark can only mean that one, with two either.
+    for (accesses, revoked) in [(vec!["R1"], true), (vec!["R1", "R2"], false)] {
+        let entries = || accesses.iter().map(|request| lu(AHUS, request, LC_AHUS));
+        let mut world = World::with(&[file("ahus", "kari.testesen", entries())]);
+        let broken = file("ahus", "kari.testesen", entries().map(|entry| entry.revoked(LC_AHUS)));
+        let mut text = broken.text();
+        for request in &accesses {
+            text = text.replace(&format!("request: {request}"), "request: '!'");
+        }
+        world.tree.raw("desired-state/ahus/kari.testesen.yaml", &text);
+        world.pass();
+        assert_eq!(!world.has("kari.testesen"), revoked, "{accesses:?}");
+    }
+}

@@ -36,7 +36,7 @@ name: Smerteregisteret
 time_zone: Europe/Oslo
 applications: {smerteregisteret: Smerteregisteret, rapporteket-smerte: Rapporteket - Smerte}
 roles:
-  SC: {name: Leder}
+  SC: {name: Leder, counted: true}
   LC: {name: Koordinator, counted: true}
   LU: {name: Bruker}
 coordinators: {role: LC, application: smerteregisteret}

@@ -325,3 +325,25 @@ fn ict_personnel_and_the_test_unit() {
     let (_, decided) = new(&file("helse-bergen", "tek.nisksen", [lu(BERGEN, "R1", ICT)]).ict("nhn"));
     refused(&decided, Code::Forbidden, "ict-administrator-only-at-test-unit", "R9", ICT);
 }
+
+#[test]
+fn a_second_sc_is_advice_and_the_first_is_not() {
+    let sc = |who: &str, request: &str| file("nasjonal", who, [entry("SC", 0, request, COORDINATOR)]);
+    let mut tree = Tree::new();
+    tree.edit("desired-state/register.yaml", "administrators:", "administrators:\n  - {person: to.eksempelvik, name: To Eksempelvik, office: register-leader, from: 2015-01-01}");
+    let mut world = World::new(tree);
+    let employed = |mut file: File| {
+        "helse-bergen".clone_into(&mut file.employer);
+        file
+    };
+    world.put(&employed(sc(LEADER, "R1")));
+    assert!(!codes(&world.pass()).contains(&Code::Advice));
+    world.put(&employed(sc("to.eksempelvik", "R2")));
+    let decided = world.pass();
+    let advice = only(&decided, Code::Advice);
+    assert_eq!(
+        (advice.rules, advice.policies),
+        (vec!["R19".to_owned()], vec!["more-than-one-sc".to_owned()])
+    );
+    assert!(world.has("to.eksempelvik"), "advice refuses nothing");
+}

@@ -104,6 +104,26 @@ fn a_refusal_sticks_to_its_bytes() {
 }
 
 #[test]
+fn taking_a_refused_file_away_and_putting_it_back_gains_nothing() {
+    let mut world = World::with(&[]);
+    world.put(&kari(LC_FONNA));
+    world.pass();
+    loosen(&mut world);
+    world.pass();
+    world.release(proposed(&world));
+    world.pass();
+    world.tree.remove("ahus", "kari.testesen");
+    world.pass();
+    assert!(
+        memory::refusals(world.register.connection()).unwrap().is_empty(),
+        "nothing of it is in the tree"
+    );
+    world.put(&kari(LC_FONNA));
+    assert_eq!(world.pass().refused.len(), 1);
+    assert!(!world.has("kari.testesen"));
+}
+
+#[test]
 fn somebody_who_comes_into_office_later_does_not_mend_an_old_approval() {
     let mut world = World::with(&[file("ahus", "snart.ahusen", [lc(AHUS, "R0", LEADER).from("2026-03-10")])]);
     world.put(&kari("snart.ahusen"));
