@@ -381,7 +381,10 @@ fn inside(findings: &[Finding], text: &str) {
         assert!(!finding.message.is_empty() && !finding.way_out.is_empty(), "{finding:?}");
         let Some(place) = finding.place.as_ref().filter(|place| place.line > 0) else { continue };
         let line = text.split('\n').nth(place.line - 1).expect("the line is in the file");
-        assert!(line.starts_with(&*place.text), "{place:?}");
+        // Digits of what looks like a person's number are covered; all else stands as it is in the file.
+        let same = |(shown, there): (char, char)| shown == there || shown == '*' && there.is_ascii_digit();
+        let whole = place.text.chars().count() <= line.chars().count();
+        assert!(whole && place.text.chars().zip(line.chars()).all(same), "{place:?}");
         assert!(place.column <= place.text.chars().count() + 1, "{place:?}");
     }
 }
