@@ -62,6 +62,12 @@ pub struct Global {
     pub now: Option<Timestamp>,
 }
 
+/// Whether the environment asks for plain text (`NO_COLOR`).
+#[must_use]
+pub fn plain_text() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
 /// Where the register is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreUrl(PathBuf);

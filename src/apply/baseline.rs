@@ -74,6 +74,7 @@ pub fn accept(
         .filter(|account| account.active)
         .filter_map(|account| Some((account.person.as_ref()?.as_str(), account)))
         .collect();
+    let before = memory::base(&tx, &rules.register, None)?;
     let mut people = 0;
     for (person, files) in &tree.head.files {
         people += 1;
@@ -86,6 +87,11 @@ pub fn accept(
             memory::accept_file(&tx, person, trust, facts, digest)?;
             for entry in entries {
                 let grant = &entry.grant;
+                let known = before.standing(&grant.key);
+                if known.is_some_and(|known| !known.lives(tree.today)) {
+                    // Over on record: its request is spent, and the record is left as it is.
+                    continue;
+                }
                 let over = grant.is_over(tree.today);
                 let has = account.is_some_and(|account| account.rights.contains_key(&grant.right()));
                 let standing = Standing {
@@ -97,8 +103,11 @@ pub fn accept(
                         rules: rules.policies_digest,
                     },
                     // Rights the store has already are recorded as given by the first pass, in the ledger too.
-                    given: None,
-                    replaced: None,
+                    // After an earlier base the record knows better.
+                    given: known.and_then(|known| known.given),
+                    replaced: known
+                        .filter(|known| known.given.is_some() && known.grant.right() != grant.right())
+                        .map(|known| known.grant.right()),
                     cleared: None,
                     // An end that has passed before the program knew of it is an end date accepted before: the
                     // store is told in the first pass.

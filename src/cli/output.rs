@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use serde_json::{Value, json};
 
-use crate::config::Format;
+use crate::config::{Format, plain_text};
 use crate::diag::{self, Colour, Exit, Finding};
 
 /// Writes to standard output. A reader that has gone away is no error: it has seen what it wanted.
@@ -20,8 +20,7 @@ pub(super) fn err(text: &str) {
 }
 
 fn colour() -> Colour {
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if std::io::stdout().is_terminal() && !plain { Colour::Always } else { Colour::Never }
+    if std::io::stdout().is_terminal() && !plain_text() { Colour::Always } else { Colour::Never }
 }
 
 /// Writes findings in the format asked for, with what else a program wants to know in JSON, and returns the exit

@@ -69,7 +69,12 @@ fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read 
         return Read { whose, file, findings: Vec::new() };
     };
     match person(&look.path, bytes, register) {
-        Err(findings) => Read { whose, file: HeadFile::Held, findings },
+        Err(mut findings) => {
+            for finding in &mut findings {
+                finding.way_out.push_str(" Until then what was accepted for this file before stays in force.");
+            }
+            Read { whose, file: HeadFile::Held, findings }
+        }
         Ok(_) if in_odd_folder => {
             let message =
                 "this file was changed, and something in its folder is not a plain file in its place";

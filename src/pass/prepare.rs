@@ -123,7 +123,11 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let mut accepted = accept(&mut base, &changes, &judgement, &rules, today);
 
     let people = matches!(scope, Scope::Files(_)).then(|| head.files.keys().cloned().chain(due).collect());
-    let observed = observe(asked.store, &base, &rules.register, people)?;
+    let lists = match &proposed {
+        Proposed::Released(new) => &new.register,
+        _ => &rules.register,
+    };
+    let observed = observe(asked.store, &base, lists, people)?;
     let takes: BTreeMap<GrantKey, Removal> =
         changes.takes.iter().map(|removal| (removal.key.clone(), removal.clone())).collect();
     let (clock, mark) = clock(conn, seen.now)?;
@@ -132,7 +136,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let budget = Budget { register: &rules.register, sizes: &sizes, used: &used, releases: &releases };
     let plan = |base: &Base| {
         let register = &rules.register;
-        guard(&Situation { base, takes: &takes, observed: &observed, register, today, clock }, &budget)
+        guard(&Situation { base, takes: &takes, observed: &observed, register, lists, today, clock }, &budget)
     };
     let (mut guarded, mut held, mut drawn) = plan(&base)?;
     let stays = |removal: &Removal| held.contains(&Item::Grant(removal.key.clone()));
@@ -176,7 +180,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         known_holds: memory::file_holds(conn)?.into_keys().collect(),
         scope,
         base: &base,
-        clock_mark: (clock == ClockTrust::Steady).then_some(seen.now),
+        clock_mark: (clock == ClockTrust::Steady && mark.is_none_or(|mark| mark < seen.now))
+            .then_some(seen.now),
     };
     Ok(parts.decide(findings))
 }
@@ -446,6 +451,9 @@ fn observe(
 
 /// Hours the clock may run ahead between two passes before end dates are doubted.
 const AHEAD: i64 = 48;
+
+/// Minutes it may run behind: clocks are set right by small steps.
+const BEHIND: i64 = 10;
 
 fn clock(conn: &Connection, now: Timestamp) -> Result<(ClockTrust, Option<Timestamp>), MemoryError> {
     let mark = memory::clock_mark(conn)?;

@@ -54,6 +54,9 @@ pub struct Situation<'a> {
     pub observed: &'a Observed,
     /// The accepted register.
     pub register: &'a Register,
+    /// The register whose lists of ignored and adopted accounts count: the accepted one, or the one that a release
+    /// puts in force with this pass, since an account that is closed stays closed.
+    pub lists: &'a Register,
     /// Europe/Oslo.
     pub today: Date,
     /// Whether end dates may act by themselves.
@@ -76,7 +79,7 @@ pub struct Draft {
 pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
     let mut drawing = Drawing { situation, held, draft: Draft::default(), owned: BTreeSet::new() };
     let adopted: BTreeMap<&PersonId, &AccountId> =
-        situation.register.adopted_accounts.iter().map(|(account, person)| (person, account)).collect();
+        situation.lists.adopted_accounts.iter().map(|(account, person)| (person, account)).collect();
     let people: Box<dyn Iterator<Item = (&PersonId, &Known)>> = match &situation.observed.extent {
         Extent::People(people) => {
             Box::new(people.iter().filter_map(|person| situation.base.people.get_key_value(person)))
@@ -363,7 +366,7 @@ impl Drawing<'_> {
         }
         for account in self.situation.observed.accounts.values() {
             let ours = account.active && self.owned.contains(&account.id);
-            if ours || doubtful || self.situation.register.ignored_accounts.contains(&account.id) {
+            if ours || doubtful || self.situation.lists.ignored_accounts.contains(&account.id) {
                 continue;
             }
             if account.active {

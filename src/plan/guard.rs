@@ -1,7 +1,7 @@
 //! The removal budget (law: *removals have a budget*). Judged on the whole plan before the first write.
 //!
-//! Explicit removals go first and act up to the limit; removals for absence are held as a whole where their scope
-//! is over. What is held is named by the digest of exactly that set; a release of that digest lets it go, once.
+//! The whole register is a scope, and each trust is one. Explicit removals go first and act up to the limit;
+//! removals for absence are held as a whole where their scope is over. What is held is named by the digest of exactly that set; a release of that digest lets it go, once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,46 +95,56 @@ impl<E> Budget<'_, E> {
             return Ok(guarded);
         }
         let limits = &self.register.removal_limits;
-        let mut scopes: BTreeMap<Option<&TrustId>, Vec<&Loss>> = BTreeMap::new();
-        for loss in losses {
-            scopes.entry(loss.trust.as_ref()).or_default().push(loss);
-        }
-        let sizes = self.sizes_if_needed(limits, &scopes, losses)?;
-        let mut through: Vec<&Loss> = Vec::new();
-        for (trust, scope) in scopes {
-            let Some(trust) = trust else {
-                through.extend(scope);
-                continue;
-            };
+        let sizes = self.sizes_if_needed(limits, losses)?;
+        let allowed_at = |trust: &TrustId| {
             let size = sizes.trusts.get(trust).copied().unwrap_or(0);
             let used = self.used.trusts.get(trust).copied().unwrap_or(0);
-            let allowed = limit(limits.trust_least, limits.trust_percent, u32::MAX, size, used);
-            through.extend(self.scope(Some(trust), &scope, allowed, &mut guarded));
+            limit(limits.trust_least, limits.trust_percent, u32::MAX, size, used)
+        };
+        // What was released for a trust is out of the reckoning.
+        for (trust, scope) in by_trust(losses) {
+            self.released_at(trust, &scope, allowed_at(trust), &mut guarded);
         }
+        let mut acting: Vec<&Loss> =
+            losses.iter().filter(|loss| !guarded.released.contains(&loss.item)).collect();
         let allowed = limit(limits.all_least, limits.all_percent, limits.all_most, sizes.all, self.used.all);
-        let (free, open): (Vec<&Loss>, Vec<&Loss>) =
-            through.into_iter().partition(|loss| guarded.released.contains(&loss.item));
-        let kept = self.scope(None, &open, allowed, &mut guarded);
-        for loss in kept.into_iter().chain(free) {
-            guarded.counted.insert((loss.who.clone(), loss.trust.clone()));
+        // One trust over its limit is that trust's matter; several at once are a fault of the whole tree, and then
+        // the small trusts are not emptied because the large ones are held.
+        let over = by_trust(acting.iter().copied())
+            .into_iter()
+            .filter(|(trust, scope)| people(scope.iter().copied()) > allowed_at(trust))
+            .count();
+        if over > 1 {
+            acting = self.scope(None, &acting, allowed, &mut guarded);
         }
+        let mut kept: Vec<&Loss> = Vec::new();
+        let reckoned = |loss: &&Loss, guarded: &Guarded| !guarded.released.contains(&loss.item);
+        kept.extend(acting.iter().filter(|loss| loss.trust.is_none() && reckoned(loss, &guarded)));
+        let open: Vec<&Loss> = acting.into_iter().filter(|loss| reckoned(loss, &guarded)).collect();
+        for (trust, scope) in by_trust(open) {
+            kept.extend(self.scope(Some(trust), &scope, allowed_at(trust), &mut guarded));
+        }
+        kept = self.scope(None, &kept, allowed, &mut guarded);
+        kept.extend(losses.iter().filter(|loss| guarded.released.contains(&loss.item)));
+        guarded.counted = kept.into_iter().map(|loss| (loss.who.clone(), loss.trust.clone())).collect();
         Ok(guarded)
     }
 
-    fn sizes_if_needed(
-        &self,
-        limits: &RemovalLimits,
-        scopes: &BTreeMap<Option<&TrustId>, Vec<&Loss>>,
-        losses: &[Loss],
-    ) -> Result<Sizes, E> {
-        let within = scopes.iter().all(|(trust, scope)| {
-            trust.is_none() || {
-                let used = trust.and_then(|trust| self.used.trusts.get(trust)).copied().unwrap_or(0);
-                people(scope.iter().copied()) <= limit(limits.trust_least, 0, u32::MAX, 0, used)
-            }
+    fn sizes_if_needed(&self, limits: &RemovalLimits, losses: &[Loss]) -> Result<Sizes, E> {
+        let within = by_trust(losses).into_iter().all(|(trust, scope)| {
+            let used = self.used.trusts.get(trust).copied().unwrap_or(0);
+            people(scope) <= limit(limits.trust_least, 0, u32::MAX, 0, used)
         });
         let all = limit(limits.all_least, 0, limits.all_most, 0, self.used.all);
         if within && people(losses) <= all { Ok(Sizes::default()) } else { (self.sizes)() }
+    }
+
+    /// Takes up a release of what a trust's own limit would hold.
+    fn released_at(&self, trust: &TrustId, losses: &[&Loss], allowed: u32, guarded: &mut Guarded) {
+        let mut tried = Guarded::default();
+        self.scope(Some(trust), losses, allowed, &mut tried);
+        guarded.spent.extend(tried.spent);
+        guarded.released.extend(tried.released);
     }
 
     /// Lets through what one scope allows and holds the rest.
@@ -171,6 +181,16 @@ impl<E> Budget<'_, E> {
         guarded.sets.push(set);
         act
     }
+}
+
+fn by_trust<'l>(losses: impl IntoIterator<Item = &'l Loss>) -> BTreeMap<&'l TrustId, Vec<&'l Loss>> {
+    let mut scopes: BTreeMap<&TrustId, Vec<&Loss>> = BTreeMap::new();
+    for loss in losses {
+        if let Some(trust) = &loss.trust {
+            scopes.entry(trust).or_default().push(loss);
+        }
+    }
+    scopes
 }
 
 fn people<'a>(losses: impl IntoIterator<Item = &'a Loss>) -> u32 {

@@ -127,6 +127,20 @@ fn over_all_there_is_a_limit_of_its_own() {
 }
 
 #[test]
+fn a_tree_without_its_folders_empties_no_small_trust_either() {
+    let mut world = many();
+    world.put(&file("nasjonal", LEADER, [entry("SC", 0, "R-SC", COORDINATOR)]));
+    world.pass();
+    let before = (here(&world, "ahus"), here(&world, "helse-fonna"), world.has(LEADER));
+    world.tree.0.retain(|path, _| path.person_parts().is_none());
+    let held = set(&world.pass());
+    assert_eq!((here(&world, "ahus"), here(&world, "helse-fonna"), world.has(LEADER)), before);
+    world.release(held);
+    world.pass();
+    assert!(!world.has(LEADER) && here(&world, "ahus") == 0, "and a release of the whole lets it go");
+}
+
+#[test]
 fn in_seven_days_twice_as_much() {
     let mut world = many();
     for (pass, numbers) in [(0, 0..2), (1, 2..4)] {
