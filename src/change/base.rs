@@ -84,8 +84,8 @@ impl Standing {
 pub struct Known {
     /// What each file said, as accepted, by trust.
     pub files: BTreeMap<TrustId, Facts>,
-    /// Every grant ever accepted.
-    pub grants: BTreeMap<GrantKey, Standing>,
+    /// Every grant ever accepted. Boxed: a map keeps room for eleven, and most people have one.
+    pub grants: BTreeMap<GrantKey, Box<Standing>>,
     /// The account in use, if there is one.
     pub account: Option<AccountId>,
 }
@@ -93,7 +93,10 @@ pub struct Known {
 impl Known {
     /// The grants of one trust's file.
     pub fn at<'a>(&'a self, trust: &'a TrustId) -> impl Iterator<Item = (&'a GrantKey, &'a Standing)> {
-        self.grants.iter().filter(move |(_, standing)| standing.grant.trust == *trust)
+        self.grants
+            .iter()
+            .map(|(key, standing)| (key, &**standing))
+            .filter(move |(_, standing)| standing.grant.trust == *trust)
     }
 }
 
@@ -112,7 +115,7 @@ impl Base {
     /// One grant.
     #[must_use]
     pub fn standing(&self, key: &GrantKey) -> Option<&Standing> {
-        self.people.get(&key.person)?.grants.get(key)
+        self.people.get(&key.person)?.grants.get(key).map(|standing| &**standing)
     }
 
     /// The files that were accepted, in order.

@@ -204,7 +204,7 @@ fn base_of(head: &Head, today: Date) -> Base {
             let known = base.people.entry(person.clone()).or_default();
             known.files.insert(trust.clone(), facts.clone());
             for entry in entries {
-                known.grants.insert(entry.grant.key.clone(), standing(&entry.grant, today));
+                known.grants.insert(entry.grant.key.clone(), Box::new(standing(&entry.grant, today)));
             }
         }
     }
@@ -232,7 +232,7 @@ fn apply(base: &mut Base, changes: &ChangeSet, judgement: &Judgement, today: Dat
         let grant = &change.after.grant;
         if let Some(Verdict::Permitted { .. }) = judgement.verdicts.get(&grant.key) {
             let known = base.people.entry(grant.key.person.clone()).or_default();
-            known.grants.insert(grant.key.clone(), standing(grant, today));
+            known.grants.insert(grant.key.clone(), Box::new(standing(grant, today)));
         }
     }
     for removal in changes.takes.iter().filter(|removal| removal.until.is_none_or(|until| until < today)) {

@@ -354,7 +354,11 @@ fn accept(
     }));
     for standing in &accepted {
         let key = &standing.grant.key;
-        base.people.entry(key.person.clone()).or_default().grants.insert(key.clone(), standing.clone());
+        base.people
+            .entry(key.person.clone())
+            .or_default()
+            .grants
+            .insert(key.clone(), Box::new(standing.clone()));
     }
     for file in &changes.files {
         let known = base.people.entry(file.person.clone()).or_default();

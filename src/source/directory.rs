@@ -131,17 +131,14 @@ impl Directory {
         Err(trouble)
     }
 
-    fn settle(&mut self, scan: Scan, bytes: BTreeMap<FilePath, std::sync::Arc<[u8]>>) -> Snapshot {
+    fn settle(&mut self, scan: Scan, mut bytes: BTreeMap<FilePath, std::sync::Arc<[u8]>>) -> Snapshot {
         let mut gone = std::mem::take(&mut self.hidden);
-        let mut changed = BTreeSet::new();
-        for name in self.known.folders.keys().chain(scan.folders.keys()) {
-            let (then, now) = (self.known.folders.get(name), scan.folders.get(name));
-            changes(then, now, |entry| {
-                let path = path_of(name, &entry.name);
-                match now.and_then(|folder| folder.find(&entry.name)) {
-                    Some(_) => changed.insert(path),
-                    None => gone.insert(path),
-                };
+        for (name, then) in &self.known.folders {
+            let now = scan.folders.get(name);
+            changes(Some(then), now, |entry| {
+                if now.is_none_or(|folder| folder.find(&entry.name).is_none()) {
+                    gone.insert(path_of(name, &entry.name));
+                }
             });
         }
         let here = |path: &FilePath| {
@@ -152,13 +149,20 @@ impl Directory {
         gone.retain(|path| !here(path));
         (self.hidden, gone) = gone.into_iter().partition(|path| hides(&scan.odd, path));
         // Bytes that came and went between the scans, or came back to what they were, are no news.
-        let read = bytes.into_iter().filter(|(path, _)| changed.contains(path)).collect();
+        let digest = |scan: &Scan, path: &FilePath| {
+            let (folder, stem) = path.person_parts()?;
+            Some(scan.folders.get(folder)?.find(&format!("{stem}.yaml"))?.digest)
+        };
+        bytes.retain(|path, _| {
+            let now = digest(&scan, path);
+            now.is_some() && now != digest(&self.known, path)
+        });
         let snapshot = Snapshot::seal(Gathered {
             register: scan.register.clone(),
             policies: scan.policies.clone(),
             folders: scan.folders.clone(),
             odd: scan.odd.clone(),
-            read,
+            read: bytes,
             gone,
         });
         self.known = scan;

@@ -132,22 +132,22 @@ impl Scan {
             .collect();
         let mut seen = in_lanes(&pieces, |piece| piece.look(how)).into_iter().zip(&pieces).peekable();
         for listed in found {
-            let mut files = Vec::with_capacity(listed.names.len());
+            let mut lines = Vec::with_capacity(listed.names.len());
             while let Some((result, _)) = seen.next_if(|(_, piece)| std::ptr::eq(piece.listed, listed)) {
                 let mut part =
                     result.map_err(|error| unreadable(&format!("desired-state/{}", listed.name), error))?;
-                files.append(&mut part.files);
+                lines.append(&mut part.lines);
                 self.odd.append(&mut part.odd);
-                self.fresh.append(&mut part.fresh);
+                self.fresh.extend(part.fresh);
                 self.opened += part.opened;
             }
-            files.shrink_to_fit();
             let was = before.folders.get(&listed.name).filter(|was| {
                 was.ident == listed.ident
-                    && was.files.len() == files.len()
-                    && was.files.iter().zip(&files).all(|(was, is)| was.agrees(is) && was.fresh == is.fresh)
+                    && was.files.len() == lines.len()
+                    && was.files.iter().zip(&lines).all(|(was, is)| is.agrees(was))
             });
-            let folder = was.map_or_else(|| Arc::new(Folder::new(listed.ident, files)), Arc::clone);
+            let files = || lines.into_iter().map(Line::into_entry).collect();
+            let folder = was.map_or_else(|| Arc::new(Folder::new(listed.ident, files())), Arc::clone);
             self.folders.insert(listed.name.clone(), folder);
         }
         Ok(())
@@ -263,16 +263,40 @@ struct Piece<'a> {
     was: Option<&'a Folder>,
 }
 
-#[derive(Default)]
-struct Seen {
-    files: Vec<Entry>,
-    odd: Vec<Odd>,
-    fresh: BTreeMap<FilePath, Arc<[u8]>>,
-    opened: usize,
+/// One file. Nearly all are as they were: those are pointed at, not copied.
+enum Line<'a> {
+    Same(&'a Entry),
+    New(Box<Entry>),
 }
 
-impl Piece<'_> {
-    fn look(&self, how: &Look<'_>) -> io::Result<Seen> {
+impl Line<'_> {
+    fn agrees(&self, was: &Entry) -> bool {
+        match self {
+            Self::Same(entry) => std::ptr::eq(*entry, was),
+            Self::New(entry) => was.agrees(entry) && was.fresh == entry.fresh,
+        }
+    }
+
+    fn into_entry(self) -> Entry {
+        match self {
+            Self::Same(entry) => entry.clone(),
+            Self::New(entry) => *entry,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Seen<'a> {
+    lines: Vec<Line<'a>>,
+    odd: Vec<Odd>,
+    fresh: Vec<(FilePath, Arc<[u8]>)>,
+    opened: usize,
+    /// Where the next name probably stood before.
+    next: usize,
+}
+
+impl<'a> Piece<'a> {
+    fn look(&self, how: &Look<'_>) -> io::Result<Seen<'a>> {
         let mut seen = Seen::default();
         for name in self.names {
             let outcome = match judge_name(name) {
@@ -296,7 +320,7 @@ impl Piece<'_> {
     }
 
     /// Looks at one person's file; gives what is odd about it.
-    fn person(&self, name: &str, how: &Look<'_>, seen: &mut Seen) -> io::Result<Option<Oddity>> {
+    fn person(&self, name: &str, how: &Look<'_>, seen: &mut Seen<'a>) -> io::Result<Option<Oddity>> {
         let (folder, most) = (self.listed.folder.as_fd(), how.limits.file_bytes);
         let stamp = match look(folder, name.as_bytes(), most)? {
             Found::Nothing => return Ok(None),
@@ -304,14 +328,14 @@ impl Piece<'_> {
             Found::Plain((FileType::RegularFile, stamp)) => stamp,
             Found::Plain(_) => return Ok(Some(Oddity::Nested)),
         };
-        let was = self.was.and_then(|was| was.find(name));
+        let was = self.was.and_then(|was| was.find_near(name, &mut seen.next));
         if how.depth == Depth::Changed
             && let Some(was) = was
             && was.stamp == stamp
             && !was.fresh
             && !how.is_recent(&stamp)
         {
-            seen.files.push(was.clone());
+            seen.lines.push(Line::Same(was));
             return Ok(None);
         }
         seen.opened += 1;
@@ -321,9 +345,10 @@ impl Piece<'_> {
             Found::Plain((stamp, bytes)) => {
                 let digest = *Digest::of(&bytes).as_bytes();
                 if was.is_none_or(|was| was.digest != digest) {
-                    seen.fresh.insert(path_of(&self.listed.name, name), bytes.into());
+                    seen.fresh.push((path_of(&self.listed.name, name), bytes.into()));
                 }
-                seen.files.push(Entry { name: name.into(), stamp, digest, fresh: how.is_recent(&stamp) });
+                let fresh = how.is_recent(&stamp);
+                seen.lines.push(Line::New(Box::new(Entry { name: name.into(), stamp, digest, fresh })));
                 Ok(None)
             }
         }

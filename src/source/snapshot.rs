@@ -62,6 +62,15 @@ impl Folder {
         let at = self.files.binary_search_by(|entry| (*entry.name).cmp(name)).ok()?;
         self.files.get(at)
     }
+
+    /// The same for names asked in order: tries `near` first and leaves it behind what it found.
+    pub fn find_near(&self, name: &str, near: &mut usize) -> Option<&Entry> {
+        let there = self.files.get(*near).is_some_and(|entry| *entry.name == *name);
+        let at =
+            if there { *near } else { self.files.binary_search_by(|entry| (*entry.name).cmp(name)).ok()? };
+        *near = at + 1;
+        self.files.get(at)
+    }
 }
 
 pub(super) fn path_of(folder: &str, name: &str) -> FilePath {

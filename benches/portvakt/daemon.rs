@@ -1,0 +1,349 @@
+//! The engine as the daemon runs it: the first pass over an empty register, a plan with nothing to do, one file
+//! changed, one access taken back.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use portvakt::model::{AccountId, GrantKey, PersonId};
+use portvakt::pass::{Asked, Patience, Scope, Seen, Shelf, prepare};
+use portvakt::reconcile::engine::{Engine, Passed, Reach, open_register};
+use portvakt::source::{Depth, Directory, RealPace, Settle};
+use portvakt::store::sqlite::{Create, Reader};
+use portvakt::store::{Account, Listing, ReadStore, StoreError};
+use rusqlite::{Connection, params};
+
+use super::reading::pause;
+use super::table::{Goal, Table, median};
+use super::tree::{NoPause, TODAY, Tree, now};
+use super::{Outcome, floor, several};
+
+/// The register that the tree has been carried out in.
+pub const STORE: &str = "register.db";
+
+/// What the daemon may need beyond the least.
+const BEYOND: Goal = Goal::Beyond(Duration::from_millis(50));
+
+pub fn measure(tree: &Tree, table: &mut Table) -> Outcome<()> {
+    let empty = tree.place("accepted.db");
+    tree.accept(&empty)?;
+    converge(tree, &empty, table)?;
+    nothing_to_do(tree, table)?;
+    one_change(tree, table)?;
+    one_account(tree, table)?;
+    revocations(tree, table)?;
+    table.note(format!(
+        "`one file changed` and `revocation` stand on two looks at the names and stamps of all files, taken in turn \
+         with the passes, and the pause of {} ms between them.",
+        pause().as_millis()
+    ));
+    Ok(())
+}
+
+/// What any look at the tree costs that waits for it to settle.
+fn looking(tree: &Tree) -> Outcome<Duration> {
+    Ok(floor::scan(&tree.root())? + floor::scan(&tree.root())? + pause())
+}
+
+fn engine(tree: &Tree, store: &Path) -> Outcome<Engine> {
+    Ok(Engine::open(&tree.root(), store, Settle::default(), Patience::None)?)
+}
+
+fn pass(engine: &mut Engine, reach: Reach, now: Timestamp) -> Outcome<(Passed, Duration)> {
+    let began = Instant::now();
+    let passed = engine.pass(reach, now, Instant::now(), |_, _| {})?;
+    let time = began.elapsed();
+    if let Some((step, why)) = passed.carried.failed.first() {
+        return Err(format!("a step failed: {step:?}: {why}").into());
+    }
+    Ok((passed, time))
+}
+
+fn converge(tree: &Tree, empty: &Path, table: &mut Table) -> Outcome<()> {
+    let (store, bare) = (tree.place(STORE), tree.place("bare.db"));
+    let runs = if tree.people > 20_000 { 1 } else { 3 };
+    let mut times = Vec::new();
+    for _ in 0..runs {
+        remove(&store)?;
+        std::fs::copy(empty, &store)?;
+        let (passed, time) = pass(&mut engine(tree, &store)?, Reach::Everything, now()?)?;
+        let opened = passed.carried.done as u64;
+        if opened < tree.people {
+            return Err(format!("{opened} accounts were opened for {} people", tree.people).into());
+        }
+        times.push(time);
+    }
+    let mut floors = Vec::new();
+    for _ in 0..runs {
+        remove(&bare)?;
+        std::fs::copy(empty, &bare)?;
+        floors.push(load(&store, &bare)?);
+    }
+    remove(&bare)?;
+    table.times("first pass into an empty register", tree.people, &times, median(&floors), Goal::None);
+    table.note(
+        "`first pass` stands on a plain loader that writes the same rows, 256 people a transaction, durable."
+            .to_owned(),
+    );
+    Ok(())
+}
+
+fn remove(store: &Path) -> Outcome<()> {
+    for end in ["", "-wal", "-shm"] {
+        let path = PathBuf::from(format!("{}{end}", store.display()));
+        if path.exists() {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a step's transaction writes for one person.
+struct Rows {
+    account: (String, String, String, Option<String>, Option<String>, String),
+    access: Vec<(String, u32, String, String)>,
+    ledger: (i64, String, String, String, Vec<u8>, Vec<u8>),
+}
+
+fn rows(done: &Path) -> Outcome<Vec<Rows>> {
+    let from = Connection::open(done)?;
+    let mut ledger =
+        from.prepare("SELECT seq, at, kind, body, prev, hash FROM ledger WHERE kind = 'step' ORDER BY seq")?;
+    let mut ledger = ledger.query([])?;
+    let mut access = from.prepare(
+        "SELECT application, unit, role, request FROM access WHERE account = ?1 AND ended IS NULL",
+    )?;
+    let mut accounts =
+        from.prepare("SELECT id, person, name, login, email, opened FROM account ORDER BY person")?;
+    let mut accounts = accounts.query([])?;
+    let mut all = Vec::new();
+    while let (Some(row), Some(entry)) = (accounts.next()?, ledger.next()?) {
+        let account: (String, String, String, Option<String>, Option<String>, String) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
+        let access = access
+            .query_map([&account.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+            .collect::<Result<_, _>>()?;
+        let ledger =
+            (entry.get(0)?, entry.get(1)?, entry.get(2)?, entry.get(3)?, entry.get(4)?, entry.get(5)?);
+        all.push(Rows { account, access, ledger });
+    }
+    Ok(all)
+}
+
+/// Writes what the engine wrote into `done` into `bare`, and nothing else: no reading back, no digests.
+fn load(done: &Path, bare: &Path) -> Outcome<Duration> {
+    let all = rows(done)?;
+    let mut register = open_register(bare, Create::MustExist)?;
+    let next: i64 = register.connection().query_row("SELECT max(seq) FROM ledger", [], |row| row.get(0))?;
+    let shift = all.first().map_or(0, |first| next + 1 - first.ledger.0);
+    let began = Instant::now();
+    for batch in all.chunks(256) {
+        let tx = register.connection_mut().transaction()?;
+        let mut account = tx.prepare_cached("INSERT INTO account (id, person, name, login, email, active, opened) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)")?;
+        let mut access = tx.prepare_cached("INSERT INTO access (account, application, unit, role, request, granted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+        let mut given = tx.prepare_cached("UPDATE standing SET given = ?5 WHERE person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4")?;
+        let mut owner = tx.prepare_cached("INSERT INTO person_account (person, account) VALUES (?1, ?2)")?;
+        let mut ledger = tx.prepare_cached(
+            "INSERT INTO ledger (seq, at, kind, body, prev, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for Rows { account: (id, person, name, login, email, opened), access: rights, ledger: entry } in batch
+        {
+            account.execute(params![id, person, name, login, email, opened])?;
+            for (application, unit, role, request) in rights {
+                access.execute(params![id, application, unit, role, request, opened])?;
+                given.execute(params![person, application, unit, request, opened])?;
+            }
+            owner.execute(params![person, id])?;
+            let (seq, at, kind, body, prev, hash) = entry;
+            ledger.execute(params![seq + shift, at, kind, body, prev, hash])?;
+        }
+        drop((account, access, given, owner, ledger));
+        tx.commit()?;
+    }
+    Ok(began.elapsed())
+}
+
+fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
+    let store = tree.place(STORE);
+    let times = several(|| {
+        let began = Instant::now();
+        let snapshot = tree.take()?;
+        let reader = Reader::open(&store)?;
+        let mut asked = Asked {
+            memory: reader.connection(),
+            store: &reader,
+            shelf: &mut Shelf::default(),
+            patience: &mut Patience::None,
+        };
+        let open = BTreeMap::new();
+        let seen = Seen { snapshot: &snapshot, open: &open, now: now()?, moment: Instant::now() };
+        let decided = prepare(&mut asked, seen, &Scope::Whole)?;
+        let time = began.elapsed();
+        if !decided.is_quiet() {
+            return Err(format!("nothing has changed, and there are {} steps", decided.steps.len()).into());
+        }
+        Ok(time)
+    })?;
+    let floors = several(|| Ok(floor::read(&tree.root())? + every_row(&store)?))?;
+    table.times("plan with nothing to do", tree.people, &times, median(&floors), Goal::None);
+    table.note(
+        "`plan` stands on reading every byte of the tree and every row of accounts, rights and memory; no pause in either."
+            .to_owned(),
+    );
+    Ok(())
+}
+
+fn every_row(store: &Path) -> Outcome<Duration> {
+    let began = Instant::now();
+    let connection = Connection::open(store)?;
+    for table in ["person_file", "standing", "person_account", "account", "access"] {
+        let mut all = connection.prepare(&format!("SELECT * FROM {table}"))?;
+        let columns = all.column_count();
+        let mut rows = all.query([])?;
+        while let Some(row) = rows.next()? {
+            for at in 0..columns {
+                std::hint::black_box(row.get_ref(at)?);
+            }
+        }
+    }
+    Ok(began.elapsed())
+}
+
+fn one_change(tree: &Tree, table: &mut Table) -> Outcome<()> {
+    let people = tree.simple(&tree.take()?, 20);
+    let mut engine = engine(tree, &tree.place(STORE))?;
+    pass(&mut engine, Reach::Everything, now()?)?;
+    let (mut times, mut floors) = (Vec::new(), Vec::new());
+    for one in &people {
+        floors.push(looking(tree)?);
+        tree.save(&one.path, &one.with_another()?)?;
+        let (passed, time) = pass(&mut engine, Reach::Changes, now()?)?;
+        if passed.carried.done != 1 {
+            return Err(format!("one file has changed, and {} steps were done", passed.carried.done).into());
+        }
+        times.push(time);
+    }
+    table.times("one file changed, judged and applied", tree.people, &times, median(&floors), BEYOND);
+    tree.age();
+    Ok(())
+}
+
+/// A store that counts what is asked of it.
+struct Counting<'a> {
+    store: &'a Reader,
+    lists: Cell<usize>,
+    accounts: Cell<usize>,
+}
+
+impl ReadStore for Counting<'_> {
+    fn list(&self) -> Result<Listing, StoreError> {
+        self.lists.set(self.lists.get() + 1);
+        self.store.list()
+    }
+
+    fn accounts(
+        &self,
+        people: &BTreeSet<PersonId>,
+        ids: &BTreeSet<AccountId>,
+    ) -> Result<Vec<Account>, StoreError> {
+        let found = self.store.accounts(people, ids)?;
+        self.accounts.set(self.accounts.get() + found.len());
+        Ok(found)
+    }
+
+    fn spent(&self) -> Result<BTreeSet<GrantKey>, StoreError> {
+        self.lists.set(self.lists.get() + 1);
+        self.store.spent()
+    }
+}
+
+/// What a pass over one changed file opens and reads.
+fn one_account(tree: &Tree, table: &mut Table) -> Outcome<()> {
+    let mut directory = Directory::new(&tree.root());
+    let before = directory.take(Depth::All, Settle::default(), &mut NoPause)?;
+    let one = tree.simple(&before, 1).into_iter().next().ok_or("nobody with one access")?;
+    tree.save(&one.path, &one.with_another()?)?;
+    let snapshot = directory.take(Depth::Changed, Settle::default(), &mut RealPace)?;
+    let reader = Reader::open(&tree.place(STORE))?;
+    let store = Counting { store: &reader, lists: Cell::new(0), accounts: Cell::new(0) };
+    let mut asked = Asked {
+        memory: reader.connection(),
+        store: &store,
+        shelf: &mut Shelf::default(),
+        patience: &mut Patience::None,
+    };
+    let open = BTreeMap::new();
+    let seen = Seen { snapshot: &snapshot, open: &open, now: now()?, moment: Instant::now() };
+    let files = snapshot.differs_from(&before);
+    let decided = prepare(&mut asked, seen, &Scope::Files(files))?;
+    if decided.steps.len() != 1 {
+        return Err(format!("one file has changed, and there are {} steps", decided.steps.len()).into());
+    }
+    table.note(format!(
+        "{} people, one file changed: {} files opened in two scans, {} entries judged, {} account read, {} lists of the store.",
+        tree.people,
+        directory.opened(),
+        decided.grants.len(),
+        store.accounts.get(),
+        store.lists.get(),
+    ));
+    tree.save(&one.path, &one.text)?;
+    tree.age();
+    Ok(())
+}
+
+fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
+    let store = tree.place(STORE);
+    let mut engine = engine(tree, &store)?;
+    let people = tree.simple(&tree.take()?, 100);
+    pass(&mut engine, Reach::Everything, now()?)?;
+    let other = Connection::open(&store)?;
+    let mut open = other.prepare(
+        "SELECT count(*) FROM access JOIN account ON account.id = access.account
+         WHERE account.person = ?1 AND access.ended IS NULL AND account.active = 1",
+    )?;
+    let mut open = |person: &PersonId| open.query_row([person.as_str()], |row| row.get::<_, u32>(0));
+    let (mut times, mut floors) = (Vec::new(), Vec::new());
+    for (number, one) in people.iter().enumerate() {
+        if number.is_multiple_of(5) {
+            floors.push(looking(tree)?);
+        }
+        if open(&one.person)? == 0 {
+            return Err(format!("`{}` has no access to take back", one.person).into());
+        }
+        tree.save(&one.path, &one.taken_back()?)?;
+        let (_, time) = pass(&mut engine, Reach::Changes, now()?)?;
+        if open(&one.person)? != 0 {
+            return Err(format!("`{}` still has access", one.person).into());
+        }
+        times.push(time);
+    }
+    drop(engine);
+    let writing = median(&several(|| bare_write(&store))?);
+    table.times(
+        "revocation, saved until the row has changed",
+        tree.people,
+        &times,
+        median(&floors) + writing,
+        BEYOND,
+    );
+    table.note(format!(
+        "`revocation` also stands on one durable write of two rows ({:.1} ms); of {TODAY}, {} in a row.",
+        writing.as_secs_f64() * 1e3,
+        people.len()
+    ));
+    Ok(())
+}
+
+/// The least a revocation writes: the right's row and the account's, durable. Nothing is changed by it.
+fn bare_write(store: &Path) -> Outcome<Duration> {
+    let mut register = open_register(store, Create::MustExist)?;
+    let began = Instant::now();
+    let tx = register.connection_mut().transaction()?;
+    tx.execute("UPDATE access SET ended = ended WHERE id = (SELECT max(id) FROM access)", [])?;
+    tx.execute("UPDATE account SET name = name WHERE id = (SELECT max(id) FROM account)", [])?;
+    tx.commit()?;
+    Ok(began.elapsed())
+}

@@ -1,0 +1,79 @@
+//! `cargo bench`: what a pass costs on this machine, each figure beside the floor it stands on, measured in the
+//! same run. One table; `--markdown` for a document, `--people 1000,10000` for other sizes.
+#![allow(missing_docs, reason = "a program")]
+
+mod daemon;
+mod floor;
+mod reading;
+mod rest;
+mod table;
+mod tree;
+
+use std::error::Error;
+use std::time::Duration;
+
+use table::Table;
+use tree::Tree;
+
+/// As in the program: the memory at rest is this allocator's doing too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Sizes without `--people`.
+const USUAL: &[u64] = &[1_000, 10_000, 100_000];
+
+struct Asked {
+    people: Vec<u64>,
+    markdown: bool,
+}
+
+fn asked(mut words: impl Iterator<Item = String>) -> Outcome<Asked> {
+    let mut asked = Asked { people: USUAL.to_vec(), markdown: false };
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            // Cargo's own word for every benchmark.
+            "--bench" => {}
+            "--markdown" => asked.markdown = true,
+            "--people" => {
+                let sizes = words.next().ok_or("`--people` needs numbers, such as `1000,10000`")?;
+                asked.people = sizes.split(',').map(str::parse).collect::<Result<_, _>>()?;
+            }
+            other => {
+                return Err(format!("`{other}` is not known: --people 1000,10000 and --markdown are").into());
+            }
+        }
+    }
+    Ok(asked)
+}
+
+fn main() -> Outcome<()> {
+    let mut words = std::env::args().skip(1).peekable();
+    if words.next_if(|word| word == rest::AT_REST).is_some() {
+        return rest::child(&words.collect::<Vec<_>>());
+    }
+    let asked = asked(words)?;
+    let mut table = Table::default();
+    for people in asked.people {
+        eprintln!("{people} people: making the tree");
+        let tree = Tree::make(people)?;
+        eprintln!("{people} people: check");
+        reading::check(&tree, &mut table)?;
+        eprintln!("{people} people: the daemon");
+        daemon::measure(&tree, &mut table)?;
+        eprintln!("{people} people: memory");
+        rest::measure(&tree, &mut table)?;
+    }
+    print!("{}", if asked.markdown { table.markdown() } else { table.plain() });
+    Ok(())
+}
+
+/// Runs something several times: at least three times, and up to fifteen times within five seconds.
+fn several(mut one: impl FnMut() -> Outcome<Duration>) -> Outcome<Vec<Duration>> {
+    let mut times: Vec<Duration> = Vec::new();
+    while times.len() < 3 || (times.len() < 15 && times.iter().sum::<Duration>() < Duration::from_secs(5)) {
+        times.push(one()?);
+    }
+    Ok(times)
+}

@@ -1,0 +1,68 @@
+//! `check`: a whole tree by itself from cold, and one changed file against a base.
+
+use std::time::{Duration, Instant};
+
+use portvakt::diag::{Exit, Finding};
+use portvakt::pass::{check_against, check_alone};
+
+use super::table::{Goal, Table, median};
+use super::tree::{TODAY, Tree};
+use super::{Outcome, floor, several};
+
+pub fn check(tree: &Tree, table: &mut Table) -> Outcome<()> {
+    let snapshot = tree.take()?;
+    let rules = Tree::rules(&snapshot)?;
+    let requests = floor::Requests::of(&snapshot, &rules)?;
+    let parsing = median(&several(|| floor::parse(&snapshot))?);
+    let asking = median(&several(|| Ok(requests.ask()))?);
+    drop(requests);
+
+    let mut judged = 0;
+    let alone = several(|| {
+        let began = Instant::now();
+        let snapshot = tree.take()?;
+        let checked = check_alone(&snapshot, TODAY);
+        let time = began.elapsed();
+        if Finding::exit_of(&checked.findings) != Exit::Ok {
+            return Err(format!("the generated tree is not in order: {:?}", checked.findings.first()).into());
+        }
+        judged = checked.given;
+        Ok(time)
+    })?;
+    table.times("check from cold", tree.people, &alone, parsing + asking, Goal::Times(1.5));
+    table.note(format!(
+        "{} people: {} files, {judged} entries; the bare parser needs {:.0} ms, bare Cedar {:.0} ms.",
+        tree.people,
+        snapshot.count(),
+        parsing.as_secs_f64() * 1e3,
+        asking.as_secs_f64() * 1e3,
+    ));
+
+    let one = tree.simple(&snapshot, 1).into_iter().next().ok_or("nobody with one access")?;
+    tree.save(&one.path, &one.with_another()?)?;
+    let changed = several(|| {
+        let began = Instant::now();
+        let now = tree.take()?;
+        let checked = check_against(&snapshot, &now, TODAY);
+        let time = began.elapsed();
+        if checked.given != 1 {
+            return Err(format!("one entry is new, and {} were judged", checked.given).into());
+        }
+        Ok(time)
+    })?;
+    table.times("check, one file changed since a base", tree.people, &changed, parsing, Goal::None);
+    tree.save(&one.path, &one.text)?;
+    tree.age();
+    table.note(
+        "`check from cold` stands on the bare parser and bare Cedar, a request for every entry, on all cores; \
+         `check … since a base` on the bare parser, for the base must be known. The pause between two scans \
+         is in neither."
+            .to_owned(),
+    );
+    Ok(())
+}
+
+/// For rows that wait for the tree to settle.
+pub fn pause() -> Duration {
+    portvakt::source::Settle::default().pause
+}

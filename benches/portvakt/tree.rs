@@ -1,0 +1,171 @@
+//! A generated tree on disk, the register that follows it, and single files changed in it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use portvakt::apply::{Acceptable, accept_baseline};
+use portvakt::example::generate;
+use portvakt::judge::Rules;
+use portvakt::model::{FilePath, PersonId};
+use portvakt::pass::{head, looks_of, rules_of};
+use portvakt::reconcile::engine::open_register;
+use portvakt::source::{Depth, Directory, Pace, Settle, Snapshot};
+use portvakt::store::sqlite::Create;
+use tempfile::TempDir;
+
+use super::Outcome;
+
+/// The day of all measurements: every generated access has begun, and none ends within two weeks.
+pub const TODAY: Date = date(2026, 10, 5);
+
+/// Goes away when dropped.
+pub struct Tree {
+    home: TempDir,
+    pub people: u64,
+}
+
+/// The limits of the example, and such as let a hundred removals a day through: what is held is not measured.
+const LIMITS: [(&str, &str); 2] = [
+    ("trust: {least: 2, percent: 10}", "trust: {least: 10000, percent: 100}"),
+    ("all: {least: 3, percent: 5, most: 10}", "all: {least: 10000, percent: 100, most: 10000}"),
+];
+
+impl Tree {
+    pub fn make(people: u64) -> Outcome<Self> {
+        let tree = Self { home: tempfile::tempdir()?, people };
+        generate(people, 1, &tree.root())?;
+        let register = tree.root().join("desired-state/register.yaml");
+        let mut text = std::fs::read_to_string(&register)?;
+        for (usual, wide) in LIMITS {
+            if !text.contains(usual) {
+                return Err(format!("the example's register does not say `{usual}`").into());
+            }
+            text = text.replace(usual, wide);
+        }
+        std::fs::write(register, text)?;
+        tree.age();
+        Ok(tree)
+    }
+
+    pub fn root(&self) -> PathBuf {
+        self.home.path().join("tree")
+    }
+
+    pub fn place(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// Waits until no file counts as just written, which would have it read again at every look.
+    pub fn age(&self) {
+        std::thread::sleep(Duration::from_millis(2_200));
+    }
+
+    /// All of it, read anew.
+    pub fn take(&self) -> Outcome<Snapshot> {
+        Ok(Directory::new(&self.root()).take(Depth::All, Settle::default(), &mut NoPause)?)
+    }
+
+    pub fn rules(snapshot: &Snapshot) -> Outcome<Arc<Rules>> {
+        Ok(Arc::new(rules_of(snapshot).map_err(|findings| format!("{findings:?}"))?))
+    }
+
+    /// Writes a register that has accepted the tree and holds no account yet.
+    pub fn accept(&self, store: &Path) -> Outcome<()> {
+        let snapshot = self.take()?;
+        let rules = Self::rules(&snapshot)?;
+        let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);
+        if let Some(finding) = head.findings.first() {
+            return Err(format!("the generated tree is not in order: {finding:?}").into());
+        }
+        let (one, other) = (PersonId::new("bjorn.lederesen")?, PersonId::new("ingrid.koordinatorsen")?);
+        let tree = Acceptable {
+            snapshot: &snapshot,
+            rules: &rules,
+            head: &head,
+            accounts: &[],
+            spent: &std::collections::BTreeSet::new(),
+            today: TODAY,
+            now: now()?,
+            follows: None,
+        };
+        accept_baseline(&mut open_register(store, Create::IfMissing)?, &tree, [&one, &other])?;
+        Ok(())
+    }
+
+    /// Files of people with one access and no other file, which a change is easily made to: path, person and text.
+    pub fn simple(&self, snapshot: &Snapshot, many: usize) -> Vec<Simple> {
+        let simple = |(path, bytes): (&FilePath, &Arc<[u8]>)| {
+            let text = std::str::from_utf8(bytes).ok()?;
+            let one = text.matches("- application:").count() == 1 && !text.contains("until:");
+            let (_, person) = path.person_parts()?;
+            let person = PersonId::new(person).ok()?;
+            one.then(|| Simple { path: path.clone(), person, text: text.to_owned() })
+        };
+        let mut files: BTreeMap<&str, u32> = BTreeMap::new();
+        for (_, person) in snapshot.read().keys().filter_map(FilePath::person_parts) {
+            *files.entry(person).or_default() += 1;
+        }
+        let alone = |one: &Simple| files.get(one.person.as_str()) == Some(&1);
+        let all: BTreeMap<PersonId, Simple> = snapshot
+            .read()
+            .iter()
+            .filter_map(simple)
+            .filter(alone)
+            .map(|one| (one.person.clone(), one))
+            .collect();
+        // From all over the tree.
+        let step = (all.len() / many.max(1)).max(1);
+        all.into_values().step_by(step).take(many).collect()
+    }
+
+    /// Saves a file as editors do: written beside it and renamed into place.
+    pub fn save(&self, path: &FilePath, text: &str) -> Outcome<()> {
+        let beside = self.place("saved");
+        std::fs::write(&beside, text)?;
+        Ok(std::fs::rename(beside, self.root().join(path.as_str()))?)
+    }
+}
+
+/// The file of somebody with one access in force.
+pub struct Simple {
+    pub path: FilePath,
+    pub person: PersonId,
+    pub text: String,
+}
+
+impl Simple {
+    /// The file with an access to the second application besides, approved in the same way.
+    pub fn with_another(&self) -> Outcome<String> {
+        let (head, entry) = self.text.split_once("access:\n").ok_or("a file without access")?;
+        let second = entry.replace("smerteregisteret", "rapporteket-smerte").replace("REQ-", "REQ-B-");
+        Ok(format!("{head}access:\n{entry}{second}"))
+    }
+
+    /// The file with its access taken back.
+    pub fn taken_back(&self) -> Outcome<String> {
+        let by = self.text.split_once("      by: ").and_then(|(_, rest)| rest.lines().next());
+        let by = by.ok_or("a file without an approver")?;
+        let text = self.text.trim_end();
+        Ok(format!("{text}\n    revoked:\n      on: {TODAY}\n      by: {by}\n      reason: has left\n"))
+    }
+}
+
+/// Noon of the day of all measurements.
+pub fn now() -> Outcome<Timestamp> {
+    Ok(TODAY.at(12, 0, 0, 0).in_tz("Europe/Oslo")?.timestamp())
+}
+
+/// The real clock and no waiting between the scans.
+pub struct NoPause;
+
+impl Pace for NoPause {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn pause(&mut self, _: Duration) {}
+}
