@@ -13,7 +13,7 @@ use crate::judge::Rules;
 use crate::model::TrustId;
 use crate::plan::{Budget, Cause, Class, HeldSet, Item, Loss, Sizes, Used};
 
-use super::prepare::names;
+use super::observe::names;
 
 /// What the budget of the base would hold of these changes.
 pub(super) fn over_budget(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> Vec<Finding> {

@@ -71,7 +71,9 @@ fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read 
     match person(&look.path, bytes, register) {
         Err(mut findings) => {
             for finding in &mut findings {
-                finding.way_out.push_str(" Until then what was accepted for this file before stays in force.");
+                finding
+                    .way_out
+                    .push_str(" Until then what was accepted for this file before stays in force.");
             }
             Read { whose, file: HeadFile::Held, findings }
         }

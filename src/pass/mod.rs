@@ -3,13 +3,17 @@
 //! The same pass serves `plan`, `apply` and `daemon`; it never sees why it was woken. It reads and writes
 //! nothing: what [`prepare`] returns is carried out by [`crate::apply`], or printed.
 
+mod accept;
 mod budget;
 mod check;
 mod decided;
 mod head;
+mod look;
+mod observe;
 mod patience;
 mod prepare;
 mod protected;
+mod settle;
 mod shelf;
 
 pub use check::{Checked, check_against, check_alone, looks_of, near};

@@ -1,0 +1,94 @@
+//! What is permitted goes into the base, as if it had always stood there, and into the record.
+
+use jiff::civil::Date;
+
+use crate::change::{Acceptance, Base, ChangeSet, Kind, Standing, Way};
+use crate::judge::{Judgement, Rules, Verdict};
+use crate::model::{Grant, Register};
+
+/// Puts what is permitted into the base, and returns it for the record.
+pub(super) fn accept(
+    base: &mut Base,
+    changes: &ChangeSet,
+    judgement: &Judgement,
+    rules: &Rules,
+    today: Date,
+) -> Vec<Standing> {
+    let mut accepted = Vec::new();
+    for change in &changes.gives {
+        let grant = &change.after.grant;
+        let Some(Verdict::Permitted { policies }) = judgement.verdicts.get(&grant.key) else { continue };
+        let old = base.standing(&grant.key);
+        let given = old.and_then(|old| old.given);
+        let replaced = old.and_then(|old| {
+            let changed =
+                change.kind == Kind::Change && old.given.is_some() && old.grant.right() != grant.right();
+            // What the store has is what it was told last, however often the entry has changed since.
+            old.replaced.clone().or_else(|| changed.then(|| old.grant.right()))
+        });
+        accepted.push(Standing {
+            grant: grant.clone(),
+            accepted: Acceptance {
+                on: today,
+                way: Way::Judged,
+                policies: policies.clone(),
+                rules: rules.policies_digest,
+            },
+            given,
+            replaced,
+            cleared: None,
+            ended: None,
+        });
+    }
+    accepted.extend(changes.history.iter().map(|grant| Standing {
+        grant: grant.clone(),
+        accepted: Acceptance {
+            on: today,
+            way: Way::History,
+            policies: Vec::new(),
+            rules: rules.policies_digest,
+        },
+        given: None,
+        replaced: None,
+        cleared: None,
+        ended: Some(today),
+    }));
+    for standing in &accepted {
+        let key = &standing.grant.key;
+        base.people
+            .entry(key.person.clone())
+            .or_default()
+            .grants
+            .insert(key.clone(), Box::new(standing.clone()));
+    }
+    for file in &changes.files {
+        let known = base.people.entry(file.person.clone()).or_default();
+        let gives = known.grants.values().any(|standing| standing.grant.trust == file.trust);
+        if gives && facts_accepted(file, changes, judgement) {
+            known.files.insert(file.trust.clone(), file.facts.clone());
+        }
+    }
+    accepted
+}
+
+/// Whether what a file says about its person is accepted: not while an entry that rests on it is refused.
+fn facts_accepted(file: &crate::change::FileFacts, changes: &ChangeSet, judgement: &Judgement) -> bool {
+    !changes.gives.iter().any(|change| {
+        let grant = &change.after.grant;
+        grant.key.person == file.person
+            && grant.trust == file.trust
+            && change.kind == Kind::Change
+            && matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Refused(_)))
+    })
+}
+
+/// Whether somebody of a counted role leaves in the change that brings another.
+pub(super) fn makes_room(base: &Base, changes: &ChangeSet, register: &Register) -> bool {
+    let counted = |grant: &Grant| register.roles.get(&grant.role).is_some_and(|role| role.counted);
+    changes.gives.iter().any(|change| counted(&change.after.grant))
+        && changes
+            .takes
+            .iter()
+            .filter_map(|removal| base.standing(&removal.key))
+            .any(|standing| counted(&standing.grant))
+}

@@ -1,0 +1,127 @@
+//! What a pass has to look at: which files, whose base, and which absences it may count.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use rusqlite::Connection;
+
+use crate::change::{ChangeSet, Head, HeadFile};
+use crate::diag::{Code, Finding};
+use crate::judge::{Pin, Pins};
+use crate::memory::{self, Wanted};
+use crate::model::{Digest, FilePath, GrantKey, PersonId};
+use crate::parse::confusable::skeleton;
+
+use super::head::{Look, whose};
+use super::patience::Patience;
+use super::prepare::{Asked, PassError, Scope, Seen};
+
+pub(super) fn looks(conn: &Connection, seen: &Seen<'_>, scope: &Scope) -> Result<Vec<Look>, PassError> {
+    let read = seen.snapshot.read();
+    let bytes = |path: &FilePath, digest: Digest| {
+        let found = read.get(path).or_else(|| seen.open.get(path));
+        found
+            .map(|bytes| Look { path: path.clone(), bytes: Some((Arc::clone(bytes), digest)) })
+            .ok_or_else(|| PassError::NotRead(path.clone()))
+    };
+    let mut looks = Vec::new();
+    match scope {
+        Scope::Whole => {
+            let mut known: HashMap<FilePath, Digest> = HashMap::new();
+            memory::digests(conn, |path, _, _, digest| {
+                known.insert(path, digest);
+            })?;
+            for (path, digest) in seen.snapshot.files() {
+                if known.remove(&path) != Some(digest) {
+                    looks.push(bytes(&path, digest)?);
+                }
+            }
+            let mut left: Vec<FilePath> = known.into_keys().collect();
+            left.sort();
+            looks.extend(left.into_iter().map(|path| Look { path, bytes: None }));
+        }
+        Scope::Files(paths) => {
+            for path in paths {
+                let known = match whose(path) {
+                    Some((person, trust)) => memory::digest_of(conn, &person, &trust)?,
+                    None => None,
+                };
+                match seen.snapshot.file(path) {
+                    Some(digest) if known == Some(digest) => {}
+                    Some(digest) => looks.push(bytes(path, digest)?),
+                    None if known.is_some() => looks.push(Look { path: path.clone(), bytes: None }),
+                    None => {}
+                }
+            }
+        }
+    }
+    // What cannot be seen is not gone: something odd stands in its way.
+    looks.retain(|look| look.bytes.is_some() || seen.snapshot.shows_absent(&look.path));
+    Ok(looks)
+}
+
+pub(super) fn wanted(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Option<Wanted> {
+    let Scope::Files(_) = scope else { return None };
+    let mut wanted = Wanted { people: due.clone(), ..Wanted::default() };
+    for (_, person, _, file) in head.iter() {
+        wanted.people.insert(person.clone());
+        wanted.skeletons.insert(skeleton(person));
+        if let HeadFile::Says { facts, entries, .. } = file {
+            wanted.logins.extend(facts.vouched.login.clone());
+            wanted.people.extend(entries.iter().map(|entry| entry.grant.approval.by.clone()));
+        }
+    }
+    Some(wanted)
+}
+/// Takes absences that have not lasted out of the changes.
+pub(super) fn wait(
+    changes: &mut ChangeSet,
+    patience: &mut Patience,
+    moment: Instant,
+    head: &Head,
+    scope: &Scope,
+    findings: &mut Vec<Finding>,
+) {
+    let absent: Vec<GrantKey> = changes
+        .takes
+        .iter()
+        .filter(|removal| removal.cause == crate::plan::Cause::Absent)
+        .map(|removal| removal.key.clone())
+        .collect();
+    // A file that came back with the bytes it was accepted with is no change and not in the head, but it was
+    // looked at: its absence is over.
+    let looked: BTreeSet<PersonId> = match scope {
+        Scope::Whole => BTreeSet::new(),
+        Scope::Files(paths) => {
+            let asked = paths.iter().filter_map(|path| whose(path).map(|(person, _)| person));
+            asked.chain(head.files.keys().cloned()).collect()
+        }
+    };
+    patience.keep(&absent, |key| matches!(scope, Scope::Whole) || looked.contains(&key.person));
+    let waiting: BTreeSet<GrantKey> =
+        absent.into_iter().filter(|key| !patience.lasted(key, moment)).collect();
+    if waiting.is_empty() {
+        return;
+    }
+    for key in &waiting {
+        let message =
+            format!("{} at {} of `{}` is gone from the tree", key.application, key.unit, key.person);
+        let way_out = "It counts when it has been gone long enough; put it back if it was not meant.";
+        findings.push(Finding::new(Code::WaitingToLast, message, way_out));
+    }
+    changes.wait(waiting);
+}
+
+pub(super) fn pins(asked: &mut Asked<'_>, conn: &Connection, changes: &ChangeSet) -> Result<Pins, PassError> {
+    let mut pins = Pins::new();
+    let known = memory::first_judgements(conn)?;
+    for change in &changes.gives {
+        if let Some(refused) = known.get(&change.after.grant.key) {
+            let rules = asked.shelf.remembered(conn, &refused.policies, &refused.register)?;
+            let pin = Pin { statement: refused.statement, rules, day: refused.first_day };
+            pins.insert(change.after.grant.key.clone(), pin);
+        }
+    }
+    Ok(pins)
+}

@@ -1,0 +1,132 @@
+//! What the store holds, what may be taken from it, and how far the clock is trusted.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use rusqlite::Connection;
+
+use crate::change::Base;
+use crate::diag::{Code, Finding};
+use crate::judge::Rules;
+use crate::memory::{self, MemoryError};
+use crate::model::{AccountId, PersonId, Register};
+use crate::plan::{
+    Budget, Class, ClockTrust, Draft, Extent, Guarded, HeldSet, Item, Loss, Observed, Situation, draft,
+};
+use crate::store::{ReadStore, StoreError};
+
+/// Draws the steps, and draws them again without what the guard holds.
+pub(super) fn guard(
+    situation: &Situation<'_>,
+    budget: &Budget<'_, MemoryError>,
+) -> Result<(Guarded, BTreeSet<Item>, Draft), MemoryError> {
+    let first = draft(situation, &BTreeSet::new());
+    // Without proof that the list is whole nothing is taken away for being absent (law: absence needs proof).
+    let doubtful = matches!(situation.observed.extent, Extent::Doubtful(_));
+    let (doubted, judged): (Vec<Loss>, Vec<Loss>) =
+        first.losses.iter().cloned().partition(|loss| doubtful && loss.class == Class::Absence);
+    let guarded = budget.judge(&judged)?;
+    let mut held = guarded.held();
+    held.extend(doubted.into_iter().map(|loss| loss.item));
+    let drawn = if held.is_empty() { first } else { draft(situation, &held) };
+    Ok((guarded, held, drawn))
+}
+
+pub(super) fn observe(
+    store: &dyn ReadStore,
+    base: &Base,
+    register: &Register,
+    people: Option<BTreeSet<PersonId>>,
+) -> Result<Observed, StoreError> {
+    let (accounts, extent) = match people {
+        Some(people) => {
+            let mut ids: BTreeSet<AccountId> =
+                people.iter().filter_map(|p| base.people.get(p)?.account.clone()).collect();
+            let adopted = register.adopted_accounts.iter().filter(|(_, person)| people.contains(*person));
+            ids.extend(adopted.map(|(account, _)| account.clone()));
+            (store.accounts(&people, &ids)?, Extent::People(people))
+        }
+        None => {
+            let listing = store.list()?;
+            let known = base.people.values().filter(|known| known.account.is_some()).count();
+            let seen = listing.accounts.len();
+            let extent = match listing.incomplete {
+                Some(why) => Extent::Doubtful(why),
+                // A list far below what the ledger knows is a list that was cut.
+                None if seen * 10 < known * 9 => {
+                    Extent::Doubtful(format!("it has {seen} accounts, and {known} are known to be in use"))
+                }
+                None => Extent::Whole,
+            };
+            let mut accounts = listing.accounts;
+            if let Extent::Doubtful(_) = extent {
+                // What the list left out is read one by one: not in the list is not "not there".
+                let listed: BTreeSet<_> = accounts.iter().map(|account| account.id.clone()).collect();
+                let missing = |known: &&crate::change::Known| {
+                    known.account.as_ref().is_some_and(|account| !listed.contains(account))
+                };
+                let ids: BTreeSet<_> =
+                    base.people.values().filter(missing).filter_map(|known| known.account.clone()).collect();
+                accounts.extend(store.accounts(&BTreeSet::new(), &ids)?);
+            }
+            (accounts, extent)
+        }
+    };
+    let accounts = accounts.into_iter().map(|account| (account.id.clone(), account)).collect();
+    Ok(Observed { accounts, extent })
+}
+/// Hours the clock may run ahead between two passes before end dates are doubted.
+const AHEAD: i64 = 48;
+
+/// Minutes it may run behind: clocks are set right by small steps.
+const BEHIND: i64 = 10;
+
+pub(super) fn clock(
+    conn: &Connection,
+    now: Timestamp,
+) -> Result<(ClockTrust, Option<Timestamp>), MemoryError> {
+    let mark = memory::clock_mark(conn)?;
+    let suspect = mark.is_some_and(|mark| {
+        let behind = now.checked_add(BEHIND.minutes()).is_ok_and(|latest| latest < mark);
+        behind || mark.checked_add(AHEAD.hours()).is_ok_and(|latest| now > latest)
+    });
+    Ok((if suspect { ClockTrust::Suspect } else { ClockTrust::Steady }, mark))
+}
+
+pub(super) fn clock_finding(now: Timestamp, mark: Option<Timestamp>, today: Date) -> Finding {
+    let mark = mark.map_or_else(|| "never".to_owned(), |mark| mark.to_string());
+    let message = format!("the clock says {now}, and the last trusted pass was at {mark}");
+    let way_out = format!(
+        "End dates count against the removal budget until somebody confirms the date: `portvakt confirm-date {today} --by A`."
+    );
+    Finding::new(Code::ClockSuspect, message, way_out)
+}
+pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
+    let place = match &set.trust {
+        Some(trust) => {
+            rules.register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone())
+        }
+        None => "the whole register".to_owned(),
+    };
+    let message = format!(
+        "{place}: {} people would lose access and the budget allows {}; held: {}",
+        set.asked,
+        set.allowed,
+        names(&set.people)
+    );
+    let way_out = format!(
+        "If it is meant, two national administrators release it: `portvakt release {} --by A --by B`; if not, put the files back.",
+        set.digest
+    );
+    Finding::new(Code::RemovalsHeld, message, way_out)
+}
+
+pub(super) fn names(people: &BTreeSet<String>) -> String {
+    const SHOWN: usize = 8;
+    let mut text = people.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if people.len() > SHOWN {
+        text.push_str(&format!(" and {} more", people.len() - SHOWN));
+    }
+    text
+}
