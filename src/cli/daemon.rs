@@ -28,31 +28,32 @@ use super::{lock, output};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// How long the tree must stand still between two scans that agree.
-    #[arg(long, env = "PORTVAKT_SETTLE", default_value = "2s", value_parser = length, value_name = "TIME")]
+    #[arg(long, env = "PORTVAKT_SETTLE", hide_env_values = true, default_value = "2s", value_parser = length, value_name = "TIME")]
     settle: Duration,
     /// How long a file must have been gone before it counts as deleted.
-    #[arg(long, env = "PORTVAKT_GRACE", default_value = "30s", value_parser = length, value_name = "TIME")]
+    #[arg(long, env = "PORTVAKT_GRACE", hide_env_values = true, default_value = "30s", value_parser = length, value_name = "TIME")]
     grace: Duration,
     /// Between two passes over every file and every account.
-    #[arg(long, env = "PORTVAKT_FULL_EVERY", default_value = "15m", value_parser = length, value_name = "TIME")]
+    #[arg(long, env = "PORTVAKT_FULL_EVERY", hide_env_values = true, default_value = "15m", value_parser = length, value_name = "TIME")]
     full_every: Duration,
     /// Between two looks at the tree where the system cannot tell of changes.
-    #[arg(long, env = "PORTVAKT_POLL", default_value = "10s", value_parser = length, value_name = "TIME")]
+    #[arg(long, env = "PORTVAKT_POLL", hide_env_values = true, default_value = "10s", value_parser = length, value_name = "TIME")]
     poll: Duration,
     /// Where the status page is; an address of this host alone. Port 0 takes any free one and prints it.
     #[arg(
         long,
         env = "PORTVAKT_LISTEN",
+        hide_env_values = true,
         default_value = "127.0.0.1:9464",
         value_parser = address,
         value_name = "ADDRESS"
     )]
     listen: SocketAddr,
     /// How the log is written.
-    #[arg(long, env = "PORTVAKT_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    #[arg(long, env = "PORTVAKT_LOG_FORMAT", hide_env_values = true, default_value = "text", value_name = "FORMAT")]
     log_format: LogFormat,
     /// How much is logged: error, warn, info, debug, trace or off.
-    #[arg(long = "log", env = "PORTVAKT_LOG", default_value = "info", value_name = "LEVEL")]
+    #[arg(long = "log", env = "PORTVAKT_LOG", hide_env_values = true, default_value = "info", value_name = "LEVEL")]
     level: LevelFilter,
 }
 

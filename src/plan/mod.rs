@@ -4,6 +4,7 @@ mod draft;
 mod guard;
 mod loss;
 mod step;
+mod strangers;
 
 pub use draft::{ClockTrust, Draft, Extent, Observed, Situation, draft};
 pub use guard::{Budget, Guarded, HeldSet, Sizes, Used};

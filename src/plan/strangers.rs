@@ -1,0 +1,82 @@
+//! What the store holds besides: accounts that no file names, and closed accounts that can still get mail.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Finding};
+use crate::store::Account;
+
+use super::draft::{Drawing, Extent, ended};
+use super::{Cause, Effect, Item, Revoke, Subject};
+
+impl Drawing<'_> {
+    /// Accounts that are nobody's in the tree, and closed accounts that can still get mail.
+    pub(super) fn strangers(&mut self) {
+        let doubtful = matches!(self.situation.observed.extent, Extent::Doubtful(_));
+        if let Extent::Doubtful(why) = &self.situation.observed.extent {
+            let message = format!("the store's list of accounts is not whole: {why}");
+            let way_out =
+                "Nothing is removed for being absent from the tree until a list is whole; look at the store.";
+            self.draft.findings.push(Finding::new(Code::StoreIncomplete, message, way_out));
+        }
+        for account in self.situation.observed.accounts.values() {
+            let ours = account.active && self.owned.contains(&account.id);
+            if ours || doubtful || self.situation.lists.ignored_accounts.contains(&account.id) {
+                continue;
+            }
+            if account.active {
+                self.stranger(account);
+                continue;
+            }
+            let end = ended(&account.subscriptions, &BTreeSet::new(), self.situation.today);
+            if account.email.is_some() || !end.is_empty() {
+                let contact = Item::Contact(account.id.clone());
+                let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
+                self.lose(&who, None, contact.clone(), Cause::Sweep);
+                if !self.held.contains(&contact) {
+                    let effect = Effect::Sweep { end_subscriptions: end };
+                    self.step(Subject::Account(account.id.clone()), account.person.as_ref(), effect);
+                }
+            }
+        }
+    }
+
+    fn stranger(&mut self, account: &Account) {
+        let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
+        let message = format!("account `{}` ({}) is named by no file", account.id, account.name);
+        let way_out = "It loses its access like any absent user; if it is a service account, list it in `register.yaml` under `accounts: ignore`.";
+        self.draft.findings.push(Finding::new(Code::UnknownAccount, message, way_out));
+        let mut revoke = Vec::new();
+        for right in account.rights.keys() {
+            let item = Item::Right(account.id.clone(), right.clone());
+            let trust = self.situation.register.trust_of(right.unit).cloned();
+            self.lose(&who, trust, item.clone(), Cause::UnknownAccount);
+            if !self.held.contains(&item) {
+                revoke.push(Revoke {
+                    right: right.clone(),
+                    cause: Cause::UnknownAccount,
+                    grants: Vec::new(),
+                });
+            }
+        }
+        let close = revoke.len() == account.rights.len();
+        let contact = Item::Contact(account.id.clone());
+        if account.rights.is_empty() {
+            self.lose(&who, None, contact.clone(), Cause::UnknownAccount);
+        }
+        if (revoke.is_empty() && !close) || self.held.contains(&contact) {
+            return;
+        }
+        let left = account
+            .rights
+            .keys()
+            .filter(|right| !revoke.iter().any(|r| r.right == **right))
+            .cloned()
+            .collect();
+        let effect = Effect::Lower {
+            revoke,
+            end_subscriptions: ended(&account.subscriptions, &left, self.situation.today),
+            close,
+        };
+        self.step(Subject::Account(account.id.clone()), account.person.as_ref(), effect);
+    }
+}
