@@ -50,10 +50,22 @@ pub struct Args {
     )]
     listen: SocketAddr,
     /// How the log is written.
-    #[arg(long, env = "PORTVAKT_LOG_FORMAT", hide_env_values = true, default_value = "text", value_name = "FORMAT")]
+    #[arg(
+        long,
+        env = "PORTVAKT_LOG_FORMAT",
+        hide_env_values = true,
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
     log_format: LogFormat,
     /// How much is logged: error, warn, info, debug, trace or off.
-    #[arg(long = "log", env = "PORTVAKT_LOG", hide_env_values = true, default_value = "info", value_name = "LEVEL")]
+    #[arg(
+        long = "log",
+        env = "PORTVAKT_LOG",
+        hide_env_values = true,
+        default_value = "info",
+        value_name = "LEVEL"
+    )]
     level: LevelFilter,
 }
 
