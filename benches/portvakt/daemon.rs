@@ -167,7 +167,9 @@ fn load(done: &Path, bare: &Path) -> Outcome<Duration> {
 
 fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let store = tree.place(STORE);
+    let mut floors = Vec::new();
     let times = several(|| {
+        floors.push(floor::read(&tree.root())? + every_row(&store)?);
         let began = Instant::now();
         let snapshot = tree.take()?;
         let reader = Reader::open(&store)?;
@@ -186,7 +188,6 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
         }
         Ok(time)
     })?;
-    let floors = several(|| Ok(floor::read(&tree.root())? + every_row(&store)?))?;
     table.times("plan with nothing to do", tree.people, &times, median(&floors), Goal::None);
     table.note(
         "`plan` stands on reading every byte of the tree and every row of accounts, rights and memory; no pause in either."
