@@ -578,30 +578,3 @@ fn a_folder_without_files_is_no_difference() {
     fs::create_dir(tree.at("desired-state/helse-midt")).unwrap();
     assert_eq!(take(&mut tree.open()).unwrap().digest(), before.digest());
 }
-
-/// Run by hand: `cargo test --release --test source -- --ignored --nocapture`.
-#[test]
-#[ignore = "measures"]
-fn a_hundred_thousand_files() {
-    let tree = Tree::new();
-    for n in 0..100_000 {
-        let name = format!("desired-state/trust-{:02}/person.number-{n:06}.yaml", n % 20);
-        tree.put(&name, format!("name: Person {n}\n{}", "# filler\n".repeat(60)));
-    }
-    let mut directory = tree.open();
-    for (what, depth) in [("first", Depth::All), ("changed", Depth::Changed), ("all", Depth::All)] {
-        let before = std::time::Instant::now();
-        let snapshot = take_while(&mut directory, depth, &mut |_| {}).unwrap();
-        println!(
-            "{what}: {:?}, {} opened, {} read",
-            before.elapsed(),
-            directory.opened(),
-            snapshot.read().len()
-        );
-    }
-    git(tree.root(), &["init", "-q"]);
-    commit(tree.root());
-    let before = std::time::Instant::now();
-    from_git(tree.root(), "HEAD").unwrap();
-    println!("git: {:?}", before.elapsed());
-}

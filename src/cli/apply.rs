@@ -10,8 +10,9 @@ use crate::pass::Patience;
 use crate::reconcile::engine::{Engine, Passed, Reach};
 use crate::source::Settle;
 
+use super::progress::Progress;
 use super::steps::{self, Approvals};
-use super::{lock, output, plan, progress};
+use super::{lock, output, plan};
 
 /// Carry out what the tree asks for, once.
 ///
@@ -31,8 +32,10 @@ pub(super) fn run(global: &Global, _: &Args) -> Exit {
     };
     let engine = Engine::open(&global.root, &global.store_path(), Settle::default(), Patience::None);
     let passed = engine.and_then(|mut engine| {
-        let bar = progress::Bar::new("steps");
-        engine.pass(Reach::Everything, global.clock().now(), Instant::now(), |done, of| bar.set(done, of))
+        let progress = Progress::doing("reading and judging");
+        engine.pass(Reach::Everything, global.clock().now(), Instant::now(), |done, of| {
+            progress.set(done, of);
+        })
     });
     match passed {
         Ok(passed) => report(global, &passed),

@@ -18,6 +18,7 @@ use crate::source::Snapshot;
 use crate::store::sqlite::{Create, Embedded};
 use crate::store::{Account, ReadStore};
 
+use super::progress::Progress;
 use super::{check, ledger, output, plan};
 
 /// Show what the first base would be, or accept it.
@@ -70,7 +71,9 @@ fn store_finding(error: impl Into<EngineError>) -> Finding {
 }
 
 fn look(global: &Global, args: &Args) -> Result<Looked, Finding> {
+    let progress = Progress::doing("reading the tree");
     let tree = plan::snapshot(global)?;
+    progress.now("judging");
     let today = check::today(global, &tree)?;
     let mut checked = check_alone(&tree, today);
     let path = global.store_path();

@@ -12,6 +12,7 @@ use crate::pass::{Checked, check_against, check_alone, day};
 use crate::reconcile::engine::source_finding;
 use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, SourceError, from_git};
 
+use super::progress::Progress;
 use super::{output, plan};
 
 /// Check the tree: by itself, or what it changes about a base.
@@ -33,9 +34,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn check(global: &Global, args: &Args) -> Result<(Checked, usize), Finding> {
+    let progress = Progress::doing("reading the tree");
     let tree = plan::snapshot(global)?;
+    progress.now("reading the base");
     let base = args.base.as_deref().map(|base| base_tree(global, base)).transpose()?;
     let today = today(global, &tree)?;
+    progress.now("judging");
     let checked = match base {
         None => check_alone(&tree, today),
         Some(base) => check_against(&base, &tree, today),

@@ -15,6 +15,7 @@ use crate::source::{Depth, Directory, RealPace, Settle, Snapshot};
 use crate::store::sqlite::Reader;
 
 use super::output;
+use super::progress::Progress;
 use super::steps::{self, Approvals};
 
 /// Show what an apply would do, and write nothing.
@@ -69,7 +70,9 @@ pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
 }
 
 pub(super) fn decide(global: &Global) -> Result<(Decided, Approvals), Finding> {
+    let progress = Progress::doing("reading the tree");
     let snapshot = snapshot(global)?;
+    progress.now("judging and comparing");
     let reader = reader(global)?;
     let mut asked = Asked {
         memory: reader.connection(),
