@@ -82,6 +82,8 @@ pub struct Judgement {
 pub struct Court<'a> {
     /// What was accepted before.
     pub base: &'a Base,
+    /// Where the names of people are looked up, for what is told.
+    pub names: &'a Base,
     /// The rules accepted before.
     pub rules: &'a Arc<Rules>,
     /// Rules that the tree would bring and that are not accepted: both must permit.
@@ -290,7 +292,7 @@ impl Court<'_> {
             };
             let Some(outcome) = outcomes.remove(&grant.key) else { continue };
             let case = findings::Case {
-                base: self.base,
+                names: self.names,
                 grant,
                 manner: candidate.manner,
                 today: self.today,

@@ -12,7 +12,7 @@ use super::{Authority, Rules};
 
 /// One entry before the court.
 pub(super) struct Case<'a> {
-    pub(super) base: &'a Base,
+    pub(super) names: &'a Base,
     pub(super) grant: &'a Grant,
     pub(super) manner: Manner,
     pub(super) today: Date,
@@ -170,7 +170,7 @@ impl Case<'_> {
                     register.offices.get(&office.office).map_or(office.office.as_str(), String::as_str);
                 format!("{} ({title}, `{person}`)", office.name)
             }
-            None => match self.base.name_of(person) {
+            None => match self.names.name_of(person) {
                 name if name == person.as_str() => format!("`{person}`"),
                 name => format!("{name} (`{person}`)"),
             },

@@ -60,11 +60,19 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     let disagreement = agree(&base, &head);
     let changes = between(&base, &head, &disagreement.held, today);
     let pins = Pins::new();
-    let court = Court { base: &base, rules: &rules, pending: None, pins: &pins, today, when: When::AnyDay };
+    let after = base_of(&head, today);
+    let court = Court {
+        base: &base,
+        names: &after,
+        rules: &rules,
+        pending: None,
+        pins: &pins,
+        today,
+        when: When::AnyDay,
+    };
     let judgement = court.judge(&changes, &head);
     let mut findings = disagreement.findings;
     findings.extend(empty(tree));
-    let after = base_of(&head, today);
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &Occupancy::default()));
     // Nothing was accepted before, so nothing can have changed; what is odd is told once, not for each neighbour.
     let mut head = head;
@@ -111,6 +119,7 @@ pub fn check_against(base_tree: &Snapshot, tree: &Snapshot, today: Date) -> Chec
     let pins = Pins::new();
     let court = Court {
         base: &base,
+        names: &base,
         rules: &rules,
         pending: proposed.pending(),
         pins: &pins,

@@ -113,7 +113,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let pins = pins(asked, conn, &changes)?;
     let judge = |base: &Base, changes: &ChangeSet| {
         let pending = proposed.pending();
-        let court = Court { base, rules: &rules, pending, pins: &pins, today, when: When::Today };
+        let court =
+            Court { base, names: base, rules: &rules, pending, pins: &pins, today, when: When::Today };
         (court.judge(changes, &head), court.revokers(changes, &head))
     };
     let (mut judgement, revokers) = judge(&base, &changes);
