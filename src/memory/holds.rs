@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Digest, FilePath, GrantKey};
 
 use super::MemoryError;
-use super::rows::{damaged, json, key, to_json};
+use super::rows::{damaged, json, key, on_one, to_json};
 
 /// What a hold says to people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,21 +184,12 @@ pub fn hold_refusal(conn: &Connection, key: &GrantKey, refused: &Refused) -> Res
     Ok(())
 }
 
-const ONE: &str = "person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4";
-
 /// Lifts a refusal: the entry is no longer in the tree. What it was first judged by is kept.
 ///
 /// # Errors
 /// When the memory cannot be written.
 pub fn lift_refusal(conn: &Connection, key: &GrantKey, at: &str) -> Result<(), MemoryError> {
-    conn.prepare_cached(&format!("UPDATE refusal SET lifted = ?5 WHERE {ONE}"))?.execute(params![
-        key.person.as_str(),
-        key.application.as_str(),
-        key.unit.0,
-        key.request.as_str(),
-        at,
-    ])?;
-    Ok(())
+    on_one(conn, "UPDATE refusal SET lifted = ?5", key, &[&at])
 }
 
 /// Forgets a refusal: the entry was accepted.
@@ -206,13 +197,7 @@ pub fn lift_refusal(conn: &Connection, key: &GrantKey, at: &str) -> Result<(), M
 /// # Errors
 /// When the memory cannot be written.
 pub fn forget_refusal(conn: &Connection, key: &GrantKey) -> Result<(), MemoryError> {
-    conn.prepare_cached(&format!("DELETE FROM refusal WHERE {ONE}"))?.execute(params![
-        key.person.as_str(),
-        key.application.as_str(),
-        key.unit.0,
-        key.request.as_str()
-    ])?;
-    Ok(())
+    on_one(conn, "DELETE FROM refusal", key, &[])
 }
 
 /// Removals over budget.

@@ -9,7 +9,7 @@ use crate::parse::confusable::skeleton;
 use crate::plan::Cause;
 
 use super::MemoryError;
-use super::rows::{cause_word, to_json};
+use super::rows::{cause_word, on_one, to_json};
 
 /// Stands for the digest of a file of which something is still open, so that the next pass looks at it again.
 pub const UNSETTLED: Digest = Digest::from_bytes([0; 32]);
@@ -103,8 +103,6 @@ pub fn accept_grant(conn: &Connection, standing: &Standing) -> Result<(), Memory
     Ok(())
 }
 
-const ONE: &str = "person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4";
-
 /// Records that a removal has passed the guard. From here on the grant gives nothing.
 ///
 /// # Errors
@@ -115,21 +113,18 @@ pub fn clear_grant(
     cause: Cause,
     revocation: Option<&Revocation>,
 ) -> Result<(), MemoryError> {
-    conn.prepare_cached(&format!(
+    on_one(
+        conn,
         "UPDATE standing SET cleared = ?5, revoked_on = coalesce(?6, revoked_on),
-             revoked_by = coalesce(?7, revoked_by), revoked_reason = coalesce(?8, revoked_reason) WHERE {ONE}"
-    ))?
-    .execute(params![
-        key.person.as_str(),
-        key.application.as_str(),
-        key.unit.0,
-        key.request.as_str(),
-        cause_word(cause)?,
-        revocation.map(|r| r.on.to_string()),
-        revocation.map(|r| r.by.as_str()),
-        revocation.map(|r| r.reason.as_str()),
-    ])?;
-    Ok(())
+             revoked_by = coalesce(?7, revoked_by), revoked_reason = coalesce(?8, revoked_reason)",
+        key,
+        &[
+            &cause_word(cause)?,
+            &revocation.map(|r| r.on.to_string()),
+            &revocation.map(|r| r.by.as_str()),
+            &revocation.map(|r| r.reason.as_str()),
+        ],
+    )
 }
 
 /// Records an end date moved earlier.
@@ -137,14 +132,7 @@ pub fn clear_grant(
 /// # Errors
 /// When the memory cannot be written.
 pub fn shorten_grant(conn: &Connection, key: &GrantKey, until: Date) -> Result<(), MemoryError> {
-    conn.prepare_cached(&format!("UPDATE standing SET until_day = ?5 WHERE {ONE}"))?.execute(params![
-        key.person.as_str(),
-        key.application.as_str(),
-        key.unit.0,
-        key.request.as_str(),
-        until.to_string(),
-    ])?;
-    Ok(())
+    on_one(conn, "UPDATE standing SET until_day = ?5", key, &[&until.to_string()])
 }
 
 /// Records that the store has the right of this grant.
@@ -152,17 +140,8 @@ pub fn shorten_grant(conn: &Connection, key: &GrantKey, until: Date) -> Result<(
 /// # Errors
 /// When the memory cannot be written.
 pub fn store_given(conn: &Connection, key: &GrantKey, day: Date) -> Result<(), MemoryError> {
-    conn.prepare_cached(&format!(
-        "UPDATE standing SET given = coalesce(given, ?5), replaced = NULL WHERE {ONE}"
-    ))?
-    .execute(params![
-        key.person.as_str(),
-        key.application.as_str(),
-        key.unit.0,
-        key.request.as_str(),
-        day.to_string(),
-    ])?;
-    Ok(())
+    let statement = "UPDATE standing SET given = coalesce(given, ?5), replaced = NULL";
+    on_one(conn, statement, key, &[&day.to_string()])
 }
 
 /// Records that the store agrees that this grant is over. Its request is spent (R33).
@@ -170,18 +149,8 @@ pub fn store_given(conn: &Connection, key: &GrantKey, day: Date) -> Result<(), M
 /// # Errors
 /// When the memory cannot be written.
 pub fn store_ended(conn: &Connection, key: &GrantKey, cause: Cause, day: Date) -> Result<(), MemoryError> {
-    conn.prepare_cached(&format!(
-        "UPDATE standing SET cleared = coalesce(cleared, ?5), ended = ?6 WHERE {ONE}"
-    ))?
-    .execute(params![
-        key.person.as_str(),
-        key.application.as_str(),
-        key.unit.0,
-        key.request.as_str(),
-        cause_word(cause)?,
-        day.to_string(),
-    ])?;
-    Ok(())
+    let statement = "UPDATE standing SET cleared = coalesce(cleared, ?5), ended = ?6";
+    on_one(conn, statement, key, &[&cause_word(cause)?, &day.to_string()])
 }
 
 /// Records which account a person uses.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use jiff::civil::Date;
-use rusqlite::Row;
+use rusqlite::{Connection, Row, ToSql};
 
 use crate::change::{Acceptance, Standing, Way};
 use crate::model::{
@@ -155,4 +155,22 @@ pub(super) fn cause_word(cause: Cause) -> Result<String, MemoryError> {
         serde_json::Value::String(word) => Ok(word),
         other => Err(damaged("cause", other)),
     }
+}
+
+/// Runs a statement on the one row of a grant; `?5` and on are `more`.
+///
+/// A row that is not there is left not there: what is recorded of a grant follows its acceptance.
+pub(super) fn on_one(
+    conn: &Connection,
+    statement: &str,
+    key: &GrantKey,
+    more: &[&dyn ToSql],
+) -> Result<(), MemoryError> {
+    const ONE: &str = "person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4";
+    let (person, application, request) =
+        (key.person.as_str(), key.application.as_str(), key.request.as_str());
+    let mut values: Vec<&dyn ToSql> = vec![&person, &application, &key.unit.0, &request];
+    values.extend(more);
+    conn.prepare_cached(&format!("{statement} WHERE {ONE}"))?.execute(&*values)?;
+    Ok(())
 }
