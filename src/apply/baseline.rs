@@ -56,13 +56,13 @@ pub fn accept(
     memory::store_rules(
         &tx,
         (&rules.policies_digest, tree.snapshot.policies()),
-        (&rules.register_digest, tree.snapshot.register()),
+        (&rules.settings_digest, tree.snapshot.settings()),
     )?;
-    memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.register_digest)?;
+    memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
     let body = json!({
         "snapshot": tree.snapshot.digest(),
         "policies": rules.policies_digest,
-        "register": rules.register_digest,
+        "settings": rules.settings_digest,
         "by": [key_of(&tx, by[0])?, key_of(&tx, by[1])?],
         "evidence": "declared",
         "follows": tree.follows,

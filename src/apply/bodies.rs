@@ -72,7 +72,7 @@ pub(super) fn plan(decided: &Decided, plan: &Digest) -> Value {
         "steps": decided.steps.len(),
         "snapshot": decided.snapshot,
         "policies": decided.rules.policies_digest,
-        "register": decided.rules.register_digest,
+        "register": decided.rules.settings_digest,
     })
 }
 
@@ -91,7 +91,7 @@ pub(super) fn refused(conn: &Connection, key: &GrantKey, refused: &Refused) -> R
         "code": refused.told.code,
         "rules": refused.told.rules,
         "policies": refused.told.policies,
-        "judged-by": { "policies": refused.policies, "register": refused.register, "on": refused.first_day },
+        "judged-by": { "policies": refused.policies, "settings": refused.settings, "on": refused.first_day },
     }))
 }
 

@@ -105,10 +105,10 @@ fn record(register: &mut Embedded, decided: &Decided) -> Result<(), ApplyError> 
     }
     if let Some((rules, tree)) = &decided.released_rules {
         let policies = (&rules.policies_digest, tree.policies());
-        memory::store_rules(&tx, policies, (&rules.register_digest, tree.register()))?;
-        memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.register_digest)?;
+        memory::store_rules(&tx, policies, (&rules.settings_digest, tree.settings()))?;
+        memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
         let body =
-            serde_json::json!({ "policies": rules.policies_digest, "register": rules.register_digest });
+            serde_json::json!({ "policies": rules.policies_digest, "settings": rules.settings_digest });
         ledger::append(&tx, at, Kind::ProtectedAccepted, &body)?;
     }
     for standing in &decided.grants {
@@ -170,7 +170,7 @@ fn record_holds(tx: &Connection, decided: &Decided) -> Result<(), ApplyError> {
             path: path.clone(),
             statement: refusal.statement,
             policies: refusal.rules.policies_digest,
-            register: refusal.rules.register_digest,
+            settings: refusal.rules.settings_digest,
             first_day: refusal.day,
             since: since.clone(),
             told: Told::from(&refusal.finding),

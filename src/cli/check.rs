@@ -73,7 +73,7 @@ fn base_tree(global: &Global, base: &str) -> Result<Snapshot, Finding> {
 /// The register's day, by the tree's own register; by UTC where that cannot be read, since nothing is judged then.
 pub(super) fn today(global: &Global, tree: &Snapshot) -> Result<jiff::civil::Date, Finding> {
     let now = global.clock().now();
-    match parse::register(&FilePath::new(crate::memory::REGISTER), tree.register()) {
+    match parse::register(&FilePath::new(crate::source::REGISTER), tree.register()) {
         Ok(register) => day(&register, now).map_err(|error| {
             Finding::new(
                 Code::SourceUnreadable,

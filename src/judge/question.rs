@@ -20,7 +20,7 @@ pub struct Rules {
     /// Digest of the policies' files.
     pub policies_digest: Digest,
     /// Digest of `register.yaml`.
-    pub register_digest: Digest,
+    pub settings_digest: Digest,
     /// Names both.
     pub digest: Digest,
 }
@@ -28,16 +28,16 @@ pub struct Rules {
 impl Rules {
     /// Puts policies and register together.
     #[must_use]
-    pub fn new(policies: Arc<Policies>, register: Arc<Register>, register_digest: Digest) -> Self {
+    pub fn new(policies: Arc<Policies>, register: Arc<Register>, settings_digest: Digest) -> Self {
         let policies_digest = policies.digest();
         let mut hasher = Hasher::new("portvakt rules");
-        hasher.part(policies_digest.as_bytes()).part(register_digest.as_bytes());
+        hasher.part(policies_digest.as_bytes()).part(settings_digest.as_bytes());
         Self {
             policies,
             remembered: Remembered::new(),
             register,
             policies_digest,
-            register_digest,
+            settings_digest,
             digest: hasher.finish(),
         }
     }

@@ -56,8 +56,8 @@ pub struct Refused {
     pub statement: Digest,
     /// Policies of the first judgement.
     pub policies: Digest,
-    /// Register of the first judgement.
-    pub register: Digest,
+    /// Settings (register and keys) of the first judgement.
+    pub settings: Digest,
     /// Day of the first judgement.
     pub first_day: Date,
     /// RFC 3339.
@@ -132,7 +132,7 @@ pub fn first_judgements(conn: &Connection) -> Result<BTreeMap<GrantKey, Refused>
 
 fn read_refusals(conn: &Connection, which: &str) -> Result<BTreeMap<GrantKey, Refused>, MemoryError> {
     let mut statement = conn.prepare_cached(&format!(
-        "SELECT person, application, unit, request, path, statement, policies, register, first_day, since, finding
+        "SELECT person, application, unit, request, path, statement, policies, settings, first_day, since, finding
          FROM refusal {which}"
     ))?;
     let mut rows = statement.query([])?;
@@ -146,7 +146,7 @@ fn read_refusals(conn: &Connection, which: &str) -> Result<BTreeMap<GrantKey, Re
             path: FilePath::new(&text(4)?),
             statement: digest(5)?,
             policies: digest(6)?,
-            register: digest(7)?,
+            settings: digest(7)?,
             first_day: text(8)?.parse().map_err(|why| damaged("refusal", why))?,
             since: text(9)?,
             told: json(&text(10)?, "refusal")?,
@@ -162,10 +162,10 @@ fn read_refusals(conn: &Connection, which: &str) -> Result<BTreeMap<GrantKey, Re
 /// When the memory cannot be written.
 pub fn hold_refusal(conn: &Connection, key: &GrantKey, refused: &Refused) -> Result<(), MemoryError> {
     conn.prepare_cached(
-        "INSERT INTO refusal (person, application, unit, request, path, statement, policies, register, first_day,
+        "INSERT INTO refusal (person, application, unit, request, path, statement, policies, settings, first_day,
              since, finding) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (person, application, unit, request) DO UPDATE SET path = ?5, statement = ?6, policies = ?7,
-             register = ?8, first_day = ?9, finding = ?11,
+             settings = ?8, first_day = ?9, finding = ?11,
              since = CASE WHEN statement = ?6 AND lifted IS NULL THEN since ELSE ?10 END, lifted = NULL",
     )?
     .execute(params![
@@ -176,7 +176,7 @@ pub fn hold_refusal(conn: &Connection, key: &GrantKey, refused: &Refused) -> Res
         refused.path.as_str(),
         refused.statement.to_string(),
         refused.policies.to_string(),
-        refused.register.to_string(),
+        refused.settings.to_string(),
         refused.first_day.to_string(),
         refused.since,
         to_json(&refused.told)?,

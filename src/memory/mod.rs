@@ -26,7 +26,7 @@ pub use record::{
     UNSETTLED, accept_file, accept_grant, clear_grant, close_account, forget_file, leave_account,
     set_account, shorten_grant, spend_request, store_ended, store_given,
 };
-pub use rules::{REGISTER, accepted_rules, rules_by_digests, set_accepted_rules, store_rules};
+pub use rules::{accepted_rules, rules_by_digests, set_accepted_rules, store_rules};
 
 /// Why the program's memory could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +88,7 @@ CREATE TABLE IF NOT EXISTS file_hold (
     path TEXT PRIMARY KEY, since TEXT NOT NULL, findings TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS refusal (
     person TEXT NOT NULL, application TEXT NOT NULL, unit INTEGER NOT NULL, request TEXT NOT NULL,
-    path TEXT NOT NULL, statement TEXT NOT NULL, policies TEXT NOT NULL, register TEXT NOT NULL,
+    path TEXT NOT NULL, statement TEXT NOT NULL, policies TEXT NOT NULL, settings TEXT NOT NULL,
     first_day TEXT NOT NULL, since TEXT NOT NULL, finding TEXT NOT NULL, lifted TEXT,
     PRIMARY KEY (person, application, unit, request)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS removal_hold (

@@ -1,4 +1,4 @@
-//! The policies and the register that are in force, and those that refusals were first judged by: kept by digest,
+//! The policies and the settings (register and keys) that are in force, and those that refusals were first judged by: kept by digest,
 //! as the bytes they were.
 
 use std::collections::BTreeMap;
@@ -10,22 +10,20 @@ use crate::judge::Rules;
 use crate::model::{Digest, FilePath};
 use crate::parse;
 use crate::policy::Policies;
+use crate::source::{REGISTER, SETTINGS_SIGNATURES, Settings};
 
 use super::MemoryError;
 use super::marks::{mark, set_mark};
 use super::rows::{damaged, json, to_json};
 
-/// Where `register.yaml` stands.
-pub const REGISTER: &str = "desired-state/register.yaml";
-
-/// Keeps the bytes of policies and register, each under its digest.
+/// Keeps the bytes of policies and settings, each under its digest.
 ///
 /// # Errors
 /// When the memory cannot be written, or the bytes are not text.
 pub fn store_rules(
     conn: &Connection,
     policies: (&Digest, &BTreeMap<FilePath, Arc<[u8]>>),
-    register: (&Digest, &[u8]),
+    settings: (&Digest, &Settings),
 ) -> Result<(), MemoryError> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|why| damaged("rules", why));
     let mut files = BTreeMap::new();
@@ -34,43 +32,47 @@ pub fn store_rules(
     }
     let mut insert = conn.prepare_cached("INSERT OR IGNORE INTO artifact (digest, body) VALUES (?1, ?2)")?;
     insert.execute([policies.0.to_string(), to_json(&files)?])?;
-    insert.execute([register.0.to_string(), text(register.1)?])?;
+    let mut files = BTreeMap::new();
+    for (path, bytes) in settings.1.files().filter(|(path, _)| path.as_str() != SETTINGS_SIGNATURES) {
+        files.insert(path, text(bytes)?);
+    }
+    insert.execute([settings.0.to_string(), to_json(&files)?])?;
     Ok(())
 }
 
-/// Puts policies and register in force.
+/// Puts policies and settings in force.
 ///
 /// # Errors
 /// When the memory cannot be written.
 pub fn set_accepted_rules(
     conn: &Connection,
     policies: &Digest,
-    register: &Digest,
+    settings: &Digest,
 ) -> Result<(), MemoryError> {
     set_mark(conn, "policies", &policies.to_string())?;
-    set_mark(conn, "register", &register.to_string())
+    set_mark(conn, "settings", &settings.to_string())
 }
 
-/// The digests of the policies and the register in force; `None` before the first baseline.
+/// The digests of the policies and the settings in force; `None` before the first baseline.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn accepted_rules(conn: &Connection) -> Result<Option<(Digest, Digest)>, MemoryError> {
-    let (Some(policies), Some(register)) = (mark(conn, "policies")?, mark(conn, "register")?) else {
+    let (Some(policies), Some(settings)) = (mark(conn, "policies")?, mark(conn, "settings")?) else {
         return Ok(None);
     };
     let parse = |text: &str| Digest::parse(text).map_err(|why| damaged("rules", why));
-    Ok(Some((parse(&policies)?, parse(&register)?)))
+    Ok(Some((parse(&policies)?, parse(&settings)?)))
 }
 
-/// Loads policies and register by their digests.
+/// Loads policies and settings by their digests.
 ///
 /// # Errors
 /// When they are not kept, or this version of the program can no longer read them.
 pub fn rules_by_digests(
     conn: &Connection,
     policies: &Digest,
-    register: &Digest,
+    settings: &Digest,
 ) -> Result<Rules, MemoryError> {
     let body = |digest: &Digest| -> Result<String, MemoryError> {
         conn.prepare_cached("SELECT body FROM artifact WHERE digest = ?1")?
@@ -83,8 +85,9 @@ pub fn rules_by_digests(
     let first =
         |findings: Vec<crate::diag::Finding>| findings.first().map(|f| f.message.clone()).unwrap_or_default();
     let loaded = Policies::load(&files).map_err(|findings| damaged("policies", first(findings)))?;
-    let register_bytes = body(register)?;
-    let parsed = parse::register(&FilePath::new(REGISTER), register_bytes.as_bytes())
+    let mut files: BTreeMap<String, String> = json(&body(settings)?, "settings")?;
+    let mut file = |path: &str| files.remove(path).unwrap_or_default();
+    let parsed = parse::register(&FilePath::new(REGISTER), file(REGISTER).as_bytes())
         .map_err(|findings| damaged("register", first(findings)))?;
-    Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), *register))
+    Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), *settings))
 }

@@ -204,6 +204,12 @@ impl FilePath {
         &self.0
     }
 
+    /// Where the signatures under a file's entries stand: beside it.
+    #[must_use]
+    pub fn signatures(&self) -> Self {
+        Self(Arc::from(format!("{}.sig", self.0)))
+    }
+
     /// The folder and file stem of a person's file; `None` for any other path.
     #[must_use]
     pub fn person_parts(&self) -> Option<(&str, &str)> {

@@ -118,7 +118,7 @@ pub(super) fn pins(asked: &mut Asked<'_>, conn: &Connection, changes: &ChangeSet
     let known = memory::first_judgements(conn)?;
     for change in &changes.gives {
         if let Some(refused) = known.get(&change.after.grant.key) {
-            let rules = asked.shelf.remembered(conn, &refused.policies, &refused.register)?;
+            let rules = asked.shelf.remembered(conn, &refused.policies, &refused.settings)?;
             let pin = Pin { statement: refused.statement, rules, day: refused.first_day };
             pins.insert(change.after.grant.key.clone(), pin);
         }

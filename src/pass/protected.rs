@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use crate::diag::{Code, Finding, Place};
 use crate::judge::Rules;
-use crate::memory::REGISTER;
 use crate::model::{Digest, FilePath};
 use crate::parse;
 use crate::policy::Policies;
-use crate::source::Snapshot;
+use crate::source::{REGISTER, Snapshot};
 
 /// What the tree would have in force.
 #[derive(Debug)]
@@ -46,7 +45,7 @@ pub fn rules_of(snapshot: &Snapshot) -> Result<Rules, Vec<Finding>> {
     match (policies, register) {
         (Ok(policies), Ok(register)) => {
             policies.fits(&register)?;
-            Ok(Rules::new(Arc::new(policies), Arc::new(register), Digest::of(snapshot.register())))
+            Ok(Rules::new(Arc::new(policies), Arc::new(register), snapshot.settings().digest()))
         }
         (policies, register) => {
             let mut findings = policies.err().unwrap_or_default();
@@ -79,7 +78,7 @@ pub fn propose(
     }
     let (what, path) = match (
         rules.policies_digest == accepted.policies_digest,
-        rules.register_digest == accepted.register_digest,
+        rules.settings_digest == accepted.settings_digest,
     ) {
         (false, true) => ("the policies differ", "policies"),
         (true, false) => ("`register.yaml` differs", REGISTER),

@@ -16,7 +16,7 @@ use super::protected::rules_of;
 /// More sets than this are not kept; refusals rarely hang on more than one or two old ones.
 const MOST: usize = 16;
 
-/// Digests of policies and register.
+/// Digests of policies and settings.
 type Key = (Digest, Digest);
 
 /// What a tree would have in force, or what is wrong with it.
@@ -38,12 +38,12 @@ impl Shelf {
         &mut self,
         conn: &Connection,
         policies: &Digest,
-        register: &Digest,
+        settings: &Digest,
     ) -> Result<Arc<Rules>, MemoryError> {
-        if let Some(rules) = self.kept.get(&(*policies, *register)) {
+        if let Some(rules) = self.kept.get(&(*policies, *settings)) {
             return Ok(Arc::clone(rules));
         }
-        let rules = Arc::new(memory::rules_by_digests(conn, policies, register)?);
+        let rules = Arc::new(memory::rules_by_digests(conn, policies, settings)?);
         Ok(self.keep(rules))
     }
 
@@ -52,7 +52,7 @@ impl Shelf {
     /// # Errors
     /// What is wrong with them.
     pub fn of_tree(&mut self, snapshot: &Snapshot) -> OfTree {
-        let key = (snapshot.policies_digest(), Digest::of(snapshot.register()));
+        let key = (snapshot.policies_digest(), snapshot.settings().digest());
         if let Some((known, rules)) = &self.tree
             && *known == key
         {
@@ -67,7 +67,7 @@ impl Shelf {
         if self.kept.len() >= MOST {
             self.kept.clear();
         }
-        let key = (rules.policies_digest, rules.register_digest);
+        let key = (rules.policies_digest, rules.settings_digest);
         Arc::clone(self.kept.entry(key).or_insert(rules))
     }
 }

@@ -140,7 +140,7 @@ impl Worker {
         let passed = open.engine.pass(order.reach, now, Instant::now(), told)?;
         open.confirmed.clock = passed.decided.clock_mark.or(open.confirmed.clock);
         if let Some((rules, _)) = &passed.decided.released_rules {
-            open.confirmed.rules = Some((rules.policies_digest, rules.register_digest));
+            open.confirmed.rules = Some((rules.policies_digest, rules.settings_digest));
         }
         open.finish(passed, order.since)
     }

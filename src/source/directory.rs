@@ -8,7 +8,7 @@ use crate::model::FilePath;
 
 use super::error::SourceError;
 use super::scan::{Depth, Limits, Scan};
-use super::snapshot::{Gathered, Snapshot, changes, hides, path_of};
+use super::snapshot::{Gathered, Snapshot, changes, hides, parts_of, path_of};
 
 /// How long to wait for the tree to stand still.
 #[derive(Debug, Clone, Copy)]
@@ -136,29 +136,29 @@ impl Directory {
         for (name, then) in &self.known.folders {
             let now = scan.folders.get(name);
             changes(Some(then), now, |entry| {
-                if now.is_none_or(|folder| folder.find(&entry.name).is_none()) {
+                if !entry.is_signatures() && now.is_none_or(|folder| folder.find(&entry.name).is_none()) {
                     gone.insert(path_of(name, &entry.name));
                 }
             });
         }
         let here = |path: &FilePath| {
-            path.person_parts().is_some_and(|(folder, stem)| {
-                scan.folders.get(folder).is_some_and(|in_it| in_it.find(&format!("{stem}.yaml")).is_some())
+            parts_of(path).is_some_and(|(folder, name)| {
+                scan.folders.get(folder).is_some_and(|in_it| in_it.find(name).is_some())
             })
         };
         gone.retain(|path| !here(path));
         (self.hidden, gone) = gone.into_iter().partition(|path| hides(&scan.odd, path));
         // Bytes that came and went between the scans, or came back to what they were, are no news.
         let digest = |scan: &Scan, path: &FilePath| {
-            let (folder, stem) = path.person_parts()?;
-            Some(scan.folders.get(folder)?.find(&format!("{stem}.yaml"))?.digest)
+            let (folder, name) = parts_of(path)?;
+            Some(scan.folders.get(folder)?.find(name)?.digest)
         };
         bytes.retain(|path, _| {
             let now = digest(&scan, path);
             now.is_some() && now != digest(&self.known, path)
         });
         let snapshot = Snapshot::seal(Gathered {
-            register: scan.register.clone(),
+            settings: scan.settings.clone(),
             policies: scan.policies.clone(),
             folders: scan.folders.clone(),
             odd: scan.odd.clone(),

@@ -13,6 +13,7 @@ use crate::model::{Digest, FilePath};
 use super::error::SourceError;
 use super::odd::{Odd, Oddity, passed_over, plain, shown};
 use super::scan::Limits;
+use super::settings::BESIDE;
 use super::snapshot::{Entry, Folder, Gathered, Named, Snapshot, Stamp, judge_name, path_of};
 
 /// A commit and its tree.
@@ -68,7 +69,8 @@ fn commit(repository: &gix::Repository, rev: &str, inside: &str) -> Result<Commi
     for part in inside.split('/').filter(|part| !part.is_empty()) {
         root = reader.folder(&root, part, inside)?;
     }
-    let mut parts = Gathered { register: reader.register(&root)?, ..Gathered::default() };
+    let mut parts = Gathered::default();
+    parts.settings.register = reader.register(&root)?;
     let policies = reader.folder(&root, "policies", "policies")?;
     reader.policies(&policies, "policies", &mut parts.policies)?;
     if parts.policies.is_empty() {
@@ -186,6 +188,13 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let (name, path) = (shown(&item.name), format!("desired-state/{}", shown(&item.name)));
+            if BESIDE.contains(&name.as_str()) {
+                match self.blob(&item, &path, self.limits.large_bytes)? {
+                    Ok(bytes) => drop(parts.settings.put(&name, bytes.into())),
+                    Err(what) => parts.odd.push(Odd { path, folder: None, what }),
+                }
+                continue;
+            }
             let what = match item.kind {
                 EntryKind::Tree if plain(&item.name).is_some() => {
                     self.person_files(&self.tree(item.id, &path)?, &name, parts)?;
@@ -226,7 +235,7 @@ impl<'a> Reader<'a> {
                     EntryKind::Commit => Oddity::Submodule,
                     EntryKind::Blob | EntryKind::BlobExecutable => what,
                 },
-                Named::Person(name) => match self.blob(&item, &path, self.limits.file_bytes)? {
+                Named::Person(name) | Named::Signatures(name) => match self.blob(&item, &path, self.limits.file_bytes)? {
                     Err(what) => what,
                     Ok(bytes) => {
                         let (stamp, digest) = (Stamp::default(), *Digest::of(&bytes).as_bytes());

@@ -11,6 +11,7 @@ mod odd;
 mod open;
 mod policies;
 mod scan;
+mod settings;
 mod snapshot;
 
 pub use directory::{Directory, Pace, RealPace, Settle};
@@ -19,4 +20,5 @@ pub use git::{Commit, from_git, from_git_at};
 pub(crate) use odd::passed_over;
 pub use odd::{Odd, Oddity};
 pub use scan::{Depth, Limits};
+pub use settings::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, Settings};
 pub use snapshot::Snapshot;

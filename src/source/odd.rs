@@ -37,7 +37,7 @@ pub enum Oddity {
     Nested,
     /// A submodule of a git repository.
     Submodule,
-    /// A file in a trust's folder that does not end in `.yaml`.
+    /// A file in a trust's folder that ends neither in `.yaml` nor in `.yaml.sig`.
     NotYaml,
     /// A file directly in `desired-state` that is not `register.yaml`.
     Misplaced,

@@ -1,4 +1,4 @@
-//! `register.yaml` and `policies`: small, read whole at every scan, and never in part. A policy that is left out
+//! `register.yaml`, what stands beside it, and `policies`: small, read whole at every scan, and never in part. A policy that is left out
 //! may be the one that forbids, so anything odd among them stops the reading.
 
 use std::collections::BTreeMap;
@@ -40,6 +40,19 @@ pub(super) fn whole_file(
         Ok(Found::Plain((_, bytes))) if bytes.is_empty() => Err(SourceError::Empty { path }),
         Ok(Found::Plain((_, bytes))) => Ok(bytes.into()),
     }
+}
+
+/// Reads one file that need not be there; what is odd about it is told.
+pub(super) fn whole_file_if_any(
+    folder: BorrowedFd<'_>,
+    name: &str,
+    limits: &Limits,
+) -> io::Result<Result<Arc<[u8]>, Oddity>> {
+    Ok(match read(folder, name.as_bytes(), limits.large_bytes)? {
+        Found::Nothing => Ok(Arc::default()),
+        Found::Odd(what) => Err(what),
+        Found::Plain((_, bytes)) => Ok(bytes.into()),
+    })
 }
 
 /// Reads all files of `policies`, at any depth.

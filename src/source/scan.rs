@@ -18,6 +18,7 @@ use super::lanes::in_lanes;
 use super::odd::{Odd, Oddity, passed_over, plain, shown};
 use super::open::{Found, ident, look, names, open_folder, open_top, read};
 use super::policies;
+use super::settings::{BESIDE, REGISTER, Settings};
 use super::snapshot::{Entry, Folder, Named, Stamp, judge_name, path_of};
 
 /// How much a tree may hold.
@@ -53,7 +54,7 @@ pub enum Depth {
 pub(super) struct Scan {
     /// Device and inode of root, `desired-state` and `policies`.
     pub tops: [(u64, u64); 3],
-    pub register: Arc<[u8]>,
+    pub settings: Settings,
     pub policies: BTreeMap<FilePath, Arc<[u8]>>,
     pub folders: BTreeMap<Box<str>, Arc<Folder>>,
     pub odd: Vec<Odd>,
@@ -83,19 +84,32 @@ impl Scan {
                 identity(&desired, "desired-state")?,
                 identity(&policies_fd, "policies")?,
             ],
-            register: policies::whole_file(
-                desired.as_fd(),
-                "register.yaml",
-                "desired-state/register.yaml",
-                limits,
-            )?,
+            settings: Settings {
+                register: policies::whole_file(desired.as_fd(), "register.yaml", REGISTER, limits)?,
+                ..Settings::default()
+            },
             policies: policies::all(policies_fd.as_fd(), limits)?,
             ..Self::default()
         };
+        scan.beside(desired.as_fd(), limits)?;
         let found = scan.list(desired.as_fd(), limits)?;
         scan.visit(&found, before, &Look { limits, depth, now_ns })?;
         scan.odd.sort();
         Ok(scan)
+    }
+
+    /// The files beside the register. What is odd there counts as missing: it takes keys away and gives none.
+    fn beside(&mut self, desired: BorrowedFd<'_>, limits: &Limits) -> Result<(), SourceError> {
+        for name in BESIDE {
+            let path = format!("desired-state/{name}");
+            match policies::whole_file_if_any(desired, name, limits).map_err(|e| unreadable(&path, e))? {
+                Ok(bytes) => {
+                    self.settings.put(name, bytes);
+                }
+                Err(what) => self.odd.push(Odd { path, folder: None, what }),
+            }
+        }
+        Ok(())
     }
 
     /// The folders directly in `desired-state`, each with the names in it.
@@ -105,6 +119,7 @@ impl Scan {
             return Err(SourceError::Crowded { path: "desired-state".to_owned(), most: limits.folders });
         };
         entries.retain(|name| !passed_over(name) && name != b"register.yaml");
+        entries.retain(|name| !BESIDE.iter().any(|beside| beside.as_bytes() == name));
         let listed = in_lanes(&entries, |name| list_one(desired, name, limits));
         let mut found = Vec::new();
         for (name, listed) in entries.iter().zip(listed) {
@@ -161,8 +176,9 @@ impl Scan {
         {
             return Some((*path).to_owned());
         }
-        if self.register != other.register {
-            return Some("desired-state/register.yaml".to_owned());
+        let differ = self.settings.files().zip(other.settings.files());
+        if let Some(((path, _), _)) = differ.into_iter().find(|((_, ours), (_, theirs))| ours != theirs) {
+            return Some(path.to_string());
         }
         if self.policies != other.policies {
             let ours = self.policies.iter().find(|(path, bytes)| other.policies.get(*path) != Some(bytes));
@@ -308,7 +324,7 @@ impl<'a> Piece<'a> {
                     Found::Odd(kind @ (Oddity::Link | Oddity::Special)) => Some(kind),
                     Found::Plain(_) | Found::Odd(_) => Some(what),
                 },
-                Named::Person(text) => self.person(text, how, &mut seen)?,
+                Named::Person(text) | Named::Signatures(text) => self.person(text, how, &mut seen)?,
             };
             if let Some(what) = outcome {
                 let folder = &self.listed.name;

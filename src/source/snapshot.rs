@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::model::{Digest, FilePath, Hasher};
 
 use super::odd::{Odd, Oddity, passed_over, plain, shown};
+use super::settings::{Place, REGISTER, Settings};
 
 /// How a file looked when it was read. Same stamp is not proof of same bytes; different is a reason to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +35,11 @@ pub(super) struct Entry {
 const _: () = assert!(size_of::<Entry>() <= 88);
 
 impl Entry {
+    /// Whether it holds the signatures beside a person's file.
+    pub fn is_signatures(&self) -> bool {
+        self.name.ends_with(SIGNATURES)
+    }
+
     pub fn agrees(&self, other: &Self) -> bool {
         self.name == other.name && self.stamp == other.stamp && self.digest == other.digest
     }
@@ -73,6 +79,14 @@ impl Folder {
     }
 }
 
+/// What the name of a person's file gets for the signatures beside it.
+pub(super) const SIGNATURES: &str = ".sig";
+
+/// The folder of `desired-state` a path stands in, and its name there.
+pub(super) fn parts_of(path: &FilePath) -> Option<(&str, &str)> {
+    path.as_str().strip_prefix("desired-state/")?.split_once('/')
+}
+
 pub(super) fn path_of(folder: &str, name: &str) -> FilePath {
     FilePath::new(&format!("desired-state/{folder}/{name}"))
 }
@@ -80,7 +94,7 @@ pub(super) fn path_of(folder: &str, name: &str) -> FilePath {
 /// What a reader gathered, before it is sealed.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    pub register: Arc<[u8]>,
+    pub settings: Settings,
     pub policies: BTreeMap<FilePath, Arc<[u8]>>,
     pub folders: BTreeMap<Box<str>, Arc<Folder>>,
     pub odd: Vec<Odd>,
@@ -105,7 +119,8 @@ impl Snapshot {
         parts.folders.retain(|_, folder| !folder.files.is_empty());
         let policies_digest = digest_of_policies(&parts.policies);
         let mut hasher = Hasher::new("portvakt snapshot 1");
-        hasher.part(Digest::of(&parts.register).as_bytes()).part(policies_digest.as_bytes());
+        hasher.part(parts.settings.digest().as_bytes()).part(&parts.settings.signatures);
+        hasher.part(policies_digest.as_bytes());
         hasher.part(b"folders");
         for (name, folder) in &parts.folders {
             hasher.part(name.as_bytes()).part(folder.digest.as_bytes());
@@ -131,13 +146,15 @@ impl Snapshot {
                 folder: folder.map(Box::from),
                 what,
             };
-            if text == "desired-state/register.yaml" {
-                parts.register = bytes;
+            if text == REGISTER {
+                parts.settings.register = bytes;
             } else if text.starts_with("policies/") {
                 parts.policies.insert(path, bytes);
             } else if let Some(rest) = text.strip_prefix("desired-state/") {
                 let Some((folder, name)) = rest.split_once('/') else {
-                    parts.odd.push(odd(None, Oddity::Misplaced));
+                    if parts.settings.put(rest, bytes) == Place::Elsewhere {
+                        parts.odd.push(odd(None, Oddity::Misplaced));
+                    }
                     continue;
                 };
                 if passed_over(folder.as_bytes()) {
@@ -147,7 +164,7 @@ impl Snapshot {
                     _ if name.contains('/') => parts.odd.push(odd(Some(folder), Oddity::Nested)),
                     Named::PassedOver => {}
                     Named::Odd(what) => parts.odd.push(odd(Some(folder), what)),
-                    Named::Person(name) => {
+                    Named::Person(name) | Named::Signatures(name) => {
                         let digest = *Digest::of(&bytes).as_bytes();
                         let stamp = Stamp::default();
                         let entry = Entry { name: name.into(), stamp, digest, fresh: false };
@@ -179,7 +196,13 @@ impl Snapshot {
     /// The bytes of `desired-state/register.yaml`.
     #[must_use]
     pub fn register(&self) -> &Arc<[u8]> {
-        &self.0.parts.register
+        &self.0.parts.settings.register
+    }
+
+    /// The register with the keys and the signatures that stand beside it.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.parts.settings
     }
 
     /// All files of `policies`, with their bytes.
@@ -188,8 +211,8 @@ impl Snapshot {
         &self.0.parts.policies
     }
 
-    /// The bytes of the person files that are new or have other bytes than in the take before. From a commit or
-    /// from memory: of all.
+    /// The bytes of the person files, and of the signatures beside them, that are new or have other bytes than in
+    /// the take before. From a commit or from memory: of all.
     #[must_use]
     pub fn read(&self) -> &BTreeMap<FilePath, Arc<[u8]>> {
         &self.0.parts.read
@@ -211,20 +234,25 @@ impl Snapshot {
     /// How many person files there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.0.parts.folders.values().map(|folder| folder.files.len()).sum()
+        let people = |folder: &Arc<Folder>| folder.files.iter().filter(|entry| !entry.is_signatures()).count();
+        self.0.parts.folders.values().map(people).sum()
     }
 
     /// Every person file with the digest of its bytes, folder by folder.
     pub fn files(&self) -> impl Iterator<Item = (FilePath, Digest)> + '_ {
         self.0.parts.folders.iter().flat_map(|(folder, in_it)| {
-            in_it.files.iter().map(|entry| (path_of(folder, &entry.name), Digest::from_bytes(entry.digest)))
+            in_it
+                .files
+                .iter()
+                .filter(|entry| !entry.is_signatures())
+                .map(|entry| (path_of(folder, &entry.name), Digest::from_bytes(entry.digest)))
         })
     }
 
-    /// The digest of one person's file; `None` when the snapshot does not have it.
+    /// The digest of one person's file, or of the signatures beside one; `None` when the snapshot does not have it.
     #[must_use]
     pub fn file(&self, path: &FilePath) -> Option<Digest> {
-        let (folder, name) = path.as_str().strip_prefix("desired-state/")?.split_once('/')?;
+        let (folder, name) = parts_of(path)?;
         self.0.parts.folders.get(folder)?.find(name).map(|entry| Digest::from_bytes(entry.digest))
     }
 
@@ -235,14 +263,15 @@ impl Snapshot {
         self.file(path).is_none() && !hides(&self.0.parts.odd, path)
     }
 
-    /// The person files whose presence or bytes differ from `earlier`. Folders that are alike are not looked into.
+    /// The person files whose presence or bytes differ from `earlier`, or whose signatures do. Folders that are alike
+    /// are not looked into.
     #[must_use]
     pub fn differs_from(&self, earlier: &Self) -> BTreeSet<FilePath> {
         let (now, then) = (&self.0.parts.folders, &earlier.0.parts.folders);
         let mut paths = BTreeSet::new();
         for name in now.keys().chain(then.keys().filter(|name| !now.contains_key(*name))) {
             changes(then.get(name), now.get(name), |entry| {
-                paths.insert(path_of(name, &entry.name));
+                paths.insert(path_of(name, entry.name.strip_suffix(SIGNATURES).unwrap_or(&entry.name)));
             });
         }
         paths
@@ -290,6 +319,8 @@ pub(super) enum Named<'a> {
     PassedOver,
     Odd(Oddity),
     Person(&'a str),
+    /// The signatures beside a person's file.
+    Signatures(&'a str),
 }
 
 pub(super) fn judge_name(name: &[u8]) -> Named<'_> {
@@ -298,6 +329,9 @@ pub(super) fn judge_name(name: &[u8]) -> Named<'_> {
     }
     match plain(name) {
         None => Named::Odd(Oddity::Name),
+        Some(text) if text.strip_suffix(SIGNATURES).is_some_and(|name| name.ends_with(".yaml")) => {
+            Named::Signatures(text)
+        }
         Some(text) if !text.ends_with(".yaml") => Named::Odd(Oddity::NotYaml),
         Some(text) => Named::Person(text),
     }

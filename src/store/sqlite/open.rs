@@ -103,6 +103,11 @@ fn found(connection: &Connection, path: &Path) -> Result<Found, StoreError> {
                  knows {VERSION}); use the newer program"
             ),
         )),
+        (APPLICATION_ID, 1) => Err(fault(
+            path,
+            "it was made by a version of this program before the first release; keep the file as it is, and begin \
+             a new one with another `--store` and `portvakt baseline`",
+        )),
         (APPLICATION_ID, _) => {
             Err(fault(path, "its tables have no version this program knows; restore it from a backup"))
         }
@@ -213,9 +218,9 @@ mod tests {
             let connection = Connection::open(path("newer.db")).unwrap();
             connection.pragma_update(None, "user_version", version).unwrap();
         };
-        version(2);
+        version(3);
         assert!(
-            why("newer.db", Create::MustExist).contains("(its tables are version 2, this program knows 1)")
+            why("newer.db", Create::MustExist).contains("(its tables are version 3, this program knows 2)")
         );
         version(0);
         assert!(why("newer.db", Create::MustExist).ends_with("restore it from a backup"));

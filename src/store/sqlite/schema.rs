@@ -13,7 +13,7 @@
 pub(super) const APPLICATION_ID: i32 = 0x5056_4b54;
 
 /// The version of the tables (`PRAGMA user_version`).
-pub(super) const VERSION: i32 = 1;
+pub(super) const VERSION: i32 = 2;
 
 /// All tables, run once in a new file.
 pub(super) const SCHEMA: &str = "
