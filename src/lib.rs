@@ -22,7 +22,7 @@
 //!  5  pass apply report
 //!  4  memory ledger judge
 //!  3  parse policy
-//!  2  diag change plan store
+//!  2  diag change evidence plan store
 //!  1  source model
 //! ```
 
@@ -31,6 +31,7 @@ pub mod change;
 pub mod cli;
 pub mod config;
 pub mod diag;
+pub mod evidence;
 pub mod example;
 pub mod judge;
 pub mod ledger;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::civil::{Date, date};
-use portvakt::diag::{Colour, human};
+use portvakt::diag::{Colour, Lang, human};
 use portvakt::example;
 use portvakt::model::{FilePath, Grant, Identity, PersonId, Register, Staff, TrustKind};
 use portvakt::parse::{self, Entry, ParsedFile, confusable};
@@ -35,13 +35,14 @@ fn example_files() -> Files {
 
 fn read(files: &Files) -> (Register, Vec<ParsedFile>) {
     let path = FilePath::new("desired-state/register.yaml");
-    let register =
-        parse::register(&path, &files[&path]).unwrap_or_else(|f| panic!("{}", human(&f, Colour::Never)));
+    let register = parse::register(&path, &files[&path])
+        .unwrap_or_else(|f| panic!("{}", human(&f, Colour::Never, Lang::En)));
     let people = files
         .iter()
         .filter(|(path, _)| path.person_parts().is_some())
         .map(|(path, bytes)| {
-            parse::person(path, bytes, &register).unwrap_or_else(|f| panic!("{}", human(&f, Colour::Never)))
+            parse::person(path, bytes, &register)
+                .unwrap_or_else(|f| panic!("{}", human(&f, Colour::Never, Lang::En)))
         })
         .collect();
     (register, people)
@@ -53,7 +54,7 @@ fn grants(people: &[ParsedFile]) -> Vec<&Grant> {
         for entry in &file.entries {
             match entry {
                 Entry::Valid { grant, .. } => grants.push(&**grant),
-                Entry::Invalid { findings, .. } => panic!("{}", human(findings, Colour::Never)),
+                Entry::Invalid { findings, .. } => panic!("{}", human(findings, Colour::Never, Lang::En)),
             }
         }
     }

@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use jiff::civil::date;
-use portvakt::diag::{Code, Colour, Finding, human};
+use portvakt::diag::{Code, Colour, Finding, Lang, human};
 use portvakt::model::{FilePath, Identity, Register};
 use portvakt::parse::{self, Entry, ParsedFile};
 use proptest::prelude::*;
@@ -55,12 +55,12 @@ fn read(text: &str) -> Result<ParsedFile, Vec<Finding>> {
 
 /// The findings of a file that is held.
 fn held(text: &str) -> String {
-    human(&read(text).expect_err("the file is to be held"), Colour::Never)
+    human(&read(text).expect_err("the file is to be held"), Colour::Never, Lang::En)
 }
 
 /// The findings of the entries that are refused in a file that is read.
 fn refused(text: &str) -> String {
-    let file = read(text).unwrap_or_else(|f| panic!("held: {}", human(&f, Colour::Never)));
+    let file = read(text).unwrap_or_else(|f| panic!("held: {}", human(&f, Colour::Never, Lang::En)));
     let mut findings = Vec::new();
     for entry in file.entries {
         if let Entry::Invalid { findings: wrong, .. } = entry {
@@ -68,7 +68,7 @@ fn refused(text: &str) -> String {
         }
     }
     assert!(!findings.is_empty(), "an entry is to be refused");
-    human(&findings, Colour::Never)
+    human(&findings, Colour::Never, Lang::En)
 }
 
 fn with(old: &str, new: &str) -> String {
@@ -122,11 +122,11 @@ fn a_file_in_order_is_read() {
 fn other_ways_to_write_the_same_are_read_the_same() {
     let plain = read(KARI).unwrap();
     let entries = |text: &str| match &read(text)
-        .unwrap_or_else(|f| panic!("{}", human(&f, Colour::Never)))
+        .unwrap_or_else(|f| panic!("{}", human(&f, Colour::Never, Lang::En)))
         .entries[0]
     {
         Entry::Valid { grant, .. } => (**grant).clone(),
-        Entry::Invalid { findings, .. } => panic!("{}", human(findings, Colour::Never)),
+        Entry::Invalid { findings, .. } => panic!("{}", human(findings, Colour::Never, Lang::En)),
     };
     for text in [
         KARI.replace('\n', "\r\n"),
@@ -171,8 +171,9 @@ fn half_written() {
 
 #[test]
 fn what_is_no_text() {
-    let findings =
-        |bytes: &[u8]| human(&parse::person(&kari_path(), bytes, &READ).unwrap_err(), Colour::Never);
+    let findings = |bytes: &[u8]| {
+        human(&parse::person(&kari_path(), bytes, &READ).unwrap_err(), Colour::Never, Lang::En)
+    };
     let latin = with("Kari", "K?ri").replace('?', "\u{1}").into_bytes();
     let latin: Vec<u8> = latin.into_iter().map(|byte| if byte == 1 { 0xe5 } else { byte }).collect();
     snapshot!("not-utf8", findings(&latin));
@@ -220,7 +221,11 @@ fn names_that_are_not_in_the_register() {
     snapshot!("unknown-employer", held(&with("employer: helse-bergen", "employer: helse-begren")));
     snapshot!("unit-elsewhere", refused(&with("100082", "100089")));
     let at = |path: &str| {
-        human(&parse::person(&FilePath::new(path), KARI.as_bytes(), &READ).unwrap_err(), Colour::Never)
+        human(
+            &parse::person(&FilePath::new(path), KARI.as_bytes(), &READ).unwrap_err(),
+            Colour::Never,
+            Lang::En,
+        )
     };
     snapshot!("unknown-folder", at("desired-state/helse-bergn/kari.testesen.yaml"));
     snapshot!("other-file-name", at("desired-state/helse-bergen/kari.testsen.yaml"));
@@ -246,7 +251,7 @@ fn a_unit_that_opens_or_closes() {
     let register = register_of(&REGISTER.replacen("100082: Haukeland", closing, 1)).unwrap();
     let findings =
         |text: &str| match &parse::person(&kari_path(), text.as_bytes(), &register).unwrap().entries[0] {
-            Entry::Invalid { findings, .. } => human(findings, Colour::Never),
+            Entry::Invalid { findings, .. } => human(findings, Colour::Never, Lang::En),
             Entry::Valid { .. } => String::new(),
         };
     assert_eq!(findings(KARI), "");
@@ -344,7 +349,7 @@ fn all_that_is_wrong_is_told_in_one_run() {
 
 #[test]
 fn the_register() {
-    let wrong = |text: &str| human(&register_of(text).unwrap_err(), Colour::Never);
+    let wrong = |text: &str| human(&register_of(text).unwrap_err(), Colour::Never, Lang::En);
     let with = |old: &str, new: &str| {
         assert!(REGISTER.contains(old), "{old}");
         REGISTER.replacen(old, new, 1)

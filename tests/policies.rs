@@ -146,7 +146,7 @@ fn policies_look_no_further_than_the_slice_reaches() {
             .filter(|(path, _)| path.as_str() == fixture::SCHEMA),
     );
     let findings = Policies::load(&files).unwrap_err();
-    assert!(findings[0].message.contains("level"), "{findings:?}");
+    assert!(findings[0].message.en().contains("level"), "{findings:?}");
     assert_eq!(findings[0].place.as_ref().unwrap().text, "when { resource.trust.id.closed };");
 }
 

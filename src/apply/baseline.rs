@@ -101,6 +101,7 @@ pub fn accept(
                         way: if over { Way::History } else { Way::Baseline },
                         policies: Vec::new(),
                         rules: rules.policies_digest,
+                        proof: None,
                     },
                     // Rights the store has already are recorded as given by the first pass, in the ledger too.
                     // After an earlier base the record knows better.

@@ -47,6 +47,7 @@ pub(super) fn standing_body(
         "way": standing.accepted.way,
         "policies": standing.accepted.policies,
         "rules": standing.accepted.rules,
+        "evidence": standing.accepted.proof,
         "snapshot": snapshot,
     }))
 }
@@ -62,6 +63,7 @@ pub(super) fn removal(conn: &Connection, decided: &Decided, removal: &Removal) -
         "removed": removal.cause,
         "until": removal.until,
         "by": by,
+        "evidence": removal.proof,
         "snapshot": decided.snapshot,
     }))
 }
@@ -72,7 +74,7 @@ pub(super) fn plan(decided: &Decided, plan: &Digest) -> Value {
         "steps": decided.steps.len(),
         "snapshot": decided.snapshot,
         "policies": decided.rules.policies_digest,
-        "register": decided.rules.settings_digest,
+        "settings": decided.rules.settings_digest,
     })
 }
 

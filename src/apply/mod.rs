@@ -117,6 +117,9 @@ fn record(register: &mut Embedded, decided: &Decided) -> Result<(), ApplyError> 
         let body = bodies::accepted(&tx, decided, standing)?;
         ledger::append(&tx, at, Kind::Accepted, &body)?;
     }
+    for statement in &decided.used {
+        memory::use_statement(&tx, statement)?;
+    }
     for removal in &decided.cleared {
         if let Some(until) = removal.until {
             memory::shorten_grant(&tx, &removal.key, until)?;

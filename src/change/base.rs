@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Right, TrustId};
+use crate::model::{AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, Right, TrustId};
 use crate::plan::Cause;
 
 /// In which way a grant came to stand.
@@ -46,6 +46,8 @@ pub struct Acceptance {
     pub policies: Vec<String>,
     /// Digest of the policies in force.
     pub rules: Digest,
+    /// What showed that the approver approved; `None` where nobody was asked.
+    pub proof: Option<Proof>,
 }
 
 /// A grant that was accepted, and what became of it.

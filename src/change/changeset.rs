@@ -1,11 +1,11 @@
 //! The changes between base and head: which of them give something and need authority, which take something
 //! away and need none, and which mean nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::model::{Digest, Facts, Grant, GrantKey, PersonId, Revocation, TrustId};
+use crate::model::{Digest, Facts, Grant, GrantKey, PersonId, Proof, Revocation, TrustId};
 use crate::plan::Cause;
 
 use super::{Base, Head, HeadEntry, HeadFile, Invalid, Known, Pair, Standing, pairs};
@@ -47,6 +47,8 @@ pub struct Removal {
     pub revocation: Option<Revocation>,
     /// The number of the entry, where there is one.
     pub entry: Option<usize>,
+    /// What showed that an administrator of the unit took it back; with it the budget does not hold it.
+    pub proof: Option<Proof>,
 }
 
 /// What a file's acceptance records apart from its grants.
@@ -152,10 +154,18 @@ fn absent(key: &GrantKey, trust: &TrustId) -> Removal {
         until: None,
         revocation: None,
         entry: None,
+        proof: None,
     }
 }
 
 impl ChangeSet {
+    /// Notes which removals an administrator of the unit is shown to have asked for.
+    pub fn witnessed(&mut self, proofs: BTreeMap<GrantKey, Proof>) {
+        for removal in &mut self.takes {
+            removal.proof = proofs.get(&removal.key).cloned();
+        }
+    }
+
     /// Takes these absences out of the changes of this pass; what was accepted stays, and a next pass looks again.
     pub fn wait(&mut self, waiting: BTreeSet<GrantKey>) {
         self.takes.retain(|removal| !waiting.contains(&removal.key));

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diag::{Finding, Place};
+use crate::evidence::Signature;
 use crate::model::{
-    ApplicationId, Digest, Facts, FilePath, Grant, GrantKey, PersonId, RequestId, Revocation, TrustId, UnitId,
+    ApplicationId, Digest, Facts, FilePath, Grant, GrantKey, PersonId, RequestId, Reviewed, Revocation, TrustId, UnitId,
 };
 
 /// A value in a person's file that a finding can underline.
@@ -106,6 +107,15 @@ impl Invalid {
     }
 }
 
+/// What a file brings along to show that its entries were approved.
+#[derive(Debug, Clone, Default)]
+pub struct Exhibits {
+    /// The signatures beside it.
+    pub signatures: Vec<Signature>,
+    /// The approvals that the forge knows of exactly these bytes.
+    pub reviews: Vec<Reviewed>,
+}
+
 /// What one file of the tree says now.
 #[derive(Debug, Clone)]
 pub enum HeadFile {
@@ -121,6 +131,8 @@ pub enum HeadFile {
         spots: Arc<dyn Spots>,
         /// Digest of the bytes.
         digest: Digest,
+        /// What shows that the entries were approved.
+        exhibits: Arc<Exhibits>,
     },
     /// It does not parse, or its folder holds something odd: what was accepted stays.
     Held,

@@ -8,4 +8,4 @@ mod head;
 pub use base::{Acceptance, Base, Known, Standing, Way};
 pub use changeset::{Change, ChangeSet, FileFacts, Kind, Removal, between};
 pub use delta::{Pair, pairs};
-pub use head::{Field, Head, HeadEntry, HeadFile, Invalid, Spots};
+pub use head::{Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};

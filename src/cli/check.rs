@@ -5,10 +5,10 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, summary};
+use crate::diag::{Code, Exit, Finding, summary, text};
 use crate::model::FilePath;
 use crate::parse;
-use crate::pass::{Checked, check_against, check_alone, day};
+use crate::pass::{Checked, NoPast, NoReviews, Proposal, check_against, check_alone, day};
 use crate::reconcile::engine::source_finding;
 use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, SourceError, from_git};
 
@@ -42,7 +42,13 @@ fn check(global: &Global, args: &Args) -> Result<(Checked, usize), Finding> {
     progress.now("judging");
     let checked = match base {
         None => check_alone(&tree, today),
-        Some(base) => check_against(&base, &tree, today),
+        Some(base) => check_against(&Proposal {
+            base: &base,
+            tree: &tree,
+            past: &NoPast,
+            reviews: &NoReviews,
+            today,
+        }),
     };
     Ok((checked, tree.count()))
 }
@@ -58,13 +64,17 @@ fn base_tree(global: &Global, base: &str) -> Result<Snapshot, Finding> {
     tree.map_err(|error| {
         let mut finding = source_finding(&error);
         finding.message = match error {
-            SourceError::NoCommit { .. } | SourceError::NoRepository { .. } => {
-                format!("the base `{base}` is no folder, and as a revision: {error}")
-            }
-            _ => format!("the base `{base}`: {error}"),
+            SourceError::NoCommit { .. } | SourceError::NoRepository { .. } => text!(
+                en: "the base `{base}` is no folder, and as a revision: {error}",
+                nb: "grunnlaget `{base}` er ingen mappe, og som revisjon: {error}"
+            ),
+            _ => text!(en: "the base `{base}`: {error}", nb: "grunnlaget `{base}`: {error}"),
         };
         if let SourceError::NoRepository { .. } = error {
-            finding.way_out = "Name a folder that holds `desired-state` and `policies` as they were before, or run this in a git repository.".to_owned();
+            finding.way_out = text!(
+                en: "Name a folder that holds `desired-state` and `policies` as they were before, or run this in a git repository.",
+                nb: "Oppgi en mappe som inneholder `desired-state` og `policies` slik de var før, eller kjør dette i et git-arkiv."
+            );
         }
         finding
     })

@@ -5,7 +5,10 @@ use std::io::{IsTerminal, Write};
 use serde_json::{Value, json};
 
 use crate::config::{Format, plain_text};
-use crate::diag::{self, Colour, Exit, Finding};
+use crate::diag::{self, Colour, Exit, Finding, Lang};
+
+/// The language of what is written.
+const LANG: Lang = Lang::En;
 
 /// Writes to standard output. A reader that has gone away is no error: it has seen what it wanted.
 pub(super) fn out(text: &str) {
@@ -33,10 +36,10 @@ pub(super) fn findings(format: Format, findings: &[Finding], more: Value) -> Exi
 pub(super) fn findings_and(format: Format, findings: &[Finding], more: Value, own: Exit) -> Exit {
     let exit = Finding::exit_of(findings).worst(own);
     match format {
-        Format::Human => out(&diag::human(findings, colour())),
-        Format::Github => out(&diag::github(findings)),
+        Format::Human => out(&diag::human(findings, colour(), LANG)),
+        Format::Github => out(&diag::github(findings, LANG)),
         Format::Json => {
-            let mut value = json!({ "findings": findings, "exit": exit.code() });
+            let mut value = json!({ "findings": diag::json(findings, LANG), "exit": exit.code() });
             if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
                 value.extend(more);
             }

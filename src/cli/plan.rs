@@ -6,10 +6,10 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding};
+use crate::diag::{Code, Exit, Finding, text};
 use crate::memory::{self, MemoryError};
 use crate::model::GrantKey;
-use crate::pass::{Asked, Decided, PassError, Patience, Scope, Seen, Shelf, prepare};
+use crate::pass::{NoReviews, Asked, Decided, PassError, Patience, Scope, Seen, Shelf, prepare};
 use crate::reconcile::engine::{EngineError, source_finding};
 use crate::source::{Depth, Directory, RealPace, Settle, Snapshot};
 use crate::store::sqlite::Reader;
@@ -46,12 +46,21 @@ pub(super) fn located(global: &Global, mut finding: Finding) -> Finding {
     match finding.code {
         Code::TreeMissing => {
             let root = std::path::absolute(&global.root).unwrap_or_else(|_| global.root.clone());
-            finding.message = format!("in `{}`: {}", root.display(), finding.message);
-            finding.way_out.push_str(" Another root is named with `--root DIR`.");
+            let (root, what) = (root.display(), finding.message);
+            finding.message = text!(with what; en: "in `{root}`: {what}", nb: "i `{root}`: {what}");
+            finding.way_out = finding.way_out.and(text!(
+                en: "Another root is named with `--root DIR`.",
+                nb: "En annen rot oppgis med `--root DIR`."
+            ));
         }
         Code::NoBaseline => {
-            finding.message = format!("`{}`: {}", global.store_path().display(), finding.message);
-            finding.way_out.push_str(" Another register is named with `--store sqlite:PATH`.");
+            let (path, what) = (global.store_path(), finding.message);
+            let path = path.display();
+            finding.message = text!(with what; en: "`{path}`: {what}", nb: "`{path}`: {what}");
+            finding.way_out = finding.way_out.and(text!(
+                en: "Another register is named with `--store sqlite:PATH`.",
+                nb: "Et annet register oppgis med `--store sqlite:PATH`."
+            ));
         }
         _ => {}
     }
@@ -81,7 +90,13 @@ pub(super) fn decide(global: &Global) -> Result<(Decided, Approvals), Finding> {
         patience: &mut Patience::None,
     };
     let open = BTreeMap::new();
-    let seen = Seen { snapshot: &snapshot, open: &open, now: global.clock().now(), moment: Instant::now() };
+    let seen = Seen {
+        snapshot: &snapshot,
+        open: &open,
+        reviews: &NoReviews,
+        now: global.clock().now(),
+        moment: Instant::now(),
+    };
     let decided = prepare(&mut asked, seen, &Scope::Whole).map_err(|error| located(global, told(error)))?;
     let approvals = approvals(&decided, &reader).map_err(told)?;
     Ok((decided, approvals))

@@ -114,7 +114,7 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Findin
         if !denied.is_empty() {
             output::err(&format!("{} accesses stand that the changed rules would deny:", denied.len()));
             for finding in denied.iter().take(20) {
-                output::err(&format!("  {}", finding.message));
+                output::err(&format!("  {}", finding.message.en()));
             }
         }
         return Ok(What { word: "rules", people: Vec::new() });

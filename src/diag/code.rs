@@ -93,6 +93,7 @@ codes! {
     ContactInGit "contact-in-git" Error [] "An e-mail address where the owner has not allowed one.";
     PersonalNumber "personal-number" Error [] "A national identity number or a telephone number; neither may ever stand in a file; held.";
     RegisterInvalid "register-invalid" Error [] "`register.yaml` is not valid; the last accepted one stays in force.";
+    SignersInvalid "signers-invalid" Error [] "`allowed_signers` or `revoked_keys` is not valid; the last accepted ones stay in force.";
     PoliciesInvalid "policies-invalid" Error [] "The policies are not valid; the last accepted ones stay in force.";
     ProtectedChange "protected-change" Held ["R44"] "A change of `register.yaml` or `policies/` waits for two national administrators.";
     NotPermitted "not-permitted" Error ["R3"] "No policy lets this approver approve this.";
@@ -100,6 +101,19 @@ codes! {
     PolicyError "policy-error" Error ["R1"] "A policy could not be evaluated; that is a denial.";
     RefusalStands "refusal-stands" Error [] "Refused before; the same bytes and the same evidence are judged as they were.";
     ApprovalNotRenewed "approval-not-renewed" Error ["R37"] "Something approved was changed under the old approval.";
+    Unsigned "unsigned" Error ["R3" "R14"] "Nothing shows that the approver approved: there is no signature.";
+    UnknownSigningKey "unknown-signing-key" Error ["R3" "R14"] "Signed with a key that is nobody's in `allowed_signers`.";
+    WrongNamespace "wrong-namespace" Error ["R3" "R14"] "Signed for another register or another purpose.";
+    OutsideValidity "key-outside-validity" Error ["R3" "R14"] "Signed with a key that does not count on that day.";
+    RevokedKey "key-revoked" Error ["R3" "R44"] "Signed with a key that has been revoked.";
+    SignedSomethingElse "signed-something-else" Error ["R3" "R14"] "There is a signature, and it is over other words than those of the entry.";
+    StatementTooOld "statement-too-old" Error ["R14"] "Signed more than 31 days ago.";
+    StatementUsed "statement-used" Error ["R33"] "The approval has served before; another has taken its place since.";
+    AnotherSigner "another-signer" Error ["R3" "R14"] "The signer is not the approver who is named.";
+    NotReviewed "not-reviewed" Error ["R3" "R14"] "The forge knows of no approval of exactly these bytes by the approver who is named.";
+    SignatureMalformed "signature-malformed" Advice [] "Something in a file of signatures is no signature that could count.";
+    EvidenceDeclared "evidence-declared" Advice ["R14"] "The register takes approvals as they are written: nothing shows that anybody approved.";
+    EvidenceUnseen "evidence-unseen" Advice ["R14"] "Whether approvals are evidenced is judged with a base.";
     ApprovalInFuture "approval-in-future" Error ["R14"] "The approval is dated after today.";
     ApproverNotInOffice "approver-not-in-office" Advice ["R3"] "The approver is not in office today; whether they were then cannot be judged without a base.";
     Advice "advice" Advice [] "A policy gives advice; nothing is refused.";

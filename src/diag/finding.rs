@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Code, Exit, Place, Severity};
+use super::{Code, Exit, Place, Severity, Text};
 
 /// Something a person should know about, with a way out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -14,9 +14,9 @@ pub struct Finding {
     /// Stable name of the kind of finding.
     pub code: Code,
     /// What is wrong, one sentence.
-    pub message: String,
+    pub message: Text,
     /// What to do next, one sentence.
-    pub way_out: String,
+    pub way_out: Text,
     /// Rules of the procedure that decided (`R15`).
     pub rules: Vec<String>,
     /// Policies that decided, by id.
@@ -26,7 +26,7 @@ pub struct Finding {
 impl Finding {
     /// A finding of this kind, with the kind's own severity.
     #[must_use]
-    pub fn new(code: Code, message: impl Into<String>, way_out: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<Text>, way_out: impl Into<Text>) -> Self {
         Self {
             place: None,
             severity: code.severity(),

@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::{Finding, Severity};
+use super::{Finding, Lang, Severity};
 
 /// One workflow command a line.
 #[must_use]
-pub fn github(findings: &[Finding]) -> String {
+pub fn github(findings: &[Finding], lang: Lang) -> String {
     let mut text = String::new();
     for finding in findings {
         let kind = match finding.severity {
@@ -24,12 +24,12 @@ pub fn github(findings: &[Finding]) -> String {
                 properties.push(format!("endColumn={}", place.end_column));
             }
         }
-        let mut body = finding.message.clone();
+        let mut body = finding.message.get(lang).to_owned();
         if !finding.rules.is_empty() {
             let _ = write!(body, " ({})", finding.rules.join(", "));
         }
         if !finding.way_out.is_empty() {
-            let _ = write!(body, " {}", finding.way_out);
+            let _ = write!(body, " {}", finding.way_out.get(lang));
         }
         let _ = writeln!(text, "::{kind} {}::{}", properties.join(","), message(&body));
     }
@@ -55,7 +55,7 @@ mod tests {
         let place = Place::span(&FilePath::new("a,b:c.yaml"), "name: x\n", 6, 7);
         let finding = Finding::new(Code::BadValue, "100 %\n::error::no", "Do.").at(place);
         assert_eq!(
-            github(&[finding]),
+            github(&[finding], Lang::En),
             "::error title=bad-value,file=a%2Cb%3Ac.yaml,line=1,col=7,endColumn=7::100 %25%0A::error::no Do.\n"
         );
     }

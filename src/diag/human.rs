@@ -2,14 +2,14 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{Finding, Severity};
+use super::{Finding, Lang, Severity};
 
 /// All findings, one block each.
 #[must_use]
-pub fn human(findings: &[Finding], colour: Colour) -> String {
+pub fn human(findings: &[Finding], colour: Colour, lang: Lang) -> String {
     let mut text = String::new();
     for finding in findings {
-        text.push_str(&human_one(finding, colour));
+        text.push_str(&human_one(finding, colour, lang));
         text.push_str("\n\n");
     }
     text
@@ -26,14 +26,14 @@ pub enum Colour {
 
 /// One finding as a block of lines, without a line end after the last.
 #[must_use]
-pub fn human_one(finding: &Finding, colour: Colour) -> String {
+pub fn human_one(finding: &Finding, colour: Colour, lang: Lang) -> String {
     let level = match finding.severity {
         Severity::Fatal | Severity::Error => Level::ERROR,
         Severity::Held => Level::WARNING,
         Severity::Advice => Level::INFO,
     }
     .with_name(finding.severity.word());
-    let title = level.primary_title(&finding.message).id(finding.code.as_str());
+    let title = level.primary_title(finding.message.get(lang)).id(finding.code.as_str());
     let decided = decided(finding);
     let mut group = match &finding.place {
         Some(place) if place.line > 0 => {
@@ -53,7 +53,7 @@ pub fn human_one(finding: &Finding, colour: Colour) -> String {
         group = group.element(Level::NOTE.message(&decided));
     }
     if !finding.way_out.is_empty() {
-        group = group.element(Level::HELP.message(&finding.way_out));
+        group = group.element(Level::HELP.message(finding.way_out.get(lang)));
     }
     let renderer = match colour {
         Colour::Never => Renderer::plain(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json as value};
 
-use super::{Finding, Severity};
+use super::{Finding, Lang, Severity};
 
 /// How many findings of each severity, in words.
 #[must_use]
@@ -26,6 +26,19 @@ pub fn summary(findings: &[Finding]) -> String {
 
 /// The findings as one JSON array.
 #[must_use]
-pub fn json(findings: &[Finding]) -> Value {
-    value!(findings)
+pub fn json(findings: &[Finding], lang: Lang) -> Value {
+    findings.iter().map(|finding| one(finding, lang)).collect()
+}
+
+fn one(finding: &Finding, lang: Lang) -> Value {
+    let Finding { place, severity, code, message, way_out, rules, policies } = finding;
+    value!({
+        "place": place,
+        "severity": severity,
+        "code": code,
+        "message": message.get(lang),
+        "way_out": way_out.get(lang),
+        "rules": rules,
+        "policies": policies,
+    })
 }

@@ -7,6 +7,7 @@ mod github;
 mod human;
 mod json;
 mod place;
+mod text;
 
 pub use code::{Code, Severity};
 pub use exit::Exit;
@@ -15,3 +16,4 @@ pub use github::github;
 pub use human::{Colour, human, human_one};
 pub use json::{json, summary};
 pub use place::Place;
+pub use text::{Lang, Text, text};

@@ -30,7 +30,7 @@ pub fn generate(people: u64, seed: u64, into: &Path) -> Result<(), ExampleError>
 pub fn files(people: u64, seed: u64) -> Result<impl Iterator<Item = (FilePath, Vec<u8>)>, ExampleError> {
     let (path, bytes) = register_file()?;
     let register = parse::register(&path, &bytes)
-        .map_err(|findings| ExampleError::Register(findings.iter().map(|f| f.message.as_str()).collect()))?;
+        .map_err(|findings| ExampleError::Register(findings.iter().map(|f| f.message.en()).collect()))?;
     let fixed = policies().into_iter().map(|(path, bytes)| (FilePath::new(&path), bytes));
     Ok(std::iter::once((path, bytes)).chain(fixed).chain(Generator::new(register, people, seed)))
 }

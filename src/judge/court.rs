@@ -9,13 +9,15 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::change::{Base, Change, ChangeSet, Field, Head, HeadFile, Kind, Removal};
-use crate::diag::{Code, Finding};
-use crate::model::{Digest, Grant, GrantKey, PersonId};
+use crate::change::{Base, Change, ChangeSet, Head, HeadFile, Kind, Removal};
+use crate::diag::Finding;
+use crate::evidence::Lack;
+use crate::model::{Digest, Grant, GrantKey, PersonId, Proof};
 use crate::policy::{Act, Decision};
 
 use super::authority::coordinates;
 use super::limits::{Holders, counted};
+use super::proof::{Claim, Exhibited, Shown, Unproven, Used};
 use super::question::{Manner, question};
 use super::{Authority, Rules, findings};
 
@@ -23,7 +25,7 @@ use super::{Authority, Rules, findings};
 /// that waiting a pass gains nothing.
 #[derive(Debug, Clone)]
 pub struct Pin {
-    /// Digest of the statement that was refused.
+    /// Digest of the statement that was refused, with whoever put their name to it.
     pub statement: Digest,
     /// The rules of its first judgement.
     pub rules: Arc<Rules>,
@@ -50,6 +52,8 @@ pub enum Verdict {
     Permitted {
         /// The policies that permit it.
         policies: Vec<String>,
+        /// What showed that the approver approved.
+        proof: Proof,
     },
     /// Nobody had, or something forbids it.
     Refused(Refusal),
@@ -58,7 +62,7 @@ pub enum Verdict {
 /// A refusal, with what it sticks to.
 #[derive(Debug, Clone)]
 pub struct Refusal {
-    /// Digest of the statement.
+    /// Digest of the statement, with whoever put their name to it.
     pub statement: Digest,
     /// The rules of the first judgement.
     pub rules: Arc<Rules>,
@@ -75,6 +79,8 @@ pub struct Judgement {
     pub verdicts: BTreeMap<GrantKey, Verdict>,
     /// Advice on what is permitted.
     pub advice: Vec<Finding>,
+    /// Entries of a tree without a base whose evidence could not be seen.
+    pub unproven: usize,
 }
 
 /// What the changes are judged by.
@@ -90,6 +96,8 @@ pub struct Court<'a> {
     pub pending: Option<&'a Arc<Rules>>,
     /// First judgements of what was refused before.
     pub pins: &'a Pins,
+    /// Statements that have served before.
+    pub used: &'a Used,
     /// Europe/Oslo.
     pub today: Date,
     /// The day that counts for who is in office.
@@ -102,8 +110,8 @@ struct Candidate<'a> {
     statement: Digest,
     first_day: Date,
     first_rules: Arc<Rules>,
-    /// Numbers of the benches (rules and day) that must all permit.
-    benches: Vec<usize>,
+    /// Numbers of the benches (rules and day) that must all permit, each with what shows the approval there.
+    benches: Vec<(usize, Result<Proof, Unproven>)>,
 }
 
 struct Bench {
@@ -113,12 +121,14 @@ struct Bench {
 }
 
 enum Outcome {
-    Permitted(Vec<String>),
+    Permitted(Vec<String>, Proof),
     Denied {
         bench: usize,
         decision: Arc<Decision>,
         holders: u32,
     },
+    /// Somebody with authority is named, and nothing shows that they approved.
+    Unproven(Unproven),
     /// The approval is dated after the day of the first judgement.
     Early,
 }
@@ -127,9 +137,9 @@ impl Court<'_> {
     /// Judges all changes that give something.
     #[must_use]
     pub fn judge(&self, changes: &ChangeSet, head: &Head) -> Judgement {
-        let mut benches = Vec::new();
+        let (mut benches, mut shown) = (Vec::new(), Shown::default());
         let mut candidates: Vec<Candidate<'_>> =
-            changes.gives.iter().map(|change| self.candidate(change, &mut benches)).collect();
+            changes.gives.iter().map(|change| self.candidate(change, head, &mut shown, &mut benches)).collect();
         // Coordinators first: most others rest on them, and one round is then enough.
         candidates.sort_by_key(|c| !coordinates(&c.first_rules.register, &c.change.after.grant));
         let takes: BTreeMap<&GrantKey, &Removal> =
@@ -155,9 +165,17 @@ impl Court<'_> {
         self.pronounce(&candidates, &benches_after, outcomes, &holders, head)
     }
 
-    fn candidate<'c>(&self, change: &'c Change, benches: &mut Vec<Bench>) -> Candidate<'c> {
+    fn candidate<'c, 'h>(
+        &self,
+        change: &'c Change,
+        head: &'h Head,
+        shown: &mut Shown<'h>,
+        benches: &mut Vec<Bench>,
+    ) -> Candidate<'c> {
         let grant = &change.after.grant;
-        let statement = grant.statement_digest(&self.rules.register.id);
+        let register = &self.rules.register.id;
+        let exhibited = shown.of(head, register, &grant.key.person, &grant.trust);
+        let statement = exhibited.map_or_else(|| grant.statement_digest(register), |shown| shown.identity(register, grant));
         let pin = self.pins.get(&grant.key).filter(|pin| pin.statement == statement);
         let (first_rules, first_day) =
             pin.map_or_else(|| (Arc::clone(self.rules), self.today), |pin| (Arc::clone(&pin.rules), pin.day));
@@ -171,11 +189,11 @@ impl Court<'_> {
                     When::Today => Authority::on(&rules.register, self.base, &[day, self.today]),
                     When::AnyDay => Authority::on_any_day(&rules.register),
                 };
-                benches.push(Bench { rules, day, authority });
+                benches.push(Bench { rules: Arc::clone(&rules), day, authority });
                 benches.len() - 1
             });
-            if !mine.contains(&at) {
-                mine.push(at);
+            if !mine.iter().any(|(known, _)| *known == at) {
+                mine.push((at, self.proof(exhibited, &rules, grant, day)));
             }
         }
         let manner = match change.kind {
@@ -184,6 +202,32 @@ impl Court<'_> {
             Kind::Reopen => Manner { act: Act::Grant, spent: true, renewed: true },
         };
         Candidate { change, manner, statement, first_day, first_rules, benches: mine }
+    }
+
+    /// What shows, by these rules, that the approver approved.
+    fn proof(
+        &self,
+        exhibited: Option<&Exhibited<'_>>,
+        rules: &Rules,
+        grant: &Grant,
+        day: Date,
+    ) -> Result<Proof, Unproven> {
+        let Some(exhibited) = exhibited else { return Ok(Proof::Declared) };
+        let statement = grant.statement(&rules.register.id);
+        let approval = &grant.approval;
+        // Without a base no day is today: what counted on the day of the approval counts.
+        let (day, today) = match self.when {
+            When::Today => (day, self.today),
+            When::AnyDay => (approval.on, approval.on),
+        };
+        let claim = Claim { statement: &statement, by: &approval.by, on: approval.on, day, today };
+        let proof = exhibited.proves(rules, &claim)?;
+        match proof {
+            Proof::Signature { .. } if self.used.contains(&Digest::of(statement.as_bytes())) => {
+                Err(Unproven::Signature(Lack::AlreadyUsed { request: grant.key.request.clone() }))
+            }
+            proof => Ok(proof),
+        }
     }
 
     /// Rounds until nobody's acceptance adds authority any more.
@@ -202,12 +246,12 @@ impl Court<'_> {
             let mut grew = false;
             for candidate in candidates {
                 let grant = &candidate.change.after.grant;
-                let decided = matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(_)));
+                let decided = matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(..)));
                 if decided || excluded.contains_key(&grant.key) {
                     continue;
                 }
-                let outcome = decide(candidate, &benches, 0);
-                if matches!(outcome, Outcome::Permitted(_)) {
+                let outcome = self.decide(candidate, &benches, 0);
+                if matches!(outcome, Outcome::Permitted(..)) {
                     for bench in &mut benches {
                         let counts = match self.when {
                             When::Today => grant.in_force(self.today) && grant.in_force(bench.day),
@@ -238,7 +282,7 @@ impl Court<'_> {
         takes: &BTreeMap<&GrantKey, &Removal>,
     ) -> BTreeMap<GrantKey, u32> {
         let register = &self.rules.register;
-        let permitted = |grant: &Grant| matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(_)));
+        let permitted = |grant: &Grant| matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(..)));
         let grants = || candidates.iter().map(|c| &c.change.after.grant).filter(|grant| permitted(grant));
         if !grants().any(|grant| counted(register, grant)) {
             return BTreeMap::new();
@@ -264,10 +308,45 @@ impl Court<'_> {
             .iter()
             .filter_map(|candidate| {
                 let key = &candidate.change.after.grant.key;
-                let outcome = decide(candidate, benches, *holders.get(key)?);
+                let outcome = self.decide(candidate, benches, *holders.get(key)?);
                 matches!(outcome, Outcome::Denied { .. }).then(|| (key.clone(), outcome))
             })
             .collect()
+    }
+
+    /// Policies first, since who may approve at all is asked before whether they did.
+    fn decide(&self, candidate: &Candidate<'_>, benches: &[Bench], holders: u32) -> Outcome {
+        let grant = &candidate.change.after.grant;
+        let mut policies = Vec::new();
+        for (at, _) in &candidate.benches {
+            let Some(bench) = benches.get(*at) else { continue };
+            let asked = question(
+                &bench.rules.register,
+                &bench.authority,
+                grant,
+                candidate.manner,
+                &grant.approval.by,
+                holders,
+            );
+            let decision = bench.rules.decide(&asked);
+            if !decision.allowed {
+                return Outcome::Denied { bench: *at, decision, holders };
+            }
+            policies.extend(decision.determining.iter().cloned());
+        }
+        policies.sort();
+        policies.dedup();
+        let mut shown = None;
+        for (at, proof) in &candidate.benches {
+            let current = benches.get(*at).is_some_and(|bench| bench.rules.digest == self.rules.digest);
+            match proof {
+                Ok(proof) if current || shown.is_none() => shown = Some(proof.clone()),
+                Ok(_) => {}
+                Err(_) if self.when == When::AnyDay => {}
+                Err(why) => return Outcome::Unproven(why.clone()),
+            }
+        }
+        Outcome::Permitted(policies, shown.unwrap_or(Proof::Declared))
     }
 
     fn pronounce(
@@ -285,6 +364,10 @@ impl Court<'_> {
             .map(|c| &c.change.after.grant.key.person)
             .collect();
         let in_office = self.in_office_today(candidates, &outcomes);
+        let lacking = |c: &&Candidate<'_>| c.benches.iter().any(|(_, proof)| proof.is_err());
+        if self.when == When::AnyDay {
+            judgement.unproven = candidates.iter().filter(lacking).count();
+        }
         for candidate in candidates {
             let grant = &candidate.change.after.grant;
             let place = |field| {
@@ -308,7 +391,8 @@ impl Court<'_> {
             };
             let verdict = match outcome {
                 Outcome::Early => refused(case.approval_in_future(candidate.first_day)),
-                Outcome::Permitted(policies) => {
+                Outcome::Unproven(why) => refused(case.unproven(&self.rules, &why)),
+                Outcome::Permitted(policies, proof) => {
                     let current = benches.iter().find(|b| b.rules.digest == self.rules.digest);
                     if let Some(bench) = current {
                         let holders = holders.get(&grant.key).copied().unwrap_or(0);
@@ -317,7 +401,7 @@ impl Court<'_> {
                             judgement.advice.push(case.approver_not_in_office());
                         }
                     }
-                    Verdict::Permitted { policies }
+                    Verdict::Permitted { policies, proof }
                 }
                 Outcome::Denied { bench, decision, holders } => {
                     let Some(bench) = benches.get(bench) else { continue };
@@ -328,7 +412,7 @@ impl Court<'_> {
                         && !claimed.contains(&grant.approval.by);
                     if unknown {
                         judgement.advice.push(case.approver_unknown());
-                        Verdict::Permitted { policies: Vec::new() }
+                        Verdict::Permitted { policies: Vec::new(), proof: Proof::Declared }
                     } else {
                         refused(case.denied(
                             &bench.rules,
@@ -347,36 +431,6 @@ impl Court<'_> {
 }
 
 impl Court<'_> {
-    /// Advice about `revoked` marks by people whom no policy lets revoke there. They act all the same (R45).
-    #[must_use]
-    pub fn revokers(&self, changes: &ChangeSet, head: &Head) -> Vec<Finding> {
-        let register = &self.rules.register;
-        let mut findings = Vec::new();
-        let marks = changes.takes.iter().filter_map(|take| Some((take, take.revocation.as_ref()?)));
-        let mut authority = None;
-        for (take, revocation) in marks {
-            let Some(standing) = self.base.standing(&take.key) else { continue };
-            let authority =
-                authority.get_or_insert_with(|| Authority::on(register, self.base, &[self.today]));
-            let manner = Manner { act: Act::Revoke, spent: false, renewed: true };
-            let asked = question(register, authority, &standing.grant, manner, &revocation.by, 0);
-            if self.rules.decide(&asked).allowed {
-                continue;
-            }
-            let message = format!(
-                "`{}` is no administrator for this access; it is taken back all the same",
-                revocation.by
-            );
-            let way_out = "If it was not meant, the person sends a new application; a request is used once.";
-            let finding = Finding::new(Code::RevokerNotEntitled, message, way_out);
-            findings.push(match spots(head, &standing.grant) {
-                Some(spots) => finding.at(spots.place(take.entry, Field::RevokedBy)),
-                None => finding,
-            });
-        }
-        findings
-    }
-
     /// For a tree without a base: the authority that appointments and permitted entries give today.
     fn in_office_today(
         &self,
@@ -387,7 +441,7 @@ impl Court<'_> {
         let mut authority = Authority::on(register, self.base, &[self.today]);
         for candidate in candidates {
             let grant = &candidate.change.after.grant;
-            let permitted = matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(_)));
+            let permitted = matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(..)));
             if permitted && grant.in_force(self.today) && coordinates(register, grant) {
                 authority.add(grant);
             }
@@ -402,31 +456,7 @@ fn in_office_today(candidate: &Candidate<'_>, bench: &Bench, today: &Authority) 
     bench.rules.decide(&asked).allowed
 }
 
-fn decide(candidate: &Candidate<'_>, benches: &[Bench], holders: u32) -> Outcome {
-    let grant = &candidate.change.after.grant;
-    let mut policies = Vec::new();
-    for at in &candidate.benches {
-        let Some(bench) = benches.get(*at) else { continue };
-        let asked = question(
-            &bench.rules.register,
-            &bench.authority,
-            grant,
-            candidate.manner,
-            &grant.approval.by,
-            holders,
-        );
-        let decision = bench.rules.decide(&asked);
-        if !decision.allowed {
-            return Outcome::Denied { bench: *at, decision, holders };
-        }
-        policies.extend(decision.determining.iter().cloned());
-    }
-    policies.sort();
-    policies.dedup();
-    Outcome::Permitted(policies)
-}
-
-fn spots<'h>(head: &'h Head, grant: &Grant) -> Option<&'h dyn crate::change::Spots> {
+pub(super) fn spots<'h>(head: &'h Head, grant: &Grant) -> Option<&'h dyn crate::change::Spots> {
     match head.files.get(&grant.key.person)?.get(&grant.trust)? {
         HeadFile::Says { spots, .. } => Some(&**spots),
         _ => None,

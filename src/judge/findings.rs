@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::change::{Base, Field};
-use crate::diag::{Code, Finding, Place};
+use crate::diag::{Code, Finding, Place, text};
 use crate::model::{Grant, PersonId, Register};
 use crate::policy::{Act, Decision, Policies};
 
@@ -20,14 +20,14 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn at(&self, finding: Finding, field: Field) -> Finding {
+    pub(super) fn at(&self, finding: Finding, field: Field) -> Finding {
         match (self.place)(field) {
             Some(place) => finding.at(place),
             None => finding,
         }
     }
 
-    fn what(&self, register: &Register) -> String {
+    pub(super) fn what(&self, register: &Register) -> String {
         let grant = self.grant;
         format!(
             "{} at {} in {} for `{}`",
@@ -112,12 +112,15 @@ impl Case<'_> {
         };
         let could = could_approve(rules, authority, self.grant, self.manner, holders);
         if finding.way_out.is_empty() {
-            finding.way_out = self.way_out(register, &could, decision);
+            finding.way_out = self.way_out(register, &could, decision).into();
         }
         if first_day != self.today {
-            finding.message.push_str(&format!(
-                "; judged as on {first_day}, when these bytes were first refused (change the approval to have it judged anew)"
-            ));
+            let what = finding.message;
+            finding.message = text!(
+                with what;
+                en: "{what}; judged as on {first_day}, when these bytes were first refused (change the approval to have it judged anew)",
+                nb: "{what}; vurdert som per {first_day}, da de samme bytene først ble avvist (endre godkjenningen for å få den vurdert på nytt)"
+            );
         }
         finding
     }

@@ -6,12 +6,17 @@ mod compare;
 mod court;
 mod findings;
 mod limits;
+mod proof;
 mod question;
+mod taking;
 mod trusts;
+mod unproven;
 
 pub use agreement::{Disagreement, agree};
 pub use authority::Authority;
 pub use compare::would_be_denied;
 pub use court::{Court, Judgement, Pin, Pins, Refusal, Verdict, When};
+pub use proof::{STATEMENT_DAYS, Unproven, Used};
 pub use question::Rules;
+pub use taking::witnesses;
 pub use trusts::Occupancy;

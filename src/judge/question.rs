@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::evidence::Signers;
 use crate::model::{Digest, Grant, Hasher, PersonId, Register};
 use crate::policy::{
     Access, Act, Advice, Applicant, Certainty, Circumstances, Decision, Policies, Question, Remembered, Stay,
@@ -9,7 +10,7 @@ use crate::policy::{
 
 use super::Authority;
 
-/// Policies and register that are accepted together; what something is judged by.
+/// Policies, register and keys that are accepted together; what something is judged by.
 #[derive(Debug)]
 pub struct Rules {
     /// The policies.
@@ -17,18 +18,25 @@ pub struct Rules {
     remembered: Remembered,
     /// The organisation register.
     pub register: Arc<Register>,
+    /// Whose key is whose.
+    pub signers: Arc<Signers>,
     /// Digest of the policies' files.
     pub policies_digest: Digest,
-    /// Digest of `register.yaml`.
+    /// Digest of `register.yaml` and the keys beside it.
     pub settings_digest: Digest,
     /// Names both.
     pub digest: Digest,
 }
 
 impl Rules {
-    /// Puts policies and register together.
+    /// Puts policies, register and keys together.
     #[must_use]
-    pub fn new(policies: Arc<Policies>, register: Arc<Register>, settings_digest: Digest) -> Self {
+    pub fn new(
+        policies: Arc<Policies>,
+        register: Arc<Register>,
+        signers: Arc<Signers>,
+        settings_digest: Digest,
+    ) -> Self {
         let policies_digest = policies.digest();
         let mut hasher = Hasher::new("portvakt rules");
         hasher.part(policies_digest.as_bytes()).part(settings_digest.as_bytes());
@@ -36,6 +44,7 @@ impl Rules {
             policies,
             remembered: Remembered::new(),
             register,
+            signers,
             policies_digest,
             settings_digest,
             digest: hasher.finish(),

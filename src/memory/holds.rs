@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
+use crate::diag::Text;
 use crate::model::{Digest, FilePath, GrantKey};
 
 use super::MemoryError;
@@ -17,9 +18,9 @@ pub struct Told {
     /// Code of the finding.
     pub code: String,
     /// What is wrong.
-    pub message: String,
+    pub message: Text,
     /// What to do.
-    pub way_out: String,
+    pub way_out: Text,
     /// Rules that decided.
     pub rules: Vec<String>,
     /// Policies that decided.

@@ -24,7 +24,7 @@ pub use marks::{
 };
 pub use record::{
     UNSETTLED, accept_file, accept_grant, clear_grant, close_account, forget_file, leave_account,
-    set_account, shorten_grant, spend_request, store_ended, store_given,
+    set_account, shorten_grant, spend_request, store_ended, store_given, use_statement, used_statements,
 };
 pub use rules::{accepted_rules, rules_by_digests, set_accepted_rules, store_rules};
 
@@ -75,13 +75,14 @@ CREATE TABLE IF NOT EXISTS standing (
     revoked_on TEXT, revoked_by TEXT, revoked_reason TEXT,
     employer TEXT NOT NULL, staff TEXT NOT NULL, position TEXT, login TEXT,
     accepted_on TEXT NOT NULL, way TEXT NOT NULL, policies TEXT NOT NULL, rules TEXT NOT NULL,
-    given TEXT, replaced TEXT, cleared TEXT, ended TEXT,
+    given TEXT, replaced TEXT, cleared TEXT, ended TEXT, evidence TEXT,
     PRIMARY KEY (person, application, unit, request)) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS standing_role ON standing (role, trust) WHERE ended IS NULL;
 CREATE INDEX IF NOT EXISTS standing_until ON standing (until_day) WHERE ended IS NULL AND until_day IS NOT NULL;
 CREATE INDEX IF NOT EXISTS standing_from ON standing (from_day) WHERE given IS NULL AND ended IS NULL;
 CREATE INDEX IF NOT EXISTS standing_open ON standing (person) WHERE cleared IS NOT NULL AND ended IS NULL;
 CREATE INDEX IF NOT EXISTS standing_replaced ON standing (person) WHERE replaced IS NOT NULL AND ended IS NULL;
+CREATE TABLE IF NOT EXISTS used_statement (digest TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS person_account (
     person TEXT PRIMARY KEY, account TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file_hold (

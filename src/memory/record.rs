@@ -1,5 +1,7 @@
 //! Writes what was accepted and what became of it. Each function is one row; the caller holds the transaction.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use rusqlite::{Connection, params};
 
@@ -9,7 +11,7 @@ use crate::parse::confusable::skeleton;
 use crate::plan::Cause;
 
 use super::MemoryError;
-use super::rows::{cause_word, on_one, to_json};
+use super::rows::{cause_word, damaged, on_one, to_json};
 
 /// Stands for the digest of a file of which something is still open, so that the next pass looks at it again.
 pub const UNSETTLED: Digest = Digest::from_bytes([0; 32]);
@@ -68,9 +70,9 @@ pub fn accept_grant(conn: &Connection, standing: &Standing) -> Result<(), Memory
     conn.prepare_cached(
         "INSERT OR REPLACE INTO standing (person, application, unit, request, trust, role, from_day, until_day,
              approved_by, approved_on, identity, revoked_on, revoked_by, revoked_reason, employer, staff, position,
-             login, accepted_on, way, policies, rules, given, replaced, cleared, ended)
+             login, accepted_on, way, policies, rules, given, replaced, cleared, ended, evidence)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-             ?22, ?23, ?24, ?25, ?26)",
+             ?22, ?23, ?24, ?25, ?26, ?27)",
     )?
     .execute(params![
         grant.key.person.as_str(),
@@ -99,8 +101,34 @@ pub fn accept_grant(conn: &Connection, standing: &Standing) -> Result<(), Memory
         replaced,
         cleared,
         standing.ended.map(|day| day.to_string()),
+        standing.accepted.proof.as_ref().map(to_json).transpose()?,
     ])?;
     Ok(())
+}
+
+/// Records a statement that has served: it was accepted, and another has taken its place.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn use_statement(conn: &Connection, statement: &Digest) -> Result<(), MemoryError> {
+    conn.prepare_cached("INSERT OR IGNORE INTO used_statement (digest) VALUES (?1)")?
+        .execute([statement.to_string()])?;
+    Ok(())
+}
+
+/// The statements that have served before: as many as entries and settings have been changed.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn used_statements(conn: &Connection) -> Result<BTreeSet<Digest>, MemoryError> {
+    let mut statement = conn.prepare_cached("SELECT digest FROM used_statement")?;
+    let mut rows = statement.query([])?;
+    let mut used = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        let text: String = row.get(0)?;
+        used.insert(Digest::parse(&text).map_err(|why| damaged("used_statement", why))?);
+    }
+    Ok(used)
 }
 
 /// Records that a removal has passed the guard. From here on the grant gives nothing.

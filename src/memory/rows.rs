@@ -100,7 +100,7 @@ pub(super) fn file(row: &Row<'_>) -> Result<(PersonId, TrustId, Facts, Digest), 
 
 pub(super) const STANDING: &str = "person, application, unit, request, trust, role, from_day, until_day, \
      approved_by, approved_on, identity, revoked_on, revoked_by, revoked_reason, employer, staff, position, login, \
-     accepted_on, way, policies, rules, given, replaced, cleared, ended";
+     accepted_on, way, policies, rules, given, replaced, cleared, ended, evidence";
 
 pub(super) fn standing(row: &Row<'_>) -> Result<Standing, MemoryError> {
     let revoked = match (day(row, 11)?, optional(row, 12)?, optional(row, 13)?) {
@@ -138,6 +138,7 @@ pub(super) fn standing(row: &Row<'_>) -> Result<Standing, MemoryError> {
             way,
             policies: text(row, 20)?.split_whitespace().map(str::to_owned).collect(),
             rules: Digest::parse(text(row, 21)?).map_err(|why| damaged("rules", why))?,
+            proof: optional(row, 26)?.map(|text| json(text, "evidence")).transpose()?,
         },
         given: day(row, 22)?,
         replaced: optional(row, 23)?.map(|text| json(text, "replaced")).transpose()?,

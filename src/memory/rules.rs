@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::evidence::Signers;
 use crate::judge::Rules;
 use crate::model::{Digest, FilePath};
 use crate::parse;
 use crate::policy::Policies;
-use crate::source::{REGISTER, SETTINGS_SIGNATURES, Settings};
+use crate::source::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, Settings};
 
 use super::MemoryError;
 use super::marks::{mark, set_mark};
@@ -82,12 +83,16 @@ pub fn rules_by_digests(
     };
     let files: BTreeMap<FilePath, String> = json(&body(policies)?, "policies")?;
     let files = files.into_iter().map(|(path, text)| (path, Arc::from(text.into_bytes()))).collect();
-    let first =
-        |findings: Vec<crate::diag::Finding>| findings.first().map(|f| f.message.clone()).unwrap_or_default();
+    let first = |findings: Vec<crate::diag::Finding>| {
+        findings.first().map(|f| f.message.en().to_owned()).unwrap_or_default()
+    };
     let loaded = Policies::load(&files).map_err(|findings| damaged("policies", first(findings)))?;
     let mut files: BTreeMap<String, String> = json(&body(settings)?, "settings")?;
     let mut file = |path: &str| files.remove(path).unwrap_or_default();
     let parsed = parse::register(&FilePath::new(REGISTER), file(REGISTER).as_bytes())
         .map_err(|findings| damaged("register", first(findings)))?;
-    Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), *settings))
+    let (allowed, revoked) = (file(ALLOWED_SIGNERS), file(REVOKED_KEYS));
+    let signers = Signers::parse(allowed.as_bytes(), revoked.as_bytes(), &parsed.time_zone)
+        .map_err(|findings| damaged("keys", first(findings)))?;
+    Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), Arc::new(signers), *settings))
 }

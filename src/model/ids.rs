@@ -210,6 +210,12 @@ impl FilePath {
         Self(Arc::from(format!("{}.sig", self.0)))
     }
 
+    /// The file that signatures stand beside; the path itself where it holds none.
+    #[must_use]
+    pub fn signed(&self) -> Self {
+        self.0.strip_suffix(".sig").map_or_else(|| self.clone(), Self::new)
+    }
+
     /// The folder and file stem of a person's file; `None` for any other path.
     #[must_use]
     pub fn person_parts(&self) -> Option<(&str, &str)> {

@@ -4,6 +4,8 @@
 //! tree; whoever holds one of these holds something that has been checked.
 
 mod digest;
+mod evidence;
+mod forge;
 mod grant;
 mod ids;
 mod person;
@@ -12,6 +14,8 @@ mod right;
 mod statement;
 
 pub use digest::{Digest, DigestError, Hasher};
+pub use evidence::{Evidence, Proof, Reviewed};
+pub use forge::{ForgeKind, ForgeSettings};
 pub use grant::{Approval, Grant, GrantKey, Identity, Revocation};
 pub use ids::{
     AccountId, ApplicationId, EmployerId, FilePath, IdError, Login, OfficeId, PersonId, Position, RequestId,
@@ -20,3 +24,4 @@ pub use ids::{
 pub use person::{Facts, PersonFile, Staff, Vouched};
 pub use register::{Appointment, Coordinators, Register, RemovalLimits, RoleRules, Trust, TrustKind, Unit};
 pub use right::Right;
+pub use statement::{SettingsDigests, release_statement};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, ApplicationId, EmployerId, OfficeId, PersonId, RoleId, TrustId, UnitId};
+use super::{AccountId, ApplicationId, EmployerId, Evidence, OfficeId, PersonId, RoleId, TrustId, UnitId};
 
 /// What a folder of `desired-state` stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +154,8 @@ pub struct Register {
     pub max_lis_months: u32,
     /// Months between two checks of a trust's user list (R36).
     pub review_months: u32,
+    /// What approvals must be evidenced by.
+    pub evidence: Evidence,
     /// Whether e-mail addresses may stand in the files.
     pub contact_in_git: bool,
     /// Accounts of the store that are none of the program's business (service accounts).

@@ -10,7 +10,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use super::node::{Node, Value};
 use super::suggest;
 use super::walk::{Page, shown};
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Text};
 use crate::model::IdError;
 
 /// A value, or what is wrong with it.
@@ -30,8 +30,8 @@ impl<'p, 'a> Item<'p, 'a> {
     pub(crate) fn wrong(
         &self,
         code: Code,
-        message: impl Into<String>,
-        way_out: impl Into<String>,
+        message: impl Into<Text>,
+        way_out: impl Into<Text>,
     ) -> Box<Finding> {
         Box::new(self.page.finding(code, self.page.whole(self.node), message, way_out))
     }

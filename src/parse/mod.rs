@@ -17,6 +17,7 @@ mod node;
 mod person;
 mod private;
 mod register;
+mod register_evidence;
 mod register_org;
 mod span;
 mod suggest;

@@ -7,6 +7,7 @@ use super::item::{Item, Read};
 use super::node::{Node, Pair, Value};
 use super::person::in_order;
 use super::private;
+use super::register_evidence::evidence;
 use super::register_org::{Organisation, organisation};
 use super::walk::{Fields, Page, named, shown};
 use super::yaml;
@@ -31,6 +32,8 @@ const KEYS: &[&str] = &[
     "removal_limits",
     "max_lis_months",
     "review_months",
+    "evidence",
+    "forge",
     "contact_in_git",
     "accounts",
 ];
@@ -84,6 +87,7 @@ fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
     let removal_limits = removal_limits(fields, wrong);
     let max_lis_months = count(fields, "max_lis_months", 12, 1, 120, wrong);
     let review_months = count(fields, "review_months", 3, 1, 24, wrong);
+    let evidence = evidence(fields, wrong);
     let contact_in_git = fields.may("contact_in_git", wrong, Item::truth);
     let (ignored_accounts, adopted_accounts) = accounts(fields, wrong)?;
     let Organisation { trusts, units } = organisation?;
@@ -102,6 +106,7 @@ fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
         removal_limits: removal_limits?,
         max_lis_months: max_lis_months?,
         review_months: review_months?,
+        evidence: evidence?,
         contact_in_git: contact_in_git?.is_some_and(|at| at.value),
         ignored_accounts,
         adopted_accounts,

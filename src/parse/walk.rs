@@ -6,7 +6,7 @@ use super::item::{Item, Read};
 use super::node::{Node, Pair, Value};
 use super::span::Span;
 use super::suggest;
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Text};
 use crate::model::FilePath;
 
 /// The file at hand: what places are worked out from.
@@ -22,8 +22,8 @@ impl<'a> Page<'a> {
         &self,
         code: Code,
         span: Span,
-        message: impl Into<String>,
-        way_out: impl Into<String>,
+        message: impl Into<Text>,
+        way_out: impl Into<Text>,
     ) -> Finding {
         Finding::new(code, message, way_out).at(span.place(self.path, self.text))
     }

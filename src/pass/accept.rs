@@ -4,7 +4,16 @@ use jiff::civil::Date;
 
 use crate::change::{Acceptance, Base, ChangeSet, Kind, Standing, Way};
 use crate::judge::{Judgement, Rules, Verdict};
-use crate::model::{Grant, Register};
+use crate::model::{Digest, Grant, Register};
+
+/// What is accepted, for the record.
+#[derive(Debug, Default)]
+pub(super) struct Accepted {
+    /// Grants that are accepted, changed or recorded as history.
+    pub(super) grants: Vec<Standing>,
+    /// Statements that have served and whose place another has taken.
+    pub(super) used: Vec<Digest>,
+}
 
 /// Puts what is permitted into the base, and returns it for the record.
 pub(super) fn accept(
@@ -13,12 +22,14 @@ pub(super) fn accept(
     judgement: &Judgement,
     rules: &Rules,
     today: Date,
-) -> Vec<Standing> {
+) -> Accepted {
     let mut accepted = Vec::new();
+    let mut used = Vec::new();
     for change in &changes.gives {
         let grant = &change.after.grant;
-        let Some(Verdict::Permitted { policies }) = judgement.verdicts.get(&grant.key) else { continue };
+        let Some(Verdict::Permitted { policies, proof }) = judgement.verdicts.get(&grant.key) else { continue };
         let old = base.standing(&grant.key);
+        used.extend(old.map(|old| old.grant.statement_digest(&rules.register.id)));
         let given = old.and_then(|old| old.given);
         let replaced = old.and_then(|old| {
             let changed =
@@ -33,6 +44,7 @@ pub(super) fn accept(
                 way: Way::Judged,
                 policies: policies.clone(),
                 rules: rules.policies_digest,
+                proof: Some(proof.clone()),
             },
             given,
             replaced,
@@ -47,6 +59,7 @@ pub(super) fn accept(
             way: Way::History,
             policies: Vec::new(),
             rules: rules.policies_digest,
+            proof: None,
         },
         given: None,
         replaced: None,
@@ -68,7 +81,7 @@ pub(super) fn accept(
             known.files.insert(file.trust.clone(), file.facts.clone());
         }
     }
-    accepted
+    Accepted { grants: accepted, used }
 }
 
 /// Whether what a file says about its person is accepted: not while an entry that rests on it is refused.

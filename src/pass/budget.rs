@@ -11,12 +11,12 @@ use crate::change::{Base, ChangeSet};
 use crate::diag::{Code, Finding};
 use crate::judge::Rules;
 use crate::model::TrustId;
-use crate::plan::{Budget, Cause, Class, HeldSet, Item, Loss, Sizes, Used};
+use crate::plan::{Budget, Class, Guarded, HeldSet, Item, Loss, Sizes, Used};
 
 use super::observe::names;
 
-/// What the budget of the base would hold of these changes.
-pub(super) fn over_budget(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> Vec<Finding> {
+/// What the budget of the base would let through and hold of these changes.
+pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> Guarded {
     let lost = changes.takes.iter().filter(|removal| {
         let now = removal.until.is_none_or(|until| until < today);
         now && base.standing(&removal.key).is_some_and(|standing| standing.in_force(today))
@@ -26,10 +26,7 @@ pub(super) fn over_budget(rules: &Rules, base: &Base, changes: &ChangeSet, today
             who: removal.key.person.to_string(),
             trust: Some(removal.trust.clone()),
             item: Item::Grant(removal.key.clone()),
-            class: match removal.cause {
-                Cause::Revoked | Cause::Shortened => Class::Explicit,
-                _ => Class::Absence,
-            },
+            class: Class::of(removal),
             cause: removal.cause,
             on: removal.revocation.as_ref().map(|revocation| revocation.on),
         })
@@ -42,7 +39,7 @@ pub(super) fn over_budget(rules: &Rules, base: &Base, changes: &ChangeSet, today
         releases: &BTreeSet::new(),
     };
     let Ok(guarded) = budget.judge(&losses);
-    guarded.sets.iter().map(|set| finding(set, rules)).collect()
+    guarded
 }
 
 fn sizes(base: &Base, today: Date) -> Sizes {
@@ -63,7 +60,7 @@ fn sizes(base: &Base, today: Date) -> Sizes {
     Sizes { trusts, all }
 }
 
-fn finding(set: &HeldSet, rules: &Rules) -> Finding {
+pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
     let known = set.trust.as_ref().and_then(|trust| rules.register.trusts.get(trust));
     let place = known.map_or("the whole register", |known| known.name.as_str());
     let message = format!(

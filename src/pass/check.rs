@@ -3,22 +3,31 @@
 //! With a base, the changes are judged as a pass would judge them. Without one, everything in the tree is asked
 //! whether it could have been right on any day, and who is not in office today is advice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::change::{Acceptance, Base, ChangeSet, Field, Head, HeadFile, Standing, Way, between};
+use crate::change::{
+    Acceptance, Base, ChangeSet, Field, Head, HeadEntry, HeadFile, Removal, Standing, Way, between,
+};
 use crate::diag::{Code, Finding};
-use crate::judge::{Court, Judgement, Occupancy, Pins, Rules, Verdict, When, agree, would_be_denied};
-use crate::model::Digest;
+use crate::judge::{
+    Authority, Court, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, witnesses,
+    would_be_denied,
+};
+use crate::model::{Digest, FilePath, GrantKey, Register};
 use crate::parse::confusable::skeleton;
+use crate::plan::{Cause, HeldSet, Item};
 use crate::source::Snapshot;
 
-use super::budget::over_budget;
+use super::accept::makes_room;
+use super::budget::{guarded, held_finding};
+use super::consent::{Consent, Scales};
+use super::evidence::{NoReviews, Past, Reviews};
 use super::head::{Look, head};
-use super::protected::{propose, rules_of};
+use super::protected::{Proposed, declared, propose, rules_of};
 
 /// What a check found.
 #[derive(Debug)]
@@ -33,19 +42,56 @@ pub struct Checked {
     pub given: usize,
     /// How many accesses are taken away.
     pub taken: usize,
+    /// What is changed and what became of it; `None` without a base.
+    pub weighed: Option<Weighed>,
+}
+
+/// A proposed change with all that was found out about it: what a reviewer is shown.
+#[derive(Debug)]
+pub struct Weighed {
+    /// What was accepted before.
+    pub base: Base,
+    /// What is given and taken.
+    pub changes: ChangeSet,
+    /// The verdicts.
+    pub verdicts: BTreeMap<GrantKey, Verdict>,
+    /// Removals that the budget would hold.
+    pub held: Vec<HeldSet>,
+    /// What would be in force of policies and settings.
+    pub proposed: Proposed,
+    /// Who stands behind that, where it is another than before.
+    pub consent: Option<Consent>,
+    /// Standing accesses that the proposed rules would deny.
+    pub would_be_denied: Vec<Finding>,
+}
+
+/// A change to be checked: head against base, on one day, with what is known beyond the two trees.
+#[derive(Debug, Clone, Copy)]
+pub struct Proposal<'a> {
+    /// What was accepted before: the tip of the target branch.
+    pub base: &'a Snapshot,
+    /// What would be accepted: the result of the merge.
+    pub tree: &'a Snapshot,
+    /// What stood on the target branch before its tip.
+    pub past: &'a dyn Past,
+    /// What the forge knows.
+    pub reviews: &'a dyn Reviews,
+    /// The register's day.
+    pub today: Date,
 }
 
 /// All files of a snapshot, to be looked at.
 #[must_use]
 pub fn looks_of(snapshot: &Snapshot) -> Vec<Look> {
-    let bytes = snapshot.read();
-    snapshot
-        .files()
-        .filter_map(|(path, digest)| {
-            let bytes = Arc::clone(bytes.get(&path)?);
-            Some(Look { path, bytes: Some((bytes, digest)) })
-        })
-        .collect()
+    snapshot.files().filter_map(|(path, digest)| look(snapshot, path, digest, &NoReviews)).collect()
+}
+
+fn look(tree: &Snapshot, path: FilePath, digest: Digest, reviews: &dyn Reviews) -> Option<Look> {
+    let read = tree.read();
+    let bytes = Arc::clone(read.get(&path)?);
+    let signatures = read.get(&path.signatures()).cloned();
+    let reviews = reviews.of(&path);
+    Some(Look { path, bytes: Some((bytes, digest)), signatures, reviews })
 }
 
 /// Checks a tree by itself.
@@ -59,20 +105,22 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     let base = Base::default();
     let disagreement = agree(&base, &head);
     let changes = between(&base, &head, &disagreement.held, today);
-    let pins = Pins::new();
     let after = base_of(&head, today);
     let court = Court {
         base: &base,
         names: &after,
         rules: &rules,
         pending: None,
-        pins: &pins,
+        pins: &Pins::new(),
+        used: &Used::new(),
         today,
         when: When::AnyDay,
     };
     let judgement = court.judge(&changes, &head);
     let mut findings = disagreement.findings;
     findings.extend(empty(tree));
+    findings.extend(declared(&rules.register));
+    findings.extend(unseen(&judgement));
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &Occupancy::default()));
     // Nothing was accepted before, so nothing can have changed; what is odd is told once, not for each neighbour.
     let mut head = head;
@@ -82,7 +130,8 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
 
 /// Checks what a tree changes about a base.
 #[must_use]
-pub fn check_against(base_tree: &Snapshot, tree: &Snapshot, today: Date) -> Checked {
+pub fn check_against(proposal: &Proposal<'_>) -> Checked {
+    let Proposal { base: base_tree, tree, past, reviews, today } = *proposal;
     let rules = match rules_of(base_tree) {
         Ok(rules) => Arc::new(rules),
         Err(mut findings) => {
@@ -93,10 +142,14 @@ pub fn check_against(base_tree: &Snapshot, tree: &Snapshot, today: Date) -> Chec
             return without_rules(findings);
         }
     };
-    let mut findings = Vec::new();
-    let proposed = propose(rules_of(tree).map(Arc::new), &rules, &BTreeSet::new(), &mut findings);
+    let mut findings: Vec<Finding> = declared(&rules.register).into_iter().collect();
     let base_head = head(&looks_of(base_tree), base_tree.odd(), &rules.register);
     let mut base = base_of(&base_head, today);
+    let authority = Authority::on(&rules.register, &base, &[today]);
+    let mut used: Used = past.settings_statements().into_iter().collect();
+    let scales = Scales { authority: &authority, releases: &BTreeSet::new(), reviews, used: &used, today };
+    let (proposed, consent) =
+        propose(rules_of(tree).map(Arc::new), &rules, tree, &scales, &mut findings);
     // What is broken and was so before is told again, so that nobody forgets it.
     findings.extend(base_head.findings.into_iter().filter(|finding| {
         finding.place.as_ref().is_some_and(|place| {
@@ -106,41 +159,94 @@ pub fn check_against(base_tree: &Snapshot, tree: &Snapshot, today: Date) -> Chec
     let looks: Vec<Look> = tree
         .differs_from(base_tree)
         .into_iter()
-        .filter_map(|path| match (tree.file(&path), tree.read().get(&path)) {
-            (Some(digest), Some(bytes)) => Some(Look { path, bytes: Some((Arc::clone(bytes), digest)) }),
-            (None, _) if tree.shows_absent(&path) => Some(Look { path, bytes: None }),
-            _ => None,
+        .filter_map(|path| match tree.file(&path) {
+            Some(digest) => look(tree, path, digest, reviews),
+            None if tree.shows_absent(&path) => Some(Look::gone(path)),
+            None => None,
         })
         .collect();
+    let served = served(past, &looks, &mut base, &rules.register, today);
+    used.extend(served);
     let head = head(&looks, tree.odd(), &rules.register);
     let disagreement = agree(&base, &head);
     findings.extend(disagreement.findings.iter().cloned());
-    let changes = between(&base, &head, &disagreement.held, today);
-    let pins = Pins::new();
+    let mut changes = between(&base, &head, &disagreement.held, today);
+    changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
     let court = Court {
         base: &base,
         names: &base,
         rules: &rules,
         pending: proposed.pending(),
-        pins: &pins,
+        pins: &Pins::new(),
+        used: &used,
         today,
         when: When::Today,
     };
-    let judgement = court.judge(&changes, &head);
+    let mut judgement = court.judge(&changes, &head);
     findings.extend(court.revokers(&changes, &head));
-    if let Some(new) = proposed.pending() {
-        findings.extend(would_be_denied(&rules, new, &base, today));
+    let would_be_denied =
+        proposed.pending().map_or_else(Vec::new, |new| would_be_denied(&rules, new, &base, today));
+    findings.extend(would_be_denied.iter().cloned());
+    let guarded = guarded(&rules, &base, &changes, today);
+    let held = guarded.held();
+    let stays = |removal: &Removal| held.contains(&Item::Grant(removal.key.clone()));
+    if makes_room(&base, &changes, &rules.register) && changes.takes.iter().any(stays) {
+        // As in a pass: who stays makes no room.
+        let mut asked_for = changes.clone();
+        asked_for.takes.retain(|removal| !stays(removal));
+        judgement = court.judge(&asked_for, &head);
     }
-    findings.extend(over_budget(&rules, &base, &changes, today));
+    findings.extend(guarded.sets.iter().map(|set| held_finding(set, &rules)));
     findings.extend(empty(tree));
     let before = Occupancy::of(&rules, &base, today);
-    apply(&mut base, &changes, &judgement, today);
-    findings.extend(Occupancy::of(&rules, &base, today).advice(&rules, &before));
-    finish(findings, head, &changes, judgement, rules, today)
+    let mut after = base.clone();
+    apply(&mut after, &changes, &judgement, today);
+    findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &before));
+    let verdicts = judgement.verdicts.clone();
+    let mut checked = finish(findings, head, &changes, judgement, rules, today);
+    checked.weighed =
+        Some(Weighed { base, changes, verdicts, held: guarded.sets, proposed, consent, would_be_denied });
+    checked
+}
+
+/// What earlier versions of the changed files on the target branch say: requests that have served are spent, and so
+/// are the statements that others have taken the place of. What was merged there is taken as accepted, like the tip.
+fn served(
+    past: &dyn Past,
+    looks: &[Look],
+    base: &mut Base,
+    register: &Register,
+    today: Date,
+) -> Vec<Digest> {
+    let mut used = Vec::new();
+    for path in looks.iter().filter(|look| look.bytes.is_some()).map(|look| &look.path) {
+        for bytes in past.versions(path) {
+            let digest = Digest::of(&bytes);
+            let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
+            let earlier = head(&[earlier], &[], register);
+            for (person, file) in earlier.files.iter().flat_map(|(p, files)| files.values().map(move |f| (p, f))) {
+                let HeadFile::Says { entries, .. } = file else { continue };
+                let known = base.people.entry(person.clone()).or_default();
+                for HeadEntry { grant, .. } in entries {
+                    match known.grants.get(&grant.key) {
+                        Some(standing) if standing.grant == *grant => {}
+                        Some(_) => used.push(grant.statement_digest(&register.id)),
+                        None => {
+                            let mut over = standing(grant, today);
+                            over.cleared = Some(Cause::Absent);
+                            over.ended = Some(today);
+                            known.grants.insert(grant.key.clone(), Box::new(over));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    used
 }
 
 fn without_rules(findings: Vec<Finding>) -> Checked {
-    Checked { findings, head: Head::default(), rules: None, given: 0, taken: 0 }
+    Checked { findings, head: Head::default(), rules: None, given: 0, taken: 0, weighed: None }
 }
 
 fn finish(
@@ -161,7 +267,18 @@ fn finish(
     findings.extend(ends_soon(&head, today));
     findings.sort();
     findings.dedup();
-    Checked { findings, head, rules: Some(rules), given: changes.gives.len(), taken: changes.takes.len() }
+    let (given, taken) = (changes.gives.len(), changes.takes.len());
+    Checked { findings, head, rules: Some(rules), given, taken, weighed: None }
+}
+
+/// That nothing shows who approved, where no base says which entries are new.
+fn unseen(judgement: &Judgement) -> Option<Finding> {
+    let count = judgement.unproven;
+    (count > 0).then(|| {
+        let message = format!("{count} entries have no evidence that the keys of this tree bear out");
+        let way_out = "Nothing to do where they were accepted long ago; what is new is judged with `--base`.";
+        Finding::new(Code::EvidenceUnseen, message, way_out)
+    })
 }
 
 /// A tree without people is in order where a register begins, and seldom anywhere else.
@@ -228,6 +345,7 @@ fn standing(grant: &crate::model::Grant, today: Date) -> Standing {
             way: Way::Baseline,
             policies: Vec::new(),
             rules: Digest::from_bytes([0; 32]),
+            proof: None,
         },
         given: None,
         replaced: None,

@@ -44,6 +44,8 @@ pub struct Decided {
     pub released_rules: Option<(Arc<Rules>, Snapshot)>,
     /// Grants that are accepted, changed or recorded as history.
     pub grants: Vec<Standing>,
+    /// Statements whose place these take: they have served.
+    pub used: Vec<Digest>,
     /// Removals that have passed the guard.
     pub cleared: Vec<Cleared>,
     /// Files whose facts are accepted.

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::change::{Field, Head, HeadEntry, HeadFile, Invalid, Spots};
-use crate::diag::{Code, Finding, Place};
-use crate::model::{Digest, FilePath, PersonId, Register, TrustId};
+use crate::change::{Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
+use crate::diag::{Code, Finding, Place, text};
+use crate::evidence::{Fault, SignatureFile};
+use crate::model::{Digest, FilePath, PersonId, Register, Reviewed, TrustId};
 use crate::parse::{Entry, EntryPlaces, FilePlaces, ParsedFile, Span, person};
 use crate::source::Odd;
 
@@ -16,6 +17,18 @@ pub struct Look {
     pub path: FilePath,
     /// The bytes and their digest; `None` where the file is gone.
     pub bytes: Option<(Arc<[u8]>, Digest)>,
+    /// The signatures beside it.
+    pub signatures: Option<Arc<[u8]>>,
+    /// The approvals of these bytes that the forge knows of.
+    pub reviews: Vec<Reviewed>,
+}
+
+impl Look {
+    /// A file that is not there any more.
+    #[must_use]
+    pub fn gone(path: FilePath) -> Self {
+        Self { path, bytes: None, signatures: None, reviews: Vec::new() }
+    }
 }
 
 /// Parses what has to be looked at, on as many threads as the machine has cores. Files beside something odd are
@@ -71,9 +84,10 @@ fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read 
     match person(&look.path, bytes, register) {
         Err(mut findings) => {
             for finding in &mut findings {
-                finding
-                    .way_out
-                    .push_str(" Until then what was accepted for this file before stays in force.");
+                finding.way_out = std::mem::take(&mut finding.way_out).and(text!(
+                    en: "Until then what was accepted for this file before stays in force.",
+                    nb: "Inntil da gjelder det som tidligere er godkjent for denne filen."
+                ));
             }
             Read { whose, file: HeadFile::Held, findings }
         }
@@ -105,6 +119,9 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest) -> R
             }
         }
     }
+    let read = look.signatures.as_ref().map(|bytes| SignatureFile::read(bytes)).unwrap_or_default();
+    findings.extend(read.faults.iter().map(|fault| fault_finding(&look.path.signatures(), fault)));
+    let exhibits = Exhibits { signatures: read.signatures, reviews: look.reviews.clone() };
     let spots = Arc::new(InFile {
         path: look.path.clone(),
         bytes: Arc::clone(bytes),
@@ -113,9 +130,16 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest) -> R
     });
     Read {
         whose: Some((parsed.person, parsed.trust)),
-        file: HeadFile::Says { facts: parsed.facts, entries, invalid, spots, digest },
+        file: HeadFile::Says { facts: parsed.facts, entries, invalid, spots, digest, exhibits: Arc::new(exhibits) },
         findings,
     }
+}
+
+/// What is wrong with a file of signatures. The well-formed ones in it count all the same.
+pub(super) fn fault_finding(path: &FilePath, fault: &Fault) -> Finding {
+    let message = format!("line {}: {}", fault.line, fault.what);
+    let way_out = "Take the lines out, or sign again with `portvakt approve`; what is well formed in the file counts.";
+    Finding::new(Code::SignatureMalformed, message, way_out).at(Place::file(path))
 }
 
 fn odd_finding(odd: &Odd) -> Finding {

@@ -1,7 +1,6 @@
 //! What a pass has to look at: which files, whose base, and which absences it may count.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 use std::time::Instant;
 
 use rusqlite::Connection;
@@ -19,11 +18,19 @@ use super::prepare::{Asked, PassError, Scope, Seen};
 
 pub(super) fn looks(conn: &Connection, seen: &Seen<'_>, scope: &Scope) -> Result<Vec<Look>, PassError> {
     let read = seen.snapshot.read();
+    let found = |path: &FilePath| {
+        let bytes = read.get(path).or_else(|| seen.open.get(path)).cloned();
+        bytes.ok_or_else(|| PassError::NotRead(path.clone()))
+    };
     let bytes = |path: &FilePath, digest: Digest| {
-        let found = read.get(path).or_else(|| seen.open.get(path));
-        found
-            .map(|bytes| Look { path: path.clone(), bytes: Some((Arc::clone(bytes), digest)) })
-            .ok_or_else(|| PassError::NotRead(path.clone()))
+        let beside = path.signatures();
+        let signatures = seen.snapshot.file(&beside).map(|_| found(&beside)).transpose()?;
+        Ok::<_, PassError>(Look {
+            path: path.clone(),
+            bytes: Some((found(path)?, digest)),
+            signatures,
+            reviews: seen.reviews.of(path),
+        })
     };
     let mut looks = Vec::new();
     match scope {
@@ -39,7 +46,7 @@ pub(super) fn looks(conn: &Connection, seen: &Seen<'_>, scope: &Scope) -> Result
             }
             let mut left: Vec<FilePath> = known.into_keys().collect();
             left.sort();
-            looks.extend(left.into_iter().map(|path| Look { path, bytes: None }));
+            looks.extend(left.into_iter().map(Look::gone));
         }
         Scope::Files(paths) => {
             for path in paths {
@@ -50,7 +57,7 @@ pub(super) fn looks(conn: &Connection, seen: &Seen<'_>, scope: &Scope) -> Result
                 match seen.snapshot.file(path) {
                     Some(digest) if known == Some(digest) => {}
                     Some(digest) => looks.push(bytes(path, digest)?),
-                    None if known.is_some() => looks.push(Look { path: path.clone(), bytes: None }),
+                    None if known.is_some() => looks.push(Look::gone(path.clone())),
                     None => {}
                 }
             }

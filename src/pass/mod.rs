@@ -6,7 +6,9 @@
 mod accept;
 mod budget;
 mod check;
+mod consent;
 mod decided;
+mod evidence;
 mod head;
 mod look;
 mod observe;
@@ -16,8 +18,10 @@ mod protected;
 mod settle;
 mod shelf;
 
-pub use check::{Checked, check_against, check_alone, looks_of, near};
+pub use check::{Checked, Proposal, Weighed, check_against, check_alone, looks_of, near};
+pub use consent::{Consent, Scales, consent};
 pub use decided::{Cleared, Decided, SettledFile};
+pub use evidence::{NoPast, NoReviews, Past, Reviews};
 pub use head::{Look, head, whose};
 pub use patience::{Lasting, Patience};
 pub use prepare::{Asked, PassError, Scope, Seen, day, prepare};

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use rusqlite::Connection;
 
 use crate::change::{Base, ChangeSet, Removal, between};
-use crate::judge::{Court, Occupancy, When, agree, would_be_denied};
+use crate::judge::{Authority, Court, Occupancy, When, agree, witnesses, would_be_denied};
 use crate::memory::{self, MemoryError};
 use crate::model::{FilePath, GrantKey, Register};
 use crate::plan::{Budget, ClockTrust, Item, Situation};
@@ -17,12 +17,14 @@ use crate::source::Snapshot;
 use crate::store::{ReadStore, StoreError};
 
 use super::accept::{accept, makes_room};
+use super::consent::Scales;
 use super::decided::Decided;
+use super::evidence::Reviews;
 use super::head::head;
 use super::look::{looks, pins, wait, wanted};
 use super::observe::{clock, clock_finding, guard, held_finding, observe};
 use super::patience::Patience;
-use super::protected::{Proposed, propose};
+use super::protected::{Proposed, declared, propose};
 use super::settle::Parts;
 use super::shelf::Shelf;
 
@@ -62,6 +64,8 @@ pub struct Seen<'a> {
     pub snapshot: &'a Snapshot,
     /// Bytes of files that earlier passes left open and the snapshot has not read again.
     pub open: &'a BTreeMap<FilePath, Arc<[u8]>>,
+    /// What the forge knows of the files.
+    pub reviews: &'a dyn Reviews,
     /// The clock.
     pub now: Timestamp,
     /// A clock that only runs forward.
@@ -91,9 +95,20 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let today = day(&rules.register, seen.now)?;
     let mut findings = Vec::new();
     let releases = memory::live_releases(conn, seen.now)?;
-    let proposed = propose(asked.shelf.of_tree(seen.snapshot), &rules, &releases, &mut findings);
+    let in_office = memory::base(conn, &rules.register, Some(&memory::Wanted::default()))?;
+    let used = memory::used_statements(conn)?;
+    let scales = Scales {
+        authority: &Authority::on(&rules.register, &in_office, &[today]),
+        releases: &releases,
+        reviews: seen.reviews,
+        used: &used,
+        today,
+    };
+    let tree_rules = asked.shelf.of_tree(seen.snapshot);
+    let (proposed, _) = propose(tree_rules, &rules, seen.snapshot, &scales, &mut findings);
+    findings.extend(declared(&rules.register));
 
-    if let Proposed::Released(new) = &proposed {
+    if let Proposed::Released(new, _) = &proposed {
         // What stands is not judged again; what the new rules would deny is listed, once, when they come in force.
         let everybody = memory::base(conn, &rules.register, None)?;
         findings.extend(would_be_denied(&rules, new, &everybody, today));
@@ -114,9 +129,10 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let judge = |base: &Base, changes: &ChangeSet| {
         let pending = proposed.pending();
         let court =
-            Court { base, names: base, rules: &rules, pending, pins: &pins, today, when: When::Today };
+            Court { base, names: base, rules: &rules, pending, pins: &pins, used: &used, today, when: When::Today };
         (court.judge(changes, &head), court.revokers(changes, &head))
     };
+    changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
     let (mut judgement, revokers) = judge(&base, &changes);
     findings.extend(revokers);
     let occupied = matches!(scope, Scope::Whole).then(|| Occupancy::of(&rules, &base, today));
@@ -125,7 +141,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
 
     let people = matches!(scope, Scope::Files(_)).then(|| head.files.keys().cloned().chain(due).collect());
     let lists = match &proposed {
-        Proposed::Released(new) => &new.register,
+        Proposed::Released(new, _) => &new.register,
         _ => &rules.register,
     };
     let observed = observe(asked.store, &base, lists, people)?;

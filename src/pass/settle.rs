@@ -6,13 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::change::{Base, ChangeSet, Head, HeadFile, Removal, Standing};
+use crate::change::{Base, ChangeSet, Head, HeadFile, Removal};
 use crate::diag::Finding;
 use crate::judge::{Judgement, Refusal, Rules, Verdict};
 use crate::memory::Refused;
 use crate::model::{FilePath, GrantKey, PersonId, TrustId};
 use crate::plan::{Draft, Guarded, Item};
 
+use super::accept::Accepted;
 use super::decided::{Decided, SettledFile};
 use super::prepare::{Scope, Seen};
 use super::protected::Proposed;
@@ -27,7 +28,7 @@ pub(super) struct Parts<'a> {
     pub(super) held_files: BTreeSet<(PersonId, TrustId)>,
     pub(super) changes: &'a ChangeSet,
     pub(super) judgement: Judgement,
-    pub(super) accepted: Vec<Standing>,
+    pub(super) accepted: Accepted,
     pub(super) guarded: Guarded,
     pub(super) held: &'a BTreeSet<Item>,
     pub(super) drawn: Draft,
@@ -73,9 +74,12 @@ impl Parts<'_> {
             .collect();
         let held_files = self.held_files(&findings);
         let releases_rules = match &self.proposed {
-            Proposed::Released(rules) => Some((Arc::clone(rules), self.seen.snapshot.clone())),
+            Proposed::Released(rules, _) => Some((Arc::clone(rules), self.seen.snapshot.clone())),
             _ => None,
         };
+        if let Proposed::Released(_, statements) = &self.proposed {
+            self.accepted.used.extend(statements);
+        }
         let mut spent = self.guarded.spent.clone();
         spent.extend(releases_rules.as_ref().map(|(rules, _)| rules.digest));
         findings.sort();
@@ -86,7 +90,8 @@ impl Parts<'_> {
             snapshot: self.seen.snapshot.digest(),
             rules: Arc::clone(self.rules),
             released_rules: releases_rules,
-            grants: std::mem::take(&mut self.accepted),
+            grants: std::mem::take(&mut self.accepted.grants),
+            used: std::mem::take(&mut self.accepted.used),
             cleared,
             files: self.files(&open),
             forgotten,

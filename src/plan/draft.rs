@@ -158,12 +158,11 @@ impl Drawing<'_> {
         let item = Item::Grant(key.clone());
         let take = self.situation.takes.get(key);
         if let Some(take) = take {
-            let explicit = matches!(take.cause, Cause::Revoked | Cause::Shortened);
             self.draft.losses.push(Loss {
                 who: key.person.to_string(),
                 trust: Some(take.trust.clone()),
                 item: item.clone(),
-                class: if explicit { Class::Explicit } else { Class::Absence },
+                class: Class::of(take),
                 cause: take.cause,
                 on: take.revocation.as_ref().map(|revocation| revocation.on),
             });

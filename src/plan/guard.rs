@@ -1,7 +1,8 @@
 //! The removal budget (law: *removals have a budget*). Judged on the whole plan before the first write.
 //!
 //! The whole register is a scope, and each trust is one. Explicit removals go first and act up to the limit;
-//! removals for absence are held as a whole where their scope is over. What is held is named by the digest of exactly that set; a release of that digest lets it go, once.
+//! those that an administrator of the unit is shown to have asked for act beyond it; removals for absence are held as
+//! a whole where their scope is over. What is held is named by the digest of exactly that set; a release of that digest lets it go, once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,7 +56,7 @@ pub struct Guarded {
     pub spent: BTreeSet<Digest>,
     /// Person × trust that this plan uses up of the budget.
     pub counted: BTreeSet<(String, Option<TrustId>)>,
-    /// What a release lets go.
+    /// What a release lets go, or the evidence of an administrator.
     pub released: BTreeSet<Item>,
 }
 
@@ -101,8 +102,13 @@ impl<E> Budget<'_, E> {
             let used = self.used.trusts.get(trust).copied().unwrap_or(0);
             limit(limits.trust_least, limits.trust_percent, u32::MAX, size, used)
         };
-        // What was released for a trust is out of the reckoning.
-        for (trust, scope) in by_trust(losses) {
+        // What is shown to come from an administrator of the unit acts, and is out of the reckoning like what was
+        // released.
+        let evidenced = losses.iter().filter(|loss| loss.class == Class::Evidenced);
+        guarded.released.extend(evidenced.map(|loss| loss.item.clone()));
+        let (_, asked): (Vec<&Loss>, Vec<&Loss>) =
+            losses.iter().partition(|loss| loss.class == Class::Evidenced);
+        for (trust, scope) in by_trust(asked) {
             self.released_at(trust, &scope, allowed_at(trust), &mut guarded);
         }
         let mut acting: Vec<&Loss> =
@@ -125,7 +131,10 @@ impl<E> Budget<'_, E> {
             kept.extend(self.scope(Some(trust), &scope, allowed_at(trust), &mut guarded));
         }
         kept = self.scope(None, &kept, allowed, &mut guarded);
-        kept.extend(losses.iter().filter(|loss| guarded.released.contains(&loss.item)));
+        // What is evidenced needs no budget and uses none.
+        kept.extend(losses.iter().filter(|loss| {
+            loss.class != Class::Evidenced && guarded.released.contains(&loss.item)
+        }));
         guarded.counted = kept.into_iter().map(|loss| (loss.who.clone(), loss.trust.clone())).collect();
         Ok(guarded)
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::change::Removal;
 use crate::model::{AccountId, GrantKey, Right, TrustId};
 
 use super::Cause;
@@ -38,8 +39,22 @@ impl fmt::Display for Item {
 pub enum Class {
     /// Somebody wrote it: `revoked`, or an earlier end. Acts at once within the budget, before all others.
     Explicit,
+    /// The same, and shown to come from an administrator of the unit. Acts at once, whatever the budget.
+    Evidenced,
     /// Something is no longer there, or only the store has it. Held as a whole when the scope is over.
     Absence,
+}
+
+impl Class {
+    /// How a change that takes something away stands to the budget.
+    #[must_use]
+    pub fn of(removal: &Removal) -> Self {
+        match (removal.cause, &removal.proof) {
+            (Cause::Revoked | Cause::Shortened, Some(_)) => Self::Evidenced,
+            (Cause::Revoked | Cause::Shortened, None) => Self::Explicit,
+            _ => Self::Absence,
+        }
+    }
 }
 
 /// One loss.

@@ -7,7 +7,7 @@ use cedar_policy::{EntityUid, SchemaFragment};
 use serde_json::Value;
 
 use super::load::Policies;
-use crate::diag::Finding;
+use crate::diag::{Finding, text};
 use crate::model::Register;
 
 impl Policies {
@@ -61,7 +61,10 @@ impl Policies {
 }
 
 fn differ(mut finding: Finding) -> Finding {
-    finding.way_out = "Correct `register.yaml` or the policies, so that both use the same word.".to_owned();
+    finding.way_out = text!(
+        en: "Correct `register.yaml` or the policies, so that both use the same word.",
+        nb: "Rett `register.yaml` eller reglene, slik at begge bruker samme ord."
+    );
     finding
 }
 

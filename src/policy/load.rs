@@ -14,10 +14,10 @@ use cedar_policy::{
 use super::cedar::{LEVEL, Names};
 use super::facts::CapabilityAct;
 use super::given::Kind;
-use super::place::{Text, about};
+use super::place::{PolicyText, about};
 use super::slices::Slices;
 use crate::change::Field;
-use crate::diag::Finding;
+use crate::diag::{Finding, text};
 use crate::model::{Digest, FilePath, Hasher};
 
 const FOLDER: &str = "policies/";
@@ -47,13 +47,13 @@ pub(super) struct About {
 #[derive(Debug, Clone)]
 pub struct Policies {
     pub(super) schema: Schema,
-    pub(super) schema_text: Text,
+    pub(super) schema_text: PolicyText,
     pub(super) names: Names,
     pub(super) authorizer: Arc<Authorizer>,
     pub(super) administration: Slices,
     pub(super) advice: Slices,
     pub(super) capabilities: Slices,
-    pub(super) texts: Vec<(Text, PolicySet)>,
+    pub(super) texts: Vec<(PolicyText, PolicySet)>,
     about: BTreeMap<String, About>,
     capability_acts: BTreeSet<CapabilityAct>,
     digest: Digest,
@@ -69,12 +69,16 @@ impl Policies {
         let mut findings = Vec::new();
         for path in files.keys().filter(|path| !is_expected(path)) {
             let mut finding = about(path, "nothing reads this file; a policy in it would decide nothing");
-            finding.way_out = format!("Move its policies into {ADMINISTRATION}, {ADVICE} or {CAPABILITIES}.");
+            finding.way_out = text!(
+                en: "Move its policies into {ADMINISTRATION}, {ADVICE} or {CAPABILITIES}.",
+                nb: "Flytt reglene i den til {ADMINISTRATION}, {ADVICE} eller {CAPABILITIES}."
+            );
             findings.push(finding);
         }
         let texts: Vec<_> =
             REQUIRED_FILES.iter().filter_map(|path| read(files, path, &mut findings)).collect();
-        let Ok([schema_text, administration, advice, capabilities]) = <[Text; 4]>::try_from(texts) else {
+        let Ok([schema_text, administration, advice, capabilities]) = <[PolicyText; 4]>::try_from(texts)
+        else {
             return Err(findings);
         };
         let Some(schema) = read_schema(&schema_text, &mut findings) else { return Err(findings) };
@@ -169,7 +173,7 @@ fn read(
     files: &BTreeMap<FilePath, Arc<[u8]>>,
     path: &'static str,
     findings: &mut Vec<Finding>,
-) -> Option<Text> {
+) -> Option<PolicyText> {
     let path = FilePath::new(path);
     let Some(bytes) = files.get(&path) else {
         findings.push(about(&path, "this file is missing"));
@@ -179,7 +183,7 @@ fn read(
         findings.push(about(&path, "this file is not UTF-8 text"));
         return None;
     };
-    let text = Text { path, words: words.to_owned() };
+    let text = PolicyText { path, words: words.to_owned() };
     // What cannot be seen in a review could make a policy read otherwise than it decides.
     if let Some((at, hidden)) = words.char_indices().find(|(_, letter)| is_hidden(*letter)) {
         let message = format!("an invisible character, U+{:04X}, stands here", u32::from(hidden));
@@ -193,7 +197,7 @@ fn is_hidden(letter: char) -> bool {
     format || (letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
 }
 
-fn read_schema(text: &Text, findings: &mut Vec<Finding>) -> Option<Schema> {
+fn read_schema(text: &PolicyText, findings: &mut Vec<Finding>) -> Option<Schema> {
     match Schema::from_cedarschema_str(&text.words) {
         Ok((schema, warnings)) => {
             findings.extend(warnings.flat_map(|warning| text.reported(&warning)));
@@ -212,7 +216,7 @@ fn read_schema(text: &Text, findings: &mut Vec<Finding>) -> Option<Schema> {
 
 /// Cedar reports types that are declared nowhere in one breath, in an order and at a place that differ from run to
 /// run; here each is told by itself, where it first stands.
-fn undefined_types(text: &Text, error: &CedarSchemaError) -> Vec<Finding> {
+fn undefined_types(text: &PolicyText, error: &CedarSchemaError) -> Vec<Finding> {
     let message = error.to_string();
     let listed = message.split_once(": ").map_or("", |(_, names)| names);
     let names: BTreeSet<&str> = listed.split(", ").filter(|name| !name.is_empty()).collect();
@@ -246,7 +250,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Reads, names and validates the policies of one file. What is returned counts only without findings.
-    fn file(&mut self, text: &Text) -> PolicySet {
+    fn file(&mut self, text: &PolicyText) -> PolicySet {
         let parsed = match text.words.parse::<PolicySet>() {
             Ok(parsed) => parsed,
             Err(errors) => {
@@ -281,7 +285,7 @@ impl Reading<'_> {
     }
 
     /// Checks what the policy tells people and returns its id.
-    fn annotations(&mut self, text: &Text, policy: &Policy, start: usize) -> String {
+    fn annotations(&mut self, text: &PolicyText, policy: &Policy, start: usize) -> String {
         let of = |key: &str| policy.annotation(key).filter(|value| !value.trim().is_empty());
         let id = of("id").map_or_else(|| policy.id().to_string(), str::to_owned);
         let called = of("id").map_or_else(|| "this policy".to_owned(), |id| format!("policy `{id}`"));
@@ -330,7 +334,7 @@ fn is_rule(rule: &str) -> bool {
 }
 
 /// The policies in the order of the file, each with where it begins.
-fn in_order<'p>(text: &Text, parsed: &'p PolicySet) -> Vec<(&'p Policy, usize)> {
+fn in_order<'p>(text: &PolicyText, parsed: &'p PolicySet) -> Vec<(&'p Policy, usize)> {
     let number = |policy: &&Policy| {
         let digits = policy.id().to_string().trim_start_matches("policy").to_owned();
         digits.parse::<usize>().unwrap_or(usize::MAX)

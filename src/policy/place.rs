@@ -2,27 +2,27 @@
 
 use miette::Diagnostic;
 
-use crate::diag::{Code, Finding, Place};
+use crate::diag::{Code, Finding, Place, Text};
 use crate::model::FilePath;
 
 const WAY_OUT: &str = "Correct the file; until then the policies accepted last stay in force.";
 
 /// A policy file with its text.
 #[derive(Debug, Clone)]
-pub(super) struct Text {
+pub(super) struct PolicyText {
     pub(super) path: FilePath,
     pub(super) words: String,
 }
 
-impl Text {
+impl PolicyText {
     /// A finding about the bytes `start..end`.
-    pub(super) fn finding(&self, message: impl Into<String>, start: usize, end: usize) -> Finding {
+    pub(super) fn finding(&self, message: impl Into<Text>, start: usize, end: usize) -> Finding {
         let place = Place::span(&self.path, &self.words, start, end);
         Finding::new(Code::PoliciesInvalid, message, WAY_OUT).at(place)
     }
 
     /// A finding about the file.
-    pub(super) fn about(&self, message: impl Into<String>) -> Finding {
+    pub(super) fn about(&self, message: impl Into<Text>) -> Finding {
         about(&self.path, message)
     }
 
@@ -46,14 +46,14 @@ impl Text {
             None => self.about(message),
         };
         if let Some(help) = diagnostic.help() {
-            finding.way_out = format!("{} {WAY_OUT}", sentence(&help.to_string()));
+            finding.way_out = Text::same(sentence(&help.to_string())).and(WAY_OUT);
         }
         finding
     }
 }
 
 /// A finding about a file, or about one that is not there.
-pub(super) fn about(path: &FilePath, message: impl Into<String>) -> Finding {
+pub(super) fn about(path: &FilePath, message: impl Into<Text>) -> Finding {
     Finding::new(Code::PoliciesInvalid, message, WAY_OUT).at(Place::file(path))
 }
 

@@ -15,7 +15,7 @@ use crate::apply::{ApplyError, Carried, carry_out};
 use crate::diag::{Code, Finding};
 use crate::memory::{self, MemoryError};
 use crate::model::FilePath;
-use crate::pass::{Asked, Decided, PassError, Patience, Scope, Seen, Shelf, prepare};
+use crate::pass::{NoReviews, Asked, Decided, PassError, Patience, Scope, Seen, Shelf, prepare};
 use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, SourceError};
 use crate::store::StoreError;
 use crate::store::sqlite::{Create, Embedded};
@@ -192,7 +192,7 @@ impl Engine {
                 shelf: &mut self.shelf,
                 patience: &mut self.patience,
             };
-            prepare(&mut asked, Seen { snapshot: &snapshot, open: &self.open, now, moment }, &scope)
+            prepare(&mut asked, Seen { snapshot: &snapshot, open: &self.open, reviews: &NoReviews, now, moment }, &scope)
         };
         let decided = match decided {
             Err(PassError::NotRead(path)) => {
@@ -204,7 +204,7 @@ impl Engine {
             other => other?,
         };
         let carried = carry_out(&mut self.register, &decided, told)?;
-        self.open.retain(|path, _| decided.open.contains(path));
+        self.open.retain(|path, _| decided.open.contains(path) || decided.open.contains(&path.signed()));
         self.pending = decided.open.clone();
         // While removals are held, every pass weighs all of them: what is released must be the same set each time.
         self.caught_up = (self.caught_up || whole) && decided.held_removals.is_empty();

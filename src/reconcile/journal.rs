@@ -123,7 +123,7 @@ impl Journal {
             return;
         }
         let Finding { code, message, way_out, .. } = &finding;
-        tracing::error!(%code, what = message, way_out, retry_s, "no pass");
+        tracing::error!(%code, what = message.en(), way_out = way_out.en(), retry_s, "no pass");
         self.failure = Some(finding);
     }
 
@@ -190,8 +190,8 @@ fn say(finding: &Finding) {
     let (code, rules) = (finding.code, finding.rules.join(" "));
     // A waiting change of the rules is named by its digest, which people need.
     let plain = place.is_none() || code == Code::ProtectedChange;
-    let what = if plain { finding.message.as_str() } else { code.meaning() };
-    let way_out = if plain { finding.way_out.as_str() } else { "`portvakt plan` shows the line" };
+    let what = if plain { finding.message.en() } else { code.meaning() };
+    let way_out = if plain { finding.way_out.en() } else { "`portvakt plan` shows the line" };
     macro_rules! told {
         ($level:ident) => {
             tracing::$level!(%code, file, line, rules, what, way_out, "finding")

@@ -130,7 +130,7 @@ fn a_change_of_the_register_waits_for_two_and_is_then_in_force() {
     let digest = desk.run(&["apply"]).ends(4).says("protected-change").after("portvakt release ");
     desk.run(&["release", &digest, "--by", LEADER, "--by", MANAGER]).ends(0).says("rules");
     desk.run(&["apply"]).ends(0);
-    desk.run(&["plan"]).ends(0).says("no findings");
+    desk.run(&["plan"]).ends(0).never_says("protected-change");
     desk.run(&["ledger", "show", "--kind", "protected-accepted"]).ends(0).says("protected-accepted");
 }
 

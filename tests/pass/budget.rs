@@ -51,7 +51,7 @@ fn over_the_limit_of_a_trust_absence_is_held_as_a_whole_and_all_else_goes_on() {
     world.put(&user("ahus", AHUS, 20));
     let decided = world.pass();
     let finding = only(&decided, Code::RemovalsHeld);
-    assert!(finding.way_out.contains(&set(&decided).to_string()), "{finding:#?}");
+    assert!(finding.way_out.en().contains(&set(&decided).to_string()), "{finding:#?}");
     assert_eq!((here(&world, "ahus"), here(&world, "helse-fonna")), (8, 7));
     assert!(world.has("bruker20.ahus"));
     world.quiet();

@@ -189,7 +189,7 @@ fn two_new_files_that_disagree_say_what_each_says() {
     assert_eq!(told.len(), 2);
     for finding in told {
         assert!(
-            finding.message.contains("`ahus`") && finding.message.contains("`helse-fonna`"),
+            finding.message.en().contains("`ahus`") && finding.message.en().contains("`helse-fonna`"),
             "{finding:#?}"
         );
     }

@@ -32,6 +32,7 @@ pub const TEST: u32 = 900_000_001;
 
 pub const REGISTER: &str = "
 id: smerteregisteret
+evidence: declared
 name: Smerteregisteret
 time_zone: Europe/Oslo
 applications: {smerteregisteret: Smerteregisteret, rapporteket-smerte: Rapporteket - Smerte}
@@ -348,7 +349,7 @@ impl World {
             shelf: &mut self.shelf,
             patience: &mut self.patience,
         };
-        let seen = Seen { snapshot: &snapshot, open: &open, now: self.now, moment: Instant::now() };
+        let seen = Seen { snapshot: &snapshot, open: &open, reviews: &portvakt::pass::NoReviews, now: self.now, moment: Instant::now() };
         prepare(&mut asked, seen, scope)
     }
 
@@ -462,7 +463,7 @@ pub fn errors(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
         .filter(|finding| finding.severity != Severity::Advice)
-        .map(|finding| format!("{} {}", finding.code, finding.message))
+        .map(|finding| format!("{} {}", finding.code, finding.message.en()))
         .collect()
 }
 

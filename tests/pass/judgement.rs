@@ -10,7 +10,7 @@ fn refused(decided: &Decided, code: Code, policy: &str, rule: &str, underline: &
     assert_eq!(underlined(&finding), underline, "{finding:#?}");
     assert!(finding.rules.iter().any(|r| r == rule), "{finding:#?}");
     assert!(policy.is_empty() || finding.policies.iter().any(|p| p == policy), "{finding:#?}");
-    finding.way_out
+    finding.way_out.en().to_owned()
 }
 
 /// One new file in a world that has two coordinators.
@@ -312,7 +312,7 @@ fn a_policy_that_errs_denies_the_change_and_what_stands_stays() {
     world.put(&file("ahus", "ola.testesen", [lu(AHUS, "R2", LC_AHUS).until("2026-09-01")]));
     let decided = world.pass();
     let finding = only(&decided, Code::PolicyError);
-    assert!(finding.way_out.contains("fault in the policies"), "{finding:#?}");
+    assert!(finding.way_out.en().contains("fault in the policies"), "{finding:#?}");
     assert!(world.has("kari.testesen") && !world.has("ola.testesen"));
 }
 

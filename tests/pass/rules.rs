@@ -40,7 +40,7 @@ fn changed_policies_wait_and_both_must_permit_until_they_are_released() {
     world.put(&kari(LC_FONNA));
     let decided = world.pass();
     let finding = only(&decided, Code::ProtectedChange);
-    assert!(finding.way_out.contains(&proposed(&world).to_string()), "{finding:#?}");
+    assert!(finding.way_out.en().contains(&proposed(&world).to_string()), "{finding:#?}");
     assert!(!world.has("kari.testesen"), "loosened and used in one change");
 
     // What the new ones forbid is forbidden at once.
@@ -96,7 +96,7 @@ fn a_refusal_sticks_to_its_bytes() {
     assert_eq!(world.pass().refused.len(), 1);
     world.day("2026-03-09");
     let decided = world.pass();
-    assert!(only(&decided, Code::Forbidden).message.contains("2026-03-02"));
+    assert!(only(&decided, Code::Forbidden).message.en().contains("2026-03-02"));
     world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_FONNA).on("2026-03-08")]));
     world.pass();
     assert!(world.has("kari.testesen"));

@@ -235,7 +235,7 @@ fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt::pass::De
             patience: &mut world.patience,
         };
         let seen =
-            Seen { snapshot: &snapshot, open: &open, now: world.now, moment: std::time::Instant::now() };
+            Seen { snapshot: &snapshot, open: &open, reviews: &portvakt::pass::NoReviews, now: world.now, moment: std::time::Instant::now() };
         prepare(&mut asked, seen, &Scope::Whole).unwrap()
     };
     portvakt::apply::carry_out(&mut world.register, &decided, |_, _| {}).unwrap();

@@ -35,7 +35,10 @@ pub fn files() -> Files {
 /// The policies of the repository.
 pub fn policies() -> Policies {
     Policies::load(&files()).unwrap_or_else(|findings| {
-        panic!("{}", portvakt::diag::human(&findings, portvakt::diag::Colour::Never))
+        panic!(
+            "{}",
+            portvakt::diag::human(&findings, portvakt::diag::Colour::Never, portvakt::diag::Lang::En)
+        )
     })
 }
 
@@ -68,6 +71,7 @@ pub fn register() -> Register {
     };
     let named = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
     Register {
+        evidence: portvakt::model::Evidence::Declared,
         id: "smerte".to_owned(),
         name: "Smerteregisteret".to_owned(),
         time_zone: "Europe/Oslo".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portvakt::diag::{Code, Colour, Finding, human};
+use portvakt::diag::{Code, Colour, Finding, Lang, human};
 use portvakt::model::{EmployerId, FilePath, OfficeId, RoleId, RoleRules};
 use portvakt::policy::Policies;
 
@@ -17,7 +17,7 @@ fn findings(files: &Files) -> Vec<Finding> {
 }
 
 fn shown(files: &Files) -> String {
-    human(&findings(files), Colour::Never)
+    human(&findings(files), Colour::Never, Lang::En)
 }
 
 fn replaced(path: &str, bytes: &[u8]) -> Files {
@@ -39,7 +39,7 @@ fn a_misspelt_word_is_underlined() {
 }
 
 fn findings_of_first_error(files: &Files) -> String {
-    human(&findings(files)[..1], Colour::Never)
+    human(&findings(files)[..1], Colour::Never, Lang::En)
 }
 
 #[test]
@@ -108,5 +108,5 @@ fn register_and_policies_speak_of_the_same_things() {
     other.offices.insert(OfficeId::new("auditor").unwrap(), "Auditor".to_owned());
     other.roles.insert(RoleId::new("XX").unwrap(), RoleRules { name: "X".to_owned(), counted: false });
     other.ict_bodies.remove(&EmployerId::new("nhn").unwrap());
-    insta::assert_snapshot!(human(&policies.fits(&other).unwrap_err(), Colour::Never));
+    insta::assert_snapshot!(human(&policies.fits(&other).unwrap_err(), Colour::Never, Lang::En));
 }

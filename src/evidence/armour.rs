@@ -1,0 +1,212 @@
+//! The text of a signature file: blocks one after another, each perhaps with the signer's claim right before it.
+//!
+//! ```text
+//! # comments and blank lines as one likes
+//! by: kari.testesen
+//! on: 2026-11-20
+//! -----BEGIN SSH SIGNATURE-----
+//! U1NIU0lH…
+//! -----END SSH SIGNATURE-----
+//! ```
+//!
+//! Anything else is a fault with its line, and the blocks that are well formed count all the same: a stray line
+//! takes nobody's approval away. Never panics, whatever the bytes.
+
+use base64ct::{Base64, Encoding as _};
+use jiff::civil::Date;
+
+use super::signature::Signature;
+use crate::model::PersonId;
+
+/// The most bytes of a signature file that are read.
+pub const LARGEST: usize = 64 * 1024;
+/// The most blocks of one file that count.
+pub const MOST_BLOCKS: usize = 64;
+
+const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
+const END: &str = "-----END SSH SIGNATURE-----";
+
+/// Who says to have signed, and on which day. By itself it proves nothing: the statement is made from it, so that a
+/// signature under another claim covers nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Claim {
+    /// The signer.
+    pub by: PersonId,
+    /// The day.
+    pub on: Date,
+}
+
+impl Claim {
+    /// The two lines before a block.
+    #[must_use]
+    pub fn lines(&self) -> String {
+        format!("by: {}\non: {}\n", self.by, self.on)
+    }
+}
+
+/// Something in a signature file that is no signature.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fault {
+    /// The line, from 1; 0 where it is about the whole file.
+    pub line: usize,
+    /// What is wrong, one sentence without its full stop.
+    pub what: String,
+}
+
+/// A signature file, as far as it could be read.
+#[derive(Debug, Clone, Default)]
+pub struct SignatureFile {
+    /// The well-formed signatures, in the order of the file.
+    pub signatures: Vec<Signature>,
+    /// Everything else that stands in it, in the order of the lines.
+    pub faults: Vec<Fault>,
+}
+
+impl SignatureFile {
+    /// Reads a signature file; an empty one holds nothing.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Self {
+        let mut file = Self::default();
+        if bytes.len() > LARGEST {
+            file.fault(0, format!("the file has more than {LARGEST} bytes, and none of it is read"));
+            return file;
+        }
+        let mut reading = Reading { file, by: None, on: None, blocks: 0 };
+        let lines: Vec<Option<&str>> = bytes
+            .split(|byte| *byte == b'\n')
+            .map(|line| std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).ok())
+            .collect();
+        let mut at = 0;
+        while let Some(line) = lines.get(at) {
+            at += 1;
+            match line {
+                Some(BEGIN) => at += reading.block(at, lines.get(at..).unwrap_or_default()),
+                Some(line) => reading.outside(at, line),
+                None => reading.stray(at, "the line is no UTF-8 text"),
+            }
+        }
+        reading.unclaimed();
+        reading.file
+    }
+
+    fn fault(&mut self, line: usize, what: impl Into<String>) {
+        self.faults.push(Fault { line, what: what.into() });
+    }
+}
+
+struct Reading {
+    file: SignatureFile,
+    by: Option<(usize, Option<PersonId>)>,
+    on: Option<(usize, Option<Date>)>,
+    blocks: usize,
+}
+
+impl Reading {
+    /// A line outside the blocks.
+    fn outside(&mut self, number: usize, line: &str) {
+        if let Some(value) = line.strip_prefix("by:") {
+            self.unclaimed();
+            let by = PersonId::new(value.trim()).ok();
+            if by.is_none() {
+                self.file.fault(number, "`by:` names no person's id");
+            }
+            self.by = Some((number, by));
+        } else if let Some(value) = line.strip_prefix("on:")
+            && self.by.is_some()
+            && self.on.is_none()
+        {
+            let on = day(value.trim());
+            if on.is_none() {
+                self.file.fault(number, "`on:` is no date such as `2026-01-31`");
+            }
+            self.on = Some((number, on));
+        } else if line.trim().is_empty() || line.starts_with('#') {
+            self.unclaimed();
+        } else {
+            let what = if line.starts_with("-----") {
+                "this is no line of a block of an SSH signature"
+            } else {
+                "only signatures, comments (`#`), and `by:` and `on:` right before a signature stand in this file"
+            };
+            self.stray(number, what);
+        }
+    }
+
+    fn stray(&mut self, number: usize, what: &str) {
+        self.unclaimed();
+        self.file.fault(number, what);
+    }
+
+    /// A claim that no block follows.
+    fn unclaimed(&mut self) {
+        if let Some((number, _)) = self.by.take() {
+            self.on = None;
+            self.file.fault(number, "`by:` and `on:` stand in this order right before a signature");
+        }
+    }
+
+    /// The claim before a block; a half one, or one that cannot be read, is none.
+    fn claim(&mut self) -> Option<Claim> {
+        match (self.by.take(), self.on.take()) {
+            (Some((_, Some(by))), Some((_, Some(on)))) => Some(Claim { by, on }),
+            (Some((number, _)), None) => {
+                self.file.fault(number, "`by:` stands without `on:` before a signature");
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads the lines below the beginning of a block; gives how many of them belong to it.
+    fn block(&mut self, begin: usize, lines: &[Option<&str>]) -> usize {
+        let claim = self.claim();
+        let mut inside = String::new();
+        let mut block = format!("{BEGIN}\n");
+        for (at, line) in lines.iter().enumerate() {
+            match line {
+                Some(END) => {
+                    block.push_str(END);
+                    block.push('\n');
+                    self.end(begin, claim, &inside, &block);
+                    return at + 1;
+                }
+                Some(line) if !line.is_empty() && !line.starts_with('-') => {
+                    block.push_str(line);
+                    block.push('\n');
+                    inside.push_str(line);
+                }
+                // What is no part of it may be the beginning of another one.
+                _ => {
+                    self.file.fault(begin, "the signature that begins here does not come to its end");
+                    return at;
+                }
+            }
+        }
+        self.file.fault(begin, "the signature that begins here does not come to its end");
+        lines.len()
+    }
+
+    fn end(&mut self, begin: usize, claim: Option<Claim>, inside: &str, block: &str) {
+        self.blocks += 1;
+        if self.blocks > MOST_BLOCKS {
+            self.file.fault(begin, format!("more than {MOST_BLOCKS} signatures; this one is not read"));
+            return;
+        }
+        let Ok(bytes) = Base64::decode_vec(inside) else {
+            self.file.fault(begin, "the signature that begins here is damaged: it is no base64");
+            return;
+        };
+        match Signature::read(&bytes, claim, begin, block) {
+            Ok(signature) => self.file.signatures.push(signature),
+            Err(why) => {
+                self.file.fault(begin, format!("the signature that begins here does not count: {why}"))
+            }
+        }
+    }
+}
+
+/// A day as it is written here: `2026-01-31` and nothing else.
+fn day(text: &str) -> Option<Date> {
+    let date: Date = text.parse().ok()?;
+    (date.to_string() == text).then_some(date)
+}

@@ -1,0 +1,164 @@
+//! The options of a line of `allowed_signers` (ssh-keygen(1), ALLOWED SIGNERS), read as OpenSSH reads them where it
+//! is strict, and strictly where it is not.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::lack::Validity;
+
+/// What the options of a key say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Options {
+    pub(super) validity: Validity,
+    /// `None` where the key counts for every namespace.
+    pub(super) namespaces: Option<Vec<String>>,
+}
+
+/// Where a text of options goes wrong: from which byte to which, what, and the way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wrong {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) what: String,
+    pub(super) way_out: &'static str,
+}
+
+/// Where the options end: at the first blank outside quotation marks.
+pub(super) fn length(text: &str) -> usize {
+    let mut quoted = false;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ' ' | '\t' if !quoted => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+const KNOWN: &str =
+    "Known are valid-after=\"20260131\", valid-before=\"20271231\" and namespaces=\"portvakt@register\".";
+
+/// Reads options, comma between them; `text` is `length` long.
+pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
+    let wrong = |start: usize, end: usize, what: String, way_out| Wrong { start, end, what, way_out };
+    let (mut after, mut before, mut namespaces) = (None, None, None);
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let name_end = rest.find(['=', ',', '"']).unwrap_or(rest.len());
+        let name = rest.get(..name_end).unwrap_or_default();
+        let start = at;
+        if name.eq_ignore_ascii_case("cert-authority") {
+            let what = "`cert-authority` is not accepted: whoever holds that key could make keys for anybody";
+            let way_out = "Write each person's own key on a line of its own.";
+            return Err(wrong(start, start + name_end, what.to_owned(), way_out));
+        }
+        if !["valid-after", "valid-before", "namespaces"].contains(&name) {
+            let what = format!("`{name}` is no option of a key here");
+            return Err(wrong(start, start + name_end.max(1), what, KNOWN));
+        }
+        let value = rest.get(name_end..).and_then(|rest| rest.strip_prefix("=\"")).and_then(quoted);
+        let Some((value, used)) = value else {
+            let what = format!("the value of `{name}` does not stand in quotation marks");
+            return Err(wrong(start, text.len(), what, KNOWN));
+        };
+        let end = start + name_end + 2 + used;
+        let twice = match name {
+            "valid-after" => after.replace(moment(&value, zone)).is_some(),
+            "valid-before" => before.replace(moment(&value, zone)).is_some(),
+            _ => namespaces.replace(value.clone()).is_some(),
+        };
+        if twice {
+            return Err(wrong(start, end, format!("`{name}` stands there twice"), "Write it once."));
+        }
+        if after == Some(None) || before == Some(None) {
+            let what = format!("`{value}` is no time such as 20260131, 202601311200 or 20260131120000Z");
+            return Err(wrong(start, end, what, "Write year, month and day as eight digits."));
+        }
+        if name == "namespaces" && !value.split(',').all(is_namespace) {
+            let what = format!("`{value}` is no list of namespaces; patterns are not accepted");
+            return Err(wrong(
+                start,
+                end,
+                what,
+                "Write them out, with a comma between: `portvakt@register`.",
+            ));
+        }
+        at = end;
+        match text.as_bytes().get(at) {
+            None => break,
+            Some(b',') => at += 1,
+            Some(_) => {
+                let what = format!("a comma is missing after `{name}`");
+                return Err(wrong(at, text.len(), what, "Write a comma between two options and no blanks."));
+            }
+        }
+    }
+    let (after, before) = (after.flatten(), before.flatten());
+    let validity = validity(after, before, zone).ok_or_else(|| {
+        let what = "the key would count on no whole day".to_owned();
+        wrong(0, text.len(), what, "Write a `valid-before` that is at least a day after `valid-after`.")
+    })?;
+    let namespaces = namespaces.map(|list: String| list.split(',').map(str::to_owned).collect());
+    Ok(Options { validity, namespaces })
+}
+
+/// The value up to the closing quotation mark, and how many bytes it takes with it; `\"` is a quotation mark.
+fn quoted(text: &str) -> Option<(String, usize)> {
+    let mut value = String::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((value, at + 1)),
+            '\\' if chars.peek().is_some_and(|(_, next)| *next == '"') => {
+                value.push('"');
+                chars.next();
+            }
+            _ => value.push(c),
+        }
+    }
+    None
+}
+
+fn is_namespace(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"*?!\"\\".contains(&byte))
+}
+
+/// `YYYYMMDD[HHMM[SS]][Z]`; without `Z` in the register's time zone.
+fn moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let (digits, zone) = match text.strip_suffix('Z') {
+        Some(digits) => (digits, &TimeZone::UTC),
+        None => (text, zone),
+    };
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) || ![8, 12, 14].contains(&digits.len()) {
+        return None;
+    }
+    let number = |from: usize, to: usize| match digits.get(from..to) {
+        Some(part) => part.parse::<i16>().ok(),
+        None => Some(0),
+    };
+    let small = |from: usize| number(from, from + 2).and_then(|number| i8::try_from(number).ok());
+    let date = Date::new(number(0, 4)?, small(4)?, small(6)?).ok()?;
+    let time = Time::new(small(8)?, small(10)?, small(12)?, 0).ok()?;
+    zone.to_timestamp(DateTime::from_parts(date, time)).ok()
+}
+
+/// The days between two moments: a key counts on a day when it has begun by the end of it and lasts through the
+/// whole of it. OpenSSH takes the second of `valid-before` in.
+fn validity(after: Option<Timestamp>, before: Option<Timestamp>, zone: &TimeZone) -> Option<Validity> {
+    let from = after.map(|after| zone.to_datetime(after).date());
+    let until = match before {
+        None => None,
+        Some(before) => {
+            let over = before.checked_add(SignedDuration::from_secs(1)).ok()?;
+            Some(zone.to_datetime(over).date().yesterday().ok()?)
+        }
+    };
+    let whole = from.zip(until).is_none_or(|(from, until)| from <= until);
+    whole.then_some(Validity { from, until })
+}

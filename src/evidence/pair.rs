@@ -1,0 +1,81 @@
+//! Statements that several people sign for themselves, each on a day of their own: settings and releases (R44).
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::armour::Claim;
+use super::lack::Lack;
+use super::proofs::Sealed;
+use super::signature::Signature;
+use super::signers::Signers;
+use crate::model::PersonId;
+
+/// A signature that does not count, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missed {
+    /// The line its block begins at.
+    pub line: usize,
+    /// Who says to have signed.
+    pub claim: Option<Claim>,
+    /// Why it does not count.
+    pub lack: Lack,
+}
+
+/// Who signed, each person once, and which signatures do not count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignedBy {
+    /// Who signed, with the day they say and the key.
+    pub people: BTreeMap<PersonId, (Date, Sealed)>,
+    /// The others, in the order of the file.
+    pub missed: Vec<Missed>,
+}
+
+/// Weighs each signature as that of the person its claim names: the statement is made from the claim, the key must
+/// be that person's and count on the day they signed and today, and the day is not after today and at most
+/// `most_days` before. However many keys, a person counts once.
+#[must_use]
+pub fn signed_by(
+    signatures: &[Signature],
+    statement_of: impl Fn(&PersonId, Date) -> String,
+    signers: &Signers,
+    namespace: &str,
+    today: Date,
+    most_days: i32,
+) -> SignedBy {
+    let mut signed = SignedBy::default();
+    for signature in signatures {
+        match weigh(signature, &statement_of, signers, namespace, today, most_days) {
+            Ok((by, on, sealed)) => {
+                signed.people.entry(by).or_insert((on, sealed));
+            }
+            Err(lack) => {
+                let claim = signature.claim.clone();
+                signed.missed.push(Missed { line: signature.line, claim, lack });
+            }
+        }
+    }
+    signed
+}
+
+fn weigh(
+    signature: &Signature,
+    statement_of: &impl Fn(&PersonId, Date) -> String,
+    signers: &Signers,
+    namespace: &str,
+    today: Date,
+    most_days: i32,
+) -> Result<(PersonId, Date, Sealed), Lack> {
+    let Some(Claim { by, on }) = signature.claim.clone() else {
+        return Err(Lack::Unclaimed { key: signature.key.clone() });
+    };
+    let statement = statement_of(&by, on);
+    let sealed = signers.weigh(signature, namespace, statement.as_bytes(), &by, &[on, today])?;
+    if on > today {
+        return Err(Lack::InFuture { on });
+    }
+    if on.until(today).map_or(i32::MAX, |span| span.get_days()) > most_days {
+        return Err(Lack::TooOld { on, most_days });
+    }
+    Ok((by, on, sealed))
+}

@@ -1,0 +1,134 @@
+//! One signature: what stands in an SSHSIG block (PROTOCOL.sshsig), read strictly.
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256, Sha512};
+
+use super::armour::Claim;
+use super::fingerprint::Fingerprint;
+use super::key::{KeyFault, PublicKey};
+use super::wire::{Wire, put};
+
+const MAGIC: &[u8] = b"SSHSIG";
+const VERSION: u32 = 1;
+const LONGEST_NAMESPACE: usize = 256;
+
+/// Why a block is no signature that could count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Malformed {
+    /// Not the fields of a signature, or not in full.
+    #[error("it does not hold a signature as `ssh-keygen -Y sign` writes them")]
+    Shape,
+    /// A version this program does not know.
+    #[error("it is a signature of version {0}, and this program knows version 1")]
+    Version(u32),
+    /// Reserved for later versions of the format.
+    #[error("its reserved field is not empty")]
+    Reserved,
+    /// Nothing, or something people could not read.
+    #[error("its namespace is empty, too long or holds characters that cannot be seen")]
+    Namespace,
+    /// Another digest.
+    #[error("it is made with `{0}`; `sha512` and `sha256` are accepted")]
+    Hash(String),
+    /// A key that does not count.
+    #[error("its key: {0}")]
+    Key(#[from] KeyFault),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hash {
+    Sha256,
+    Sha512,
+}
+
+/// A well-formed signature. Whether it is true only [`Signature::covers`] says, and whether its key counts
+/// [`super::Signers`].
+#[derive(Debug, Clone)]
+pub struct Signature {
+    /// Who says to have signed and when, where the two lines stand before the block.
+    pub claim: Option<Claim>,
+    /// The line its block begins at, from 1.
+    pub line: usize,
+    /// What it is made for.
+    pub namespace: String,
+    /// The key it is made with.
+    pub key: Fingerprint,
+    public: PublicKey,
+    hash: Hash,
+    mark: Arc<[u8]>,
+    block: Arc<str>,
+}
+
+impl Signature {
+    /// Reads the bytes inside a block.
+    pub(super) fn read(
+        bytes: &[u8],
+        claim: Option<Claim>,
+        line: usize,
+        block: &str,
+    ) -> Result<Self, Malformed> {
+        let mut wire = Wire(bytes);
+        if wire.take(MAGIC.len()) != Some(MAGIC) {
+            return Err(Malformed::Shape);
+        }
+        match wire.number() {
+            Some(VERSION) => {}
+            Some(other) => return Err(Malformed::Version(other)),
+            None => return Err(Malformed::Shape),
+        }
+        let mut field = || wire.string().ok_or(Malformed::Shape);
+        let [key, namespace, reserved, hash, mark] = [field()?, field()?, field()?, field()?, field()?];
+        wire.end().ok_or(Malformed::Shape)?;
+        if !reserved.is_empty() {
+            return Err(Malformed::Reserved);
+        }
+        let readable = |text: &&str| {
+            !text.is_empty()
+                && text.len() <= LONGEST_NAMESPACE
+                && text.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        let namespace =
+            std::str::from_utf8(namespace).ok().filter(readable).ok_or(Malformed::Namespace)?.to_owned();
+        let hash = match hash {
+            b"sha256" => Hash::Sha256,
+            b"sha512" => Hash::Sha512,
+            other => return Err(Malformed::Hash(other.escape_ascii().to_string())),
+        };
+        let public = PublicKey::from_blob(key)?;
+        let key = public.fingerprint().clone();
+        Ok(Self { claim, line, namespace, key, public, hash, mark: mark.into(), block: block.into() })
+    }
+
+    /// Whether it is this key's signature over these bytes, for the namespace it names. Says nothing about whose
+    /// key it is or whether it counts.
+    #[must_use]
+    pub fn covers(&self, message: &[u8]) -> bool {
+        let digest = match self.hash {
+            Hash::Sha256 => Sha256::digest(message).to_vec(),
+            Hash::Sha512 => Sha512::digest(message).to_vec(),
+        };
+        let hash: &[u8] = match self.hash {
+            Hash::Sha256 => b"sha256",
+            Hash::Sha512 => b"sha512",
+        };
+        let mut signed = MAGIC.to_vec();
+        for field in [self.namespace.as_bytes(), b"", hash, &digest] {
+            put(&mut signed, field);
+        }
+        self.public.signed(&self.mark, &signed) == Some(true)
+    }
+
+    /// The public key itself.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// The block as it stands in the file, with its claim, each line ending with a line feed.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let claim = self.claim.as_ref().map_or_else(String::new, Claim::lines);
+        format!("{claim}{}", self.block)
+    }
+}

@@ -1,0 +1,123 @@
+//! What shows that the approver of an entry approved it, by the rules of one bench (law: *an approval is evidence,
+//! not a word*).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::change::{Head, HeadFile};
+use crate::evidence::{Lack, Proofs, namespace};
+use crate::model::{
+    Digest, Evidence, Grant, Hasher, PersonId, Proof, Reviewed, TrustId,
+};
+
+use super::Rules;
+
+/// Days after its date that a statement is acceptable.
+pub const STATEMENT_DAYS: i32 = 31;
+
+/// Why nothing shows that somebody approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unproven {
+    /// The signatures do not.
+    Signature(Lack),
+    /// The forge knows of no approval by this person of these bytes.
+    NotReviewed,
+}
+
+/// The exhibits of a file with everything in it that can be signed.
+pub(super) struct Exhibited<'h> {
+    reviews: &'h [Reviewed],
+    proofs: Proofs<'h>,
+}
+
+/// The exhibits of the files of a head, each put together when it is first asked for.
+#[derive(Default)]
+pub(super) struct Shown<'h>(BTreeMap<(&'h PersonId, &'h TrustId), Exhibited<'h>>);
+
+impl<'h> Shown<'h> {
+    pub(super) fn of(
+        &mut self,
+        head: &'h Head,
+        register: &str,
+        person: &PersonId,
+        trust: &TrustId,
+    ) -> Option<&Exhibited<'h>> {
+        let (person, files) = head.files.get_key_value(person)?;
+        let (trust, file) = files.get_key_value(trust)?;
+        let HeadFile::Says { entries, exhibits, .. } = file else { return None };
+        Some(self.0.entry((person, trust)).or_insert_with(|| {
+            let revoked = entries.iter().filter_map(|entry| {
+                let revocation = entry.grant.revoked.as_ref()?;
+                Some(entry.grant.key.revocation_statement(register, None, &revocation.by, revocation.on))
+            });
+            let approved = entries.iter().map(|entry| entry.grant.statement(register));
+            let statements: Vec<String> = approved.chain(revoked).collect();
+            Exhibited { reviews: &exhibits.reviews, proofs: Proofs::of(&exhibits.signatures, statements) }
+        }))
+    }
+}
+
+/// Something somebody is said to have approved.
+pub(super) struct Claim<'a> {
+    /// What they put their name to.
+    pub(super) statement: &'a str,
+    /// Who.
+    pub(super) by: &'a PersonId,
+    /// When.
+    pub(super) on: Date,
+    /// The day of the judgement.
+    pub(super) day: Date,
+    /// Today.
+    pub(super) today: Date,
+}
+
+impl Exhibited<'_> {
+    /// The proof of a claim by these rules.
+    pub(super) fn proves(&self, rules: &Rules, claim: &Claim<'_>) -> Result<Proof, Unproven> {
+        match &rules.register.evidence {
+            Evidence::Declared => Ok(Proof::Declared),
+            Evidence::Forge(_) => match self.review(claim.by) {
+                Some(review) => Ok(Proof::Review { request: review.request, head: review.head.clone() }),
+                None => Err(Unproven::NotReviewed),
+            },
+            Evidence::Signature => {
+                let latest = claim.on.checked_add(STATEMENT_DAYS.days()).unwrap_or(Date::MAX);
+                let days = [claim.on, claim.day, claim.today];
+                let namespace = namespace(&rules.register.id);
+                let sealed = self
+                    .proofs
+                    .seek(&rules.signers, claim.statement, &namespace, claim.by, &days)
+                    .map_err(Unproven::Signature)?;
+                if latest < claim.today {
+                    return Err(Unproven::Signature(Lack::TooOld { on: claim.on, most_days: STATEMENT_DAYS }));
+                }
+                Ok(Proof::Signature { key: sealed.key.to_string() })
+            }
+        }
+    }
+
+    fn review(&self, by: &PersonId) -> Option<&Reviewed> {
+        self.reviews.iter().find(|review| review.by == *by)
+    }
+
+    /// What a refusal sticks to: the statement and whoever put their name to it, whether or not that counts.
+    pub(super) fn identity(&self, register: &str, grant: &Grant) -> Digest {
+        let statement = grant.statement(register);
+        let sealed = self.proofs.sealed_by(&statement, &namespace(register)).map(ToString::to_string);
+        let review = self.review(&grant.approval.by);
+        if sealed.is_none() && review.is_none() {
+            return Digest::of(statement.as_bytes());
+        }
+        let mut hasher = Hasher::new("portvakt statement with evidence");
+        hasher.part(statement.as_bytes()).part(sealed.unwrap_or_default().as_bytes());
+        if let Some(review) = review {
+            hasher.part(&review.request.to_be_bytes()).part(review.head.as_bytes());
+        }
+        hasher.finish()
+    }
+}
+
+/// Statements that have served before: accepted, and replaced by another since.
+pub type Used = BTreeSet<Digest>;

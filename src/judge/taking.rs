@@ -1,0 +1,103 @@
+//! Changes that take something away: they need nobody's authority, and are told apart all the same (R45). Who is
+//! named as having taken back an access should be somebody who could; who is shown to have done so as administrator
+//! of that unit is not held up by the budget.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::change::{Base, ChangeSet, Field, Head, HeadFile, Removal};
+use crate::diag::{Code, Finding};
+use crate::model::{Evidence, Grant, GrantKey, PersonId, Proof};
+use crate::plan::Cause;
+use crate::policy::Act;
+
+use super::court::spots;
+use super::proof::{Claim, Shown};
+use super::question::{Manner, question};
+use super::{Authority, Court, Rules};
+
+const REVOKE: Manner = Manner { act: Act::Revoke, spent: false, renewed: true };
+
+fn may_revoke(rules: &Rules, authority: &Authority, standing: &Grant, by: &PersonId) -> bool {
+    rules.decide(&question(&rules.register, authority, standing, REVOKE, by, 0)).allowed
+}
+
+impl Court<'_> {
+    /// Advice about `revoked` marks by people whom no policy lets revoke there. They act all the same (R45).
+    #[must_use]
+    pub fn revokers(&self, changes: &ChangeSet, head: &Head) -> Vec<Finding> {
+        let register = &self.rules.register;
+        let mut findings = Vec::new();
+        let marks = changes.takes.iter().filter_map(|take| Some((take, take.revocation.as_ref()?)));
+        let mut authority = None;
+        for (take, revocation) in marks {
+            let Some(standing) = self.base.standing(&take.key) else { continue };
+            let authority =
+                authority.get_or_insert_with(|| Authority::on(register, self.base, &[self.today]));
+            if may_revoke(self.rules, authority, &standing.grant, &revocation.by) {
+                continue;
+            }
+            let message = format!(
+                "`{}` is no administrator for this access; it is taken back all the same",
+                revocation.by
+            );
+            let way_out = "If it was not meant, the person sends a new application; a request is used once.";
+            let finding = Finding::new(Code::RevokerNotEntitled, message, way_out);
+            findings.push(match spots(head, &standing.grant) {
+                Some(spots) => finding.at(spots.place(take.entry, Field::RevokedBy)),
+                None => finding,
+            });
+        }
+        findings
+    }
+}
+
+/// The explicit removals for which the evidence of an administrator of that unit is there: the signed statement of the
+/// revocation, or of the entry with its earlier end. A register that asks for no evidence has none.
+#[must_use]
+pub fn witnesses(
+    rules: &Rules,
+    base: &Base,
+    changes: &ChangeSet,
+    head: &Head,
+    today: Date,
+) -> BTreeMap<GrantKey, Proof> {
+    let mut proofs = BTreeMap::new();
+    let explicit = |take: &&Removal| matches!(take.cause, Cause::Revoked | Cause::Shortened);
+    if rules.register.evidence == Evidence::Declared || !changes.takes.iter().any(|take| explicit(&take)) {
+        return proofs;
+    }
+    let authority = Authority::on(&rules.register, base, &[today]);
+    let (mut shown, register) = (Shown::default(), &rules.register.id);
+    for take in changes.takes.iter().filter(explicit) {
+        let Some(standing) = base.standing(&take.key) else { continue };
+        let Some(exhibited) = shown.of(head, register, &take.key.person, &take.trust) else { continue };
+        let (statement, by, on) = match &take.revocation {
+            Some(revocation) => {
+                let statement =
+                    take.key.revocation_statement(register, None, &revocation.by, revocation.on);
+                (statement, revocation.by.clone(), revocation.on)
+            }
+            None => {
+                let Some(entry) = entry(head, take) else { continue };
+                (entry.statement(register), entry.approval.by.clone(), entry.approval.on)
+            }
+        };
+        let claim = Claim { statement: &statement, by: &by, on, day: today, today };
+        if on <= today
+            && may_revoke(rules, &authority, &standing.grant, &by)
+            && let Ok(proof) = exhibited.proves(rules, &claim)
+        {
+            proofs.insert(take.key.clone(), proof);
+        }
+    }
+    proofs
+}
+
+/// The entry of the head that a removal comes from.
+fn entry<'h>(head: &'h Head, take: &Removal) -> Option<&'h Grant> {
+    let HeadFile::Says { entries, .. } = head.files.get(&take.key.person)?.get(&take.trust)? else { return None };
+    let number = take.entry?;
+    entries.iter().find(|entry| entry.number == number).map(|entry| &entry.grant)
+}

@@ -1,0 +1,57 @@
+//! What people are told where somebody with authority is named as approver and nothing shows that they approved.
+
+use crate::change::Field;
+use crate::diag::{Code, Finding, text};
+use crate::evidence::Lack;
+
+use super::Rules;
+use super::findings::Case;
+use super::proof::Unproven;
+
+impl Case<'_> {
+    pub(super) fn unproven(&self, rules: &Rules, why: &Unproven) -> Finding {
+        let (what, by) = (self.what(&rules.register), &self.grant.approval.by);
+        let (code, finding) = match why {
+            Unproven::NotReviewed => (
+                Code::NotReviewed,
+                Finding::new(
+                    Code::NotReviewed,
+                    text!(
+                        en: "{what}: the forge knows of no approval by `{by}` of what stands here",
+                        nb: "{what}: kodeplattformen kjenner ingen godkjenning fra `{by}` av det som står her"
+                    ),
+                    text!(
+                        en: "`{by}` approves the merge request as it stands now, with an account that `register.yaml` names; an approval of an earlier version does not count.",
+                        nb: "`{by}` godkjenner endringsforslaget slik det står nå, med en konto som `register.yaml` nevner; en godkjenning av en tidligere utgave teller ikke."
+                    ),
+                ),
+            ),
+            Unproven::Signature(lack) => {
+                let code = code_of(lack);
+                let (en, nb) = (lack.words(), lack.words());
+                let message = text!(
+                    en: "{what}: nothing shows that `{by}` approved it: {en}",
+                    nb: "{what}: ingenting viser at `{by}` har godkjent: {nb}"
+                );
+                (code, Finding::new(code, message, lack.way_out()))
+            }
+        };
+        self.at(finding, if code == Code::StatementTooOld { Field::ApprovedOn } else { Field::ApprovedBy })
+    }
+}
+
+/// The kind of finding a lack of proof is.
+fn code_of(lack: &Lack) -> Code {
+    match lack {
+        Lack::Unsigned | Lack::Unclaimed { .. } => Code::Unsigned,
+        Lack::SignedSomethingElse { .. } => Code::SignedSomethingElse,
+        Lack::WrongNamespace { .. } => Code::WrongNamespace,
+        Lack::UnknownKey { .. } => Code::UnknownSigningKey,
+        Lack::AnotherSigner { .. } => Code::AnotherSigner,
+        Lack::OutsideValidity { .. } => Code::OutsideValidity,
+        Lack::RevokedKey { .. } => Code::RevokedKey,
+        Lack::InFuture { .. } => Code::ApprovalInFuture,
+        Lack::TooOld { .. } => Code::StatementTooOld,
+        Lack::AlreadyUsed { .. } => Code::StatementUsed,
+    }
+}

@@ -1,0 +1,72 @@
+//! What an approval must be evidenced by, and what was found (law: *an approval is evidence, not a word*).
+
+use serde::{Deserialize, Serialize};
+
+use super::{ForgeSettings, PersonId};
+
+/// What a register asks for. Where `register.yaml` says nothing it is a signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// An SSH signature over the statement of each entry.
+    Signature,
+    /// The review of the change, as the forge's API tells it.
+    Forge(ForgeSettings),
+    /// Nothing: what a file says of its approver is taken as it stands.
+    Declared,
+}
+
+impl Evidence {
+    /// The word in `register.yaml`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::Forge(_) => "forge",
+            Self::Declared => "declared",
+        }
+    }
+}
+
+/// What showed that somebody approved, as it is recorded with the acceptance.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Proof {
+    /// Nothing but the file's own word.
+    Declared,
+    /// A signature with this key, as OpenSSH prints its fingerprint.
+    Signature {
+        /// `SHA256:…`
+        key: String,
+    },
+    /// An approval in this request on the forge.
+    Review {
+        /// The number of the pull or merge request.
+        request: u64,
+        /// The commit that was approved.
+        head: String,
+    },
+}
+
+impl std::fmt::Display for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Declared => f.write_str("declared"),
+            Self::Signature { key } => write!(f, "signed {key}"),
+            Self::Review { request, head } => {
+                write!(f, "reviewed #{request} at {}", head.get(..12).unwrap_or(head))
+            }
+        }
+    }
+}
+
+/// Somebody's approval of exactly the bytes a file has now, against the bytes it had before.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reviewed {
+    /// Who approved, by the account they did it with. Never an author of the change.
+    pub by: PersonId,
+    /// The number of the pull or merge request.
+    pub request: u64,
+    /// The commit that was approved.
+    pub head: String,
+}

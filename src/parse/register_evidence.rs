@@ -1,0 +1,92 @@
+//! What approvals must be evidenced by, in `register.yaml`: `evidence`, and `forge` where that is the evidence.
+
+use std::collections::BTreeMap;
+
+use super::item::{Item, Read};
+use super::walk::{Fields, named, shown};
+use crate::diag::{Code, Finding};
+use crate::model::{Evidence, ForgeKind, ForgeSettings, PersonId};
+
+#[derive(Clone, Copy)]
+enum Word {
+    Signature,
+    Forge,
+    Declared,
+}
+
+/// Reads both keys. Without them it is a signature.
+pub(super) fn evidence(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Evidence> {
+    const WORDS: [(&str, Word); 3] =
+        [("signature", Word::Signature), ("forge", Word::Forge), ("declared", Word::Declared)];
+    let word = fields.may("evidence", wrong, |item| item.one_of(&WORDS))?;
+    let forge = fields.item("forge");
+    match (word.map(|at| at.value), forge) {
+        (Some(Word::Forge), Some(item)) => forge_settings(fields, item, wrong).map(Evidence::Forge),
+        (Some(Word::Forge), None) => {
+            let way_out = "Add `forge:` with `kind`, `api`, `project`, `branch` and `accounts`.";
+            let message = "`evidence: forge` is written, and `forge` is missing.";
+            wrong.push(fields.page.finding(Code::MissingKey, fields.span, message, way_out));
+            None
+        }
+        (_, Some(item)) => {
+            let message = "`forge` is written, and the evidence is another.";
+            let way_out = "Write `evidence: forge`, or take `forge` out.";
+            wrong.push(*item.wrong(Code::RegisterInvalid, message, way_out));
+            None
+        }
+        (Some(Word::Declared), None) => Some(Evidence::Declared),
+        (Some(Word::Signature) | None, None) => Some(Evidence::Signature),
+    }
+}
+
+fn forge_settings(
+    fields: &Fields<'_, '_>,
+    item: Item<'_, '_>,
+    wrong: &mut Vec<Finding>,
+) -> Option<ForgeSettings> {
+    const KEYS: &[&str] = &["kind", "api", "project", "branch", "accounts"];
+    const KINDS: [(&str, ForgeKind); 2] = [("github", ForgeKind::GitHub), ("gitlab", ForgeKind::GitLab)];
+    let page = fields.page;
+    let inner = Fields::open(page, item.node, "`forge`", KEYS, wrong)?;
+    let kind = inner.need("kind", "github", wrong, |item| item.one_of(&KINDS));
+    let api = inner.need("api", "https://api.github.com", wrong, address);
+    let project = inner.need("project", "owner/name", wrong, Item::words);
+    let branch = inner.need("branch", "main", wrong, Item::words);
+    let mut accounts = BTreeMap::new();
+    if let Some(list) = inner.item("accounts") {
+        for pair in named(page, list.node, "account numbers and the persons they belong to", wrong) {
+            let Ok(number) = pair.key.parse::<u64>() else {
+                let message = format!("`{}` is no account number.", shown(&pair.key));
+                let way_out = "Write the account's number, which never changes hands, not its name.";
+                wrong.push(page.finding(Code::BadValue, page.key_span(pair), message, way_out));
+                continue;
+            };
+            let person = Item { page, key: "accounts", node: &pair.node };
+            match person.id(PersonId::new, "fornavn.etternavn") {
+                Ok(person) => drop(accounts.insert(number, person)),
+                Err(finding) => wrong.push(*finding),
+            }
+        }
+    }
+    Some(ForgeSettings {
+        kind: kind?.value,
+        api: api?.value,
+        project: project?.value,
+        branch: branch?.value,
+        accounts,
+    })
+}
+
+/// `https://…`, or `http://` on this machine.
+fn address(item: &Item<'_, '_>) -> Read<String> {
+    let text = item.text()?;
+    let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    let host = text.strip_prefix("https://").filter(|host| !host.is_empty());
+    if (host.is_some() || here.iter().any(|here| text.starts_with(here)))
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
+    {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    let message = format!("`{}` is no address of an API.", shown(text));
+    Err(item.wrong(Code::BadValue, message, "Write `https://` and the forge's own host, such as `https://api.github.com`."))
+}

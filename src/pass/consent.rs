@@ -1,0 +1,171 @@
+//! Who stands behind a change of the protected files: the statements beside the register, the reviews of the forge,
+//! and the releases given on the host. Giving authority takes two of the base's national administrators; taking it
+//! away takes one who is not concerned (R44).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::diag::{Code, Finding};
+use crate::evidence::{self, Missed, SignatureFile};
+use crate::judge::{Authority, Rules, STATEMENT_DAYS, Used};
+use crate::model::{Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
+use crate::policy::Concerned;
+use crate::source::{Settings, Snapshot};
+
+use super::evidence::Reviews;
+
+/// What a change of the protected files is weighed with.
+pub struct Scales<'a> {
+    /// Who is in office, by what was accepted.
+    pub authority: &'a Authority,
+    /// Releases on the host that live and are not spent.
+    pub releases: &'a BTreeSet<Digest>,
+    /// What the forge knows.
+    pub reviews: &'a dyn Reviews,
+    /// Statements that have served before.
+    pub used: &'a Used,
+    /// Today.
+    pub today: Date,
+}
+
+/// How far a change of the protected files is approved.
+#[derive(Debug, Default)]
+pub struct Consent {
+    /// Administrators whose approval is shown.
+    pub by: BTreeSet<PersonId>,
+    /// How many it takes.
+    pub needed: usize,
+    /// The statements they signed: used from now on, once the change is accepted.
+    pub statements: Vec<Digest>,
+    /// Signatures that do not count, and why.
+    pub missed: Vec<Missed>,
+    /// Released on the host.
+    pub released: bool,
+}
+
+impl Consent {
+    /// Whether it is enough.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.released || self.by.len() >= self.needed
+    }
+}
+
+/// Weighs what stands behind a change from the accepted rules to these.
+#[must_use]
+pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Scales<'_>) -> Consent {
+    let concerned = only_takes(accepted, proposed);
+    let needed = if concerned.is_some() { 1 } else { 2 };
+    let mut consent = Consent {
+        needed,
+        released: scales.releases.contains(&proposed.digest),
+        ..Consent::default()
+    };
+    let may = |person: &PersonId| {
+        let approver = scales.authority.of(person);
+        match &concerned {
+            None => accepted.policies.may_release(&approver, Concerned::Another).allowed,
+            Some(people) => {
+                let concerned =
+                    if people.contains(person) { Concerned::Oneself } else { Concerned::Another };
+                accepted.policies.may_suspend(&approver, concerned).allowed
+            }
+        }
+    };
+    match &accepted.register.evidence {
+        Evidence::Forge(_) => {
+            let reviewed = changed_files(accepted, proposed, tree)
+                .iter()
+                .map(|path| scales.reviews.of(path).into_iter().map(|review| review.by).collect())
+                .reduce(|all: BTreeSet<PersonId>, one| all.intersection(&one).cloned().collect());
+            consent.by.extend(reviewed.unwrap_or_default().into_iter().filter(|person| may(person)));
+        }
+        Evidence::Signature | Evidence::Declared => {
+            let register = &accepted.register.id;
+            let digests = digests(tree.settings(), &proposed.policies_digest);
+            let statement = |person: &PersonId, on: Date| digests.statement(register, person, on);
+            let signed = evidence::signed_by(
+                &SignatureFile::read(&tree.settings().signatures).signatures,
+                statement,
+                &accepted.signers,
+                &evidence::namespace(register),
+                scales.today,
+                STATEMENT_DAYS,
+            );
+            consent.missed = signed.missed;
+            let counted: BTreeMap<PersonId, Digest> = signed
+                .people
+                .into_iter()
+                .map(|(person, (on, _))| {
+                    let text = statement(&person, on);
+                    (person, Digest::of(text.as_bytes()))
+                })
+                .filter(|(person, statement)| may(person) && !scales.used.contains(statement))
+                .collect();
+            consent.statements.extend(counted.values());
+            consent.by.extend(counted.into_keys());
+        }
+    }
+    consent
+}
+
+/// The digests of the protected files, as a statement names them.
+#[must_use]
+pub fn digests(settings: &Settings, policies: &Digest) -> SettingsDigests {
+    SettingsDigests {
+        register: Digest::of(&settings.register),
+        policies: *policies,
+        allowed_signers: Digest::of(&settings.allowed_signers),
+        revoked_keys: Digest::of(&settings.revoked_keys),
+    }
+}
+
+fn changed_files(accepted: &Rules, proposed: &Rules, tree: &Snapshot) -> Vec<FilePath> {
+    let mut paths = Vec::new();
+    if accepted.settings_digest != proposed.settings_digest {
+        let same = |path: &str| FilePath::new(path);
+        paths.extend([crate::source::REGISTER, crate::source::ALLOWED_SIGNERS].map(same));
+    }
+    if accepted.policies_digest != proposed.policies_digest {
+        paths.extend(tree.policies().keys().cloned());
+    }
+    paths
+}
+
+/// The people concerned, where a change does nothing but suspend appointments and take keys away.
+fn only_takes(accepted: &Rules, proposed: &Rules) -> Option<BTreeSet<PersonId>> {
+    if accepted.policies_digest != proposed.policies_digest {
+        return None;
+    }
+    let mut concerned = suspended(&accepted.register, &proposed.register)?;
+    concerned.extend(proposed.signers.only_takes_from(&accepted.signers)?);
+    Some(concerned)
+}
+
+/// Whose appointments are suspended, where nothing else differs.
+fn suspended(before: &Register, after: &Register) -> Option<BTreeSet<PersonId>> {
+    let mut expected = before.clone();
+    let mut concerned = BTreeSet::new();
+    if before.appointments.len() != after.appointments.len() {
+        return None;
+    }
+    for (was, is) in expected.appointments.iter_mut().zip(&after.appointments) {
+        if !was.suspended && is.suspended {
+            was.suspended = true;
+            concerned.insert(was.person.clone());
+        }
+    }
+    (expected == *after).then_some(concerned)
+}
+
+/// What people are told about signatures that do not count.
+pub(super) fn missed_findings(consent: &Consent) -> Vec<Finding> {
+    let path = FilePath::new(crate::source::SETTINGS_SIGNATURES);
+    consent.missed.iter().map(|missed| missed_finding(missed, &path)).collect()
+}
+
+fn missed_finding(missed: &Missed, path: &FilePath) -> Finding {
+    let message = format!("a signature under the settings does not count: {missed:?}");
+    Finding::new(Code::SignatureMalformed, message, "").at(crate::diag::Place::file(path))
+}
