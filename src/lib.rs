@@ -23,7 +23,7 @@
 //!  4  memory ledger judge
 //!  3  parse policy
 //!  2  diag change evidence plan store
-//!  1  source model
+//!  1  source forge model
 //! ```
 
 pub mod apply;
@@ -33,6 +33,7 @@ pub mod config;
 pub mod diag;
 pub mod evidence;
 pub mod example;
+pub mod forge;
 pub mod judge;
 pub mod ledger;
 pub mod memory;

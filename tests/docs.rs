@@ -22,6 +22,9 @@ fn pages() -> BTreeMap<String, String> {
     }
     for entry in fs::read_dir(root().join("docs")).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let name = format!("docs/{}", path.file_name().unwrap().to_str().unwrap());
         pages.insert(name, fs::read_to_string(path).unwrap());
     }

@@ -1,4 +1,5 @@
-//! Where a register's changes are reviewed, where that review is its evidence.
+//! Where the repository of the tree lives, and whose accounts those on it are. It stands in `register.yaml`, so it
+//! is itself a protected setting: who may change it decides whose approval is believed.
 
 use std::collections::BTreeMap;
 
@@ -6,27 +7,28 @@ use serde::{Deserialize, Serialize};
 
 use super::PersonId;
 
-/// Whose API it is.
+/// Whose API is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ForgeKind {
-    /// GitHub, its REST API.
+    /// github.com or GitHub Enterprise Server, REST API of 2022-11-28.
     GitHub,
-    /// GitLab, its API version 4.
+    /// gitlab.com or an own GitLab, REST API v4.
     GitLab,
 }
 
-/// The forge whose reviews count. Part of `register.yaml`, so a protected setting.
+/// The forge and the accounts on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForgeSettings {
-    /// Whose API.
+    /// Whose API is spoken.
     pub kind: ForgeKind,
-    /// Where it answers, such as `https://api.github.com`.
+    /// Where the API is: `https://api.github.com`, `https://gitlab.example.no/api/v4`.
     pub api: String,
-    /// The repository: `owner/name`, or GitLab's project number or path.
+    /// The project: `owner/name`; on GitLab its number or its path.
     pub project: String,
-    /// The branch whose merges count, without `refs/heads/`.
+    /// The branch that requests are merged to, without `refs/heads/`.
     pub branch: String,
-    /// Which person an account is. Account numbers never change hands; names do.
+    /// Whose account is whose, by the forge's immutable number of the account. A login can be renamed and taken by
+    /// somebody else; the number cannot. Several accounts may be one person.
     pub accounts: BTreeMap<u64, PersonId>,
 }

@@ -1,0 +1,248 @@
+//! GitHub's REST API, version 2022-11-28, which GitHub Enterprise Server speaks too: `commits/{sha}/pulls`,
+//! `pulls/{n}`, its `reviews` and `commits`, `compare`, `git/commits`, `git/trees`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::ForgeError;
+use super::tree::{Folder, Item, Kind};
+use super::weigh::{Discount, Request};
+use super::wire::{Pass, object_id};
+
+#[derive(Deserialize)]
+struct Associated {
+    number: u64,
+    base: Side,
+}
+
+#[derive(Deserialize)]
+struct Side {
+    #[serde(rename = "ref")]
+    branch: String,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    sha: String,
+}
+
+#[derive(Deserialize)]
+struct Pull {
+    number: u64,
+    html_url: String,
+    state: String,
+    merged: bool,
+    user: Account,
+    base: Side,
+    head: Head,
+    commits: u64,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    id: u64,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct GivenReview {
+    /// `null` when the account has been deleted.
+    user: Option<Account>,
+    state: String,
+    commit_id: Option<String>,
+    /// Absent from a review that has not been handed in.
+    submitted_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct PullCommit {
+    author: Option<Contributor>,
+    committer: Option<Contributor>,
+}
+
+/// An account, or an empty object where GitHub knows none for the address.
+#[derive(Deserialize)]
+struct Contributor {
+    id: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Commit {
+    tree: Head,
+    parents: Vec<Head>,
+}
+
+#[derive(Deserialize)]
+struct Comparison {
+    merge_base_commit: Head,
+}
+
+#[derive(Deserialize)]
+struct Tree {
+    tree: Vec<TreeEntry>,
+    truncated: bool,
+}
+
+#[derive(Deserialize)]
+struct TreeEntry {
+    path: String,
+    mode: String,
+    sha: String,
+}
+
+/// The path of something in the project.
+fn ask<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
+    let mut path = vec!["repos"];
+    path.extend(pass.settings.project.split('/'));
+    path.extend(rest);
+    path
+}
+
+/// The merged pull requests that brought a commit of the target branch.
+pub(super) fn merged(pass: &Pass<'_>, commit: &str) -> Result<Vec<Request>, ForgeError> {
+    let named: Vec<Associated> = pass.all(&ask(pass, &["commits", commit, "pulls"]), &[])?;
+    let numbers: BTreeSet<u64> = named
+        .iter()
+        .filter(|pull| pull.base.branch == pass.settings.branch)
+        .map(|pull| pull.number)
+        .collect();
+    let mut requests = Vec::new();
+    for number in numbers {
+        let pull = pull(pass, number)?;
+        if pull.merged && pull.base.branch == pass.settings.branch {
+            let base = base_of_merged(pass, &pull, commit)?;
+            requests.push(request(pass, pull, base)?);
+        }
+    }
+    Ok(requests)
+}
+
+/// A pull request that is still open.
+pub(super) fn open(pass: &Pass<'_>, number: u64) -> Result<Request, ForgeError> {
+    let pull = pull(pass, number)?;
+    if pull.state != "open" || pull.merged || pull.base.branch != pass.settings.branch {
+        return Err(ForgeError::NotOpen { request: number, branch: pass.settings.branch.clone() });
+    }
+    let base = merge_base(pass, &pass.settings.branch, &pull.head.sha)?;
+    request(pass, pull, base)
+}
+
+fn pull(pass: &Pass<'_>, number: u64) -> Result<Pull, ForgeError> {
+    let mut pull: Pull = pass.one(&ask(pass, &["pulls", &number.to_string()]), &[])?;
+    pull.head.sha = object_id(&pull.head.sha, "a request's head")?;
+    if pull.number != number {
+        let source = "it is another request".into();
+        return Err(ForgeError::Strange { url: pull.html_url, source });
+    }
+    Ok(pull)
+}
+
+fn merge_base(pass: &Pass<'_>, base: &str, head: &str) -> Result<String, ForgeError> {
+    let both = format!("{base}...{head}");
+    let compared: Comparison = pass.one(&ask(pass, &["compare", &both]), &[("per_page", "1")])?;
+    object_id(&compared.merge_base_commit.sha, "a merge base")
+}
+
+/// Where the request's head left the target branch as that was just before `commit`. The `base.sha` of the request is
+/// not used: it may be older, and then what others merged in between would look reviewed here. Merge, squash and
+/// rebase make new commits, so none of them is one of the request's own; one that is was pushed to the branch.
+fn base_of_merged(pass: &Pass<'_>, pull: &Pull, commit: &str) -> Result<String, ForgeError> {
+    let pushed = || ForgeError::Pushed { request: pull.number, commit: commit.to_owned() };
+    if merge_base(pass, commit, &pull.head.sha)? == commit {
+        return Err(pushed());
+    }
+    let here: Commit = pass.one(&ask(pass, &["git", "commits", commit]), &[])?;
+    let before = here.parents.first().ok_or_else(pushed)?;
+    merge_base(pass, &object_id(&before.sha, "a commit's parent")?, &pull.head.sha)
+}
+
+fn request(pass: &Pass<'_>, pull: Pull, base: String) -> Result<Request, ForgeError> {
+    let number = pull.number.to_string();
+    let commits: Vec<PullCommit> = pass.all(&ask(pass, &["pulls", &number, "commits"]), &[])?;
+    let named = commits.len() as u64;
+    if named != pull.commits {
+        // GitHub lists at most 250; whoever wrote the others would not be known as an author.
+        return Err(ForgeError::Commits { request: pull.number, named, all: pull.commits });
+    }
+    let contributors = commits
+        .iter()
+        .flat_map(|commit| [&commit.author, &commit.committer])
+        .filter_map(|account| account.as_ref()?.id)
+        .collect();
+    let reviews: Vec<GivenReview> = pass.all(&ask(pass, &["pulls", &number, "reviews"]), &[])?;
+    Ok(Request {
+        number: pull.number,
+        url: pull.html_url,
+        author: pull.user.id,
+        contributors,
+        base,
+        approvals: stand(reviews, &pull.head.sha),
+        head: pull.head.sha,
+    })
+}
+
+/// The last review of each account that is more than a comment decides.
+fn stand(mut reviews: Vec<GivenReview>, head: &str) -> BTreeMap<u64, Option<Discount>> {
+    reviews.retain(|review| review.submitted_at.is_some());
+    // The list is in this order already; a review begun early and handed in late must not come before others.
+    reviews.sort_by_key(|review| review.submitted_at);
+    let mut approvals = BTreeMap::new();
+    for review in reviews {
+        let Some(user) = review.user else { continue };
+        match review.state.as_str() {
+            "APPROVED" => {
+                let discount = if user.kind != "User" {
+                    Some(Discount::Bot)
+                } else if review.commit_id.as_deref() == Some(head) {
+                    None
+                } else {
+                    Some(Discount::OtherHead)
+                };
+                approvals.insert(user.id, discount);
+            }
+            "COMMENTED" | "PENDING" => {}
+            // CHANGES_REQUESTED, DISMISSED, and whatever may come.
+            _ => {
+                if let Some(approval) = approvals.get_mut(&user.id) {
+                    *approval = Some(Discount::TakenBack);
+                } else if review.state == "DISMISSED" {
+                    approvals.insert(user.id, Some(Discount::TakenBack));
+                }
+            }
+        }
+    }
+    approvals
+}
+
+/// What stands in a folder.
+pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, Item)>, ForgeError> {
+    let id = match &folder.tree {
+        Some(id) => id.clone(),
+        None => {
+            let commit: Commit = pass.one(&ask(pass, &["git", "commits", folder.commit]), &[])?;
+            object_id(&commit.tree.sha, "a commit's tree")?
+        }
+    };
+    let tree: Tree = pass.one(&ask(pass, &["git", "trees", &id]), &[])?;
+    if tree.truncated {
+        return Err(ForgeError::Truncated { path: folder.path.clone() });
+    }
+    let mut items = Vec::with_capacity(tree.tree.len());
+    for entry in tree.tree {
+        let id = object_id(&entry.sha, "an object in a folder")?;
+        items.push((entry.path, Item { kind: kind(&entry.mode), id }));
+    }
+    Ok(items)
+}
+
+/// By git's mode.
+pub(super) fn kind(mode: &str) -> Kind {
+    match mode {
+        "040000" => Kind::Folder,
+        "100644" | "100755" => Kind::File,
+        _ => Kind::Odd,
+    }
+}

@@ -1,0 +1,99 @@
+//! Which page comes next, and how long to wait. Both come from the forge and are held to what they can mean: of a
+//! `Link` only its query is used, at the address that was asked, so no answer can lead the token elsewhere.
+
+use jiff::Timestamp;
+use reqwest::Url;
+use reqwest::header::HeaderMap;
+
+/// The query of the next page: the `Link` header (RFC 8288; GitHub, and GitLab's keyset paging) or GitLab's
+/// `x-next-page` with the query that was sent.
+pub(super) fn next(headers: &HeaderMap, asked: &Url) -> Option<String> {
+    let links = headers.get_all("link").iter().filter_map(|value| value.to_str().ok());
+    for link in links {
+        if let Some(url) = rel_next(link).and_then(|target| asked.join(target).ok()) {
+            return url.query().map(str::to_owned);
+        }
+    }
+    let page = headers.get("x-next-page")?.to_str().ok()?.trim();
+    if page.is_empty() || !page.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let mut url = asked.clone();
+    let kept: Vec<(String, String)> =
+        asked.query_pairs().filter(|(name, _)| name != "page").map(|(a, b)| (a.into(), b.into())).collect();
+    url.query_pairs_mut().clear().extend_pairs(kept).append_pair("page", page);
+    url.query().map(str::to_owned)
+}
+
+/// The target whose relation is `next`. A target may hold commas and semicolons; it ends at `>`.
+fn rel_next(link: &str) -> Option<&str> {
+    let mut rest = link;
+    while let Some((_, begun)) = rest.split_once('<') {
+        let (target, after) = begun.split_once('>')?;
+        let parameters = after.split('<').next().unwrap_or_default();
+        let next = parameters.split([';', ',']).any(|parameter| {
+            parameter.trim().split_once('=').is_some_and(|(name, value)| {
+                name.trim().eq_ignore_ascii_case("rel")
+                    && value.trim().trim_matches('"').split(' ').any(|word| word.eq_ignore_ascii_case("next"))
+            })
+        });
+        if next {
+            return Some(target);
+        }
+        rest = after;
+    }
+    None
+}
+
+/// How many seconds the forge asks to be left alone: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or
+/// GitHub's `x-ratelimit-reset` when nothing remains.
+pub(super) fn wait(headers: &HeaderMap, now: Timestamp) -> Option<u64> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let until = |second: i64| u64::try_from(second.saturating_sub(now.as_second())).unwrap_or(0);
+    if let Some(after) = text("retry-after") {
+        if let Ok(seconds) = after.parse() {
+            return Some(seconds);
+        }
+        let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(after);
+        if let Ok(date) = date {
+            return Some(until(date.as_second()));
+        }
+    }
+    if text("x-ratelimit-remaining") == Some("0") {
+        return text("x-ratelimit-reset")?.parse().ok().map(until);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn the_next_page_is_asked_where_the_first_was() {
+        let asked = Url::parse("https://forge.example.no/api/v4/x?per_page=100").unwrap();
+        let link = "<https://elsewhere.example.no/y?page=3&a=1,2>; rel=\"next\", <https://forge.example.no/?page=9>; rel=\"last\"";
+        assert_eq!(next(&headers(&[("link", link)]), &asked).as_deref(), Some("page=3&a=1,2"));
+        let last = "<https://forge.example.no/?page=1>; rel=\"prev\", <https://forge.example.no/?page=9>; rel=\"first last\"";
+        assert_eq!(next(&headers(&[("link", last)]), &asked), None);
+        assert_eq!(next(&headers(&[("x-next-page", "2")]), &asked).as_deref(), Some("per_page=100&page=2"));
+        assert_eq!(next(&headers(&[("x-next-page", "")]), &asked), None);
+        assert_eq!(next(&headers(&[]), &asked), None);
+    }
+
+    #[test]
+    fn the_wait_is_seconds_or_a_date() {
+        let now: Timestamp = "2015-10-21T07:27:30Z".parse().unwrap();
+        assert_eq!(wait(&headers(&[("retry-after", "7")]), now), Some(7));
+        assert_eq!(wait(&headers(&[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")]), now), Some(30));
+        assert_eq!(wait(&headers(&[("retry-after", "Wed, 21 Oct 2015 07:00:00 GMT")]), now), Some(0));
+        let reset = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1445412460")];
+        assert_eq!(wait(&headers(&reset), now), Some(10));
+        assert_eq!(wait(&headers(&[("x-ratelimit-reset", "1445412460")]), now), None);
+        assert_eq!(wait(&headers(&[("retry-after", "soon")]), now), None);
+    }
+}

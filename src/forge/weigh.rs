@@ -1,0 +1,81 @@
+//! Which approvals count. Author and approver are different persons, not only different accounts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::PersonId;
+
+/// Why an approval does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Discount {
+    /// It was given for another head than the one that was merged: something was pushed, or the branch was rebased,
+    /// afterwards.
+    OtherHead,
+    /// It was taken back: changes were requested afterwards, or somebody dismissed it.
+    TakenBack,
+    /// The account opened the request or has a commit in it.
+    Author,
+    /// Another account of a person who opened the request or has a commit in it.
+    SamePerson,
+    /// Not a person's account.
+    Bot,
+    /// The forge does not know the account any more, so whether it was a person's cannot be told.
+    Gone,
+}
+
+impl Discount {
+    /// In words, to follow "the approval of account 17 does not count:".
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OtherHead => "it was given before the last push",
+            Self::TakenBack => "it was taken back or dismissed",
+            Self::Author => "who writes a change does not approve it",
+            Self::SamePerson => "it is another account of a person who wrote the change",
+            Self::Bot => "it is not a person's account",
+            Self::Gone => "the forge no longer knows the account",
+        }
+    }
+}
+
+/// A request as far as the forge tells it.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub number: u64,
+    pub url: String,
+    pub author: u64,
+    /// Accounts that have a commit in it, where the forge knows them.
+    pub contributors: BTreeSet<u64>,
+    /// The merge base.
+    pub base: String,
+    /// The final head.
+    pub head: String,
+    /// Whoever approved at some time; `None` where it stands.
+    pub approvals: BTreeMap<u64, Option<Discount>>,
+}
+
+/// The accounts whose approval stands and counts, and the others with the reason.
+pub(super) fn weigh(
+    accounts: &BTreeMap<u64, PersonId>,
+    request: &Request,
+) -> (BTreeSet<u64>, BTreeMap<u64, Discount>) {
+    let mut authors = request.contributors.clone();
+    authors.insert(request.author);
+    let persons: BTreeSet<&PersonId> = authors.iter().filter_map(|account| accounts.get(account)).collect();
+    let (mut approvers, mut discounted) = (BTreeSet::new(), BTreeMap::new());
+    for (&account, &discount) in &request.approvals {
+        let discount = if discount.is_some() {
+            discount
+        } else if authors.contains(&account) {
+            Some(Discount::Author)
+        } else if accounts.get(&account).is_some_and(|person| persons.contains(person)) {
+            Some(Discount::SamePerson)
+        } else {
+            None
+        };
+        match discount {
+            None => approvers.insert(account),
+            Some(why) => discounted.insert(account, why).is_none(),
+        };
+    }
+    (approvers, discounted)
+}
