@@ -6,6 +6,8 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::source::Branch;
+
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -15,6 +17,15 @@ pub enum Format {
     Json,
     /// For a GitHub workflow run: annotations at the lines concerned.
     Github,
+}
+
+/// Where the tree is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SourceKind {
+    /// A directory, as it stands.
+    Dir,
+    /// A branch of a git repository: what is committed, never the work tree.
+    Git,
 }
 
 /// Where help lists these options, apart from the command's own.
@@ -34,6 +45,37 @@ pub struct Global {
         help_heading = EVERYWHERE
     )]
     pub root: PathBuf,
+    /// Where the tree is read from.
+    #[arg(
+        long,
+        global = true,
+        env = "PORTVAKT_SOURCE",
+        hide_env_values = true,
+        default_value = "dir",
+        value_name = "SOURCE",
+        help_heading = EVERYWHERE
+    )]
+    pub source: SourceKind,
+    /// With `--source git`: the branch; the one that HEAD names if none is given.
+    #[arg(
+        long = "ref",
+        global = true,
+        env = "PORTVAKT_REF",
+        hide_env_values = true,
+        value_name = "REF",
+        help_heading = EVERYWHERE
+    )]
+    pub reference: Option<String>,
+    /// With `--source git`: the folder of the tree below the root, which may be a bare repository.
+    #[arg(
+        long,
+        global = true,
+        env = "PORTVAKT_INSIDE",
+        hide_env_values = true,
+        value_name = "DIR",
+        help_heading = EVERYWHERE
+    )]
+    pub inside: Option<String>,
     /// The register's store: `sqlite:PATH`, relative to the root.
     #[arg(
         long,
@@ -93,6 +135,32 @@ impl std::fmt::Display for StoreUrl {
 }
 
 impl Global {
+    /// What does not go together, for whoever typed it.
+    #[must_use]
+    pub fn misuse(&self) -> Option<&'static str> {
+        let alone = self.source == SourceKind::Dir && (self.reference.is_some() || self.inside.is_some());
+        alone.then_some("`--ref` and `--inside` go with `--source git`")
+    }
+
+    /// The branch the tree is read from; `None` for a directory.
+    #[must_use]
+    pub fn branch(&self) -> Option<Branch> {
+        match self.source {
+            SourceKind::Dir => None,
+            SourceKind::Git => Some(self.git_branch()),
+        }
+    }
+
+    /// The branch of the repository that the root is in, whatever the source is.
+    #[must_use]
+    pub fn git_branch(&self) -> Branch {
+        Branch {
+            root: self.root.clone(),
+            inside: self.inside.clone().unwrap_or_default(),
+            reference: self.reference.clone(),
+        }
+    }
+
     /// The register's file.
     #[must_use]
     pub fn store_path(&self) -> PathBuf {

@@ -84,6 +84,7 @@ impl Tree {
         let (one, other) = (PersonId::new("bjorn.lederesen")?, PersonId::new("ingrid.koordinatorsen")?);
         let tree = Acceptable {
             snapshot: &snapshot,
+            commit: None,
             rules: &rules,
             head: &head,
             accounts: &[],

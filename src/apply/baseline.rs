@@ -26,6 +26,8 @@ use super::{ApplyError, bodies};
 pub struct Acceptable<'a> {
     /// The tree.
     pub snapshot: &'a Snapshot,
+    /// The commit it is of; `None` for a directory.
+    pub commit: Option<&'a str>,
     /// Its rules.
     pub rules: &'a Arc<Rules>,
     /// What it says; every file of it parses and every entry is permitted.
@@ -59,7 +61,8 @@ pub fn accept(
         (&rules.settings_digest, tree.snapshot.settings()),
     )?;
     memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
-    let body = json!({
+    memory::set_accepted_commit(&tx, tree.commit)?;
+    let mut body = json!({
         "snapshot": tree.snapshot.digest(),
         "policies": rules.policies_digest,
         "settings": rules.settings_digest,
@@ -67,6 +70,9 @@ pub fn accept(
         "evidence": "declared",
         "follows": tree.follows,
     });
+    if let (Some(commit), Some(body)) = (tree.commit, body.as_object_mut()) {
+        body.insert("commit".to_owned(), json!(commit));
+    }
     ledger::append(&tx, tree.now, Kind::Baseline, &body)?;
     let open: BTreeMap<&str, &Account> = tree
         .accounts

@@ -69,13 +69,22 @@ pub(super) fn removal(conn: &Connection, decided: &Decided, removal: &Removal) -
 }
 
 pub(super) fn plan(decided: &Decided, plan: &Digest) -> Value {
-    json!({
+    let body = json!({
         "plan": plan,
         "steps": decided.steps.len(),
         "snapshot": decided.snapshot,
         "policies": decided.rules.policies_digest,
         "settings": decided.rules.settings_digest,
-    })
+    });
+    of_commit(decided, body)
+}
+
+/// Names the commit, where the tree was one.
+pub(super) fn of_commit(decided: &Decided, mut body: Value) -> Value {
+    if let (Some(advance), Value::Object(body)) = (&decided.advance, &mut body) {
+        body.insert("commit".to_owned(), json!(advance.to));
+    }
+    body
 }
 
 pub(super) fn held_file(conn: &Connection, path: &FilePath, told: &[Told]) -> Result<Value, LedgerError> {

@@ -17,7 +17,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::ledger::{self, Kind, LedgerError};
 use crate::memory::{self, MemoryError, Refused, Told};
 use crate::model::AccountId;
-use crate::pass::Decided;
+use crate::pass::{Advance, Decided};
 use crate::plan::{Cause, Effect, Step};
 use crate::store::StoreError;
 use crate::store::sqlite::Embedded;
@@ -41,6 +41,9 @@ pub enum ApplyError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// Somebody accepted another commit while the pass was being made.
+    #[error("another commit was accepted while this pass was being made")]
+    Overtaken,
 }
 
 impl From<rusqlite::Error> for ApplyError {
@@ -99,6 +102,13 @@ fn record(register: &mut Embedded, decided: &Decided) -> Result<(), ApplyError> 
     if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
         ledger::append(&tx, at, Kind::Interrupted, &serde_json::json!({ "plan": plan }))?;
         memory::set_mark(&tx, OPEN_PLAN, "")?;
+    }
+    if let Some(Advance { from, to }) = &decided.advance {
+        // A baseline may have been accepted meanwhile: what was judged against another commit is not recorded.
+        if memory::accepted_commit(&tx)?.as_ref() != Some(from) {
+            return Err(ApplyError::Overtaken);
+        }
+        memory::set_accepted_commit(&tx, Some(to))?;
     }
     for digest in &decided.spent {
         memory::spend(&tx, digest, at)?;
@@ -258,6 +268,6 @@ fn finish(register: &mut Embedded, decided: &Decided, carried: &Carried) -> Resu
         "done": carried.done,
         "failed": carried.failed.len(),
     });
-    ledger::append(&tx, decided.now, Kind::Pass, &body)?;
+    ledger::append(&tx, decided.now, Kind::Pass, &bodies::of_commit(decided, body))?;
     Ok(tx.commit()?)
 }

@@ -1,14 +1,17 @@
-//! `portvakt apply`: one pass over the tree as it stands.
+//! `portvakt apply`: one pass over the tree as it stands, or over each commit that waits.
 
-use std::time::Instant;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::config::{Format, Global};
 use crate::diag::{Code, Exit, Finding};
 use crate::pass::Patience;
-use crate::reconcile::engine::{Engine, Passed, Reach};
-use crate::source::Settle;
+use crate::plan::Step;
+use crate::reconcile::engine::{Engine, EngineError, Passed, Reach, source_finding};
+use crate::reconcile::origin::fetch_finding;
+use crate::source::{Branch, FetchError, Remote, Settle};
 
 use super::progress::Progress;
 use super::steps::{self, Approvals};
@@ -16,12 +19,21 @@ use super::{lock, output, plan};
 
 /// Carry out what the tree asks for, once.
 ///
-/// The directory is taken as it stands: what is not there counts as taken out. Refuses to run beside a daemon on
+/// The directory is taken as it stands: what is not there counts as taken out. With `--source git` each commit since
+/// the one accepted last is judged at its predecessor, oldest first. Refuses to run beside a daemon on
 /// the same register.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Fetch the branch from this remote first, with the system's `git`, and follow it as it stands there.
+    #[arg(long, env = "PORTVAKT_FETCH", hide_env_values = true, value_name = "REMOTE")]
+    fetch: Option<String>,
+}
 
-pub(super) fn run(global: &Global, _: &Args) -> Exit {
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    let (branch, mut notes) = match fetched(global, args) {
+        Ok(fetched) => fetched,
+        Err(finding) => return output::stop(global.format, finding),
+    };
     // A path that leads to no accepted register is told before anything is made there.
     if let Err(finding) = plan::reader(global) {
         return output::stop(global.format, finding);
@@ -30,16 +42,91 @@ pub(super) fn run(global: &Global, _: &Args) -> Exit {
         Ok(lock) => lock,
         Err(finding) => return output::stop(global.format, finding),
     };
-    let engine = Engine::open(&global.root, &global.store_path(), Settle::default(), Patience::None);
-    let passed = engine.and_then(|mut engine| {
-        let progress = Progress::doing("reading and judging");
-        engine.pass(Reach::Everything, global.clock().now(), Instant::now(), |done, of| {
-            progress.set(done, of);
-        })
-    });
-    match passed {
-        Ok(passed) => report(global, &passed),
-        Err(error) => output::stop(global.format, plan::located(global, error.finding())),
+    match passes(global, branch) {
+        Ok(mut all) => {
+            all.notes.append(&mut notes);
+            report(global, &all)
+        }
+        Err(error) => {
+            notes.push(plan::located(global, error.finding()));
+            output::findings(global.format, &notes, json!({}))
+        }
+    }
+}
+
+/// How long a fetch may take.
+pub(super) const FETCH_LIMIT: Duration = Duration::from_secs(120);
+
+/// The branch that is followed, after the fetch that was asked for. A fetch that fails is told and stops nothing.
+fn fetched(global: &Global, args: &Args) -> Result<(Option<Branch>, Vec<Finding>), Finding> {
+    let Some(remote) = remote(global, args.fetch.as_deref())? else {
+        return Ok((global.branch(), Vec::new()));
+    };
+    let progress = Progress::doing("fetching");
+    let failed = remote.fetch(FETCH_LIMIT, &AtomicBool::new(false)).err();
+    drop(progress);
+    let notes = failed.iter().map(|error| fetch_finding(error, None)).collect();
+    Ok((Some(remote.tracking()), notes))
+}
+
+/// What `--fetch` names.
+pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<Remote>, Finding> {
+    let Some(name) = name else { return Ok(None) };
+    let Some(branch) = global.branch() else {
+        let message = "`--fetch` goes with `--source git`";
+        return Err(Finding::new(Code::BadValue, message, "Leave one out or add the other."));
+    };
+    Remote::of(&branch, name).map(Some).map_err(|error| match error {
+        FetchError::Source(error) => plan::located(global, source_finding(&error)),
+        error => {
+            let message = format!("`--fetch {name}`: {error}");
+            Finding::new(
+                Code::BadValue,
+                message,
+                "Name a remote of the repository with `--fetch`, and a branch of it with `--ref`.",
+            )
+        }
+    })
+}
+
+/// All passes of a run: one, or one for each commit that waited and one over everything at the end.
+#[derive(Default)]
+struct All {
+    last: Option<Passed>,
+    steps: Vec<Step>,
+    done: usize,
+    commits: Vec<String>,
+    notes: Vec<Finding>,
+}
+
+fn passes(global: &Global, branch: Option<Branch>) -> Result<All, EngineError> {
+    let store = global.store_path();
+    let mut engine = match branch {
+        None => Engine::open(&global.root, &store, Settle::default(), Patience::None)?,
+        Some(branch) => Engine::follow(branch, &store)?,
+    };
+    let progress = Progress::doing("reading and judging");
+    let (mut all, mut reach) = (All::default(), Reach::Everything);
+    loop {
+        let passed =
+            engine.pass(reach, global.clock().now(), Instant::now(), |done, of| progress.set(done, of))?;
+        all.done += passed.carried.done;
+        let failed: Vec<&Step> = passed.carried.failed.iter().map(|(step, _)| step).collect();
+        all.steps.extend(passed.decided.steps.iter().filter(|step| !failed.contains(step)).cloned());
+        if let Some(advance) = passed.decided.advance.as_ref().filter(|advance| advance.from != advance.to) {
+            all.commits.push(advance.to.clone());
+        }
+        let left = passed.followed.as_ref().map_or(0, |followed| followed.left);
+        let passed_over = |finding: &&Finding| finding.code == Code::CommitPassedOver;
+        all.notes.extend(passed.decided.findings.iter().filter(passed_over).cloned());
+        let whole = passed.decided.whole || passed.followed.as_ref().is_some_and(|f| f.refused.is_some());
+        if left == 0 && whole {
+            // What still fails is told with the steps that were asked for.
+            all.steps.extend(passed.carried.failed.iter().map(|(step, _)| step.clone()));
+            all.last = Some(passed);
+            return Ok(all);
+        }
+        reach = if left == 0 { Reach::Everything } else { Reach::Changes };
     }
 }
 
@@ -54,29 +141,40 @@ pub(super) fn failed_steps(passed: &Passed) -> impl Iterator<Item = Finding> {
     })
 }
 
-fn report(global: &Global, passed: &Passed) -> Exit {
+fn report(global: &Global, all: &All) -> Exit {
+    let Some(passed) = &all.last else { return Exit::Failed };
     let mut findings = passed.decided.findings.clone();
+    findings.extend(all.notes.iter().cloned());
+    findings.sort();
+    findings.dedup();
     findings.extend(failed_steps(passed));
     if global.format == Format::Human {
         if passed.decided.released_rules.is_some() {
             output::out("The released policies and `register.yaml` are in force from now on.\n");
         }
-        output::out(&steps::text(&passed.decided.steps, &passed.decided.rules.register, &Approvals::new()));
+        output::out(&steps::text(&all.steps, &passed.decided.rules.register, &Approvals::new()));
     }
-    let more = json!({
-        "steps": passed.decided.steps,
-        "done": passed.carried.done,
+    let mut more = json!({
+        "steps": all.steps,
+        "done": all.done,
         "failed": passed.carried.failed.len(),
         "plan": passed.decided.plan_digest(),
         "snapshot": passed.decided.snapshot,
         "held": passed.decided.held_removals,
     });
+    if let (Some(followed), Some(more)) = (&passed.followed, more.as_object_mut()) {
+        more.insert("commit".to_owned(), json!(followed.at.id));
+        more.insert("commits".to_owned(), json!(all.commits));
+    }
     let exit = output::findings(global.format, &findings, more);
-    let steps = passed.decided.steps.len();
+    if let (Some(followed), true) = (&passed.followed, global.format == Format::Human) {
+        let commits = output::count(all.commits.len(), "new commit", "new commits");
+        output::err(&format!("{commits} accepted; it stands at {}", followed.at.id));
+    }
     output::err(&format!(
         "{} of {} done; {}",
-        passed.carried.done,
-        output::count(steps, "step", "steps"),
+        all.done,
+        output::count(all.steps.len(), "step", "steps"),
         crate::diag::summary(&findings)
     ));
     exit

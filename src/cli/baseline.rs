@@ -57,6 +57,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 
 struct Looked {
     tree: Snapshot,
+    /// The commit it is of, where a branch is followed.
+    commit: Option<String>,
     checked: Checked,
     accounts: Vec<Account>,
     spent: BTreeSet<GrantKey>,
@@ -72,7 +74,7 @@ fn store_finding(error: impl Into<EngineError>) -> Finding {
 
 fn look(global: &Global, args: &Args) -> Result<Looked, Finding> {
     let progress = Progress::doing("reading the tree");
-    let tree = plan::snapshot(global)?;
+    let plan::Tree { snapshot: tree, commit } = plan::tree(global)?;
     progress.now("judging");
     let today = check::today(global, &tree)?;
     let mut checked = check_alone(&tree, today);
@@ -100,7 +102,7 @@ fn look(global: &Global, args: &Args) -> Result<Looked, Finding> {
     checked.findings.extend(reused);
     checked.findings.sort();
     let follows = args.checkpoint.as_deref().map(|file| follows(global, file)).transpose()?;
-    Ok(Looked { tree, checked, accounts, spent, today, follows, accepted })
+    Ok(Looked { tree, commit, checked, accounts, spent, today, follows, accepted })
 }
 
 /// Entries that would give access on a request that has served (R33).
@@ -152,13 +154,16 @@ fn show(global: &Global, seen: &Looked) -> Exit {
         .collect();
     let rows = rows(seen);
     let unjudged = seen.checked.findings.iter().filter(|f| f.code == Code::ApproverNotInOffice).count();
-    let more = json!({
+    let mut more = json!({
         "digest": seen.tree.digest(),
         "would-have": rows.iter().map(|row| json!({
             "person": row.first(), "name": row.get(1), "right": row.get(2), "until": row.get(3),
         })).collect::<Vec<_>>(),
         "store-holds-besides": besides.iter().map(|a| json!({ "account": a.id, "name": a.name })).collect::<Vec<_>>(),
     });
+    if let (Some(commit), Some(more)) = (&seen.commit, more.as_object_mut()) {
+        more.insert("commit".to_owned(), json!(commit));
+    }
     if global.format == Format::Human {
         output::out(&output::table(&["PERSON", "NAME", "WOULD HAVE", "UNTIL", "APPROVED BY"], &rows));
         let accesses = output::count(rows.len(), "access", "accesses");
@@ -191,6 +196,9 @@ fn show(global: &Global, seen: &Looked) -> Exit {
             output::out(&output::table(&["ACCOUNT", "NAME", "RIGHTS"], &rows));
         }
         output::out(&format!("\nDigest of the tree: {}\n", seen.tree.digest()));
+        if let Some(commit) = &seen.commit {
+            output::out(&format!("Commit: {commit}\n"));
+        }
     }
     let exit = output::findings(global.format, &seen.checked.findings, more);
     if global.format == Format::Human {
@@ -246,6 +254,7 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Looked) -> Result<
         &mut register,
         &Acceptable {
             snapshot: &seen.tree,
+            commit: seen.commit.as_deref(),
             rules,
             head: &seen.checked.head,
             accounts: &seen.accounts,

@@ -10,7 +10,10 @@ use crate::model::FilePath;
 use crate::parse;
 use crate::pass::{Checked, NoPast, NoReviews, Proposal, check_against, check_alone, day};
 use crate::reconcile::engine::source_finding;
-use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, SourceError, from_git};
+use crate::source::{
+    Depth, Directory, Made, MergeError, RealPace, Repository, Settle, Snapshot, SourceError, is_stale,
+    propose,
+};
 
 use super::progress::Progress;
 use super::{output, plan};
@@ -24,20 +27,39 @@ pub struct Args {
     /// What was accepted before: a git revision (the tip of the target branch) or a folder like the root.
     #[arg(long, value_name = "REV|DIR")]
     base: Option<String>,
+    /// The change as a git revision, in place of the folder: judged as it would be merged into the base.
+    #[arg(long, value_name = "REV")]
+    head: Option<String>,
+    /// The branch the change is meant for. A base that lacks commits of it is refused. Without it: the branch that
+    /// `--base` names, or else the main branch of `origin`.
+    #[arg(long, value_name = "REF", requires = "base")]
+    target: Option<String>,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     match check(global, args) {
-        Ok((checked, files)) => report(global, &checked, files),
+        Ok(done) => report(global, &done),
         Err(finding) => output::stop(global.format, finding),
     }
 }
 
-fn check(global: &Global, args: &Args) -> Result<(Checked, usize), Finding> {
+struct Done {
+    checked: Checked,
+    files: usize,
+    commits: Commits,
+}
+
+/// Which commits were judged.
+#[derive(Debug, Default)]
+struct Commits {
+    base: Option<String>,
+    head: Option<String>,
+    made: Option<Made>,
+}
+
+fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
     let progress = Progress::doing("reading the tree");
-    let tree = plan::snapshot(global)?;
-    progress.now("reading the base");
-    let base = args.base.as_deref().map(|base| base_tree(global, base)).transpose()?;
+    let (base, tree, commits) = trees(global, args)?;
     let today = today(global, &tree)?;
     progress.now("judging");
     let checked = match base {
@@ -50,34 +72,119 @@ fn check(global: &Global, args: &Args) -> Result<(Checked, usize), Finding> {
             today,
         }),
     };
-    Ok((checked, tree.count()))
+    Ok(Done { checked, files: tree.count(), commits })
 }
 
-/// A folder where there is one of that name, else a revision of the repository the root is in.
-fn base_tree(global: &Global, base: &str) -> Result<Snapshot, Finding> {
-    let folder = Path::new(base);
-    let tree = if folder.is_dir() {
-        Directory::new(folder).take(Depth::All, Settle::default(), &mut RealPace)
-    } else {
-        from_git(&global.root, base).map(|commit| commit.snapshot)
-    };
-    tree.map_err(|error| {
-        let mut finding = source_finding(&error);
-        finding.message = match error {
-            SourceError::NoCommit { .. } | SourceError::NoRepository { .. } => text!(
-                en: "the base `{base}` is no folder, and as a revision: {error}",
-                nb: "grunnlaget `{base}` er ingen mappe, og som revisjon: {error}"
-            ),
-            _ => text!(en: "the base `{base}`: {error}", nb: "grunnlaget `{base}`: {error}"),
-        };
-        if let SourceError::NoRepository { .. } = error {
-            finding.way_out = text!(
-                en: "Name a folder that holds `desired-state` and `policies` as they were before, or run this in a git repository.",
-                nb: "Oppgi en mappe som inneholder `desired-state` og `policies` slik de var før, eller kjør dette i et git-arkiv."
-            );
+/// The base, what is proposed, and which commits they are.
+fn trees(global: &Global, args: &Args) -> Result<(Option<Snapshot>, Snapshot, Commits), Finding> {
+    let head = args.head.clone().or_else(|| global.branch().map(|branch| branch.rev().to_owned()));
+    let revision = args.base.as_deref().filter(|base| !Path::new(base).is_dir());
+    if let Some(base) = revision {
+        let of_base = |error: SourceError| base_finding(base, &error);
+        let repository = global.git_branch().open().map_err(of_base)?;
+        let id = repository.find(base).map_err(of_base)?.id;
+        fresh(&repository, base, &id, args.target.as_deref())?;
+        if let Some(head) = &head {
+            let told = |error: SourceError| plan::located(global, source_finding(&error));
+            let head = repository.find(head).map_err(told)?.id;
+            let made = propose(&repository, &id, &head).map_err(|error| merge_finding(global, error))?;
+            let commits = Commits { base: Some(made.base), head: Some(made.head), made: Some(made.made) };
+            return Ok((Some(made.base_tree), made.tree, commits));
         }
+        let tree = plan::tree(global)?.snapshot;
+        let base_tree = repository.commit(&id).map_err(of_base)?.snapshot;
+        return Ok((Some(base_tree), tree, Commits { base: Some(id), ..Commits::default() }));
+    }
+    if let Some(target) = &args.target {
+        let message = format!("`--target {target}` says nothing about a base that is a folder");
+        return Err(Finding::new(
+            Code::BadValue,
+            message,
+            "Name the base as a git revision, or leave `--target` out.",
+        ));
+    }
+    let base = match &args.base {
+        None => None,
+        Some(folder) => {
+            let taken = Directory::new(Path::new(folder)).take(Depth::All, Settle::default(), &mut RealPace);
+            Some(taken.map_err(|error| base_finding(folder, &error))?)
+        }
+    };
+    let tree = match &head {
+        None => plan::tree(global)?,
+        Some(head) => {
+            let commit = global.git_branch().open().and_then(|repository| repository.commit(head));
+            let commit = commit.map_err(|error| plan::located(global, source_finding(&error)))?;
+            plan::Tree { snapshot: commit.snapshot, commit: Some(commit.id) }
+        }
+    };
+    Ok((base, tree.snapshot, Commits { head: tree.commit, ..Commits::default() }))
+}
+
+/// Refuses a base that lacks commits of its target branch, where that is known.
+fn fresh(repository: &Repository, base: &str, id: &str, target: Option<&str>) -> Result<(), Finding> {
+    let known = || (!repository.names_branch(base)).then(|| repository.default_target()).flatten();
+    let Some(target) = target.or_else(known) else { return Ok(()) };
+    let told = |error: SourceError| {
+        let mut finding = source_finding(&error);
+        finding.message = text!(en: "the target `{target}`: {error}", nb: "målet `{target}`: {error}");
         finding
-    })
+    };
+    let tip = repository.find(target).map_err(told)?.id;
+    if !is_stale(repository, id, &tip).map_err(told)? {
+        return Ok(());
+    }
+    let target = target.strip_prefix("refs/remotes/").unwrap_or(target);
+    let message = format!(
+        "the base {id} lacks commits of `{target}`, which stands at {tip}: what would be judged is not what would be merged"
+    );
+    let way_out = format!(
+        "Run this again with the tip, `--base {target}`; the change is merged with it in memory where it was made from an older one. To judge against the older base all the same, name it as the target too: `--target {id}`."
+    );
+    Err(Finding::new(Code::BaseStale, message, way_out))
+}
+
+fn merge_finding(global: &Global, error: MergeError) -> Finding {
+    let (message, way_out) = match error {
+        MergeError::Source(error) => return plan::located(global, source_finding(&error)),
+        MergeError::Conflict { ref paths, .. } => (
+            format!("{error}: both have changed {}", quoted(paths)),
+            "Merge the target branch into the change, settle these files by hand, and run this again.",
+        ),
+        MergeError::Unrelated { .. } => {
+            (error.to_string(), "Name a head that was made from the target branch.")
+        }
+    };
+    Finding::new(Code::MergeConflict, message, way_out)
+}
+
+/// Paths that are named one by one.
+const NAMED: usize = 20;
+
+fn quoted(paths: &[String]) -> String {
+    let mut text = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+    if paths.len() > NAMED {
+        text.push_str(&format!(" and {} more", paths.len() - NAMED));
+    }
+    text
+}
+
+fn base_finding(base: &str, error: &SourceError) -> Finding {
+    let mut finding = source_finding(error);
+    finding.message = match error {
+        SourceError::NoCommit { .. } | SourceError::NoRepository { .. } => text!(
+            en: "the base `{base}` is no folder, and as a revision: {error}",
+            nb: "grunnlaget `{base}` er ingen mappe, og som revisjon: {error}"
+        ),
+        _ => text!(en: "the base `{base}`: {error}", nb: "grunnlaget `{base}`: {error}"),
+    };
+    if let SourceError::NoRepository { .. } = error {
+        finding.way_out = text!(
+            en: "Name a folder that holds `desired-state` and `policies` as they were before, or run this in a git repository.",
+            nb: "Oppgi en mappe som inneholder `desired-state` og `policies` slik de var før, eller kjør dette i et git-arkiv."
+        );
+    }
+    finding
 }
 
 /// The register's day, by the tree's own register; by UTC where that cannot be read, since nothing is judged then.
@@ -109,19 +216,43 @@ fn from_workspace(global: &Global, findings: &[Finding]) -> Vec<Finding> {
     findings
 }
 
-fn report(global: &Global, checked: &Checked, files: usize) -> Exit {
-    let more = json!({ "files": files, "judged": checked.given, "taken": checked.taken });
+/// Which commits were judged, for people.
+fn judged(commits: &Commits) -> Option<String> {
+    match commits {
+        Commits { base: Some(base), head: Some(head), made: Some(Made::Merged) } => {
+            Some(format!("Judged: {head} merged into {base}, in memory."))
+        }
+        Commits { base: Some(base), head: Some(head), .. } => Some(format!("Judged: {head} against {base}.")),
+        Commits { base: Some(base), .. } => Some(format!("Judged: the folder against {base}.")),
+        Commits { head: Some(head), .. } => Some(format!("Judged: {head}.")),
+        Commits { .. } => None,
+    }
+}
+
+fn report(global: &Global, done: &Done) -> Exit {
+    let Done { checked, files, commits } = done;
+    let mut more = json!({ "files": files, "judged": checked.given, "taken": checked.taken });
+    if let Some(more) = more.as_object_mut() {
+        let ids = [("base", &commits.base), ("head", &commits.head)];
+        more.extend(ids.into_iter().filter_map(|(name, id)| Some((name.to_owned(), json!(id.as_ref()?)))));
+        if let Some(made) = commits.made {
+            more.insert("merged".to_owned(), json!(made == Made::Merged));
+        }
+    }
     let exit = match global.format {
         Format::Github => output::findings(global.format, &from_workspace(global, &checked.findings), more),
         Format::Human | Format::Json => output::findings(global.format, &checked.findings, more),
     };
-    let line = format!(
+    let mut line = format!(
         "{}, {} judged, {} taken away: {}",
-        output::count(files, "file", "files"),
+        output::count(*files, "file", "files"),
         output::count(checked.given, "entry", "entries"),
         checked.taken,
         summary(&checked.findings)
     );
+    if let Some(judged) = judged(commits) {
+        line = format!("{judged}\n{line}");
+    }
     if global.format == Format::Human {
         output::out(&format!("{line}\n"))
     } else {

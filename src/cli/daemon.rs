@@ -14,11 +14,12 @@ use tracing::level_filters::LevelFilter;
 use crate::config::Global;
 use crate::diag::Exit;
 use crate::reconcile::daemon::{End, Settings, Signal, serve_and_run};
+use crate::reconcile::fetching::Fetching;
 use crate::reconcile::http::loopback;
 use crate::reconcile::worker::Place;
-use crate::source::Settle;
+use crate::source::{Remote, Settle};
 
-use super::{lock, output};
+use super::{apply, lock, output};
 
 /// Watch the tree and keep the register in step with it.
 ///
@@ -39,6 +40,13 @@ pub struct Args {
     /// Between two looks at the tree where the system cannot tell of changes.
     #[arg(long, env = "PORTVAKT_POLL", hide_env_values = true, default_value = "10s", value_parser = length, value_name = "TIME")]
     poll: Duration,
+    /// With `--source git`: fetch the branch from this remote, with the system's `git`, and follow it as it stands
+    /// there.
+    #[arg(long, env = "PORTVAKT_FETCH", hide_env_values = true, value_name = "REMOTE")]
+    fetch: Option<String>,
+    /// Between two fetches.
+    #[arg(long, env = "PORTVAKT_FETCH_EVERY", hide_env_values = true, default_value = "60s", value_parser = length, value_name = "TIME")]
+    fetch_every: Duration,
     /// Where the status page is; an address of this host alone. Port 0 takes any free one and prints it.
     #[arg(
         long,
@@ -77,6 +85,8 @@ impl Args {
             grace: Duration::from_secs(3),
             full_every: Duration::from_secs(60),
             poll: Duration::from_secs(2),
+            fetch: None,
+            fetch_every: Duration::from_secs(60),
             listen,
             log_format: LogFormat::Text,
             level: LevelFilter::INFO,
@@ -112,6 +122,10 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    let remote = match apply::remote(global, args.fetch.as_deref()) {
+        Ok(remote) => remote,
+        Err(finding) => return output::stop(global.format, finding),
+    };
     let _lock = match lock::take(global) {
         Ok(lock) => lock,
         Err(finding) => return output::stop(global.format, finding),
@@ -123,7 +137,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         .enable_all()
         .build();
     let ran = runtime.and_then(|runtime| {
-        let ran = serve(&runtime, global, args);
+        let ran = serve(&runtime, global, args, remote);
         // A pass that was left to itself must not keep the program from ending.
         runtime.shutdown_background();
         ran
@@ -160,10 +174,13 @@ fn start_logs(args: &Args) {
     }));
 }
 
-fn serve(runtime: &Runtime, global: &Global, args: &Args) -> std::io::Result<End> {
-    let settings = Settings { full: args.full_every, poll: args.poll };
+fn serve(runtime: &Runtime, global: &Global, args: &Args, remote: Option<Remote>) -> std::io::Result<End> {
+    let branch = remote.as_ref().map(Remote::tracking).or_else(|| global.branch());
+    let fetch = remote.map(|remote| Fetching { remote, every: args.fetch_every, limit: apply::FETCH_LIMIT });
+    let settings = Settings { full: args.full_every, poll: args.poll, fetch };
     let place = Place {
         root: global.root.clone(),
+        branch,
         store: global.store_path(),
         settle: Settle { pause: args.settle, ..Settle::default() },
         grace: args.grace,

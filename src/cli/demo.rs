@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::apply::{Acceptable, accept_baseline};
-use crate::config::Global;
+use crate::config::{Global, SourceKind};
 use crate::diag::{Code, Exit, Finding, Severity};
 use crate::example;
 use crate::model::PersonId;
@@ -35,6 +35,7 @@ pub struct Args {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let mut demo = global.clone();
     demo.root.clone_from(&args.dir);
+    (demo.source, demo.reference, demo.inside) = (SourceKind::Dir, None, None);
     let fresh = !demo.store_path().exists();
     let made = if fresh { make(&demo) } else { Ok(()) };
     if let Err(finding) = made {
@@ -58,7 +59,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
         let message = format!("the example could not be written to `{}`: {error}", demo.root.display());
         Finding::new(Code::SourceUnreadable, message, "Name another folder: `portvakt demo OTHER`.")
     })?;
-    let tree = plan::snapshot(demo)?;
+    let tree = plan::tree(demo)?.snapshot;
     let today = check::today(demo, &tree)?;
     let checked = check_alone(&tree, today);
     if let Some(wrong) = checked.findings.iter().find(|finding| finding.severity != Severity::Advice) {
@@ -81,6 +82,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
     let mut register = open_register(&demo.store_path(), Create::IfMissing).map_err(told)?;
     let tree = Acceptable {
         snapshot: &tree,
+        commit: None,
         rules,
         head: &checked.head,
         accounts: &[],

@@ -45,7 +45,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let register = &standing.rules.register;
     let base = memory::base(standing.reader.connection(), register, None).map_err(plan::told)?;
     // What the tree says now, judged but not written.
-    let (decided, _) = plan::decide(global)?;
+    let decided = plan::decide(global)?.decided;
     let former = list::former(&standing.reader)?;
     let all = lines(&base, register, &former, None, Lines::All, standing.today);
     let mut mine: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();

@@ -55,6 +55,10 @@ impl Cli {
     #[must_use]
     pub fn run(self) -> Exit {
         let global = &self.global;
+        if let Some(why) = global.misuse() {
+            output::err(&format!("error: {why}"));
+            return Exit::Usage;
+        }
         match self.command {
             Command::Demo(args) => demo::run(global, &args),
             Command::Check(args) => check::run(global, &args),

@@ -11,7 +11,8 @@ use crate::memory::{self, MemoryError};
 use crate::model::GrantKey;
 use crate::pass::{NoReviews, Asked, Decided, PassError, Patience, Scope, Seen, Shelf, prepare};
 use crate::reconcile::engine::{EngineError, source_finding};
-use crate::source::{Depth, Directory, RealPace, Settle, Snapshot};
+use crate::reconcile::origin::rewritten;
+use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, SourceError, standing};
 use crate::store::sqlite::Reader;
 
 use super::output;
@@ -24,7 +25,7 @@ pub struct Args {}
 
 pub(super) fn run(global: &Global, _: &Args) -> Exit {
     match decide(global) {
-        Ok((decided, approvals)) => report(global, &decided, &approvals),
+        Ok(planned) => report(global, &planned),
         Err(finding) => output::stop(global.format, finding),
     }
 }
@@ -34,11 +35,54 @@ pub(super) fn told(error: impl Into<EngineError>) -> Finding {
     error.into().finding()
 }
 
-/// Reads the whole tree.
-pub(super) fn snapshot(global: &Global) -> Result<Snapshot, Finding> {
-    Directory::new(&global.root)
-        .take(Depth::All, Settle::default(), &mut RealPace)
-        .map_err(|error| located(global, source_finding(&error)))
+/// The whole tree, and the commit it is of where a branch is followed.
+pub(super) struct Tree {
+    pub snapshot: Snapshot,
+    pub commit: Option<String>,
+}
+
+/// Reads the whole tree: the directory as it stands, or the tip of the branch.
+pub(super) fn tree(global: &Global) -> Result<Tree, Finding> {
+    let read = match global.branch() {
+        None => Directory::new(&global.root)
+            .take(Depth::All, Settle::default(), &mut RealPace)
+            .map(|snapshot| Tree { snapshot, commit: None }),
+        Some(branch) => branch
+            .open()
+            .and_then(|repository| repository.commit(branch.rev()))
+            .map(|commit| Tree { snapshot: commit.snapshot, commit: Some(commit.id) }),
+    };
+    read.map_err(|error| located(global, source_finding(&error)))
+}
+
+/// A plan with what people want to know beside it.
+pub(super) struct Planned {
+    pub decided: Decided,
+    pub approvals: Approvals,
+    /// Commits from what was accepted to the tip, where a branch is followed.
+    pub commits: Option<usize>,
+}
+
+/// Whether the tip of the branch follows from what was accepted, and how many commits lie between.
+fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<usize>, Finding> {
+    let accepted = memory::accepted_commit(reader.connection()).map_err(told)?;
+    let has_base = memory::accepted_rules(reader.connection()).map_err(told)?.is_some();
+    let failed = |error: SourceError| located(global, source_finding(&error));
+    match (tip, accepted, global.branch()) {
+        (None, Some(_), _) => Err(told(EngineError::Switched { from: "git" })),
+        (Some(_), None, _) if has_base => Err(told(EngineError::Switched { from: "a directory" })),
+        (Some(tip), Some(accepted), Some(branch)) => {
+            let repository = branch.open().map_err(failed)?;
+            match standing(&repository, &accepted, tip).map_err(failed)? {
+                Ok(commits) => Ok(Some(commits)),
+                Err(why) => {
+                    let tip = repository.find(tip).map_err(failed)?;
+                    Err(rewritten(&why, &accepted, &tip))
+                }
+            }
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Names the place a finding is about: somebody who stands in the wrong folder, or has mistyped a path, sees it.
@@ -78,11 +122,12 @@ pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
     if memory::is_prepared(reader.connection()).map_err(told)? { Ok(reader) } else { Err(none()) }
 }
 
-pub(super) fn decide(global: &Global) -> Result<(Decided, Approvals), Finding> {
+pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let progress = Progress::doing("reading the tree");
-    let snapshot = snapshot(global)?;
+    let Tree { snapshot, commit } = tree(global)?;
     progress.now("judging and comparing");
     let reader = reader(global)?;
+    let commits = along(global, &reader, commit.as_deref())?;
     let mut asked = Asked {
         memory: reader.connection(),
         store: &reader,
@@ -99,7 +144,7 @@ pub(super) fn decide(global: &Global) -> Result<(Decided, Approvals), Finding> {
     };
     let decided = prepare(&mut asked, seen, &Scope::Whole).map_err(|error| located(global, told(error)))?;
     let approvals = approvals(&decided, &reader).map_err(told)?;
-    Ok((decided, approvals))
+    Ok(Planned { decided, approvals, commits })
 }
 
 /// Who approved what the steps are about, by grant.
@@ -121,19 +166,28 @@ fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryErro
     Ok(approvals)
 }
 
-fn report(global: &Global, decided: &Decided, approvals: &Approvals) -> Exit {
+fn report(global: &Global, planned: &Planned) -> Exit {
+    let Planned { decided, approvals, commits } = planned;
     if global.format == Format::Human {
         output::out(&steps::text(&decided.steps, &decided.rules.register, approvals));
     }
     let approved: Vec<_> =
         approvals.iter().map(|(key, text)| json!({ "grant": key, "approval": text })).collect();
-    let more = json!({
+    let mut more = json!({
         "steps": decided.steps,
         "approvals": approved,
         "held": decided.held_removals,
         "plan": decided.plan_digest(),
         "snapshot": decided.snapshot,
     });
+    if let (Some(commits), Some(more)) = (commits, more.as_object_mut()) {
+        more.insert("commits".to_owned(), json!(commits));
+    }
+    if let Some(commits) = commits.filter(|commits| *commits > 1) {
+        output::err(&format!(
+            "{commits} commits lie between what was accepted and the tip; this is the tip against what was accepted, and `apply` judges each commit by itself"
+        ));
+    }
     let own = if decided.steps.is_empty() { Exit::Ok } else { Exit::Differs };
     let exit = output::findings_and(global.format, &decided.findings, more, own);
     let summary = crate::diag::summary(&decided.findings);

@@ -101,11 +101,11 @@ struct What {
 
 /// What a digest names: it must be held now, or be what the tree would bring.
 fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Finding> {
-    let decided = plan::decide(global)?.0;
+    let decided = plan::decide(global)?.decided;
     if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
         return Ok(What { word: "removals", people: set.people.iter().cloned().collect() });
     }
-    let tree = plan::snapshot(global)?;
+    let tree = plan::tree(global)?.snapshot;
     let proposed = crate::pass::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
     if let Some(rules) = proposed.filter(|rules| rules.digest != opened.rules.digest) {
         let base = memory::base(opened.register.connection(), &opened.rules.register, None)

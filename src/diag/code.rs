@@ -75,6 +75,12 @@ codes! {
     SourceUnreadable "source-unreadable" Fatal [] "Files could not be read as one whole; the pass is not made.";
     StoreUnavailable "store-unavailable" Fatal [] "The register's store cannot be opened, read or written.";
     StoreIncomplete "store-incomplete" Error [] "The store's list of accounts is not whole; nothing is removed for being absent from the tree.";
+    HistoryRewritten "history-rewritten" Held [] "The branch does not follow from the commit that was accepted last; nothing of it is read, and what was accepted stays in force.";
+    SourceSwitched "source-switched" Held [] "What was accepted came from the other kind of source, a directory or git; nothing is read until a baseline names this one.";
+    FetchFailed "fetch-failed" Advice [] "Git could not fetch; the branch is followed as it was fetched last.";
+    CommitPassedOver "commit-passed-over" Advice [] "A commit without a whole tree was passed over; the next one was judged against the one before it.";
+    BaseStale "base-stale" Error [] "The base lacks commits of its target branch; what would be judged is not what would be merged.";
+    MergeConflict "merge-conflict" Error [] "The change cannot be merged with its target as it stands; nothing is judged.";
     NoBaseline "no-baseline" Held [] "Nothing has been accepted yet; nothing is written until a baseline is.";
     LedgerBroken "ledger-broken" Fatal [] "The ledger's chain does not hold; somebody has changed it.";
     OddPath "odd-path" Error [] "A path that is not a plain file in its place; its folder is held.";

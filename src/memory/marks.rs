@@ -49,6 +49,24 @@ pub fn set_clock_mark(conn: &Connection, now: Timestamp) -> Result<(), MemoryErr
     set_mark(conn, CLOCK, &now.to_string())
 }
 
+const COMMIT: &str = "source.commit";
+
+/// The commit that was accepted last; `None` where the accepted tree came from a directory, or nothing is accepted.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn accepted_commit(conn: &Connection) -> Result<Option<String>, MemoryError> {
+    Ok(mark(conn, COMMIT)?.filter(|commit| !commit.is_empty()))
+}
+
+/// Records the commit that is accepted, or that what is accepted is of a directory.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_accepted_commit(conn: &Connection, commit: Option<&str>) -> Result<(), MemoryError> {
+    set_mark(conn, COMMIT, commit.unwrap_or_default())
+}
+
 /// A release of something that is held.
 #[derive(Debug, Clone)]
 pub struct Release {

@@ -19,14 +19,14 @@ pub use holds::{
     hold_file, hold_refusal, lift_refusal, refusals, removal_holds, set_removal_holds,
 };
 pub use marks::{
-    Release, clock_mark, live_releases, mark, record_release, remove_count, set_clock_mark, set_mark, spend,
-    used,
+    Release, accepted_commit, clock_mark, live_releases, mark, record_release, remove_count,
+    set_accepted_commit, set_clock_mark, set_mark, spend, used,
 };
 pub use record::{
     UNSETTLED, accept_file, accept_grant, clear_grant, close_account, forget_file, leave_account,
     set_account, shorten_grant, spend_request, store_ended, store_given, use_statement, used_statements,
 };
-pub use rules::{accepted_rules, rules_by_digests, set_accepted_rules, store_rules};
+pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
 
 /// Why the program's memory could not be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -75,19 +75,13 @@ pub fn rules_by_digests(
     policies: &Digest,
     settings: &Digest,
 ) -> Result<Rules, MemoryError> {
-    let body = |digest: &Digest| -> Result<String, MemoryError> {
-        conn.prepare_cached("SELECT body FROM artifact WHERE digest = ?1")?
-            .query_row([digest.to_string()], |row| row.get(0))
-            .optional()?
-            .ok_or_else(|| damaged("rules", format!("nothing is kept under {}", digest.short())))
-    };
-    let files: BTreeMap<FilePath, String> = json(&body(policies)?, "policies")?;
+    let files: BTreeMap<FilePath, String> = json(&body(conn, policies)?, "policies")?;
     let files = files.into_iter().map(|(path, text)| (path, Arc::from(text.into_bytes()))).collect();
     let first = |findings: Vec<crate::diag::Finding>| {
         findings.first().map(|f| f.message.en().to_owned()).unwrap_or_default()
     };
     let loaded = Policies::load(&files).map_err(|findings| damaged("policies", first(findings)))?;
-    let mut files: BTreeMap<String, String> = json(&body(settings)?, "settings")?;
+    let mut files: BTreeMap<String, String> = json(&body(conn, settings)?, "settings")?;
     let mut file = |path: &str| files.remove(path).unwrap_or_default();
     let parsed = parse::register(&FilePath::new(REGISTER), file(REGISTER).as_bytes())
         .map_err(|findings| damaged("register", first(findings)))?;
@@ -95,4 +89,25 @@ pub fn rules_by_digests(
     let signers = Signers::parse(allowed.as_bytes(), revoked.as_bytes(), &parsed.time_zone)
         .map_err(|findings| damaged("keys", first(findings)))?;
     Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), Arc::new(signers), *settings))
+}
+
+fn body(conn: &Connection, digest: &Digest) -> Result<String, MemoryError> {
+    conn.prepare_cached("SELECT body FROM artifact WHERE digest = ?1")?
+        .query_row([digest.to_string()], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| damaged("rules", format!("nothing is kept under {}", digest.short())))
+}
+
+/// The files that policies and settings were read from, by their digests.
+///
+/// # Errors
+/// When they are not kept.
+pub fn rule_files(
+    conn: &Connection,
+    policies: &Digest,
+    settings: &Digest,
+) -> Result<BTreeMap<FilePath, Vec<u8>>, MemoryError> {
+    let mut files: BTreeMap<FilePath, String> = json(&body(conn, policies)?, "policies")?;
+    files.append(&mut json(&body(conn, settings)?, "settings")?);
+    Ok(files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect())
 }

@@ -29,6 +29,15 @@ pub struct SettledFile {
     pub digest: Option<Digest>,
 }
 
+/// A step along a branch of git.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advance {
+    /// The commit that was accepted before.
+    pub from: String,
+    /// The commit whose tree was judged; the same where a pass looked at it again.
+    pub to: String,
+}
+
 /// What a pass decided.
 #[derive(Debug)]
 pub struct Decided {
@@ -38,6 +47,8 @@ pub struct Decided {
     pub today: Date,
     /// Of what tree.
     pub snapshot: Digest,
+    /// Of what commit, where a branch is followed.
+    pub advance: Option<Advance>,
     /// The rules that were in force.
     pub rules: Arc<Rules>,
     /// Rules that are in force from now on, by a release, with the tree whose bytes they are.

@@ -20,7 +20,7 @@ mod shelf;
 
 pub use check::{Checked, Proposal, Weighed, check_against, check_alone, looks_of, near};
 pub use consent::{Consent, Scales, consent};
-pub use decided::{Cleared, Decided, SettledFile};
+pub use decided::{Advance, Cleared, Decided, SettledFile};
 pub use evidence::{NoPast, NoReviews, Past, Reviews};
 pub use head::{Look, head, whose};
 pub use patience::{Lasting, Patience};

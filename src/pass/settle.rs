@@ -88,6 +88,7 @@ impl Parts<'_> {
             now: self.seen.now,
             today: self.today,
             snapshot: self.seen.snapshot.digest(),
+            advance: None,
             rules: Arc::clone(self.rules),
             released_rules: releases_rules,
             grants: std::mem::take(&mut self.accepted.grants),

@@ -14,11 +14,13 @@ use tokio::task::{JoinError, JoinHandle};
 
 use crate::config::Clock;
 use crate::diag::{Code, Finding};
+use crate::source::FetchError;
 
 use super::engine::EngineError;
+use super::fetching::{Fetcher, Fetching};
 use super::journal::Journal;
 use super::schedule::{Intervals, More, Next, Order, Outcome, Schedule, Trigger};
-use super::status::{Patience, Status};
+use super::status::{FetchStatus, Patience, Status};
 use super::watch::{Hints, Mode, Rhythm, system};
 use super::worker::{Done, Ended, Place, Worker, Written};
 
@@ -41,12 +43,14 @@ pub enum End {
 }
 
 /// The regular lengths of time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Between two whole passes.
     pub full: Duration,
     /// While the system does not tell of changes: between two looks at the tree.
     pub poll: Duration,
+    /// What is fetched beside the passes.
+    pub fetch: Option<Fetching>,
 }
 
 impl Settings {
@@ -96,7 +100,15 @@ pub async fn run(
     mut signals: tokio::sync::mpsc::UnboundedReceiver<Signal>,
 ) -> io::Result<End> {
     let rhythm = Rhythm { poll: settings.poll, ..Rhythm::default() };
-    let hints = Hints::watch(&place.root, rhythm, system())?;
+    let hints = match &place.branch {
+        Some(branch) => Hints::watch_repository(&branch.root, rhythm, system())?,
+        None => Hints::watch(&place.root, rhythm, system())?,
+    };
+    if let Some(fetch) = &settings.fetch {
+        let begun = FetchStatus::begun(fetch.every, Timestamp::now());
+        status.send_modify(|status| status.fetch = Some(begun));
+    }
+    let mut fetcher = settings.fetch.map(Fetcher::start);
     let mut mode = hints.mode();
     let mut watching = true;
     let intervals = Intervals { gather: GATHER.min(place.settle.pause), full: settings.full };
@@ -132,6 +144,7 @@ pub async fn run(
                 }
             },
             ended = pass_ended(&mut daemon.running) => daemon.ended(ended),
+            fetched = Fetcher::next(&mut fetcher) => daemon.fetched(fetched),
             () = hints.look_again(), if hears => daemon.schedule.hint(Instant::now()),
             changed = mode.changed(), if watching => {
                 watching = changed.is_ok();
@@ -210,6 +223,12 @@ impl Daemon {
         });
     }
 
+    /// What was fetched is noticed as any other change of the branch is.
+    fn fetched(&mut self, fetched: Result<(), FetchError>) {
+        let journal = &mut self.journal;
+        self.status.send_modify(|status| journal.fetched(status, fetched));
+    }
+
     fn mode(&mut self, mode: &watch::Receiver<Mode>, alive: bool) {
         let mode = if alive {
             mode.borrow().clone()
@@ -269,7 +288,12 @@ fn more(done: &Done) -> More {
     // Recorded and not found by a pass that looked at a part: perhaps no longer so.
     let recorded = done.held.removals.iter().map(|held| held.digest);
     let stale = !decided.whole && !recorded.eq(decided.held_removals.iter().map(|set| set.digest));
-    if stale || decided.released_rules.is_some() {
+    let followed = done.passed.followed.as_ref();
+    let refused = followed.is_some_and(|followed| followed.refused.is_some());
+    let whole = (stale && !refused) || decided.released_rules.is_some();
+    if followed.is_some_and(|followed| followed.left > 0) {
+        More::Onward(if whole { Reach::Everything } else { Reach::Changes })
+    } else if whole {
         More::Again(Reach::Everything)
     } else if decided.wants_another() {
         More::Again(Reach::Changes)
@@ -306,7 +330,8 @@ pub async fn serve_and_run(
     let shutdown = async {
         let _either_way_it_ends = ended.await;
     };
-    let serving = tokio::spawn(super::http::serve(listener, shown, settings.patience(), shutdown));
+    let patience = settings.patience();
+    let serving = tokio::spawn(super::http::serve(listener, shown, patience, shutdown));
     let run = run(place, settings, status, signals).await;
     drop(end);
     match serving.await {
@@ -326,6 +351,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = Place {
             root: folder.path().to_owned(),
+            branch: None,
             store: folder.path().join("register.db"),
             settle: Settle::default(),
             grace: Duration::from_secs(30),

@@ -1,11 +1,11 @@
-//! The engine: a directory, a register and what lies between them. One call is one pass; `apply` calls it once,
+//! The engine: a tree, a register and what lies between them. One call is one pass; `apply` calls it once,
 //! the daemon again and again.
 //!
 //! What a pass could not finish is not lost: files that were read stay at hand until a pass that used them has
 //! been recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,10 +15,12 @@ use crate::apply::{ApplyError, Carried, carry_out};
 use crate::diag::{Code, Finding};
 use crate::memory::{self, MemoryError};
 use crate::model::FilePath;
-use crate::pass::{NoReviews, Asked, Decided, PassError, Patience, Scope, Seen, Shelf, prepare};
-use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, SourceError};
+use crate::pass::{Asked, Decided, NoReviews, PassError, Patience, Scope, Seen, Shelf, prepare};
+use crate::source::{Branch, Settle, Snapshot, SourceError};
 use crate::store::StoreError;
 use crate::store::sqlite::{Create, Embedded};
+
+use super::origin::{Followed, Looked, Origin, Sight, switched};
 
 /// How much a pass is asked to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,12 @@ pub enum EngineError {
     /// The tree.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// What was accepted came from the other kind of source.
+    #[error("what was accepted came from {from}")]
+    Switched {
+        /// `git` or `a directory`.
+        from: &'static str,
+    },
     /// Reading, judging or planning.
     #[error(transparent)]
     Pass(#[from] PassError),
@@ -61,6 +69,7 @@ impl EngineError {
     pub fn finding(&self) -> Finding {
         match self {
             Self::Source(error) => source_finding(error),
+            Self::Switched { from } => switched(from),
             Self::Pass(PassError::NoBaseline) => Finding::new(
                 Code::NoBaseline,
                 self.chain(),
@@ -117,19 +126,21 @@ pub struct Passed {
     pub carried: Carried,
     /// The tree it was decided on.
     pub snapshot: Snapshot,
+    /// Where it stood, where a branch is followed.
+    pub followed: Option<Followed>,
 }
 
-/// Directory, register and what is carried from pass to pass.
+/// Source, register and what is carried from pass to pass.
 #[derive(Debug)]
 pub struct Engine {
-    root: PathBuf,
-    source: Directory,
-    settle: Settle,
+    origin: Origin,
     register: Embedded,
     shelf: Shelf,
     patience: Patience,
     /// Bytes of files that are not settled.
     open: BTreeMap<FilePath, Arc<[u8]>>,
+    /// The commit that the last pass recorded.
+    recorded: Option<String>,
     /// Files the next pass has to look at.
     pending: BTreeSet<FilePath>,
     previous: Option<Snapshot>,
@@ -138,20 +149,31 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Opens the register, making it where it is missing.
+    /// Opens the register, making it where it is missing, beside a directory.
     ///
     /// # Errors
     /// When the register cannot be opened or prepared.
     pub fn open(root: &Path, store: &Path, settle: Settle, patience: Patience) -> Result<Self, EngineError> {
+        Self::between(Origin::directory(root, settle), store, patience)
+    }
+
+    /// The same beside a branch of git: each pass takes the next commit. Absence in a commit is absence.
+    ///
+    /// # Errors
+    /// When the register cannot be opened or prepared.
+    pub fn follow(branch: Branch, store: &Path) -> Result<Self, EngineError> {
+        Self::between(Origin::git(branch), store, Patience::None)
+    }
+
+    fn between(origin: Origin, store: &Path, patience: Patience) -> Result<Self, EngineError> {
         let register = open_register(store, Create::IfMissing)?;
         Ok(Self {
-            root: root.to_owned(),
-            source: Directory::new(root),
-            settle,
+            origin,
             register,
             shelf: Shelf::default(),
             patience,
             open: BTreeMap::new(),
+            recorded: None,
             pending: BTreeSet::new(),
             previous: None,
             caught_up: false,
@@ -182,9 +204,13 @@ impl Engine {
         moment: Instant,
         told: impl FnMut(usize, usize),
     ) -> Result<Passed, EngineError> {
-        let snapshot = self.look(reach)?;
-        let whole = reach == Reach::Everything || !self.caught_up;
-        let scope = if whole { Scope::Whole } else { Scope::Files(self.pending.clone()) };
+        let Looked { snapshot, sight, followed, advance, findings } = self.look(reach)?;
+        let whole = sight == Sight::Tree && (reach == Reach::Everything || !self.caught_up);
+        let scope = match sight {
+            Sight::Tree if whole => Scope::Whole,
+            Sight::Tree => Scope::Files(self.pending.clone()),
+            Sight::RulesOnly => Scope::Files(BTreeSet::new()),
+        };
         let decided = {
             let mut asked = Asked {
                 memory: self.register.connection(),
@@ -194,26 +220,42 @@ impl Engine {
             };
             prepare(&mut asked, Seen { snapshot: &snapshot, open: &self.open, reviews: &NoReviews, now, moment }, &scope)
         };
-        let decided = match decided {
+        let mut decided = match decided {
             Err(PassError::NotRead(path)) => {
                 // What is remembered has changed under this process: the tree is read anew, all of it.
-                self.source = Directory::new(&self.root);
+                self.origin.forget();
                 self.previous = None;
                 return Err(PassError::NotRead(path).into());
             }
             other => other?,
         };
+        decided.advance = advance;
+        decided.findings.extend(findings);
+        decided.findings.sort();
         let carried = carry_out(&mut self.register, &decided, told)?;
+        self.origin.passed(&decided);
+        self.recorded = decided.advance.as_ref().map(|advance| advance.to.clone()).or(self.recorded.take());
+        if sight == Sight::RulesOnly {
+            return Ok(Passed { decided, carried, snapshot, followed });
+        }
         self.open.retain(|path, _| decided.open.contains(path) || decided.open.contains(&path.signed()));
         self.pending = decided.open.clone();
         // While removals are held, every pass weighs all of them: what is released must be the same set each time.
         self.caught_up = (self.caught_up || whole) && decided.held_removals.is_empty();
-        Ok(Passed { decided, carried, snapshot })
+        Ok(Passed { decided, carried, snapshot, followed })
     }
 
-    fn look(&mut self, reach: Reach) -> Result<Snapshot, SourceError> {
-        let depth = if reach == Reach::Everything { Depth::All } else { Depth::Changed };
-        let snapshot = self.source.take(depth, self.settle, &mut RealPace)?;
+    fn look(&mut self, reach: Reach) -> Result<Looked, EngineError> {
+        let looked = self.origin.look(reach, self.register.connection())?;
+        let snapshot = &looked.snapshot;
+        if looked.sight == Sight::RulesOnly {
+            self.caught_up = false;
+            return Ok(looked);
+        }
+        // Somebody has accepted another commit: what this program saw before says nothing of what changed since.
+        if looked.advance.as_ref().is_some_and(|advance| self.recorded.as_ref() != Some(&advance.from)) {
+            self.caught_up = false;
+        }
         for (path, bytes) in snapshot.read() {
             self.open.insert(path.clone(), Arc::clone(bytes));
         }
@@ -226,7 +268,7 @@ impl Engine {
             self.caught_up = false;
         }
         self.previous = Some(snapshot.clone());
-        Ok(snapshot)
+        Ok(looked)
     }
 }
 

@@ -141,7 +141,8 @@ fn html(status: &Status, now: Timestamp, patience: Patience) -> String {
         .collect();
     let steps: Vec<String> = status.steps.iter().map(|(kind, count)| format!("{kind}: {count}")).collect();
     let accepted = status.accepted.as_ref();
-    let rows = [
+    let followed = status.followed.as_ref();
+    let mut rows = vec![
         ("Started", ago(status.started)),
         ("Changes are noticed by", status.mode.to_string()),
         ("Last complete pass", pass.map_or_else(never, |pass| ago(pass.ended))),
@@ -167,6 +168,17 @@ fn html(status: &Status, now: Timestamp, patience: Patience) -> String {
         ),
         ("Passes completed, not completed", format!("{}, {}", status.passes, status.passes_failed)),
     ];
+    if let Some(followed) = followed {
+        rows.push(("Commit accepted", followed.accepted().to_owned()));
+        rows.push(("Newest commit of the branch", followed.tip.id.clone()));
+        rows.push(("It is of", ago(followed.tip.time)));
+        rows.push(("Commits that wait", followed.left.to_string()));
+    }
+    if let Some(fetch) = &status.fetch {
+        rows.push(("Last fetched", fetch.last_good.map_or_else(never, ago)));
+        let failing = fetch.failing.map_or("no", |code| code.as_str());
+        rows.push(("Fetching fails", format!("{failing}; {} since the start", fetch.failures)));
+    }
     let mut text = String::from(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Portvakt</title>\n\
          <style>body{font-family:sans-serif;max-width:60em;margin:2em auto}.red{color:#b00020}\

@@ -11,9 +11,11 @@ use jiff::Timestamp;
 use crate::diag::{Code, Finding, Severity};
 use crate::pass::Decided;
 use crate::plan::{Effect, Step};
+use crate::source::FetchError;
 use crate::store::StoreError;
 
 use super::engine::Reach;
+use super::origin::fetch_finding;
 use super::schedule::Order;
 use super::status::{AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, Status};
 use super::worker::Done;
@@ -23,6 +25,8 @@ use super::worker::Done;
 pub(super) struct Journal {
     findings: BTreeSet<Finding>,
     failure: Option<Finding>,
+    /// Why nothing could be fetched, in the words it was told in.
+    fetch_failure: Option<String>,
     /// Steps that failed in the last pass, in the words they were told in.
     failing: BTreeSet<String>,
 }
@@ -56,6 +60,7 @@ impl Journal {
         status.last_pass = Some(CompletePass { ended: now, took, trigger: order.trigger.word(), files });
         status.last_failure = None;
         status.accepted = Some(AcceptedSnapshot { digest: decided.snapshot, at: now });
+        status.followed.clone_from(&done.passed.followed);
         let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
         status.policies = Some(rules.policies_digest);
         let protected = self.count(|finding| finding.code == Code::ProtectedChange);
@@ -86,6 +91,8 @@ impl Journal {
                     trigger = order.trigger.word(),
                     whole = order.reach == Reach::Everything,
                     snapshot = %decided.snapshot,
+                    commit = done.passed.followed.as_ref().map(|followed| followed.at.id.as_str()),
+                    commits_left = done.passed.followed.as_ref().map(|followed| followed.left),
                     files,
                     steps = decided.steps.len(),
                     done = carried.done,
@@ -114,6 +121,28 @@ impl Journal {
         status.last_failure = Some(FailedPass { at: Timestamp::now(), code: finding.code });
         status.passes_failed += 1;
         self.say_once(finding, retry);
+    }
+
+    /// A fetch has ended. Told when it begins to fail, when it fails otherwise, and when it succeeds again.
+    pub fn fetched(&mut self, status: &mut Status, fetched: Result<(), FetchError>) {
+        let Some(fetch) = &mut status.fetch else { return };
+        match fetched {
+            Ok(()) => {
+                if self.fetch_failure.take().is_some() {
+                    tracing::info!("the branch is fetched again");
+                }
+                (fetch.last_good, fetch.failing) = (Some(Timestamp::now()), None);
+            }
+            Err(error) => {
+                let finding = fetch_finding(&error, fetch.last_good);
+                (fetch.failing, fetch.failures) = (Some(finding.code), fetch.failures + 1);
+                let words = error.to_string();
+                if self.fetch_failure.as_ref() != Some(&words) {
+                    say(&finding);
+                    self.fetch_failure = Some(words);
+                }
+            }
+        }
     }
 
     fn say_once(&mut self, finding: Finding, retry: Option<Duration>) {

@@ -61,6 +61,18 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     number("steps_open", "Steps that failed and are tried again", status.steps_open);
     let files = status.last_pass.as_ref().map_or(0, |pass| pass.files);
     number("checked_files", "Person files in the last complete pass; 0 is wrong", files);
+    let followed = status.followed.as_ref();
+    if let Some(followed) = followed {
+        number("commits_waiting", "Commits of the branch not judged yet", followed.left as u64);
+        number(
+            "history_refused",
+            "1 while the branch does not follow from what was accepted",
+            u64::from(followed.refused.is_some()),
+        );
+    }
+    if let Some(fetch) = &status.fetch {
+        number("fetch_failing", "1 while nothing can be fetched", u64::from(fetch.failing.is_some()));
+    }
 
     let mut seconds = |name: &str, help: &str, value: Duration| {
         let gauge = Gauge::<f64, AtomicU64>::default();
@@ -80,6 +92,13 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     seconds("oldest_hold_age", "Of the oldest hold; 0 when nothing is held", hold);
     let effect = status.effect.unwrap_or_default();
     seconds("last_effect", "From the last change that was noticed to the rows it changed", effect);
+    if let Some(followed) = followed {
+        let head = age(followed.tip.time, now);
+        seconds("head_age", "Of the newest commit of the branch, by its own date", head);
+    }
+    if let Some(fetch) = &status.fetch {
+        seconds("last_fetch_age", "Since a fetch succeeded, or the start", fetch.age(now));
+    }
     seconds("progress_age", "Since the last sign of life of the loop", since(Some(status.progress)));
     seconds("uptime", "Since the start", since(None));
 
@@ -103,6 +122,9 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     };
     counter("passes", "Passes completed since the start", status.passes);
     counter("passes_failed", "Passes not completed since the start", status.passes_failed);
+    if let Some(fetch) = &status.fetch {
+        counter("fetch_failures", "Fetches that failed since the start", fetch.failures);
+    }
     counter("step_failures", "Steps that failed since the start", status.step_failures);
     let mut text = String::new();
     encode(&mut text, &registry)?;

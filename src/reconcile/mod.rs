@@ -2,9 +2,11 @@
 
 pub mod daemon;
 pub mod engine;
+pub mod fetching;
 pub mod http;
 mod journal;
 pub mod metrics;
+pub mod origin;
 pub mod schedule;
 pub mod status;
 pub mod watch;

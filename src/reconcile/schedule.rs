@@ -49,6 +49,8 @@ pub enum Trigger {
     Retry,
     /// The last pass let in what others rest on.
     Again,
+    /// The branch has another commit.
+    Commit,
 }
 
 impl Trigger {
@@ -66,6 +68,7 @@ impl Trigger {
             Self::Store => "store",
             Self::Retry => "retry",
             Self::Again => "again",
+            Self::Commit => "commit",
         }
     }
 }
@@ -108,13 +111,15 @@ pub enum Outcome {
     Failed,
 }
 
-/// Whether another pass over the same tree could do more.
+/// Whether another pass could do more at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum More {
     /// No.
     Nothing,
     /// Yes.
     Again(Reach),
+    /// The next commit of the branch waits.
+    Onward(Reach),
     /// Yes, for a step of it did not succeed; but not at once.
     Retry,
 }
@@ -272,6 +277,10 @@ impl Schedule {
                     More::Again(reach) if self.in_a_row < IN_A_ROW => {
                         self.in_a_row += 1;
                         self.want(Trigger::Again, reach, now, now);
+                    }
+                    More::Onward(reach) => {
+                        self.in_a_row = 0;
+                        self.want(Trigger::Commit, reach, order.since, now);
                     }
                     More::Again(_) | More::Nothing | More::Retry => self.in_a_row = 0,
                 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::diag::{Code, Severity};
 use crate::model::Digest;
 
+use super::origin::Followed;
 use super::watch::Mode;
 
 /// How old things may be before they are red.
@@ -71,6 +72,35 @@ pub struct AcceptedSnapshot {
     pub at: Timestamp,
 }
 
+/// The branch that is fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchStatus {
+    /// Between two fetches.
+    pub every: Duration,
+    /// Since when it is tried.
+    pub since: Timestamp,
+    /// The last fetch that succeeded.
+    pub last_good: Option<Timestamp>,
+    /// What the last fetch said, if it failed; the words stand in the log.
+    pub failing: Option<Code>,
+    /// Fetches that failed since the start.
+    pub failures: u64,
+}
+
+impl FetchStatus {
+    /// Nothing has been fetched yet.
+    #[must_use]
+    pub fn begun(every: Duration, since: Timestamp) -> Self {
+        Self { every, since, last_good: None, failing: None, failures: 0 }
+    }
+
+    /// How old what is known of the remote is.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> Duration {
+        age(self.last_good.unwrap_or(self.since), now)
+    }
+}
+
 /// A pass that was not completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedPass {
@@ -108,6 +138,10 @@ pub struct Status {
     pub last_failure: Option<FailedPass>,
     /// The last snapshot accepted.
     pub accepted: Option<AcceptedSnapshot>,
+    /// Where the last complete pass stood on the branch it follows, where it follows one.
+    pub followed: Option<Followed>,
+    /// How fetching goes, where something is fetched.
+    pub fetch: Option<FetchStatus>,
     /// The policies in force.
     pub policies: Option<Digest>,
     /// Since when the oldest hold stands.
@@ -152,6 +186,8 @@ impl Status {
             last_pass: None,
             last_failure: None,
             accepted: None,
+            followed: None,
+            fetch: None,
             policies: None,
             oldest_hold: None,
             people: 0,
@@ -182,6 +218,9 @@ impl Status {
         let mut why = Vec::new();
         if self.baseline == Baseline::Missing {
             why.push("no baseline has been accepted: nothing is written".to_owned());
+        }
+        if let Some(refused) = self.followed.as_ref().and_then(|followed| followed.refused.as_ref()) {
+            why.push(format!("the branch is not followed any further: {refused}"));
         }
         match &self.last_pass {
             None => why.push("no pass has been completed since the start".to_owned()),
@@ -217,6 +256,19 @@ impl Status {
                 "removals held for {} people: look at `portvakt plan`, then `portvakt release {}`",
                 held.people, held.digest
             ));
+        }
+        if let Some(fetch) = &self.fetch {
+            let old = fetch.age(now) > fetch.every.saturating_mul(3).max(patience.pass);
+            match fetch.failing {
+                Some(Code::HistoryRewritten) => {
+                    red.push(
+                        "the branch was rewritten at the remote; it is followed as it was fetched before"
+                            .to_owned(),
+                    );
+                }
+                _ if old => red.push(format!("nothing has been fetched for {} s", fetch.age(now).as_secs())),
+                _ => {}
+            }
         }
         if self.oldest_hold.is_some_and(|since| age(since, now) > patience.hold) {
             red.push("something has been held for too long".to_owned());

@@ -19,7 +19,7 @@ use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind};
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::{Notify, watch};
 
-use crate::source::passed_over;
+use crate::source::{Repository, passed_over};
 
 /// How the daemon comes to know of changes between its regular passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,30 @@ pub fn system() -> Factory {
     })
 }
 
+/// What is watched.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// The tree in this folder.
+    Tree(PathBuf),
+    /// The references of the repository that this folder is in or is.
+    Repository(PathBuf),
+}
+
+impl Subject {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Tree(path) | Self::Repository(path) => path,
+        }
+    }
+
+    fn places(&self) -> Places {
+        match self {
+            Self::Tree(root) => Places::of(root),
+            Self::Repository(root) => Places::of_repository(root),
+        }
+    }
+}
+
 /// A running watch over a tree. Ends when dropped.
 #[derive(Debug)]
 pub struct Hints {
@@ -96,10 +120,21 @@ impl Hints {
     /// When the path cannot be made absolute or no thread can be started. That nothing can be watched is no
     /// error but [`Mode::Polling`].
     pub fn watch(root: &Path, rhythm: Rhythm, factory: Factory) -> io::Result<Self> {
-        let root = std::path::absolute(root)?;
+        Self::of(Subject::Tree(std::path::absolute(root)?), rhythm, factory)
+    }
+
+    /// The same for the references of a repository: `HEAD`, the branches, and the file they are packed into.
+    ///
+    /// # Errors
+    /// As [`Hints::watch`].
+    pub fn watch_repository(root: &Path, rhythm: Rhythm, factory: Factory) -> io::Result<Self> {
+        Self::of(Subject::Repository(std::path::absolute(root)?), rhythm, factory)
+    }
+
+    fn of(subject: Subject, rhythm: Rhythm, factory: Factory) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (tell, mode) = watch::channel(Mode::Polling { why: "the watches are being set up".to_owned() });
-        let watchman = Watchman { root, rhythm, factory, shared: Arc::clone(&shared), mode: tell };
+        let watchman = Watchman { subject, rhythm, factory, shared: Arc::clone(&shared), mode: tell };
         let thread = std::thread::Builder::new().name("watch".to_owned()).spawn(move || watchman.run())?;
         Ok(Self { shared, mode, thread: Some(thread) })
     }
@@ -129,7 +164,7 @@ impl Drop for Hints {
 }
 
 struct Watchman {
-    root: PathBuf,
+    subject: Subject,
     rhythm: Rhythm,
     factory: Factory,
     shared: Arc<Shared>,
@@ -153,13 +188,13 @@ impl Watchman {
     fn run(mut self) {
         while !self.shared.stop.load(Ordering::SeqCst) {
             self.shared.rearm.store(false, Ordering::SeqCst);
-            let places = Places::of(&self.root);
+            let places = self.subject.places();
             // The watcher lives until the next round.
             let armed = self.arm_patiently(&places);
             self.announce(armed.as_ref().err());
             self.shared.look.notify_one();
             // What came to be before the watches stood was told to nobody.
-            if Places::of(&self.root) == places {
+            if self.subject.places() == places {
                 self.wait(&places, armed.is_ok());
             }
             std::thread::sleep(BREATH);
@@ -176,9 +211,9 @@ impl Watchman {
             return;
         }
         match failure {
-            None => tracing::info!(root = %self.root.display(), "the tree is watched"),
+            None => tracing::info!(root = %self.subject.path().display(), "the tree is watched"),
             Some(error) => tracing::warn!(
-                root = %self.root.display(), %error, every = ?self.rhythm.poll,
+                root = %self.subject.path().display(), %error, every = ?self.rhythm.poll,
                 "the tree cannot be watched; it is looked at by the clock"
             ),
         }
@@ -235,7 +270,7 @@ impl Watchman {
             next = now + turn;
             if watched {
                 // A folder further up may have been renamed, which nobody tells.
-                if Places::of(&self.root) != *places {
+                if self.subject.places() != *places {
                     return;
                 }
             } else if now.duration_since(since) >= self.rhythm.rearm {
@@ -277,10 +312,29 @@ impl Places {
                 }
             }
         }
-        // The system has one watch per folder, and the wider one says more.
-        let whole = places.whole.clone();
-        places.single.retain(|folder| !whole.iter().any(|tree| folder.starts_with(tree)));
-        places
+        places.pruned()
+    }
+
+    /// The folder that leads to the repository, and where its references stand.
+    fn of_repository(root: &Path) -> Self {
+        let mut places = Self::default();
+        let found = places.resolve(root).and_then(|_| Repository::open(root, "").ok());
+        for folder in found.iter().flat_map(Repository::directories) {
+            let Ok(folder) = std::path::absolute(folder) else { continue };
+            let Some(folder) = places.resolve(&folder) else { continue };
+            places.names.extend(["HEAD", "packed-refs", "refs"].map(|name| folder.join(name)));
+            let refs = folder.join("refs");
+            places.single.insert(folder);
+            places.whole.extend(Some(refs).filter(|refs| refs.is_dir()));
+        }
+        places.pruned()
+    }
+
+    /// The system has one watch per folder, and the wider one says more.
+    fn pruned(mut self) -> Self {
+        let whole = &self.whole;
+        self.single.retain(|folder| !whole.iter().any(|tree| folder.starts_with(tree)));
+        self
     }
 
     /// Follows a path link by link, noting each; gives where it ends, if it ends anywhere.

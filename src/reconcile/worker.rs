@@ -18,7 +18,7 @@ use crate::memory::{self, MemoryError};
 use crate::model::Digest;
 use crate::pass::{Decided, Lasting, PassError, Patience};
 use crate::plan::Cause;
-use crate::source::Settle;
+use crate::source::{Branch, Settle};
 use crate::store::sqlite::read;
 
 use super::engine::{Engine, EngineError, Passed};
@@ -28,8 +28,10 @@ use super::status::HeldRemovals;
 /// Where the work is done, and how patiently.
 #[derive(Debug, Clone)]
 pub struct Place {
-    /// The folder that holds the tree.
+    /// The folder that holds the tree, where no branch is followed.
     pub root: PathBuf,
+    /// The branch that is followed.
+    pub branch: Option<Branch>,
     /// The register's file.
     pub store: PathBuf,
     /// Between two scans that must agree.
@@ -61,6 +63,7 @@ struct Confirmed {
     rules: Option<(Digest, Digest)>,
     releases: BTreeSet<Digest>,
     clock: Option<Timestamp>,
+    commit: Option<String>,
 }
 
 /// What somebody else has done to the register since the last pass.
@@ -139,6 +142,9 @@ impl Worker {
         open.confirmed = confirmed(open.engine.register().connection(), now)?;
         let passed = open.engine.pass(order.reach, now, Instant::now(), told)?;
         open.confirmed.clock = passed.decided.clock_mark.or(open.confirmed.clock);
+        if let Some(advance) = &passed.decided.advance {
+            open.confirmed.commit = Some(advance.to.clone());
+        }
         if let Some((rules, _)) = &passed.decided.released_rules {
             open.confirmed.rules = Some((rules.policies_digest, rules.settings_digest));
         }
@@ -163,6 +169,7 @@ impl Worker {
         let confirmed = confirmed(conn, now)?;
         let news = confirmed.rules != open.confirmed.rules
             || confirmed.clock != open.confirmed.clock
+            || confirmed.commit != open.confirmed.commit
             || !confirmed.releases.is_subset(&open.confirmed.releases);
         (open.version, open.confirmed) = (version, confirmed);
         Ok(if news { Written::Confirmed } else { Written::Other })
@@ -177,10 +184,16 @@ impl Worker {
         match &mut self.open {
             Some(open) => Ok(open),
             none => {
-                let Place { root, store, settle, grace, .. } = &self.place;
-                let patience = Patience::Lasting(Lasting::new(*grace));
-                let engine = Engine::open(root, store, *settle, patience)?;
-                let confirmed = Confirmed { rules: None, releases: BTreeSet::new(), clock: None };
+                let Place { root, branch, store, settle, grace, .. } = &self.place;
+                let engine = match branch {
+                    Some(branch) => Engine::follow(branch.clone(), store)?,
+                    None => {
+                        let patience = Patience::Lasting(Lasting::new(*grace));
+                        Engine::open(root, store, *settle, patience)?
+                    }
+                };
+                let confirmed =
+                    Confirmed { rules: None, releases: BTreeSet::new(), clock: None, commit: None };
                 Ok(none.insert(Open { engine, file: identity(store), version: 0, confirmed }))
             }
         }
@@ -224,6 +237,7 @@ fn confirmed(conn: &Connection, now: Timestamp) -> Result<Confirmed, MemoryError
         rules: memory::accepted_rules(conn)?,
         releases: memory::live_releases(conn, now)?,
         clock: memory::clock_mark(conn)?,
+        commit: memory::accepted_commit(conn)?,
     })
 }
 

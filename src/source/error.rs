@@ -70,6 +70,14 @@ pub enum SourceError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A repository whose references this version cannot read.
+    #[error("the repository `{path}` keeps its references in the format `{format}`, which cannot be read")]
+    RefFormat {
+        /// The directory.
+        path: String,
+        /// The format.
+        format: String,
+    },
     /// No such commit.
     #[error("the repository has no commit `{rev}`")]
     NoCommit {
@@ -78,6 +86,12 @@ pub enum SourceError {
         /// What was wrong.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A shallow clone ends before what was asked for.
+    #[error("this clone is shallow: it ends at the commit {commit}")]
+    Shallow {
+        /// Where it ends.
+        commit: String,
     },
     /// The object database is broken, or objects are missing from it.
     #[error("`{path}` cannot be read from the repository")]
@@ -91,6 +105,25 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// Whether it is the tree itself that is not whole, however often it is read, and not the reading that failed.
+    #[must_use]
+    pub fn is_of_the_tree(&self) -> bool {
+        match self {
+            Self::Missing { .. }
+            | Self::Empty { .. }
+            | Self::Kind { .. }
+            | Self::Unreadable { .. }
+            | Self::Policy { .. }
+            | Self::Crowded { .. } => true,
+            Self::Restless { .. }
+            | Self::NoRepository { .. }
+            | Self::RefFormat { .. }
+            | Self::NoCommit { .. }
+            | Self::Shallow { .. }
+            | Self::Object { .. } => false,
+        }
+    }
+
     /// What to do next, one sentence.
     #[must_use]
     pub fn way_out(&self) -> &'static str {
@@ -109,8 +142,12 @@ impl SourceError {
                 "Wait until whatever writes there has finished; write a file elsewhere and rename it into place."
             }
             Self::NoRepository { .. } => "Give a directory inside a git repository.",
+            Self::RefFormat { .. } => "Name a clone that was made with `git clone --ref-format=files`.",
             Self::NoCommit { .. } => {
                 "Fetch it first (`git fetch`; in a workflow, check out with `fetch-depth: 0`), or correct the name."
+            }
+            Self::Shallow { .. } => {
+                "Fetch the rest with `git fetch --unshallow`; in a workflow, check out with `fetch-depth: 0`."
             }
             Self::Object { .. } => {
                 "Run `git fsck`, and fetch what is missing; a partial clone is not enough."

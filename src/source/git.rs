@@ -12,6 +12,7 @@ use crate::model::{Digest, FilePath};
 
 use super::error::SourceError;
 use super::odd::{Odd, Oddity, passed_over, plain, shown};
+use super::repository::{Cause, Repository};
 use super::scan::Limits;
 use super::settings::BESIDE;
 use super::snapshot::{Entry, Folder, Gathered, Named, Snapshot, Stamp, judge_name, path_of};
@@ -25,7 +26,18 @@ pub struct Commit {
     pub snapshot: Snapshot,
 }
 
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// The folders of the tree read last: what has the same id has the same files, and is not read again.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    folders: BTreeMap<Box<str>, KnownFolder>,
+}
+
+#[derive(Debug)]
+struct KnownFolder {
+    id: gix::ObjectId,
+    folder: Arc<Folder>,
+    odd: Vec<Odd>,
+}
 
 /// Reads the tree that stands at `root`, a directory in the work tree of a repository, as it was in the commit
 /// `rev`.
@@ -34,14 +46,7 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// When `root` is in no repository, there is no such commit, an object is missing, or the commit has no register
 /// or no policies.
 pub fn from_git(root: &Path, rev: &str) -> Result<Commit, SourceError> {
-    let none = |source: Cause| SourceError::NoRepository { path: root.display().to_string(), source };
-    let repository = gix::discover(root).map_err(|error| none(error.into()))?;
-    let work = repository.workdir().ok_or_else(|| none("it is a bare repository".into()))?;
-    let place = |path: &Path| path.canonicalize().map_err(|error| none(error.into()));
-    let (top, root) = (place(work)?, place(root)?);
-    let inside = root.strip_prefix(&top).map_err(|error| none(error.into()))?;
-    let inside = inside.to_str().ok_or_else(|| none("its path is not UTF-8".into()))?;
-    commit(&repository, rev, inside)
+    Repository::open(root, "")?.commit(rev)
 }
 
 /// Reads the tree that stands at `inside` (empty for the top) of the commit `rev`; the repository may be bare.
@@ -49,20 +54,18 @@ pub fn from_git(root: &Path, rev: &str) -> Result<Commit, SourceError> {
 /// # Errors
 /// As [`from_git`].
 pub fn from_git_at(repository: &Path, rev: &str, inside: &str) -> Result<Commit, SourceError> {
-    let opened = gix::open(repository).map_err(|error| SourceError::NoRepository {
-        path: repository.display().to_string(),
-        source: error.into(),
-    })?;
-    commit(&opened, rev, inside)
+    Repository::open_at(repository, inside)?.commit(rev)
 }
 
-fn commit(repository: &gix::Repository, rev: &str, inside: &str) -> Result<Commit, SourceError> {
-    let none = |source: Cause| SourceError::NoCommit { rev: rev.to_owned(), source };
-    let object = repository.rev_parse_single(rev).map_err(|error| none(error.into()))?;
-    let object = object.object().map_err(|error| none(error.into()))?;
-    let commit = object.peel_to_commit().map_err(|error| none(error.into()))?;
-    let id = commit.id.to_string();
-    let top = commit.tree().map_err(|error| broken("the commit's tree", error.into()))?;
+/// Reads the tree that stands at `inside` of the tree `top`. Files whose bytes are known are not read, and folders
+/// that are known are taken as they are; `known` then knows this tree.
+pub(super) fn tree_at(
+    repository: &gix::Repository,
+    top: gix::ObjectId,
+    inside: &str,
+    known: &mut Known,
+) -> Result<Snapshot, SourceError> {
+    let top = repository.find_tree(top).map_err(|error| broken("the commit's tree", error.into()))?;
     let limits = Limits::default();
     let reader = Reader { repository, limits: &limits };
     let mut root = top;
@@ -76,8 +79,10 @@ fn commit(repository: &gix::Repository, rev: &str, inside: &str) -> Result<Commi
     if parts.policies.is_empty() {
         return Err(SourceError::Empty { path: "policies".to_owned() });
     }
-    reader.people(&root, &mut parts)?;
-    Ok(Commit { id, snapshot: Snapshot::seal(parts) })
+    let mut now = Known::default();
+    reader.people(&root, &mut parts, known, &mut now)?;
+    *known = now;
+    Ok(Snapshot::seal(parts))
 }
 
 fn broken(path: &str, source: Cause) -> SourceError {
@@ -93,6 +98,15 @@ struct Item {
 struct Reader<'a> {
     repository: &'a gix::Repository,
     limits: &'a Limits,
+}
+
+/// Name, kind and content: what has all three alike is the same file.
+type Identity = (Vec<u8>, EntryKind, gix::ObjectId);
+
+impl Item {
+    fn identity(&self) -> Identity {
+        (self.name.clone(), self.kind, self.id)
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -181,7 +195,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn people(&self, root: &gix::Tree<'_>, parts: &mut Gathered) -> Result<(), SourceError> {
+    fn people(
+        &self,
+        root: &gix::Tree<'_>,
+        parts: &mut Gathered,
+        known: &Known,
+        now: &mut Known,
+    ) -> Result<(), SourceError> {
         let desired = self.folder(root, "desired-state", "desired-state")?;
         for item in self.items(&desired, "desired-state")? {
             if passed_over(&item.name) || item.name == b"register.yaml" {
@@ -197,7 +217,10 @@ impl<'a> Reader<'a> {
             }
             let what = match item.kind {
                 EntryKind::Tree if plain(&item.name).is_some() => {
-                    self.person_files(&self.tree(item.id, &path)?, &name, parts)?;
+                    let known = known.folders.get(&*name);
+                    if let Some(folder) = self.person_files(item.id, &name, parts, known)? {
+                        now.folders.insert(name.into(), folder);
+                    }
                     continue;
                 }
                 EntryKind::Tree => Oddity::Name,
@@ -211,19 +234,28 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// `None` for a folder with so many files that it is not looked into.
     fn person_files(
         &self,
-        tree: &gix::Tree<'_>,
+        id: gix::ObjectId,
         folder: &str,
         parts: &mut Gathered,
-    ) -> Result<(), SourceError> {
+        known: Option<&KnownFolder>,
+    ) -> Result<Option<KnownFolder>, SourceError> {
+        if let Some(KnownFolder { folder: files, odd, .. }) = known.filter(|known| known.id == id) {
+            parts.odd.extend(odd.iter().cloned());
+            parts.folders.insert(folder.into(), Arc::clone(files));
+            return Ok(Some(KnownFolder { id, folder: Arc::clone(files), odd: odd.clone() }));
+        }
         let path = format!("desired-state/{folder}");
-        let items = self.items(tree, &path)?;
+        let items = self.items(&self.tree(id, &path)?, &path)?;
         if items.len() > self.limits.folder_files {
             let what = Oddity::Crowded { most: self.limits.folder_files };
             parts.odd.push(Odd { path, folder: Some(folder.into()), what });
-            return Ok(());
+            return Ok(None);
         }
+        let before = known.and_then(|known| self.digests(known));
+        let odd_before = parts.odd.len();
         let mut files = Vec::with_capacity(items.len());
         for item in items {
             let path = format!("{path}/{}", item.name.as_bstr());
@@ -235,6 +267,13 @@ impl<'a> Reader<'a> {
                     EntryKind::Commit => Oddity::Submodule,
                     EntryKind::Blob | EntryKind::BlobExecutable => what,
                 },
+                Named::Person(name) | Named::Signatures(name)
+                    if let Some(digest) = before.as_ref().and_then(|b| b.get(&item.identity())) =>
+                {
+                    let (stamp, digest) = (Stamp::default(), *digest);
+                    files.push(Entry { name: name.into(), stamp, digest, fresh: false });
+                    continue;
+                }
                 Named::Person(name) | Named::Signatures(name) => match self.blob(&item, &path, self.limits.file_bytes)? {
                     Err(what) => what,
                     Ok(bytes) => {
@@ -248,7 +287,20 @@ impl<'a> Reader<'a> {
             let path = format!("desired-state/{folder}/{}", shown(&item.name));
             parts.odd.push(Odd { path, folder: Some(folder.into()), what });
         }
-        parts.folders.insert(folder.into(), Arc::new(Folder::new((0, 0), files)));
-        Ok(())
+        let files = Arc::new(Folder::new((0, 0), files));
+        parts.folders.insert(folder.into(), Arc::clone(&files));
+        let odd = parts.odd.get(odd_before..).unwrap_or_default().to_vec();
+        Ok(Some(KnownFolder { id, folder: files, odd }))
+    }
+
+    /// The digests of the plain files of a folder read before. Nothing where it is there no longer: then all is
+    /// read anew.
+    fn digests(&self, known: &KnownFolder) -> Option<BTreeMap<Identity, [u8; 32]>> {
+        let items = self.items(&self.tree(known.id, "a folder").ok()?, "a folder").ok()?;
+        let digests = items.into_iter().filter_map(|item| {
+            let file = known.folder.find(std::str::from_utf8(&item.name).ok()?)?;
+            Some(((item.name, item.kind, item.id), file.digest))
+        });
+        Some(digests.collect())
     }
 }

@@ -5,20 +5,30 @@
 
 mod directory;
 mod error;
+mod fetch;
+mod follow;
 mod git;
+mod history;
 mod lanes;
+mod merge;
 mod odd;
 mod open;
 mod policies;
+mod repository;
 mod scan;
 mod settings;
 mod snapshot;
 
 pub use directory::{Directory, Pace, RealPace, Settle};
 pub use error::SourceError;
+pub use fetch::{FetchError, Remote};
+pub use follow::{Branch, Follow, Look, Refused, Stride, standing};
 pub use git::{Commit, from_git, from_git_at};
+pub use history::{PathChange, Version, earlier_versions, last_change};
+pub use merge::{Made, MergeError, Proposal, is_stale, propose};
 pub(crate) use odd::passed_over;
 pub use odd::{Odd, Oddity};
+pub use repository::{CommitMark, Repository};
 pub use scan::{Depth, Limits};
 pub use settings::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, Settings};
 pub use snapshot::Snapshot;

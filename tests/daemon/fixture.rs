@@ -116,6 +116,7 @@ impl World {
         let mut register = open_register(&self.store(), Create::IfMissing).unwrap();
         let tree = Acceptable {
             snapshot: &snapshot,
+            commit: None,
             rules: checked.rules.as_ref().unwrap(),
             head: &checked.head,
             accounts: &[],

@@ -107,7 +107,7 @@ impl Case<'_> {
     pub fn ours(&self) -> Result<Sealed, Refused> {
         let signers =
             Signers::parse(self.allowed.as_bytes(), self.revoked.as_bytes(), ZONE).map_err(|findings| {
-                Refused::Signers(findings.iter().map(|finding| finding.message.clone()).collect())
+                Refused::Signers(findings.iter().map(|finding| finding.message.en()).collect())
             })?;
         let file = SignatureFile::read(self.block.as_bytes());
         let [signature]: &[Signature] = &file.signatures else {

@@ -316,6 +316,7 @@ impl World {
         let spent = register.spent().unwrap();
         let acceptable = Acceptable {
             snapshot: &snapshot,
+            commit: None,
             rules: &rules,
             head: &head,
             accounts: &accounts,

@@ -1,0 +1,129 @@
+//! What became of one path, commit by commit along first parents. Reads only; compares the id of what stands at
+//! the path, so that ten thousand commits are walked in well under a second.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::error::SourceError;
+use super::repository::{Cause, Repository, Way};
+
+/// A commit that changed a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathChange {
+    /// The commit.
+    pub commit: String,
+    /// The id of what stood there at its first parent; `None` where nothing did, or it is the first commit.
+    pub old: Option<String>,
+    /// The id of what it put there; `None` where it took it away.
+    pub new: Option<String>,
+}
+
+/// A file as one commit left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The commit that brought it.
+    pub commit: String,
+    /// When that was committed, as the commit says itself.
+    pub time: Timestamp,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// The newest commit, from `commit` along first parents, that changed what stands at `path` of the tree. `None`
+/// where nothing ever stood there.
+///
+/// # Errors
+/// When there is no such commit, an object is missing, or a shallow clone ends before the answer is known.
+pub fn last_change(
+    repository: &Repository,
+    commit: &str,
+    path: &str,
+) -> Result<Option<PathChange>, SourceError> {
+    let mut found = None;
+    walk(repository, commit, path, |change| {
+        found = Some(change);
+        Next::Enough
+    })?;
+    Ok(found.map(|change: Change| PathChange {
+        commit: change.commit.to_string(),
+        old: change.old.map(|id| id.to_string()),
+        new: change.new.map(|id| id.to_string()),
+    }))
+}
+
+/// The files that have stood at `path` of the tree, from the one at `commit` backwards along first parents: newest
+/// first, each content once, at most `most`.
+///
+/// # Errors
+/// As [`last_change`]; where a shallow clone ends, unless `most` were found before.
+pub fn earlier_versions(
+    repository: &Repository,
+    commit: &str,
+    path: &str,
+    most: usize,
+) -> Result<Vec<Version>, SourceError> {
+    if most == 0 {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    walk(repository, commit, path, |change| {
+        if let Some(blob) = change.new.filter(|blob| seen.insert(*blob)) {
+            found.push((change.commit, change.time, blob));
+        }
+        if found.len() == most { Next::Enough } else { Next::More }
+    })?;
+    let mut versions = Vec::with_capacity(found.len());
+    for (commit, time, blob) in found {
+        let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
+        let object = repository.git.find_object(blob).map_err(|error| broken(error.into()))?;
+        // A folder of that name is no version of the file.
+        if let Ok(mut blob) = object.try_into_blob() {
+            versions.push(Version { commit: commit.to_string(), time, bytes: blob.take_data() });
+        }
+    }
+    Ok(versions)
+}
+
+struct Change {
+    commit: gix::ObjectId,
+    time: Timestamp,
+    old: Option<gix::ObjectId>,
+    new: Option<gix::ObjectId>,
+}
+
+enum Next {
+    More,
+    Enough,
+}
+
+fn walk(
+    repository: &Repository,
+    from: &str,
+    path: &str,
+    mut each: impl FnMut(Change) -> Next,
+) -> Result<(), SourceError> {
+    let mut way = Way::new(repository, path);
+    let mut at = repository.id_of(from)?;
+    let mut link = repository.link(at)?;
+    let mut here = way.end(link.tree)?;
+    loop {
+        let parent = repository.first_parent(at, &link)?;
+        let (before, earlier) = match parent {
+            Some(parent) => {
+                let earlier = repository.link(parent)?;
+                (way.end(earlier.tree)?, Some((parent, earlier)))
+            }
+            None => (None, None),
+        };
+        if before != here {
+            let change = Change { commit: at, time: link.time, old: before, new: here };
+            if matches!(each(change), Next::Enough) {
+                return Ok(());
+            }
+        }
+        let Some((parent, earlier)) = earlier else { return Ok(()) };
+        (at, link, here) = (parent, earlier, before);
+    }
+}

@@ -1,0 +1,144 @@
+//! What a change would make of its target: the head itself where it contains the base, else the merge of the two,
+//! made in memory. Neither the work tree nor the repository is written to.
+
+use gix::merge::blob::builtin_driver::text::Labels;
+use gix::merge::tree::TreatAsUnresolved;
+
+use super::error::SourceError;
+use super::git::{Known, tree_at};
+use super::repository::{Cause, Repository};
+use super::snapshot::Snapshot;
+
+/// A change, with the commits it was made of.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// The base's commit.
+    pub base: String,
+    /// The head's commit.
+    pub head: String,
+    /// Whether the tree is the merge of the two; else it is the head's.
+    pub made: Made,
+    /// The base's tree.
+    pub base_tree: Snapshot,
+    /// The tree that is proposed.
+    pub tree: Snapshot,
+}
+
+/// How a proposed tree came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// It is the head's: the head contains the base.
+    AsIs,
+    /// The head does not contain the base: it was merged into it here, in memory.
+    Merged,
+}
+
+/// Why a change cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum MergeError {
+    /// One of the commits, or what came out, cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Both sides changed the same lines.
+    #[error("the base {base} and the head {head} cannot be merged")]
+    Conflict {
+        /// The base's commit.
+        base: String,
+        /// The head's commit.
+        head: String,
+        /// Where, as paths of the repository, in order.
+        paths: Vec<String>,
+    },
+    /// They have no commit in common.
+    #[error("the base {base} and the head {head} have no commit in common")]
+    Unrelated {
+        /// The base's commit.
+        base: String,
+        /// The head's commit.
+        head: String,
+    },
+}
+
+/// Reads what the change from `base` to `head` would make of the base.
+///
+/// # Errors
+/// When a commit is missing, they have nothing in common, both sides changed the same lines, or a tree is not
+/// whole.
+pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Proposal, MergeError> {
+    let (base, head) = (repository.id_of(base)?, repository.id_of(head)?);
+    let (base_name, head_name) = (base.to_string(), head.to_string());
+    let mut known = Known::default();
+    let shared = repository
+        .git
+        .merge_base(base, head)
+        .map_err(|error| broken("the history of the two commits", error.into()))?
+        .map(gix::Id::detach);
+    let Some(shared) = shared else {
+        return Err(if repository.is_shallow() {
+            SourceError::Shallow { commit: base_name }.into()
+        } else {
+            MergeError::Unrelated { base: base_name, head: head_name }
+        });
+    };
+    // Read apart, so that each tree comes with the bytes of all its files.
+    let base_tree = repository.commit(&base_name)?.snapshot;
+    let (made, tree) = if shared == base {
+        (Made::AsIs, repository.commit(&head_name)?.snapshot)
+    } else {
+        let memory = repository.git.clone().with_object_memory();
+        let tree = merged(&memory, base, head)?;
+        (Made::Merged, tree_at(&memory, tree, repository.inside(), &mut known)?)
+    };
+    Ok(Proposal { base: base_name, head: head_name, made, base_tree, tree })
+}
+
+fn broken(what: &str, source: Cause) -> SourceError {
+    SourceError::Object { path: what.to_owned(), source }
+}
+
+/// The tree of the merge; what it needs is written into the memory of this repository and nowhere else.
+fn merged(
+    memory: &gix::Repository,
+    base: gix::ObjectId,
+    head: gix::ObjectId,
+) -> Result<gix::ObjectId, MergeError> {
+    let failed = |error: gix::Error| broken("the merge of the two commits", error.into());
+    let options = memory.tree_merge_options().map_err(failed)?;
+    let labels = Labels { ancestor: None, current: Some("base".into()), other: Some("head".into()) };
+    let mut merge = memory.merge_commits(base, head, labels, options.into()).map_err(failed)?.tree_merge;
+    let how = TreatAsUnresolved::git();
+    if merge.has_unresolved_conflicts(how) {
+        let mut paths: Vec<String> = merge
+            .conflicts
+            .iter()
+            .filter(|conflict| conflict.is_unresolved(how))
+            .map(|conflict| conflict.ours.location().to_string())
+            .collect();
+        paths.sort();
+        paths.dedup();
+        return Err(MergeError::Conflict { base: base.to_string(), head: head.to_string(), paths });
+    }
+    Ok(merge.tree.write().map_err(failed)?.detach())
+}
+
+/// Whether a base lacks commits of its target branch: then what is judged is not what would be merged.
+///
+/// # Errors
+/// When history cannot be read.
+pub fn is_stale(repository: &Repository, base: &str, target: &str) -> Result<bool, SourceError> {
+    let (base, target) = (repository.id_of(base)?, repository.id_of(target)?);
+    if base == target {
+        return Ok(false);
+    }
+    let shared = repository
+        .git
+        .merge_base(base, target)
+        .map_err(|error| broken("the history of the base and its target", error.into()))?;
+    match shared.map(gix::Id::detach) {
+        Some(id) if id == target => Ok(false),
+        Some(id) if id == base => Ok(true),
+        // What they share may lie where the clone was cut off.
+        _ if repository.is_shallow() => Err(SourceError::Shallow { commit: base.to_string() }),
+        _ => Ok(true),
+    }
+}
