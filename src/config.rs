@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::diag::Lang;
 use crate::source::Branch;
 
 /// How results are written.
@@ -98,16 +100,43 @@ pub struct Global {
         help_heading = EVERYWHERE
     )]
     pub format: Format,
+    /// The language of results: `nb` (bokmål) or `en`. Where it is left out, that of the environment's `LC_ALL`,
+    /// `LC_MESSAGES` or `LANG`.
+    #[arg(
+        long,
+        global = true,
+        env = "PORTVAKT_LANG",
+        hide_env_values = true,
+        value_parser = language(),
+        value_name = "LANG",
+        help_heading = EVERYWHERE
+    )]
+    lang: Option<Lang>,
     /// The time to begin at, in builds made for tests: `2026-11-23T12:00:00Z`. The clock runs on from there.
     #[cfg(feature = "test-clock")]
     #[arg(long, global = true, env = "PORTVAKT_NOW", hide = true, value_name = "TIME")]
     pub now: Option<Timestamp>,
 }
 
+fn language() -> impl TypedValueParser<Value = Lang> {
+    PossibleValuesParser::new(["nb", "en"]).map(|name| if name == "nb" { Lang::Nb } else { Lang::En })
+}
+
+/// The language of a locale such as `nb_NO.UTF-8`: any Norwegian is bokmål, anything else English.
+fn of_locale(locale: &str) -> Lang {
+    if ["nb", "nn", "no"].iter().any(|name| locale.starts_with(name)) { Lang::Nb } else { Lang::En }
+}
+
 /// Whether the environment asks for plain text (`NO_COLOR`).
 #[must_use]
 pub fn plain_text() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// Where files may be made that nobody needs afterwards (`TMPDIR`).
+#[must_use]
+pub fn scratch() -> PathBuf {
+    std::env::temp_dir()
 }
 
 /// Where the register is kept.
@@ -159,6 +188,19 @@ impl Global {
             inside: self.inside.clone().unwrap_or_default(),
             reference: self.reference.clone(),
         }
+    }
+
+    /// The language of results: the one asked for, else that of the first of the system's settings that says
+    /// something, in POSIX's order.
+    #[must_use]
+    pub fn lang(&self) -> Lang {
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        self.lang.unwrap_or_else(|| {
+            ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .into_iter()
+                .find_map(set)
+                .map_or(Lang::En, |set| of_locale(&set))
+        })
     }
 
     /// The register's file.
@@ -214,6 +256,16 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn norwegian_of_any_kind_is_bokmal_and_all_else_english() {
+        for norwegian in ["nb", "nb_NO.UTF-8", "nn_NO", "no_NO.ISO8859-1", "nb-NO"] {
+            assert_eq!(of_locale(norwegian), Lang::Nb, "{norwegian}");
+        }
+        for other in ["", "C", "C.UTF-8", "POSIX", "en_GB.UTF-8", "sv_SE.UTF-8"] {
+            assert_eq!(of_locale(other), Lang::En, "{other}");
+        }
+    }
 
     #[test]
     fn only_sqlite_addresses_are_stores_of_this_version() {

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use portvakt::diag::{Code, Severity};
+use portvakt::diag::{Code, Lang, Severity};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -39,8 +39,9 @@ fn findings_page() -> String {
          `UPDATE_DOCS=1 cargo test --test docs`.\n\n\
          A finding says what is wrong, where, which rule and policy decided, and what to do next. *stopped* ends a run\n\
          with exit code 5, *error* with 1, *held* with 4; *advice* alone is in order. Where no rule stands, the\n\
-         finding itself names the rules that decided, if any.\n\n",
+         finding itself names the rules that decided, if any. `--lang nb` gives every text in bokmål.\n\n",
     );
+    let mut pages = String::from("# Every finding by itself\n\n");
     for severity in [Severity::Fatal, Severity::Held, Severity::Error, Severity::Advice] {
         let title = match severity {
             Severity::Fatal => "Stopped: the run could not do its work",
@@ -50,11 +51,29 @@ fn findings_page() -> String {
         };
         let _ = write!(text, "## {title}\n\n| code | rules | meaning |\n|---|---|---|\n");
         for code in Code::ALL.iter().filter(|code| code.severity() == severity) {
-            let meaning = code.meaning().replace('|', "\\|");
-            let _ = writeln!(text, "| `{code}` | {} | {meaning} |", code.rules().join(", "));
+            let (rules, meaning) = (code.rules().join(", "), code.meaning());
+            let cell = meaning.en().replace('|', "\\|");
+            let _ = writeln!(text, "| [`{code}`](#{code}) | {rules} | {cell} |");
+            let word = |lang| severity.word(lang);
+            let kept = if rules.is_empty() { String::new() } else { format!(" · rules: {rules}") };
+            let next = code.next();
+            let _ = write!(
+                pages,
+                "### {code}\n\n\
+                 Severity: {} ({}){kept}\n\n\
+                 {}\n\n*What to do:* {}\n\n\
+                 **Norsk:** {}\n\n*Gjør dette:* {}\n\n",
+                word(Lang::En),
+                word(Lang::Nb),
+                meaning.en(),
+                next.en(),
+                meaning.get(Lang::Nb),
+                next.get(Lang::Nb),
+            );
         }
         text.push('\n');
     }
+    text.push_str(&pages);
     text.truncate(text.trim_end().len());
     text.push('\n');
     text

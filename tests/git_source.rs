@@ -200,7 +200,7 @@ fn what_a_shallow_clone_cannot_know_is_an_error() {
     assert_eq!(last_change(&open, "HEAD", KARI).unwrap().unwrap().commit, tip);
     let error = last_change(&open, "HEAD", OLA).unwrap_err();
     assert!(matches!(error, SourceError::Shallow { .. }), "{error}");
-    assert!(error.way_out().contains("--unshallow"));
+    assert!(error.way_out().en().contains("--unshallow"));
     assert!(matches!(earlier_versions(&open, "HEAD", KARI, 9), Err(SourceError::Shallow { .. })));
 }
 
@@ -348,7 +348,7 @@ fn packed_references_and_linked_work_trees_are_followed_and_reftables_named() {
     repo.git(&["clone", "-q", "--ref-format=reftable", ".", tables.to_str().unwrap()]);
     let error = Repository::open(&tables, "").unwrap_err();
     assert!(matches!(error, SourceError::RefFormat { .. }), "{error}");
-    assert!(error.way_out().contains("--ref-format=files"));
+    assert!(error.way_out().en().contains("--ref-format=files"));
     let files = repo.beside("files");
     repo.git(&["clone", "-q", "--ref-format=files", tables.to_str().unwrap(), files.to_str().unwrap()]);
     assert_eq!(Repository::open(&files, "").unwrap().find("origin/main").unwrap().id, tip);

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use portvakt::diag::Severity;
+use portvakt::diag::{Lang, Severity};
 use portvakt::model::Digest;
 use portvakt::reconcile::http::serve;
 use portvakt::reconcile::status::{AcceptedSnapshot, Baseline, CompletePass, HeldRemovals, Patience, Status};
@@ -26,7 +26,7 @@ async fn start() -> Server {
     let (status, receiver) = watch::channel(Status::started(Timestamp::now()));
     let (stop, stopped) = oneshot::channel();
     let shutdown = async { stopped.await.unwrap_or_default() };
-    let task = tokio::spawn(serve(listener, receiver, Patience::default(), shutdown));
+    let task = tokio::spawn(serve(listener, receiver, Patience::default(), Lang::En, shutdown));
     Server { address, status, stop, task }
 }
 

@@ -15,6 +15,7 @@ mod remembering;
 use std::collections::BTreeSet;
 
 use cases::Expect;
+use portvakt::diag::Lang;
 use portvakt::policy::{Policies, Prepared, Remembered};
 
 #[test]
@@ -166,7 +167,14 @@ fn words_the_register_or_the_schema_does_not_have_deny() {
 fn each_policy_has_its_rules_and_its_sentence() {
     let policies = fixture::policies();
     assert_eq!(policies.rules("lu-never-unlocks"), ["R29"]);
-    assert_eq!(policies.says("lu-never-unlocks").unwrap().split(';').next(), Some("LU cannot unlock forms"));
+    assert_eq!(
+        policies.says("lu-never-unlocks").unwrap().en().split(';').next(),
+        Some("LU cannot unlock forms")
+    );
+    for id in policies.ids() {
+        let says = policies.says(id).unwrap();
+        assert!(says.get(Lang::En) != says.get(Lang::Nb), "`{id}` says the same in both languages");
+    }
     assert_eq!((policies.says("no-such"), policies.rules("no-such").len()), (None, 0));
     let kept: BTreeSet<_> = policies.ids().flat_map(|id| policies.rules(id)).cloned().collect();
     let here = (3..=11).chain(14..=30).chain([33, 36, 37, 42, 43, 44, 45]);

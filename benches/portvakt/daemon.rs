@@ -180,7 +180,13 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
             patience: &mut Patience::None,
         };
         let open = BTreeMap::new();
-        let seen = Seen { snapshot: &snapshot, open: &open, reviews: &portvakt::pass::NoReviews, now: now()?, moment: Instant::now() };
+        let seen = Seen {
+            snapshot: &snapshot,
+            open: &open,
+            reviews: &portvakt::pass::NoReviews,
+            now: now()?,
+            moment: Instant::now(),
+        };
         let decided = prepare(&mut asked, seen, &Scope::Whole)?;
         let time = began.elapsed();
         if !decided.is_quiet() {
@@ -276,7 +282,13 @@ fn one_account(tree: &Tree, table: &mut Table) -> Outcome<()> {
         patience: &mut Patience::None,
     };
     let open = BTreeMap::new();
-    let seen = Seen { snapshot: &snapshot, open: &open, reviews: &portvakt::pass::NoReviews, now: now()?, moment: Instant::now() };
+    let seen = Seen {
+        snapshot: &snapshot,
+        open: &open,
+        reviews: &portvakt::pass::NoReviews,
+        now: now()?,
+        moment: Instant::now(),
+    };
     let files = snapshot.differs_from(&before);
     let decided = prepare(&mut asked, seen, &Scope::Files(files))?;
     if decided.steps.len() != 1 {

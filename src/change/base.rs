@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, Right, TrustId};
+use crate::model::{
+    AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, Right, TrustId,
+};
 use crate::plan::Cause;
 
 /// In which way a grant came to stand.

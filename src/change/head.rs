@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::diag::{Finding, Place};
 use crate::evidence::Signature;
 use crate::model::{
-    ApplicationId, Digest, Facts, FilePath, Grant, GrantKey, PersonId, RequestId, Reviewed, Revocation, TrustId, UnitId,
+    ApplicationId, Digest, Facts, FilePath, Grant, GrantKey, PersonId, RequestId, Reviewed, Revocation,
+    TrustId, UnitId,
 };
 
 /// A value in a person's file that a finding can underline.

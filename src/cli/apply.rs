@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding};
+use crate::diag::{Code, Exit, Finding, Noun, Text, text};
 use crate::pass::Patience;
 use crate::plan::Step;
 use crate::reconcile::engine::{Engine, EngineError, Passed, Reach, source_finding};
@@ -32,15 +32,15 @@ pub struct Args {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let (branch, mut notes) = match fetched(global, args) {
         Ok(fetched) => fetched,
-        Err(finding) => return output::stop(global.format, finding),
+        Err(finding) => return output::stop(global, finding),
     };
     // A path that leads to no accepted register is told before anything is made there.
     if let Err(finding) = plan::reader(global) {
-        return output::stop(global.format, finding);
+        return output::stop(global, finding);
     }
     let _lock = match lock::take(global) {
         Ok(lock) => lock,
-        Err(finding) => return output::stop(global.format, finding),
+        Err(finding) => return output::stop(global, finding),
     };
     match passes(global, branch) {
         Ok(mut all) => {
@@ -49,7 +49,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         }
         Err(error) => {
             notes.push(plan::located(global, error.finding()));
-            output::findings(global.format, &notes, json!({}))
+            output::findings(global, &notes, json!({}))
         }
     }
 }
@@ -62,7 +62,7 @@ fn fetched(global: &Global, args: &Args) -> Result<(Option<Branch>, Vec<Finding>
     let Some(remote) = remote(global, args.fetch.as_deref())? else {
         return Ok((global.branch(), Vec::new()));
     };
-    let progress = Progress::doing("fetching");
+    let progress = Progress::doing(global, text!(en: "fetching", nb: "henter"));
     let failed = remote.fetch(FETCH_LIMIT, &AtomicBool::new(false)).err();
     drop(progress);
     let notes = failed.iter().map(|error| fetch_finding(error, None)).collect();
@@ -105,7 +105,7 @@ fn passes(global: &Global, branch: Option<Branch>) -> Result<All, EngineError> {
         None => Engine::open(&global.root, &store, Settle::default(), Patience::None)?,
         Some(branch) => Engine::follow(branch, &store)?,
     };
-    let progress = Progress::doing("reading and judging");
+    let progress = Progress::doing(global, text!(en: "reading and judging", nb: "leser og vurderer"));
     let (mut all, mut reach) = (All::default(), Reach::Everything);
     loop {
         let passed =
@@ -133,10 +133,19 @@ fn passes(global: &Global, branch: Option<Branch>) -> Result<All, EngineError> {
 /// A step that failed, for people.
 pub(super) fn failed_steps(passed: &Passed) -> impl Iterator<Item = Finding> {
     passed.carried.failed.iter().map(|(step, why)| {
-        let who =
-            step.person.as_ref().map_or_else(|| "an account".to_owned(), |person| format!("`{person}`"));
-        let message = format!("a step for {who} did not succeed: {why}");
-        let way_out = "Mend what the message names; the next pass tries again, and what is done stays done.";
+        let who = step.person.as_ref().map_or_else(
+            || text!(en: "an account", nb: "en konto"),
+            |person| Text::same(format!("`{person}`")),
+        );
+        let message = text!(
+            with who;
+            en: "a step for {who} did not succeed: {why}",
+            nb: "et steg for {who} lyktes ikke: {why}"
+        );
+        let way_out = text!(
+            en: "Mend what the message names; the next pass tries again, and what is done stays done.",
+            nb: "Rett det meldingen nevner; neste gjennomgang prøver igjen, og det som er gjort, forblir gjort."
+        );
         Finding::new(Code::StepFailed, message, way_out)
     })
 }
@@ -150,9 +159,16 @@ fn report(global: &Global, all: &All) -> Exit {
     findings.extend(failed_steps(passed));
     if global.format == Format::Human {
         if passed.decided.released_rules.is_some() {
-            output::out("The released policies and `register.yaml` are in force from now on.\n");
+            output::say(
+                global,
+                &text!(
+                    en: "The released policies and `register.yaml` are in force from now on.\n",
+                    nb: "De frigitte tilgangsreglene og `register.yaml` gjelder fra nå av.\n"
+                ),
+            );
         }
-        output::out(&steps::text(&all.steps, &passed.decided.rules.register, &Approvals::new()));
+        let register = &passed.decided.rules.register;
+        output::out(&steps::told(&all.steps, register, &Approvals::new(), global.lang()));
     }
     let mut more = json!({
         "steps": all.steps,
@@ -166,16 +182,28 @@ fn report(global: &Global, all: &All) -> Exit {
         more.insert("commit".to_owned(), json!(followed.at.id));
         more.insert("commits".to_owned(), json!(all.commits));
     }
-    let exit = output::findings(global.format, &findings, more);
+    let exit = output::findings(global, &findings, more);
     if let (Some(followed), true) = (&passed.followed, global.format == Format::Human) {
-        let commits = output::count(all.commits.len(), "new commit", "new commits");
-        output::err(&format!("{commits} accepted; it stands at {}", followed.at.id));
+        const COMMITS: Noun = Noun::new(["new commit", "new commits"], ["ny innsending", "nye innsendinger"]);
+        let (commits, at) = (COMMITS.count(all.commits.len()), &followed.at.id);
+        output::tell(
+            global,
+            &text!(
+                with commits;
+                en: "{commits} accepted; it stands at {at}",
+                nb: "{commits} godtatt; den står ved {at}"
+            ),
+        );
     }
-    output::err(&format!(
-        "{} of {} done; {}",
-        all.done,
-        output::count(all.steps.len(), "step", "steps"),
-        crate::diag::summary(&findings)
-    ));
+    let (done, steps) = (all.done, output::STEPS.count(all.steps.len()));
+    let summary = crate::diag::summary(&findings);
+    output::tell(
+        global,
+        &text!(
+            with steps, summary;
+            en: "{done} of {steps} done; {summary}",
+            nb: "{done} av {steps} utført; {summary}"
+        ),
+    );
     exit
 }

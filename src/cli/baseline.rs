@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::apply::{Acceptable, ApplyError, accept_baseline};
 use crate::change::HeadFile;
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, Severity, summary};
+use crate::diag::{Code, Exit, Finding, Lang, Noun, Severity, Text, summary, text};
 use crate::judge::{Authority, Rules};
 use crate::memory;
 use crate::model::{Digest, GrantKey, PersonId};
@@ -41,15 +41,15 @@ pub struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     match look(global, args) {
-        Err(finding) => output::stop(global.format, finding),
+        Err(finding) => output::stop(global, finding),
         Ok(seen) => match args.accept {
             None => show(global, &seen),
             Some(digest) => match accept(global, args, digest, seen) {
                 Ok(line) => {
-                    output::out(&line);
+                    output::say(global, &line);
                     Exit::Ok
                 }
-                Err(findings) => output::findings(global.format, &findings, json!({})),
+                Err(findings) => output::findings(global, &findings, json!({})),
             },
         },
     }
@@ -73,9 +73,9 @@ fn store_finding(error: impl Into<EngineError>) -> Finding {
 }
 
 fn look(global: &Global, args: &Args) -> Result<Looked, Finding> {
-    let progress = Progress::doing("reading the tree");
+    let progress = Progress::reading(global);
     let plan::Tree { snapshot: tree, commit } = plan::tree(global)?;
-    progress.now("judging");
+    progress.now(text!(en: "judging", nb: "vurderer"));
     let today = check::today(global, &tree)?;
     let mut checked = check_alone(&tree, today);
     let path = global.store_path();
@@ -84,12 +84,15 @@ fn look(global: &Global, args: &Args) -> Result<Looked, Finding> {
         let reader = crate::store::sqlite::Reader::open(&path).map_err(store_finding)?;
         let listing = reader.list().map_err(store_finding)?;
         if let Some(why) = listing.incomplete {
-            let message = format!("the store's list of accounts is not whole: {why}");
-            return Err(Finding::new(
-                Code::StoreIncomplete,
-                message,
-                "Mend the store first; a baseline needs all of it.",
-            ));
+            let message = text!(
+                en: "the store's list of accounts is not whole: {why}",
+                nb: "registerets liste over kontoer er ikke hel: {why}"
+            );
+            let way_out = text!(
+                en: "Mend the store first; a baseline needs all of it.",
+                nb: "Rett registeret først; et grunnlag trenger hele listen."
+            );
+            return Err(Finding::new(Code::StoreIncomplete, message, way_out));
         }
         accounts = listing.accounts;
         spent = reader.spent().map_err(store_finding)?;
@@ -112,11 +115,15 @@ fn reused(checked: &Checked, spent: &BTreeSet<GrantKey>, today: jiff::civil::Dat
         let HeadFile::Says { entries, spots, .. } = file else { continue };
         for entry in entries {
             if !entry.grant.is_over(today) && spent.contains(&entry.grant.key) {
-                let message = format!(
-                    "the request `{}` has served its grant and was taken back",
-                    entry.grant.key.request
+                let request = &entry.grant.key.request;
+                let message = text!(
+                    en: "the request `{request}` has served its grant and was taken back",
+                    nb: "søknaden `{request}` er brukt, og tilgangen er trukket tilbake"
                 );
-                let way_out = "The person sends a new application, and the entry names that request.";
+                let way_out = text!(
+                    en: "The person sends a new application, and the entry names that request.",
+                    nb: "Personen sender ny søknad, og oppføringen viser til den."
+                );
                 let place = spots.place(Some(entry.number), crate::change::Field::Request);
                 let finding = Finding::new(Code::Forbidden, message, way_out).at(place);
                 findings.push(finding.decided_by(vec!["R33".to_owned()], Vec::new()));
@@ -129,8 +136,13 @@ fn reused(checked: &Checked, spent: &BTreeSet<GrantKey>, today: jiff::civil::Dat
 /// Checks an exported checkpoint against the ledger that is here, if one is.
 fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
     let wrong = |why: &dyn std::fmt::Display| {
-        let message = format!("the checkpoint `{}`: {why}", file.display());
-        Finding::new(Code::LedgerBroken, message, "Name the last checkpoint that left this host, unchanged.")
+        let file = file.display();
+        let message = text!(en: "the checkpoint `{file}`: {why}", nb: "kontrollpunktet `{file}`: {why}");
+        let way_out = text!(
+            en: "Name the last checkpoint that left this host, unchanged.",
+            nb: "Oppgi det siste kontrollpunktet som forlot denne maskinen, uendret."
+        );
+        Finding::new(Code::LedgerBroken, message, way_out)
     };
     let checkpoint = ledger::read_checkpoint(file)?;
     checkpoint.verify_signature(None).map_err(|why| wrong(&why))?;
@@ -165,55 +177,120 @@ fn show(global: &Global, seen: &Looked) -> Exit {
         more.insert("commit".to_owned(), json!(commit));
     }
     if global.format == Format::Human {
-        output::out(&output::table(&["PERSON", "NAME", "WOULD HAVE", "UNTIL", "APPROVED BY"], &rows));
-        let accesses = output::count(rows.len(), "access", "accesses");
-        output::out(&format!("\n{} people, {accesses} in force today.\n", people.len()));
-        if seen.accepted {
-            output::out(
-                "A base has been accepted here already: accepting this one replaces it. Spent requests stay spent.\n",
+        show_people(global, seen, &rows, people.len());
+        if unjudged > 0 {
+            const APPROVALS: Noun = Noun::new(["approval", "approvals"], ["godkjenning", "godkjenninger"]);
+            let approvals = APPROVALS.count(unjudged);
+            output::say(
+                global,
+                &text!(
+                    with approvals;
+                    en: "{approvals} cannot be judged today: who approved is not in office; see below.\n",
+                    nb: "{approvals} kan ikke vurderes i dag: den som godkjente, er ikke brukeradministrator nå; se under.\n"
+                ),
             );
         }
-        if unjudged > 0 {
-            let approvals = output::count(unjudged, "approval", "approvals");
-            output::out(&format!(
-                "{approvals} cannot be judged today: who approved is not in office; see below.\n"
-            ));
-        }
-        if besides.is_empty() {
-            output::out("The store holds no open account besides.\n");
-        } else {
-            let rows: Vec<Vec<String>> = besides
-                .iter()
-                .map(|a| {
-                    vec![
-                        a.id.to_string(),
-                        a.name.clone(),
-                        a.rights.keys().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-                    ]
-                })
-                .collect();
-            output::out("\nThe store holds besides, and the first pass would revoke within the budget:\n");
-            output::out(&output::table(&["ACCOUNT", "NAME", "RIGHTS"], &rows));
-        }
-        output::out(&format!("\nDigest of the tree: {}\n", seen.tree.digest()));
+        show_besides(global, &besides);
+        let digest = seen.tree.digest();
+        output::say(
+            global,
+            &text!(
+                en: "\nDigest of the tree: {digest}\n",
+                nb: "\nFilenes kontrollsum: {digest}\n"
+            ),
+        );
         if let Some(commit) = &seen.commit {
-            output::out(&format!("Commit: {commit}\n"));
+            output::say(global, &text!(en: "Commit: {commit}\n", nb: "Innsending: {commit}\n"));
         }
     }
-    let exit = output::findings(global.format, &seen.checked.findings, more);
+    let exit = output::findings(global, &seen.checked.findings, more);
     if global.format == Format::Human {
+        let (digest, summary) = (seen.tree.digest(), summary(&seen.checked.findings));
         let next = if exit == Exit::Ok {
-            format!(
-                "If this is right, two national administrators accept it:\n  portvakt baseline --accept {} --by A --by B\n",
-                seen.tree.digest()
+            text!(
+                en: "If this is right, two national administrators accept it:\n  portvakt baseline --accept {digest} --by A --by B\n",
+                nb: "Er dette riktig, godtar to nasjonale administratorer det:\n  portvakt baseline --accept {digest} --by A --by B\n"
             )
         } else {
-            format!("This tree cannot be a base: {}.\n", summary(&seen.checked.findings))
+            text!(
+                with summary;
+                en: "This tree cannot be a base: {summary}.\n",
+                nb: "Dette kan ikke være et grunnlag: {summary}.\n"
+            )
         };
-        output::out(&next);
+        output::say(global, &next);
     }
     exit
 }
+
+fn show_people(global: &Global, seen: &Looked, rows: &[Vec<String>], people: usize) {
+    let headings = match global.lang() {
+        Lang::En => ["PERSON", "NAME", "WOULD HAVE", "UNTIL", "APPROVED BY"],
+        Lang::Nb => ["PERSON", "NAVN", "VILLE HA", "TIL", "GODKJENT AV"],
+    };
+    let no_end = text!(en: "open", nb: "uten slutt");
+    let shown = |row: &Vec<String>| -> Vec<String> {
+        let cell =
+            |cell: &String| if cell == OPEN { no_end.get(global.lang()).to_owned() } else { cell.clone() };
+        row.iter().map(cell).collect()
+    };
+    output::out(&output::table(&headings, &rows.iter().map(shown).collect::<Vec<_>>()));
+    let accesses = output::ACCESSES.count(rows.len());
+    output::say(
+        global,
+        &text!(
+            with accesses;
+            en: "\n{people} people, {accesses} in force today.\n",
+            nb: "\n{people} personer, {accesses} som gjelder i dag.\n"
+        ),
+    );
+    if seen.accepted {
+        output::say(
+            global,
+            &text!(
+                en: "A base has been accepted here already: accepting this one replaces it. Spent requests stay spent.\n",
+                nb: "Et grunnlag er allerede godtatt her: godtas dette, erstatter det det forrige. Brukte søknader forblir brukt.\n"
+            ),
+        );
+    }
+}
+
+fn show_besides(global: &Global, besides: &[&Account]) {
+    if besides.is_empty() {
+        return output::say(
+            global,
+            &text!(
+                en: "The store holds no open account besides.\n",
+                nb: "Registeret har ingen åpne kontoer utenom.\n"
+            ),
+        );
+    }
+    let rows: Vec<Vec<String>> = besides
+        .iter()
+        .map(|a| {
+            vec![
+                a.id.to_string(),
+                a.name.clone(),
+                a.rights.keys().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+            ]
+        })
+        .collect();
+    output::say(
+        global,
+        &text!(
+            en: "\nThe store holds besides, and the first pass would revoke within the budget:\n",
+            nb: "\nRegisteret har i tillegg dette, som første gjennomgang ville fjerne innenfor grensen:\n"
+        ),
+    );
+    let headings = match global.lang() {
+        Lang::En => ["ACCOUNT", "NAME", "RIGHTS"],
+        Lang::Nb => ["KONTO", "NAVN", "RETTIGHETER"],
+    };
+    output::out(&output::table(&headings, &rows));
+}
+
+/// What stands for no end date, in JSON too; no name and no day is written like this.
+const OPEN: &str = "open";
 
 fn rows(seen: &Looked) -> Vec<Vec<String>> {
     let register = seen.checked.rules.as_ref().map(|rules| &rules.register);
@@ -227,7 +304,7 @@ fn rows(seen: &Looked) -> Vec<Vec<String>> {
                 person.to_string(),
                 facts.name.clone(),
                 format!("{} {} {unit}", grant.role, grant.key.application),
-                grant.until.map_or_else(|| "open".to_owned(), |day| day.to_string()),
+                grant.until.map_or_else(|| OPEN.to_owned(), |day| day.to_string()),
                 grant.approval.by.to_string(),
             ]);
         }
@@ -235,10 +312,15 @@ fn rows(seen: &Looked) -> Vec<Vec<String>> {
     rows
 }
 
-fn accept(global: &Global, args: &Args, digest: Digest, seen: Looked) -> Result<String, Vec<Finding>> {
+fn accept(global: &Global, args: &Args, digest: Digest, seen: Looked) -> Result<Text, Vec<Finding>> {
     if digest != seen.tree.digest() {
-        let message = format!("the tree is {} now, not {digest}", seen.tree.digest());
-        let way_out = "It has changed since it was looked at: run `portvakt baseline` and look again.";
+        let now = seen.tree.digest();
+        let message =
+            text!(en: "the tree is {now} now, not {digest}", nb: "filene er nå {now}, ikke {digest}");
+        let way_out = text!(
+            en: "It has changed since it was looked at: run `portvakt baseline` and look again.",
+            nb: "De er endret siden noen så på dem: kjør `portvakt baseline` og se på nytt."
+        );
         return Err(vec![Finding::new(Code::BadValue, message, way_out)]);
     }
     let errors: Vec<Finding> =
@@ -266,8 +348,9 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Looked) -> Result<
         [&first, &second],
     )
     .map_err(written)?;
-    Ok(format!(
-        "Accepted: {people} people, by {first} and {second} (declared on this machine, not proved).\nNext: `portvakt plan` shows what the register will be told, `portvakt apply` or `portvakt daemon` tells it.\n"
+    Ok(text!(
+        en: "Accepted: {people} people, by {first} and {second} (declared on this machine, not proved).\nNext: `portvakt plan` shows what the register will be told, `portvakt apply` or `portvakt daemon` tells it.\n",
+        nb: "Godtatt: {people} personer, av {first} og {second} (erklært på denne maskinen, ikke bevist).\nNeste: `portvakt plan` viser hva registeret får beskjed om, `portvakt apply` eller `portvakt daemon` gir beskjeden.\n"
     ))
 }
 
@@ -278,18 +361,31 @@ pub(super) fn two(rules: &Rules, authority: &Authority, by: &[PersonId]) -> Resu
     let could: BTreeMap<&PersonId, ()> =
         authority.iter().map(|(person, _)| person).filter(|person| may(person)).map(|p| (p, ())).collect();
     let names = could.keys().map(|p| p.to_string()).collect::<Vec<_>>().join(", ");
-    let wrong = |message: String| {
-        let way_out = format!("Name two of {names} with `--by A --by B`.");
+    let wrong = |message: Text| {
+        let way_out = text!(
+            en: "Name two of {names} with `--by A --by B`.",
+            nb: "Oppgi to av {names} med `--by A --by B`."
+        );
         Finding::new(Code::NotPermitted, message, way_out).decided_by(vec!["R44".to_owned()], Vec::new())
     };
     let [first, second] = by else {
-        return Err(wrong(format!("two national administrators are needed, {} named", by.len())));
+        return Err(wrong(text!(
+            en: "two national administrators are needed, {named} named",
+            nb: "to nasjonale administratorer må til, {named} er oppgitt";
+            named = by.len()
+        )));
     };
     if first == second {
-        return Err(wrong(format!("`{first}` is one person, and two are needed")));
+        return Err(wrong(text!(
+            en: "`{first}` is one person, and two are needed",
+            nb: "`{first}` er én person, og to må til"
+        )));
     }
     if let Some(other) = [first, second].into_iter().find(|person| !may(person)) {
-        return Err(wrong(format!("`{other}` is no national administrator in office today")));
+        return Err(wrong(text!(
+            en: "`{other}` is no national administrator in office today",
+            nb: "`{other}` er ikke nasjonal administrator i dag"
+        )));
     }
     Ok([first.clone(), second.clone()])
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding};
+use crate::diag::{Code, Exit, Finding, text};
 use crate::memory;
 use crate::model::{PersonId, UnitId};
 use crate::policy::{CapabilityAct, Record};
@@ -32,7 +32,7 @@ pub struct Args {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     match ask(global, args) {
         Ok(exit) => exit,
-        Err(finding) => output::stop(global.format, finding),
+        Err(finding) => output::stop(global, finding),
     }
 }
 
@@ -41,13 +41,15 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let (rules, register) = (&standing.rules, &standing.rules.register);
     let act = act(rules, &args.action)?;
     if let Some(unit) = args.unit.filter(|unit| !register.units.contains_key(&UnitId(*unit))) {
-        let message = format!("`{unit}` is no unit of this register");
-        return Err(Finding::new(
-            Code::UnknownName,
-            message,
-            "Give the RESH id of a unit in `register.yaml`.",
-        )
-        .error());
+        let message = text!(
+            en: "`{unit}` is no unit of this register",
+            nb: "`{unit}` er ikke noen enhet i dette registeret"
+        );
+        let way_out = text!(
+            en: "Give the RESH id of a unit in `register.yaml`.",
+            nb: "Oppgi RESH-nummeret til en enhet i `register.yaml`."
+        );
+        return Err(Finding::new(Code::UnknownName, message, way_out).error());
     }
     let wanted = memory::Wanted { people: [args.person.clone()].into(), ..memory::Wanted::default() };
     let base = memory::base(standing.reader.connection(), register, Some(&wanted)).map_err(plan::told)?;
@@ -71,33 +73,48 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
             .collect();
         output::json_out(&json!({ "allowed": yes, "rights": of }));
     } else {
-        output::out(if yes { "yes\n" } else { "no\n" });
+        let (lang, policies) = (global.lang(), &rules.policies);
+        let word = |yes| if yes { text!(en: "yes", nb: "ja") } else { text!(en: "no", nb: "nei") };
+        let answer = word(yes);
+        output::say(global, &text!(with answer; en: "{answer}\n", nb: "{answer}\n"));
         if answers.is_empty() {
-            output::out(&format!("  `{}` has no access in force today\n", args.person));
+            let person = &args.person;
+            output::say(
+                global,
+                &text!(
+                    en: "  `{person}` has no access in force today\n",
+                    nb: "  `{person}` har ingen tilgang som gjelder i dag\n"
+                ),
+            );
         }
         for (right, unit, decision) in &answers {
-            let word = if decision.allowed { "yes" } else { "no" };
-            let mut why: Vec<String> = decision
-                .determining
-                .iter()
-                .map(|id| {
-                    format!(
-                        "{} [{}; {}]",
-                        rules.policies.says(id).unwrap_or(id),
-                        id,
-                        rules.policies.rules(id).join(", ")
-                    )
-                })
-                .collect();
-            why.extend(decision.errors.iter().map(|error| format!("could not be judged: {error}")));
+            let determining = decision.determining.iter().map(|id| {
+                let says = policies.says(id).map_or(id.as_str(), |says| says.get(lang));
+                format!("{says} [{id}; {}]", policies.rules(id).join(", "))
+            });
+            let mut why: Vec<String> = determining.collect();
+            why.extend(decision.errors.iter().map(|error| {
+                text!(en: "could not be judged: {error}", nb: "kunne ikke vurderes: {error}")
+                    .get(lang)
+                    .to_owned()
+            }));
             if why.is_empty() {
-                why.push("no policy lets this role do it".to_owned());
+                let none = text!(
+                    en: "no policy lets this role do it",
+                    nb: "ingen tilgangsregel lar denne rollen gjøre det"
+                );
+                why.push(none.get(lang).to_owned());
             }
-            output::out(&format!(
-                "  as {right} at {}: {word}: {}\n",
-                register.unit_name(*unit),
-                why.join(" ")
-            ));
+            let (unit, word, why) =
+                (standing.rules.register.unit_name(*unit), word(decision.allowed), why.join(" "));
+            output::say(
+                global,
+                &text!(
+                    with word;
+                    en: "  as {right} at {unit}: {word}: {why}\n",
+                    nb: "  som {right} ved {unit}: {word}: {why}\n"
+                ),
+            );
         }
     }
     Ok(if yes { Exit::Ok } else { Exit::Findings })
@@ -106,7 +123,11 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
 fn act<'r>(rules: &'r crate::judge::Rules, name: &str) -> Result<&'r CapabilityAct, Finding> {
     rules.policies.capability_acts().find(|act| act.as_str() == name).ok_or_else(|| {
         let known: Vec<&str> = rules.policies.capability_acts().map(CapabilityAct::as_str).collect();
-        let message = format!("`{name}` is nothing the policies know");
-        Finding::new(Code::UnknownName, message, format!("They know {}.", known.join(", ")))
+        let known = known.join(", ");
+        let message = text!(
+            en: "`{name}` is nothing the policies know",
+            nb: "`{name}` er ikke noe tilgangsreglene kjenner"
+        );
+        Finding::new(Code::UnknownName, message, text!(en: "They know {known}.", nb: "De kjenner {known}."))
     })
 }

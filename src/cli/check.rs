@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, summary, text};
+use crate::diag::{Code, Exit, Finding, Noun, Text, summary, text};
 use crate::model::FilePath;
 use crate::parse;
 use crate::pass::{Checked, NoPast, NoReviews, Proposal, check_against, check_alone, day};
@@ -39,7 +39,7 @@ pub struct Args {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     match check(global, args) {
         Ok(done) => report(global, &done),
-        Err(finding) => output::stop(global.format, finding),
+        Err(finding) => output::stop(global, finding),
     }
 }
 
@@ -58,19 +58,15 @@ struct Commits {
 }
 
 fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
-    let progress = Progress::doing("reading the tree");
+    let progress = Progress::reading(global);
     let (base, tree, commits) = trees(global, args)?;
     let today = today(global, &tree)?;
-    progress.now("judging");
+    progress.now(text!(en: "judging", nb: "vurderer"));
     let checked = match base {
         None => check_alone(&tree, today),
-        Some(base) => check_against(&Proposal {
-            base: &base,
-            tree: &tree,
-            past: &NoPast,
-            reviews: &NoReviews,
-            today,
-        }),
+        Some(base) => {
+            check_against(&Proposal { base: &base, tree: &tree, past: &NoPast, reviews: &NoReviews, today })
+        }
     };
     Ok(Done { checked, files: tree.count(), commits })
 }
@@ -194,8 +190,14 @@ pub(super) fn today(global: &Global, tree: &Snapshot) -> Result<jiff::civil::Dat
         Ok(register) => day(&register, now).map_err(|error| {
             Finding::new(
                 Code::SourceUnreadable,
-                error.to_string(),
-                "Install the system's time zone data (`tzdata`).",
+                text!(
+                    en: "{error}",
+                    nb: "dagens dato kan ikke regnes ut: {error}"
+                ),
+                text!(
+                    en: "Install the system's time zone data (`tzdata`).",
+                    nb: "Installer systemets tidssonedata (`tzdata`)."
+                ),
             )
         }),
         Err(_) => Ok(jiff::tz::TimeZone::UTC.to_datetime(now).date()),
@@ -217,14 +219,19 @@ fn from_workspace(global: &Global, findings: &[Finding]) -> Vec<Finding> {
 }
 
 /// Which commits were judged, for people.
-fn judged(commits: &Commits) -> Option<String> {
+fn judged(commits: &Commits) -> Option<Text> {
     match commits {
-        Commits { base: Some(base), head: Some(head), made: Some(Made::Merged) } => {
-            Some(format!("Judged: {head} merged into {base}, in memory."))
+        Commits { base: Some(base), head: Some(head), made: Some(Made::Merged) } => Some(text!(
+            en: "Judged: {head} merged into {base}, in memory.",
+            nb: "Vurdert: {head} flettet inn i {base}, i minnet."
+        )),
+        Commits { base: Some(base), head: Some(head), .. } => {
+            Some(text!(en: "Judged: {head} against {base}.", nb: "Vurdert: {head} mot {base}."))
         }
-        Commits { base: Some(base), head: Some(head), .. } => Some(format!("Judged: {head} against {base}.")),
-        Commits { base: Some(base), .. } => Some(format!("Judged: the folder against {base}.")),
-        Commits { head: Some(head), .. } => Some(format!("Judged: {head}.")),
+        Commits { base: Some(base), .. } => {
+            Some(text!(en: "Judged: the folder against {base}.", nb: "Vurdert: mappen mot {base}."))
+        }
+        Commits { head: Some(head), .. } => Some(text!(en: "Judged: {head}.", nb: "Vurdert: {head}.")),
         Commits { .. } => None,
     }
 }
@@ -240,23 +247,25 @@ fn report(global: &Global, done: &Done) -> Exit {
         }
     }
     let exit = match global.format {
-        Format::Github => output::findings(global.format, &from_workspace(global, &checked.findings), more),
-        Format::Human | Format::Json => output::findings(global.format, &checked.findings, more),
+        Format::Github => output::findings(global, &from_workspace(global, &checked.findings), more),
+        Format::Human | Format::Json => output::findings(global, &checked.findings, more),
     };
-    let mut line = format!(
-        "{}, {} judged, {} taken away: {}",
-        output::count(*files, "file", "files"),
-        output::count(checked.given, "entry", "entries"),
-        checked.taken,
-        summary(&checked.findings)
+    const FILES: Noun = Noun::new(["file", "files"], ["fil", "filer"]);
+    const ENTRIES: Noun = Noun::new(["entry", "entries"], ["oppføring", "oppføringer"]);
+    let (files, given) = (FILES.count(*files), ENTRIES.count(checked.given));
+    let (taken, summary) = (checked.taken, summary(&checked.findings));
+    let mut line = text!(
+        with files, given, summary;
+        en: "{files}, {given} judged, {taken} taken away: {summary}",
+        nb: "{files}, {given} vurdert, {taken} fjernet: {summary}"
     );
     if let Some(judged) = judged(commits) {
-        line = format!("{judged}\n{line}");
+        line = text!(with judged, line; en: "{judged}\n{line}", nb: "{judged}\n{line}");
     }
     if global.format == Format::Human {
-        output::out(&format!("{line}\n"))
+        output::say(global, &text!(with line; en: "{line}\n", nb: "{line}\n"));
     } else {
-        output::err(&line)
+        output::tell(global, &line);
     }
     exit
 }

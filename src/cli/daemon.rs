@@ -124,11 +124,11 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let remote = match apply::remote(global, args.fetch.as_deref()) {
         Ok(remote) => remote,
-        Err(finding) => return output::stop(global.format, finding),
+        Err(finding) => return output::stop(global, finding),
     };
     let _lock = match lock::take(global) {
         Ok(lock) => lock,
-        Err(finding) => return output::stop(global.format, finding),
+        Err(finding) => return output::stop(global, finding),
     };
     start_logs(args);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -177,7 +177,7 @@ fn start_logs(args: &Args) {
 fn serve(runtime: &Runtime, global: &Global, args: &Args, remote: Option<Remote>) -> std::io::Result<End> {
     let branch = remote.as_ref().map(Remote::tracking).or_else(|| global.branch());
     let fetch = remote.map(|remote| Fetching { remote, every: args.fetch_every, limit: apply::FETCH_LIMIT });
-    let settings = Settings { full: args.full_every, poll: args.poll, fetch };
+    let settings = Settings { full: args.full_every, poll: args.poll, fetch, lang: global.lang() };
     let place = Place {
         root: global.root.clone(),
         branch,

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::apply::{Acceptable, accept_baseline};
 use crate::config::{Global, SourceKind};
-use crate::diag::{Code, Exit, Finding, Severity};
+use crate::diag::{Code, Exit, Finding, Severity, text};
 use crate::example;
 use crate::model::PersonId;
 use crate::pass::{Patience, check_alone};
@@ -39,9 +39,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let fresh = !demo.store_path().exists();
     let made = if fresh { make(&demo) } else { Ok(()) };
     if let Err(finding) = made {
-        return output::stop(global.format, finding);
+        return output::stop(global, finding);
     }
-    say(args, fresh);
+    say(global, args, fresh);
     if args.prepare {
         return Exit::Ok;
     }
@@ -56,8 +56,16 @@ fn make(demo: &Global) -> Result<(), Finding> {
         .in_tz("Europe/Oslo")
         .map_or_else(|_| jiff::tz::TimeZone::UTC.to_datetime(now).date(), |oslo| oslo.date());
     example::copy(&demo.root, today).map_err(|error| {
-        let message = format!("the example could not be written to `{}`: {error}", demo.root.display());
-        Finding::new(Code::SourceUnreadable, message, "Name another folder: `portvakt demo OTHER`.")
+        let root = demo.root.display();
+        let message = text!(
+            en: "the example could not be written to `{root}`: {error}",
+            nb: "eksempelet kunne ikke skrives til `{root}`: {error}"
+        );
+        let way_out = text!(
+            en: "Name another folder: `portvakt demo OTHER`.",
+            nb: "Oppgi en annen mappe: `portvakt demo ANNEN`."
+        );
+        Finding::new(Code::SourceUnreadable, message, way_out)
     })?;
     let tree = plan::tree(demo)?.snapshot;
     let today = check::today(demo, &tree)?;
@@ -66,7 +74,9 @@ fn make(demo: &Global) -> Result<(), Finding> {
         return Err(wrong.clone());
     }
     let rules = checked.rules.as_ref().ok_or_else(|| {
-        Finding::new(Code::TreeMissing, "the example tree has no rules", "This is a fault of this build.")
+        let message = text!(en: "the example tree has no rules", nb: "eksempelet har ingen regler");
+        let way_out = text!(en: "This is a fault of this build.", nb: "Dette er en feil i programmet.");
+        Finding::new(Code::TreeMissing, message, way_out)
     })?;
     let authority = crate::judge::Authority::on(&rules.register, &crate::change::Base::default(), &[today]);
     let national: Vec<PersonId> = authority.iter().map(|(person, _)| person.clone()).collect();
@@ -97,22 +107,35 @@ fn make(demo: &Global) -> Result<(), Finding> {
         Engine::open(&demo.root, &demo.store_path(), Settle::default(), Patience::None).map_err(told)?;
     let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| ()).map_err(told)?;
     let seeded = register::fill(demo, 1)?;
-    output::out(&format!(
-        "Baseline accepted by {first} and {second}: {} accounts opened, {} courses and {} report subscriptions made up.\n",
-        passed.carried.done, seeded.courses, seeded.subscriptions
-    ));
+    output::say(
+        demo,
+        &text!(
+            en: "Baseline accepted by {first} and {second}: {opened} accounts opened, {courses} courses and {reports} report subscriptions made up.\n",
+            nb: "Grunnlaget er godtatt av {first} og {second}: {opened} kontoer åpnet, {courses} forløp og {reports} rapportabonnementer diktet opp.\n";
+            opened = passed.carried.done, courses = seeded.courses, reports = seeded.subscriptions
+        ),
+    );
     Ok(())
 }
 
-fn say(args: &Args, fresh: bool) {
+fn say(global: &Global, args: &Args, fresh: bool) {
     let dir = args.dir.display();
     let program =
         std::env::current_exe().map_or_else(|_| "portvakt".to_owned(), |path| path.display().to_string());
     if !fresh {
-        output::out(&format!("Going on with the demo in `{dir}` (delete the folder to begin anew).\n"));
+        output::say(
+            global,
+            &text!(
+                en: "Going on with the demo in `{dir}` (delete the folder to begin anew).\n",
+                nb: "Fortsetter demoen i `{dir}` (slett mappen for å begynne på nytt).\n"
+            ),
+        );
     }
-    output::out(&format!(
-        "
+    let listen = args.listen;
+    output::say(
+        global,
+        &text!(
+            en: "
 Try, in another terminal:
   {program} --root {dir} list --trust helse-stavanger
   rm {dir}/desired-state/helse-stavanger/aksel.demostad.yaml     # has left: access, e-mail and reports go
@@ -121,8 +144,19 @@ Try, in another terminal:
   echo 'x: [' >> {dir}/desired-state/unn/sara.fiktivsen.yaml      # a typo: held, nobody is revoked
   mv {dir}/desired-state {dir}/away; sleep 5; mv {dir}/away {dir}/desired-state   # nothing changes, and it says why
   {program} --root {dir} ledger verify
-Status: http://{}/
+Status: http://{listen}/
 ",
-        args.listen
-    ));
+            nb: "
+Prøv, i en annen terminal:
+  {program} --root {dir} list --trust helse-stavanger
+  rm {dir}/desired-state/helse-stavanger/aksel.demostad.yaml     # har sluttet: tilgang, e-post og rapporter fjernes
+  {program} --root {dir} register users --all
+  {program} --root {dir} explain aksel.demostad
+  echo 'x: [' >> {dir}/desired-state/unn/sara.fiktivsen.yaml      # en skrivefeil: holdes tilbake, ingen mister noe
+  mv {dir}/desired-state {dir}/borte; sleep 5; mv {dir}/borte {dir}/desired-state   # ingenting endres, og det sies hvorfor
+  {program} --root {dir} ledger verify
+Status: http://{listen}/
+"
+        ),
+    );
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::change::{Acceptance, Base, Way};
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding};
+use crate::diag::{Code, Exit, Finding, Lang, Text, text};
 use crate::judge::Rules;
 use crate::memory;
 use crate::model::{PersonId, Register};
@@ -28,7 +28,7 @@ pub struct Args {
 struct Answer<'a> {
     person: &'a PersonId,
     name: &'a str,
-    offices: Vec<String>,
+    offices: Vec<Text>,
     accesses: Vec<&'a Line>,
     findings: Vec<Finding>,
 }
@@ -36,7 +36,7 @@ struct Answer<'a> {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     match explain(global, args) {
         Ok(exit) => exit,
-        Err(finding) => output::stop(global.format, finding),
+        Err(finding) => output::stop(global, finding),
     }
 }
 
@@ -68,77 +68,106 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
         }
     }
     if global.format == Format::Human {
-        known.iter().for_each(|answer| output::out(&text(answer, &base, &standing.rules)));
+        known.iter().for_each(|answer| output::out(&told(answer, &base, &standing.rules, global.lang())));
         if known.iter().any(|answer| !answer.findings.is_empty()) {
-            output::out("\nWhat waits or is refused now:\n");
+            output::say(
+                global,
+                &text!(
+                    en: "\nWhat waits or is refused now:\n",
+                    nb: "\nDette venter eller er avvist nå:\n"
+                ),
+            );
         }
     }
     let people: Vec<_> = known
         .iter()
-        .map(|a| json!({ "person": a.person, "offices": a.offices, "accesses": a.accesses }))
+        .map(|a| json!({ "person": a.person, "offices": a.offices.iter().map(Text::en).collect::<Vec<_>>(), "accesses": a.accesses }))
         .collect();
     let mut findings: Vec<Finding> = known.into_iter().flat_map(|answer| answer.findings).collect();
     findings.sort();
     findings.dedup();
     findings.extend(unknown);
-    Ok(output::findings(global.format, &findings, json!({ "people": people })))
+    Ok(output::findings(global, &findings, json!({ "people": people })))
 }
 
 fn nobody(person: &PersonId) -> Finding {
-    let message =
-        format!("nobody knows `{person}`: no access was ever accepted and no file of the tree names them");
-    let way_out = "Check the spelling: the id is the name of the file without `.yaml`.";
+    let message = text!(
+        en: "nobody knows `{person}`: no access was ever accepted and no file of the tree names them",
+        nb: "ingen kjenner `{person}`: ingen tilgang er noen gang godtatt, og ingen fil nevner vedkommende"
+    );
+    let way_out = text!(
+        en: "Check the spelling: the id is the name of the file without `.yaml`.",
+        nb: "Kontroller skrivemåten: id-en er filens navn uten `.yaml`."
+    );
     Finding::new(Code::UnknownName, message, way_out)
 }
 
-fn offices(register: &Register, person: &PersonId, today: jiff::civil::Date) -> Vec<String> {
+fn offices(register: &Register, person: &PersonId, today: jiff::civil::Date) -> Vec<Text> {
     let own = register.appointments.iter().filter(|appointment| appointment.person == *person);
     own.map(|appointment| {
-        let state = if appointment.in_office(today) { "in office" } else { "not in office today" };
+        let state = if appointment.in_office(today) {
+            text!(en: "in office", nb: "i vervet")
+        } else {
+            text!(en: "not in office today", nb: "ikke i vervet i dag")
+        };
         let name = register.offices.get(&appointment.office);
-        format!("{} ({state})", name.map_or(appointment.office.as_str(), String::as_str))
+        let name = name.map_or(appointment.office.as_str(), String::as_str);
+        text!(with state; en: "{name} ({state})", nb: "{name} ({state})")
     })
     .collect()
 }
 
-fn text(answer: &Answer<'_>, base: &Base, rules: &Rules) -> String {
-    let mut text = format!("{} ({})\n", answer.name, answer.person);
+fn told(answer: &Answer<'_>, base: &Base, rules: &Rules, lang: Lang) -> String {
+    let mut told = format!("{} ({})\n", answer.name, answer.person);
     for office in &answer.offices {
-        text.push_str(&format!("  office: {office}\n"));
+        let line = text!(with office; en: "  office: {office}\n", nb: "  verv: {office}\n");
+        told.push_str(line.get(lang));
     }
     if answer.accesses.is_empty() {
-        text.push_str("  no access has been accepted\n");
+        let none = text!(en: "  no access has been accepted\n", nb: "  ingen tilgang er godtatt\n");
+        told.push_str(none.get(lang));
     }
     for line in &answer.accesses {
-        let until = line.until.map_or_else(|| "no end".to_owned(), |day| format!("until {day}"));
-        text.push_str(&format!(
-            "  {} in {} at {}: {} (from {}, {until})\n    approved by {} on {}, request {}\n",
-            line.role,
-            line.application,
-            line.unit,
-            line.state,
-            line.from,
-            line.approved_by,
-            line.approved_on,
-            line.request
-        ));
+        told.push_str(access(line).get(lang));
         if let Some(standing) = base.standing(&line.key) {
-            text.push_str(&format!("    {}\n", how(&standing.accepted, rules)));
+            told.push_str(&format!("    {}\n", how(&standing.accepted, rules).get(lang)));
         }
     }
-    text
+    told
 }
 
-fn how(accepted: &Acceptance, rules: &Rules) -> String {
+fn access(line: &Line) -> Text {
+    let Line { role, application, unit, state, from, until, approved_by, approved_on, request, .. } = line;
+    let until = match until {
+        None => text!(en: "no end", nb: "uten slutt"),
+        Some(day) => text!(en: "until {day}", nb: "til {day}"),
+    };
+    text!(
+        with state, until;
+        en: "  {role} in {application} at {unit}: {state} (from {from}, {until})\n    approved by {approved_by} on {approved_on}, request {request}\n",
+        nb: "  {role} i {application} ved {unit}: {state} (fra {from}, {until})\n    godkjent av {approved_by} {approved_on}, søknad {request}\n"
+    )
+}
+
+fn how(accepted: &Acceptance, rules: &Rules) -> Text {
     let day = accepted.on;
     match accepted.way {
-        Way::Baseline => format!("accepted on {day} with the first base"),
-        Way::History => format!("recorded on {day}; it was over when it first appeared"),
+        Way::Baseline => {
+            text!(en: "accepted on {day} with the first base", nb: "godtatt {day} med det første grunnlaget")
+        }
+        Way::History => text!(
+            en: "recorded on {day}; it was over when it first appeared",
+            nb: "registrert {day}; den var over da den først dukket opp"
+        ),
         Way::Judged => {
             let said = accepted.policies.iter().map(|id| {
-                format!("{id} ({})", rules.policies.says(id).unwrap_or("no longer among the policies"))
+                let says = rules.policies.says(id).cloned().unwrap_or_else(
+                    || text!(en: "no longer among the policies", nb: "ikke lenger blant tilgangsreglene"),
+                );
+                text!(with says; en: "{id} ({says})", nb: "{id} ({says})")
             });
-            format!("accepted on {day} under {}", said.collect::<Vec<_>>().join("; "))
+            let said = Text::joined(said, "; ");
+            text!(with said; en: "accepted on {day} under {said}", nb: "godtatt {day} etter {said}")
         }
     }
 }

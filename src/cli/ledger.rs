@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::apply::ApplyError;
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding};
+use crate::diag::{Code, Exit, Finding, Text, text};
 use crate::ledger::person_key::{known_key, person_of};
 use crate::ledger::{Checkpoint, Entry, Filter, Key, Kind, VerifyError, entries, head, verify};
 use crate::memory;
@@ -74,20 +74,31 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         }
         What::Checkpoint { out } => sign(global, &reader, out.as_ref()),
     });
-    done.map_or_else(|finding| output::stop(global.format, finding), |()| Exit::Ok)
+    done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }
 
 fn broken(why: &dyn std::fmt::Display) -> Finding {
-    let way_out = "Somebody has changed the ledger, or the file is damaged: keep the file as it is, and compare it with the last checkpoint that left the host.";
-    Finding::new(Code::LedgerBroken, why.to_string(), way_out)
+    broken_by(text!(en: "{why}", nb: "protokollen holder ikke: {why}"))
+}
+
+fn broken_by(message: Text) -> Finding {
+    let way_out = text!(
+        en: "Somebody has changed the ledger, or the file is damaged: keep the file as it is, and compare it with the last checkpoint that left the host.",
+        nb: "Noen har endret protokollen, eller filen er skadet: la filen være som den er, og sammenlign med det siste kontrollpunktet som forlot maskinen."
+    );
+    Finding::new(Code::LedgerBroken, message, way_out)
 }
 
 /// A checkpoint's file. That it cannot be read says nothing of the ledger.
 pub(super) fn read_checkpoint(file: &Path) -> Result<Checkpoint, Finding> {
     Checkpoint::read(file).map_err(|why| {
         let cause = std::error::Error::source(&why).map_or_else(String::new, |cause| format!(": {cause}"));
-        let way_out = "Name the file that `portvakt ledger checkpoint --out FILE` wrote, unchanged.";
-        Finding::new(Code::SourceUnreadable, format!("{why}{cause}"), way_out)
+        let message = text!(en: "{why}{cause}", nb: "kontrollpunktet kan ikke leses: {why}{cause}");
+        let way_out = text!(
+            en: "Name the file that `portvakt ledger checkpoint --out FILE` wrote, unchanged.",
+            nb: "Oppgi filen som `portvakt ledger checkpoint --out FIL` skrev, uendret."
+        );
+        Finding::new(Code::SourceUnreadable, message, way_out)
     })
 }
 
@@ -104,24 +115,49 @@ fn whole(
     if verified.entries == 0 {
         let accepted = memory::accepted_rules(reader.connection()).map_err(plan::told)?;
         return Err(match accepted {
-            Some(_) => broken(&"the ledger is empty, and something has been accepted"),
+            Some(_) => broken_by(text!(
+                en: "the ledger is empty, and something has been accepted",
+                nb: "protokollen er tom, og noe er godtatt"
+            )),
             None => plan::located(global, plan::told(PassError::NoBaseline)),
         });
     }
-    let mut against = String::new();
+    let mut against = Text::default();
     if let Some(file) = checkpoint {
         let checkpoint = read_checkpoint(file)?;
         checkpoint.verify_signature(key).map_err(|why| broken(&why))?;
         checkpoint.agrees(reader.connection()).map_err(|why| broken(&why))?;
-        let by =
-            if key.is_some() { "the key named" } else { "its own key, which was not compared with another" };
-        against = format!("; it holds the checkpoint at entry {} (signed with {by})", checkpoint.seq);
+        let by = if key.is_some() {
+            text!(en: "the key named", nb: "nøkkelen som er oppgitt")
+        } else {
+            text!(
+                en: "its own key, which was not compared with another",
+                nb: "sin egen nøkkel, som ikke er sammenlignet med noen annen"
+            )
+        };
+        against = text!(
+            with by;
+            en: "; it holds the checkpoint at entry {seq} (signed with {by})",
+            nb: "; den inneholder kontrollpunktet ved innslag {seq} (signert med {by})";
+            seq = checkpoint.seq
+        );
     }
     if global.format == Format::Json {
         output::json_out(&json!({ "verified": verified }));
     } else {
-        let at = verified.head.map_or_else(String::new, |head| format!(", the last is {}", head.hash));
-        output::out(&format!("The ledger is whole: {} entries{at}{against}.\n", verified.entries));
+        let at = verified.head.map_or_else(
+            Text::default,
+            |head| text!(en: ", the last is {hash}", nb: ", det siste er {hash}"; hash = head.hash),
+        );
+        let entries = verified.entries;
+        output::say(
+            global,
+            &text!(
+                with at, against;
+                en: "The ledger is whole: {entries} entries{at}{against}.\n",
+                nb: "Protokollen er hel: {entries} innslag{at}{against}.\n"
+            ),
+        );
     }
     Ok(())
 }
@@ -132,8 +168,12 @@ fn ledger_told(error: crate::ledger::LedgerError) -> Finding {
 
 fn key(reader: &Reader, person: &PersonId) -> Result<String, Finding> {
     known_key(reader.connection(), person).map_err(ledger_told)?.ok_or_else(|| {
-        let message = format!("the ledger has no entry about `{person}`");
-        Finding::new(Code::UnknownName, message, "Check the spelling of the id.")
+        let message = text!(
+            en: "the ledger has no entry about `{person}`",
+            nb: "protokollen har ingen innslag om `{person}`"
+        );
+        let way_out = text!(en: "Check the spelling of the id.", nb: "Kontroller skrivemåten til id-en.");
+        Finding::new(Code::UnknownName, message, way_out)
     })
 }
 
@@ -180,12 +220,24 @@ fn name_people(reader: &Reader, value: &mut serde_json::Value) -> Result<(), Fin
 
 fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), Finding> {
     let cannot = |why: &dyn std::fmt::Display| {
-        let way_out = "Give the program's user the right to read and write there.";
-        Finding::new(Code::StoreUnavailable, format!("no checkpoint could be made: {why}"), way_out)
+        let way_out = text!(
+            en: "Give the program's user the right to read and write there.",
+            nb: "Gi programmets bruker rett til å lese og skrive der."
+        );
+        let message = text!(
+            en: "no checkpoint could be made: {why}",
+            nb: "kontrollpunktet kunne ikke lages: {why}"
+        );
+        Finding::new(Code::StoreUnavailable, message, way_out)
     };
-    let head = head(reader.connection())
-        .map_err(ledger_told)?
-        .ok_or_else(|| Finding::new(Code::NoBaseline, "the ledger is empty", "Accept a baseline first."))?;
+    let head = head(reader.connection()).map_err(ledger_told)?.ok_or_else(|| {
+        let message = text!(en: "the ledger is empty", nb: "protokollen er tom");
+        Finding::new(
+            Code::NoBaseline,
+            message,
+            text!(en: "Accept a baseline first.", nb: "Godta et grunnlag først."),
+        )
+    })?;
     let standing = list::open(global)?;
     let key = Key::open(&global.var().join("ledger.key")).map_err(|why| cannot(&why))?;
     let checkpoint =
@@ -193,11 +245,14 @@ fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), F
     match out {
         Some(file) => {
             checkpoint.write(file).map_err(|why| cannot(&why))?;
-            output::err(&format!(
-                "entry {} signed with {}; keep the file on another machine",
-                checkpoint.seq,
-                key.public()
-            ));
+            let (seq, key) = (checkpoint.seq, key.public());
+            output::tell(
+                global,
+                &text!(
+                    en: "entry {seq} signed with {key}; keep the file on another machine",
+                    nb: "innslag {seq} signert med {key}; oppbevar filen på en annen maskin"
+                ),
+            );
         }
         None => output::json_out(&json!(checkpoint)),
     }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding};
+use crate::diag::{Code, Exit, Finding, Lang, Text, text};
 use crate::judge::Rules;
 use crate::memory;
 use crate::model::{PersonId, TrustId};
@@ -57,15 +57,20 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         if let Some(trust) = args.trust.as_ref().filter(|t| !standing.rules.register.trusts.contains_key(*t))
         {
             let known: Vec<&str> = standing.rules.register.trusts.keys().map(TrustId::as_str).collect();
-            let message = format!("`{trust}` is no trust of this register");
-            return Err(Finding::new(Code::UnknownName, message, format!("It has {}.", known.join(", "))));
+            let known = known.join(", ");
+            let message = text!(
+                en: "`{trust}` is no trust of this register",
+                nb: "`{trust}` er ikke noe helseforetak i dette registeret"
+            );
+            let way_out = text!(en: "It has {known}.", nb: "Det har {known}.");
+            return Err(Finding::new(Code::UnknownName, message, way_out));
         }
         match args.at {
             Some(at) => past(global, &standing, args, at),
             None => now(global, &standing, args),
         }
     });
-    done.map_or_else(|finding| output::stop(global.format, finding), |()| Exit::Ok)
+    done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }
 
 fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding> {
@@ -87,16 +92,18 @@ fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding>
                 line.person.clone(),
                 line.role.clone(),
                 line.application.clone(),
-                line.state.clone(),
+                line.state.get(global.lang()).to_owned(),
                 format!("{} {}, {}", line.approved_by, line.approved_on, line.request),
             ]
         })
         .collect();
-    output::out(&output::table(
-        &["UNIT", "NAME", "PERSON", "ROLE", "APPLICATION", "STATE", "APPROVED"],
-        &rows,
-    ));
-    output::err(&format!("{} on {}", output::count(lines.len(), "access", "accesses"), standing.today));
+    let headings = match global.lang() {
+        Lang::En => ["UNIT", "NAME", "PERSON", "ROLE", "APPLICATION", "STATE", "APPROVED"],
+        Lang::Nb => ["ENHET", "NAVN", "PERSON", "ROLLE", "APPLIKASJON", "TILSTAND", "GODKJENT"],
+    };
+    output::out(&output::table(&headings, &rows));
+    let (count, today) = (output::ACCESSES.count(lines.len()), standing.today);
+    output::tell(global, &text!(with count; en: "{count} on {today}", nb: "{count} {today}"));
     Ok(())
 }
 
@@ -108,14 +115,22 @@ pub(super) fn former(reader: &Reader) -> Result<BTreeMap<PersonId, String>, Find
 
 fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(), Finding> {
     if at > standing.today {
-        let message = format!("the day {at} has not come; today is {}", standing.today);
-        let way_out = "Give a day that has been; without `--at` the list is today's.";
+        let today = standing.today;
+        let message = text!(
+            en: "the day {at} has not come; today is {today}",
+            nb: "dagen {at} har ikke vært; i dag er {today}"
+        );
+        let way_out = text!(
+            en: "Give a day that has been; without `--at` the list is today's.",
+            nb: "Oppgi en dag som har vært; uten `--at` gjelder listen i dag."
+        );
         return Err(Finding::new(Code::BadValue, message, way_out));
     }
     let zone = &standing.rules.register.time_zone;
     let end =
         at.tomorrow().and_then(|next| next.in_tz(zone)).map(|zoned| zoned.timestamp()).map_err(|why| {
-            Finding::new(Code::BadValue, format!("`{at}`: {why}"), "Give a date such as 2026-01-31.")
+            let way_out = text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.");
+            Finding::new(Code::BadValue, Text::same(format!("`{at}`: {why}")), way_out)
         })?;
     let end = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);
     let held = held_on(standing.reader.connection(), end)
@@ -144,8 +159,19 @@ fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(
             ]
         })
         .collect();
-    output::out(&output::table(&["UNIT", "PERSON", "ROLE", "APPLICATION", "SINCE", "APPROVED"], &rows));
-    let count = output::count(held.len(), "access", "accesses");
-    output::err(&format!("{count} at the end of {at}, by the ledger"));
+    let headings = match global.lang() {
+        Lang::En => ["UNIT", "PERSON", "ROLE", "APPLICATION", "SINCE", "APPROVED"],
+        Lang::Nb => ["ENHET", "PERSON", "ROLLE", "APPLIKASJON", "SIDEN", "GODKJENT"],
+    };
+    output::out(&output::table(&headings, &rows));
+    let count = output::ACCESSES.count(held.len());
+    output::tell(
+        global,
+        &text!(
+            with count;
+            en: "{count} at the end of {at}, by the ledger",
+            nb: "{count} ved utgangen av {at}, ifølge protokollen"
+        ),
+    );
     Ok(())
 }

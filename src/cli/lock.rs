@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 
 use crate::config::Global;
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, text};
 
 /// Held as long as the value lives.
 #[derive(Debug)]
@@ -16,12 +16,16 @@ pub(super) struct Lock {
 pub(super) fn take(global: &Global) -> Result<Lock, Finding> {
     let path = global.var().join("portvakt.lock");
     let cannot = |why: &dyn std::fmt::Display| {
-        let message = format!("cannot make the lock file `{}`: {why}", path.display());
-        Finding::new(
-            Code::StoreUnavailable,
-            message,
-            "Give the program's user the right to write in that folder.",
-        )
+        let path = path.display();
+        let message = text!(
+            en: "cannot make the lock file `{path}`: {why}",
+            nb: "kan ikke lage låsefilen `{path}`: {why}"
+        );
+        let way_out = text!(
+            en: "Give the program's user the right to write in that folder.",
+            nb: "Gi programmets bruker rett til å skrive i mappen."
+        );
+        Finding::new(Code::StoreUnavailable, message, way_out)
     };
     std::fs::create_dir_all(global.var()).map_err(|why| cannot(&why))?;
     let file = OpenOptions::new()
@@ -34,8 +38,14 @@ pub(super) fn take(global: &Global) -> Result<Lock, Finding> {
         Ok(()) => Ok(Lock { file }),
         Err(TryLockError::WouldBlock) => Err(Finding::new(
             Code::StoreUnavailable,
-            "another portvakt works on this register",
-            "If it is the daemon, it does this work by itself: look at its status page, or stop it first.",
+            text!(
+                en: "another portvakt works on this register",
+                nb: "en annen portvakt arbeider på dette registeret"
+            ),
+            text!(
+                en: "If it is the daemon, it does this work by itself: look at its status page, or stop it first.",
+                nb: "Er det tjenesten, gjør den dette arbeidet selv: se på statussiden, eller stans den først."
+            ),
         )),
         Err(TryLockError::Error(why)) => Err(cannot(&why)),
     }

@@ -1,6 +1,7 @@
 //! The command line: one file a command, each with its arguments and a `run` that returns an exit code.
 
 mod apply;
+mod approve;
 mod baseline;
 mod can;
 mod check;
@@ -10,11 +11,15 @@ mod explain;
 mod ledger;
 mod list;
 mod lock;
+mod openssh;
 mod output;
 mod plan;
 mod progress;
 mod register;
 mod release;
+mod signable;
+mod signer;
+mod statement;
 mod steps;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +42,8 @@ pub struct Cli {
 enum Command {
     Demo(demo::Args),
     Check(check::Args),
+    Statement(statement::Args),
+    Approve(approve::Args),
     Baseline(baseline::Args),
     Plan(plan::Args),
     Apply(apply::Args),
@@ -62,6 +69,8 @@ impl Cli {
         match self.command {
             Command::Demo(args) => demo::run(global, &args),
             Command::Check(args) => check::run(global, &args),
+            Command::Statement(args) => statement::run(global, &args),
+            Command::Approve(args) => approve::run(global, &args),
             Command::Baseline(args) => baseline::run(global, &args),
             Command::Plan(args) => plan::run(global, &args),
             Command::Apply(args) => apply::run(global, &args),

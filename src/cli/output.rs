@@ -4,11 +4,13 @@ use std::io::{IsTerminal, Write};
 
 use serde_json::{Value, json};
 
-use crate::config::{Format, plain_text};
-use crate::diag::{self, Colour, Exit, Finding, Lang};
+use crate::config::{Format, Global, plain_text};
+use crate::diag::{self, Colour, Exit, Finding, Noun, Text};
 
-/// The language of what is written.
-const LANG: Lang = Lang::En;
+/// Words that are counted in more than one command.
+pub(super) const ACCESSES: Noun = Noun::new(["access", "accesses"], ["tilgang", "tilganger"]);
+/// Steps of a plan.
+pub(super) const STEPS: Noun = Noun::new(["step", "steps"], ["steg", "steg"]);
 
 /// Writes to standard output. A reader that has gone away is no error: it has seen what it wanted.
 pub(super) fn out(text: &str) {
@@ -22,24 +24,35 @@ pub(super) fn err(text: &str) {
     let _gone = writeln!(stderr, "{text}");
 }
 
+/// Writes to standard output in the language asked for.
+pub(super) fn say(global: &Global, text: &Text) {
+    out(text.get(global.lang()));
+}
+
+/// Writes a line to standard error in the language asked for.
+pub(super) fn tell(global: &Global, text: &Text) {
+    err(text.get(global.lang()));
+}
+
 fn colour() -> Colour {
     if std::io::stdout().is_terminal() && !plain_text() { Colour::Always } else { Colour::Never }
 }
 
 /// Writes findings in the format asked for, with what else a program wants to know in JSON, and returns the exit
 /// code they lead to.
-pub(super) fn findings(format: Format, findings: &[Finding], more: Value) -> Exit {
-    findings_and(format, findings, more, Exit::Ok)
+pub(super) fn findings(global: &Global, findings: &[Finding], more: Value) -> Exit {
+    findings_and(global, findings, more, Exit::Ok)
 }
 
 /// The same for a run that leads to an exit code of its own.
-pub(super) fn findings_and(format: Format, findings: &[Finding], more: Value, own: Exit) -> Exit {
-    let exit = Finding::exit_of(findings).worst(own);
-    match format {
-        Format::Human => out(&diag::human(findings, colour(), LANG)),
-        Format::Github => out(&diag::github(findings, LANG)),
+pub(super) fn findings_and(global: &Global, findings: &[Finding], more: Value, own: Exit) -> Exit {
+    let (exit, lang) = (Finding::exit_of(findings).worst(own), global.lang());
+    match global.format {
+        Format::Human => out(&diag::human(findings, colour(), lang)),
+        Format::Github => out(&diag::github(findings, lang)),
         Format::Json => {
-            let mut value = json!({ "findings": diag::json(findings, LANG), "exit": exit.code() });
+            let mut value =
+                json!({ "findings": diag::json(findings, lang), "exit": exit.code(), "lang": lang });
             if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
                 value.extend(more);
             }
@@ -55,8 +68,8 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 /// One finding that ends a command.
-pub(super) fn stop(format: Format, finding: Finding) -> Exit {
-    findings(format, &[finding], json!({}))
+pub(super) fn stop(global: &Global, finding: Finding) -> Exit {
+    findings(global, &[finding], json!({}))
 }
 
 /// Writes one JSON value.

@@ -9,7 +9,7 @@ use crate::config::{Format, Global};
 use crate::diag::{Code, Exit, Finding, text};
 use crate::memory::{self, MemoryError};
 use crate::model::GrantKey;
-use crate::pass::{NoReviews, Asked, Decided, PassError, Patience, Scope, Seen, Shelf, prepare};
+use crate::pass::{Asked, Decided, NoReviews, PassError, Patience, Scope, Seen, Shelf, prepare};
 use crate::reconcile::engine::{EngineError, source_finding};
 use crate::reconcile::origin::rewritten;
 use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, SourceError, standing};
@@ -26,7 +26,7 @@ pub struct Args {}
 pub(super) fn run(global: &Global, _: &Args) -> Exit {
     match decide(global) {
         Ok(planned) => report(global, &planned),
-        Err(finding) => output::stop(global.format, finding),
+        Err(finding) => output::stop(global, finding),
     }
 }
 
@@ -123,9 +123,9 @@ pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
 }
 
 pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
-    let progress = Progress::doing("reading the tree");
+    let progress = Progress::reading(global);
     let Tree { snapshot, commit } = tree(global)?;
-    progress.now("judging and comparing");
+    progress.now(text!(en: "judging and comparing", nb: "vurderer og sammenligner"));
     let reader = reader(global)?;
     let commits = along(global, &reader, commit.as_deref())?;
     let mut asked = Asked {
@@ -159,8 +159,12 @@ fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryErro
     for key in keys {
         if let Some(standing) = accepted.get(key).copied().or_else(|| base.standing(key)) {
             let approval = &standing.grant.approval;
-            let text = format!("approved by {} on {}, {}", approval.by, approval.on, key.request);
-            approvals.insert(key.clone(), text);
+            let (by, on, request) = (&approval.by, approval.on, &key.request);
+            let told = text!(
+                en: "approved by {by} on {on}, {request}",
+                nb: "godkjent av {by} {on}, {request}"
+            );
+            approvals.insert(key.clone(), told);
         }
     }
     Ok(approvals)
@@ -169,10 +173,12 @@ fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryErro
 fn report(global: &Global, planned: &Planned) -> Exit {
     let Planned { decided, approvals, commits } = planned;
     if global.format == Format::Human {
-        output::out(&steps::text(&decided.steps, &decided.rules.register, approvals));
+        output::out(&steps::told(&decided.steps, &decided.rules.register, approvals, global.lang()));
     }
-    let approved: Vec<_> =
-        approvals.iter().map(|(key, text)| json!({ "grant": key, "approval": text })).collect();
+    let approved: Vec<_> = approvals
+        .iter()
+        .map(|(key, told)| json!({ "grant": key, "approval": told.get(global.lang()) }))
+        .collect();
     let mut more = json!({
         "steps": decided.steps,
         "approvals": approved,
@@ -189,9 +195,16 @@ fn report(global: &Global, planned: &Planned) -> Exit {
         ));
     }
     let own = if decided.steps.is_empty() { Exit::Ok } else { Exit::Differs };
-    let exit = output::findings_and(global.format, &decided.findings, more, own);
+    let exit = output::findings_and(global, &decided.findings, more, own);
     let summary = crate::diag::summary(&decided.findings);
-    let steps = output::count(decided.steps.len(), "step", "steps");
-    output::err(&format!("{steps}; {summary}; nothing was written"));
+    let steps = output::STEPS.count(decided.steps.len());
+    output::tell(
+        global,
+        &text!(
+            with steps, summary;
+            en: "{steps}; {summary}; nothing was written",
+            nb: "{steps}; {summary}; ingenting ble skrevet"
+        ),
+    );
     exit
 }

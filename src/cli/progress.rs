@@ -5,41 +5,53 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::config::Global;
+use crate::diag::{Lang, Text, text};
+
 /// What is being done and how far it is, on standard error; silent where that is no terminal.
-pub(super) struct Progress(ProgressBar);
+pub(super) struct Progress {
+    bar: ProgressBar,
+    lang: Lang,
+}
 
 impl Progress {
+    /// Begins with reading the tree.
+    pub(super) fn reading(global: &Global) -> Self {
+        Self::doing(global, text!(en: "reading the tree", nb: "leser filene"))
+    }
+
     /// Begins with something whose length is not known.
-    pub(super) fn doing(what: &'static str) -> Self {
+    pub(super) fn doing(global: &Global, what: Text) -> Self {
+        let lang = global.lang();
         if !std::io::stderr().is_terminal() {
-            return Self(ProgressBar::hidden());
+            return Self { bar: ProgressBar::hidden(), lang };
         }
         let bar = ProgressBar::new_spinner();
-        bar.set_message(what);
+        bar.set_message(what.get(lang).to_owned());
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
+        Self { bar, lang }
     }
 
     /// Goes on to something else.
-    pub(super) fn now(&self, what: &'static str) {
-        self.0.set_message(what);
+    pub(super) fn now(&self, what: Text) {
+        self.bar.set_message(what.get(self.lang).to_owned());
     }
 
     /// Tells how much of it is done.
     pub(super) fn set(&self, done: usize, of: usize) {
-        if self.0.length().is_none()
+        if self.bar.length().is_none()
             && let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} {eta}")
         {
-            self.0.set_style(style);
-            self.0.set_message("steps");
+            self.bar.set_style(style);
+            self.bar.set_message(text!(en: "steps", nb: "steg").get(self.lang).to_owned());
         }
-        self.0.set_length(of as u64);
-        self.0.set_position(done as u64);
+        self.bar.set_length(of as u64);
+        self.bar.set_position(done as u64);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::apply::ApplyError;
 use crate::config::{Format, Global};
-use crate::diag::{Exit, Finding};
+use crate::diag::{Exit, Finding, Lang, Text, text};
 use crate::reconcile::engine::{EngineError, open_register};
 use crate::store::sqlite::view::{Show, User, users};
 use crate::store::sqlite::{Create, Seeded, seed};
@@ -38,14 +38,15 @@ enum What {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let done = match &args.what {
         What::Seed { seed } => fill(global, *seed).map(|seeded| {
-            output::out(&format!(
-                "{} accounts have got {} courses, {} forms and {} report subscriptions, all fictional.\n",
-                seeded.accounts, seeded.courses, seeded.forms, seeded.subscriptions
+            let Seeded { accounts, courses, forms, subscriptions } = seeded;
+            output::say(global, &text!(
+                en: "{accounts} accounts have got {courses} courses, {forms} forms and {subscriptions} report subscriptions, all fictional.\n",
+                nb: "{accounts} kontoer har fått {courses} forløp, {forms} skjemaer og {subscriptions} rapportabonnementer, alle oppdiktede.\n"
             ));
         }),
         What::Users { all } => show(global, if *all { Show::All } else { Show::Open }),
     };
-    done.map_or_else(|finding| output::stop(global.format, finding), |()| Exit::Ok)
+    done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }
 
 /// Fills the register with fictional history.
@@ -60,11 +61,11 @@ pub(super) fn fill(global: &Global, number: u64) -> Result<Seeded, Finding> {
     Ok(seeded)
 }
 
-fn state(user: &User) -> String {
+fn state(user: &User) -> Text {
     match (user.open, user.closed) {
-        (true, _) => "open".to_owned(),
-        (false, Some(day)) => format!("closed {day}"),
-        (false, None) => "closed by hand".to_owned(),
+        (true, _) => text!(en: "open", nb: "åpen"),
+        (false, Some(day)) => text!(en: "closed {day}", nb: "stengt {day}"),
+        (false, None) => text!(en: "closed by hand", nb: "stengt for hånd"),
     }
 }
 
@@ -72,7 +73,10 @@ fn show(global: &Global, which: Show) -> Result<(), Finding> {
     let reader = plan::reader(global)?;
     let listed = users(reader.connection(), which).map_err(plan::told)?;
     if let Some(why) = &listed.incomplete {
-        output::err(&format!("this list is not whole: {why}"));
+        output::tell(
+            global,
+            &text!(en: "this list is not whole: {why}", nb: "denne listen er ikke hel: {why}"),
+        );
     }
     if global.format == Format::Json {
         output::json_out(&json!({ "users": listed.users, "incomplete": listed.incomplete }));
@@ -87,7 +91,7 @@ fn show(global: &Global, which: Show) -> Result<(), Finding> {
                 user.account.to_string().chars().take(8).collect(),
                 user.name.clone(),
                 user.email.clone().unwrap_or_else(|| "-".to_owned()),
-                state(user),
+                state(user).get(global.lang()).to_owned(),
                 if rights.is_empty() { "-".to_owned() } else { rights.join(" ") },
                 user.courses.to_string(),
                 user.forms.to_string(),
@@ -95,8 +99,11 @@ fn show(global: &Global, which: Show) -> Result<(), Finding> {
             ]
         })
         .collect();
-    let headings = ["ACCOUNT", "NAME", "E-MAIL", "STATE", "RIGHTS", "COURSES", "FORMS", "REPORTS"];
+    let headings = match global.lang() {
+        Lang::En => ["ACCOUNT", "NAME", "E-MAIL", "STATE", "RIGHTS", "COURSES", "FORMS", "REPORTS"],
+        Lang::Nb => ["KONTO", "NAVN", "E-POST", "TILSTAND", "RETTIGHETER", "FORLØP", "SKJEMAER", "RAPPORTER"],
+    };
     output::out(&output::table(&headings, &rows));
-    output::err(&format!("{} accounts", rows.len()));
+    output::tell(global, &text!(en: "{n} accounts", nb: "{n} kontoer"; n = rows.len()));
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use crate::apply::{confirm_date, release};
 use crate::config::Global;
-use crate::diag::{Code, Exit, Finding};
+use crate::diag::{Code, Exit, Finding, Text, text};
 use crate::judge::{Authority, Rules};
 use crate::memory::{self, Release};
 use crate::model::{Digest, PersonId};
@@ -67,11 +67,15 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         if let Some(concerned) =
             what.people.iter().find(|person| **person == first.as_str() || **person == second.as_str())
         {
-            let message = format!(
-                "`{concerned}` is among those whose access is held, and nobody releases in their own case"
+            let message = text!(
+                en: "`{concerned}` is among those whose access is held, and nobody releases in their own case",
+                nb: "`{concerned}` er blant dem det gjelder, og ingen frigir i egen sak"
             );
-            let finding =
-                Finding::new(Code::Forbidden, message, "Let another national administrator release it.");
+            let way_out = text!(
+                en: "Let another national administrator release it.",
+                nb: "La en annen nasjonal administrator frigi det."
+            );
+            let finding = Finding::new(Code::Forbidden, message, way_out);
             return Err(finding.decided_by(vec!["R44".to_owned()], Vec::new()));
         }
         let record = Release { digest: args.digest, at: global.clock().now(), first, second };
@@ -81,29 +85,43 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     });
     match done {
         Ok((record, what)) => {
-            output::out(&format!(
-                "Released until seven days from now: {} {}, by {} and {} (declared on this machine, not proved).\nA running daemon takes it up; otherwise run `portvakt apply`.\n",
-                what.word,
-                record.digest.short(),
-                record.first,
-                record.second
-            ));
+            let (told, digest) = (what.told(), record.digest.short());
+            let (first, second) = (&record.first, &record.second);
+            output::say(
+                global,
+                &text!(
+                    with told;
+                    en: "Released until seven days from now: {told} {digest}, by {first} and {second} (declared on this machine, not proved).\nA running daemon takes it up; otherwise run `portvakt apply`.\n",
+                    nb: "Frigitt i sju dager fra nå: {told} {digest}, av {first} og {second} (erklært på denne maskinen, ikke bevist).\nEn tjeneste som kjører, tar det opp selv; ellers kjør `portvakt apply`.\n"
+                ),
+            );
             Exit::Ok
         }
-        Err(finding) => output::stop(global.format, finding),
+        Err(finding) => output::stop(global, finding),
     }
 }
 
 struct What {
+    /// As the ledger says it.
     word: &'static str,
     people: Vec<String>,
 }
+
+impl What {
+    /// As people are told.
+    fn told(&self) -> Text {
+        Text::new(self.word, if self.word == RULES { "regler" } else { "fjerninger" })
+    }
+}
+
+const REMOVALS: &str = "removals";
+const RULES: &str = "rules";
 
 /// What a digest names: it must be held now, or be what the tree would bring.
 fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Finding> {
     let decided = plan::decide(global)?.decided;
     if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
-        return Ok(What { word: "removals", people: set.people.iter().cloned().collect() });
+        return Ok(What { word: REMOVALS, people: set.people.iter().cloned().collect() });
     }
     let tree = plan::tree(global)?.snapshot;
     let proposed = crate::pass::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
@@ -112,21 +130,32 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Findin
             .map_err(|error| EngineError::from(error).finding())?;
         let denied = crate::judge::would_be_denied(&opened.rules, &rules, &base, opened.today);
         if !denied.is_empty() {
-            output::err(&format!("{} accesses stand that the changed rules would deny:", denied.len()));
+            output::tell(
+                global,
+                &text!(
+                    en: "{n} accesses stand that the changed rules would deny:",
+                    nb: "{n} tilganger gjelder som de endrede reglene ville avslått:";
+                    n = denied.len()
+                ),
+            );
             for finding in denied.iter().take(20) {
-                output::err(&format!("  {}", finding.message.en()));
+                output::err(&format!("  {}", finding.message.get(global.lang())));
             }
         }
-        return Ok(What { word: "rules", people: Vec::new() });
+        return Ok(What { word: RULES, people: Vec::new() });
     }
     let held: Vec<String> = decided.held_removals.iter().map(|set| set.digest.to_string()).collect();
-    let message = format!("nothing is held under {digest}");
+    let message = text!(en: "nothing is held under {digest}", nb: "ingenting holdes tilbake under {digest}");
     let way_out = if held.is_empty() {
-        "Nothing waits for a release now; `portvakt plan` shows what is held.".to_owned()
+        text!(
+            en: "Nothing waits for a release now; `portvakt plan` shows what is held.",
+            nb: "Ingenting venter på frigivelse nå; `portvakt plan` viser hva som holdes tilbake."
+        )
     } else {
-        format!(
-            "What was held may have changed since. Held now: {}; look at it with `portvakt plan`.",
-            held.join(", ")
+        let held = held.join(", ");
+        text!(
+            en: "What was held may have changed since. Held now: {held}; look at it with `portvakt plan`.",
+            nb: "Det som ble holdt tilbake, kan være endret siden. Nå: {held}; se på det med `portvakt plan`."
         )
     };
     Err(Finding::new(Code::RemovalsHeld, message, way_out))
@@ -135,28 +164,45 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Findin
 pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {
     let done = open(global).and_then(|mut opened| {
         if args.date != opened.today {
-            let message =
-                format!("the clock of this machine says {}, and {} was confirmed", opened.today, args.date);
-            let way_out = "Set the machine's clock first, then confirm its date.";
+            let (today, date) = (opened.today, args.date);
+            let message = text!(
+                en: "the clock of this machine says {today}, and {date} was confirmed",
+                nb: "klokken på denne maskinen sier {today}, og {date} ble bekreftet"
+            );
+            let way_out = text!(
+                en: "Set the machine's clock first, then confirm its date.",
+                nb: "Still maskinens klokke først, og bekreft så datoen."
+            );
             return Err(Finding::new(Code::ClockSuspect, message, way_out).error());
         }
         let may = opened.rules.policies.may_release(&opened.authority.of(&args.by), Concerned::Another);
         if !may.allowed {
-            let message = format!("`{}` is no national administrator in office today", args.by);
-            return Err(Finding::new(
-                Code::NotPermitted,
-                message,
-                "A national administrator confirms the date.",
-            ));
+            let by = &args.by;
+            let message = text!(
+                en: "`{by}` is no national administrator in office today",
+                nb: "`{by}` er ikke nasjonal administrator i dag"
+            );
+            let way_out = text!(
+                en: "A national administrator confirms the date.",
+                nb: "En nasjonal administrator bekrefter datoen."
+            );
+            return Err(Finding::new(Code::NotPermitted, message, way_out));
         }
         confirm_date(&mut opened.register, global.clock().now(), &args.by)
             .map_err(|error| EngineError::from(error).finding())
     });
     match done {
         Ok(()) => {
-            output::out(&format!("Confirmed: today is {}. End dates act by themselves again.\n", args.date));
+            let date = args.date;
+            output::say(
+                global,
+                &text!(
+                    en: "Confirmed: today is {date}. End dates act by themselves again.\n",
+                    nb: "Bekreftet: i dag er {date}. Sluttdatoer virker igjen av seg selv.\n"
+                ),
+            );
             Exit::Ok
         }
-        Err(finding) => output::stop(global.format, finding),
+        Err(finding) => output::stop(global, finding),
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::diag::{Lang, Noun, Text, text};
 use crate::model::{GrantKey, Register, Right};
-use crate::plan::{Effect, Raise, Step, Subject};
+use crate::plan::{Effect, Raise, Revoke, Step, Subject};
 
 /// Who approved a grant, when and on which request, in words.
-pub(super) type Approvals = BTreeMap<GrantKey, String>;
+pub(super) type Approvals = BTreeMap<GrantKey, Text>;
 
 /// The grants a step is about.
 pub(super) fn grants(step: &Step) -> Vec<&GrantKey> {
@@ -19,71 +20,113 @@ pub(super) fn grants(step: &Step) -> Vec<&GrantKey> {
 }
 
 /// The steps in order of work, one line or more each.
-pub(super) fn text(steps: &[Step], register: &Register, approvals: &Approvals) -> String {
+pub(super) fn told(steps: &[Step], register: &Register, approvals: &Approvals, lang: Lang) -> String {
     if steps.is_empty() {
-        return "Nothing to do: the register is as the accepted files say.\n".to_owned();
+        let nothing = text!(
+            en: "Nothing to do: the register is as the accepted files say.\n",
+            nb: "Ingenting å gjøre: registeret er slik de godtatte filene sier.\n"
+        );
+        return nothing.get(lang).to_owned();
     }
     let lines = steps.iter().flat_map(|step| lines(step, register, approvals));
-    lines.map(|line| line + "\n").collect()
+    lines.map(|line| format!("{}\n", line.get(lang))).collect()
 }
 
-fn lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<String> {
+fn lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<Text> {
     let who = who(step);
     match &step.effect {
         Effect::Lower { revoke, end_subscriptions, close } => {
-            let mut lines: Vec<String> = revoke
-                .iter()
-                .map(|gone| format!("- {who}: {} — {}", right(&gone.right, register), gone.cause.words()))
-                .collect();
+            let gone = |gone: &Revoke| {
+                let (right, why) = (right(&gone.right, register), gone.cause.words());
+                text!(with who, right, why; en: "- {who}: {right} — {why}", nb: "- {who}: {right} — {why}")
+            };
+            let mut lines: Vec<Text> = revoke.iter().map(gone).collect();
             if !end_subscriptions.is_empty() {
-                lines.push(format!("- {who}: {}", ends(end_subscriptions)));
+                let ends = ends(end_subscriptions);
+                lines.push(text!(with who, ends; en: "- {who}: {ends}", nb: "- {who}: {ends}"));
             }
             if *close {
-                lines.push(format!("- {who}: the account closes, its e-mail is cleared, its history stays"));
+                lines.push(text!(
+                    with who;
+                    en: "- {who}: the account closes, its e-mail is cleared, its history stays",
+                    nb: "- {who}: kontoen stenges, e-postadressen fjernes, historikken bevares"
+                ));
             }
             lines
         }
         Effect::Sweep { end_subscriptions } => {
-            vec![format!("- {who}: the e-mail of a closed account is cleared, {}", ends(end_subscriptions))]
+            let ends = ends(end_subscriptions);
+            vec![text!(
+                with who, ends;
+                en: "- {who}: the e-mail of a closed account is cleared, {ends}",
+                nb: "- {who}: e-postadressen på en stengt konto fjernes, {ends}"
+            )]
         }
-        Effect::Amend { .. } => vec![format!("~ {who}: name, login or e-mail brought in step")],
+        Effect::Amend { .. } => vec![text!(
+            with who;
+            en: "~ {who}: name, login or e-mail brought in step",
+            nb: "~ {who}: navn, innlogging eller e-post bringes i samsvar"
+        )],
         Effect::Raise { grant } => {
-            let new = if matches!(step.subject, Subject::New(_)) { ", in a new account" } else { "" };
+            let new = match step.subject {
+                Subject::New(_) => text!(en: ", in a new account", nb: ", i en ny konto"),
+                _ => Text::default(),
+            };
             let given = |raise: &Raise| {
-                let again = if raise.drift { ", given again after it was taken away by hand" } else { "" };
-                let approval =
-                    approvals.get(&raise.grant).map(|text| format!(" ({text})")).unwrap_or_default();
-                format!("+ {who}: {}{new}{again}{approval}", right(&raise.right, register))
+                let right = right(&raise.right, register);
+                let again = if raise.drift {
+                    text!(
+                        en: ", given again after it was taken away by hand",
+                        nb: ", gitt på nytt etter at den ble fjernet for hånd"
+                    )
+                } else {
+                    Text::default()
+                };
+                let approval = approvals
+                    .get(&raise.grant)
+                    .map(|told| text!(with told; en: " ({told})", nb: " ({told})"))
+                    .unwrap_or_default();
+                text!(
+                    with who, right, new, again, approval;
+                    en: "+ {who}: {right}{new}{again}{approval}",
+                    nb: "+ {who}: {right}{new}{again}{approval}"
+                )
             };
             grant.iter().map(given).collect()
         }
         Effect::Settle { grants } => grants
             .iter()
             .map(|(key, cause)| {
-                let unit = register.unit_name(key.unit);
-                let why = cause.words();
-                format!("= {who}: {} at {unit} is over — {why}; the store agrees already", key.application)
+                let (unit, why, application) =
+                    (register.unit_name(key.unit), cause.words(), &key.application);
+                text!(
+                    with who, why;
+                    en: "= {who}: {application} at {unit} is over — {why}; the store agrees already",
+                    nb: "= {who}: {application} ved {unit} er over — {why}; registeret er alt i samsvar"
+                )
             })
             .collect(),
     }
 }
 
-fn who(step: &Step) -> String {
+fn who(step: &Step) -> Text {
     match (&step.person, &step.subject) {
-        (Some(person), _) => person.to_string(),
-        (None, Subject::Account(account)) => format!("account {account}"),
-        (None, Subject::New(new)) => new.person.to_string(),
-        (None, Subject::Nobody) => "nobody".to_owned(),
+        (Some(person), _) => Text::same(person.as_str()),
+        (None, Subject::Account(account)) => text!(en: "account {account}", nb: "konto {account}"),
+        (None, Subject::New(new)) => Text::same(new.person.as_str()),
+        (None, Subject::Nobody) => text!(en: "nobody", nb: "ingen"),
     }
 }
 
-fn ends(subscriptions: &[i64]) -> String {
-    match subscriptions.len() {
-        1 => "1 report subscription ends".to_owned(),
-        n => format!("{n} report subscriptions end"),
-    }
+fn ends(subscriptions: &[i64]) -> Text {
+    const ENDS: Noun = Noun::new(
+        ["report subscription ends", "report subscriptions end"],
+        ["rapportabonnement avsluttes", "rapportabonnementer avsluttes"],
+    );
+    ENDS.count(subscriptions.len())
 }
 
-fn right(right: &Right, register: &Register) -> String {
-    format!("{} in {} at {}", right.role, right.application, register.unit_name(right.unit))
+fn right(right: &Right, register: &Register) -> Text {
+    let (unit, role, application) = (register.unit_name(right.unit), &right.role, &right.application);
+    text!(en: "{role} in {application} at {unit}", nb: "{role} i {application} ved {unit}")
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::{Lang, Text};
+
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,18 +23,26 @@ pub enum Severity {
 impl Severity {
     /// The word people read.
     #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Fatal => "stopped",
-            Self::Error => "error",
-            Self::Held => "held",
-            Self::Advice => "advice",
+    pub fn word(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::Fatal, Lang::En) => "stopped",
+            (Self::Fatal, Lang::Nb) => "stanset",
+            (Self::Error, Lang::En) => "error",
+            (Self::Error, Lang::Nb) => "feil",
+            (Self::Held, Lang::En) => "held",
+            (Self::Held, Lang::Nb) => "holdt tilbake",
+            (Self::Advice, Lang::En) => "advice",
+            (Self::Advice, Lang::Nb) => "råd",
         }
     }
 }
 
+// Name, severity, rules, then what it means and what to do next, each in English and in bokmål.
 macro_rules! codes {
-    ($($name:ident $text:literal $severity:ident [$($rule:literal)*] $doc:literal;)*) => {
+    ($(
+        $name:ident $text:literal $severity:ident [$($rule:literal)*] $doc:literal nb $doc_nb:literal
+        next $next:literal nb $next_nb:literal;
+    )*) => {
         /// A kind of finding.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
@@ -63,77 +73,276 @@ macro_rules! codes {
 
             /// What it means, one sentence.
             #[must_use]
-            pub fn meaning(self) -> &'static str {
-                match self { $(Self::$name => $doc,)* }
+            pub fn meaning(self) -> Text {
+                match self { $(Self::$name => Text::new($doc, $doc_nb),)* }
+            }
+
+            /// What to do about one, as far as that is the same each time.
+            #[must_use]
+            pub fn next(self) -> Text {
+                match self { $(Self::$name => Text::new($next, $next_nb),)* }
             }
         }
     };
 }
 
 codes! {
-    TreeMissing "tree-missing" Fatal [] "The root, `desired-state` or `policies` is missing, empty or unreadable; nothing is read from that.";
-    SourceUnreadable "source-unreadable" Fatal [] "Files could not be read as one whole; the pass is not made.";
-    StoreUnavailable "store-unavailable" Fatal [] "The register's store cannot be opened, read or written.";
-    StoreIncomplete "store-incomplete" Error [] "The store's list of accounts is not whole; nothing is removed for being absent from the tree.";
-    HistoryRewritten "history-rewritten" Held [] "The branch does not follow from the commit that was accepted last; nothing of it is read, and what was accepted stays in force.";
-    SourceSwitched "source-switched" Held [] "What was accepted came from the other kind of source, a directory or git; nothing is read until a baseline names this one.";
-    FetchFailed "fetch-failed" Advice [] "Git could not fetch; the branch is followed as it was fetched last.";
-    CommitPassedOver "commit-passed-over" Advice [] "A commit without a whole tree was passed over; the next one was judged against the one before it.";
-    BaseStale "base-stale" Error [] "The base lacks commits of its target branch; what would be judged is not what would be merged.";
-    MergeConflict "merge-conflict" Error [] "The change cannot be merged with its target as it stands; nothing is judged.";
-    NoBaseline "no-baseline" Held [] "Nothing has been accepted yet; nothing is written until a baseline is.";
-    LedgerBroken "ledger-broken" Fatal [] "The ledger's chain does not hold; somebody has changed it.";
-    OddPath "odd-path" Error [] "A path that is not a plain file in its place; its folder is held.";
-    FileTooLarge "file-too-large" Error [] "A file above 64 KiB; held.";
-    NotText "not-text" Error [] "A file that is not UTF-8 text; held.";
-    NotYaml "not-yaml" Error [] "A file that is not the YAML expected; held.";
-    UnknownKey "unknown-key" Error [] "A key that means nothing here; held.";
-    MissingKey "missing-key" Error [] "A key that must be there is not.";
-    BadValue "bad-value" Error [] "A value that cannot be.";
-    UnknownName "unknown-name" Error [] "A name that `register.yaml` does not have.";
-    WrongFolder "wrong-folder" Error [] "The file or the unit does not belong to its folder.";
-    DuplicateEntry "duplicate-entry" Error ["R33"] "Two entries for the same person, application, unit and request.";
-    ConfusableId "confusable-id" Error ["R1"] "Two people whose ids cannot be told apart by eye.";
-    PersonDisagrees "person-disagrees" Error ["R2"] "Files of one person say different things about them.";
-    LoginShared "login-shared" Error ["R1"] "A login that belongs to somebody else.";
-    ContactInGit "contact-in-git" Error [] "An e-mail address where the owner has not allowed one.";
-    PersonalNumber "personal-number" Error [] "A national identity number or a telephone number; neither may ever stand in a file; held.";
-    RegisterInvalid "register-invalid" Error [] "`register.yaml` is not valid; the last accepted one stays in force.";
-    SignersInvalid "signers-invalid" Error [] "`allowed_signers` or `revoked_keys` is not valid; the last accepted ones stay in force.";
-    PoliciesInvalid "policies-invalid" Error [] "The policies are not valid; the last accepted ones stay in force.";
-    ProtectedChange "protected-change" Held ["R44"] "A change of `register.yaml` or `policies/` waits for two national administrators.";
-    NotPermitted "not-permitted" Error ["R3"] "No policy lets this approver approve this.";
-    Forbidden "forbidden" Error [] "A policy forbids it, whoever approves.";
-    PolicyError "policy-error" Error ["R1"] "A policy could not be evaluated; that is a denial.";
-    RefusalStands "refusal-stands" Error [] "Refused before; the same bytes and the same evidence are judged as they were.";
-    ApprovalNotRenewed "approval-not-renewed" Error ["R37"] "Something approved was changed under the old approval.";
-    Unsigned "unsigned" Error ["R3" "R14"] "Nothing shows that the approver approved: there is no signature.";
-    UnknownSigningKey "unknown-signing-key" Error ["R3" "R14"] "Signed with a key that is nobody's in `allowed_signers`.";
-    WrongNamespace "wrong-namespace" Error ["R3" "R14"] "Signed for another register or another purpose.";
-    OutsideValidity "key-outside-validity" Error ["R3" "R14"] "Signed with a key that does not count on that day.";
-    RevokedKey "key-revoked" Error ["R3" "R44"] "Signed with a key that has been revoked.";
-    SignedSomethingElse "signed-something-else" Error ["R3" "R14"] "There is a signature, and it is over other words than those of the entry.";
-    StatementTooOld "statement-too-old" Error ["R14"] "Signed more than 31 days ago.";
-    StatementUsed "statement-used" Error ["R33"] "The approval has served before; another has taken its place since.";
-    AnotherSigner "another-signer" Error ["R3" "R14"] "The signer is not the approver who is named.";
-    NotReviewed "not-reviewed" Error ["R3" "R14"] "The forge knows of no approval of exactly these bytes by the approver who is named.";
-    SignatureMalformed "signature-malformed" Advice [] "Something in a file of signatures is no signature that could count.";
-    EvidenceDeclared "evidence-declared" Advice ["R14"] "The register takes approvals as they are written: nothing shows that anybody approved.";
-    EvidenceUnseen "evidence-unseen" Advice ["R14"] "Whether approvals are evidenced is judged with a base.";
-    ApprovalInFuture "approval-in-future" Error ["R14"] "The approval is dated after today.";
-    ApproverNotInOffice "approver-not-in-office" Advice ["R3"] "The approver is not in office today; whether they were then cannot be judged without a base.";
-    Advice "advice" Advice [] "A policy gives advice; nothing is refused.";
-    EndsSoon "ends-soon" Advice ["R37"] "An access ends within 14 days.";
-    RevokerNotEntitled "revoker-not-entitled" Advice ["R45"] "Taken back by somebody who is no administrator here; it acts all the same.";
-    FileHeld "file-held" Advice [] "What was accepted for this file before stays in force.";
-    WaitingToLast "waiting-to-last" Advice ["R30"] "Something is gone from the tree; it counts when it has been gone long enough.";
-    RemovalsHeld "removals-held" Held ["R1"] "More people would lose access than the budget allows.";
-    ClockSuspect "clock-suspect" Advice ["R30"] "The clock has jumped; end dates count against the removal budget until somebody confirms the date.";
-    Drift "drift" Advice ["R1" "R2"] "The store was changed by hand.";
-    ClosedByHand "closed-by-hand" Error ["R34"] "An account was closed in the store although its access stands; it is not opened again.";
-    UnknownAccount "unknown-account" Advice ["R1"] "An account of the store that no file names.";
-    StepFailed "step-failed" Fatal ["R32"] "A step of the plan did not succeed; it is tried again.";
-    WouldBeDenied "would-be-denied" Advice [] "Stands, but would be denied by the policies now in force.";
+    TreeMissing "tree-missing" Fatal [] "The root, `desired-state` or `policies` is missing, empty or unreadable; nothing is read from that."
+        nb "Roten, `desired-state` eller `policies` mangler, er tom eller kan ikke leses; det leses ikke som at alle har sluttet."
+        next "Put the folders back, or name the right root with `--root DIR`."
+        nb "Legg mappene tilbake, eller oppgi riktig rot med `--root DIR`.";
+    SourceUnreadable "source-unreadable" Fatal [] "Files could not be read as one whole; the pass is not made."
+        nb "Filene kunne ikke leses som én helhet; gjennomgangen blir ikke gjort."
+        next "Mend what the message names; the next pass tries again."
+        nb "Rett det meldingen nevner; neste gjennomgang prøver igjen.";
+    StoreUnavailable "store-unavailable" Fatal [] "The register's store cannot be opened, read or written."
+        nb "Registerets database kan ikke åpnes, leses eller skrives."
+        next "Mend what the message names; what is done stays done, and the next pass goes on."
+        nb "Rett det meldingen nevner; det som er gjort, forblir gjort, og neste gjennomgang fortsetter.";
+    StoreIncomplete "store-incomplete" Error [] "The store's list of accounts is not whole; nothing is removed for being absent from the tree."
+        nb "Registerets liste over kontoer er ikke hel; ingenting fjernes fordi det mangler i filene."
+        next "Mend the store; removals for absence go on when its list is whole."
+        nb "Rett opp registeret; fjerninger fortsetter når listen er hel.";
+    HistoryRewritten "history-rewritten" Held [] "The branch does not follow from the commit that was accepted last; nothing of it is read, and what was accepted stays in force."
+        nb "Grenen følger ikke av den innsendingen som sist ble godtatt; ingenting av den leses, og det som er godtatt, gjelder fortsatt."
+        next "Put the branch back, or have two national administrators accept it anew with `portvakt baseline` on the host."
+        nb "Legg grenen tilbake, eller la to nasjonale administratorer godta den på nytt med `portvakt baseline` på maskinen.";
+    SourceSwitched "source-switched" Held [] "What was accepted came from the other kind of source, a directory or git; nothing is read until a baseline names this one."
+        nb "Det som er godtatt, kom fra den andre typen kilde, en mappe eller git; ingenting leses før et grunnlag nevner denne."
+        next "Run with the source it was accepted from, or accept this one with `portvakt baseline`."
+        nb "Kjør med kilden det ble godtatt fra, eller godta denne med `portvakt baseline`.";
+    FetchFailed "fetch-failed" Advice [] "Git could not fetch; the branch is followed as it was fetched last."
+        nb "Git kunne ikke hente; grenen følges slik den sist ble hentet."
+        next "Mend the connection or the credentials the message names."
+        nb "Rett forbindelsen eller tilgangen som meldingen nevner.";
+    CommitPassedOver "commit-passed-over" Advice [] "A commit without a whole tree was passed over; the next one was judged against the one before it."
+        nb "En innsending uten hele filtreet ble hoppet over; den neste ble vurdert mot den før den."
+        next "Nothing, if the next commit is in order."
+        nb "Ingenting, om neste innsending er i orden.";
+    BaseStale "base-stale" Error [] "The base lacks commits of its target branch; what would be judged is not what would be merged."
+        nb "Grunnlaget mangler innsendinger fra målgrenen; det som vurderes, er ikke det som blir flettet."
+        next "Run it again with the tip of the target branch."
+        nb "Kjør på nytt med det nyeste fra målgrenen.";
+    MergeConflict "merge-conflict" Error [] "The change cannot be merged with its target as it stands; nothing is judged."
+        nb "Endringen kan ikke flettes med målet slik den står; ingenting vurderes."
+        next "Merge the target branch into the change and settle the files that the finding names."
+        nb "Flett målgrenen inn i endringen, og rett opp filene som funnet nevner.";
+    NoBaseline "no-baseline" Held [] "Nothing has been accepted yet; nothing is written until a baseline is."
+        nb "Ingenting er godtatt ennå; ingenting skrives før et grunnlag er godtatt."
+        next "Look at `portvakt baseline`, and have two national administrators accept it."
+        nb "Se på `portvakt baseline`, og la to nasjonale administratorer godta det.";
+    LedgerBroken "ledger-broken" Fatal [] "The ledger's chain does not hold; somebody has changed it."
+        nb "Protokollens kjede holder ikke; noen har endret den."
+        next "Keep the file as it is, and compare it with the last checkpoint that left the host."
+        nb "La filen være som den er, og sammenlign med det siste kontrollpunktet som forlot maskinen.";
+    OddPath "odd-path" Error [] "A path that is not a plain file in its place; its folder is held."
+        nb "Noe som ikke er en vanlig fil på sin plass; mappen holdes tilbake."
+        next "Take it away, or put a plain file in its place."
+        nb "Fjern det, eller legg en vanlig fil på plassen.";
+    FileTooLarge "file-too-large" Error [] "A file above 64 KiB; held."
+        nb "En fil over 64 KiB; den holdes tilbake."
+        next "Put the right file back; something else may have been saved under its name."
+        nb "Legg riktig fil tilbake; noe annet kan være lagret under navnet.";
+    NotText "not-text" Error [] "A file that is not UTF-8 text; held."
+        nb "En fil som ikke er UTF-8-tekst; den holdes tilbake."
+        next "Save it again with the encoding UTF-8."
+        nb "Lagre den på nytt med tegnkodingen UTF-8.";
+    NotYaml "not-yaml" Error [] "A file that is not the YAML expected; held."
+        nb "En fil som ikke er YAML slik det ventes; den holdes tilbake."
+        next "Correct the line that is underlined; until then what was accepted before stays in force."
+        nb "Rett linjen som er understreket; inntil da gjelder det som er godtatt før.";
+    UnknownKey "unknown-key" Error [] "A key that means nothing here; held."
+        nb "En nøkkel som ikke betyr noe her; filen holdes tilbake."
+        next "Correct the spelling, or delete the line."
+        nb "Rett skrivemåten, eller slett linjen.";
+    MissingKey "missing-key" Error [] "A key that must be there is not."
+        nb "En nøkkel som må være med, mangler."
+        next "Add the line the finding shows."
+        nb "Legg til linjen som funnet viser.";
+    BadValue "bad-value" Error [] "A value that cannot be."
+        nb "En verdi som ikke kan stemme."
+        next "Correct the value; the finding says how it is written."
+        nb "Rett verdien; funnet sier hvordan den skrives.";
+    UnknownName "unknown-name" Error [] "A name that `register.yaml` does not have."
+        nb "Et navn som ikke står i `register.yaml`."
+        next "Correct the spelling; the finding lists the names there are."
+        nb "Rett skrivemåten; funnet lister navnene som finnes.";
+    WrongFolder "wrong-folder" Error [] "The file or the unit does not belong to its folder."
+        nb "Filen eller enheten hører ikke til i mappen."
+        next "Move it to the folder of its trust, or write a unit of this one."
+        nb "Flytt den til mappen til sitt helseforetak, eller skriv en enhet som hører til her.";
+    DuplicateEntry "duplicate-entry" Error ["R33"] "Two entries for the same person, application, unit and request."
+        nb "To oppføringer for samme person, applikasjon, enhet og søknad."
+        next "Delete the one that is too many."
+        nb "Slett den ene.";
+    ConfusableId "confusable-id" Error ["R1"] "Two people whose ids cannot be told apart by eye."
+        nb "To personer med id-er som øyet ikke kan skille."
+        next "Give the newer of the two another id."
+        nb "Gi den nyeste av de to en annen id.";
+    PersonDisagrees "person-disagrees" Error ["R2"] "Files of one person say different things about them."
+        nb "Filene til én person sier ulike ting om vedkommende."
+        next "Write the same in all files of the person."
+        nb "Skriv det samme i alle filene til personen.";
+    LoginShared "login-shared" Error ["R1"] "A login that belongs to somebody else."
+        nb "En innlogging som tilhører noen andre."
+        next "Write the person's own login."
+        nb "Skriv personens egen innlogging.";
+    ContactInGit "contact-in-git" Error [] "An e-mail address where the owner has not allowed one."
+        nb "En e-postadresse der eieren ikke har tillatt det."
+        next "Delete the line; addresses are kept in the register itself."
+        nb "Slett linjen; adresser hører hjemme i selve registeret.";
+    PersonalNumber "personal-number" Error [] "A national identity number or a telephone number; neither may ever stand in a file; held."
+        nb "Et fødselsnummer eller et telefonnummer; ingen av delene kan stå i en fil; den holdes tilbake."
+        next "Take it out, also out of the history of the change."
+        nb "Ta det bort, også fra endringens historikk.";
+    RegisterInvalid "register-invalid" Error [] "`register.yaml` is not valid; the last accepted one stays in force."
+        nb "`register.yaml` er ikke gyldig; den som sist ble godtatt, gjelder fortsatt."
+        next "Correct what the finding names, or put the file back as it was."
+        nb "Rett det funnet nevner, eller legg filen tilbake slik den var.";
+    SignersInvalid "signers-invalid" Error [] "`allowed_signers` or `revoked_keys` is not valid; the last accepted ones stay in force."
+        nb "`allowed_signers` eller `revoked_keys` er ikke gyldig; de som sist ble godtatt, gjelder fortsatt."
+        next "Correct the line the finding names, or put the file back as it was."
+        nb "Rett linjen funnet nevner, eller legg filen tilbake slik den var.";
+    PoliciesInvalid "policies-invalid" Error [] "The policies are not valid; the last accepted ones stay in force."
+        nb "Tilgangsreglene er ikke gyldige; de som sist ble godtatt, gjelder fortsatt."
+        next "Correct what the finding names, or put the files back as they were."
+        nb "Rett det funnet nevner, eller legg filene tilbake slik de var.";
+    ProtectedChange "protected-change" Held ["R44"] "A change of `policies/`, `register.yaml` or the keys beside it waits for the national administrators it takes."
+        nb "En endring av `policies/`, `register.yaml` eller nøklene ved siden av venter på de nasjonale administratorene som kreves."
+        next "They look at it and sign with `portvakt approve --settings`, or release it on the host with `portvakt release`."
+        nb "De ser på den og signerer med `portvakt approve --settings`, eller frigir den på maskinen med `portvakt release`.";
+    NotSigned "not-signed" Error [] "Something could not be signed, or its signature would not count."
+        nb "Noe kunne ikke signeres, eller signaturen ville ikke telle."
+        next "Mend what the message names and sign again."
+        nb "Rett det meldingen nevner, og signer på nytt.";
+    NotPermitted "not-permitted" Error ["R3"] "No policy lets this approver approve this."
+        nb "Ingen tilgangsregel lar denne personen godkjenne dette."
+        next "Let one of those the finding names look at the application and approve it."
+        nb "La en av dem funnet nevner, se på søknaden og godkjenne den.";
+    Forbidden "forbidden" Error [] "A policy forbids it, whoever approves."
+        nb "En tilgangsregel forbyr det, uansett hvem som godkjenner."
+        next "Change the entry so that the rule it names is kept."
+        nb "Endre oppføringen slik at regelen den nevner, følges.";
+    PolicyError "policy-error" Error ["R1"] "A policy could not be evaluated; that is a denial."
+        nb "En tilgangsregel kunne ikke vurderes; det regnes som avslag."
+        next "Tell those who keep the policies; nothing in the entry mends it."
+        nb "Si fra til dem som vedlikeholder tilgangsreglene; det kan ikke rettes i oppføringen.";
+    RefusalStands "refusal-stands" Error [] "Refused before; the same bytes and the same evidence are judged as they were."
+        nb "Avvist før; samme innhold og samme bevis vurderes som sist."
+        next "Change the entry or its approval, so that it is judged anew."
+        nb "Endre oppføringen eller godkjenningen, så vurderes den på nytt.";
+    ApprovalNotRenewed "approval-not-renewed" Error ["R37"] "Something approved was changed under the old approval."
+        nb "Noe som var godkjent, er endret uten ny godkjenning."
+        next "Have the change approved: a new `on`, and `by` if another approves."
+        nb "Få endringen godkjent: ny `on`, og ny `by` om en annen godkjenner.";
+    Unsigned "unsigned" Error ["R3" "R14"] "Nothing shows that the approver approved: there is no signature."
+        nb "Ingenting viser at den som er oppgitt, har godkjent: det finnes ingen signatur."
+        next "The approver signs with `portvakt approve FILE`."
+        nb "Den som godkjenner, signerer med `portvakt approve FIL`.";
+    UnknownSigningKey "unknown-signing-key" Error ["R3" "R14"] "Signed with a key that is nobody's in `allowed_signers`."
+        nb "Signert med en nøkkel som ikke tilhører noen i `allowed_signers`."
+        next "Sign with a key that stands there, or have the key added first."
+        nb "Signer med en nøkkel som står der, eller få nøkkelen lagt til først.";
+    WrongNamespace "wrong-namespace" Error ["R3" "R14"] "Signed for another register or another purpose."
+        nb "Signert for et annet register eller et annet formål."
+        next "Sign with `portvakt approve`, which names the register."
+        nb "Signer med `portvakt approve`, som nevner registeret.";
+    OutsideValidity "key-outside-validity" Error ["R3" "R14"] "Signed with a key that does not count on that day."
+        nb "Signert med en nøkkel som ikke gjelder den dagen."
+        next "Sign with a key that counts, or have its days extended."
+        nb "Signer med en nøkkel som gjelder, eller få dagene forlenget.";
+    RevokedKey "key-revoked" Error ["R3" "R44"] "Signed with a key that has been revoked."
+        nb "Signert med en nøkkel som er trukket tilbake."
+        next "Sign with another key."
+        nb "Signer med en annen nøkkel.";
+    SignedSomethingElse "signed-something-else" Error ["R3" "R14"] "There is a signature, and it is over other words than those of the entry."
+        nb "Det finnes en signatur, men den gjelder noe annet enn det som står i oppføringen."
+        next "The approver signs the entry as it is now."
+        nb "Den som godkjenner, signerer oppføringen slik den er nå.";
+    StatementTooOld "statement-too-old" Error ["R14"] "Signed more than 31 days ago."
+        nb "Signert for mer enn 31 dager siden."
+        next "Approve it anew: today's date and a new signature."
+        nb "Godkjenn på nytt: dagens dato og ny signatur.";
+    StatementUsed "statement-used" Error ["R33"] "The approval has served before; another has taken its place since."
+        nb "Godkjenningen er brukt før; en annen har tatt dens plass siden."
+        next "Approve it anew, with a date of its own."
+        nb "Godkjenn på nytt, med egen dato.";
+    AnotherSigner "another-signer" Error ["R3" "R14"] "The signer is not the approver who is named."
+        nb "Den som har signert, er ikke den som er oppgitt som godkjenner."
+        next "The person who is named signs, or another approver is named and signs."
+        nb "Den som er oppgitt, signerer, eller en annen oppgis og signerer.";
+    NotReviewed "not-reviewed" Error ["R3" "R14"] "The forge knows of no approval of exactly these bytes by the approver who is named."
+        nb "Kodeplattformen kjenner ingen godkjenning av nettopp dette innholdet fra den som er oppgitt."
+        next "The approver approves the merge request as it stands now."
+        nb "Den som godkjenner, godkjenner endringsforslaget slik det står nå.";
+    SignatureMalformed "signature-malformed" Advice [] "Something in a file of signatures is no signature that could count."
+        nb "Noe i en signaturfil er ingen signatur som kan telle."
+        next "Take the lines out, or sign again with `portvakt approve`."
+        nb "Ta bort linjene, eller signer på nytt med `portvakt approve`.";
+    EvidenceDeclared "evidence-declared" Advice ["R14"] "The register takes approvals as they are written: nothing shows that anybody approved."
+        nb "Registeret tar godkjenninger slik de er skrevet: ingenting viser at noen har godkjent."
+        next "Write `evidence: signature` in `register.yaml` before real people have access by it."
+        nb "Skriv `evidence: signature` i `register.yaml` før virkelige personer får tilgang med det.";
+    EvidenceUnseen "evidence-unseen" Advice ["R14"] "Whether approvals are evidenced is judged with a base."
+        nb "Om godkjenninger er bevist, vurderes mot et grunnlag."
+        next "Check with `--base`."
+        nb "Kontroller med `--base`.";
+    ApprovalInFuture "approval-in-future" Error ["R14"] "The approval is dated after today."
+        nb "Godkjenningen er datert etter i dag."
+        next "Write the day on which the application was looked at."
+        nb "Skriv dagen da søknaden ble sett på.";
+    ApproverNotInOffice "approver-not-in-office" Advice ["R3"] "The approver is not in office today; whether they were then cannot be judged without a base."
+        nb "Den som godkjente, er ikke brukeradministrator i dag; om vedkommende var det da, kan ikke vurderes uten et grunnlag."
+        next "Check the name; `portvakt check --base` judges it by what was accepted before."
+        nb "Kontroller navnet; `portvakt check --base` vurderer det ut fra det som er godtatt før.";
+    Advice "advice" Advice [] "A policy gives advice; nothing is refused."
+        nb "En tilgangsregel gir råd; ingenting avvises."
+        next "Consider what it says."
+        nb "Vurder det den sier.";
+    EndsSoon "ends-soon" Advice ["R37"] "An access ends within 14 days."
+        nb "En tilgang slutter innen 14 dager."
+        next "If it is needed longer, have a later `until` approved."
+        nb "Trengs den lenger, få godkjent en senere `until`.";
+    RevokerNotEntitled "revoker-not-entitled" Advice ["R45"] "Taken back by somebody who is no administrator here; it acts all the same."
+        nb "Trukket tilbake av noen som ikke er administrator her; det virker likevel."
+        next "An administrator of the unit looks at whether it was right."
+        nb "En administrator for enheten ser etter om det var riktig.";
+    FileHeld "file-held" Advice [] "What was accepted for this file before stays in force."
+        nb "Det som er godtatt for denne filen før, gjelder fortsatt."
+        next "Mend what is wrong in the file or its folder."
+        nb "Rett det som er galt i filen eller mappen.";
+    WaitingToLast "waiting-to-last" Advice ["R30"] "Something is gone from the tree; it counts when it has been gone long enough."
+        nb "Noe er borte fra filene; det teller når det har vært borte lenge nok."
+        next "Nothing, if it was meant; put it back if it was not."
+        nb "Ingenting, om det var meningen; legg det tilbake om det ikke var det.";
+    RemovalsHeld "removals-held" Held ["R1"] "More people would lose access than the budget allows."
+        nb "Flere personer ville miste tilgang enn grensen tillater."
+        next "Look at `portvakt plan`; if all are right, two national administrators release them."
+        nb "Se på `portvakt plan`; er alt riktig, frigir to nasjonale administratorer fjerningene.";
+    ClockSuspect "clock-suspect" Advice ["R30"] "The clock has jumped; end dates count against the removal budget until somebody confirms the date."
+        nb "Klokken har hoppet; sluttdatoer teller mot grensen for fjerninger til noen bekrefter datoen."
+        next "Set the clock right, then confirm the date with `portvakt confirm-date`."
+        nb "Still klokken, og bekreft datoen med `portvakt confirm-date`.";
+    Drift "drift" Advice ["R1" "R2"] "The store was changed by hand."
+        nb "Registeret er endret for hånd."
+        next "Change the file instead; the store is put right by itself."
+        nb "Endre filen i stedet; registeret rettes av seg selv.";
+    ClosedByHand "closed-by-hand" Error ["R34"] "An account was closed in the store although its access stands; it is not opened again."
+        nb "En konto er stengt i registeret selv om tilgangen står; den åpnes ikke igjen."
+        next "Confirm it with `revoked` at the entry, or send a new application."
+        nb "Bekreft det med `revoked` i oppføringen, eller send en ny søknad.";
+    UnknownAccount "unknown-account" Advice ["R1"] "An account of the store that no file names."
+        nb "En konto i registeret som ingen fil nevner."
+        next "Adopt or ignore it in `register.yaml`, or let it be closed."
+        nb "Adopter eller ignorer den i `register.yaml`, eller la den bli stengt.";
+    StepFailed "step-failed" Fatal ["R32"] "A step of the plan did not succeed; it is tried again."
+        nb "Et steg i planen lyktes ikke; det prøves igjen."
+        next "Mend what the message names; what is done stays done."
+        nb "Rett det meldingen nevner; det som er gjort, forblir gjort.";
+    WouldBeDenied "would-be-denied" Advice [] "Stands, but would be denied by the policies now in force."
+        nb "Gjelder, men ville blitt avslått av tilgangsreglene som gjelder nå."
+        next "Decide whether it shall stay; nothing happens by itself."
+        nb "Avgjør om den skal bestå; ingenting skjer av seg selv.";
 }
 
 impl fmt::Display for Code {

@@ -47,13 +47,14 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::{Code, Place};
+    use crate::diag::{Code, Place, Text};
     use crate::model::FilePath;
 
     #[test]
     fn what_stands_in_a_file_begins_no_command() {
         let place = Place::span(&FilePath::new("a,b:c.yaml"), "name: x\n", 6, 7);
-        let finding = Finding::new(Code::BadValue, "100 %\n::error::no", "Do.").at(place);
+        let finding =
+            Finding::new(Code::BadValue, Text::same("100 %\n::error::no"), Text::same("Do.")).at(place);
         assert_eq!(
             github(&[finding], Lang::En),
             "::error title=bad-value,file=a%2Cb%3Ac.yaml,line=1,col=7,endColumn=7::100 %25%0A::error::no Do.\n"

@@ -32,9 +32,9 @@ pub fn human_one(finding: &Finding, colour: Colour, lang: Lang) -> String {
         Severity::Held => Level::WARNING,
         Severity::Advice => Level::INFO,
     }
-    .with_name(finding.severity.word());
+    .with_name(finding.severity.word(lang));
     let title = level.primary_title(finding.message.get(lang)).id(finding.code.as_str());
-    let decided = decided(finding);
+    let decided = decided(finding, lang);
     let mut group = match &finding.place {
         Some(place) if place.line > 0 => {
             let start = byte_at(&place.text, place.column);
@@ -49,11 +49,15 @@ pub fn human_one(finding: &Finding, colour: Colour, lang: Lang) -> String {
         Some(place) => title.element(annotate_snippets::Origin::path(place.file.as_str())),
         None => Group::with_title(title),
     };
+    let (note, help) = match lang {
+        Lang::En => ("note", "help"),
+        Lang::Nb => ("merknad", "hjelp"),
+    };
     if !decided.is_empty() {
-        group = group.element(Level::NOTE.message(&decided));
+        group = group.element(Level::NOTE.with_name(note).message(&decided));
     }
     if !finding.way_out.is_empty() {
-        group = group.element(Level::HELP.message(finding.way_out.get(lang)));
+        group = group.element(Level::HELP.with_name(help).message(finding.way_out.get(lang)));
     }
     let renderer = match colour {
         Colour::Never => Renderer::plain(),
@@ -62,13 +66,17 @@ pub fn human_one(finding: &Finding, colour: Colour, lang: Lang) -> String {
     renderer.render(&[group])
 }
 
-fn decided(finding: &Finding) -> String {
+fn decided(finding: &Finding, lang: Lang) -> String {
+    let (rule, policy) = match lang {
+        Lang::En => ("rule", "policy"),
+        Lang::Nb => ("regel", "tilgangsregel"),
+    };
     let mut parts = Vec::new();
     if !finding.rules.is_empty() {
-        parts.push(format!("rule {}", finding.rules.join(", ")));
+        parts.push(format!("{rule} {}", finding.rules.join(", ")));
     }
     if !finding.policies.is_empty() {
-        parts.push(format!("policy {}", finding.policies.join(", ")));
+        parts.push(format!("{policy} {}", finding.policies.join(", ")));
     }
     parts.join("; ")
 }

@@ -2,26 +2,24 @@
 
 use serde_json::{Value, json as value};
 
-use super::{Finding, Lang, Severity};
+use super::{Finding, Lang, Noun, Severity, Text, text};
 
 /// How many findings of each severity, in words.
 #[must_use]
-pub fn summary(findings: &[Finding]) -> String {
+pub fn summary(findings: &[Finding]) -> Text {
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let mut parts = Vec::new();
-    for (severity, one, many) in [
-        (Severity::Fatal, "stop", "stops"),
-        (Severity::Error, "error", "errors"),
-        (Severity::Held, "hold", "holds"),
-        (Severity::Advice, "advice", "advice"),
-    ] {
-        match count(severity) {
-            0 => {}
-            1 => parts.push(format!("1 {one}")),
-            n => parts.push(format!("{n} {many}")),
-        }
-    }
-    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+    let told: Vec<Text> = [
+        (Severity::Fatal, Noun::new(["stop", "stops"], ["stans", "stanser"])),
+        (Severity::Error, Noun::new(["error", "errors"], ["feil", "feil"])),
+        (Severity::Held, Noun::new(["hold", "holds"], ["holdt tilbake", "holdt tilbake"])),
+        (Severity::Advice, Noun::new(["advice", "advice"], ["råd", "råd"])),
+    ]
+    .into_iter()
+    .map(|(severity, noun)| (count(severity), noun))
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, noun)| noun.count(number))
+    .collect();
+    if told.is_empty() { text!(en: "no findings", nb: "ingen funn") } else { Text::joined(told, ", ") }
 }
 
 /// The findings as one JSON array.

@@ -16,4 +16,4 @@ pub use github::github;
 pub use human::{Colour, human, human_one};
 pub use json::{json, summary};
 pub use place::Place;
-pub use text::{Lang, Text, text};
+pub use text::{Lang, Noun, Text, text};

@@ -13,6 +13,17 @@ pub enum Lang {
     Nb,
 }
 
+impl Lang {
+    /// The code of the language (ISO 639-1).
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Nb => "nb",
+        }
+    }
+}
+
 /// The same words in both languages. Made with [`text!`](crate::diag::text).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Text {
@@ -55,6 +66,21 @@ impl Text {
         self.en.is_empty()
     }
 
+    /// Several in a row, with something between them.
+    #[must_use]
+    pub fn joined(parts: impl IntoIterator<Item = Self>, between: &str) -> Self {
+        let mut all = Self::default();
+        for (at, part) in parts.into_iter().enumerate() {
+            for (words, part) in [(&mut all.en, &part.en), (&mut all.nb, &part.nb)] {
+                if at > 0 {
+                    words.push_str(between);
+                }
+                words.push_str(part);
+            }
+        }
+        all
+    }
+
     /// One more sentence after these, with a space between.
     #[must_use]
     pub fn and(mut self, more: impl Into<Self>) -> Self {
@@ -66,6 +92,29 @@ impl Text {
             words.push_str(more);
         }
         self
+    }
+}
+
+/// A thing that is counted, in the singular and the plural of both languages.
+#[derive(Debug, Clone, Copy)]
+pub struct Noun {
+    en: [&'static str; 2],
+    nb: [&'static str; 2],
+}
+
+impl Noun {
+    /// The word for one and the word for several, in English and in bokmål.
+    #[must_use]
+    pub const fn new(en: [&'static str; 2], nb: [&'static str; 2]) -> Self {
+        Self { en, nb }
+    }
+
+    /// A number with its word.
+    #[must_use]
+    pub fn count(&self, number: usize) -> Text {
+        let ([en_one, en_many], [nb_one, nb_many]) = (self.en, self.nb);
+        let (en, nb) = if number == 1 { (en_one, nb_one) } else { (en_many, nb_many) };
+        text!(en: "{number} {en}", nb: "{number} {nb}")
     }
 }
 

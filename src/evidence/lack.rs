@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use jiff::civil::Date;
 
 use super::fingerprint::Fingerprint;
+use crate::diag::{Text, text};
 use crate::model::{PersonId, RequestId};
 
 /// The days on which a key counts, both inclusive; open where there is none.
@@ -24,13 +25,13 @@ impl Validity {
     }
 }
 
-impl std::fmt::Display for Validity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Validity {
+    fn words(&self) -> Text {
         match (self.from, self.until) {
-            (Some(from), Some(until)) => write!(f, "from {from} to {until}"),
-            (Some(from), None) => write!(f, "from {from} on"),
-            (None, Some(until)) => write!(f, "until {until}"),
-            (None, None) => f.write_str("on every day"),
+            (Some(from), Some(until)) => text!(en: "from {from} to {until}", nb: "fra {from} til {until}"),
+            (Some(from), None) => text!(en: "from {from} on", nb: "fra {from}"),
+            (None, Some(until)) => text!(en: "until {until}", nb: "til {until}"),
+            (None, None) => text!(en: "on every day", nb: "alle dager"),
         }
     }
 }
@@ -145,72 +146,117 @@ impl Lack {
 
     /// What is wrong, one sentence without its full stop.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn words(&self) -> Text {
         match self {
-            Self::Unsigned => "it is not signed".to_owned(),
-            Self::SignedSomethingElse { key } => {
-                format!("there is a signature by the key {key}, and it is over something else")
-            }
-            Self::Unclaimed { key } => {
-                format!("the signature by the key {key} does not say who signed on which day (`by:`, `on:`)")
-            }
-            Self::WrongNamespace { key, only: Only::Signature(made), wanted } => {
-                format!("the signature by the key {key} is made for `{made}`, and not for `{wanted}`")
-            }
+            Self::Unsigned => text!(en: "it is not signed", nb: "det er ikke signert"),
+            Self::SignedSomethingElse { key } => text!(
+                en: "there is a signature by the key {key}, and it is over something else",
+                nb: "det finnes en signatur med nøkkelen {key}, men den gjelder noe annet"
+            ),
+            Self::Unclaimed { key } => text!(
+                en: "the signature by the key {key} does not say who signed on which day (`by:`, `on:`)",
+                nb: "signaturen med nøkkelen {key} sier ikke hvem som signerte hvilken dag (`by:`, `on:`)"
+            ),
+            Self::WrongNamespace { key, only: Only::Signature(made), wanted } => text!(
+                en: "the signature by the key {key} is made for `{made}`, and not for `{wanted}`",
+                nb: "signaturen med nøkkelen {key} er laget for `{made}`, og ikke for `{wanted}`"
+            ),
             Self::WrongNamespace { key, only: Only::Key(only), wanted } => {
-                format!("the key {key} counts for `{}` only, and not for `{wanted}`", only.join("`, `"))
+                let only = only.join("`, `");
+                text!(
+                    en: "the key {key} counts for `{only}` only, and not for `{wanted}`",
+                    nb: "nøkkelen {key} gjelder bare for `{only}`, og ikke for `{wanted}`"
+                )
             }
-            Self::UnknownKey { key } => {
-                format!("it is signed with the key {key}, which is nobody's in `allowed_signers`")
-            }
-            Self::AnotherSigner { key, owner, named } => {
-                format!("it is signed with the key {key} of `{owner}`, and `{named}` is named as the signer")
-            }
+            Self::UnknownKey { key } => text!(
+                en: "it is signed with the key {key}, which is nobody's in `allowed_signers`",
+                nb: "det er signert med nøkkelen {key}, som ikke tilhører noen i `allowed_signers`"
+            ),
+            Self::AnotherSigner { key, owner, named } => text!(
+                en: "it is signed with the key {key} of `{owner}`, and `{named}` is named as the signer",
+                nb: "det er signert med nøkkelen {key} til `{owner}`, mens `{named}` er oppgitt"
+            ),
             Self::OutsideValidity { key, owner, day, validity } => {
-                format!("the key {key} of `{owner}` counts {validity}, and not on {day}")
+                let validity = validity.words();
+                text!(
+                    with validity;
+                    en: "the key {key} of `{owner}` counts {validity}, and not on {day}",
+                    nb: "nøkkelen {key} til `{owner}` gjelder {validity}, og ikke {day}"
+                )
             }
-            Self::RevokedKey { key, owner: Some(owner) } => {
-                format!("the key {key} of `{owner}` is revoked")
+            Self::RevokedKey { key, owner: Some(owner) } => text!(
+                en: "the key {key} of `{owner}` is revoked",
+                nb: "nøkkelen {key} til `{owner}` er trukket tilbake"
+            ),
+            Self::RevokedKey { key, owner: None } => {
+                text!(en: "the key {key} is revoked", nb: "nøkkelen {key} er trukket tilbake")
             }
-            Self::RevokedKey { key, owner: None } => format!("the key {key} is revoked"),
-            Self::InFuture { on } => format!("it is signed on {on}, a day that has not come yet"),
-            Self::TooOld { on, most_days } => {
-                format!("it is dated {on}, and can be used for {most_days} days from its date")
-            }
-            Self::AlreadyUsed { request } => {
-                format!("it has been used before, on the request `{request}`, and counts once")
-            }
+            Self::InFuture { on } => text!(
+                en: "it is signed on {on}, a day that has not come yet",
+                nb: "det er signert {on}, en dag som ikke har kommet"
+            ),
+            Self::TooOld { on, most_days } => text!(
+                en: "it is dated {on}, and can be used for {most_days} days from its date",
+                nb: "det er datert {on}, og kan brukes i {most_days} dager fra datoen"
+            ),
+            Self::AlreadyUsed { request } => text!(
+                en: "it has been used before, on the request `{request}`, and counts once",
+                nb: "det er brukt før, på søknaden `{request}`, og teller én gang"
+            ),
         }
     }
 
     /// What to do next, one sentence.
     #[must_use]
-    pub fn way_out(&self) -> &'static str {
+    pub fn way_out(&self) -> Text {
         match self {
-            Self::Unsigned => "The approver signs it: `portvakt approve FILE --key KEY`.",
-            Self::SignedSomethingElse { .. } => {
-                "It was changed after it was signed, or the signature belongs elsewhere: the approver signs it as it is now."
+            Self::Unsigned => text!(
+                en: "The approver signs it: `portvakt approve FILE --key KEY`.",
+                nb: "Den som godkjenner, signerer: `portvakt approve FIL --key NØKKEL`."
+            ),
+            Self::SignedSomethingElse { .. } => text!(
+                en: "It was changed after it was signed, or the signature belongs elsewhere: the approver signs it as it is now.",
+                nb: "Det er endret etter signeringen, eller signaturen hører til et annet sted: den som godkjenner, signerer det slik det er nå."
+            ),
+            Self::Unclaimed { .. } => text!(
+                en: "Write it with `portvakt approve`, which puts both lines before the signature.",
+                nb: "Skriv den med `portvakt approve`, som setter begge linjene foran signaturen."
+            ),
+            Self::WrongNamespace { only: Only::Signature(_), .. } => text!(
+                en: "Sign with `portvakt approve`, which names the register.",
+                nb: "Signer med `portvakt approve`, som nevner registeret."
+            ),
+            Self::WrongNamespace { only: Only::Key(_), .. } => text!(
+                en: "Sign with another key, or add the register to the key's `namespaces` in `desired-state/allowed_signers`.",
+                nb: "Signer med en annen nøkkel, eller legg registeret til nøkkelens `namespaces` i `desired-state/allowed_signers`."
+            ),
+            Self::UnknownKey { .. } => text!(
+                en: "Add the key to `desired-state/allowed_signers`, which two national administrators sign, or sign with a key that stands there.",
+                nb: "Legg nøkkelen til i `desired-state/allowed_signers`, som to nasjonale administratorer signerer, eller signer med en nøkkel som står der."
+            ),
+            Self::AnotherSigner { .. } => text!(
+                en: "The person who is named signs, with a key of their own.",
+                nb: "Den som er oppgitt, signerer med sin egen nøkkel."
+            ),
+            Self::OutsideValidity { .. } => text!(
+                en: "Sign with a key that counts on that day, or have the key's days extended in `desired-state/allowed_signers`.",
+                nb: "Signer med en nøkkel som gjelder den dagen, eller få nøkkelens dager forlenget i `desired-state/allowed_signers`."
+            ),
+            Self::RevokedKey { .. } => {
+                text!(en: "Sign with another key.", nb: "Signer med en annen nøkkel.")
             }
-            Self::Unclaimed { .. } => {
-                "Write it with `portvakt approve`, which puts both lines before the signature."
-            }
-            Self::WrongNamespace { only: Only::Signature(_), .. } => {
-                "Sign with `portvakt approve`, which names the register."
-            }
-            Self::WrongNamespace { only: Only::Key(_), .. } => {
-                "Sign with another key, or add the register to the key's `namespaces` in `desired-state/allowed_signers`."
-            }
-            Self::UnknownKey { .. } => {
-                "Add the key to `desired-state/allowed_signers`, which two national administrators sign, or sign with a key that stands there."
-            }
-            Self::AnotherSigner { .. } => "The person who is named signs, with a key of their own.",
-            Self::OutsideValidity { .. } => {
-                "Sign with a key that counts on that day, or have the key's days extended in `desired-state/allowed_signers`."
-            }
-            Self::RevokedKey { .. } => "Sign with another key.",
-            Self::InFuture { .. } => "Correct the date, or wait for the day.",
-            Self::TooOld { .. } => "Approve it anew: write today's date and sign again.",
-            Self::AlreadyUsed { .. } => "A new access needs a new request and a new approval.",
+            Self::InFuture { .. } => text!(
+                en: "Correct the date, or wait for the day.",
+                nb: "Rett datoen, eller vent til dagen kommer."
+            ),
+            Self::TooOld { .. } => text!(
+                en: "Approve it anew: write today's date and sign again.",
+                nb: "Godkjenn på nytt: skriv dagens dato og signer igjen."
+            ),
+            Self::AlreadyUsed { .. } => text!(
+                en: "Approve it anew, with a date of its own, and sign again.",
+                nb: "Godkjenn på nytt, med egen dato, og signer igjen."
+            ),
         }
     }
 }

@@ -31,6 +31,9 @@ pub use proofs::{Proofs, Sealed, sealed_by};
 pub use signature::Signature;
 pub use signers::Signers;
 
+/// How many days after its date a statement can be used for the first time (law: *an approval is evidence*).
+pub const MOST_DAYS: i32 = 31;
+
 /// The namespace of a register's signatures: a signature for one register is none for another.
 #[must_use]
 pub fn namespace(register: &str) -> String {

@@ -243,7 +243,7 @@ impl<'a> Pass<'a> {
             self.count(&url)?;
             let error = match self.try_once(&url) {
                 Ok(response) => match busy(&response) {
-                    None => return self.take(&url, response),
+                    None => return Self::take(&url, response),
                     Some(status) => {
                         let asked =
                             paging::wait(response.headers(), Timestamp::now()).map(Duration::from_secs);
@@ -290,7 +290,7 @@ impl<'a> Pass<'a> {
     }
 
     /// The body of an answer that is one.
-    fn take(&self, url: &Url, response: Response) -> Result<Answer, ForgeError> {
+    fn take(url: &Url, response: Response) -> Result<Answer, ForgeError> {
         let (status, shown) = (response.status(), shown(url));
         match status {
             StatusCode::OK => {}
@@ -308,26 +308,22 @@ impl<'a> Pass<'a> {
             return Err(ForgeError::Large { url: shown, most: MOST_BYTES });
         }
         let (url, headers) = (url.clone(), response.headers().clone());
-        let body = self.read(&url, response)?;
+        let body = read(&url, response)?;
         Ok(Answer { url, headers, body })
     }
+}
 
-    /// Bounded in bytes and, since a drop a second never comes to an end, in time.
-    fn read(&self, url: &Url, mut response: Response) -> Result<Vec<u8>, ForgeError> {
-        let end = self.until.min(Instant::now() + self.wire.patience.answer);
-        let (mut body, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
-        loop {
-            let read = response.read(&mut piece).map_err(|error| unread(url, error))?;
-            body.extend(piece.iter().take(read));
-            if body.len() as u64 > MOST_BYTES {
-                return Err(ForgeError::Large { url: shown(url), most: MOST_BYTES });
-            }
-            if read == 0 {
-                return Ok(body);
-            }
-            if Instant::now() > end {
-                return Err(ForgeError::Slow { url: shown(url) });
-            }
+/// Bounded in bytes; the time that was set for the answer bounds its last byte too.
+fn read(url: &Url, mut response: Response) -> Result<Vec<u8>, ForgeError> {
+    let (mut body, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
+    loop {
+        let read = response.read(&mut piece).map_err(|error| unread(url, error))?;
+        if read == 0 {
+            return Ok(body);
+        }
+        body.extend(piece.iter().take(read));
+        if body.len() as u64 > MOST_BYTES {
+            return Err(ForgeError::Large { url: shown(url), most: MOST_BYTES });
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::change::{Base, Field, Head, HeadFile, Spots};
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Text, text};
 use crate::model::{Facts, Login, PersonId, TrustId};
 use crate::parse::confusable::skeleton;
 
@@ -56,8 +56,14 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
         hold_others(head, &people, owner, Field::Login, &mut result, |person, other| {
             Finding::new(
                 Code::LoginShared,
-                format!("the login `{login}` of `{person}` belongs to `{other}`"),
-                "A login belongs to one person: correct it, or take it out of the other file first.",
+                text!(
+                    en: "the login `{login}` of `{person}` belongs to `{other}`",
+                    nb: "innloggingen `{login}` for `{person}` tilhører `{other}`"
+                ),
+                text!(
+                    en: "A login belongs to one person: correct it, or take it out of the other file first.",
+                    nb: "En innlogging tilhører én person: rett den, eller ta den ut av den andre filen først."
+                ),
             )
         });
     }
@@ -67,8 +73,14 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
         hold_others(head, &people, owner, Field::Name, &mut result, |person, other| {
             Finding::new(
                 Code::ConfusableId,
-                format!("the ids `{person}` and `{other}` cannot be told apart by eye"),
-                "If they are one person, use the id that is there already; if they are two, give the new one another id.",
+                text!(
+                    en: "the ids `{person}` and `{other}` cannot be told apart by eye",
+                    nb: "øyet kan ikke skille id-ene `{person}` og `{other}`"
+                ),
+                text!(
+                    en: "If they are one person, use the id that is there already; if they are two, give the new one another id.",
+                    nb: "Er de én person, bruk id-en som finnes fra før; er de to, gi den nye en annen id."
+                ),
             )
         });
     }
@@ -104,12 +116,20 @@ fn one_person(base: &Base, files: &BTreeMap<TrustId, HeadFile>, all: &[Said<'_>]
             },
         };
         let (field, mine, theirs) = difference(said.facts, &other);
-        let elsewhere = other_trust.map_or_else(String::new, |trust| format!(" at {trust}"));
-        let message = format!(
-            "the files of `{}` disagree: {mine} here, {theirs} in what stands{elsewhere}",
-            said.person
+        let elsewhere = match other_trust {
+            None => Text::default(),
+            Some(trust) => text!(en: " at {trust}", nb: " ved {trust}"),
+        };
+        let person = said.person;
+        let message = text!(
+            with mine, theirs, elsewhere;
+            en: "the files of `{person}` disagree: {mine} here, {theirs} in what stands{elsewhere}",
+            nb: "filene til `{person}` er uenige: {mine} her, {theirs} i det som gjelder{elsewhere}"
         );
-        let way_out = "Change every file of the person in the same change, or correct this one; until then it is held and nothing is taken away.";
+        let way_out = text!(
+            en: "Change every file of the person in the same change, or correct this one; until then it is held and nothing is taken away.",
+            nb: "Endre alle filene til personen i samme endring, eller rett denne; inntil da holdes den tilbake, og ingenting fjernes."
+        );
         result.held.insert((said.person.clone(), said.trust.clone()));
         result
             .findings
@@ -117,8 +137,11 @@ fn one_person(base: &Base, files: &BTreeMap<TrustId, HeadFile>, all: &[Said<'_>]
     }
 }
 
-fn difference(mine: &Facts, other: &Facts) -> (Field, String, String) {
-    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+fn difference(mine: &Facts, other: &Facts) -> (Field, Text, Text) {
+    let quoted = |value: Option<String>| match value {
+        None => text!(en: "`nothing`", nb: "`ingenting`"),
+        Some(value) => Text::same(format!("`{value}`")),
+    };
     let of = |facts: &Facts| {
         [
             (Field::Name, "name", Some(facts.name.clone())),
@@ -131,10 +154,11 @@ fn difference(mine: &Facts, other: &Facts) -> (Field, String, String) {
     };
     for ((field, word, left), (_, _, right)) in of(mine).into_iter().zip(of(other)) {
         if left != right {
-            return (field, format!("{word} `{}`", text(&left)), format!("`{}`", text(&right)));
+            let left = quoted(left);
+            return (field, text!(with left; en: "{word} {left}", nb: "{word} {left}"), quoted(right));
         }
     }
-    (Field::Name, "the same".to_owned(), "another file".to_owned())
+    (Field::Name, text!(en: "the same", nb: "det samme"), text!(en: "another file", nb: "en annen fil"))
 }
 
 fn hold_others(

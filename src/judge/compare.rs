@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::change::Base;
-use crate::diag::{Code, Finding, Place};
+use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::FilePath;
 use crate::policy::Act;
 
@@ -39,14 +39,21 @@ pub fn would_be_denied(old: &Rules, new: &Rules, base: &Base, today: Date) -> Ve
         if verdict.allowed || !ask(old, &before).allowed {
             continue;
         }
-        let why: Vec<&str> = verdict.determining.iter().map(|id| says(&new.policies, id)).collect();
-        let why = if why.is_empty() { "no policy permits it".to_owned() } else { why.join(" ") };
-        let message = format!(
-            "{} of `{}` stands, and the changed rules would deny it: {why}",
-            grant.right(),
-            grant.key.person
+        let why = if verdict.determining.is_empty() {
+            text!(en: "no policy permits it", nb: "ingen tilgangsregel tillater det")
+        } else {
+            Text::joined(verdict.determining.iter().map(|id| says(&new.policies, id)), " ")
+        };
+        let (right, person) = (grant.right(), &grant.key.person);
+        let message = text!(
+            with why;
+            en: "{right} of `{person}` stands, and the changed rules would deny it: {why}",
+            nb: "{right} for `{person}` gjelder, og de endrede reglene ville avslått den: {why}"
         );
-        let way_out = "It stays as it is; if it should not, take it back.";
+        let way_out = text!(
+            en: "It stays as it is; if it should not, take it back.",
+            nb: "Den står som den er; skal den ikke det, trekk den tilbake."
+        );
         let path = FilePath::of_person(&grant.trust, &grant.key.person);
         let finding = Finding::new(Code::WouldBeDenied, message, way_out).at(Place::file(&path));
         let rules =

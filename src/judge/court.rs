@@ -138,8 +138,11 @@ impl Court<'_> {
     #[must_use]
     pub fn judge(&self, changes: &ChangeSet, head: &Head) -> Judgement {
         let (mut benches, mut shown) = (Vec::new(), Shown::default());
-        let mut candidates: Vec<Candidate<'_>> =
-            changes.gives.iter().map(|change| self.candidate(change, head, &mut shown, &mut benches)).collect();
+        let mut candidates: Vec<Candidate<'_>> = changes
+            .gives
+            .iter()
+            .map(|change| self.candidate(change, head, &mut shown, &mut benches))
+            .collect();
         // Coordinators first: most others rest on them, and one round is then enough.
         candidates.sort_by_key(|c| !coordinates(&c.first_rules.register, &c.change.after.grant));
         let takes: BTreeMap<&GrantKey, &Removal> =
@@ -175,7 +178,8 @@ impl Court<'_> {
         let grant = &change.after.grant;
         let register = &self.rules.register.id;
         let exhibited = shown.of(head, register, &grant.key.person, &grant.trust);
-        let statement = exhibited.map_or_else(|| grant.statement_digest(register), |shown| shown.identity(register, grant));
+        let statement = exhibited
+            .map_or_else(|| grant.statement_digest(register), |shown| shown.identity(register, grant));
         let pin = self.pins.get(&grant.key).filter(|pin| pin.statement == statement);
         let (first_rules, first_day) =
             pin.map_or_else(|| (Arc::clone(self.rules), self.today), |pin| (Arc::clone(&pin.rules), pin.day));

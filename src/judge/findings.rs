@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 
 use crate::change::{Base, Field};
-use crate::diag::{Code, Finding, Place, text};
-use crate::model::{Grant, PersonId, Register};
+use crate::diag::{Code, Finding, Place, Text, text};
+use crate::model::{Grant, GrantKey, PersonId, Register};
 use crate::policy::{Act, Decision, Policies};
 
 use super::question::{Manner, question};
@@ -27,40 +27,58 @@ impl Case<'_> {
         }
     }
 
-    pub(super) fn what(&self, register: &Register) -> String {
-        let grant = self.grant;
-        format!(
-            "{} at {} in {} for `{}`",
-            grant.role,
-            register.unit_name(grant.key.unit),
-            grant.key.application,
-            grant.key.person
+    pub(super) fn what(&self, register: &Register) -> Text {
+        let (role, unit) = (&self.grant.role, register.unit_name(self.grant.key.unit));
+        let GrantKey { application, person, .. } = &self.grant.key;
+        text!(
+            en: "{role} at {unit} in {application} for `{person}`",
+            nb: "{role} ved {unit} i {application} for `{person}`"
         )
     }
 
     pub(super) fn approval_in_future(&self, first_day: Date) -> Finding {
         let on = self.grant.approval.on;
         let message = if first_day == self.today {
-            format!("the approval is dated {on}, which is after today ({first_day})")
+            text!(
+                en: "the approval is dated {on}, which is after today ({first_day})",
+                nb: "godkjenningen er datert {on}, som er etter i dag ({first_day})"
+            )
         } else {
-            format!("the approval is dated {on}, which is after the day it was first seen ({first_day})")
+            text!(
+                en: "the approval is dated {on}, which is after the day it was first seen ({first_day})",
+                nb: "godkjenningen er datert {on}, som er etter dagen den først ble sett ({first_day})"
+            )
         };
-        let way_out = "Write the day on which the application was approved.";
+        let way_out = text!(
+            en: "Write the day on which the application was approved.",
+            nb: "Skriv dagen da søknaden ble godkjent."
+        );
         self.at(Finding::new(Code::ApprovalInFuture, message, way_out), Field::ApprovedOn)
     }
 
     pub(super) fn approver_not_in_office(&self) -> Finding {
-        let message =
-            format!("`{}` is in the tree as an administrator, but not today", self.grant.approval.by);
-        let way_out =
-            "Nothing to do if they were in office when they approved; with a base (`--base`) this is judged.";
+        let by = &self.grant.approval.by;
+        let message = text!(
+            en: "`{by}` is in the tree as an administrator, but not today",
+            nb: "`{by}` står i filene som administrator, men er det ikke i dag"
+        );
+        let way_out = text!(
+            en: "Nothing to do if they were in office when they approved; with a base (`--base`) this is judged.",
+            nb: "Ingenting å gjøre om vedkommende var det da godkjenningen ble gitt; med et grunnlag (`--base`) vurderes det."
+        );
         self.at(Finding::new(Code::ApproverNotInOffice, message, way_out), Field::ApprovedBy)
     }
 
     pub(super) fn approver_unknown(&self) -> Finding {
-        let message =
-            format!("nothing in the tree says that `{}` is or was an administrator", self.grant.approval.by);
-        let way_out = "Check the spelling; if they have left since, nothing is to be done; with a base (`--base`) this is judged.";
+        let by = &self.grant.approval.by;
+        let message = text!(
+            en: "nothing in the tree says that `{by}` is or was an administrator",
+            nb: "ingenting i filene sier at `{by}` er eller har vært administrator"
+        );
+        let way_out = text!(
+            en: "Check the spelling; if they have left since, nothing is to be done; with a base (`--base`) this is judged.",
+            nb: "Kontroller skrivemåten; har vedkommende sluttet siden, er det ingenting å gjøre; med et grunnlag (`--base`) vurderes det."
+        );
         self.at(Finding::new(Code::ApproverNotInOffice, message, way_out), Field::ApprovedBy)
     }
 
@@ -70,15 +88,23 @@ impl Case<'_> {
         let policies = &rules.policies;
         let advice = rules.advise(&asked);
         let told = advice.policies.iter().map(|id| {
-            let message = format!("{}: {}", self.what(&rules.register), says(policies, id));
-            let finding = Finding::new(Code::Advice, message, String::new())
+            let (what, says) = (self.what(&rules.register), says(policies, id));
+            let message = text!(with what, says; en: "{what}: {says}", nb: "{what}: {says}");
+            let finding = Finding::new(Code::Advice, message, Text::default())
                 .decided_by(policies.rules(id).to_vec(), vec![id.clone()]);
             self.at(finding, points_at(policies, id))
         });
         let failed = advice.errors.iter().map(|error| {
-            let message =
-                format!("advice on {} could not be worked out: {error}", self.what(&rules.register));
-            let way_out = "This is a fault in the policies, not in the file: show it to those who keep them.";
+            let what = self.what(&rules.register);
+            let message = text!(
+                with what;
+                en: "advice on {what} could not be worked out: {error}",
+                nb: "råd om {what} kunne ikke regnes ut: {error}"
+            );
+            let way_out = text!(
+                en: "This is a fault in the policies, not in the file: show it to those who keep them.",
+                nb: "Dette er en feil i tilgangsreglene, ikke i filen: vis den til dem som vedlikeholder dem."
+            );
             self.at(Finding::new(Code::Advice, message, way_out), Field::ApprovedBy)
         });
         told.chain(failed).collect()
@@ -95,31 +121,40 @@ impl Case<'_> {
     ) -> Finding {
         let register = &rules.register;
         let policies = &rules.policies;
+        let what = self.what(register);
         let mut finding = if !decision.errors.is_empty() {
-            let message = format!(
-                "the policies could not judge {}: {}",
-                self.what(register),
-                decision.errors.join("; ")
+            let errors = decision.errors.join("; ");
+            let message = text!(
+                with what;
+                en: "the policies could not judge {what}: {errors}",
+                nb: "tilgangsreglene kunne ikke vurdere {what}: {errors}"
             );
-            let way_out = "This is a fault in the policies, not in the file: show it to those who keep them. It counts as a denial.";
+            let way_out = text!(
+                en: "This is a fault in the policies, not in the file: show it to those who keep them. It counts as a denial.",
+                nb: "Dette er en feil i tilgangsreglene, ikke i filen: vis den til dem som vedlikeholder dem. Det regnes som avslag."
+            );
             self.at(Finding::new(Code::PolicyError, message, way_out), Field::ApprovedBy)
         } else if let Some(first) = decision.determining.first() {
             self.forbidden(register, policies, decision, first)
         } else {
-            let message =
-                format!("`{}` has no authority to approve {}", self.grant.approval.by, self.what(register));
-            self.at(Finding::new(Code::NotPermitted, message, String::new()), Field::ApprovedBy)
+            let by = &self.grant.approval.by;
+            let message = text!(
+                with what;
+                en: "`{by}` has no authority to approve {what}",
+                nb: "`{by}` har ikke myndighet til å godkjenne {what}"
+            );
+            self.at(Finding::new(Code::NotPermitted, message, Text::default()), Field::ApprovedBy)
         };
         let could = could_approve(rules, authority, self.grant, self.manner, holders);
         if finding.way_out.is_empty() {
-            finding.way_out = self.way_out(register, &could, decision).into();
+            finding.way_out = self.way_out(register, &could, decision);
         }
         if first_day != self.today {
             let what = finding.message;
             finding.message = text!(
                 with what;
                 en: "{what}; judged as on {first_day}, when these bytes were first refused (change the approval to have it judged anew)",
-                nb: "{what}; vurdert som per {first_day}, da de samme bytene først ble avvist (endre godkjenningen for å få den vurdert på nytt)"
+                nb: "{what}; vurdert per {first_day}, da det samme innholdet først ble avvist (endre godkjenningen for å få den vurdert på nytt)"
             );
         }
         finding
@@ -132,8 +167,9 @@ impl Case<'_> {
         decision: &Decision,
         first: &str,
     ) -> Finding {
-        let says: Vec<String> = decision.determining.iter().map(|id| says(policies, id).to_owned()).collect();
-        let message = format!("{}: {}", self.what(register), says.join(" "));
+        let what = self.what(register);
+        let says = Text::joined(decision.determining.iter().map(|id| says(policies, id)), " ");
+        let message = text!(with what, says; en: "{what}: {says}", nb: "{what}: {says}");
         let mut all: Vec<String> =
             decision.determining.iter().flat_map(|id| policies.rules(id).iter().cloned()).collect();
         all.sort();
@@ -145,24 +181,33 @@ impl Case<'_> {
                 Code::Forbidden
             };
         let finding =
-            Finding::new(code, message, String::new()).decided_by(all, decision.determining.clone());
+            Finding::new(code, message, Text::default()).decided_by(all, decision.determining.clone());
         self.at(finding, points_at(policies, first))
     }
 
-    fn way_out(&self, register: &Register, could: &[PersonId], decision: &Decision) -> String {
+    fn way_out(&self, register: &Register, could: &[PersonId], decision: &Decision) -> Text {
         if self.manner.spent {
-            return "This request has served its grant and cannot be used again, whoever approves it: the person sends a new application, and the entry names that request.".to_owned();
+            return text!(
+                en: "This request has served its grant and cannot be used again, whoever approves it: the person sends a new application, and the entry names that request.",
+                nb: "Denne søknaden er brukt og kan ikke brukes igjen, uansett hvem som godkjenner: personen sender ny søknad, og oppføringen viser til den."
+            );
         }
         if could.is_empty() {
             return if decision.determining.is_empty() {
-                "No administrator in office could approve this as it stands; ask the register leader."
-                    .to_owned()
+                text!(
+                    en: "No administrator in office could approve this as it stands; ask the register leader.",
+                    nb: "Ingen administrator i dag kan godkjenne dette slik det står; spør registerleder."
+                )
             } else {
-                "Nobody could approve this as it stands; change the entry or take it out.".to_owned()
+                text!(
+                    en: "Nobody could approve this as it stands; change the entry or take it out.",
+                    nb: "Ingen kan godkjenne dette slik det står; endre oppføringen eller ta den ut."
+                )
             };
         }
         let names: Vec<String> = could.iter().map(|person| self.describe(register, person)).collect();
-        format!("Could be approved by {}.", list(&names))
+        let names = list(&names);
+        text!(with names; en: "Could be approved by {names}.", nb: "Kan godkjennes av {names}.")
     }
 
     fn describe(&self, register: &Register, person: &PersonId) -> String {
@@ -181,19 +226,23 @@ impl Case<'_> {
     }
 }
 
-pub(super) fn says<'p>(policies: &'p Policies, id: &'p str) -> &'p str {
-    policies.says(id).unwrap_or(id)
+/// The sentence of a policy; its id, should it have none.
+pub(super) fn says(policies: &Policies, id: &str) -> Text {
+    policies.says(id).cloned().unwrap_or_else(|| Text::same(id))
 }
 
 fn points_at(policies: &Policies, id: &str) -> Field {
     policies.points_at(id).and_then(Field::of_word).unwrap_or(Field::ApprovedBy)
 }
 
-fn list(names: &[String]) -> String {
+fn list(names: &[String]) -> Text {
     match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+        [] => Text::default(),
+        [one] => Text::same(one.as_str()),
+        [most @ .., last] => {
+            let most = most.join(", ");
+            text!(en: "{most} or {last}", nb: "{most} eller {last}")
+        }
     }
 }
 

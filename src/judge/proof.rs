@@ -8,9 +8,7 @@ use jiff::civil::Date;
 
 use crate::change::{Head, HeadFile};
 use crate::evidence::{Lack, Proofs, namespace};
-use crate::model::{
-    Digest, Evidence, Grant, Hasher, PersonId, Proof, Reviewed, TrustId,
-};
+use crate::model::{Digest, Evidence, Grant, Hasher, PersonId, Proof, Reviewed, TrustId};
 
 use super::Rules;
 
@@ -91,7 +89,10 @@ impl Exhibited<'_> {
                     .seek(&rules.signers, claim.statement, &namespace, claim.by, &days)
                     .map_err(Unproven::Signature)?;
                 if latest < claim.today {
-                    return Err(Unproven::Signature(Lack::TooOld { on: claim.on, most_days: STATEMENT_DAYS }));
+                    return Err(Unproven::Signature(Lack::TooOld {
+                        on: claim.on,
+                        most_days: STATEMENT_DAYS,
+                    }));
                 }
                 Ok(Proof::Signature { key: sealed.key.to_string() })
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet, Field, Head, HeadFile, Removal};
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, text};
 use crate::model::{Evidence, Grant, GrantKey, PersonId, Proof};
 use crate::plan::Cause;
 use crate::policy::Act;
@@ -38,11 +38,15 @@ impl Court<'_> {
             if may_revoke(self.rules, authority, &standing.grant, &revocation.by) {
                 continue;
             }
-            let message = format!(
-                "`{}` is no administrator for this access; it is taken back all the same",
-                revocation.by
+            let by = &revocation.by;
+            let message = text!(
+                en: "`{by}` is no administrator for this access; it is taken back all the same",
+                nb: "`{by}` er ikke administrator for denne tilgangen; den trekkes tilbake likevel"
             );
-            let way_out = "If it was not meant, the person sends a new application; a request is used once.";
+            let way_out = text!(
+                en: "If it was not meant, the person sends a new application; a request is used once.",
+                nb: "Var det ikke meningen, sender personen ny søknad; en søknad brukes én gang."
+            );
             let finding = Finding::new(Code::RevokerNotEntitled, message, way_out);
             findings.push(match spots(head, &standing.grant) {
                 Some(spots) => finding.at(spots.place(take.entry, Field::RevokedBy)),
@@ -75,8 +79,7 @@ pub fn witnesses(
         let Some(exhibited) = shown.of(head, register, &take.key.person, &take.trust) else { continue };
         let (statement, by, on) = match &take.revocation {
             Some(revocation) => {
-                let statement =
-                    take.key.revocation_statement(register, None, &revocation.by, revocation.on);
+                let statement = take.key.revocation_statement(register, None, &revocation.by, revocation.on);
                 (statement, revocation.by.clone(), revocation.on)
             }
             None => {
@@ -97,7 +100,9 @@ pub fn witnesses(
 
 /// The entry of the head that a removal comes from.
 fn entry<'h>(head: &'h Head, take: &Removal) -> Option<&'h Grant> {
-    let HeadFile::Says { entries, .. } = head.files.get(&take.key.person)?.get(&take.trust)? else { return None };
+    let HeadFile::Says { entries, .. } = head.files.get(&take.key.person)?.get(&take.trust)? else {
+        return None;
+    };
     let number = take.entry?;
     entries.iter().find(|entry| entry.number == number).map(|entry| &entry.grant)
 }

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::change::Base;
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Text, text};
 use crate::model::{PersonId, TrustId};
 
 use crate::policy::Counts;
 
 use super::Rules;
 use super::authority::coordinates;
+use super::findings::says;
 
 /// Users and coordinators of each trust on one day.
 #[derive(Debug, Clone, Default)]
@@ -52,15 +53,23 @@ impl Occupancy {
                 Counts { users: small(*users), coordinators: small(*coordinators), coordinators_before };
             let advice = policies.inspect(&rules.register, trust, counts);
             for id in &advice.policies {
-                let message = format!("{}: {}", known.name, policies.says(id).unwrap_or(id));
+                let (name, says) = (&known.name, says(policies, id));
+                let message = text!(with says; en: "{name}: {says}", nb: "{name}: {says}");
                 findings.push(
-                    Finding::new(Code::Advice, message, String::new())
+                    Finding::new(Code::Advice, message, Text::default())
                         .decided_by(policies.rules(id).to_vec(), vec![id.clone()]),
                 );
             }
             for error in &advice.errors {
-                let way_out = "This is a fault in the policies: show it to those who keep them.";
-                let message = format!("{}: advice could not be worked out: {error}", known.name);
+                let way_out = text!(
+                    en: "This is a fault in the policies: show it to those who keep them.",
+                    nb: "Dette er en feil i tilgangsreglene: vis den til dem som vedlikeholder dem."
+                );
+                let name = &known.name;
+                let message = text!(
+                    en: "{name}: advice could not be worked out: {error}",
+                    nb: "{name}: råd kunne ikke regnes ut: {error}"
+                );
                 findings.push(Finding::new(Code::Advice, message, way_out));
             }
         }

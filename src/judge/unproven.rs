@@ -17,6 +17,7 @@ impl Case<'_> {
                 Finding::new(
                     Code::NotReviewed,
                     text!(
+                        with what;
                         en: "{what}: the forge knows of no approval by `{by}` of what stands here",
                         nb: "{what}: kodeplattformen kjenner ingen godkjenning fra `{by}` av det som står her"
                     ),
@@ -28,10 +29,11 @@ impl Case<'_> {
             ),
             Unproven::Signature(lack) => {
                 let code = code_of(lack);
-                let (en, nb) = (lack.words(), lack.words());
+                let why = lack.words();
                 let message = text!(
-                    en: "{what}: nothing shows that `{by}` approved it: {en}",
-                    nb: "{what}: ingenting viser at `{by}` har godkjent: {nb}"
+                    with what, why;
+                    en: "{what}: nothing shows that `{by}` approved it: {why}",
+                    nb: "{what}: ingenting viser at `{by}` har godkjent: {why}"
                 );
                 (code, Finding::new(code, message, lack.way_out()))
             }

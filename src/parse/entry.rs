@@ -1,12 +1,12 @@
 //! One access entry. What is wrong in it refuses it and no other, and an entry taken back is taken back even
 //! where something else in it is wrong (law: *a typo revokes nobody and shields nobody*).
 
-use super::item::{Item, Read, whole};
+use super::item::{Item, Kind, Read, whole};
 use super::node::Node;
 use super::span::Span;
 use super::suggest;
-use super::walk::{At, Fields, Page, shown};
-use crate::diag::{Code, Finding};
+use super::walk::{At, Fields, Page, missing, not_before_from, shown};
+use crate::diag::{Code, Finding, Text, text};
 use crate::model::{
     ApplicationId, Approval, Grant, GrantKey, Identity, PersonId, Register, RequestId, Revocation, RoleId,
     TrustId, UnitId, Vouched,
@@ -98,7 +98,9 @@ pub(super) fn entry(
 ) -> Entry {
     let mut wrong = Vec::new();
     let place = page.whole(node);
-    let Some(fields) = Fields::open(page, node, "an access entry", KEYS, held) else {
+    let Some(fields) =
+        Fields::open(page, node, text!(en: "an access entry", nb: "en oppføring om tilgang"), KEYS, held)
+    else {
         return Entry::Invalid {
             application: None,
             unit: None,
@@ -110,10 +112,10 @@ pub(super) fn entry(
     };
     let register = context.register;
     let application = fields.need("application", "smerteregisteret", &mut wrong, |item| {
-        item.known(&register.applications, "application")
+        item.known(&register.applications, &Kind::APPLICATION)
     });
     let mut unit = fields.need("unit", "100082", &mut wrong, |item| unit(item, register));
-    let role = fields.need("role", "LU", &mut wrong, |item| item.known(&register.roles, "role"));
+    let role = fields.need("role", "LU", &mut wrong, |item| item.known(&register.roles, &Kind::ROLE));
     let from = fields.need("from", "2026-01-31", &mut wrong, Item::date);
     let until = fields.may("until", &mut wrong, Item::date);
     let request =
@@ -131,13 +133,12 @@ pub(super) fn entry(
     if let (Some(from), Some(Some(until))) = (&from, &until)
         && until.value < from.value
     {
-        let message = format!("The access ends on {} before it begins on {}.", until.value, from.value);
-        wrong.push(page.finding(
-            Code::BadValue,
-            until.span,
-            message,
-            "Write an end that is not before `from`.",
-        ));
+        let message = text!(
+            en: "The access ends on {until} before it begins on {from}.",
+            nb: "Tilgangen slutter {until}, før den begynner {from}.";
+            until = until.value, from = from.value
+        );
+        wrong.push(page.finding(Code::BadValue, until.span, message, not_before_from()));
     }
     let read = (application, unit, role, from, until, request, approved, revoked);
     valid(read, place, context, wrong)
@@ -217,18 +218,29 @@ fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
     }
     let named = register.units.iter().find(|(_, unit)| unit.name.to_lowercase() == text.to_lowercase());
     if let Some((number, unit)) = named {
-        let message =
-            format!("`{}` is the name of a unit; a unit is written by its RESH number.", shown(text));
-        return Err(item.wrong(Code::BadValue, message, format!("Write `{number}` for {}.", unit.name)));
+        let message = text!(
+            en: "`{text}` is the name of a unit; a unit is written by its RESH number.",
+            nb: "`{text}` er navnet på en enhet; en enhet skrives med sitt RESH-nummer.";
+            text = shown(text)
+        );
+        let name = &unit.name;
+        let way_out = text!(en: "Write `{number}` for {name}.", nb: "Skriv `{number}` for {name}.");
+        return Err(item.wrong(Code::BadValue, message, way_out));
     }
     let numbers: Vec<String> = register.units.keys().map(ToString::to_string).collect();
     let near = suggest::nearest(text, numbers.iter().map(String::as_str))
         .and_then(whole)
-        .map(|near| format!("Did you mean {}? ", register.unit_name(UnitId(near))));
+        .map(|near| register.unit_name(UnitId(near)))
+        .map(|near| text!(en: "Did you mean {near}?", nb: "Mente du {near}?"));
     let all: Vec<String> = register.units.keys().map(|unit| register.unit_name(*unit)).collect();
-    let way_out = format!("{}The register has the units {}.", near.unwrap_or_default(), all.join(", "));
-    let message = format!("`{}` is not in `register.yaml` as a unit.", shown(text));
-    Err(item.wrong(Code::UnknownName, message, way_out))
+    let all = all.join(", ");
+    let has = text!(en: "The register has the units {all}.", nb: "Registeret har enhetene {all}.");
+    let message = text!(
+        en: "`{text}` is not in `register.yaml` as a unit.",
+        nb: "`{text}` står ikke i `register.yaml` som enhet.";
+        text = shown(text)
+    );
+    Err(item.wrong(Code::UnknownName, message, near.unwrap_or_default().and(has)))
 }
 
 /// Whether the unit belongs to the trust of the folder the file stands in.
@@ -251,16 +263,15 @@ fn belongs(
         .filter(|(_, unit)| unit.trust == *context.trust)
         .map(|(number, _)| register.unit_name(*number))
         .collect();
-    let message = format!(
-        "{} belongs to {}, and this file stands in the folder of {}.",
-        register.unit_name(unit.value),
-        name(owner),
-        name(context.trust)
+    let message = text!(
+        en: "{unit} belongs to {owner}, and this file stands in the folder of {folder}.",
+        nb: "{unit} hører til {owner}, og denne filen ligger i mappen til {folder}.";
+        unit = register.unit_name(unit.value), owner = name(owner), folder = name(context.trust)
     );
-    let way_out = format!(
-        "Move the entry to `desired-state/{owner}/{}.yaml`, or write a unit of this folder: {}.",
-        context.person,
-        own.join(", ")
+    let way_out = text!(
+        en: "Move the entry to `desired-state/{owner}/{person}.yaml`, or write a unit of this folder: {own}.",
+        nb: "Flytt oppføringen til `desired-state/{owner}/{person}.yaml`, eller skriv en enhet i denne mappen: {own}.";
+        person = context.person, own = own.join(", ")
     );
     wrong.push(fields.page.finding(Code::WrongFolder, unit.span, message, way_out));
     false
@@ -281,21 +292,26 @@ fn unit_valid(
     if let (Some(opened), Some(from)) = (known.from, from)
         && from.value < opened
     {
-        let message = format!("{name} exists from {opened} on only.");
-        wrong.push(page.finding(
-            Code::BadValue,
-            from.span,
-            message,
-            "Begin the access on that day or later.",
-        ));
+        let message = text!(
+            en: "{name} exists from {opened} on only.",
+            nb: "{name} finnes først fra {opened}."
+        );
+        let way_out = text!(
+            en: "Begin the access on that day or later.",
+            nb: "La tilgangen begynne den dagen eller senere."
+        );
+        wrong.push(page.finding(Code::BadValue, from.span, message, way_out));
     }
     let Some(closed) = known.until else { return };
-    let message = format!("{name} exists until {closed} only.");
-    let way_out =
-        format!("End the access with `until: {closed}` or earlier, or write the unit that took over.");
+    let message = text!(en: "{name} exists until {closed} only.", nb: "{name} finnes bare til {closed}.");
+    let way_out = text!(
+        en: "End the access with `until: {closed}` or earlier, or write the unit that took over.",
+        nb: "La tilgangen slutte med `until: {closed}` eller tidligere, eller skriv enheten som overtok."
+    );
     match (from, until) {
         (Some(from), _) if from.value > closed => {
-            wrong.push(page.finding(Code::BadValue, from.span, message, "Write the unit that took over."));
+            let way_out = text!(en: "Write the unit that took over.", nb: "Skriv enheten som overtok.");
+            wrong.push(page.finding(Code::BadValue, from.span, message, way_out));
         }
         (_, Some(Some(until))) if until.value > closed => {
             wrong.push(page.finding(Code::BadValue, until.span, message, way_out));
@@ -311,9 +327,11 @@ fn approved(
     wrong: &mut Vec<Finding>,
 ) -> Option<(Approval, [Span; 3])> {
     let Some(item) = fields.item("approved") else {
-        let way_out = "Add `approved:` with the lines `by`, `on` and `identity`: who looked at the application, on \
-                       which day, and how the applicant is known.";
-        let finding = fields.page.finding(Code::MissingKey, fields.span, "`approved` is missing.", way_out);
+        let way_out = text!(
+            en: "Add `approved:` with the lines `by`, `on` and `identity`: who looked at the application, on which day, and how the applicant is known.",
+            nb: "Legg til `approved:` med linjene `by`, `on` og `identity`: hvem som så på søknaden, hvilken dag, og hvordan søkeren er kjent."
+        );
+        let finding = fields.page.finding(Code::MissingKey, fields.span, missing("approved"), way_out);
         wrong.push(finding.decided_by(vec!["R14".to_owned()], Vec::new()));
         return None;
     };
@@ -328,16 +346,27 @@ fn approved(
     let identity = match (known.value, contacted) {
         ("contacted", Some(contacted)) => contacted,
         ("contacted", None) => {
-            let way_out =
-                "Add `contacted: {channel: phone, on: 2026-01-31}` below: by what means and on which day.";
-            let message = "How the applicant was contacted is missing.";
+            let way_out = text!(
+                en: "Add `contacted: {{channel: phone, on: 2026-01-31}}` below: by what means and on which day.",
+                nb: "Legg til `contacted: {{channel: phone, on: 2026-01-31}}` under: på hvilken måte og hvilken dag."
+            );
+            let message = text!(
+                en: "How the applicant was contacted is missing.",
+                nb: "Det mangler hvordan søkeren ble kontaktet."
+            );
             let finding = inner.page.finding(Code::MissingKey, known.span, message, way_out);
             wrong.push(finding.decided_by(vec!["R17".to_owned()], Vec::new()));
             return None;
         }
         (_, Some(_)) => {
-            let message = "`contacted` stands there, and `identity` says something else.";
-            let way_out = "Write `identity: contacted`, or delete `contacted`.";
+            let message = text!(
+                en: "`contacted` stands there, and `identity` says something else.",
+                nb: "`contacted` står der, og `identity` sier noe annet."
+            );
+            let way_out = text!(
+                en: "Write `identity: contacted`, or delete `contacted`.",
+                nb: "Skriv `identity: contacted`, eller slett `contacted`."
+            );
             wrong.push(inner.page.finding(Code::BadValue, known.span, message, way_out));
             return None;
         }
@@ -382,7 +411,7 @@ fn inner<'p, 'a>(
     wrong: &mut Vec<Finding>,
 ) -> Option<Fields<'p, 'a>> {
     let mut found = Vec::new();
-    let fields = Fields::open(item.page, item.node, &format!("`{}`", item.key), keys, &mut found);
+    let fields = Fields::open(item.page, item.node, Text::same(format!("`{}`", item.key)), keys, &mut found);
     if fields.is_some() { held } else { wrong }.extend(found);
     fields
 }

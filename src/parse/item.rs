@@ -10,7 +10,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use super::node::{Node, Value};
 use super::suggest;
 use super::walk::{Page, shown};
-use crate::diag::{Code, Finding, Text};
+use crate::diag::{Code, Finding, Text, text};
 use crate::model::IdError;
 
 /// A value, or what is wrong with it.
@@ -43,41 +43,70 @@ impl<'p, 'a> Item<'p, 'a> {
             Value::Bare => Ok(self.node.span.of(self.page.text)),
             Value::Null => Err(self.wrong(
                 Code::BadValue,
-                format!("`{}` has no value.", self.key),
-                "Write a value after the colon, or delete the line if it may be left out.",
+                text!(en: "`{key}` has no value.", nb: "`{key}` har ingen verdi.";  key = self.key),
+                text!(
+                    en: "Write a value after the colon, or delete the line if it may be left out.",
+                    nb: "Skriv en verdi etter kolonet, eller slett linjen hvis den kan utelates."
+                ),
             )),
             Value::Map(_) | Value::List(_) => Err(self.wrong(
                 Code::BadValue,
-                format!("`{}` is one value, not a list or several lines.", self.key),
-                format!("Write the value behind `{}:` on the same line.", self.key),
+                text!(
+                    en: "`{key}` is one value, not a list or several lines.",
+                    nb: "`{key}` er én verdi, ikke en liste eller flere linjer.";
+                    key = self.key
+                ),
+                text!(
+                    en: "Write the value behind `{key}:` on the same line.",
+                    nb: "Skriv verdien etter `{key}:` på samme linje.";
+                    key = self.key
+                ),
             )),
         }
     }
 
     /// Words for people: NFC, on one line, nothing in them that cannot be seen, at most 200 characters.
     pub(crate) fn words(&self) -> Read<String> {
-        let text = self.text()?;
+        let (text, key) = (self.text()?, self.key);
         if matches!(self.node.value, Value::Bare) {
-            let message = format!("`{}` is read as a number or as true or false, not as words.", self.key);
-            return Err(self.wrong(
-                Code::BadValue,
-                message,
-                format!("Put it in quotation marks: `\"{text}\"`."),
-            ));
+            let message = text!(
+                en: "`{key}` is read as a number or as true or false, not as words.",
+                nb: "`{key}` leses som et tall eller som sant eller usant, ikke som ord."
+            );
+            let way_out = text!(
+                en: "Put it in quotation marks: `\"{text}\"`.",
+                nb: "Sett det i anførselstegn: `\"{text}\"`."
+            );
+            return Err(self.wrong(Code::BadValue, message, way_out));
         }
         if text.trim().is_empty() {
-            let message = format!("`{}` is empty.", self.key);
-            return Err(self.wrong(Code::BadValue, message, "Write something between the quotation marks."));
+            let message = text!(en: "`{key}` is empty.", nb: "`{key}` er tom.");
+            let way_out = text!(
+                en: "Write something between the quotation marks.",
+                nb: "Skriv noe mellom anførselstegnene."
+            );
+            return Err(self.wrong(Code::BadValue, message, way_out));
         }
         if let Some(c) = text.chars().find(|c| hidden(*c)) {
-            let message =
-                format!("`{}` holds a character that cannot be seen (U+{:04X}).", self.key, u32::from(c));
-            return Err(self.wrong(Code::BadValue, message, "Delete the value and write it anew by hand."));
+            let message = text!(
+                en: "`{key}` holds a character that cannot be seen (U+{c:04X}).",
+                nb: "`{key}` inneholder et tegn som ikke synes (U+{c:04X}).";
+                c = u32::from(c)
+            );
+            let way_out = text!(
+                en: "Delete the value and write it anew by hand.",
+                nb: "Slett verdien og skriv den på nytt for hånd."
+            );
+            return Err(self.wrong(Code::BadValue, message, way_out));
         }
         let text = if is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) };
         if text.chars().count() > LONGEST {
-            let message = format!("`{}` is longer than {LONGEST} characters.", self.key);
-            return Err(self.wrong(Code::BadValue, message, "Write it shorter."));
+            let message = text!(
+                en: "`{key}` is longer than {LONGEST} characters.",
+                nb: "`{key}` er lengre enn {LONGEST} tegn."
+            );
+            let way_out = text!(en: "Write it shorter.", nb: "Skriv det kortere.");
+            return Err(self.wrong(Code::BadValue, message, way_out));
         }
         Ok(text.trim().to_owned())
     }
@@ -89,20 +118,37 @@ impl<'p, 'a> Item<'p, 'a> {
             Some(date) if (1990..=2199).contains(&date.year()) => Ok(date),
             Some(date) => Err(self.wrong(
                 Code::BadValue,
-                format!("The year {} of `{}` cannot be.", date.year(), self.key),
-                "Write the right year; an access without an end has no `until` line.",
+                text!(
+                    en: "The year {year} of `{key}` cannot be.",
+                    nb: "Året {year} i `{key}` kan ikke stemme.";
+                    year = date.year(), key = self.key
+                ),
+                text!(
+                    en: "Write the right year; an access without an end has no `until` line.",
+                    nb: "Skriv riktig år; en tilgang uten slutt har ingen `until`-linje."
+                ),
             )),
             None if looks_iso(text) => Err(self.wrong(
                 Code::BadValue,
-                format!("There is no such day as `{text}`."),
-                "Look at the calendar and write a day that exists.",
+                text!(en: "There is no such day as `{text}`.", nb: "Dagen `{text}` finnes ikke."),
+                text!(
+                    en: "Look at the calendar and write a day that exists.",
+                    nb: "Se i kalenderen og skriv en dag som finnes."
+                ),
             )),
             None => {
-                let way_out = turned(text).map_or_else(
-                    || "Write year, month and day, such as `2026-01-31`.".to_owned(),
-                    |date| format!("Write `{date}`."),
+                let way_out = match turned(text) {
+                    None => text!(
+                        en: "Write year, month and day, such as `2026-01-31`.",
+                        nb: "Skriv år, måned og dag, for eksempel `2026-01-31`."
+                    ),
+                    Some(date) => text!(en: "Write `{date}`.", nb: "Skriv `{date}`."),
+                };
+                let message = text!(
+                    en: "`{key}` is no date: `{text}`.",
+                    nb: "`{key}` er ingen dato: `{text}`.";
+                    key = self.key, text = shown(text)
                 );
-                let message = format!("`{}` is no date: `{}`.", self.key, shown(text));
                 Err(self.wrong(Code::BadValue, message, way_out))
             }
         }
@@ -112,9 +158,13 @@ impl<'p, 'a> Item<'p, 'a> {
     pub(crate) fn number(&self, least: u32, most: u32) -> Read<u32> {
         let text = self.text()?;
         whole(text).filter(|number| (least..=most).contains(number)).ok_or_else(|| {
-            let message =
-                format!("`{}` is no whole number from {least} to {most}: `{}`.", self.key, shown(text));
-            self.wrong(Code::BadValue, message, "Write the number in digits.")
+            let message = text!(
+                en: "`{key}` is no whole number from {least} to {most}: `{text}`.",
+                nb: "`{key}` er ikke et heltall fra {least} til {most}: `{text}`.";
+                key = self.key, text = shown(text)
+            );
+            let way_out = text!(en: "Write the number in digits.", nb: "Skriv tallet med sifre.");
+            self.wrong(Code::BadValue, message, way_out)
         })
     }
 
@@ -124,11 +174,15 @@ impl<'p, 'a> Item<'p, 'a> {
             "true" => Ok(true),
             "false" => Ok(false),
             other => {
-                let message = format!("`{}` is `true` or `false`, not `{}`.", self.key, shown(other));
+                let message = text!(
+                    en: "`{key}` is `true` or `false`, not `{other}`.",
+                    nb: "`{key}` er `true` eller `false`, ikke `{other}`.";
+                    key = self.key, other = shown(other)
+                );
                 let way_out = match other.to_lowercase().as_str() {
-                    "yes" | "ja" | "on" => "Write `true`.",
-                    "no" | "nei" | "off" => "Write `false`.",
-                    _ => "Write `true` or `false`.",
+                    "yes" | "ja" | "on" => text!(en: "Write `true`.", nb: "Skriv `true`."),
+                    "no" | "nei" | "off" => text!(en: "Write `false`.", nb: "Skriv `false`."),
+                    _ => text!(en: "Write `true` or `false`.", nb: "Skriv `true` eller `false`."),
                 };
                 Err(self.wrong(Code::BadValue, message, way_out))
             }
@@ -141,8 +195,13 @@ impl<'p, 'a> Item<'p, 'a> {
         let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         found.ok_or_else(|| {
             let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-            let way_out = suggest::way_out(text, "Possible", &words);
-            self.wrong(Code::BadValue, format!("`{}` cannot be `{}`.", self.key, shown(text)), way_out)
+            let way_out = suggest::way_out(text, &text!(en: "Possible", nb: "Mulig"), &words);
+            let message = text!(
+                en: "`{key}` cannot be `{text}`.",
+                nb: "`{key}` kan ikke være `{text}`.";
+                key = self.key, text = shown(text)
+            );
+            self.wrong(Code::BadValue, message, way_out)
         })
     }
 
@@ -150,13 +209,20 @@ impl<'p, 'a> Item<'p, 'a> {
     pub(crate) fn id<T>(&self, new: fn(&str) -> Result<T, IdError>, example: &str) -> Read<T> {
         let text = self.text()?;
         new(text).map_err(|error| {
-            let message = format!("`{}` cannot be `{}`: {error}.", self.key, shown(text));
-            self.wrong(Code::BadValue, message, format!("Write it like this: `{example}`."))
+            let why = why(&error);
+            let message = text!(
+                with why;
+                en: "`{key}` cannot be `{text}`: {why}.",
+                nb: "`{key}` kan ikke være `{text}`: {why}.";
+                key = self.key, text = shown(text)
+            );
+            let way_out = text!(en: "Write it like this: `{example}`.", nb: "Skriv det slik: `{example}`.");
+            self.wrong(Code::BadValue, message, way_out)
         })
     }
 
     /// A name that stands in `register.yaml`; the register's own copy of it comes back.
-    pub(crate) fn known<K, V>(&self, names: &BTreeMap<K, V>, kind: &str) -> Read<K>
+    pub(crate) fn known<K, V>(&self, names: &BTreeMap<K, V>, kind: &Kind) -> Read<K>
     where
         K: Ord + Clone + Borrow<str>,
     {
@@ -168,19 +234,42 @@ impl<'p, 'a> Item<'p, 'a> {
     }
 
     /// A name that `register.yaml` does not have.
-    pub(crate) fn unknown(&self, text: &str, kind: &str, names: &[&str]) -> Box<Finding> {
-        let message = format!("`{}` is not in `register.yaml` as {}.", shown(text), article(kind));
-        self.wrong(
-            Code::UnknownName,
-            message,
-            suggest::way_out(text, &format!("The register has the {kind}s"), names),
-        )
+    pub(crate) fn unknown(&self, text: &str, kind: &Kind, names: &[&str]) -> Box<Finding> {
+        let Kind { one: [en, nb], all: [en_all, nb_all] } = *kind;
+        let message = text!(
+            en: "`{text}` is not in `register.yaml` as {en}.",
+            nb: "`{text}` står ikke i `register.yaml` som {nb}.";
+            text = shown(text)
+        );
+        let all = text!(en: "The register has the {en_all}", nb: "Registeret har {nb_all}");
+        self.wrong(Code::UnknownName, message, suggest::way_out(text, &all, names))
     }
 }
 
-fn article(kind: &str) -> String {
-    let vowel = kind.starts_with(['a', 'e', 'i', 'o']);
-    format!("{} {kind}", if vowel { "an" } else { "a" })
+/// Names of one kind in `register.yaml`: what one is called and what all are called, in English and in bokmål.
+pub(crate) struct Kind {
+    one: [&'static str; 2],
+    all: [&'static str; 2],
+}
+
+impl Kind {
+    pub(crate) const APPLICATION: Self =
+        Self { one: ["an application", "applikasjon"], all: ["applications", "applikasjonene"] };
+    pub(crate) const ROLE: Self = Self { one: ["a role", "rolle"], all: ["roles", "rollene"] };
+    pub(crate) const OFFICE: Self = Self { one: ["an office", "verv"], all: ["offices", "vervene"] };
+    pub(crate) const EMPLOYER: Self =
+        Self { one: ["an employer", "arbeidsgiver"], all: ["employers", "arbeidsgiverne"] };
+}
+
+/// Why something can be no id.
+pub(crate) fn why(error: &IdError) -> Text {
+    let nb = match error {
+        IdError::Empty => "den er tom".to_owned(),
+        IdError::Long => "den er lengre enn 64 tegn".to_owned(),
+        IdError::Character(c) => format!("`{c}` er ikke tillatt i den"),
+        IdError::Edge => "den begynner eller slutter med `.` eller `-`".to_owned(),
+    };
+    Text::new(error.to_string(), nb)
 }
 
 /// Digits as people write a number, and nothing else.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::entry::{Context, Entry, entry};
-use super::item::{Item, Read, plausible_address};
+use super::item::{Item, Kind, Read, plausible_address, why};
 use super::node::{Node, Value};
 use super::private;
 use super::span::Span;
 use super::suggest;
-use super::walk::{At, Fields, Page, shown};
+use super::walk::{At, Fields, Page, missing, shown};
 use super::yaml;
-use crate::diag::{Code, Finding, Place};
+use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{
     ApplicationId, EmployerId, Facts, FilePath, Login, PersonId, Position, Register, RequestId, Staff,
     TrustId, TrustKind, UnitId, Vouched,
@@ -75,11 +75,17 @@ pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
         }
     };
     if matches!(node.value, Value::Null) {
-        let way_out = "Put the file back as it was; whose access ends has the file deleted.";
-        held.push(Finding::new(Code::NotYaml, "The file is empty.", way_out).at(Place::file(path)));
+        let message = text!(en: "The file is empty.", nb: "Filen er tom.");
+        let way_out = text!(
+            en: "Put the file back as it was; whose access ends has the file deleted.",
+            nb: "Legg filen tilbake slik den var; når tilgangen skal opphøre, slettes filen."
+        );
+        held.push(Finding::new(Code::NotYaml, message, way_out).at(Place::file(path)));
         return Err(in_order(held));
     }
-    let Some(fields) = Fields::open(page, &node, "a person's file", KEYS, &mut held) else {
+    let Some(fields) =
+        Fields::open(page, &node, text!(en: "a person's file", nb: "en persons fil"), KEYS, &mut held)
+    else {
         return Err(in_order(held));
     };
     let about = facts(&fields, place.as_ref().map(|(_, person)| person), register, &mut held);
@@ -119,36 +125,58 @@ fn personal_numbers(page: Page<'_>, register: &Register, held: &mut Vec<Finding>
             continue;
         }
         let message = match kind {
-            private::Kind::IdentityNumber => "This looks like a national identity number.",
-            private::Kind::Telephone => "This looks like a telephone number.",
+            private::Kind::IdentityNumber => text!(
+                en: "This looks like a national identity number.",
+                nb: "Dette ser ut som et fødselsnummer."
+            ),
+            private::Kind::Telephone => text!(
+                en: "This looks like a telephone number.",
+                nb: "Dette ser ut som et telefonnummer."
+            ),
         };
-        let way_out =
-            "Take it out, also out of the history of the change: what is written here is kept for ever.";
+        let way_out = text!(
+            en: "Take it out, also out of the history of the change: what is written here is kept for ever.",
+            nb: "Ta det bort, også fra endringens historikk: det som skrives her, blir lagret for alltid."
+        );
         held.push(page.finding(Code::PersonalNumber, span, message, way_out));
     }
 }
 
 /// The trust and the person the path names.
 fn folder(path: &FilePath, register: &Register, held: &mut Vec<Finding>) -> Option<(TrustId, PersonId)> {
-    let mut wrong = |code, message: String, way_out: String| {
+    let mut wrong = |code, message: Text, way_out: Text| {
         held.push(Finding::new(code, message, way_out).at(Place::file(path)));
         None
     };
     let Some((folder, stem)) = path.person_parts() else {
         return wrong(
             Code::WrongFolder,
-            format!("`{}` is no place for a person's file.", shown(path.as_str())),
-            "A person's file stands at `desired-state/<trust>/<person>.yaml`.".to_owned(),
+            text!(
+                en: "`{path}` is no place for a person's file.",
+                nb: "`{path}` er ikke plassen for en persons fil.";
+                path = shown(path.as_str())
+            ),
+            text!(
+                en: "A person's file stands at `desired-state/<trust>/<person>.yaml`.",
+                nb: "En persons fil ligger på `desired-state/<helseforetak>/<person>.yaml`."
+            ),
         );
     };
     let person = match PersonId::new(stem) {
         Ok(person) => person,
         Err(error) => {
+            let (stem, why) = (shown(stem), why(&error));
             return wrong(
                 Code::BadValue,
-                format!("The file name `{}` cannot name a person: {error}.", shown(stem)),
-                "Name the file like `fornavn.etternavn.yaml`: small letters a to z, digits, dots and hyphens."
-                    .to_owned(),
+                text!(
+                    with why;
+                    en: "The file name `{stem}` cannot name a person: {why}.",
+                    nb: "Filnavnet `{stem}` kan ikke være en person: {why}."
+                ),
+                text!(
+                    en: "Name the file like `fornavn.etternavn.yaml`: small letters a to z, digits, dots and hyphens.",
+                    nb: "Gi filen et navn som `fornavn.etternavn.yaml`: små bokstaver a til z, sifre, punktum og bindestrek."
+                ),
             );
         }
     };
@@ -158,8 +186,12 @@ fn folder(path: &FilePath, register: &Register, held: &mut Vec<Finding>) -> Opti
             let names: Vec<&str> = register.trusts.keys().map(TrustId::as_str).collect();
             wrong(
                 Code::WrongFolder,
-                format!("`register.yaml` has no trust with the folder `{}`.", shown(folder)),
-                suggest::way_out(folder, "The folders are", &names),
+                text!(
+                    en: "`register.yaml` has no trust with the folder `{folder}`.",
+                    nb: "`register.yaml` har ikke noe helseforetak med mappen `{folder}`.";
+                    folder = shown(folder)
+                ),
+                suggest::way_out(folder, &text!(en: "The folders are", nb: "Mappene er"), &names),
             )
         }
     }
@@ -176,8 +208,14 @@ fn facts(
         match file {
             Some(file) if *file != written => Err(item.wrong(
                 Code::WrongFolder,
-                format!("The file is named `{file}.yaml`, and it says `{written}`."),
-                "Let both be the same; a person keeps one id in all files.",
+                text!(
+                    en: "The file is named `{file}.yaml`, and it says `{written}`.",
+                    nb: "Filen heter `{file}.yaml`, og i den står `{written}`."
+                ),
+                text!(
+                    en: "Let both be the same; a person keeps one id in all files.",
+                    nb: "La begge være like; en person har samme id i alle filer."
+                ),
             )),
             _ => Ok(written),
         }
@@ -214,8 +252,13 @@ fn facts(
 fn name(item: &Item<'_, '_>) -> Read<String> {
     let name = item.words()?;
     if name.contains('@') || !name.chars().any(char::is_alphabetic) {
-        let message = format!("`{}` is no person's name.", shown(&name));
-        return Err(item.wrong(Code::BadValue, message, "Write first name and last name: `Kari Testesen`."));
+        let name = shown(&name);
+        let message = text!(en: "`{name}` is no person's name.", nb: "`{name}` er ikke et personnavn.");
+        let way_out = text!(
+            en: "Write first name and last name: `Kari Testesen`.",
+            nb: "Skriv fornavn og etternavn: `Kari Testesen`."
+        );
+        return Err(item.wrong(Code::BadValue, message, way_out));
     }
     Ok(name)
 }
@@ -233,7 +276,7 @@ fn employer(item: &Item<'_, '_>, register: &Register) -> Read<EmployerId> {
     let trusts = register.trusts.iter().filter(|(_, trust)| trust.kind == TrustKind::Trust);
     let mut names: Vec<&str> = trusts.map(|(trust, _)| trust.as_str()).collect();
     names.extend(register.ict_bodies.keys().map(EmployerId::as_str));
-    Err(item.unknown(text, "employer", &names))
+    Err(item.unknown(text, &Kind::EMPLOYER, &names))
 }
 
 fn email(item: &Item<'_, '_>, register: &Register) -> Read<String> {
@@ -241,26 +284,48 @@ fn email(item: &Item<'_, '_>, register: &Register) -> Read<String> {
     if !register.contact_in_git {
         return Err(item.wrong(
             Code::ContactInGit,
-            "An e-mail address; the owner of the register keeps them out of these files.",
-            "Delete the line, also from the history of the change: what is written here is kept for ever.",
+            text!(
+                en: "An e-mail address; the owner of the register keeps them out of these files.",
+                nb: "En e-postadresse; registerets eier vil ikke ha dem i disse filene."
+            ),
+            text!(
+                en: "Delete the line, also from the history of the change: what is written here is kept for ever.",
+                nb: "Slett linjen, også fra endringens historikk: det som skrives her, blir lagret for alltid."
+            ),
         ));
     }
     if plausible_address(text) {
         return Ok(text.to_owned());
     }
-    let message = format!("`{}` is no e-mail address.", shown(text));
-    Err(item.wrong(Code::BadValue, message, "Write an address such as `fornavn.etternavn@example.org`."))
+    let text = shown(text);
+    let message = text!(en: "`{text}` is no e-mail address.", nb: "`{text}` er ingen e-postadresse.");
+    let way_out = text!(
+        en: "Write an address such as `fornavn.etternavn@example.org`.",
+        nb: "Skriv en adresse som `fornavn.etternavn@example.org`."
+    );
+    Err(item.wrong(Code::BadValue, message, way_out))
 }
 
 fn access<'p, 'a>(fields: &Fields<'p, 'a>, held: &mut Vec<Finding>) -> &'p [Node<'a>] {
     let (code, span, message) = match fields.item("access").map(|item| (item.node.span, &item.node.value)) {
         Some((_, Value::List(nodes))) if !nodes.is_empty() => return nodes,
-        Some((span, Value::List(_) | Value::Null)) => (Code::BadValue, span, "`access` has no entries."),
-        Some((span, _)) => (Code::BadValue, span, "`access` is no list of entries."),
-        None => (Code::MissingKey, fields.span, "`access` is missing."),
+        Some((span, Value::List(_) | Value::Null)) => {
+            let message = text!(en: "`access` has no entries.", nb: "`access` har ingen oppføringer.");
+            (Code::BadValue, span, message)
+        }
+        Some((span, _)) => {
+            let message = text!(
+                en: "`access` is no list of entries.",
+                nb: "`access` er ingen liste av oppføringer."
+            );
+            (Code::BadValue, span, message)
+        }
+        None => (Code::MissingKey, fields.span, missing("access")),
     };
-    let way_out = "Write the entries below `access:`, each beginning with a hyphen; whose access ends has the file \
-                   deleted.";
+    let way_out = text!(
+        en: "Write the entries below `access:`, each beginning with a hyphen; whose access ends has the file deleted.",
+        nb: "Skriv oppføringene under `access:`, hver med en bindestrek først; når tilgangen skal opphøre, slettes filen."
+    );
     held.push(fields.page.finding(code, span, message, way_out));
     &[]
 }
@@ -283,9 +348,14 @@ fn refuse_duplicates(page: Page<'_>, entries: &mut [Entry]) {
             Entry::Valid { places, .. } => places.request,
             Entry::Invalid { place, .. } => *place,
         };
-        let message = format!("Two entries for `{application}` at {unit} rest on the request `{request}`.");
-        let way_out =
-            "Keep the entry that is right and delete the other; another access needs a request of its own.";
+        let message = text!(
+            en: "Two entries for `{application}` at {unit} rest on the request `{request}`.",
+            nb: "To oppføringer for `{application}` ved {unit} bygger på søknaden `{request}`."
+        );
+        let way_out = text!(
+            en: "Keep the entry that is right and delete the other; another access needs a request of its own.",
+            nb: "Behold oppføringen som er riktig, og slett den andre; en annen tilgang trenger egen søknad."
+        );
         let finding = page.finding(Code::DuplicateEntry, span, message, way_out);
         match entry {
             Entry::Invalid { findings, .. } => findings.push(finding),

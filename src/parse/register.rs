@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::item::{Item, Read};
+use super::item::{Item, Kind, Read, why};
 use super::node::{Node, Pair, Value};
 use super::person::in_order;
 use super::private;
 use super::register_evidence::evidence;
 use super::register_org::{Organisation, organisation};
-use super::walk::{Fields, Page, named, shown};
+use super::walk::{Fields, Page, missing, named, not_before_from, shown};
 use super::yaml;
-use crate::diag::{Code, Finding, Place};
+use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{
     AccountId, ApplicationId, Appointment, Coordinators, EmployerId, FilePath, IdError, OfficeId, PersonId,
     Register, RemovalLimits, RoleId, RoleRules,
@@ -47,19 +47,26 @@ pub fn register(path: &FilePath, bytes: &[u8]) -> Result<Register, Vec<Finding>>
     let page = Page { path, text };
     let node = yaml::read(path, text)?;
     if matches!(node.value, Value::Null) {
-        let finding =
-            Finding::new(Code::RegisterInvalid, "`register.yaml` is empty.", "Put the file back as it was.");
+        let message = text!(en: "`register.yaml` is empty.", nb: "`register.yaml` er tom.");
+        let way_out = text!(en: "Put the file back as it was.", nb: "Legg filen tilbake slik den var.");
+        let finding = Finding::new(Code::RegisterInvalid, message, way_out);
         return Err(vec![finding.at(Place::file(path))]);
     }
     let mut wrong = Vec::new();
     for (kind, span) in private::find(text) {
         if kind == private::Kind::IdentityNumber {
-            let way_out = "Take it out, also out of the history of the change.";
-            let message = "This looks like a national identity number.";
+            let way_out = text!(
+                en: "Take it out, also out of the history of the change.",
+                nb: "Ta det bort, også fra endringens historikk."
+            );
+            let message = text!(
+                en: "This looks like a national identity number.",
+                nb: "Dette ser ut som et fødselsnummer."
+            );
             wrong.push(page.finding(Code::PersonalNumber, span, message, way_out));
         }
     }
-    let read = Fields::open(page, &node, "the register", KEYS, &mut wrong)
+    let read = Fields::open(page, &node, text!(en: "the register", nb: "registeret"), KEYS, &mut wrong)
         .and_then(|fields| all(&fields, &mut wrong));
     match read {
         Some(register) if wrong.is_empty() => Ok(register),
@@ -73,15 +80,22 @@ fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
         fields.need("id", "smerteregisteret", wrong, |item| item.id(ApplicationId::new, "smerteregisteret"));
     let name = fields.need("name", "Smerteregisteret", wrong, Item::words);
     let time_zone = fields.need("time_zone", "Europe/Oslo", wrong, time_zone);
-    let applications = names(fields, "applications", "applications", ApplicationId::new, wrong);
+    let applications = names(
+        fields,
+        "applications",
+        text!(en: "applications", nb: "applikasjoner"),
+        ApplicationId::new,
+        wrong,
+    );
     let roles = roles(fields, wrong);
     let coordinators = applications
         .as_ref()
         .zip(roles.as_ref())
         .and_then(|(applications, roles)| coordinators(fields, applications, roles, wrong));
-    let offices = names(fields, "offices", "offices", OfficeId::new, wrong);
+    let offices = names(fields, "offices", text!(en: "offices", nb: "verv"), OfficeId::new, wrong);
     let appointments = offices.as_ref().and_then(|offices| administrators(fields, offices, wrong));
-    let ict_bodies = names(fields, "ict_bodies", "ICT bodies", EmployerId::new, wrong);
+    let ict_bodies =
+        names(fields, "ict_bodies", text!(en: "ICT bodies", nb: "IKT-selskaper"), EmployerId::new, wrong);
     let most = count(fields, "most_coordinators", 2, 1, 100, wrong);
     let organisation = organisation(fields, most.unwrap_or(2), ict_bodies.as_ref(), wrong);
     let removal_limits = removal_limits(fields, wrong);
@@ -118,8 +132,13 @@ fn time_zone(item: &Item<'_, '_>) -> Read<String> {
     match jiff::tz::TimeZone::get(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => {
-            let message = format!("There is no time zone `{}`.", shown(text));
-            Err(item.wrong(Code::BadValue, message, "Write its IANA name, such as `Europe/Oslo`."))
+            let zone = shown(text);
+            let message = text!(en: "There is no time zone `{zone}`.", nb: "Tidssonen `{zone}` finnes ikke.");
+            let way_out = text!(
+                en: "Write its IANA name, such as `Europe/Oslo`.",
+                nb: "Skriv IANA-navnet, for eksempel `Europe/Oslo`."
+            );
+            Err(item.wrong(Code::BadValue, message, way_out))
         }
     }
 }
@@ -144,13 +163,11 @@ pub(super) fn part<'p, 'a>(
 ) -> Option<&'p Node<'a>> {
     let item = fields.item(key);
     if item.is_none() {
-        let way_out = format!("Add `{key}:`; without it the register says nothing about them.");
-        wrong.push(fields.page.finding(
-            Code::MissingKey,
-            fields.span,
-            format!("`{key}` is missing."),
-            way_out,
-        ));
+        let way_out = text!(
+            en: "Add `{key}:`; without it the register says nothing about them.",
+            nb: "Legg til `{key}:`; uten den sier registeret ingenting om dem."
+        );
+        wrong.push(fields.page.finding(Code::MissingKey, fields.span, missing(key), way_out));
     }
     item.map(|item| item.node)
 }
@@ -164,8 +181,16 @@ pub(super) fn key_id<T>(
 ) -> Option<T> {
     new(&pair.key)
         .map_err(|error| {
-            let message = format!("`{}` cannot be an id: {error}.", shown(&pair.key));
-            let way_out = "Write small letters a to z, digits, dots and hyphens.";
+            let (key, why) = (shown(&pair.key), why(&error));
+            let message = text!(
+                with why;
+                en: "`{key}` cannot be an id: {why}.",
+                nb: "`{key}` kan ikke være en id: {why}."
+            );
+            let way_out = text!(
+                en: "Write small letters a to z, digits, dots and hyphens.",
+                nb: "Skriv små bokstaver a til z, sifre, punktum og bindestrek."
+            );
             wrong.push(page.finding(Code::BadValue, page.key_span(pair), message, way_out));
         })
         .ok()
@@ -175,14 +200,14 @@ pub(super) fn key_id<T>(
 fn names<T: Ord>(
     fields: &Fields<'_, '_>,
     key: &'static str,
-    what: &str,
+    what: Text,
     new: fn(&str) -> Result<T, IdError>,
     wrong: &mut Vec<Finding>,
 ) -> Option<BTreeMap<T, String>> {
     let page = fields.page;
     let node = part(fields, key, wrong)?;
     let mut found = BTreeMap::new();
-    for pair in named(page, node, what, wrong) {
+    for pair in named(page, node, &what, wrong) {
         let id = key_id(page, pair, new, wrong);
         match (Item { page, key, node: &pair.node }.words(), id) {
             (Ok(name), Some(id)) => drop(found.insert(id, name)),
@@ -197,9 +222,11 @@ fn roles(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<BTreeMap<R
     let page = fields.page;
     let node = part(fields, "roles", wrong)?;
     let mut roles = BTreeMap::new();
-    for pair in named(page, node, "roles", wrong) {
+    for pair in named(page, node, &text!(en: "roles", nb: "roller"), wrong) {
         let id = key_id(page, pair, RoleId::new, wrong);
-        let Some(role) = Fields::open(page, &pair.node, "a role", &["name", "counted"], wrong) else {
+        let Some(role) =
+            Fields::open(page, &pair.node, text!(en: "a role", nb: "en rolle"), &["name", "counted"], wrong)
+        else {
             continue;
         };
         let name = role.need("name", "Registerkoordinator", wrong, Item::words);
@@ -218,10 +245,11 @@ fn coordinators(
     wrong: &mut Vec<Finding>,
 ) -> Option<Coordinators> {
     let node = part(fields, "coordinators", wrong)?;
-    let inner = Fields::open(fields.page, node, "`coordinators`", &["role", "application"], wrong)?;
-    let role = inner.need("role", "LC", wrong, |item| item.known(roles, "role"));
-    let application =
-        inner.need("application", "smerteregisteret", wrong, |item| item.known(applications, "application"));
+    let inner =
+        Fields::open(fields.page, node, Text::same("`coordinators`"), &["role", "application"], wrong)?;
+    let role = inner.need("role", "LC", wrong, |item| item.known(roles, &Kind::ROLE));
+    let application = inner
+        .need("application", "smerteregisteret", wrong, |item| item.known(applications, &Kind::APPLICATION));
     Some(Coordinators { role: role?.value, application: application?.value })
 }
 
@@ -234,17 +262,26 @@ fn administrators(
     let page = fields.page;
     let node = part(fields, "administrators", wrong)?;
     let Value::List(nodes) = &node.value else {
-        let way_out = "Write one appointment after the other, each beginning with a hyphen.";
-        wrong.push(page.finding(Code::BadValue, page.whole(node), "`administrators` is no list.", way_out));
+        let message = text!(en: "`administrators` is no list.", nb: "`administrators` er ingen liste.");
+        let way_out = text!(
+            en: "Write one appointment after the other, each beginning with a hyphen.",
+            nb: "Skriv én oppnevning etter den andre, hver med en bindestrek først."
+        );
+        wrong.push(page.finding(Code::BadValue, page.whole(node), message, way_out));
         return None;
     };
     let mut found: Vec<Appointment> = Vec::with_capacity(nodes.len());
     for node in nodes {
-        let Some(inner) = Fields::open(page, node, "an appointment", KEYS, wrong) else { continue };
+        let Some(inner) =
+            Fields::open(page, node, text!(en: "an appointment", nb: "en oppnevning"), KEYS, wrong)
+        else {
+            continue;
+        };
         let person = inner
             .need("person", "fornavn.etternavn", wrong, |item| item.id(PersonId::new, "fornavn.etternavn"));
         let name = inner.need("name", "Fornavn Etternavn", wrong, Item::words);
-        let office = inner.need("office", "register-leader", wrong, |item| item.known(offices, "office"));
+        let office =
+            inner.need("office", "register-leader", wrong, |item| item.known(offices, &Kind::OFFICE));
         let from = inner.need("from", "2026-01-31", wrong, Item::date);
         let until = inner.may("until", wrong, Item::date);
         let suspended = inner.may("suspended", wrong, Item::truth);
@@ -254,20 +291,23 @@ fn administrators(
             continue;
         };
         if let Some(until) = until.as_ref().filter(|until| until.value < from.value) {
-            let message = "The appointment ends before it begins.";
-            wrong.push(page.finding(
-                Code::BadValue,
-                until.span,
-                message,
-                "Write an end that is not before `from`.",
-            ));
+            let message = text!(
+                en: "The appointment ends before it begins.",
+                nb: "Oppnevningen slutter før den begynner."
+            );
+            wrong.push(page.finding(Code::BadValue, until.span, message, not_before_from()));
         }
         let same = |earlier: &&Appointment| {
             earlier.person == person.value && earlier.office == office.value && earlier.from == from.value
         };
         if found.iter().find(same).is_some() {
-            let message = format!("`{}` is appointed twice to `{}`.", person.value, office.value);
-            wrong.push(page.finding(Code::RegisterInvalid, person.span, message, "Delete one of the two."));
+            let message = text!(
+                en: "`{person}` is appointed twice to `{office}`.",
+                nb: "`{person}` er oppnevnt to ganger til `{office}`.";
+                person = person.value, office = office.value
+            );
+            let way_out = text!(en: "Delete one of the two.", nb: "Slett en av de to.");
+            wrong.push(page.finding(Code::RegisterInvalid, person.span, message, way_out));
         }
         found.push(Appointment {
             person: person.value,
@@ -287,9 +327,9 @@ fn removal_limits(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<R
         RemovalLimits { trust_least: 2, trust_percent: 10, all_least: 3, all_percent: 5, all_most: 10 };
     let Some(item) = fields.item("removal_limits") else { return Some(limits) };
     let page = fields.page;
-    let inner = Fields::open(page, item.node, "`removal_limits`", &["trust", "all"], wrong)?;
+    let inner = Fields::open(page, item.node, Text::same("`removal_limits`"), &["trust", "all"], wrong)?;
     let open = |key, keys: &[&'static str], wrong: &mut Vec<Finding>| match inner.item(key) {
-        Some(item) => Fields::open(page, item.node, &format!("`{key}`"), keys, wrong).map(Some),
+        Some(item) => Fields::open(page, item.node, Text::same(format!("`{key}`")), keys, wrong).map(Some),
         None => Some(None),
     };
     if let Some(trust) = open("trust", &["least", "percent"], wrong)? {
@@ -302,13 +342,12 @@ fn removal_limits(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<R
         limits.all_most = count(&all, "most", limits.all_most, 0, 10_000, wrong)?;
     }
     if limits.all_least > limits.all_most {
-        let message = "In `removal_limits`, `least` for all is above `most`.";
-        wrong.push(page.finding(
-            Code::RegisterInvalid,
-            page.whole(item.node),
-            message,
-            "Lower the one or raise the other.",
-        ));
+        let message = text!(
+            en: "In `removal_limits`, `least` for all is above `most`.",
+            nb: "I `removal_limits` er `least` for alle større enn `most`."
+        );
+        let way_out = text!(en: "Lower the one or raise the other.", nb: "Senk den ene eller hev den andre.");
+        wrong.push(page.finding(Code::RegisterInvalid, page.whole(item.node), message, way_out));
     }
     Some(limits)
 }
@@ -320,11 +359,15 @@ fn accounts(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Account
     let (mut ignored, mut adopted) = (BTreeSet::new(), BTreeMap::new());
     let Some(item) = fields.item("accounts") else { return Some((ignored, adopted)) };
     let page = fields.page;
-    let inner = Fields::open(page, item.node, "`accounts`", &["ignore", "adopt"], wrong)?;
+    let inner = Fields::open(page, item.node, Text::same("`accounts`"), &["ignore", "adopt"], wrong)?;
     if let Some(list) = inner.item("ignore") {
         let Value::List(nodes) = &list.node.value else {
-            let way_out = "Write `ignore: []`, or one account after the other, each with a hyphen.";
-            wrong.push(*list.wrong(Code::BadValue, "`ignore` is no list.", way_out));
+            let message = text!(en: "`ignore` is no list.", nb: "`ignore` er ingen liste.");
+            let way_out = text!(
+                en: "Write `ignore: []`, or one account after the other, each with a hyphen.",
+                nb: "Skriv `ignore: []`, eller én konto etter den andre, hver med en bindestrek."
+            );
+            wrong.push(*list.wrong(Code::BadValue, message, way_out));
             return None;
         };
         for node in nodes {
@@ -335,11 +378,19 @@ fn accounts(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Account
         }
     }
     if let Some(map) = inner.item("adopt") {
-        for pair in named(page, map.node, "accounts and the persons they belong to", wrong) {
+        let belongings = text!(
+            en: "accounts and the persons they belong to",
+            nb: "kontoer og personene de tilhører"
+        );
+        for pair in named(page, map.node, &belongings, wrong) {
             let account = AccountId::new(&pair.key);
             if ignored.contains(&account) {
-                let message = format!("The account `{}` is ignored and adopted.", shown(&pair.key));
-                let way_out = "Decide for one of the two.";
+                let message = text!(
+                    en: "The account `{key}` is ignored and adopted.",
+                    nb: "Kontoen `{key}` er både ignorert og adoptert.";
+                    key = shown(&pair.key)
+                );
+                let way_out = text!(en: "Decide for one of the two.", nb: "Velg en av delene.");
                 wrong.push(page.finding(Code::RegisterInvalid, page.key_span(pair), message, way_out));
             }
             match (Item { page, key: "adopt", node: &pair.node }).id(PersonId::new, "fornavn.etternavn") {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::item::{Item, Read};
 use super::walk::{Fields, named, shown};
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, text};
 use crate::model::{Evidence, ForgeKind, ForgeSettings, PersonId};
 
 #[derive(Clone, Copy)]
@@ -23,14 +23,26 @@ pub(super) fn evidence(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Opt
     match (word.map(|at| at.value), forge) {
         (Some(Word::Forge), Some(item)) => forge_settings(fields, item, wrong).map(Evidence::Forge),
         (Some(Word::Forge), None) => {
-            let way_out = "Add `forge:` with `kind`, `api`, `project`, `branch` and `accounts`.";
-            let message = "`evidence: forge` is written, and `forge` is missing.";
+            let way_out = text!(
+                en: "Add `forge:` with `kind`, `api`, `project`, `branch` and `accounts`.",
+                nb: "Legg til `forge:` med `kind`, `api`, `project`, `branch` og `accounts`."
+            );
+            let message = text!(
+                en: "`evidence: forge` is written, and `forge` is missing.",
+                nb: "`evidence: forge` er skrevet, men `forge` mangler."
+            );
             wrong.push(fields.page.finding(Code::MissingKey, fields.span, message, way_out));
             None
         }
         (_, Some(item)) => {
-            let message = "`forge` is written, and the evidence is another.";
-            let way_out = "Write `evidence: forge`, or take `forge` out.";
+            let message = text!(
+                en: "`forge` is written, and the evidence is another.",
+                nb: "`forge` er skrevet, men beviset er et annet."
+            );
+            let way_out = text!(
+                en: "Write `evidence: forge`, or take `forge` out.",
+                nb: "Skriv `evidence: forge`, eller ta bort `forge`."
+            );
             wrong.push(*item.wrong(Code::RegisterInvalid, message, way_out));
             None
         }
@@ -47,17 +59,28 @@ fn forge_settings(
     const KEYS: &[&str] = &["kind", "api", "project", "branch", "accounts"];
     const KINDS: [(&str, ForgeKind); 2] = [("github", ForgeKind::GitHub), ("gitlab", ForgeKind::GitLab)];
     let page = fields.page;
-    let inner = Fields::open(page, item.node, "`forge`", KEYS, wrong)?;
+    let inner = Fields::open(page, item.node, text!(en: "`forge`", nb: "`forge`"), KEYS, wrong)?;
     let kind = inner.need("kind", "github", wrong, |item| item.one_of(&KINDS));
     let api = inner.need("api", "https://api.github.com", wrong, address);
     let project = inner.need("project", "owner/name", wrong, Item::words);
     let branch = inner.need("branch", "main", wrong, Item::words);
     let mut accounts = BTreeMap::new();
+    let whose = text!(
+        en: "account numbers and the persons they belong to",
+        nb: "kontonumre og personene de tilhører"
+    );
     if let Some(list) = inner.item("accounts") {
-        for pair in named(page, list.node, "account numbers and the persons they belong to", wrong) {
+        for pair in named(page, list.node, &whose, wrong) {
             let Ok(number) = pair.key.parse::<u64>() else {
-                let message = format!("`{}` is no account number.", shown(&pair.key));
-                let way_out = "Write the account's number, which never changes hands, not its name.";
+                let key = shown(&pair.key);
+                let message = text!(
+                    en: "`{key}` is no account number.",
+                    nb: "`{key}` er ikke et kontonummer."
+                );
+                let way_out = text!(
+                    en: "Write the account's number, which never changes hands, not its name.",
+                    nb: "Skriv kontoens nummer, som aldri skifter eier, ikke navnet."
+                );
                 wrong.push(page.finding(Code::BadValue, page.key_span(pair), message, way_out));
                 continue;
             };
@@ -87,6 +110,12 @@ fn address(item: &Item<'_, '_>) -> Read<String> {
     {
         return Ok(text.trim_end_matches('/').to_owned());
     }
-    let message = format!("`{}` is no address of an API.", shown(text));
-    Err(item.wrong(Code::BadValue, message, "Write `https://` and the forge's own host, such as `https://api.github.com`."))
+    let shown = shown(text);
+    let message =
+        text!(en: "`{shown}` is no address of an API.", nb: "`{shown}` er ikke adressen til et API.");
+    let way_out = text!(
+        en: "Write `https://` and the forge's own host, such as `https://api.github.com`.",
+        nb: "Skriv `https://` og plattformens eget navn, slik som `https://api.github.com`."
+    );
+    Err(item.wrong(Code::BadValue, message, way_out))
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::item::{Item, Read, whole};
 use super::node::{Node, Pair, Value};
 use super::register::{key_id, part};
-use super::walk::{Fields, Page, named, shown};
-use crate::diag::{Code, Finding};
+use super::walk::{Fields, Page, named, not_before_from, shown};
+use crate::diag::{Code, Finding, text};
 use crate::model::{EmployerId, Trust, TrustId, TrustKind, Unit, UnitId};
 
 /// Trusts and their units.
@@ -27,18 +27,32 @@ pub(super) fn organisation(
     let page = fields.page;
     let node = part(fields, "trusts", wrong)?;
     let mut found = Organisation { trusts: BTreeMap::new(), units: BTreeMap::new() };
-    for pair in named(page, node, "trusts", wrong) {
+    for pair in named(page, node, &text!(en: "trusts", nb: "helseforetak"), wrong) {
         let span = page.key_span(pair);
         let Some(id) = key_id(page, pair, TrustId::new, wrong) else { continue };
         if ict_bodies.is_some_and(|bodies| bodies.contains_key(id.as_str())) {
-            let message = format!("`{id}` is a trust and an ICT body.");
-            wrong.push(page.finding(Code::RegisterInvalid, span, message, "Give one of them another id."));
+            let message = text!(
+                en: "`{id}` is a trust and an ICT body.",
+                nb: "`{id}` er både et helseforetak og et IKT-selskap."
+            );
+            let way_out = text!(en: "Give one of them another id.", nb: "Gi en av dem en annen id.");
+            wrong.push(page.finding(Code::RegisterInvalid, span, message, way_out));
         }
-        let Some(inner) = Fields::open(page, &pair.node, "a trust", KEYS, wrong) else { continue };
+        let Some(inner) =
+            Fields::open(page, &pair.node, text!(en: "a trust", nb: "et helseforetak"), KEYS, wrong)
+        else {
+            continue;
+        };
         let Some(trust) = trust(&inner, most, wrong) else { continue };
         if trust.host && (trust.kind != TrustKind::Trust || found.trusts.values().any(|other| other.host)) {
-            let message = format!("`{id}` cannot be the register's host.");
-            let way_out = "One trust, and a health trust, is the host: there the register's leadership sits.";
+            let message = text!(
+                en: "`{id}` cannot be the register's host.",
+                nb: "`{id}` kan ikke være registerets vertsforetak."
+            );
+            let way_out = text!(
+                en: "One trust, and a health trust, is the host: there the register's leadership sits.",
+                nb: "Ett helseforetak er vert: der sitter registerets ledelse."
+            );
             wrong.push(page.finding(Code::RegisterInvalid, span, message, way_out));
         }
         if let Some(list) = part(&inner, "units", wrong) {
@@ -70,8 +84,16 @@ fn org_no(item: &Item<'_, '_>) -> Read<String> {
     if text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(text.to_owned());
     }
-    let message = format!("`{}` is no organisation number.", shown(text));
-    Err(item.wrong(Code::BadValue, message, "Write its nine digits without spaces."))
+    let text = shown(text);
+    let message = text!(
+        en: "`{text}` is no organisation number.",
+        nb: "`{text}` er ikke noe organisasjonsnummer."
+    );
+    let way_out = text!(
+        en: "Write its nine digits without spaces.",
+        nb: "Skriv de ni sifrene uten mellomrom."
+    );
+    Err(item.wrong(Code::BadValue, message, way_out))
 }
 
 /// Units by RESH number: a name, or a name with the days between which the unit exists.
@@ -83,18 +105,32 @@ fn units(
     units: &mut BTreeMap<UnitId, Unit>,
     wrong: &mut Vec<Finding>,
 ) {
-    for pair in named(page, list, "units", wrong) {
+    for pair in named(page, list, &text!(en: "units", nb: "enheter"), wrong) {
         let span = page.key_span(pair);
         let Some(number) = whole(&pair.key).map(UnitId) else {
-            let message = format!("`{}` is no RESH number.", shown(&pair.key));
-            let way_out = "Write the unit's number in digits, a colon and its name: `100082: Haukeland`.";
+            let message = text!(
+                en: "`{key}` is no RESH number.",
+                nb: "`{key}` er ikke noe RESH-nummer.";
+                key = shown(&pair.key)
+            );
+            let way_out = text!(
+                en: "Write the unit's number in digits, a colon and its name: `100082: Haukeland`.",
+                nb: "Skriv enhetens nummer med sifre, et kolon og navnet: `100082: Haukeland`."
+            );
             wrong.push(page.finding(Code::BadValue, span, message, way_out));
             continue;
         };
         let Some(unit) = unit(page, pair, trust, kind, wrong) else { continue };
         if let Some(earlier) = units.insert(number, unit) {
-            let message = format!("The unit {number} stands in two trusts, here and in `{}`.", earlier.trust);
-            let way_out = "Let it stand in the trust it belongs to now, and delete the other line.";
+            let message = text!(
+                en: "The unit {number} stands in two trusts, here and in `{other}`.",
+                nb: "Enheten {number} står i to helseforetak, her og i `{other}`.";
+                other = earlier.trust
+            );
+            let way_out = text!(
+                en: "Let it stand in the trust it belongs to now, and delete the other line.",
+                nb: "La den stå i helseforetaket den hører til nå, og slett den andre linjen."
+            );
             wrong.push(page.finding(Code::RegisterInvalid, span, message, way_out));
         }
     }
@@ -125,7 +161,13 @@ fn unit(
         }
         return Some(unit);
     }
-    let inner = Fields::open(page, &pair.node, "a unit", &["name", "from", "until"], wrong)?;
+    let inner = Fields::open(
+        page,
+        &pair.node,
+        text!(en: "a unit", nb: "en enhet"),
+        &["name", "from", "until"],
+        wrong,
+    )?;
     let name = inner.need("name", "Haukeland", wrong, Item::words);
     let from = inner.may("from", wrong, Item::date);
     let until = inner.may("until", wrong, Item::date);
@@ -135,13 +177,8 @@ fn unit(
     if let (Some(from), Some(until)) = (unit.from, &until)
         && until.value < from
     {
-        let message = "The unit closes before it opens.";
-        wrong.push(page.finding(
-            Code::BadValue,
-            until.span,
-            message,
-            "Write an end that is not before `from`.",
-        ));
+        let message = text!(en: "The unit closes before it opens.", nb: "Enheten legges ned før den åpner.");
+        wrong.push(page.finding(Code::BadValue, until.span, message, not_before_from()));
     }
     unit.until = until.map(|at| at.value);
     Some(unit)

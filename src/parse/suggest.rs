@@ -1,5 +1,7 @@
 //! "Did you mean": the nearest of the names that exist, and the names that exist.
 
+use crate::diag::{Text, text};
+
 /// The candidate a mistyped word most likely stands for, when one is near enough: one wrong letter in three.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
@@ -13,23 +15,27 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 /// A way out: the nearest name, if any, and all that exist.
-pub(crate) fn way_out(word: &str, kind: &str, candidates: &[&str]) -> String {
+pub(crate) fn way_out(word: &str, kind: &Text, candidates: &[&str]) -> Text {
     let list = listed(candidates);
+    let all = text!(with kind, list; en: "{kind}: {list}.", nb: "{kind}: {list}.");
     match nearest(word, candidates.iter().copied()) {
-        Some(near) => format!("Did you mean `{near}`? {kind}: {list}."),
-        None => format!("{kind}: {list}."),
+        Some(near) => text!(en: "Did you mean `{near}`?", nb: "Mente du `{near}`?").and(all),
+        None => all,
     }
 }
 
 /// Names in a row, not more than a person reads.
-pub(crate) fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> Text {
     const MOST: usize = 20;
     if names.is_empty() {
-        return "none yet".to_owned();
+        return text!(en: "none yet", nb: "ingen ennå");
     }
     let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
-    let more = names.len().saturating_sub(MOST);
-    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+    let (shown, more) = (shown.join(", "), names.len().saturating_sub(MOST));
+    if more == 0 {
+        return Text::same(shown);
+    }
+    text!(en: "{shown} and {more} more", nb: "{shown} og {more} til")
 }
 
 #[cfg(test)]

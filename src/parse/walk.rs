@@ -6,7 +6,7 @@ use super::item::{Item, Read};
 use super::node::{Node, Pair, Value};
 use super::span::Span;
 use super::suggest;
-use crate::diag::{Code, Finding, Text};
+use crate::diag::{Code, Finding, Text, text};
 use crate::model::FilePath;
 
 /// The file at hand: what places are worked out from.
@@ -75,18 +75,22 @@ impl<'p, 'a> Fields<'p, 'a> {
     pub(crate) fn open(
         page: Page<'a>,
         node: &'p Node<'a>,
-        what: &str,
+        what: Text,
         known: &[&'static str],
         held: &mut Vec<Finding>,
     ) -> Option<Self> {
         let Value::Map(pairs) = &node.value else {
-            let message = format!("Here {what} is expected, line by line: a key, a colon and a value.");
+            let message = text!(
+                with what;
+                en: "Here {what} is expected, line by line: a key, a colon and a value.",
+                nb: "Her ventes {what}, linje for linje: en nøkkel, et kolon og en verdi."
+            );
             held.push(page.finding(Code::BadValue, page.whole(node), message, keys(known)));
             return None;
         };
         for (at, pair) in pairs.iter().enumerate() {
             if !known.contains(&&*pair.key) {
-                held.push(unknown(page, pair, what, known));
+                held.push(unknown(page, pair, &what, known));
             }
             if pairs.iter().take(at).any(|earlier| earlier.key == pair.key) {
                 held.push(twice(page, pair));
@@ -113,13 +117,11 @@ impl<'p, 'a> Fields<'p, 'a> {
         match self.item(key) {
             Some(item) => kept(&item, out, read),
             None => {
-                let way_out = format!("Add the line `{key}: {example}`.");
-                out.push(self.page.finding(
-                    Code::MissingKey,
-                    self.span,
-                    format!("`{key}` is missing."),
-                    way_out,
-                ));
+                let way_out = text!(
+                    en: "Add the line `{key}: {example}`.",
+                    nb: "Legg til linjen `{key}: {example}`."
+                );
+                out.push(self.page.finding(Code::MissingKey, self.span, missing(key), way_out));
                 None
             }
         }
@@ -144,17 +146,16 @@ impl<'p, 'a> Fields<'p, 'a> {
 pub(crate) fn named<'p, 'a>(
     page: Page<'a>,
     node: &'p Node<'a>,
-    what: &str,
+    what: &Text,
     held: &mut Vec<Finding>,
 ) -> &'p [Pair<'a>] {
     let Value::Map(pairs) = &node.value else {
-        let way_out = "Write one line for each, indented: a name, a colon and what belongs to it.";
-        held.push(page.finding(
-            Code::BadValue,
-            page.whole(node),
-            format!("Here {what} are expected."),
-            way_out,
-        ));
+        let message = text!(with what; en: "Here {what} are expected.", nb: "Her ventes {what}.");
+        let way_out = text!(
+            en: "Write one line for each, indented: a name, a colon and what belongs to it.",
+            nb: "Skriv én linje for hver, med innrykk: et navn, et kolon og det som hører til."
+        );
+        held.push(page.finding(Code::BadValue, page.whole(node), message, way_out));
         return &[];
     };
     for (at, pair) in pairs.iter().enumerate() {
@@ -179,28 +180,49 @@ fn kept<'p, 'a, T>(
     }
 }
 
-fn unknown<'a>(page: Page<'a>, pair: &Pair<'a>, what: &str, known: &[&'static str]) -> Finding {
+/// What to do where something ends before it begins.
+pub(crate) fn not_before_from() -> Text {
+    text!(en: "Write an end that is not before `from`.", nb: "Skriv en slutt som ikke er før `from`.")
+}
+
+/// A key that must be there is not.
+pub(crate) fn missing(key: &str) -> Text {
+    text!(en: "`{key}` is missing.", nb: "`{key}` mangler.")
+}
+
+fn unknown<'a>(page: Page<'a>, pair: &Pair<'a>, what: &Text, known: &[&'static str]) -> Finding {
     let span = page.key_span(pair);
     if pair.key == "<<" {
-        let way_out = "Write each line out where it belongs.";
-        return page.finding(Code::NotYaml, span, "A merge key (`<<`) is not allowed here.", way_out);
+        let message = text!(
+            en: "A merge key (`<<`) is not allowed here.",
+            nb: "En flettenøkkel (`<<`) er ikke tillatt her."
+        );
+        let way_out = text!(
+            en: "Write each line out where it belongs.",
+            nb: "Skriv hver linje ut der den hører hjemme."
+        );
+        return page.finding(Code::NotYaml, span, message, way_out);
     }
-    let way_out = suggest::way_out(&pair.key, "The keys are", known);
-    page.finding(Code::UnknownKey, span, format!("`{}` is no key of {what}.", shown(&pair.key)), way_out)
+    let kind = text!(en: "The keys are", nb: "Nøklene er");
+    let key = shown(&pair.key);
+    let message =
+        text!(with what; en: "`{key}` is no key of {what}.", nb: "`{key}` er ingen nøkkel i {what}.");
+    page.finding(Code::UnknownKey, span, message, suggest::way_out(&pair.key, &kind, known))
 }
 
 fn twice<'a>(page: Page<'a>, pair: &Pair<'a>) -> Finding {
-    let message = format!("`{}` stands twice.", shown(&pair.key));
-    page.finding(
-        Code::NotYaml,
-        page.key_span(pair),
-        message,
-        "Keep the line that is right and delete the other.",
-    )
+    let key = shown(&pair.key);
+    let message = text!(en: "`{key}` stands twice.", nb: "`{key}` står to ganger.");
+    let way_out = text!(
+        en: "Keep the line that is right and delete the other.",
+        nb: "Behold linjen som er riktig, og slett den andre."
+    );
+    page.finding(Code::NotYaml, page.key_span(pair), message, way_out)
 }
 
-fn keys(known: &[&str]) -> String {
-    format!("The keys are: {}.", suggest::listed(known))
+fn keys(known: &[&str]) -> Text {
+    let list = suggest::listed(known);
+    text!(with list; en: "The keys are: {list}.", nb: "Nøklene er: {list}.")
 }
 
 /// Words of a file as they are quoted in a message: short, on one line, nothing hidden in them.

@@ -10,7 +10,7 @@ use serde_yaml::{Error, Options, Spanned, Tagged};
 use super::node::Node;
 use super::person::in_order;
 use super::span::Span;
-use crate::diag::{Code, Finding, Place};
+use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::FilePath;
 
 /// The largest file that is read, in bytes.
@@ -24,15 +24,28 @@ const DEEPEST: usize = 8;
 /// When the file is larger than [`LARGEST`] or not UTF-8 text.
 pub fn text<'a>(path: &FilePath, bytes: &'a [u8]) -> Result<&'a str, Vec<Finding>> {
     if bytes.len() > LARGEST {
-        let message = format!("The file is {} KiB; at most 64 KiB are read.", bytes.len().div_ceil(1024));
-        let way_out = "Look whether something else was saved under this name, and put the right file back.";
+        let message = text!(
+            en: "The file is {size} KiB; at most 64 KiB are read.",
+            nb: "Filen er på {size} KiB; høyst 64 KiB leses.";
+            size = bytes.len().div_ceil(1024)
+        );
+        let way_out = text!(
+            en: "Look whether something else was saved under this name, and put the right file back.",
+            nb: "Se etter om noe annet er lagret under dette navnet, og legg riktig fil tilbake."
+        );
         return Err(vec![Finding::new(Code::FileTooLarge, message, way_out).at(Place::file(path))]);
     }
     std::str::from_utf8(bytes).map_err(|error| {
         let shown = String::from_utf8_lossy(bytes);
         let wrong = error.valid_up_to();
-        let message = "The file is not UTF-8 text; the first character that cannot be read is marked.";
-        let way_out = "Open the file in an editor and save it again with the encoding UTF-8.";
+        let message = text!(
+            en: "The file is not UTF-8 text; the first character that cannot be read is marked.",
+            nb: "Filen er ikke UTF-8-tekst; det første tegnet som ikke kan leses, er markert."
+        );
+        let way_out = text!(
+            en: "Open the file in an editor and save it again with the encoding UTF-8.",
+            nb: "Åpne filen i et redigeringsprogram og lagre den på nytt med tegnkodingen UTF-8."
+        );
         vec![
             Finding::new(Code::NotText, message, way_out).at(Span::new(wrong, wrong + 1).place(path, &shown)),
         ]
@@ -49,10 +62,7 @@ pub(crate) fn read<'a>(path: &FilePath, text: &'a str) -> Result<Node<'a>, Vec<F
         && let Ok(Tags(tags)) = serde_yaml::from_str_with_options(text, options())
         && !tags.is_empty()
     {
-        let (message, way_out) = TAG;
-        let finding = |span: Span| {
-            Finding::new(Code::NotYaml, message, way_out).at(before(text, span).place(path, text))
-        };
+        let finding = |span: Span| TAG.finding().at(before(text, span).place(path, text));
         return Err(in_order(tags.into_iter().map(finding).collect()));
     }
     serde_yaml::from_str_with_options(text, options()).map_err(|error| vec![told(path, text, &error)])
@@ -114,8 +124,7 @@ fn told(path: &FilePath, text: &str, error: &Error) -> Finding {
         }
         _ => span,
     };
-    let (message, way_out) = words(error);
-    Finding::new(Code::NotYaml, message, way_out).at(span.place(path, text))
+    words(error).finding().at(span.place(path, text))
 }
 
 fn at_line(text: &str, line: u64, column: u64) -> Span {
@@ -127,19 +136,49 @@ fn at_line(text: &str, line: u64, column: u64) -> Span {
     Span::new(start + within, start + within + 1)
 }
 
-const QUOTES: (&str, &str) = (
+/// What is wrong and what to do, in both languages.
+#[derive(Clone, Copy)]
+struct Said {
+    message: [&'static str; 2],
+    way_out: [&'static str; 2],
+}
+
+impl Said {
+    const fn new(
+        en: &'static str,
+        nb: &'static str,
+        way_out_en: &'static str,
+        way_out_nb: &'static str,
+    ) -> Self {
+        Self { message: [en, nb], way_out: [way_out_en, way_out_nb] }
+    }
+
+    fn finding(&self) -> Finding {
+        let text = |[en, nb]: [&str; 2]| Text::new(en, nb);
+        Finding::new(Code::NotYaml, text(self.message), text(self.way_out))
+    }
+}
+
+const QUOTES: Said = Said::new(
     "A value cannot begin with this character.",
+    "En verdi kan ikke begynne med dette tegnet.",
     "Put the value in quotation marks, or delete the character.",
+    "Sett verdien i anførselstegn, eller slett tegnet.",
 );
 
 /// What is wrong and what to do, without the library's own words.
-fn words(error: &Error) -> (&'static str, &'static str) {
+fn words(error: &Error) -> Said {
     match error.without_snippet() {
         Error::Budget { breach, .. } => match breach {
             BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. } => ALIAS,
             BudgetBreach::Documents { .. } => DOCUMENTS,
             BudgetBreach::Depth { .. } => DEEP,
-            _ => ("The file holds more than any file of the tree can.", OTHER),
+            _ => Said::new(
+                "The file holds more than any file of the tree can.",
+                "Filen inneholder mer enn noen slik fil kan.",
+                OTHER,
+                OTHER_NB,
+            ),
         },
         Error::MultipleDocuments { .. } => DOCUMENTS,
         Error::UnknownAnchor { .. } | Error::AliasError { .. } => ALIAS,
@@ -148,9 +187,11 @@ fn words(error: &Error) -> (&'static str, &'static str) {
         | Error::InvalidScalar { .. }
         | Error::InvalidBinaryBase64 { .. }
         | Error::TaggedScalarCannotDeserializeIntoString { .. } => TAG,
-        Error::Unexpected { .. } | Error::NullIntoString { .. } => (
+        Error::Unexpected { .. } | Error::NullIntoString { .. } => Said::new(
             "What stands before the colon is not a plain word.",
+            "Det som står foran kolonet, er ikke et vanlig ord.",
             "Write a key, a colon and a value: `unit: 100082`.",
+            "Skriv en nøkkel, et kolon og en verdi: `unit: 100082`.",
         ),
         Error::Message { msg, .. } | Error::ExternalMessage { msg, .. } => syntax(msg),
         _ => UNREAD,
@@ -158,79 +199,142 @@ fn words(error: &Error) -> (&'static str, &'static str) {
 }
 
 const OTHER: &str = "Compare with a file that is in order, above all the indentation and the colons.";
-const ALIAS: (&str, &str) = (
+const OTHER_NB: &str = "Sammenlign med en fil som er i orden, særlig innrykk og kolon.";
+const ALIAS: Said = Said::new(
     "An anchor (`&`) or an alias (`*`); neither is allowed here.",
+    "Et anker (`&`) eller et alias (`*`); ingen av delene er tillatt her.",
     "Write the value out in each place; a value that begins with `&` or `*` stands in quotation marks.",
+    "Skriv verdien ut på hvert sted; en verdi som begynner med `&` eller `*`, står i anførselstegn.",
 );
-const TAG: (&str, &str) = (
+const TAG: Said = Said::new(
     "A value with a YAML tag, which begins with `!`; tags are not allowed here.",
+    "En verdi med en YAML-tagg, som begynner med `!`; tagger er ikke tillatt her.",
     "Take the tag away; a value that begins with `!` stands in quotation marks.",
+    "Ta bort taggen; en verdi som begynner med `!`, står i anførselstegn.",
 );
-const DOCUMENTS: (&str, &str) = (
+const DOCUMENTS: Said = Said::new(
     "A second document begins here (`---`); a file is one document.",
+    "Her begynner et dokument til (`---`); en fil er ett dokument.",
     "Delete the line, or put what follows into a file of its own.",
+    "Slett linjen, eller legg det som følger, i en egen fil.",
 );
 
 /// Words for what the scanner says, by the first part of its message that tells the cases apart.
-fn syntax(message: &str) -> (&'static str, &'static str) {
+fn syntax(message: &str) -> Said {
     SCANNER.iter().find(|(part, _)| message.contains(part)).map_or(UNREAD, |(_, words)| *words)
 }
 
-const UNREAD: (&str, &str) = ("The line cannot be read.", OTHER);
-const DEEP: (&str, &str) = (
+const UNREAD: Said = Said::new("The line cannot be read.", "Linjen kan ikke leses.", OTHER, OTHER_NB);
+const DEEP: Said = Said::new(
     "Lists or mappings stand more than eight levels deep inside each other.",
+    "Lister eller grupper av nøkler står mer enn åtte nivåer inni hverandre.",
     "Compare with a file that is in order: no file of the tree is that deep.",
+    "Sammenlign med en fil som er i orden: ingen fil er så dyp.",
 );
-const INDENT: (&str, &str) = (
+const INDENT: Said = Said::new(
     "The line is indented differently from the lines it belongs to.",
+    "Linjen har et annet innrykk enn linjene den hører til.",
     "Begin the line exactly under the key or the hyphen before it.",
+    "Begynn linjen rett under nøkkelen eller bindestreken før den.",
 );
-const BRACKET: (&str, &str) = (
+const BRACKET: Said = Said::new(
     "A bracket is opened and not closed, or something stands in it that does not belong there.",
+    "En parentes er åpnet og ikke lukket, eller det står noe i den som ikke hører hjemme der.",
     "Close it, separate what stands in it by commas, or put the value in quotation marks.",
+    "Lukk den, skill det som står i den, med komma, eller sett verdien i anførselstegn.",
 );
 
-const SCANNER: &[(&str, (&str, &str))] = &[
+const SCANNER: &[(&str, Said)] = &[
     ("recursion limit", DEEP),
     ("anchor", ALIAS),
     (" tag", TAG),
     ("handle", TAG),
-    ("tab", ("A tab character where only spaces can stand.", "Indent with spaces: two for each level.")),
+    (
+        "tab",
+        Said::new(
+            "A tab character where only spaces can stand.",
+            "Et tabulatortegn der det bare kan stå mellomrom.",
+            "Indent with spaces: two for each level.",
+            "Rykk inn med mellomrom: to for hvert nivå.",
+        ),
+    ),
     (
         "unclosed quote",
-        ("A quotation mark is opened here and never closed.", "Close it, at the end of the value."),
+        Said::new(
+            "A quotation mark is opened here and never closed.",
+            "Et anførselstegn er åpnet her og aldri lukket.",
+            "Close it, at the end of the value.",
+            "Lukk det, på slutten av verdien.",
+        ),
     ),
     (
         "trailing content",
-        (
+        Said::new(
             "Something stands behind the closing quotation mark.",
+            "Det står noe etter det avsluttende anførselstegnet.",
             "Let the value end with it; a quotation mark inside a value is written twice inside single ones.",
+            "La verdien slutte med det; et anførselstegn inne i en verdi skrives dobbelt mellom enkle.",
         ),
     ),
     (
         "quoted scalar",
-        (
+        Said::new(
             "A backslash inside quotation marks, or lines that do not belong together.",
+            "En omvendt skråstrek mellom anførselstegn, eller linjer som ikke hører sammen.",
             "Write the value on one line, in single quotation marks.",
+            "Skriv verdien på én linje, mellom enkle anførselstegn.",
         ),
     ),
     ("bracket", BRACKET),
     ("flow", BRACKET),
     (
         "mapping values are not allowed",
-        (
+        Said::new(
             "A colon where none can stand: two keys on one line, or a line indented too far.",
-            "Begin each key on a line of its own, under the key before it; a value with a colon stands in quotation \
-         marks.",
+            "Et kolon der det ikke kan stå: to nøkler på én linje, eller en linje med for stort innrykk.",
+            "Begin each key on a line of its own, under the key before it; a value with a colon stands in quotation marks.",
+            "Begynn hver nøkkel på egen linje, under nøkkelen før den; en verdi med kolon står i anførselstegn.",
         ),
     ),
-    ("simple key", ("A line without a colon.", "Write a key, a colon and a value: `unit: 100082`.")),
+    (
+        "simple key",
+        Said::new(
+            "A line without a colon.",
+            "En linje uten kolon.",
+            "Write a key, a colon and a value: `unit: 100082`.",
+            "Skriv en nøkkel, et kolon og en verdi: `unit: 100082`.",
+        ),
+    ),
     ("unexpected character", QUOTES),
     ("cannot start with", QUOTES),
-    ("comment", ("A `#` directly behind a value.", "Put a space before it.")),
-    ("whitespace", ("A space is missing.", "Put a space behind the colon or the hyphen.")),
+    (
+        "comment",
+        Said::new(
+            "A `#` directly behind a value.",
+            "En `#` rett etter en verdi.",
+            "Put a space before it.",
+            "Sett et mellomrom foran.",
+        ),
+    ),
+    (
+        "whitespace",
+        Said::new(
+            "A space is missing.",
+            "Et mellomrom mangler.",
+            "Put a space behind the colon or the hyphen.",
+            "Sett et mellomrom etter kolonet eller bindestreken.",
+        ),
+    ),
     ("document end", DOCUMENTS),
-    ("directive", ("A line that begins with `%`.", "Delete it: YAML directives are not used here.")),
+    (
+        "directive",
+        Said::new(
+            "A line that begins with `%`.",
+            "En linje som begynner med `%`.",
+            "Delete it: YAML directives are not used here.",
+            "Slett den: YAML-direktiver brukes ikke her.",
+        ),
+    ),
     ("indent", INDENT),
     ("did not find expected", INDENT),
     ("not allowed in this context", INDENT),

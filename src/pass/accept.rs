@@ -27,7 +27,9 @@ pub(super) fn accept(
     let mut used = Vec::new();
     for change in &changes.gives {
         let grant = &change.after.grant;
-        let Some(Verdict::Permitted { policies, proof }) = judgement.verdicts.get(&grant.key) else { continue };
+        let Some(Verdict::Permitted { policies, proof }) = judgement.verdicts.get(&grant.key) else {
+            continue;
+        };
         let old = base.standing(&grant.key);
         used.extend(old.map(|old| old.grant.statement_digest(&rules.register.id)));
         let given = old.and_then(|old| old.given);

@@ -8,12 +8,12 @@ use std::convert::Infallible;
 use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet};
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Text, text};
 use crate::judge::Rules;
 use crate::model::TrustId;
 use crate::plan::{Budget, Class, Guarded, HeldSet, Item, Loss, Sizes, Used};
 
-use super::observe::names;
+use super::observe::{names, whole_register};
 
 /// What the budget of the base would let through and hold of these changes.
 pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> Guarded {
@@ -62,13 +62,16 @@ fn sizes(base: &Base, today: Date) -> Sizes {
 
 pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
     let known = set.trust.as_ref().and_then(|trust| rules.register.trusts.get(trust));
-    let place = known.map_or("the whole register", |known| known.name.as_str());
-    let message = format!(
-        "{place}: {} people would lose access and the budget allows {}; the daemon would hold: {}",
-        set.asked,
-        set.allowed,
-        names(&set.people)
+    let place = known.map_or_else(whole_register, |known| Text::same(known.name.as_str()));
+    let (asked, allowed, names) = (set.asked, set.allowed, names(&set.people));
+    let message = text!(
+        with place, names;
+        en: "{place}: {asked} people would lose access and the budget allows {allowed}; the daemon would hold: {names}",
+        nb: "{place}: {asked} personer ville miste tilgang, og grensen er {allowed}; tjenesten ville holdt tilbake: {names}"
     );
-    let way_out = "If it is meant, two national administrators release it after the merge (`portvakt plan` shows the digest), or the change is made in smaller parts; if not, put the files back.";
+    let way_out = text!(
+        en: "If it is meant, two national administrators release it after the merge (`portvakt plan` shows the digest), or the change is made in smaller parts; if not, put the files back.",
+        nb: "Er det meningen, frigir to nasjonale administratorer det etter sammenslåingen (`portvakt plan` viser kontrollsummen), eller endringen gjøres i mindre deler; hvis ikke, legg filene tilbake."
+    );
     Finding::new(Code::RemovalsHeld, message, way_out)
 }

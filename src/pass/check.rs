@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use crate::change::{
     Acceptance, Base, ChangeSet, Field, Head, HeadEntry, HeadFile, Removal, Standing, Way, between,
 };
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, text};
 use crate::judge::{
     Authority, Court, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, witnesses,
     would_be_denied,
@@ -135,9 +135,14 @@ pub fn check_against(proposal: &Proposal<'_>) -> Checked {
     let rules = match rules_of(base_tree) {
         Ok(rules) => Arc::new(rules),
         Err(mut findings) => {
-            let message =
-                "the base itself has no valid policies or no valid register, so nothing can be judged by it";
-            let way_out = "Name a base that was in order, or check the tree by itself without `--base`.";
+            let message = text!(
+                en: "the base itself has no valid policies or no valid register, so nothing can be judged by it",
+                nb: "grunnlaget har selv ingen gyldige tilgangsregler eller ikke noe gyldig register, så ingenting kan vurderes etter det"
+            );
+            let way_out = text!(
+                en: "Name a base that was in order, or check the tree by itself without `--base`.",
+                nb: "Oppgi et grunnlag som var i orden, eller kontroller filene for seg uten `--base`."
+            );
             findings.insert(0, Finding::new(Code::PoliciesInvalid, message, way_out));
             return without_rules(findings);
         }
@@ -148,8 +153,7 @@ pub fn check_against(proposal: &Proposal<'_>) -> Checked {
     let authority = Authority::on(&rules.register, &base, &[today]);
     let mut used: Used = past.settings_statements().into_iter().collect();
     let scales = Scales { authority: &authority, releases: &BTreeSet::new(), reviews, used: &used, today };
-    let (proposed, consent) =
-        propose(rules_of(tree).map(Arc::new), &rules, tree, &scales, &mut findings);
+    let (proposed, consent) = propose(rules_of(tree).map(Arc::new), &rules, tree, &scales, &mut findings);
     // What is broken and was so before is told again, so that nobody forgets it.
     findings.extend(base_head.findings.into_iter().filter(|finding| {
         finding.place.as_ref().is_some_and(|place| {
@@ -211,20 +215,16 @@ pub fn check_against(proposal: &Proposal<'_>) -> Checked {
 
 /// What earlier versions of the changed files on the target branch say: requests that have served are spent, and so
 /// are the statements that others have taken the place of. What was merged there is taken as accepted, like the tip.
-fn served(
-    past: &dyn Past,
-    looks: &[Look],
-    base: &mut Base,
-    register: &Register,
-    today: Date,
-) -> Vec<Digest> {
+fn served(past: &dyn Past, looks: &[Look], base: &mut Base, register: &Register, today: Date) -> Vec<Digest> {
     let mut used = Vec::new();
     for path in looks.iter().filter(|look| look.bytes.is_some()).map(|look| &look.path) {
         for bytes in past.versions(path) {
             let digest = Digest::of(&bytes);
             let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
             let earlier = head(&[earlier], &[], register);
-            for (person, file) in earlier.files.iter().flat_map(|(p, files)| files.values().map(move |f| (p, f))) {
+            for (person, file) in
+                earlier.files.iter().flat_map(|(p, files)| files.values().map(move |f| (p, f)))
+            {
                 let HeadFile::Says { entries, .. } = file else { continue };
                 let known = base.people.entry(person.clone()).or_default();
                 for HeadEntry { grant, .. } in entries {
@@ -275,8 +275,14 @@ fn finish(
 fn unseen(judgement: &Judgement) -> Option<Finding> {
     let count = judgement.unproven;
     (count > 0).then(|| {
-        let message = format!("{count} entries have no evidence that the keys of this tree bear out");
-        let way_out = "Nothing to do where they were accepted long ago; what is new is judged with `--base`.";
+        let message = text!(
+            en: "{count} entries have no evidence that the keys of this tree bear out",
+            nb: "{count} oppføringer har ikke noe bevis som nøklene her bekrefter"
+        );
+        let way_out = text!(
+            en: "Nothing to do where they were accepted long ago; what is new is judged with `--base`.",
+            nb: "Ingenting å gjøre der de ble godtatt for lenge siden; det som er nytt, vurderes med `--base`."
+        );
         Finding::new(Code::EvidenceUnseen, message, way_out)
     })
 }
@@ -284,8 +290,12 @@ fn unseen(judgement: &Judgement) -> Option<Finding> {
 /// A tree without people is in order where a register begins, and seldom anywhere else.
 fn empty(tree: &Snapshot) -> Option<Finding> {
     (tree.count() == 0).then(|| {
-        let way_out = "If the register is new, that is right; if not, check that the files were copied and that the root is the right one.";
-        Finding::new(Code::Advice, "the tree has the file of no person", way_out)
+        let message = text!(en: "the tree has the file of no person", nb: "det finnes ingen personfiler");
+        let way_out = text!(
+            en: "If the register is new, that is right; if not, check that the files were copied and that the root is the right one.",
+            nb: "Er registeret nytt, er det riktig; hvis ikke, kontroller at filene er kopiert og at roten er den riktige."
+        );
+        Finding::new(Code::Advice, message, way_out)
     })
 }
 
@@ -305,8 +315,15 @@ fn ends_soon(head: &Head, today: Date) -> Vec<Finding> {
         let HeadFile::Says { entries, spots, .. } = file else { continue };
         for entry in entries.iter().filter(|entry| entry.grant.in_force(today)) {
             if let Some(until) = entry.grant.until.filter(|until| *until <= near) {
-                let message = format!("the access of `{}` ends on {until}", entry.grant.key.person);
-                let way_out = "If the person stays, have a longer access approved before that day; after it a new application is needed.";
+                let person = &entry.grant.key.person;
+                let message = text!(
+                    en: "the access of `{person}` ends on {until}",
+                    nb: "tilgangen til `{person}` slutter {until}"
+                );
+                let way_out = text!(
+                    en: "If the person stays, have a longer access approved before that day; after it a new application is needed.",
+                    nb: "Blir personen værende, få en lengre tilgang godkjent før den dagen; etterpå trengs ny søknad."
+                );
                 findings.push(
                     Finding::new(Code::EndsSoon, message, way_out)
                         .at(spots.place(Some(entry.number), Field::Until)),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Place, text};
 use crate::evidence::{self, Missed, SignatureFile};
 use crate::judge::{Authority, Rules, STATEMENT_DAYS, Used};
 use crate::model::{Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
@@ -57,18 +57,14 @@ impl Consent {
 pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Scales<'_>) -> Consent {
     let concerned = only_takes(accepted, proposed);
     let needed = if concerned.is_some() { 1 } else { 2 };
-    let mut consent = Consent {
-        needed,
-        released: scales.releases.contains(&proposed.digest),
-        ..Consent::default()
-    };
+    let mut consent =
+        Consent { needed, released: scales.releases.contains(&proposed.digest), ..Consent::default() };
     let may = |person: &PersonId| {
         let approver = scales.authority.of(person);
         match &concerned {
             None => accepted.policies.may_release(&approver, Concerned::Another).allowed,
             Some(people) => {
-                let concerned =
-                    if people.contains(person) { Concerned::Oneself } else { Concerned::Another };
+                let concerned = if people.contains(person) { Concerned::Oneself } else { Concerned::Another };
                 accepted.policies.may_suspend(&approver, concerned).allowed
             }
         }
@@ -83,7 +79,7 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
         }
         Evidence::Signature | Evidence::Declared => {
             let register = &accepted.register.id;
-            let digests = digests(tree.settings(), &proposed.policies_digest);
+            let digests = settings_digests(tree.settings(), &proposed.policies_digest);
             let statement = |person: &PersonId, on: Date| digests.statement(register, person, on);
             let signed = evidence::signed_by(
                 &SignatureFile::read(&tree.settings().signatures).signatures,
@@ -112,7 +108,7 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
 
 /// The digests of the protected files, as a statement names them.
 #[must_use]
-pub fn digests(settings: &Settings, policies: &Digest) -> SettingsDigests {
+pub fn settings_digests(settings: &Settings, policies: &Digest) -> SettingsDigests {
     SettingsDigests {
         register: Digest::of(&settings.register),
         policies: *policies,
@@ -166,6 +162,12 @@ pub(super) fn missed_findings(consent: &Consent) -> Vec<Finding> {
 }
 
 fn missed_finding(missed: &Missed, path: &FilePath) -> Finding {
-    let message = format!("a signature under the settings does not count: {missed:?}");
-    Finding::new(Code::SignatureMalformed, message, "").at(crate::diag::Place::file(path))
+    let (line, why) = (missed.line, missed.lack.words());
+    let who = missed.claim.as_ref().map_or_else(String::new, |claim| format!(" (`{}`)", claim.by));
+    let message = text!(
+        with why;
+        en: "line {line}{who}: this signature under the settings does not count: {why}",
+        nb: "linje {line}{who}: denne signaturen under innstillingene teller ikke: {why}"
+    );
+    Finding::new(Code::SignatureMalformed, message, missed.lack.way_out()).at(Place::file(path))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::change::{Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
-use crate::diag::{Code, Finding, Place, text};
+use crate::diag::{Code, Finding, Place, Text, text};
 use crate::evidence::{Fault, SignatureFile};
 use crate::model::{Digest, FilePath, PersonId, Register, Reviewed, TrustId};
 use crate::parse::{Entry, EntryPlaces, FilePlaces, ParsedFile, Span, person};
@@ -86,16 +86,20 @@ fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read 
             for finding in &mut findings {
                 finding.way_out = std::mem::take(&mut finding.way_out).and(text!(
                     en: "Until then what was accepted for this file before stays in force.",
-                    nb: "Inntil da gjelder det som tidligere er godkjent for denne filen."
+                    nb: "Inntil da gjelder det som er godtatt for denne filen før."
                 ));
             }
             Read { whose, file: HeadFile::Held, findings }
         }
         Ok(_) if in_odd_folder => {
-            let message =
-                "this file was changed, and something in its folder is not a plain file in its place";
-            let way_out =
-                "Mend what is odd in the folder; until then what was accepted for this file stays in force.";
+            let message = text!(
+                en: "this file was changed, and something in its folder is not a plain file in its place",
+                nb: "denne filen er endret, og noe i mappen er ikke en vanlig fil på sin plass"
+            );
+            let way_out = text!(
+                en: "Mend what is odd in the folder; until then what was accepted for this file stays in force.",
+                nb: "Rett det som er galt i mappen; inntil da gjelder det som er godtatt for denne filen."
+            );
             let finding = Finding::new(Code::FileHeld, message, way_out).at(Place::file(&look.path));
             Read { whose, file: HeadFile::Held, findings: vec![finding] }
         }
@@ -130,21 +134,36 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest) -> R
     });
     Read {
         whose: Some((parsed.person, parsed.trust)),
-        file: HeadFile::Says { facts: parsed.facts, entries, invalid, spots, digest, exhibits: Arc::new(exhibits) },
+        file: HeadFile::Says {
+            facts: parsed.facts,
+            entries,
+            invalid,
+            spots,
+            digest,
+            exhibits: Arc::new(exhibits),
+        },
         findings,
     }
 }
 
 /// What is wrong with a file of signatures. The well-formed ones in it count all the same.
 pub(super) fn fault_finding(path: &FilePath, fault: &Fault) -> Finding {
-    let message = format!("line {}: {}", fault.line, fault.what);
-    let way_out = "Take the lines out, or sign again with `portvakt approve`; what is well formed in the file counts.";
+    let (line, what) = (fault.line, &fault.what);
+    let message = text!(en: "line {line}: {what}", nb: "linje {line}: {what}");
+    let way_out = text!(
+        en: "Take the lines out, or sign again with `portvakt approve`; what is well formed in the file counts.",
+        nb: "Ta bort linjene, eller signer på nytt med `portvakt approve`; det som er riktig i filen, teller."
+    );
     Finding::new(Code::SignatureMalformed, message, way_out).at(Place::file(path))
 }
 
 fn odd_finding(odd: &Odd) -> Finding {
-    let held = odd.folder.as_ref().map_or_else(String::new, |folder| format!("; changes in `{folder}` wait"));
-    let message = format!("`{}` is {}{held}", odd.path, odd.what);
+    let held = match &odd.folder {
+        None => Text::default(),
+        Some(folder) => text!(en: "; changes in `{folder}` wait", nb: "; endringer i `{folder}` venter"),
+    };
+    let (path, what) = (&odd.path, odd.what.words());
+    let message = text!(with what, held; en: "`{path}` is {what}{held}", nb: "`{path}` er {what}{held}");
     Finding::new(Code::OddPath, message, odd.what.way_out()).at(Place::file(&FilePath::new(&odd.path)))
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use rusqlite::Connection;
 
 use crate::change::{ChangeSet, Head, HeadFile};
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, text};
 use crate::judge::{Pin, Pins};
 use crate::memory::{self, Wanted};
 use crate::model::{Digest, FilePath, GrantKey, PersonId};
@@ -112,9 +112,15 @@ pub(super) fn wait(
         return;
     }
     for key in &waiting {
-        let message =
-            format!("{} at {} of `{}` is gone from the tree", key.application, key.unit, key.person);
-        let way_out = "It counts when it has been gone long enough; put it back if it was not meant.";
+        let GrantKey { application, unit, person, .. } = key;
+        let message = text!(
+            en: "{application} at {unit} of `{person}` is gone from the tree",
+            nb: "{application} ved {unit} for `{person}` er borte fra filene"
+        );
+        let way_out = text!(
+            en: "It counts when it has been gone long enough; put it back if it was not meant.",
+            nb: "Det teller når det har vært borte lenge nok; legg det tilbake hvis det ikke var meningen."
+        );
         findings.push(Finding::new(Code::WaitingToLast, message, way_out));
     }
     changes.wait(waiting);

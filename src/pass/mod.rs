@@ -19,7 +19,7 @@ mod settle;
 mod shelf;
 
 pub use check::{Checked, Proposal, Weighed, check_against, check_alone, looks_of, near};
-pub use consent::{Consent, Scales, consent};
+pub use consent::{Consent, Scales, consent, settings_digests};
 pub use decided::{Advance, Cleared, Decided, SettledFile};
 pub use evidence::{NoPast, NoReviews, Past, Reviews};
 pub use head::{Look, head, whose};

@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan};
 use rusqlite::Connection;
 
 use crate::change::Base;
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Text, text};
 use crate::judge::Rules;
 use crate::memory::{self, MemoryError};
 use crate::model::{AccountId, PersonId, Register};
@@ -95,38 +95,50 @@ pub(super) fn clock(
 }
 
 pub(super) fn clock_finding(now: Timestamp, mark: Option<Timestamp>, today: Date) -> Finding {
-    let mark = mark.map_or_else(|| "never".to_owned(), |mark| mark.to_string());
-    let message = format!("the clock says {now}, and the last trusted pass was at {mark}");
-    let way_out = format!(
-        "End dates count against the removal budget until somebody confirms the date: `portvakt confirm-date {today} --by A`."
+    let mark = match mark {
+        None => text!(en: "never", nb: "aldri"),
+        Some(mark) => Text::same(mark.to_string()),
+    };
+    let message = text!(
+        with mark;
+        en: "the clock says {now}, and the last trusted pass was at {mark}",
+        nb: "klokken viser {now}, og den siste betrodde gjennomgangen var {mark}"
+    );
+    let way_out = text!(
+        en: "End dates count against the removal budget until somebody confirms the date: `portvakt confirm-date {today} --by A`.",
+        nb: "Sluttdatoer teller mot grensen for fjerninger til noen bekrefter datoen: `portvakt confirm-date {today} --by A`."
     );
     Finding::new(Code::ClockSuspect, message, way_out)
 }
 pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
     let place = match &set.trust {
-        Some(trust) => {
-            rules.register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone())
-        }
-        None => "the whole register".to_owned(),
+        Some(trust) => Text::same(
+            rules.register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone()),
+        ),
+        None => whole_register(),
     };
-    let message = format!(
-        "{place}: {} people would lose access and the budget allows {}; held: {}",
-        set.asked,
-        set.allowed,
-        names(&set.people)
+    let (asked, allowed, names, digest) = (set.asked, set.allowed, names(&set.people), set.digest);
+    let message = text!(
+        with place, names;
+        en: "{place}: {asked} people would lose access and the budget allows {allowed}; held: {names}",
+        nb: "{place}: {asked} personer ville miste tilgang, og grensen er {allowed}; holdt tilbake: {names}"
     );
-    let way_out = format!(
-        "If it is meant, two national administrators release it: `portvakt release {} --by A --by B`; if not, put the files back.",
-        set.digest
+    let way_out = text!(
+        en: "If it is meant, two national administrators release it: `portvakt release {digest} --by A --by B`; if not, put the files back.",
+        nb: "Er det meningen, frigir to nasjonale administratorer det: `portvakt release {digest} --by A --by B`; hvis ikke, legg filene tilbake."
     );
     Finding::new(Code::RemovalsHeld, message, way_out)
 }
 
-pub(super) fn names(people: &BTreeSet<String>) -> String {
+pub(super) fn whole_register() -> Text {
+    text!(en: "the whole register", nb: "hele registeret")
+}
+
+pub(super) fn names(people: &BTreeSet<String>) -> Text {
     const SHOWN: usize = 8;
-    let mut text = people.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if people.len() > SHOWN {
-        text.push_str(&format!(" and {} more", people.len() - SHOWN));
+    let first = people.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match people.len().saturating_sub(SHOWN) {
+        0 => Text::same(first),
+        more => text!(en: "{first} and {more} more", nb: "{first} og {more} til"),
     }
-    text
 }

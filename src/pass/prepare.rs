@@ -128,8 +128,16 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let pins = pins(asked, conn, &changes)?;
     let judge = |base: &Base, changes: &ChangeSet| {
         let pending = proposed.pending();
-        let court =
-            Court { base, names: base, rules: &rules, pending, pins: &pins, used: &used, today, when: When::Today };
+        let court = Court {
+            base,
+            names: base,
+            rules: &rules,
+            pending,
+            pins: &pins,
+            used: &used,
+            today,
+            when: When::Today,
+        };
         (court.judge(changes, &head), court.revokers(changes, &head))
     };
     changes.witnessed(witnesses(&rules, &base, &changes, &head, today));

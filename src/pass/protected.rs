@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::diag::{Code, Finding, Place};
-use crate::judge::Rules;
+use crate::diag::{Code, Finding, Place, Text, text};
 use crate::evidence::Signers;
+use crate::judge::Rules;
 use crate::model::{Digest, Evidence, FilePath, Register};
 use crate::parse;
 use crate::policy::Policies;
@@ -92,11 +92,22 @@ pub fn propose(
         rules.policies_digest == accepted.policies_digest,
         rules.settings_digest == accepted.settings_digest,
     ) {
-        (false, true) => ("the policies differ", "policies"),
+        (false, true) => (text!(en: "the policies differ", nb: "tilgangsreglene avviker"), "policies"),
         (true, false) => (settings_words(accepted, &rules), REGISTER),
-        _ => ("the policies and the settings differ", "policies"),
+        _ => (
+            text!(
+                en: "the policies and the settings differ",
+                nb: "tilgangsreglene og innstillingene avviker"
+            ),
+            "policies",
+        ),
     };
-    let message = format!("{what} from what is in force; the change waits under {}", rules.digest);
+    let digest = rules.digest;
+    let message = text!(
+        with what;
+        en: "{what} from what is in force; the change waits under {digest}",
+        nb: "{what} fra det som gjelder; endringen venter under {digest}"
+    );
     let way_out = way_out(accepted, &rules, &consent);
     findings
         .push(Finding::new(Code::ProtectedChange, message, way_out).at(Place::file(&FilePath::new(path))));
@@ -106,38 +117,71 @@ pub fn propose(
 /// Says that the register asks for no evidence: loudly, each time.
 pub(super) fn declared(register: &Register) -> Option<Finding> {
     (register.evidence == Evidence::Declared).then(|| {
-        let message = "this register takes approvals as they are written; nothing shows that anybody approved";
-        let way_out = "Write `evidence: signature` in `register.yaml` before real people have access by it.";
+        let message = text!(
+            en: "this register takes approvals as they are written; nothing shows that anybody approved",
+            nb: "dette registeret tar godkjenninger slik de er skrevet; ingenting viser at noen har godkjent"
+        );
+        let way_out = text!(
+            en: "Write `evidence: signature` in `register.yaml` before real people have access by it.",
+            nb: "Skriv `evidence: signature` i `register.yaml` før virkelige personer får tilgang med det."
+        );
         Finding::new(Code::EvidenceDeclared, message, way_out)
     })
 }
 
-fn settings_words(accepted: &Rules, rules: &Rules) -> &'static str {
+fn settings_words(accepted: &Rules, rules: &Rules) -> Text {
     match (accepted.register == rules.register, accepted.signers == rules.signers) {
-        (false, true) => "`register.yaml` differs",
-        (true, false) => "the keys differ",
-        (false, false) => "`register.yaml` and the keys differ",
-        (true, true) => "`register.yaml` or the keys are written differently, and mean the same as before: they differ",
+        (false, true) => text!(en: "`register.yaml` differs", nb: "`register.yaml` avviker"),
+        (true, false) => text!(en: "the keys differ", nb: "nøklene avviker"),
+        (false, false) => {
+            text!(en: "`register.yaml` and the keys differ", nb: "`register.yaml` og nøklene avviker")
+        }
+        (true, true) => text!(
+            en: "`register.yaml` or a file of keys means the same as before and is written differently: it differs",
+            nb: "`register.yaml` eller en nøkkelfil betyr det samme som før, men er skrevet annerledes: den avviker"
+        ),
     }
 }
 
-fn way_out(accepted: &Rules, rules: &Rules, consent: &Consent) -> String {
-    let so_far = match consent.by.len() {
-        0 => String::new(),
-        _ => {
-            let names: Vec<String> = consent.by.iter().map(|person| format!("`{person}`")).collect();
-            format!(" So far: {}.", names.join(", "))
-        }
-    };
+fn way_out(accepted: &Rules, rules: &Rules, consent: &Consent) -> Text {
+    let digest = rules.digest;
     let who = match consent.needed {
-        1 => "One national administrator who is not concerned approves it",
-        _ => "Two national administrators approve it",
+        1 => text!(
+            en: "One national administrator who is not concerned approves it:",
+            nb: "Én nasjonal administrator som saken ikke gjelder, godkjenner den:"
+        ),
+        _ => text!(
+            en: "Two national administrators approve it:",
+            nb: "To nasjonale administratorer godkjenner den:"
+        ),
     };
     let how = match &accepted.register.evidence {
-        Evidence::Signature => "each with `portvakt approve --settings`".to_owned(),
-        Evidence::Forge(_) => "each by approving the merge request".to_owned(),
-        Evidence::Declared if consent.needed == 1 => format!("`portvakt release {} --by A`", rules.digest),
-        Evidence::Declared => format!("`portvakt release {} --by A --by B`", rules.digest),
+        Evidence::Signature => text!(
+            en: "each with `portvakt approve --settings`.",
+            nb: "hver med `portvakt approve --settings`."
+        ),
+        Evidence::Forge(_) => text!(
+            en: "each by approving the merge request.",
+            nb: "hver ved å godkjenne endringsforslaget."
+        ),
+        Evidence::Declared if consent.needed == 1 => text!(
+            en: "`portvakt release {digest} --by A`.",
+            nb: "`portvakt release {digest} --by A`."
+        ),
+        Evidence::Declared => text!(
+            en: "`portvakt release {digest} --by A --by B`.",
+            nb: "`portvakt release {digest} --by A --by B`."
+        ),
     };
-    format!("{who}: {how}.{so_far} Until then the accepted ones stay in force.")
+    let so_far = if consent.by.is_empty() {
+        Text::default()
+    } else {
+        let names: Vec<String> = consent.by.iter().map(|person| format!("`{person}`")).collect();
+        let names = names.join(", ");
+        text!(en: "So far: {names}.", nb: "Så langt: {names}.")
+    };
+    who.and(how).and(so_far).and(text!(
+        en: "Until then the accepted ones stay in force.",
+        nb: "Inntil da gjelder de som er godtatt."
+    ))
 }

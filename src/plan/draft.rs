@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::change::{Base, Known, Pair, Removal, Standing, pairs};
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Text, text};
 use crate::model::{AccountId, GrantKey, PersonId, Register, Right, TrustId};
 use crate::store::{Account, Subscription};
 
@@ -215,11 +215,15 @@ impl Drawing<'_> {
         was: Option<&AccountId>,
     ) {
         if let (Some(account), false) = (was, wanted.given.is_empty()) {
-            let message = format!(
-                "account `{account}` of `{person}` was closed or taken out of the store by hand, although {} of its accesses stand",
-                wanted.given.len()
+            let message = text!(
+                en: "account `{account}` of `{person}` was closed or taken out of the store by hand, although {n} of its accesses stand",
+                nb: "kontoen `{account}` til `{person}` er stengt eller tatt ut av registeret for hånd, selv om {n} av tilgangene gjelder";
+                n = wanted.given.len()
             );
-            let way_out = "It is not opened again (R34): confirm it by writing `revoked` at the entries, or send a new application.";
+            let way_out = text!(
+                en: "It is not opened again (R34): confirm it by writing `revoked` at the entries, or send a new application.",
+                nb: "Den åpnes ikke igjen (R34): bekreft det med `revoked` i oppføringene, eller send ny søknad."
+            );
             self.draft.findings.push(Finding::new(Code::ClosedByHand, message, way_out));
         }
         let raise: Vec<Raise> = wanted
@@ -256,10 +260,11 @@ impl Drawing<'_> {
                 Pair::After(standings) => {
                     let lost = |s: &Standing| s.given.is_some() && s.replaced.is_none();
                     if standings.iter().any(|standing| lost(standing)) {
-                        self.drift(
-                            person,
-                            &format!("{right} was taken away in the store by hand and is given again"),
+                        let what = text!(
+                            en: "{right} was taken away in the store by hand and is given again",
+                            nb: "{right} ble fjernet i registeret for hånd og gis på nytt"
                         );
+                        self.drift(person.as_str(), &what);
                     }
                     for standing in standings {
                         let again = if lost(standing) { Again::Drift } else { Again::No };
@@ -336,7 +341,11 @@ impl Drawing<'_> {
         if self.held.contains(&item) {
             return None;
         }
-        self.drift_account(account, &format!("{right} was given in the store by hand and is taken away"));
+        let what = text!(
+            en: "{right} was given in the store by hand and is taken away",
+            nb: "{right} ble gitt i registeret for hånd og fjernes"
+        );
+        self.drift_account(account, &what);
         Some(Cause::Drift)
     }
 
@@ -383,15 +392,18 @@ impl Drawing<'_> {
         self.draft.steps.push(Step { subject, person: person.cloned(), effect });
     }
 
-    fn drift(&mut self, person: &PersonId, what: &str) {
-        let way_out = "Find out who changed it; rights are given and taken in the tree.";
-        self.draft.findings.push(Finding::new(Code::Drift, format!("`{person}`: {what}"), way_out));
+    fn drift(&mut self, who: &str, what: &Text) {
+        let message = text!(with what; en: "`{who}`: {what}", nb: "`{who}`: {what}");
+        let way_out = text!(
+            en: "Find out who changed it; rights are given and taken in the tree.",
+            nb: "Finn ut hvem som endret det; rettigheter gis og fjernes i filene."
+        );
+        self.draft.findings.push(Finding::new(Code::Drift, message, way_out));
     }
 
-    fn drift_account(&mut self, account: &Account, what: &str) {
-        let way_out = "Find out who changed it; rights are given and taken in the tree.";
+    fn drift_account(&mut self, account: &Account, what: &Text) {
         let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
-        self.draft.findings.push(Finding::new(Code::Drift, format!("`{who}`: {what}"), way_out));
+        self.drift(&who, what);
     }
 }
 

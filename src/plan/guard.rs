@@ -132,9 +132,11 @@ impl<E> Budget<'_, E> {
         }
         kept = self.scope(None, &kept, allowed, &mut guarded);
         // What is evidenced needs no budget and uses none.
-        kept.extend(losses.iter().filter(|loss| {
-            loss.class != Class::Evidenced && guarded.released.contains(&loss.item)
-        }));
+        kept.extend(
+            losses
+                .iter()
+                .filter(|loss| loss.class != Class::Evidenced && guarded.released.contains(&loss.item)),
+        );
         guarded.counted = kept.into_iter().map(|loss| (loss.who.clone(), loss.trust.clone())).collect();
         Ok(guarded)
     }

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::diag::{Text, text};
 use crate::model::{AccountId, GrantKey, PersonId, Right};
 
 /// Why something is taken away.
@@ -31,16 +32,20 @@ pub enum Cause {
 impl Cause {
     /// The words people read.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn words(self) -> Text {
         match self {
-            Self::Revoked => "revoked in the file",
-            Self::Shortened => "end date moved earlier",
-            Self::Expired => "end date passed",
-            Self::Absent => "no longer in the tree",
-            Self::Changed => "changed to another right",
-            Self::Drift => "changed by hand in the store",
-            Self::UnknownAccount => "account of nobody in the tree",
-            Self::Sweep => "e-mail of an account without access",
+            Self::Revoked => text!(en: "revoked in the file", nb: "trukket tilbake i filen"),
+            Self::Shortened => text!(en: "end date moved earlier", nb: "sluttdatoen er flyttet fram"),
+            Self::Expired => text!(en: "end date passed", nb: "sluttdatoen er passert"),
+            Self::Absent => text!(en: "no longer in the tree", nb: "står ikke lenger i filene"),
+            Self::Changed => text!(en: "changed to another right", nb: "endret til en annen rettighet"),
+            Self::Drift => text!(en: "changed by hand in the store", nb: "endret for hånd i registeret"),
+            Self::UnknownAccount => {
+                text!(en: "account of nobody in the tree", nb: "kontoen tilhører ingen i filene")
+            }
+            Self::Sweep => {
+                text!(en: "e-mail of an account without access", nb: "e-post på en konto uten tilgang")
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, text};
 use crate::store::Account;
 
 use super::draft::{Drawing, Extent, ended};
@@ -13,9 +13,14 @@ impl Drawing<'_> {
     pub(super) fn strangers(&mut self) {
         let doubtful = matches!(self.situation.observed.extent, Extent::Doubtful(_));
         if let Extent::Doubtful(why) = &self.situation.observed.extent {
-            let message = format!("the store's list of accounts is not whole: {why}");
-            let way_out =
-                "Nothing is removed for being absent from the tree until a list is whole; look at the store.";
+            let message = text!(
+                en: "the store's list of accounts is not whole: {why}",
+                nb: "registerets liste over kontoer er ikke hel: {why}"
+            );
+            let way_out = text!(
+                en: "Nothing is removed for being absent from the tree until a list is whole; look at the store.",
+                nb: "Ingenting fjernes fordi det mangler i filene, før listen er hel; se på registeret."
+            );
             self.draft.findings.push(Finding::new(Code::StoreIncomplete, message, way_out));
         }
         for account in self.situation.observed.accounts.values() {
@@ -42,8 +47,15 @@ impl Drawing<'_> {
 
     fn stranger(&mut self, account: &Account) {
         let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
-        let message = format!("account `{}` ({}) is named by no file", account.id, account.name);
-        let way_out = "It loses its access like any absent user; if it is a service account, list it in `register.yaml` under `accounts: ignore`.";
+        let (id, name) = (&account.id, &account.name);
+        let message = text!(
+            en: "account `{id}` ({name}) is named by no file",
+            nb: "kontoen `{id}` ({name}) er ikke nevnt i noen fil"
+        );
+        let way_out = text!(
+            en: "It loses its access like any absent user; if it is a service account, list it in `register.yaml` under `accounts: ignore`.",
+            nb: "Den mister tilgangen som andre som ikke står i filene; er det en tjenestekonto, før den opp i `register.yaml` under `accounts: ignore`."
+        );
         self.draft.findings.push(Finding::new(Code::UnknownAccount, message, way_out));
         let mut revoke = Vec::new();
         for right in account.rights.keys() {

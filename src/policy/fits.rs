@@ -7,6 +7,7 @@ use cedar_policy::{EntityUid, SchemaFragment};
 use serde_json::Value;
 
 use super::load::Policies;
+use super::place::cedars;
 use crate::diag::{Finding, text};
 use crate::model::Register;
 
@@ -24,7 +25,10 @@ impl Policies {
             for uid in literals.iter().filter(|uid| !is_known(register, uid)) {
                 let written = uid.to_string();
                 let start = text.words.find(&written).unwrap_or_default();
-                let message = format!("`{written}` is not in `register.yaml`, so this can never match");
+                let message = text!(
+                    en: "`{written}` is not in `register.yaml`, so this can never match",
+                    nb: "`{written}` står ikke i `register.yaml`, så dette kan aldri slå til"
+                );
                 findings.push(differ(text.finding(message, start, start + written.len())));
             }
         }
@@ -40,7 +44,7 @@ impl Policies {
             .and_then(|(fragment, _)| fragment.to_json_value().map_err(|error| error.to_string()));
         let json = match json {
             Ok(json) => json,
-            Err(error) => return vec![text.about(error)],
+            Err(error) => return vec![text.about(cedars(error))],
         };
         let offices = register.offices.keys().map(|id| id.as_str()).collect();
         let roles = register.roles.keys().map(|id| id.as_str()).collect();
@@ -52,7 +56,10 @@ impl Policies {
                 let start = text.words.find(&format!("entity {name} ")).unwrap_or_default();
                 let end =
                     text.words.get(start..).and_then(|rest| rest.find(';')).map_or(start, |at| start + at);
-                let message = format!("`register.yaml` has `{id}`, which the policies do not know as {name}");
+                let message = text!(
+                    en: "`register.yaml` has `{id}`, which the policies do not know as {name}",
+                    nb: "`register.yaml` har `{id}`, som tilgangsreglene ikke kjenner som {name}"
+                );
                 findings.push(differ(text.finding(message, start, end)));
             }
         }
@@ -63,7 +70,7 @@ impl Policies {
 fn differ(mut finding: Finding) -> Finding {
     finding.way_out = text!(
         en: "Correct `register.yaml` or the policies, so that both use the same word.",
-        nb: "Rett `register.yaml` eller reglene, slik at begge bruker samme ord."
+        nb: "Rett `register.yaml` eller tilgangsreglene, slik at begge bruker samme ord."
     );
     finding
 }

@@ -14,10 +14,10 @@ use cedar_policy::{
 use super::cedar::{LEVEL, Names};
 use super::facts::CapabilityAct;
 use super::given::Kind;
-use super::place::{PolicyText, about};
+use super::place::{PolicyText, about, cedars};
 use super::slices::Slices;
 use crate::change::Field;
-use crate::diag::{Finding, text};
+use crate::diag::{Finding, Text, text};
 use crate::model::{Digest, FilePath, Hasher};
 
 const FOLDER: &str = "policies/";
@@ -31,7 +31,7 @@ const CAPABILITIES: &str = "policies/capabilities.cedar";
 pub const REQUIRED_FILES: [&str; 4] = [SCHEMA, ADMINISTRATION, ADVICE, CAPABILITIES];
 
 /// What a policy must carry.
-const ANNOTATIONS: [&str; 3] = ["id", "rule", "says"];
+const ANNOTATIONS: [&str; 4] = ["id", "rule", "says", "says_nb"];
 /// What it may carry besides: the value of the entry that a finding underlines, such as `until`.
 const POINTS_AT: &str = "points_at";
 
@@ -39,7 +39,7 @@ const POINTS_AT: &str = "points_at";
 #[derive(Debug, Clone)]
 pub(super) struct About {
     pub(super) rules: Vec<String>,
-    pub(super) says: String,
+    pub(super) says: Text,
     pub(super) points_at: Option<String>,
 }
 
@@ -68,10 +68,16 @@ impl Policies {
     pub fn load(files: &BTreeMap<FilePath, Arc<[u8]>>) -> Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
         for path in files.keys().filter(|path| !is_expected(path)) {
-            let mut finding = about(path, "nothing reads this file; a policy in it would decide nothing");
+            let mut finding = about(
+                path,
+                text!(
+                    en: "nothing reads this file; a policy in it would decide nothing",
+                    nb: "ingenting leser denne filen; en tilgangsregel i den ville ikke avgjøre noe"
+                ),
+            );
             finding.way_out = text!(
                 en: "Move its policies into {ADMINISTRATION}, {ADVICE} or {CAPABILITIES}.",
-                nb: "Flytt reglene i den til {ADMINISTRATION}, {ADVICE} eller {CAPABILITIES}."
+                nb: "Flytt tilgangsreglene i den til {ADMINISTRATION}, {ADVICE} eller {CAPABILITIES}."
             );
             findings.push(finding);
         }
@@ -88,17 +94,19 @@ impl Policies {
         let Reading { about, mut findings, .. } = reading;
         let schema = validator.schema().clone();
         let actions = schema.action_entities().unwrap_or_else(|error| {
-            findings.push(schema_text.about(error.to_string()));
+            findings.push(schema_text.about(cedars(error.to_string())));
             Entities::empty()
         });
         let [by_administration, by_advice, by_capabilities] = sets.each_ref().map(|set| {
             Slices::of(set, &schema, &actions).unwrap_or_else(|error| {
-                findings.push(schema_text.about(error.to_string()));
+                findings.push(schema_text.about(cedars(error.to_string())));
                 Slices::default()
             })
         });
         let Some(names) = Names::new() else {
-            findings.push(schema_text.about("the types of the schema have no names"));
+            findings.push(schema_text.about(
+                text!(en: "the types of the schema have no names", nb: "typene i skjemaet har ingen navn"),
+            ));
             return Err(findings);
         };
         if !findings.is_empty() {
@@ -131,10 +139,10 @@ impl Policies {
         self.digest
     }
 
-    /// The sentence for people of a policy (`@says`).
+    /// The sentence for people of a policy (`@says`, `@says_nb`).
     #[must_use]
-    pub fn says(&self, id: &str) -> Option<&str> {
-        self.about.get(id).map(|about| about.says.as_str())
+    pub fn says(&self, id: &str) -> Option<&Text> {
+        self.about.get(id).map(|about| &about.says)
     }
 
     /// The rules of the procedure a policy keeps (`@rule`); none for an id that is no policy.
@@ -176,17 +184,24 @@ fn read(
 ) -> Option<PolicyText> {
     let path = FilePath::new(path);
     let Some(bytes) = files.get(&path) else {
-        findings.push(about(&path, "this file is missing"));
+        findings.push(about(&path, text!(en: "this file is missing", nb: "denne filen mangler")));
         return None;
     };
     let Ok(words) = std::str::from_utf8(bytes) else {
-        findings.push(about(&path, "this file is not UTF-8 text"));
+        findings.push(about(
+            &path,
+            text!(en: "this file is not UTF-8 text", nb: "denne filen er ikke UTF-8-tekst"),
+        ));
         return None;
     };
     let text = PolicyText { path, words: words.to_owned() };
     // What cannot be seen in a review could make a policy read otherwise than it decides.
     if let Some((at, hidden)) = words.char_indices().find(|(_, letter)| is_hidden(*letter)) {
-        let message = format!("an invisible character, U+{:04X}, stands here", u32::from(hidden));
+        let message = text!(
+            en: "an invisible character, U+{code:04X}, stands here",
+            nb: "her står et usynlig tegn, U+{code:04X}";
+            code = u32::from(hidden)
+        );
         findings.push(text.finding(message, at, at + hidden.len_utf8()));
     }
     Some(text)
@@ -228,7 +243,8 @@ fn undefined_types(text: &PolicyText, error: &CedarSchemaError) -> Vec<Finding> 
             !before && !after
         };
         let start = text.words.match_indices(name).map(|(start, _)| start).find(whole).unwrap_or_default();
-        text.finding(format!("the type `{name}` is declared nowhere"), start, start + name.len())
+        let message = text!(en: "the type `{name}` is declared nowhere", nb: "typen `{name}` er ikke deklarert noe sted");
+        text.finding(message, start, start + name.len())
     };
     names.into_iter().map(told).collect()
 }
@@ -259,10 +275,16 @@ impl Reading<'_> {
             }
         };
         if parsed.num_of_templates() > 0 {
-            self.findings.push(text.about("policies with `?principal` or `?resource` are not used here"));
+            self.findings.push(text.about(text!(
+                en: "policies with `?principal` or `?resource` are not used here",
+                nb: "tilgangsregler med `?principal` eller `?resource` brukes ikke her"
+            )));
         }
         if parsed.is_empty() {
-            self.findings.push(text.about("there is no policy in this file"));
+            self.findings.push(text.about(text!(
+                en: "there is no policy in this file",
+                nb: "det er ingen tilgangsregel i denne filen"
+            )));
         }
         let named: Vec<_> = in_order(text, &parsed)
             .into_iter()
@@ -271,7 +293,7 @@ impl Reading<'_> {
         let set = PolicySet::from_policies(named).unwrap_or_else(|error| {
             // Two of one id in one file: `annotations` has said so, with the place.
             if self.findings.is_empty() {
-                self.findings.push(text.about(error.to_string()));
+                self.findings.push(text.about(cedars(error.to_string())));
             }
             PolicySet::new()
         });
@@ -288,10 +310,13 @@ impl Reading<'_> {
     fn annotations(&mut self, text: &PolicyText, policy: &Policy, start: usize) -> String {
         let of = |key: &str| policy.annotation(key).filter(|value| !value.trim().is_empty());
         let id = of("id").map_or_else(|| policy.id().to_string(), str::to_owned);
-        let called = of("id").map_or_else(|| "this policy".to_owned(), |id| format!("policy `{id}`"));
+        let called = match of("id") {
+            None => text!(en: "this policy", nb: "denne tilgangsregelen"),
+            Some(id) => text!(en: "policy `{id}`", nb: "tilgangsregelen `{id}`"),
+        };
         let rules: Vec<String> =
             of("rule").into_iter().flat_map(|rules| rules.split(',')).map(str::to_owned).collect();
-        let mut wrong = |key: &str, message: String| {
+        let mut wrong = |key: &str, message: Text| {
             let source = text.words.get(start..).unwrap_or_default();
             let whole = policy.to_cedar().map_or(0, |source| source.len());
             let own = source.get(..whole).unwrap_or(source);
@@ -302,26 +327,65 @@ impl Reading<'_> {
             self.findings.push(text.finding(message, start + at, start + at + width));
         };
         for key in ANNOTATIONS.iter().filter(|key| of(key).is_none()) {
-            wrong(key, format!("{called} has no `@{key}(\"...\")`"));
+            wrong(
+                key,
+                text!(
+                    with called;
+                    en: "{called} has no `@{key}(\"...\")`",
+                    nb: "{called} har ikke `@{key}(\"...\")`"
+                ),
+            );
         }
         for (key, _) in
             policy.annotations().filter(|(key, _)| !ANNOTATIONS.contains(key) && *key != POINTS_AT)
         {
-            wrong(key, format!("{called} has `@{key}`, which means nothing here"));
+            wrong(
+                key,
+                text!(
+                    with called;
+                    en: "{called} has `@{key}`, which means nothing here",
+                    nb: "{called} har `@{key}`, som ikke betyr noe her"
+                ),
+            );
         }
         for rule in rules.iter().filter(|rule| !is_rule(rule)) {
-            wrong("rule", format!("{called} names `{rule}`, which is no rule; `R3` or `R3,R15` is expected"));
+            wrong(
+                "rule",
+                text!(
+                    with called;
+                    en: "{called} names `{rule}`, which is no rule; `R3` or `R3,R15` is expected",
+                    nb: "{called} viser til `{rule}`, som ikke er noen regel; `R3` eller `R3,R15` er ventet"
+                ),
+            );
         }
         if text.path.as_str() == ADVICE && policy.effect() == Effect::Forbid {
-            wrong("id", format!("advice refuses nothing, so `{id}` cannot be a `forbid`"));
+            wrong(
+                "id",
+                text!(
+                    en: "advice refuses nothing, so `{id}` cannot be a `forbid`",
+                    nb: "råd avviser ingenting, så `{id}` kan ikke være en `forbid`"
+                ),
+            );
         }
         if self.about.contains_key(&id) {
-            wrong("id", format!("another policy is called `{id}` already"));
+            wrong(
+                "id",
+                text!(
+                    en: "another policy is called `{id}` already",
+                    nb: "en annen tilgangsregel heter allerede `{id}`"
+                ),
+            );
         }
-        let says = of("says").unwrap_or_default().to_owned();
+        let says = Text::new(of("says").unwrap_or_default(), of("says_nb").unwrap_or_default());
         let points_at = of(POINTS_AT).map(str::to_owned);
         if let Some(word) = points_at.as_deref().filter(|word| Field::of_word(word).is_none()) {
-            wrong(POINTS_AT, format!("policy `{id}` points at `{word}`, which is no value of an entry"));
+            wrong(
+                POINTS_AT,
+                text!(
+                    en: "policy `{id}` points at `{word}`, which is no value of an entry",
+                    nb: "tilgangsregelen `{id}` peker på `{word}`, som ikke er en verdi i en oppføring"
+                ),
+            );
         }
         self.about.insert(id.clone(), About { rules, says, points_at });
         id

@@ -2,10 +2,15 @@
 
 use miette::Diagnostic;
 
-use crate::diag::{Code, Finding, Place, Text};
+use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::FilePath;
 
-const WAY_OUT: &str = "Correct the file; until then the policies accepted last stay in force.";
+fn way_out() -> Text {
+    text!(
+        en: "Correct the file; until then the policies accepted last stay in force.",
+        nb: "Rett filen; inntil da gjelder tilgangsreglene som sist ble godtatt."
+    )
+}
 
 /// A policy file with its text.
 #[derive(Debug, Clone)]
@@ -18,7 +23,7 @@ impl PolicyText {
     /// A finding about the bytes `start..end`.
     pub(super) fn finding(&self, message: impl Into<Text>, start: usize, end: usize) -> Finding {
         let place = Place::span(&self.path, &self.words, start, end);
-        Finding::new(Code::PoliciesInvalid, message, WAY_OUT).at(place)
+        Finding::new(Code::PoliciesInvalid, message, way_out()).at(place)
     }
 
     /// A finding about the file.
@@ -41,12 +46,16 @@ impl PolicyText {
         if let Some(more) = label.as_ref().and_then(|label| label.label()) {
             message = format!("{message}: {more}");
         }
+        let message = cedars(message);
         let mut finding = match label {
             Some(label) => self.finding(message, label.offset(), label.offset() + label.len()),
             None => self.about(message),
         };
         if let Some(help) = diagnostic.help() {
-            finding.way_out = Text::same(sentence(&help.to_string())).and(WAY_OUT);
+            finding.way_out = {
+                let help = sentence(&help.to_string());
+                text!(en: "{help}", nb: "Cedar sier: {help}").and(way_out())
+            };
         }
         finding
     }
@@ -54,7 +63,12 @@ impl PolicyText {
 
 /// A finding about a file, or about one that is not there.
 pub(super) fn about(path: &FilePath, message: impl Into<Text>) -> Finding {
-    Finding::new(Code::PoliciesInvalid, message, WAY_OUT).at(Place::file(path))
+    Finding::new(Code::PoliciesInvalid, message, way_out()).at(Place::file(path))
+}
+
+/// What Cedar says, which is English.
+pub(super) fn cedars(words: String) -> Text {
+    text!(en: "{words}", nb: "Cedar godtar ikke dette: {words}")
 }
 
 fn sentence(words: &str) -> String {

@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinError, JoinHandle};
 
 use crate::config::Clock;
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Lang, text};
 use crate::source::FetchError;
 
 use super::engine::EngineError;
@@ -51,6 +51,8 @@ pub struct Settings {
     pub poll: Duration,
     /// What is fetched beside the passes.
     pub fetch: Option<Fetching>,
+    /// The language of the status page.
+    pub lang: Lang,
 }
 
 impl Settings {
@@ -304,15 +306,18 @@ fn more(done: &Done) -> More {
 
 fn panicked(failed: &JoinError) -> Finding {
     let message = if failed.is_panic() {
-        "the pass failed in a way it never should; what it had not finished was taken back"
+        text!(
+            en: "the pass failed in a way it never should; what it had not finished was taken back",
+            nb: "gjennomgangen mislyktes på en måte som aldri skal skje; det uferdige er gjort om"
+        )
     } else {
-        "the pass was ended from outside"
+        text!(en: "the pass was ended from outside", nb: "gjennomgangen ble avsluttet utenfra")
     };
-    Finding::new(
-        Code::StoreUnavailable,
-        message,
-        "It is tried again by itself. Send the lines of the log before this one to those who make the program.",
-    )
+    let way_out = text!(
+        en: "It is tried again by itself. Send the lines of the log before this one to those who make the program.",
+        nb: "Den prøves igjen av seg selv. Send linjene i loggen før denne til dem som lager programmet."
+    );
+    Finding::new(Code::StoreUnavailable, message, way_out)
 }
 
 /// Serves the status until the loop ends, then answers who has already asked.
@@ -330,8 +335,8 @@ pub async fn serve_and_run(
     let shutdown = async {
         let _either_way_it_ends = ended.await;
     };
-    let patience = settings.patience();
-    let serving = tokio::spawn(super::http::serve(listener, shown, patience, shutdown));
+    let (patience, lang) = (settings.patience(), settings.lang);
+    let serving = tokio::spawn(super::http::serve(listener, shown, patience, lang, shutdown));
     let run = run(place, settings, status, signals).await;
     drop(end);
     match serving.await {

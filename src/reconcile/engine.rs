@@ -12,7 +12,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::apply::{ApplyError, Carried, carry_out};
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Text, text};
 use crate::memory::{self, MemoryError};
 use crate::model::FilePath;
 use crate::pass::{Asked, Decided, NoReviews, PassError, Patience, Scope, Seen, Shelf, prepare};
@@ -72,20 +72,38 @@ impl EngineError {
             Self::Switched { from } => switched(from),
             Self::Pass(PassError::NoBaseline) => Finding::new(
                 Code::NoBaseline,
-                self.chain(),
-                "Look at `portvakt baseline`, and have two national administrators accept it with `portvakt baseline --accept DIGEST --by A --by B`.",
+                Text::new(
+                    self.chain(),
+                    "ikke noe grunnlag er godtatt ennå; uten det skrives ingenting til registeret",
+                ),
+                text!(
+                    en: "Look at `portvakt baseline`, and have two national administrators accept it with `portvakt baseline --accept DIGEST --by A --by B`.",
+                    nb: "Se på `portvakt baseline`, og la to nasjonale administratorer godta det med `portvakt baseline --accept DIGEST --by A --by B`."
+                ),
             ),
             Self::Pass(PassError::NotRead(_) | PassError::TimeZone(_)) => Finding::new(
                 Code::SourceUnreadable,
-                self.chain(),
-                "Run the program again; if it stays, install the time zone data of the system (`tzdata`).",
+                self.told(),
+                text!(
+                    en: "Run the program again; if it stays, install the time zone data of the system (`tzdata`).",
+                    nb: "Kjør programmet igjen; blir feilen stående, installer systemets tidssonedata (`tzdata`)."
+                ),
             ),
             Self::Pass(PassError::Memory(_) | PassError::Store(_)) | Self::Apply(_) => Finding::new(
                 Code::StoreUnavailable,
-                self.chain(),
-                "Nothing more was written. Mend what the message names; the next pass goes on from where this one stopped.",
+                self.told(),
+                text!(
+                    en: "Nothing more was written. Mend what the message names; the next pass goes on from where this one stopped.",
+                    nb: "Ingenting mer ble skrevet. Rett det meldingen nevner; neste gjennomgang fortsetter der denne stanset."
+                ),
             ),
         }
+    }
+
+    /// The message with its causes, which are the system's and the database's own words.
+    fn told(&self) -> Text {
+        let words = self.chain();
+        text!(en: "{words}", nb: "gjennomgangen stanset: {words}")
     }
 
     /// The message with its causes.
@@ -113,7 +131,12 @@ pub fn source_finding(error: &SourceError) -> Finding {
         }
         _ => Code::SourceUnreadable,
     };
-    let message = format!("{error}; nothing is changed because of it");
+    let what = error.words();
+    let message = text!(
+        with what;
+        en: "{what}; nothing is changed because of it",
+        nb: "{what}; ingenting endres på grunn av det"
+    );
     Finding::new(code, message, error.way_out())
 }
 
@@ -218,7 +241,11 @@ impl Engine {
                 shelf: &mut self.shelf,
                 patience: &mut self.patience,
             };
-            prepare(&mut asked, Seen { snapshot: &snapshot, open: &self.open, reviews: &NoReviews, now, moment }, &scope)
+            prepare(
+                &mut asked,
+                Seen { snapshot: &snapshot, open: &self.open, reviews: &NoReviews, now, moment },
+                &scope,
+            )
         };
         let mut decided = match decided {
             Err(PassError::NotRead(path)) => {

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
-use crate::diag::Severity;
+use crate::diag::{Lang, Severity, Text, text};
 use crate::model::Digest;
 
 use super::metrics::metrics;
@@ -39,12 +39,13 @@ pub fn loopback(address: SocketAddr) -> Result<SocketAddr, NotLoopback> {
 struct Desk {
     status: watch::Receiver<Status>,
     patience: Patience,
+    lang: Lang,
 }
 
 /// How long a request under way may keep the program from ending.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Answers until `shutdown` is done, and shortly after that to whoever had already asked.
+/// Answers until `shutdown` is done, the page for people in `lang`, and shortly after that to whoever had already asked.
 ///
 /// # Errors
 /// When the listener fails.
@@ -52,6 +53,7 @@ pub async fn serve(
     listener: TcpListener,
     status: watch::Receiver<Status>,
     patience: Patience,
+    lang: Lang,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let router = Router::new()
@@ -59,7 +61,7 @@ pub async fn serve(
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
         .route("/metrics", get(scrape))
-        .with_state(Arc::new(Desk { status, patience }));
+        .with_state(Arc::new(Desk { status, patience, lang }));
     let ended = Arc::new(Notify::new());
     let told = Arc::clone(&ended);
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
@@ -95,11 +97,16 @@ fn answer(code: StatusCode, kind: &'static str, body: String) -> Response {
     (code, headers, body).into_response()
 }
 
-fn verdict(reasons: &[String]) -> Response {
+/// The answers to probes are English: programs read them, and people at night who look for them elsewhere.
+fn verdict(reasons: &[Text]) -> Response {
     if reasons.is_empty() {
         return answer(StatusCode::OK, TEXT, "ok\n".to_owned());
     }
-    answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, reasons.join("\n") + "\n")
+    answer(
+        StatusCode::SERVICE_UNAVAILABLE,
+        TEXT,
+        reasons.iter().map(|why| format!("{}\n", why.en())).collect(),
+    )
 }
 
 async fn health(State(desk): State<Arc<Desk>>) -> Response {
@@ -125,80 +132,118 @@ async fn scrape(State(desk): State<Arc<Desk>>) -> Response {
 
 async fn page(State(desk): State<Arc<Desk>>) -> Response {
     let (status, now) = desk.now();
-    answer(StatusCode::OK, "text/html; charset=utf-8", html(&status, now, desk.patience))
+    answer(StatusCode::OK, "text/html; charset=utf-8", html(&status, now, desk.patience, desk.lang))
 }
 
-fn html(status: &Status, now: Timestamp, patience: Patience) -> String {
+fn html(status: &Status, now: Timestamp, patience: Patience, lang: Lang) -> String {
     let red = status.red(now, patience);
-    let ago =
-        |then: Timestamp| format!("{} ({} s ago)", then.strftime("%F %T UTC"), age(then, now).as_secs());
-    let never = || "never".to_owned();
-    let digest = |digest: &Digest| digest.to_string();
-    let pass = status.last_pass.as_ref();
-    let findings: Vec<String> = [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice]
-        .iter()
-        .map(|severity| format!("{}: {}", severity.word(), status.findings.get(severity).unwrap_or(&0)))
-        .collect();
-    let steps: Vec<String> = status.steps.iter().map(|(kind, count)| format!("{kind}: {count}")).collect();
-    let accepted = status.accepted.as_ref();
-    let followed = status.followed.as_ref();
-    let mut rows = vec![
-        ("Started", ago(status.started)),
-        ("Changes are noticed by", status.mode.to_string()),
-        ("Last complete pass", pass.map_or_else(never, |pass| ago(pass.ended))),
-        (
-            "It was woken by, and took",
-            pass.map_or_else(never, |pass| format!("{}, {} ms", pass.trigger, pass.took.as_millis())),
-        ),
-        ("Files checked", pass.map_or_else(never, |pass| pass.files.to_string())),
-        ("Last accepted snapshot", accepted.map_or_else(never, |it| digest(&it.digest))),
-        ("Accepted", accepted.map_or_else(never, |it| ago(it.at))),
-        ("Policies in force", status.policies.as_ref().map_or_else(|| "none".to_owned(), digest)),
-        ("People, rights", format!("{}, {}", status.people, status.rights)),
-        ("Findings", findings.join(", ")),
-        ("Held", status.holds.to_string()),
-        ("Oldest hold", status.oldest_hold.map_or_else(|| "none".to_owned(), ago)),
-        ("Sets of removals held", status.removals_held.len().to_string()),
-        ("Changed by hand in the store", status.drift.to_string()),
-        ("Steps done since the start", steps.join(", ")),
-        ("Steps failed since the start", status.step_failures.to_string()),
-        (
-            "From the last change to its effect",
-            status.effect.map_or_else(never, |effect| format!("{:.1} s", effect.as_secs_f64())),
-        ),
-        ("Passes completed, not completed", format!("{}, {}", status.passes, status.passes_failed)),
-    ];
-    if let Some(followed) = followed {
-        rows.push(("Commit accepted", followed.accepted().to_owned()));
-        rows.push(("Newest commit of the branch", followed.tip.id.clone()));
-        rows.push(("It is of", ago(followed.tip.time)));
-        rows.push(("Commits that wait", followed.left.to_string()));
-    }
-    if let Some(fetch) = &status.fetch {
-        rows.push(("Last fetched", fetch.last_good.map_or_else(never, ago)));
-        let failing = fetch.failing.map_or("no", |code| code.as_str());
-        rows.push(("Fetching fails", format!("{failing}; {} since the start", fetch.failures)));
-    }
-    let mut text = String::from(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Portvakt</title>\n\
-         <style>body{font-family:sans-serif;max-width:60em;margin:2em auto}.red{color:#b00020}\
-         th{text-align:left;padding-right:2em;font-weight:normal}</style>\n<h1>Portvakt</h1>\n",
+    let mut text = format!(
+        "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><title>Portvakt</title>\n\
+         <style>body{{font-family:sans-serif;max-width:60em;margin:2em auto}}.red{{color:#b00020}}\
+         th{{text-align:left;padding-right:2em;font-weight:normal}}</style>\n<h1>Portvakt</h1>\n",
+        lang.code()
     );
     if red.is_empty() {
-        text.push_str("<p>In order.</p>\n");
+        let in_order = text!(en: "In order.", nb: "I orden.");
+        let _ = writeln!(text, "<p>{}</p>", in_order.get(lang));
     } else {
         text.push_str("<ul class=\"red\">\n");
         for line in &red {
-            let _ = writeln!(text, "<li>{}</li>", escaped(line));
+            let _ = writeln!(text, "<li>{}</li>", escaped(line.get(lang)));
         }
         text.push_str("</ul>\n");
     }
     text.push_str("<table>\n");
-    for (name, value) in rows {
+    for (name, value) in rows(status, now, lang) {
         let _ = writeln!(text, "<tr><th>{name}</th><td>{}</td></tr>", escaped(&value));
     }
     text.push_str("</table></html>\n");
     text
+}
+
+/// What the page tells, by its names.
+fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, String)> {
+    let say = |en: &'static str, nb: &'static str| match lang {
+        Lang::En => en,
+        Lang::Nb => nb,
+    };
+    let ago = |then: Timestamp| {
+        let (day, seconds) = (then.strftime("%F %T UTC"), age(then, now).as_secs());
+        text!(en: "{day} ({seconds} s ago)", nb: "{day} (for {seconds} s siden)").get(lang).to_owned()
+    };
+    let never = || say("never", "aldri").to_owned();
+    let none = || say("none", "ingen").to_owned();
+    let digest = |digest: &Digest| digest.to_string();
+    let pass = status.last_pass.as_ref();
+    let findings: Vec<String> = [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice]
+        .iter()
+        .map(|severity| format!("{}: {}", severity.word(lang), status.findings.get(severity).unwrap_or(&0)))
+        .collect();
+    let steps: Vec<String> = status.steps.iter().map(|(kind, count)| format!("{kind}: {count}")).collect();
+    let accepted = status.accepted.as_ref();
+    let mut rows = vec![
+        (say("Started", "Startet"), ago(status.started)),
+        (say("Changes are noticed by", "Endringer oppdages ved"), status.mode.words().get(lang).to_owned()),
+        (
+            say("Last complete pass", "Siste fullførte gjennomgang"),
+            pass.map_or_else(never, |pass| ago(pass.ended)),
+        ),
+        (
+            say("It was woken by, and took", "Den ble utløst av, og tok"),
+            pass.map_or_else(never, |pass| format!("{}, {} ms", pass.trigger, pass.took.as_millis())),
+        ),
+        (say("Files checked", "Filer kontrollert"), pass.map_or_else(never, |pass| pass.files.to_string())),
+        (
+            say("Last accepted snapshot", "Sist godtatte øyeblikksbilde"),
+            accepted.map_or_else(never, |it| digest(&it.digest)),
+        ),
+        (say("Accepted", "Godtatt"), accepted.map_or_else(never, |it| ago(it.at))),
+        (
+            say("Policies in force", "Tilgangsregler som gjelder"),
+            status.policies.as_ref().map_or_else(none, digest),
+        ),
+        (say("People, rights", "Personer, rettigheter"), format!("{}, {}", status.people, status.rights)),
+        (say("Findings", "Funn"), findings.join(", ")),
+        (say("Held", "Holdt tilbake"), status.holds.to_string()),
+        (say("Oldest hold", "Eldste tilbakeholdelse"), status.oldest_hold.map_or_else(none, ago)),
+        (
+            say("Sets of removals held", "Sett av fjerninger holdt tilbake"),
+            status.removals_held.len().to_string(),
+        ),
+        (say("Changed by hand in the store", "Endret for hånd i registeret"), status.drift.to_string()),
+        (say("Steps done since the start", "Steg utført siden oppstart"), steps.join(", ")),
+        (
+            say("Steps failed since the start", "Steg mislyktes siden oppstart"),
+            status.step_failures.to_string(),
+        ),
+        (
+            say("From the last change to its effect", "Fra siste endring til virkning"),
+            status.effect.map_or_else(never, |effect| format!("{:.1} s", effect.as_secs_f64())),
+        ),
+        (
+            say("Passes completed, not completed", "Gjennomganger fullført, ikke fullført"),
+            format!("{}, {}", status.passes, status.passes_failed),
+        ),
+    ];
+    if let Some(followed) = status.followed.as_ref() {
+        rows.push((say("Commit accepted", "Godtatt innsending"), followed.accepted().to_owned()));
+        rows.push((
+            say("Newest commit of the branch", "Nyeste innsending på grenen"),
+            followed.tip.id.clone(),
+        ));
+        rows.push((say("It is of", "Den er fra"), ago(followed.tip.time)));
+        rows.push((say("Commits that wait", "Innsendinger som venter"), followed.left.to_string()));
+    }
+    if let Some(fetch) = &status.fetch {
+        rows.push((say("Last fetched", "Sist hentet"), fetch.last_good.map_or_else(never, ago)));
+        let failing = fetch.failing.map_or(say("no", "nei"), |code| code.as_str());
+        let since = say("since the start", "siden starten");
+        rows.push((
+            say("Fetching fails", "Henting feiler"),
+            format!("{failing}; {} {since}", fetch.failures),
+        ));
+    }
+    rows
 }
 
 fn escaped(text: &str) -> String {

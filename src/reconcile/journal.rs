@@ -219,7 +219,8 @@ fn say(finding: &Finding) {
     let (code, rules) = (finding.code, finding.rules.join(" "));
     // A waiting change of the rules is named by its digest, which people need.
     let plain = place.is_none() || code == Code::ProtectedChange;
-    let what = if plain { finding.message.en() } else { code.meaning() };
+    let what = if plain { finding.message.clone() } else { code.meaning() };
+    let what = what.en();
     let way_out = if plain { finding.way_out.en() } else { "`portvakt plan` shows the line" };
     macro_rules! told {
         ($level:ident) => {

@@ -12,7 +12,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::diag::Severity;
+use crate::diag::{Lang, Severity};
 
 use super::status::{Baseline, ClockState, Patience, Status, age};
 use super::watch::Mode;
@@ -106,7 +106,7 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     for severity in [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice] {
         let count = status.findings.get(&severity).copied().unwrap_or(0);
         findings
-            .get_or_create(&[("severity", severity.word())])
+            .get_or_create(&[("severity", severity.word(Lang::En))])
             .set(i64::try_from(count).unwrap_or(i64::MAX));
     }
     registry.register("findings", "Findings of the last complete pass", findings);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::diag::{Code, Severity};
+use crate::diag::{Code, Lang, Severity, Text, text};
 use crate::model::Digest;
 
 use super::origin::Followed;
@@ -207,30 +207,52 @@ impl Status {
 
     /// Why the daemon should be restarted; `None` while its loop makes progress.
     #[must_use]
-    pub fn stuck(&self, now: Timestamp, patience: Patience) -> Option<String> {
+    pub fn stuck(&self, now: Timestamp, patience: Patience) -> Option<Text> {
         let age = age(self.progress, now);
-        (age > patience.progress).then(|| format!("no sign of life of the loop for {} s", age.as_secs()))
+        let seconds = age.as_secs();
+        (age > patience.progress).then(|| {
+            text!(
+                en: "no sign of life of the loop for {seconds} s",
+                nb: "ingen livstegn fra tjenestens løkke på {seconds} s"
+            )
+        })
     }
 
     /// Why nobody should rely on the register following the tree; empty when all is well enough.
     #[must_use]
-    pub fn unready(&self, now: Timestamp, patience: Patience) -> Vec<String> {
+    pub fn unready(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
         let mut why = Vec::new();
         if self.baseline == Baseline::Missing {
-            why.push("no baseline has been accepted: nothing is written".to_owned());
+            why.push(text!(
+                en: "no baseline has been accepted: nothing is written",
+                nb: "ikke noe grunnlag er godtatt: ingenting skrives"
+            ));
         }
         if let Some(refused) = self.followed.as_ref().and_then(|followed| followed.refused.as_ref()) {
-            why.push(format!("the branch is not followed any further: {refused}"));
+            why.push(text!(
+                en: "the branch is not followed any further: {refused}",
+                nb: "grenen følges ikke lenger: {refused}"
+            ));
         }
         match &self.last_pass {
-            None => why.push("no pass has been completed since the start".to_owned()),
+            None => why.push(text!(
+                en: "no pass has been completed since the start",
+                nb: "ingen gjennomgang er fullført siden oppstart"
+            )),
             Some(pass) => {
                 let age = age(pass.ended, now);
                 if age > patience.pass {
-                    why.push(format!("the last complete pass was {} s ago", age.as_secs()));
+                    let seconds = age.as_secs();
+                    why.push(text!(
+                        en: "the last complete pass was {seconds} s ago",
+                        nb: "den siste fullførte gjennomgangen var for {seconds} s siden"
+                    ));
                 }
                 if pass.files == 0 {
-                    why.push("nothing was checked: the tree has no person files".to_owned());
+                    why.push(text!(
+                        en: "nothing was checked: the tree has no person files",
+                        nb: "ingenting ble kontrollert: det finnes ingen personfiler"
+                    ));
                 }
             }
         }
@@ -239,45 +261,70 @@ impl Status {
 
     /// Everything somebody should do something about.
     #[must_use]
-    pub fn red(&self, now: Timestamp, patience: Patience) -> Vec<String> {
-        let mut red: Vec<String> = self.stuck(now, patience).into_iter().collect();
+    pub fn red(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
+        let mut red: Vec<Text> = self.stuck(now, patience).into_iter().collect();
         red.extend(self.unready(now, patience));
         if let Some(failure) = &self.last_failure {
-            red.push(format!("the last pass stopped: {}: {}", failure.code, failure.code.meaning()));
+            let (code, meaning) = (failure.code, failure.code.meaning());
+            red.push(text!(
+                with meaning;
+                en: "the last pass stopped: {code}: {meaning}",
+                nb: "den siste gjennomgangen stanset: {code}: {meaning}"
+            ));
         }
         for severity in [Severity::Fatal, Severity::Error] {
             let count = self.findings.get(&severity).copied().unwrap_or(0);
             if count > 0 {
-                red.push(format!("findings of severity `{}`: {count}", severity.word()));
+                let word = Text::new(severity.word(Lang::En), severity.word(Lang::Nb));
+                red.push(text!(
+                    with word;
+                    en: "findings of severity `{word}`: {count}",
+                    nb: "funn med alvorlighet `{word}`: {count}"
+                ));
             }
         }
         for held in &self.removals_held {
-            red.push(format!(
-                "removals held for {} people: look at `portvakt plan`, then `portvakt release {}`",
-                held.people, held.digest
+            let HeldRemovals { people, digest } = held;
+            red.push(text!(
+                en: "removals held for {people} people: look at `portvakt plan`, then `portvakt release {digest}`",
+                nb: "fjerninger holdt tilbake for {people} personer: se `portvakt plan`, så `portvakt release {digest}`"
             ));
         }
         if let Some(fetch) = &self.fetch {
             let old = fetch.age(now) > fetch.every.saturating_mul(3).max(patience.pass);
             match fetch.failing {
                 Some(Code::HistoryRewritten) => {
-                    red.push(
-                        "the branch was rewritten at the remote; it is followed as it was fetched before"
-                            .to_owned(),
-                    );
+                    red.push(text!(
+                        en: "the branch was rewritten at the remote; it is followed as it was fetched before",
+                        nb: "grenen er skrevet om i fjernarkivet; den følges slik den ble hentet før"
+                    ));
                 }
-                _ if old => red.push(format!("nothing has been fetched for {} s", fetch.age(now).as_secs())),
+                _ if old => {
+                    let seconds = fetch.age(now).as_secs();
+                    red.push(text!(
+                        en: "nothing has been fetched for {seconds} s",
+                        nb: "ingenting er hentet på {seconds} s"
+                    ));
+                }
                 _ => {}
             }
         }
         if self.oldest_hold.is_some_and(|since| age(since, now) > patience.hold) {
-            red.push("something has been held for too long".to_owned());
+            red.push(
+                text!(en: "something has been held for too long", nb: "noe har vært holdt tilbake for lenge"),
+            );
         }
         if self.clock == ClockState::Suspect {
-            red.push("the clock has jumped: confirm the date".to_owned());
+            red.push(
+                text!(en: "the clock has jumped: confirm the date", nb: "klokken har hoppet: bekreft datoen"),
+            );
         }
         if self.steps_open > 0 {
-            red.push(format!("steps that failed and are tried again: {}", self.steps_open));
+            let open = self.steps_open;
+            red.push(text!(
+                en: "steps that failed and are tried again: {open}",
+                nb: "steg som mislyktes og prøves igjen: {open}"
+            ));
         }
         red
     }
@@ -314,7 +361,7 @@ mod tests {
     fn a_daemon_that_has_done_nothing_is_red() {
         let patience = Patience::default();
         assert_eq!(Status::started(at(0)).red(at(1), patience).len(), 2);
-        assert_eq!(well().red(at(1), patience), Vec::<String>::new());
+        assert_eq!(well().red(at(1), patience), []);
     }
 
     #[test]
@@ -340,7 +387,7 @@ mod tests {
             let mut status = well();
             change(&mut status);
             let red = status.red(at(1), Patience::default());
-            assert!(red.len() == 1 && red[0].contains(word), "{word}: {red:?}");
+            assert!(red.len() == 1 && red[0].en().contains(word), "{word}: {red:?}");
         }
         let mut advice = well();
         advice.findings.insert(Severity::Advice, 9);

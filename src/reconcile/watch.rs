@@ -19,6 +19,7 @@ use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind};
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::{Notify, watch};
 
+use crate::diag::{Text, text};
 use crate::source::{Repository, passed_over};
 
 /// How the daemon comes to know of changes between its regular passes.
@@ -35,9 +36,17 @@ pub enum Mode {
 
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
+
+impl Mode {
+    /// The words people read; why there are no watches is the system's own.
+    #[must_use]
+    pub fn words(&self) -> Text {
         match self {
-            Self::Watching => f.write_str("watching"),
-            Self::Polling { why } => write!(f, "polling ({why})"),
+            Self::Watching => text!(en: "watching", nb: "melding fra systemet"),
+            Self::Polling { why } => text!(en: "polling ({why})", nb: "jevnlig gjennomsyn ({why})"),
         }
     }
 }

@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::change::{Base, Standing};
+use crate::diag::{Text, text};
 use crate::model::{GrantKey, PersonId, Register, TrustId};
+use crate::plan::Cause;
 
 /// Which accesses are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +39,8 @@ pub struct Line {
     /// Last day.
     pub until: Option<Date>,
     /// In words: in force, begins later, or why it is over.
-    pub state: String,
+    #[serde(serialize_with = "in_english")]
+    pub state: Text,
     /// Who approved.
     pub approved_by: String,
     /// When.
@@ -93,21 +96,29 @@ pub fn lines(
     lines
 }
 
-fn state(standing: &Standing, today: Date) -> String {
-    let over = |why: &str| match standing.ended {
-        Some(day) => format!("over since {day}: {why}"),
-        None => format!("over: {why}"),
+/// Programs compare these words: they are the same whatever language people read.
+fn in_english<S: serde::Serializer>(words: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(words.en())
+}
+
+fn state(standing: &Standing, today: Date) -> Text {
+    let over = |why: Text| match standing.ended {
+        Some(day) => text!(with why; en: "over since {day}: {why}", nb: "avsluttet {day}: {why}"),
+        None => text!(with why; en: "over: {why}", nb: "avsluttet: {why}"),
     };
     if let Some(revocation) = &standing.grant.revoked {
-        return over(&format!("revoked by {}", revocation.by));
+        let by = &revocation.by;
+        return over(text!(en: "revoked by {by}", nb: "trukket tilbake av {by}"));
     }
     match standing.cleared {
         Some(cause) => over(cause.words()),
-        None if standing.grant.is_over(today) || standing.ended.is_some() => over("end date passed"),
-        None if standing.grant.from > today => "begins later".to_owned(),
+        None if standing.grant.is_over(today) || standing.ended.is_some() => over(Cause::Expired.words()),
+        None if standing.grant.from > today => text!(en: "begins later", nb: "begynner senere"),
         None => match standing.grant.until {
-            Some(until) if until <= crate::pass::near(today) => format!("ends soon, on {until}"),
-            _ => "in force".to_owned(),
+            Some(until) if until <= crate::pass::near(today) => {
+                text!(en: "ends soon, on {until}", nb: "slutter snart, {until}")
+            }
+            _ => text!(en: "in force", nb: "gjelder"),
         },
     }
 }

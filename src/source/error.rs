@@ -3,6 +3,7 @@
 use std::io;
 
 use super::Oddity;
+use crate::diag::{Lang, Text, text};
 
 /// Why the tree could not be read as one whole.
 #[derive(Debug, thiserror::Error)]
@@ -124,34 +125,83 @@ impl SourceError {
         }
     }
 
+    /// What is wrong, for people; what the system says is its own.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let nb = match self {
+            Self::Missing { path } => format!("`{path}` finnes ikke"),
+            Self::Empty { path } => format!("`{path}` er tom"),
+            Self::Kind { path, wanted } if *wanted == "folder" => format!("`{path}` er ikke en vanlig mappe"),
+            Self::Kind { path, .. } => format!("`{path}` er ikke en vanlig fil"),
+            Self::Unreadable { path, .. } => format!("`{path}` kan ikke leses"),
+            Self::Policy { path, what } => {
+                format!("`{path}` blant tilgangsreglene er {}", what.words().get(Lang::Nb))
+            }
+            Self::Crowded { path, most } => format!("`{path}` inneholder mer enn {most} filer eller mapper"),
+            Self::Restless { path, scans } => {
+                format!("`{path}` ble endret hele tiden mens filene ble lest {scans} ganger")
+            }
+            Self::NoRepository { path, .. } => format!("`{path}` ligger ikke i et git-arkiv"),
+            Self::RefFormat { path, format } => {
+                format!("arkivet `{path}` lagrer referansene i formatet `{format}`, som ikke kan leses")
+            }
+            Self::Shallow { commit } => {
+                format!("denne klonen er grunn: den slutter ved innsendingen {commit}")
+            }
+            Self::NoCommit { rev, .. } => format!("arkivet har ingen revisjon `{rev}`"),
+            Self::Object { path, .. } => format!("`{path}` kan ikke leses fra arkivet"),
+        };
+        Text::new(self.to_string(), nb)
+    }
+
     /// What to do next, one sentence.
     #[must_use]
-    pub fn way_out(&self) -> &'static str {
+    pub fn way_out(&self) -> Text {
         match self {
-            Self::Missing { .. } | Self::Empty { .. } => {
-                "Check that the root is the right one, that its disk is mounted and that the copy into it has \
-                 finished; until then nothing is changed."
-            }
-            Self::Kind { .. } => "Put the right thing in its place; until then nothing is changed.",
-            Self::Unreadable { .. } => {
-                "Give the program's user the right to read it, or mend the disk; until then nothing is changed."
-            }
-            Self::Policy { .. } => "Put a plain file there or move it out of `policies`.",
-            Self::Crowded { .. } => "Find out what was written there, and move it out of the tree.",
-            Self::Restless { .. } => {
-                "Wait until whatever writes there has finished; write a file elsewhere and rename it into place."
-            }
-            Self::NoRepository { .. } => "Give a directory inside a git repository.",
-            Self::RefFormat { .. } => "Name a clone that was made with `git clone --ref-format=files`.",
-            Self::NoCommit { .. } => {
-                "Fetch it first (`git fetch`; in a workflow, check out with `fetch-depth: 0`), or correct the name."
-            }
-            Self::Shallow { .. } => {
-                "Fetch the rest with `git fetch --unshallow`; in a workflow, check out with `fetch-depth: 0`."
-            }
-            Self::Object { .. } => {
-                "Run `git fsck`, and fetch what is missing; a partial clone is not enough."
-            }
+            Self::Missing { .. } | Self::Empty { .. } => text!(
+                en: "Check that the root is the right one, that its disk is mounted and that the copy into it has finished; until then nothing is changed.",
+                nb: "Kontroller at roten er den riktige, at disken er tilkoblet og at kopieringen er ferdig; inntil da endres ingenting."
+            ),
+            Self::Kind { .. } => text!(
+                en: "Put the right thing in its place; until then nothing is changed.",
+                nb: "Legg det riktige på plassen; inntil da endres ingenting."
+            ),
+            Self::Unreadable { .. } => text!(
+                en: "Give the program's user the right to read it, or mend the disk; until then nothing is changed.",
+                nb: "Gi programmets bruker leserett, eller rett feilen på disken; inntil da endres ingenting."
+            ),
+            Self::Policy { .. } => text!(
+                en: "Put a plain file there or move it out of `policies`.",
+                nb: "Legg en vanlig fil der, eller flytt den ut av `policies`."
+            ),
+            Self::Crowded { .. } => text!(
+                en: "Find out what was written there, and move it out of the tree.",
+                nb: "Finn ut hva som er skrevet dit, og flytt det bort."
+            ),
+            Self::Restless { .. } => text!(
+                en: "Wait until whatever writes there has finished; write a file elsewhere and rename it into place.",
+                nb: "Vent til det som skriver der, er ferdig; skriv filer et annet sted og flytt dem på plass."
+            ),
+            Self::NoRepository { .. } => text!(
+                en: "Give a directory inside a git repository.",
+                nb: "Oppgi en mappe i et git-arkiv."
+            ),
+            Self::RefFormat { .. } => text!(
+                en: "Name a clone that was made with `git clone --ref-format=files`.",
+                nb: "Oppgi en klone som er laget med `git clone --ref-format=files`."
+            ),
+            Self::Shallow { .. } => text!(
+                en: "Fetch the rest with `git fetch --unshallow`; in a workflow, check out with `fetch-depth: 0`.",
+                nb: "Hent resten med `git fetch --unshallow`; i en arbeidsflyt: sjekk ut med `fetch-depth: 0`."
+            ),
+            Self::NoCommit { .. } => text!(
+                en: "Fetch it first (`git fetch`; in a workflow, check out with `fetch-depth: 0`), or correct the name.",
+                nb: "Hent den først (`git fetch`; i en arbeidsflyt: sjekk ut med `fetch-depth: 0`), eller rett navnet."
+            ),
+            Self::Object { .. } => text!(
+                en: "Run `git fsck`, and fetch what is missing; a partial clone is not enough.",
+                nb: "Kjør `git fsck`, og hent det som mangler; en delvis klone er ikke nok."
+            ),
         }
     }
 }

@@ -274,15 +274,17 @@ impl<'a> Reader<'a> {
                     files.push(Entry { name: name.into(), stamp, digest, fresh: false });
                     continue;
                 }
-                Named::Person(name) | Named::Signatures(name) => match self.blob(&item, &path, self.limits.file_bytes)? {
-                    Err(what) => what,
-                    Ok(bytes) => {
-                        let (stamp, digest) = (Stamp::default(), *Digest::of(&bytes).as_bytes());
-                        files.push(Entry { name: name.into(), stamp, digest, fresh: false });
-                        parts.read.insert(path_of(folder, name), bytes.into());
-                        continue;
+                Named::Person(name) | Named::Signatures(name) => {
+                    match self.blob(&item, &path, self.limits.file_bytes)? {
+                        Err(what) => what,
+                        Ok(bytes) => {
+                            let (stamp, digest) = (Stamp::default(), *Digest::of(&bytes).as_bytes());
+                            files.push(Entry { name: name.into(), stamp, digest, fresh: false });
+                            parts.read.insert(path_of(folder, name), bytes.into());
+                            continue;
+                        }
                     }
-                },
+                }
             };
             let path = format!("desired-state/{folder}/{}", shown(&item.name));
             parts.odd.push(Odd { path, folder: Some(folder.into()), what });

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::diag::{Text, text};
+
 /// A path that is not what the tree is made of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Odd {
@@ -58,38 +60,77 @@ pub enum Oddity {
 }
 
 impl Oddity {
+    /// What is odd, in words.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Link => text!(en: "a symbolic link", nb: "en symbolsk lenke"),
+            Self::Special => text!(en: "a FIFO, socket or device", nb: "en FIFO, socket eller enhetsfil"),
+            Self::Nested => {
+                text!(en: "a directory inside a trust's folder", nb: "en mappe inne i et helseforetaks mappe")
+            }
+            Self::Submodule => text!(en: "a git submodule", nb: "en git-submodul"),
+            Self::NotYaml => {
+                text!(en: "a file that does not end in `.yaml`", nb: "en fil som ikke slutter på `.yaml`")
+            }
+            Self::Misplaced => text!(
+                en: "a file outside the folders of the trusts",
+                nb: "en fil utenfor helseforetakenes mapper"
+            ),
+            Self::Name => text!(en: "a name that is no plain text", nb: "et navn som ikke er ren tekst"),
+            Self::TooLarge { most } => {
+                text!(en: "a file of more than {most} bytes", nb: "en fil på mer enn {most} byte")
+            }
+            Self::Crowded { most } => {
+                text!(en: "a folder of more than {most} files", nb: "en mappe med mer enn {most} filer")
+            }
+            Self::Unreadable(why) => text!(en: "unreadable: {why}", nb: "uleselig: {why}"),
+        }
+    }
+
     /// What to do about it, one sentence.
     #[must_use]
-    pub fn way_out(&self) -> &'static str {
+    pub fn way_out(&self) -> Text {
         match self {
-            Self::Link => "Put the file itself there instead of a link to it.",
-            Self::Special | Self::NotYaml | Self::Misplaced => {
-                "Move it out of the tree, or give it its right name and place."
-            }
-            Self::Nested => "Move the files of the directory up into the trust's folder, or out of the tree.",
-            Self::Submodule => "Put the files themselves into the repository instead of a submodule.",
-            Self::Name => "Give it a name of lower-case letters, digits, `.` and `-`, ending in `.yaml`.",
-            Self::TooLarge { .. } => "A person's file is a few kilobytes: put back the right file.",
-            Self::Crowded { .. } => "Find out what filled the folder, and take it out of the tree.",
-            Self::Unreadable(_) => "Give the program's user the right to read it, or mend the disk.",
+            Self::Link => text!(
+                en: "Put the file itself there instead of a link to it.",
+                nb: "Legg selve filen der i stedet for en lenke til den."
+            ),
+            Self::Special | Self::NotYaml | Self::Misplaced => text!(
+                en: "Move it out of the tree, or give it its right name and place.",
+                nb: "Flytt den bort, eller gi den riktig navn og plass."
+            ),
+            Self::Nested => text!(
+                en: "Move the files of the directory up into the trust's folder, or out of the tree.",
+                nb: "Flytt filene opp i helseforetakets mappe, eller bort."
+            ),
+            Self::Submodule => text!(
+                en: "Put the files themselves into the repository instead of a submodule.",
+                nb: "Legg selve filene i arkivet i stedet for en submodul."
+            ),
+            Self::Name => text!(
+                en: "Give it a name of lower-case letters, digits, `.` and `-`, ending in `.yaml`.",
+                nb: "Gi den et navn med små bokstaver, sifre, `.` og `-`, som slutter på `.yaml`."
+            ),
+            Self::TooLarge { .. } => text!(
+                en: "A person's file is a few kilobytes: put back the right file.",
+                nb: "En persons fil er på noen få kilobyte: legg riktig fil tilbake."
+            ),
+            Self::Crowded { .. } => text!(
+                en: "Find out what filled the folder, and take it out of the tree.",
+                nb: "Finn ut hva som fylte mappen, og flytt det bort."
+            ),
+            Self::Unreadable(_) => text!(
+                en: "Give the program's user the right to read it, or mend the disk.",
+                nb: "Gi programmets bruker leserett, eller rett feilen på disken."
+            ),
         }
     }
 }
 
 impl fmt::Display for Oddity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Link => f.write_str("a symbolic link"),
-            Self::Special => f.write_str("a FIFO, socket or device"),
-            Self::Nested => f.write_str("a directory inside a trust's folder"),
-            Self::Submodule => f.write_str("a git submodule"),
-            Self::NotYaml => f.write_str("a file that does not end in `.yaml`"),
-            Self::Misplaced => f.write_str("a file outside the folders of the trusts"),
-            Self::Name => f.write_str("a name that is no plain text"),
-            Self::TooLarge { most } => write!(f, "a file of more than {most} bytes"),
-            Self::Crowded { most } => write!(f, "a folder of more than {most} files"),
-            Self::Unreadable(why) => write!(f, "unreadable: {why}"),
-        }
+        f.write_str(self.words().en())
     }
 }
 

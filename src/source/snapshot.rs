@@ -234,7 +234,8 @@ impl Snapshot {
     /// How many person files there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        let people = |folder: &Arc<Folder>| folder.files.iter().filter(|entry| !entry.is_signatures()).count();
+        let people =
+            |folder: &Arc<Folder>| folder.files.iter().filter(|entry| !entry.is_signatures()).count();
         self.0.parts.folders.values().map(people).sum()
     }
 

@@ -23,7 +23,11 @@ fn the_example_is_in_order_and_advice_alone_is_0() {
 
 #[test]
 fn a_tree_that_is_its_own_base_changes_nothing() {
-    with_base().run(&AGAINST).ends(0).says("59 files, 0 entries judged, 0 taken away: 1 advice").says("evidence-declared");
+    with_base()
+        .run(&AGAINST)
+        .ends(0)
+        .says("59 files, 0 entries judged, 0 taken away: 1 advice")
+        .says("evidence-declared");
 }
 
 #[test]
@@ -126,7 +130,7 @@ fn a_policy_that_is_loosened_and_used_in_one_change_must_be_permitted_by_both() 
     let desk = with_base();
     desk.write("unn", "ny.testesen", person("ny.testesen", "unn", 101719, "leif.utkastli"));
     let path = desk.root().join("policies/administration.cedar");
-    let loose = "\n@id(\"anybody\")\n@rule(\"R15\")\n@says(\"Anybody.\")\npermit (principal is Administrator, action in [Action::\"grant\"], resource is Access);\n";
+    let loose = "\n@id(\"anybody\")\n@rule(\"R15\")\n@says(\"Anybody.\")\n@says_nb(\"Hvem som helst.\")\npermit (principal is Administrator, action in [Action::\"grant\"], resource is Access);\n";
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, format!("{text}{loose}")).unwrap();
     desk.run(&AGAINST)
@@ -142,7 +146,7 @@ fn a_tightened_policy_must_permit_too() {
     let desk = with_base();
     desk.write("unn", "ny.testesen", person("ny.testesen", "unn", 101719, "henrik.liksomdal"));
     let path = desk.root().join("policies/administration.cedar");
-    let tight = "\n@id(\"nobody-now\")\n@rule(\"R1\")\n@says(\"Nobody for now.\")\nforbid (principal is Administrator, action in [Action::\"grant\"], resource is Access);\n";
+    let tight = "\n@id(\"nobody-now\")\n@rule(\"R1\")\n@says(\"Nobody for now.\")\n@says_nb(\"Ingen for tiden.\")\nforbid (principal is Administrator, action in [Action::\"grant\"], resource is Access);\n";
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, format!("{text}{tight}")).unwrap();
     desk.run(&AGAINST).ends(4).says("nobody-now").says("1 error");

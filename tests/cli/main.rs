@@ -1,6 +1,7 @@
 //! The program as a new user meets it: the real binary on copies of the example tree, with an empty environment.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod approve;
 mod baseline;
 mod broken;
 mod check;

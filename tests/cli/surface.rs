@@ -9,6 +9,8 @@ const COMMANDS: &[&[&str]] = &[
     &[],
     &["demo"],
     &["check"],
+    &["statement"],
+    &["approve"],
     &["baseline"],
     &["plan"],
     &["apply"],

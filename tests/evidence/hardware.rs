@@ -238,4 +238,14 @@ fn rsa_signs_with_sha2_or_not_at_all() {
         let right = name == "rsa-sha2-512";
         assert_eq!((bench.openssh_accepts(&case), case.ours().is_ok()), (right, right), "{name}");
     }
+    // Stricter on purpose: under another name it is the same key with another fingerprint, which no list knows.
+    let rest = &bytes[14 + 4 + "ssh-rsa".len()..14 + key_length];
+    for name in ["rsa-sha2-512", "rsa-sha2-256"] {
+        let renamed = [strings(&[name.as_bytes()]), rest.to_vec()].concat();
+        let block = envelope(renamed.clone(), strings(&[b"rsa-sha2-512", &mark])).block();
+        assert!(bench.openssh_accepts(&asked(&list, &block)), "{name}: ssh-keygen refuses as well");
+        assert!(matches!(asked(&list, &block).ours(), Err(Refused::Block(_))), "{name}");
+        let line = format!("{name} {}", Base64::encode_string(&renamed));
+        assert!(portvakt::evidence::PublicKey::from_line(&line).is_err(), "{name}");
+    }
 }

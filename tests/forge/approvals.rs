@@ -276,6 +276,19 @@ fn an_open_request_is_told_as_it_will_be() {
 }
 
 #[test]
+fn a_push_while_gitlab_is_asked_is_noticed() {
+    let mut world = World::new();
+    let number = world.open(OLA, &[(FILE, Some("x"))]);
+    world.says_when = false;
+    world.approve(number, KARI);
+    let server = Server::start(ForgeKind::GitLab, world);
+    assert_eq!(server.forge().reviews_of_open(number, "").unwrap()[0].approvers, BTreeSet::from([KARI]));
+    server.shared.lock().unwrap().world.pushes_meanwhile = true;
+    let error = server.forge().reviews_of_open(number, "").unwrap_err();
+    assert!(matches!(error, ForgeError::Moved { .. }) && error.passing(), "{error}");
+}
+
+#[test]
 fn nothing_is_remembered_from_one_question_to_the_next() {
     for kind in BOTH {
         let mut world = World::new();

@@ -213,6 +213,35 @@ fn a_forge_that_is_away_is_said_to_be() {
 }
 
 #[test]
+fn https_to_something_that_does_not_speak_it_says_nothing_to_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut settings = merged(ForgeKind::GitHub).0.settings;
+    settings.api = format!("https://{}", listener.local_addr().unwrap());
+    let heard = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut heard = vec![0; 4096];
+        let length = stream.read(&mut heard).unwrap();
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
+        heard.truncate(length);
+        heard
+    });
+    let mut patience = quick();
+    patience.tries = 1;
+    match Forge::open_with(&settings, Some(SecretString::from(TOKEN)), patience) {
+        Ok(forge) => {
+            let error = forge.reviews(COMMIT, "").unwrap_err();
+            assert!(matches!(error, ForgeError::Connection { .. }), "{error}");
+            let heard = heard.join().unwrap();
+            // A TLS record of a handshake, and no token in it.
+            assert_eq!(heard[0], 22);
+            assert!(!heard.windows(TOKEN.len()).any(|part| part == TOKEN.as_bytes()));
+        }
+        // A machine without any certificate to trust.
+        Err(error) => assert!(matches!(error, ForgeError::Setup { .. }), "{error}"),
+    }
+}
+
+#[test]
 fn the_token_goes_nowhere_in_the_open() {
     let (server, commit) = merged(ForgeKind::GitLab);
     let open = |api: &str| {

@@ -148,6 +148,9 @@ impl Shared {
             fault.times -= 1;
             return (fault.status, fault.headers.clone(), fault.body.clone());
         }
+        if self.world.pushes_meanwhile && path.ends_with("merge_requests/1/approvals") {
+            self.world.push(1, None, &[("policies/roles.cedar", Some("pushed meanwhile"))]);
+        }
         let query = query(uri);
         let value = match self.kind {
             ForgeKind::GitHub => self.github(path),

@@ -70,6 +70,8 @@ pub struct World {
     pub committers_barred: bool,
     /// Whether GitLab says when an approval was given.
     pub says_when: bool,
+    /// Whether somebody pushes just when GitLab is asked for the approvals.
+    pub pushes_meanwhile: bool,
     /// The folder that GitHub cuts short, by its tree's id.
     pub truncated: Option<String>,
     /// How many commits of a request GitHub lists at most.
@@ -96,6 +98,7 @@ impl World {
             resets: true,
             committers_barred: true,
             says_when: true,
+            pushes_meanwhile: false,
             truncated: None,
             most_commits: 250,
         };

@@ -350,7 +350,13 @@ impl World {
             shelf: &mut self.shelf,
             patience: &mut self.patience,
         };
-        let seen = Seen { snapshot: &snapshot, open: &open, reviews: &portvakt::pass::NoReviews, now: self.now, moment: Instant::now() };
+        let seen = Seen {
+            snapshot: &snapshot,
+            open: &open,
+            reviews: &portvakt::pass::NoReviews,
+            now: self.now,
+            moment: Instant::now(),
+        };
         prepare(&mut asked, seen, scope)
     }
 

@@ -305,7 +305,7 @@ fn a_policy_that_errs_denies_the_change_and_what_stands_stays() {
     tree.raw(
         "policies/administration.cedar",
         &(String::from_utf8(tree.0[&portvakt::model::FilePath::new("policies/administration.cedar")].clone()).unwrap()
-            + "\n@id(\"too-long\")\n@rule(\"R37\")\n@says(\"Too long.\")\nforbid (principal is Administrator, action in [Action::\"grant\", Action::\"change\"], resource is Access)\nwhen { context.months * 9223372036854775807 > 9 };\n"),
+            + "\n@id(\"too-long\")\n@rule(\"R37\")\n@says(\"Too long.\")\n@says_nb(\"For lang.\")\nforbid (principal is Administrator, action in [Action::\"grant\", Action::\"change\"], resource is Access)\nwhen { context.months * 9223372036854775807 > 9 };\n"),
     );
     let mut world = World::new(tree);
     assert!(world.has("kari.testesen"));

@@ -234,8 +234,13 @@ fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt::pass::De
             shelf: &mut world.shelf,
             patience: &mut world.patience,
         };
-        let seen =
-            Seen { snapshot: &snapshot, open: &open, reviews: &portvakt::pass::NoReviews, now: world.now, moment: std::time::Instant::now() };
+        let seen = Seen {
+            snapshot: &snapshot,
+            open: &open,
+            reviews: &portvakt::pass::NoReviews,
+            now: world.now,
+            moment: std::time::Instant::now(),
+        };
         prepare(&mut asked, seen, &Scope::Whole).unwrap()
     };
     portvakt::apply::carry_out(&mut world.register, &decided, |_, _| {}).unwrap();

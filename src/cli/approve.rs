@@ -1,0 +1,171 @@
+//! `portvakt approve`: shows what will be signed, lets OpenSSH sign it, looks the signature over and puts it beside
+//! the file. What would not count afterwards is said before anything is signed.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::config::{Format, Global};
+use crate::diag::{Code, Exit, Finding};
+use crate::evidence::{Claim, SignatureFile};
+use crate::model::{Digest, PersonId};
+
+use super::output;
+use super::signer::{Signer, Task};
+
+/// Sign what you approved, with your SSH key; the signatures stand in `FILE.sig` beside each file.
+///
+/// Shows in full what will be signed and asks first. Signs the entries whose `approved.by` (or `revoked.by`) is you
+/// and that are not signed yet. The private key stays with OpenSSH: a file, an agent or hardware.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Persons' files.
+    #[arg(value_name = "FILE", required_unless_present_any = ["settings", "release"])]
+    pub(super) files: Vec<PathBuf>,
+    /// Only this entry of the file, counted from 1.
+    #[arg(long, value_name = "N", requires = "files")]
+    pub(super) entry: Option<usize>,
+    /// The settings of the tree (`register.yaml`, policies, lists of keys); goes into `desired-state/settings.sig`.
+    #[arg(long, conflicts_with = "files")]
+    pub(super) settings: bool,
+    /// What is held under this digest; goes into the file named with `--out`.
+    #[arg(long, value_name = "DIGEST", requires = "out", conflicts_with_all = ["files", "settings"])]
+    pub(super) release: Option<Digest>,
+    /// Where the signature of a release goes; a file that is there already is extended.
+    #[arg(long, value_name = "FILE", requires = "release")]
+    pub(super) out: Option<PathBuf>,
+    /// The file with your private key, or the `.pub` of a key in hardware or in an agent.
+    #[arg(long, value_name = "KEY", required_unless_present = "agent")]
+    pub(super) key: Option<PathBuf>,
+    /// Sign with a key in the running `ssh-agent`; without `--key` the one that is yours by `allowed_signers`.
+    #[arg(long)]
+    pub(super) agent: bool,
+    /// Who signs; the person whose key it is where it is left out.
+    #[arg(long, value_name = "PERSON", value_parser = super::person)]
+    pub(super) by: Option<PersonId>,
+    /// Do not ask.
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    let mut findings = Vec::new();
+    let prepared = Signer::open(global, args).and_then(|signer| {
+        findings.extend(signer.key_counts()?);
+        let tasks = signer.tasks(global, args, &mut findings)?;
+        Ok((signer, tasks))
+    });
+    let (signer, mut tasks) = match prepared {
+        Ok(prepared) => prepared,
+        Err(more) => {
+            findings.extend(more);
+            return output::findings(global, &findings, json!({ "signed": [] }));
+        }
+    };
+    tasks.retain(|task| !task.new.is_empty());
+    let count: usize = tasks.iter().map(|task| task.new.len()).sum();
+    if count == 0 {
+        say(global, &format!("There is nothing for `{}` to sign.\n", signer.by));
+        return output::findings(global, &findings, json!({ "signed": [] }));
+    }
+    for task in &tasks {
+        for new in &task.new {
+            let which = new.entry.map(|entry| format!(", entry {entry}")).unwrap_or_default();
+            say(global, &format!("# {}{which}: {}\n{}\n", task.about, new.kind, new.text));
+        }
+    }
+    let question = format!(
+        "Sign {} as `{}` with the key {}?",
+        output::count(count, "statement", "statements"),
+        signer.by,
+        signer.key.public.fingerprint()
+    );
+    if let Err(exit) = confirmed(args, &question) {
+        return exit;
+    }
+    let mut signed = Vec::new();
+    for task in &tasks {
+        match signer.carry_out(task) {
+            Ok(()) => {
+                let written = output::count(task.new.len(), "signature", "signatures");
+                let (by, key, target) = (&signer.by, signer.key.public.fingerprint(), task.target.display());
+                say(global, &format!("{written} written to `{target}`, as `{by}` with the key {key}.\n"));
+                signed.extend(task.new.iter().map(|new| {
+                    json!({ "file": task.target, "entry": new.entry, "kind": new.kind, "statement": new.text })
+                }));
+            }
+            Err(finding) => {
+                findings.push(finding);
+                break;
+            }
+        }
+    }
+    let more = json!({ "signed": signed, "by": signer.by, "key": signer.key.public.fingerprint() });
+    output::findings(global, &findings, more)
+}
+
+/// What a person reads; standard output belongs to the result where a program reads it.
+fn say(global: &Global, text: &str) {
+    match global.format {
+        Format::Human => output::out(text),
+        Format::Json | Format::Github => output::err(text.trim_end()),
+    }
+}
+
+fn confirmed(args: &Args, question: &str) -> Result<(), Exit> {
+    if args.yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        output::err(&format!("{question} Nothing was signed: without a terminal to ask at, say `--yes`."));
+        return Err(Exit::Usage);
+    }
+    let mut stderr = std::io::stderr().lock();
+    let _gone = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    let yes = std::io::stdin().read_line(&mut answer).is_ok()
+        && ["y", "yes", "j", "ja"].contains(&answer.trim().to_lowercase().as_str());
+    if yes {
+        return Ok(());
+    }
+    output::err("Nothing was signed.");
+    Err(Exit::Findings)
+}
+
+impl Signer {
+    /// Signs what is new and writes the file, or leaves it as it was.
+    fn carry_out(&self, task: &Task) -> Result<(), Finding> {
+        let mut text = task.kept.concat();
+        for new in &task.new {
+            let signature = self.key.sign(&self.namespace, &new.text)?;
+            text.extend(new.claim.as_ref().map(Claim::lines));
+            text.push_str(&signature.text());
+        }
+        let cannot = |why: &dyn std::fmt::Display| {
+            let message = format!("`{}` cannot be written: {why}", task.target.display());
+            Finding::new(Code::NotSigned, message, "Give yourself the right to write in that folder.")
+        };
+        let read = SignatureFile::read(text.as_bytes());
+        if read.signatures.len() != task.kept.len() + task.new.len() || !read.faults.is_empty() {
+            return Err(cannot(&"it would hold more than a file of signatures can"));
+        }
+        replace(&task.target, &text).map_err(|why| cannot(&why))
+    }
+}
+
+/// Puts a whole file in the place of another: whoever reads meanwhile sees the one or the other.
+fn replace(target: &Path, text: &str) -> std::io::Result<()> {
+    let name = target.file_name().ok_or_else(|| std::io::Error::other("it names no file"))?.to_string_lossy();
+    let new = target.with_file_name(format!(".{name}-{}.new", uuid::Uuid::new_v4()));
+    let written = std::fs::File::create_new(&new).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&new, target)
+    });
+    if written.is_err() {
+        // The first error is the one to tell; a rest that cannot be taken away begins with a dot and is passed over.
+        let _rest = std::fs::remove_file(&new);
+    }
+    written
+}

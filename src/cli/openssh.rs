@@ -1,0 +1,193 @@
+//! Signing, by OpenSSH's own `ssh-keygen`: private keys, their passphrases, agents and hardware are its business,
+//! and no private key is ever read here.
+
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::config;
+use crate::diag::{Code, Finding, Text};
+use crate::evidence::{PublicKey, Signature, SignatureFile};
+
+use super::signable;
+
+/// The most bytes of a file with a key.
+const LARGEST: u64 = 64 * 1024;
+
+/// The key that signs.
+pub(super) struct Chosen {
+    /// The public key.
+    pub(super) public: PublicKey,
+    /// The same as a line of a `.pub` file.
+    pub(super) line: String,
+    /// What `ssh-keygen` is told: a file with the private key, or with the public key of one in an agent.
+    file: PathBuf,
+    agent: Agent,
+    scratch: Scratch,
+}
+
+/// Who holds the private key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Agent {
+    /// A file, or hardware that a file names.
+    No,
+    /// A running `ssh-agent`.
+    Yes,
+}
+
+/// A folder that nobody else can look into, gone when the value is.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> std::io::Result<Self> {
+        let path = config::scratch().join(format!("portvakt-{}", uuid::Uuid::new_v4()));
+        std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(why) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(path = %self.0.display(), %why, "a folder for signing could not be taken away");
+        }
+    }
+}
+
+fn cannot(what: String, way_out: impl Into<Text>) -> Finding {
+    Finding::new(Code::NotSigned, what, way_out)
+}
+
+fn scratch() -> Result<Scratch, Finding> {
+    Scratch::new().map_err(|why| {
+        cannot(
+            format!("no folder for signing could be made: {why}"),
+            "Set `TMPDIR` to a folder you can write in.",
+        )
+    })
+}
+
+impl Chosen {
+    /// The key in a file: `path` is the private key, or the public one of a key in an agent or in hardware.
+    pub(super) fn from_file(path: &Path, agent: Agent) -> Result<Self, Finding> {
+        let line = public_line(path)?;
+        let public = usable(&line)?;
+        Ok(Self { public, line, file: path.to_owned(), agent, scratch: scratch()? })
+    }
+
+    /// A key of the running agent, by its public line.
+    pub(super) fn in_agent(line: &str) -> Result<Self, Finding> {
+        let scratch = scratch()?;
+        let file = scratch.0.join("key.pub");
+        std::fs::write(&file, format!("{line}\n")).map_err(|why| {
+            cannot(format!("`{}` cannot be written: {why}", file.display()), "Set `TMPDIR`.")
+        })?;
+        Ok(Self { public: usable(line)?, line: line.to_owned(), file, agent: Agent::Yes, scratch })
+    }
+
+    /// Signs a text, and makes sure of the result with this program's own eyes before anybody relies on it.
+    pub(super) fn sign(&self, namespace: &str, text: &str) -> Result<Signature, Finding> {
+        let statement = self.scratch.0.join(format!("statement-{}", uuid::Uuid::new_v4()));
+        let broken = |why: &dyn std::fmt::Display| {
+            cannot(format!("the statement could not be handed to `ssh-keygen`: {why}"), "Try again.")
+        };
+        std::fs::write(&statement, text).map_err(|why| broken(&why))?;
+        let mut command = Command::new("ssh-keygen");
+        command.args(["-q", "-Y", "sign", "-n", namespace]).arg("-f").arg(&self.file);
+        if self.agent == Agent::Yes {
+            command.arg("-U");
+        }
+        // Standard input stays the terminal's: a passphrase, a PIN and a touch are asked for there.
+        let done = command.arg(&statement).stdout(Stdio::null()).status().map_err(|why| missing(&why))?;
+        if !done.success() {
+            return Err(cannot(
+                format!("`ssh-keygen` did not sign with the key {}", self.public.fingerprint()),
+                "Its own message stands above: unlock the key, plug it in and touch it, or add it to the agent.",
+            ));
+        }
+        let made = statement.with_extension("sig");
+        let bytes = signable::read(&made, LARGEST).map_err(|why| broken(&why))?;
+        let file = SignatureFile::read(&bytes);
+        match <[Signature; 1]>::try_from(file.signatures) {
+            Ok([signature])
+                if file.faults.is_empty()
+                    && signature.namespace == namespace
+                    && signature.key == *self.public.fingerprint()
+                    && signature.covers(text.as_bytes()) =>
+            {
+                Ok(signature)
+            }
+            _ => {
+                let why = file.faults.first().map(|fault| format!(": {}", fault.what)).unwrap_or_default();
+                Err(cannot(
+                    format!(
+                        "what `ssh-keygen` made with the key {} does not hold{why}",
+                        self.public.fingerprint()
+                    ),
+                    "A hardware-backed key must ask for a touch; make one without `no-touch-required`.",
+                ))
+            }
+        }
+    }
+}
+
+fn usable(line: &str) -> Result<PublicKey, Finding> {
+    PublicKey::from_line(line).map_err(|why| {
+        cannot(
+            format!("the key cannot be used: {why}"),
+            "Make one: `ssh-keygen -t ed25519`, or `-t ed25519-sk` in hardware.",
+        )
+    })
+}
+
+fn missing(why: &std::io::Error) -> Finding {
+    cannot(
+        format!("`ssh-keygen` could not be run: {why}"),
+        "Install OpenSSH (`openssh-client`), version 8.9 or later.",
+    )
+}
+
+/// The public line of a key file: the file itself, the `.pub` beside it, or what `ssh-keygen` says it is.
+fn public_line(path: &Path) -> Result<String, Finding> {
+    let text =
+        |path: &Path| signable::read(path, LARGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let first = |text: String| text.lines().next().unwrap_or_default().trim().to_owned();
+    let own = text(path).map(first).filter(|line| PublicKey::from_line(line).is_ok());
+    let beside = || {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".pub");
+        text(Path::new(&name)).map(first)
+    };
+    if let Some(line) = own.or_else(beside) {
+        return Ok(line);
+    }
+    let output = Command::new("ssh-keygen")
+        .args(["-y", "-f"])
+        .arg(path)
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|why| missing(&why))?;
+    if !output.status.success() {
+        let what = format!("`{}` is no key that `ssh-keygen` can read", path.display());
+        return Err(cannot(what, "Name the file with the private key, or the `.pub` of a key in the agent."));
+    }
+    Ok(first(String::from_utf8_lossy(&output.stdout).into_owned()))
+}
+
+/// The public keys of the running agent, as lines; keys that do not count here are left out.
+pub(super) fn agent_keys() -> Result<Vec<String>, Finding> {
+    let output = Command::new("ssh-add").arg("-L").stdin(Stdio::null()).output().map_err(|why| {
+        cannot(format!("`ssh-add` could not be run: {why}"), "Install OpenSSH (`openssh-client`).")
+    })?;
+    // 1 is an agent without keys, 2 is no agent.
+    if output.status.code() == Some(2) {
+        let what = "no `ssh-agent` answers".to_owned();
+        return Err(cannot(
+            what,
+            "Start one (`eval $(ssh-agent)`) and add the key (`ssh-add KEY`), or name a file with `--key`.",
+        ));
+    }
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(text.lines().filter(|line| PublicKey::from_line(line).is_ok()).map(str::to_owned).collect())
+}

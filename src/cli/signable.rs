@@ -1,0 +1,172 @@
+//! What of the tree can be signed, read as it stands in the files: nothing here needs a register in use.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use crate::config::Global;
+use crate::diag::{Code, Finding};
+use crate::evidence::Signers;
+
+use crate::model::{FilePath, Grant, PersonId, Register, SettingsDigests};
+use crate::parse::{self, Entry};
+use crate::pass::{day, rules_of, settings_digests};
+use crate::source::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS};
+
+use super::plan;
+
+/// The most bytes of `register.yaml` and the lists of keys.
+const LARGEST: u64 = 1024 * 1024;
+
+/// One statement, and who signs it.
+#[derive(Debug, Clone)]
+pub(super) struct Signable {
+    /// Which entry of the file, from 1.
+    pub(super) entry: usize,
+    /// `access` or `revocation`.
+    pub(super) kind: &'static str,
+    /// What is signed, byte for byte.
+    pub(super) text: String,
+    /// Who is named.
+    pub(super) by: PersonId,
+    /// The day they name.
+    pub(super) on: Date,
+}
+
+/// A person's file, beside which its signatures stand.
+pub(super) struct Signed {
+    /// Where it is on this machine.
+    pub(super) file: PathBuf,
+    /// Where it stands in the tree.
+    pub(super) path: FilePath,
+    /// The entries that are valid, with their numbers from 1.
+    pub(super) grants: Vec<(usize, Grant)>,
+    /// What is wrong with the others, by their numbers.
+    pub(super) wrong: Vec<(usize, Vec<Finding>)>,
+}
+
+impl Signed {
+    /// The statements of every valid entry: the access, and the taking back where it is written.
+    pub(super) fn statements(&self, register: &Register) -> Vec<Signable> {
+        let mut all = Vec::new();
+        for (entry, grant) in &self.grants {
+            all.push(Signable {
+                entry: *entry,
+                kind: "access",
+                text: grant.statement(&register.id),
+                by: grant.approval.by.clone(),
+                on: grant.approval.on,
+            });
+            if let Some(revoked) = &grant.revoked {
+                all.push(Signable {
+                    entry: *entry,
+                    kind: "revocation",
+                    text: grant.key.revocation_statement(&register.id, None, &revoked.by, revoked.on),
+                    by: revoked.by.clone(),
+                    on: revoked.on,
+                });
+            }
+        }
+        all
+    }
+
+    /// Where its signatures stand.
+    pub(super) fn signatures(&self) -> PathBuf {
+        let mut name = self.file.clone().into_os_string();
+        name.push(".sig");
+        PathBuf::from(name)
+    }
+}
+
+/// Reads the tree's `register.yaml`.
+pub(super) fn register(global: &Global) -> Result<Register, Vec<Finding>> {
+    let path = FilePath::new(REGISTER);
+    let bytes = read(&global.root.join(REGISTER), LARGEST).map_err(|why| {
+        let message = format!("in `{}`: `{REGISTER}` cannot be read: {why}", global.root.display());
+        let way_out = "Name the folder that holds `desired-state` with `--root DIR`.";
+        vec![Finding::new(Code::TreeMissing, message, way_out)]
+    })?;
+    parse::register(&path, &bytes)
+}
+
+/// The day in the register's time zone.
+pub(super) fn today(global: &Global, register: &Register) -> Result<Date, Vec<Finding>> {
+    day(register, global.clock().now()).map_err(|why| {
+        let way_out = "Install the system's time zone data (`tzdata`).";
+        vec![Finding::new(Code::SourceUnreadable, why.to_string(), way_out)]
+    })
+}
+
+/// Reads the tree's lists of keys, with their bytes; missing files are empty ones.
+pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, [Vec<u8>; 2]), Vec<Finding>> {
+    let bytes = |path: &str| match read(&global.root.join(path), LARGEST) {
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        other => other.map_err(|why| {
+            let message = format!("`{path}` cannot be read: {why}");
+            vec![Finding::new(Code::SourceUnreadable, message, "Put a plain file there that can be read.")]
+        }),
+    };
+    let (allowed, revoked) = (bytes(ALLOWED_SIGNERS)?, bytes(REVOKED_KEYS)?);
+    let signers = Signers::parse(&allowed, &revoked, &register.time_zone)?;
+    Ok((signers, [allowed, revoked]))
+}
+
+/// What the settings of the tree are named by. Settings that are not valid have no statement.
+pub(super) fn settings(global: &Global) -> Result<SettingsDigests, Vec<Finding>> {
+    let tree = plan::tree(global).map_err(|finding| vec![finding])?.snapshot;
+    let rules = rules_of(&tree)?;
+    Ok(settings_digests(tree.settings(), &rules.policies_digest))
+}
+
+/// Reads a person's file of the tree; `file` is a path on this machine, or one from the root.
+pub(super) fn person_file(global: &Global, register: &Register, file: &Path) -> Result<Signed, Vec<Finding>> {
+    let stop = |code, what: String, way_out: &str| vec![Finding::new(code, what, way_out)];
+    let found = if file.symlink_metadata().is_ok() { file.to_owned() } else { global.root.join(file) };
+    let path = in_tree(global, &found).ok_or_else(|| {
+        let what = format!("`{}` is no person's file of this tree", file.display());
+        stop(
+            Code::WrongFolder,
+            what,
+            "Name a file such as `desired-state/<trust>/<person>.yaml`, and the tree it belongs to with `--root DIR`.",
+        )
+    })?;
+    let bytes = read(&found, u64::try_from(parse::LARGEST).unwrap_or(u64::MAX)).map_err(|why| {
+        let what = format!("`{}` cannot be read: {why}", file.display());
+        stop(Code::SourceUnreadable, what, "Name a person's file that is there.")
+    })?;
+    let parsed = parse::person(&path, &bytes, register)?;
+    let mut signed = Signed { file: found, path, grants: Vec::new(), wrong: Vec::new() };
+    for (at, entry) in parsed.entries.into_iter().enumerate() {
+        match entry {
+            Entry::Valid { grant, .. } => signed.grants.push((at + 1, *grant)),
+            Entry::Invalid { findings, .. } => signed.wrong.push((at + 1, findings)),
+        }
+    }
+    Ok(signed)
+}
+
+/// Where in the tree a file stands.
+fn in_tree(global: &Global, file: &Path) -> Option<FilePath> {
+    let root = global.root.canonicalize().ok()?;
+    let folder =
+        file.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let folder = folder?.canonicalize().ok()?;
+    let inside = folder.strip_prefix(root).ok()?.join(file.file_name()?);
+    let parts: Option<Vec<&str>> = inside.iter().map(|part| part.to_str()).collect();
+    let path = FilePath::new(&parts?.join("/"));
+    path.person_parts().is_some().then_some(path)
+}
+
+/// Reads a plain file that is no larger than it may be.
+pub(super) fn read(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    if !path.symlink_metadata()?.is_file() {
+        return Err(std::io::Error::other("it is no plain file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > most) {
+        return Err(std::io::Error::other(format!("it has more than {most} bytes")));
+    }
+    Ok(bytes)
+}

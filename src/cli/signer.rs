@@ -1,0 +1,294 @@
+//! Who signs, with which key, and what of the tree is theirs to sign: what would not count is found out here, before
+//! anything is signed.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use crate::config::Global;
+use crate::diag::{Code, Finding, Severity, text};
+use crate::evidence::{
+    Claim, LARGEST, Lack, MOST_DAYS, Proofs, PublicKey, Signature, SignatureFile, Signers, namespace,
+    signed_by,
+};
+use crate::model::{PersonId, Register, release_statement};
+
+use super::approve::Args;
+use super::openssh::{Agent, Chosen, agent_keys};
+use super::{output, signable};
+
+/// A statement to be signed.
+pub(super) struct New {
+    pub(super) entry: Option<usize>,
+    pub(super) kind: &'static str,
+    pub(super) text: String,
+    pub(super) claim: Option<Claim>,
+}
+
+/// A signature file: what stays in it and what comes to it.
+pub(super) struct Task {
+    pub(super) target: PathBuf,
+    /// What it is about, in words.
+    pub(super) about: String,
+    pub(super) kept: Vec<String>,
+    pub(super) new: Vec<New>,
+}
+
+/// Who signs, with what, and what it is judged by.
+pub(super) struct Signer {
+    pub(super) register: Register,
+    pub(super) signers: Signers,
+    pub(super) namespace: String,
+    pub(super) today: Date,
+    pub(super) key: Chosen,
+    pub(super) by: PersonId,
+}
+
+fn refused(about: &str, lack: &Lack) -> Finding {
+    let why = lack.words();
+    let message = text!(
+        with why;
+        en: "{about}: the signature would not count: {why}",
+        nb: "{about}: signaturen ville ikke telle: {why}"
+    );
+    Finding::new(Code::NotSigned, message, lack.way_out())
+}
+
+impl Signer {
+    pub(super) fn open(global: &Global, args: &Args) -> Result<Self, Vec<Finding>> {
+        let register = signable::register(global)?;
+        let today = signable::today(global, &register)?;
+        let (signers, _) = signable::signers(global, &register)?;
+        let namespace = namespace(&register.id);
+        let key = match (&args.key, args.agent) {
+            (Some(path), true) => Chosen::from_file(path, Agent::Yes),
+            (Some(path), false) => Chosen::from_file(path, Agent::No),
+            (None, _) => from_agent(&signers, &namespace, args.by.as_ref(), today),
+        }
+        .map_err(|finding| vec![finding])?;
+        let owner = signers.holder(key.public.fingerprint());
+        let Some(by) = args.by.as_ref().or(owner).cloned() else {
+            let message = format!(
+                "the key {} is nobody's in `desired-state/allowed_signers`, so that it does not say who signs",
+                key.public.fingerprint()
+            );
+            let way_out = "Say who you are with `--by PERSON`, and have the key added to `desired-state/allowed_signers`.";
+            return Err(vec![Finding::new(Code::NotSigned, message, way_out)]);
+        };
+        Ok(Self { register, signers, namespace, today, key, by })
+    }
+
+    /// Whether the key counts at all. One that is not known yet may sign: once it is known, the signature counts.
+    pub(super) fn key_counts(&self) -> Result<Option<Finding>, Vec<Finding>> {
+        let key = self.key.public.fingerprint();
+        match self.signers.counts(key, &self.namespace, &self.by, &[self.today]) {
+            Ok(()) => Ok(None),
+            Err(Lack::UnknownKey { .. }) => {
+                let message = format!(
+                    "the key {key} does not stand in `desired-state/allowed_signers` yet; until it does, what it signs does not count"
+                );
+                let words: Vec<&str> = self.key.line.split_whitespace().take(2).collect();
+                let way_out = format!(
+                    "Add the line `{} namespaces=\"{}\" {}` there; two national administrators sign that change with `portvakt approve --settings`.",
+                    self.by,
+                    self.namespace,
+                    words.join(" ")
+                );
+                let mut finding = Finding::new(Code::NotSigned, message, way_out);
+                finding.severity = Severity::Advice;
+                Ok(Some(finding))
+            }
+            Err(lack) => Err(vec![refused("nothing was signed", &lack)]),
+        }
+    }
+
+    pub(super) fn tasks(
+        &self,
+        global: &Global,
+        args: &Args,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Vec<Task>, Vec<Finding>> {
+        let id = &self.register.id;
+        if args.settings {
+            let digests = signable::settings(global)?;
+            let target = global.root.join("desired-state/settings.sig");
+            let of = |by: &PersonId, on: Date| digests.statement(id, by, on);
+            return Ok(vec![self.claimed(target, "the settings of the tree", "settings", of)?]);
+        }
+        if let Some((digest, out)) = args.release.zip(args.out.clone()) {
+            let of = |by: &PersonId, on: Date| release_statement(id, digest, by, on);
+            return Ok(vec![self.claimed(out, "what is held", "release", of)?]);
+        }
+        if args.entry.is_some() && args.files.len() > 1 {
+            let message = "`--entry` is about one file, and several are named";
+            return Err(vec![Finding::new(Code::NotSigned, message, "Name one file.")]);
+        }
+        let mut seen = BTreeSet::new();
+        let mut tasks = Vec::new();
+        for file in &args.files {
+            let signed = signable::person_file(global, &self.register, file)?;
+            if seen.insert(signed.path.clone()) {
+                tasks.push(self.entries(&signed, args.entry, findings)?);
+            }
+        }
+        Ok(tasks)
+    }
+
+    /// A statement that each signer makes for themselves, with the day.
+    fn claimed(
+        &self,
+        target: PathBuf,
+        about: &str,
+        kind: &'static str,
+        of: impl Fn(&PersonId, Date) -> String,
+    ) -> Result<Task, Vec<Finding>> {
+        let file = signatures(&target)?;
+        let covers = |claim: &Claim| of(&claim.by, claim.on);
+        let kept = file
+            .signatures
+            .iter()
+            .filter(|one| one.claim.as_ref().is_some_and(|claim| one.covers(covers(claim).as_bytes())))
+            .map(Signature::text)
+            .collect();
+        let signed = signed_by(&file.signatures, &of, &self.signers, &self.namespace, self.today, MOST_DAYS);
+        let mut new = Vec::new();
+        if !signed.people.contains_key(&self.by) {
+            let claim = Claim { by: self.by.clone(), on: self.today };
+            new.push(New { entry: None, kind, text: covers(&claim), claim: Some(claim) });
+        }
+        Ok(Task { target, about: about.to_owned(), kept, new })
+    }
+
+    /// The entries of a person's file.
+    fn entries(
+        &self,
+        file: &signable::Signed,
+        entry: Option<usize>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Task, Vec<Finding>> {
+        let asked = |one: usize| entry.is_none_or(|entry| entry == one);
+        findings.extend(
+            file.wrong.iter().filter(|(entry, _)| asked(*entry)).flat_map(|(_, found)| found.iter().cloned()),
+        );
+        let target = file.signatures();
+        let there = signatures(&target)?;
+        let all = file.statements(&self.register);
+        let texts: Vec<String> = all.iter().map(|one| one.text.clone()).collect();
+        let proofs = Proofs::of(&there.signatures, &texts);
+        let stray: BTreeSet<usize> =
+            proofs.stray().filter(|one| !self.takes_back(one, file)).map(|one| one.line).collect();
+        let kept =
+            there.signatures.iter().filter(|one| !stray.contains(&one.line)).map(Signature::text).collect();
+        let taken_back: BTreeSet<usize> =
+            all.iter().filter(|one| one.kind == "revocation").map(|one| one.entry).collect();
+        let mut new = Vec::new();
+        for one in all.iter().filter(|one| asked(one.entry) && one.by == self.by) {
+            // What is taken back needs nobody's approval any more.
+            if one.kind == "access" && taken_back.contains(&one.entry) {
+                continue;
+            }
+            let own = |signature: &Signature| {
+                signature.namespace == self.namespace && signature.key == *self.key.public.fingerprint()
+            };
+            let days = [one.on, self.today];
+            let proved = proofs.seek(&self.signers, &one.text, &self.namespace, &self.by, &days).is_ok();
+            if proved || proofs.covering(&one.text).any(own) {
+                continue;
+            }
+            match self.would_count(one.on) {
+                Ok(()) => new.push(New {
+                    entry: Some(one.entry),
+                    kind: one.kind,
+                    text: one.text.clone(),
+                    claim: None,
+                }),
+                Err(lack) => findings.push(refused(&format!("`{}`, entry {}", file.path, one.entry), &lack)),
+            }
+        }
+        Ok(Task { target, about: file.path.to_string(), kept, new })
+    }
+
+    /// Whether a signature made now over something dated that day would count.
+    fn would_count(&self, on: Date) -> Result<(), Lack> {
+        if on > self.today {
+            return Err(Lack::InFuture { on });
+        }
+        if on.until(self.today).map_or(i32::MAX, |span| span.get_days()) > MOST_DAYS {
+            return Err(Lack::TooOld { on, most_days: MOST_DAYS });
+        }
+        let key = self.key.public.fingerprint();
+        match self.signers.counts(key, &self.namespace, &self.by, &[on, self.today]) {
+            Err(Lack::UnknownKey { .. }) | Ok(()) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Whether a signature with a claim takes one of the accesses back, at once or from its end date on.
+    fn takes_back(&self, signature: &Signature, file: &signable::Signed) -> bool {
+        let Some(claim) = &signature.claim else { return false };
+        file.grants.iter().any(|(_, grant)| {
+            [None, grant.until].into_iter().any(|last| {
+                let text = grant.key.revocation_statement(&self.register.id, last, &claim.by, claim.on);
+                signature.covers(text.as_bytes())
+            })
+        })
+    }
+}
+
+/// The agent's key of the signer.
+fn from_agent(
+    signers: &Signers,
+    namespace: &str,
+    by: Option<&PersonId>,
+    today: Date,
+) -> Result<Chosen, Finding> {
+    let keys = agent_keys()?;
+    let mut fit = Vec::new();
+    for line in &keys {
+        let Ok(key) = PublicKey::from_line(line) else { continue };
+        let owner = signers.holder(key.fingerprint()).cloned();
+        let Some(owner) = owner.filter(|owner| by.is_none_or(|by| by == owner)) else { continue };
+        if signers.counts(key.fingerprint(), namespace, &owner, &[today]).is_ok() {
+            fit.push(line);
+        }
+    }
+    match fit[..] {
+        [line] => Chosen::in_agent(line),
+        [] => {
+            let whose = by.map_or_else(
+                || "anybody in `desired-state/allowed_signers`".to_owned(),
+                |by| format!("`{by}`"),
+            );
+            let count = output::count(keys.len(), "key", "keys");
+            let message = format!("the agent holds {count}, and none is a key of {whose} that counts today");
+            Err(Finding::new(
+                Code::NotSigned,
+                message,
+                "Add it with `ssh-add KEY`, or name its public half: `--agent --key KEY.pub`.",
+            ))
+        }
+        _ => {
+            let message = format!("{} of the agent's keys would do", fit.len());
+            Err(Finding::new(
+                Code::NotSigned,
+                message,
+                "Name one by its public half: `--agent --key KEY.pub`, or say who signs with `--by PERSON`.",
+            ))
+        }
+    }
+}
+
+/// What stands in a signature file; nothing where there is none.
+fn signatures(path: &Path) -> Result<SignatureFile, Vec<Finding>> {
+    let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
+    match signable::read(path, most) {
+        Ok(bytes) => Ok(SignatureFile::read(&bytes)),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(SignatureFile::default()),
+        Err(why) => {
+            let message = format!("`{}` cannot be read: {why}", path.display());
+            let way_out = "Take it out of the way, or put the right file there.";
+            Err(vec![Finding::new(Code::NotSigned, message, way_out)])
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! `portvakt statement`: what is signed, byte for byte, so that anybody can sign it or look it over with their own
+//! tools.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::config::{Format, Global};
+use crate::diag::{Code, Exit, Finding};
+use crate::model::{Digest, PersonId, release_statement};
+
+use super::{output, signable};
+
+/// Print what is signed to approve something: the statement of each entry of a person's file, byte for byte.
+///
+/// `portvakt approve` signs these. Any other program that makes SSH signatures can: `portvakt statement FILE 1 |
+/// ssh-keygen -Y sign -n portvakt@REGISTER -f KEY`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A person's file.
+    #[arg(value_name = "FILE", required_unless_present_any = ["settings", "release"])]
+    file: Option<PathBuf>,
+    /// Which entry of the file, counted from 1; all of them where it is left out, an empty line between.
+    #[arg(value_name = "ENTRY")]
+    entry: Option<usize>,
+    /// What is signed to take the access back, of the entries that say `revoked`.
+    #[arg(long, requires = "file")]
+    revocation: bool,
+    /// What is signed to bring the tree's settings into force: `register.yaml`, policies, lists of keys.
+    #[arg(long, requires = "by", conflicts_with = "file")]
+    settings: bool,
+    /// What is signed to let something held go.
+    #[arg(long, value_name = "DIGEST", requires = "by", conflicts_with_all = ["file", "settings"])]
+    release: Option<Digest>,
+    /// Who would sign, today: for `--settings` and `--release`.
+    #[arg(long, value_name = "PERSON", value_parser = super::person, conflicts_with = "file")]
+    by: Option<PersonId>,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    match statements(global, args) {
+        Ok(texts) if global.format == Format::Json => {
+            let of: Vec<_> = texts
+                .iter()
+                .map(|one| json!({ "entry": one.entry, "kind": one.kind, "by": one.by, "statement": one.text }))
+                .collect();
+            output::json_out(&json!({ "statements": of }));
+            Exit::Ok
+        }
+        Ok(texts) => {
+            let texts: Vec<String> = texts.into_iter().map(|one| one.text).collect();
+            output::out(&texts.join("\n"));
+            Exit::Ok
+        }
+        Err(findings) => output::findings(global, &findings, json!({})),
+    }
+}
+
+struct Text {
+    entry: Option<usize>,
+    kind: &'static str,
+    by: PersonId,
+    text: String,
+}
+
+fn statements(global: &Global, args: &Args) -> Result<Vec<Text>, Vec<Finding>> {
+    let register = signable::register(global)?;
+    if let Some(by) = &args.by {
+        let today = signable::today(global, &register)?;
+        let (kind, text) = match args.release {
+            Some(digest) => ("release", release_statement(&register.id, digest, by, today)),
+            None => ("settings", signable::settings(global)?.statement(&register.id, by, today)),
+        };
+        return Ok(vec![Text { entry: None, kind, by: by.clone(), text }]);
+    }
+    let file = args.file.clone().unwrap_or_default();
+    let signed = signable::person_file(global, &register, &file)?;
+    let asked = |entry: usize| args.entry.is_none_or(|asked| asked == entry);
+    let wrong: Vec<Finding> =
+        signed.wrong.iter().filter(|(entry, _)| asked(*entry)).flat_map(|(_, found)| found.clone()).collect();
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let kind = if args.revocation { "revocation" } else { "access" };
+    let texts: Vec<Text> = signed
+        .statements(&register)
+        .into_iter()
+        .filter(|one| one.kind == kind && asked(one.entry))
+        .map(|one| Text { entry: Some(one.entry), kind, by: one.by, text: one.text })
+        .collect();
+    if texts.is_empty() {
+        let entries = output::count(signed.grants.len() + signed.wrong.len(), "entry", "entries");
+        let message = match args.entry {
+            Some(entry) => format!("`{}` has no such statement of entry {entry}", signed.path),
+            None => format!("`{}` has no such statement", signed.path),
+        };
+        let way_out = format!(
+            "The file has {entries}, counted from 1; `--revocation` is about those that say `revoked`."
+        );
+        return Err(vec![Finding::new(Code::UnknownName, message, way_out)]);
+    }
+    Ok(texts)
+}
