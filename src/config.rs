@@ -78,6 +78,17 @@ pub struct Global {
         help_heading = EVERYWHERE
     )]
     pub inside: Option<String>,
+    /// Where the register says `evidence: forge`: the file with the read-only token the forge is asked with. Where it
+    /// is left out, `forge-token` among the system's credentials for this service, if it is there.
+    #[arg(
+        long,
+        global = true,
+        env = "PORTVAKT_FORGE_TOKEN_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = EVERYWHERE
+    )]
+    pub forge_token_file: Option<PathBuf>,
     /// The register's store: `sqlite:PATH`, relative to the root.
     #[arg(
         long,
@@ -164,6 +175,15 @@ impl std::fmt::Display for StoreUrl {
 }
 
 impl Global {
+    /// The file with the forge's token, if there is one.
+    #[must_use]
+    pub fn forge_token(&self) -> Option<PathBuf> {
+        self.forge_token_file.clone().or_else(|| {
+            let given = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?).join("forge-token");
+            given.is_file().then_some(given)
+        })
+    }
+
     /// What does not go together, for whoever typed it.
     #[must_use]
     pub fn misuse(&self) -> Option<&'static str> {

@@ -183,7 +183,7 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
         let seen = Seen {
             snapshot: &snapshot,
             open: &open,
-            reviews: &portvakt::pass::NoReviews,
+            reviews: &portvakt::pass::Nothing,
             now: now()?,
             moment: Instant::now(),
         };
@@ -285,7 +285,7 @@ fn one_account(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let seen = Seen {
         snapshot: &snapshot,
         open: &open,
-        reviews: &portvakt::pass::NoReviews,
+        reviews: &portvakt::pass::Nothing,
         now: now()?,
         moment: Instant::now(),
     };

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use portvakt::diag::{Exit, Finding};
-use portvakt::pass::{NoPast, NoReviews, Proposal, check_against, check_alone};
+use portvakt::pass::{Nothing, Proposal, check_against, check_alone};
 
 use super::table::{Goal, Table, median};
 use super::tree::{TODAY, Tree};
@@ -50,8 +50,8 @@ pub fn check(tree: &Tree, table: &mut Table) -> Outcome<()> {
         let checked = check_against(&Proposal {
             base: &snapshot,
             tree: &now,
-            past: &NoPast,
-            reviews: &NoReviews,
+            past: &Nothing,
+            reviews: None,
             today: TODAY,
         });
         let time = began.elapsed();

@@ -1,6 +1,6 @@
 //! The head: what the tree says now, for the files a pass has to look at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diag::{Finding, Place};
@@ -113,8 +113,8 @@ impl Invalid {
 pub struct Exhibits {
     /// The signatures beside it.
     pub signatures: Vec<Signature>,
-    /// The approvals that the forge knows of exactly these bytes.
-    pub reviews: Vec<Reviewed>,
+    /// The approvals the forge knows of, each with the statements that the approved change brought into the file.
+    pub reviews: Vec<(Reviewed, BTreeSet<Digest>)>,
 }
 
 /// What one file of the tree says now.

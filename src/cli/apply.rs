@@ -104,7 +104,8 @@ fn passes(global: &Global, branch: Option<Branch>) -> Result<All, EngineError> {
     let mut engine = match branch {
         None => Engine::open(&global.root, &store, Settle::default(), Patience::None)?,
         Some(branch) => Engine::follow(branch, &store)?,
-    };
+    }
+    .with_forge_token(global.forge_token());
     let progress = Progress::doing(global, text!(en: "reading and judging", nb: "leser og vurderer"));
     let (mut all, mut reach) = (All::default(), Reach::Everything);
     loop {

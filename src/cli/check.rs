@@ -8,8 +8,10 @@ use crate::config::{Format, Global};
 use crate::diag::{Code, Exit, Finding, Noun, Text, summary, text};
 use crate::model::FilePath;
 use crate::parse;
-use crate::pass::{Checked, NoPast, NoReviews, Proposal, check_against, check_alone, day};
+use crate::pass::{Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, day, rules_of};
 use crate::reconcile::engine::source_finding;
+use crate::reconcile::past::BranchPast;
+use crate::reconcile::reviews::{Asking, ForgeReviews, Requests};
 use crate::source::{
     Depth, Directory, Made, MergeError, RealPace, Repository, Settle, Snapshot, SourceError, is_stale,
     propose,
@@ -34,6 +36,10 @@ pub struct Args {
     /// `--base` names, or else the main branch of `origin`.
     #[arg(long, value_name = "REF", requires = "base")]
     target: Option<String>,
+    /// Where the register says `evidence: forge`: the number of the merge request, which is still open, to ask who has
+    /// approved it so far. Without it that is left open.
+    #[arg(long, value_name = "NUMBER", requires = "base")]
+    merge_request: Option<u64>,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
@@ -61,14 +67,65 @@ fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
     let progress = Progress::reading(global);
     let (base, tree, commits) = trees(global, args)?;
     let today = today(global, &tree)?;
+    let (world, mut besides) = world(global, args, base.as_ref(), &commits)?;
     progress.now(text!(en: "judging", nb: "vurderer"));
     let checked = match base {
         None => check_alone(&tree, today),
         Some(base) => {
-            check_against(&Proposal { base: &base, tree: &tree, past: &NoPast, reviews: &NoReviews, today })
+            let repository = world.repository.as_ref();
+            let past = repository
+                .zip(commits.base.as_deref())
+                .map(|(repository, tip)| BranchPast::new(repository, tip));
+            let reviews = world.asking.as_ref().map(Asking::reviews);
+            let mut checked = check_against(&Proposal {
+                base: &base,
+                tree: &tree,
+                past: past.as_ref().map_or(&Nothing as &dyn Past, |past| past),
+                reviews: reviews.as_ref().map(|reviews| reviews as &dyn Reviews),
+                today,
+            });
+            besides.extend(reviews.map(ForgeReviews::troubles).into_iter().flatten());
+            checked.findings.append(&mut besides);
+            checked.findings.sort();
+            checked
         }
     };
     Ok(Done { checked, files: tree.count(), commits })
+}
+
+/// What is known beyond the two trees.
+struct World {
+    repository: Option<Repository>,
+    asking: Option<Asking>,
+}
+
+fn world(
+    global: &Global,
+    args: &Args,
+    base: Option<&Snapshot>,
+    commits: &Commits,
+) -> Result<(World, Vec<Finding>), Finding> {
+    let failed = |error: SourceError| plan::located(global, source_finding(&error));
+    let repository = match commits.base {
+        Some(_) => Some(global.git_branch().open().map_err(failed)?),
+        None => None,
+    };
+    let rules = base.and_then(|base| rules_of(base).ok());
+    let (Some(rules), Some(number)) = (rules, args.merge_request) else {
+        return Ok((World { repository, asking: None }, Vec::new()));
+    };
+    let (branch, token) = (global.git_branch(), global.forge_token());
+    let asking = Asking::ready(
+        &rules.register.evidence,
+        Some(&branch),
+        commits.head.as_deref(),
+        token.as_deref(),
+        Requests::Open(number),
+    );
+    // Asked for and not to be had: nothing that is new is permitted.
+    let (asking, besides) =
+        asking.map_or_else(|finding| (None, vec![finding.error()]), |ready| (ready, Vec::new()));
+    Ok((World { repository, asking }, besides))
 }
 
 /// The base, what is proposed, and which commits they are.

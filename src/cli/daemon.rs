@@ -181,6 +181,7 @@ fn serve(runtime: &Runtime, global: &Global, args: &Args, remote: Option<Remote>
     let place = Place {
         root: global.root.clone(),
         branch,
+        forge_token: global.forge_token(),
         store: global.store_path(),
         settle: Settle { pause: args.settle, ..Settle::default() },
         grace: args.grace,

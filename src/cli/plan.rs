@@ -8,10 +8,11 @@ use serde_json::json;
 use crate::config::{Format, Global};
 use crate::diag::{Code, Exit, Finding, text};
 use crate::memory::{self, MemoryError};
-use crate::model::GrantKey;
-use crate::pass::{Asked, Decided, NoReviews, PassError, Patience, Scope, Seen, Shelf, prepare};
+use crate::model::{Evidence, GrantKey};
+use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
 use crate::reconcile::engine::{EngineError, source_finding};
 use crate::reconcile::origin::rewritten;
+use crate::reconcile::reviews::{Asking, ForgeReviews, Requests};
 use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, SourceError, standing};
 use crate::store::sqlite::Reader;
 
@@ -85,6 +86,14 @@ fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<u
     }
 }
 
+/// What approvals are evidenced by in the accepted register; `None` before the first baseline.
+fn accepted_evidence(reader: &Reader) -> Result<Option<Evidence>, Finding> {
+    let conn = reader.connection();
+    let Some((policies, settings)) = memory::accepted_rules(conn).map_err(told)? else { return Ok(None) };
+    let rules = Shelf::default().remembered(conn, &policies, &settings).map_err(told)?;
+    Ok(Some(rules.register.evidence.clone()))
+}
+
 /// Names the place a finding is about: somebody who stands in the wrong folder, or has mistyped a path, sees it.
 pub(super) fn located(global: &Global, mut finding: Finding) -> Finding {
     match finding.code {
@@ -134,15 +143,30 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
         shelf: &mut Shelf::default(),
         patience: &mut Patience::None,
     };
+    let evidence = accepted_evidence(&reader)?;
+    let (branch, token) = (global.branch(), global.forge_token());
+    let asking = match evidence {
+        None => Ok(None),
+        Some(evidence) => {
+            Asking::ready(&evidence, branch.as_ref(), commit.as_deref(), token.as_deref(), Requests::Merged)
+        }
+    };
+    let (asking, mut besides) =
+        asking.map_or_else(|finding| (None, vec![finding]), |ready| (ready, Vec::new()));
+    let forge = asking.as_ref().map(Asking::reviews);
     let open = BTreeMap::new();
     let seen = Seen {
         snapshot: &snapshot,
         open: &open,
-        reviews: &NoReviews,
+        reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
         now: global.clock().now(),
         moment: Instant::now(),
     };
-    let decided = prepare(&mut asked, seen, &Scope::Whole).map_err(|error| located(global, told(error)))?;
+    let mut decided =
+        prepare(&mut asked, seen, &Scope::Whole).map_err(|error| located(global, told(error)))?;
+    besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
+    decided.findings.append(&mut besides);
+    decided.findings.sort();
     let approvals = approvals(&decided, &reader).map_err(told)?;
     Ok(Planned { decided, approvals, commits })
 }

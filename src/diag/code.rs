@@ -275,6 +275,10 @@ codes! {
         nb "Kodeplattformen kjenner ingen godkjenning av nettopp dette innholdet fra den som er oppgitt."
         next "The approver approves the merge request as it stands now."
         nb "Den som godkjenner, godkjenner endringsforslaget slik det står nå.";
+    ForgeUnreachable "forge-unreachable" Advice ["R14"] "The forge could not be asked who approved; what is new waits, and nothing is taken away."
+        nb "Kodeplattformen kunne ikke spørres om hvem som har godkjent; det som er nytt, venter, og ingenting fjernes."
+        next "Mend what the message names; the next pass asks again."
+        nb "Rett det meldingen nevner; neste gjennomgang spør igjen.";
     SignatureMalformed "signature-malformed" Advice [] "Something in a file of signatures is no signature that could count."
         nb "Noe i en signaturfil er ingen signatur som kan telle."
         next "Take the lines out, or sign again with `portvakt approve`."

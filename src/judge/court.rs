@@ -45,6 +45,15 @@ pub enum When {
     AnyDay,
 }
 
+/// Whether the forge has been asked, where it is the evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forge {
+    /// It has: an approval that is not among the exhibits is none.
+    Asked,
+    /// It has not, as in a check before the merge: what it will say is left open, and counted.
+    NotAsked,
+}
+
 /// What became of a change.
 #[derive(Debug, Clone)]
 pub enum Verdict {
@@ -79,7 +88,8 @@ pub struct Judgement {
     pub verdicts: BTreeMap<GrantKey, Verdict>,
     /// Advice on what is permitted.
     pub advice: Vec<Finding>,
-    /// Entries of a tree without a base whose evidence could not be seen.
+    /// Entries whose evidence could not be seen, and which are judged without it: in a tree without a base, or before
+    /// the forge has been asked.
     pub unproven: usize,
 }
 
@@ -102,6 +112,8 @@ pub struct Court<'a> {
     pub today: Date,
     /// The day that counts for who is in office.
     pub when: When,
+    /// Whether the forge has been asked.
+    pub forge: Forge,
 }
 
 struct Candidate<'a> {
@@ -347,6 +359,7 @@ impl Court<'_> {
                 Ok(proof) if current || shown.is_none() => shown = Some(proof.clone()),
                 Ok(_) => {}
                 Err(_) if self.when == When::AnyDay => {}
+                Err(Unproven::NotReviewed) if self.forge == Forge::NotAsked => {}
                 Err(why) => return Outcome::Unproven(why.clone()),
             }
         }
@@ -369,7 +382,7 @@ impl Court<'_> {
             .collect();
         let in_office = self.in_office_today(candidates, &outcomes);
         let lacking = |c: &&Candidate<'_>| c.benches.iter().any(|(_, proof)| proof.is_err());
-        if self.when == When::AnyDay {
+        if self.when == When::AnyDay || self.forge == Forge::NotAsked {
             judgement.unproven = candidates.iter().filter(lacking).count();
         }
         for candidate in candidates {

@@ -15,7 +15,7 @@ mod unproven;
 pub use agreement::{Disagreement, agree};
 pub use authority::Authority;
 pub use compare::would_be_denied;
-pub use court::{Court, Judgement, Pin, Pins, Refusal, Verdict, When};
+pub use court::{Court, Forge, Judgement, Pin, Pins, Refusal, Verdict, When};
 pub use proof::{STATEMENT_DAYS, Unproven, Used};
 pub use question::Rules;
 pub use taking::witnesses;

@@ -26,7 +26,7 @@ pub enum Unproven {
 
 /// The exhibits of a file with everything in it that can be signed.
 pub(super) struct Exhibited<'h> {
-    reviews: &'h [Reviewed],
+    reviews: &'h [(Reviewed, BTreeSet<Digest>)],
     proofs: Proofs<'h>,
 }
 
@@ -76,7 +76,7 @@ impl Exhibited<'_> {
     pub(super) fn proves(&self, rules: &Rules, claim: &Claim<'_>) -> Result<Proof, Unproven> {
         match &rules.register.evidence {
             Evidence::Declared => Ok(Proof::Declared),
-            Evidence::Forge(_) => match self.review(claim.by) {
+            Evidence::Forge(_) => match self.review(claim.by, claim.statement) {
                 Some(review) => Ok(Proof::Review { request: review.request, head: review.head.clone() }),
                 None => Err(Unproven::NotReviewed),
             },
@@ -99,15 +99,20 @@ impl Exhibited<'_> {
         }
     }
 
-    fn review(&self, by: &PersonId) -> Option<&Reviewed> {
-        self.reviews.iter().find(|review| review.by == *by)
+    /// The review by this person of the change that brought this statement.
+    fn review(&self, by: &PersonId, statement: &str) -> Option<&Reviewed> {
+        let statement = Digest::of(statement.as_bytes());
+        let is_it = |(review, brought): &&(Reviewed, BTreeSet<Digest>)| {
+            review.by == *by && brought.contains(&statement)
+        };
+        self.reviews.iter().find(is_it).map(|(review, _)| review)
     }
 
     /// What a refusal sticks to: the statement and whoever put their name to it, whether or not that counts.
     pub(super) fn identity(&self, register: &str, grant: &Grant) -> Digest {
         let statement = grant.statement(register);
         let sealed = self.proofs.sealed_by(&statement, &namespace(register)).map(ToString::to_string);
-        let review = self.review(&grant.approval.by);
+        let review = self.review(&grant.approval.by, &statement);
         if sealed.is_none() && review.is_none() {
             return Digest::of(statement.as_bytes());
         }

@@ -60,7 +60,7 @@ impl std::fmt::Display for Proof {
     }
 }
 
-/// Somebody's approval of exactly the bytes a file has now, against the bytes it had before.
+/// Somebody's approval of a change, as the forge knows it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reviewed {
     /// Who approved, by the account they did it with. Never an author of the change.

@@ -14,7 +14,7 @@ use crate::change::{
 };
 use crate::diag::{Code, Finding, text};
 use crate::judge::{
-    Authority, Court, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, witnesses,
+    Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, witnesses,
     would_be_denied,
 };
 use crate::model::{Digest, FilePath, GrantKey, Register};
@@ -24,8 +24,8 @@ use crate::source::Snapshot;
 
 use super::accept::makes_room;
 use super::budget::{guarded, held_finding};
-use super::consent::{Consent, Scales};
-use super::evidence::{NoReviews, Past, Reviews};
+use super::consent::{Consent, Scales, protected_files};
+use super::evidence::{Nothing, Past, Reviews};
 use super::head::{Look, head};
 use super::protected::{Proposed, declared, propose, rules_of};
 
@@ -74,8 +74,8 @@ pub struct Proposal<'a> {
     pub tree: &'a Snapshot,
     /// What stood on the target branch before its tip.
     pub past: &'a dyn Past,
-    /// What the forge knows.
-    pub reviews: &'a dyn Reviews,
+    /// What the forge knows; `None` where it has not been asked.
+    pub reviews: Option<&'a dyn Reviews>,
     /// The register's day.
     pub today: Date,
 }
@@ -83,7 +83,7 @@ pub struct Proposal<'a> {
 /// All files of a snapshot, to be looked at.
 #[must_use]
 pub fn looks_of(snapshot: &Snapshot) -> Vec<Look> {
-    snapshot.files().filter_map(|(path, digest)| look(snapshot, path, digest, &NoReviews)).collect()
+    snapshot.files().filter_map(|(path, digest)| look(snapshot, path, digest, &Nothing)).collect()
 }
 
 fn look(tree: &Snapshot, path: FilePath, digest: Digest, reviews: &dyn Reviews) -> Option<Look> {
@@ -115,6 +115,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
         used: &Used::new(),
         today,
         when: When::AnyDay,
+        forge: Forge::NotAsked,
     };
     let judgement = court.judge(&changes, &head);
     let mut findings = disagreement.findings;
@@ -132,6 +133,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
 #[must_use]
 pub fn check_against(proposal: &Proposal<'_>) -> Checked {
     let Proposal { base: base_tree, tree, past, reviews, today } = *proposal;
+    let (forge, reviews) = reviews.map_or((Forge::NotAsked, &Nothing as &dyn Reviews), |r| (Forge::Asked, r));
     let rules = match rules_of(base_tree) {
         Ok(rules) => Arc::new(rules),
         Err(mut findings) => {
@@ -151,9 +153,24 @@ pub fn check_against(proposal: &Proposal<'_>) -> Checked {
     let base_head = head(&looks_of(base_tree), base_tree.odd(), &rules.register);
     let mut base = base_of(&base_head, today);
     let authority = Authority::on(&rules.register, &base, &[today]);
-    let mut used: Used = past.settings_statements().into_iter().collect();
-    let scales = Scales { authority: &authority, releases: &BTreeSet::new(), reviews, used: &used, today };
-    let (proposed, consent) = propose(rules_of(tree).map(Arc::new), &rules, tree, &scales, &mut findings);
+    let proposed_rules = rules_of(tree).map(Arc::new);
+    let mut used = Used::new();
+    if proposed_rules.as_ref().is_ok_and(|proposed| proposed.digest != rules.digest) {
+        match past.settings_statements(&rules.register.id) {
+            Ok(served) => used = served,
+            Err(finding) => findings.push(finding),
+        }
+    }
+    let before = protected_files(base_tree).into_iter().map(|(path, bytes)| (path, bytes.to_vec())).collect();
+    let scales = Scales {
+        authority: &authority,
+        releases: &BTreeSet::new(),
+        reviews,
+        before: &before,
+        used: &used,
+        today,
+    };
+    let (proposed, consent) = propose(proposed_rules, &rules, tree, &scales, &mut findings);
     // What is broken and was so before is told again, so that nobody forgets it.
     findings.extend(base_head.findings.into_iter().filter(|finding| {
         finding.place.as_ref().is_some_and(|place| {
@@ -169,8 +186,10 @@ pub fn check_against(proposal: &Proposal<'_>) -> Checked {
             None => None,
         })
         .collect();
-    let served = served(past, &looks, &mut base, &rules.register, today);
-    used.extend(served);
+    match served(past, &looks, &mut base, &rules.register, today) {
+        Ok(served) => used.extend(served),
+        Err(finding) => findings.push(finding),
+    }
     let head = head(&looks, tree.odd(), &rules.register);
     let disagreement = agree(&base, &head);
     findings.extend(disagreement.findings.iter().cloned());
@@ -185,6 +204,7 @@ pub fn check_against(proposal: &Proposal<'_>) -> Checked {
         used: &used,
         today,
         when: When::Today,
+        forge,
     };
     let mut judgement = court.judge(&changes, &head);
     findings.extend(court.revokers(&changes, &head));
@@ -201,6 +221,7 @@ pub fn check_against(proposal: &Proposal<'_>) -> Checked {
         judgement = court.judge(&asked_for, &head);
     }
     findings.extend(guarded.sets.iter().map(|set| held_finding(set, &rules)));
+    findings.extend((forge == Forge::NotAsked).then(|| unasked(&judgement)).flatten());
     findings.extend(empty(tree));
     let before = Occupancy::of(&rules, &base, today);
     let mut after = base.clone();
@@ -215,10 +236,16 @@ pub fn check_against(proposal: &Proposal<'_>) -> Checked {
 
 /// What earlier versions of the changed files on the target branch say: requests that have served are spent, and so
 /// are the statements that others have taken the place of. What was merged there is taken as accepted, like the tip.
-fn served(past: &dyn Past, looks: &[Look], base: &mut Base, register: &Register, today: Date) -> Vec<Digest> {
+fn served(
+    past: &dyn Past,
+    looks: &[Look],
+    base: &mut Base,
+    register: &Register,
+    today: Date,
+) -> Result<Vec<Digest>, Finding> {
     let mut used = Vec::new();
     for path in looks.iter().filter(|look| look.bytes.is_some()).map(|look| &look.path) {
-        for bytes in past.versions(path) {
+        for bytes in past.versions(path)? {
             let digest = Digest::of(&bytes);
             let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
             let earlier = head(&[earlier], &[], register);
@@ -242,7 +269,7 @@ fn served(past: &dyn Past, looks: &[Look], base: &mut Base, register: &Register,
             }
         }
     }
-    used
+    Ok(used)
 }
 
 fn without_rules(findings: Vec<Finding>) -> Checked {
@@ -282,6 +309,22 @@ fn unseen(judgement: &Judgement) -> Option<Finding> {
         let way_out = text!(
             en: "Nothing to do where they were accepted long ago; what is new is judged with `--base`.",
             nb: "Ingenting å gjøre der de ble godtatt for lenge siden; det som er nytt, vurderes med `--base`."
+        );
+        Finding::new(Code::EvidenceUnseen, message, way_out)
+    })
+}
+
+/// That the forge has yet to say who approved.
+fn unasked(judgement: &Judgement) -> Option<Finding> {
+    let count = judgement.unproven;
+    (count > 0).then(|| {
+        let message = text!(
+            en: "for {count} entries the forge will be asked after the merge who approved them",
+            nb: "for {count} oppføringer blir kodeplattformen spurt etter flettingen om hvem som har godkjent"
+        );
+        let way_out = text!(
+            en: "With `--merge-request NUMBER` it is asked now.",
+            nb: "Med `--merge-request NUMMER` blir den spurt nå."
         );
         Finding::new(Code::EvidenceUnseen, message, way_out)
     })

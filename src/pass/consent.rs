@@ -3,6 +3,7 @@
 //! away takes one who is not concerned (R44).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -11,9 +12,9 @@ use crate::evidence::{self, Missed, SignatureFile};
 use crate::judge::{Authority, Rules, STATEMENT_DAYS, Used};
 use crate::model::{Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
 use crate::policy::Concerned;
-use crate::source::{Settings, Snapshot};
+use crate::source::{SETTINGS_SIGNATURES, Settings, Snapshot};
 
-use super::evidence::Reviews;
+use super::evidence::{ReviewedChange, Reviews};
 
 /// What a change of the protected files is weighed with.
 pub struct Scales<'a> {
@@ -23,6 +24,8 @@ pub struct Scales<'a> {
     pub releases: &'a BTreeSet<Digest>,
     /// What the forge knows.
     pub reviews: &'a dyn Reviews,
+    /// The protected files as they were accepted, where the forge is the evidence.
+    pub before: &'a BTreeMap<FilePath, Vec<u8>>,
     /// Statements that have served before.
     pub used: &'a Used,
     /// Today.
@@ -71,9 +74,9 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
     };
     match &accepted.register.evidence {
         Evidence::Forge(_) => {
-            let reviewed = changed_files(accepted, proposed, tree)
+            let reviewed = changed_files(scales.before, tree)
                 .iter()
-                .map(|path| scales.reviews.of(path).into_iter().map(|review| review.by).collect())
+                .map(|(path, bytes)| reviewers(scales.reviews, path, bytes.as_ref()))
                 .reduce(|all: BTreeSet<PersonId>, one| all.intersection(&one).cloned().collect());
             consent.by.extend(reviewed.unwrap_or_default().into_iter().filter(|person| may(person)));
         }
@@ -117,16 +120,34 @@ pub fn settings_digests(settings: &Settings, policies: &Digest) -> SettingsDiges
     }
 }
 
-fn changed_files(accepted: &Rules, proposed: &Rules, tree: &Snapshot) -> Vec<FilePath> {
-    let mut paths = Vec::new();
-    if accepted.settings_digest != proposed.settings_digest {
-        let same = |path: &str| FilePath::new(path);
-        paths.extend([crate::source::REGISTER, crate::source::ALLOWED_SIGNERS].map(same));
-    }
-    if accepted.policies_digest != proposed.policies_digest {
-        paths.extend(tree.policies().keys().cloned());
-    }
-    paths
+/// The protected files whose bytes differ, with those they have now.
+fn changed_files(
+    before: &BTreeMap<FilePath, Vec<u8>>,
+    tree: &Snapshot,
+) -> BTreeMap<FilePath, Option<Arc<[u8]>>> {
+    let mut now = protected_files(tree);
+    let gone: Vec<FilePath> = before.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
+    now.retain(|path, bytes| before.get(path).map(Vec::as_slice).unwrap_or_default() != &**bytes);
+    now.into_iter()
+        .map(|(path, bytes)| (path, Some(bytes)))
+        .chain(gone.into_iter().map(|path| (path, None)))
+        .collect()
+}
+
+/// The policies, the register and the keys of a tree.
+#[must_use]
+pub fn protected_files(tree: &Snapshot) -> BTreeMap<FilePath, Arc<[u8]>> {
+    let settings = tree.settings().files().filter(|(path, _)| path.as_str() != SETTINGS_SIGNATURES);
+    let settings = settings.map(|(path, bytes)| (path, Arc::clone(bytes)));
+    settings.chain(tree.policies().iter().map(|(path, bytes)| (path.clone(), Arc::clone(bytes)))).collect()
+}
+
+/// Who approved the change that gave a file the bytes it has now.
+fn reviewers(reviews: &dyn Reviews, path: &FilePath, now: Option<&Arc<[u8]>>) -> BTreeSet<PersonId> {
+    let is_it = |change: &ReviewedChange| {
+        change.new.as_deref().unwrap_or_default() == now.map(|bytes| &**bytes).unwrap_or_default()
+    };
+    reviews.of(path).into_iter().filter(is_it).map(|change| change.review.by).collect()
 }
 
 /// The people concerned, where a change does nothing but suspend appointments and take keys away.
@@ -157,7 +178,7 @@ fn suspended(before: &Register, after: &Register) -> Option<BTreeSet<PersonId>> 
 
 /// What people are told about signatures that do not count.
 pub(super) fn missed_findings(consent: &Consent) -> Vec<Finding> {
-    let path = FilePath::new(crate::source::SETTINGS_SIGNATURES);
+    let path = FilePath::new(SETTINGS_SIGNATURES);
     consent.missed.iter().map(|missed| missed_finding(missed, &path)).collect()
 }
 

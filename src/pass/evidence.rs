@@ -1,45 +1,61 @@
 //! What is asked of the world beyond the tree: which approvals the forge knows of, and what stood on the target
 //! branch before its tip. Asked only for files that are looked at.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::diag::Finding;
 use crate::model::{Digest, FilePath, Reviewed};
 
-/// The approvals of exactly the bytes that a file of the tree has now.
+/// A change of one file that was reviewed: who approved exactly this step from bytes to bytes.
+#[derive(Debug, Clone)]
+pub struct ReviewedChange {
+    /// Who, and where it is to be seen.
+    pub review: Reviewed,
+    /// What stood there before; `None` where nothing did.
+    pub old: Option<Arc<[u8]>>,
+    /// What it was changed to; `None` where it was deleted.
+    pub new: Option<Arc<[u8]>>,
+}
+
+/// What the forge knows of the changes that brought the files of a tree.
 pub trait Reviews: std::fmt::Debug {
-    /// Those of one file; empty where there is none, or where the forge could not be asked.
-    fn of(&self, path: &FilePath) -> Vec<Reviewed>;
+    /// The reviewed changes of one file, newest first; empty where there are none, or where the forge could not be
+    /// asked.
+    fn of(&self, path: &FilePath) -> Vec<ReviewedChange>;
 }
 
-/// Where the forge is not the evidence.
-#[derive(Debug, Clone, Copy)]
-pub struct NoReviews;
-
-impl Reviews for NoReviews {
-    fn of(&self, _: &FilePath) -> Vec<Reviewed> {
-        Vec::new()
-    }
-}
-
-/// What stood on the target branch before its tip, where that can be known. A pass needs none: it remembers.
+/// What stood on the target branch before its tip. A pass needs none: it remembers.
 pub trait Past: std::fmt::Debug {
-    /// The bytes a person's file had before, newest first, without those it has at the tip.
-    fn versions(&self, path: &FilePath) -> Vec<Arc<[u8]>>;
+    /// The bytes a person's file has had, newest first.
+    ///
+    /// # Errors
+    /// When the branch cannot be read.
+    fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding>;
 
-    /// Statements over the settings that have served: those that stood under earlier settings of the branch.
-    fn settings_statements(&self) -> Vec<Digest>;
+    /// Statements over the settings that have served: those signed beside earlier settings of the branch.
+    ///
+    /// # Errors
+    /// When the branch cannot be read.
+    fn settings_statements(&self, register: &str) -> Result<BTreeSet<Digest>, Finding>;
 }
 
-/// Where nothing is known of the time before.
+/// Where the forge is not asked, and nothing is known of the time before.
 #[derive(Debug, Clone, Copy)]
-pub struct NoPast;
+pub struct Nothing;
 
-impl Past for NoPast {
-    fn versions(&self, _: &FilePath) -> Vec<Arc<[u8]>> {
+impl Reviews for Nothing {
+    fn of(&self, _: &FilePath) -> Vec<ReviewedChange> {
         Vec::new()
     }
+}
 
-    fn settings_statements(&self) -> Vec<Digest> {
-        Vec::new()
+impl Past for Nothing {
+    fn versions(&self, _: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
+        Ok(Vec::new())
+    }
+
+    fn settings_statements(&self, _: &str) -> Result<BTreeSet<Digest>, Finding> {
+        Ok(BTreeSet::new())
     }
 }

@@ -10,6 +10,8 @@ use crate::model::{Digest, FilePath, PersonId, Register, Reviewed, TrustId};
 use crate::parse::{Entry, EntryPlaces, FilePlaces, ParsedFile, Span, person};
 use crate::source::Odd;
 
+use super::evidence::ReviewedChange;
+
 /// A file to look at: its path and what stands in it, or nothing where it is gone.
 #[derive(Debug, Clone)]
 pub struct Look {
@@ -19,8 +21,8 @@ pub struct Look {
     pub bytes: Option<(Arc<[u8]>, Digest)>,
     /// The signatures beside it.
     pub signatures: Option<Arc<[u8]>>,
-    /// The approvals of these bytes that the forge knows of.
-    pub reviews: Vec<Reviewed>,
+    /// The reviewed changes that brought these bytes.
+    pub reviews: Vec<ReviewedChange>,
 }
 
 impl Look {
@@ -103,11 +105,34 @@ fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read 
             let finding = Finding::new(Code::FileHeld, message, way_out).at(Place::file(&look.path));
             Read { whose, file: HeadFile::Held, findings: vec![finding] }
         }
-        Ok(parsed) => says(look, parsed, bytes, *digest),
+        Ok(parsed) => says(look, parsed, bytes, *digest, register),
     }
 }
 
-fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest) -> Read {
+/// What a reviewed change brought into the file: who approved a later change of it has not approved what stood there
+/// before.
+fn brought(look: &Look, change: &ReviewedChange, register: &Register) -> (Reviewed, BTreeSet<Digest>) {
+    let statements = |bytes: &Option<Arc<[u8]>>| -> BTreeSet<Digest> {
+        let parsed = bytes.as_ref().and_then(|bytes| person(&look.path, bytes, register).ok());
+        let entries = parsed.into_iter().flat_map(|parsed| parsed.entries);
+        entries.flat_map(|entry| said(&entry, register)).collect()
+    };
+    let before = statements(&change.old);
+    (change.review.clone(), statements(&change.new).difference(&before).copied().collect())
+}
+
+/// Everything in an entry that somebody can put their name to.
+fn said(entry: &Entry, register: &Register) -> Vec<Digest> {
+    let Entry::Valid { grant, .. } = entry else { return Vec::new() };
+    let revoked = grant
+        .revoked
+        .as_ref()
+        .map(|revocation| grant.key.revocation_statement(&register.id, None, &revocation.by, revocation.on));
+    let texts = revoked.into_iter().chain([grant.statement(&register.id)]);
+    texts.map(|text| Digest::of(text.as_bytes())).collect()
+}
+
+fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, register: &Register) -> Read {
     let mut findings = Vec::new();
     let (mut entries, mut invalid, mut places) = (Vec::new(), Vec::new(), Vec::new());
     for (number, entry) in parsed.entries.into_iter().enumerate() {
@@ -125,7 +150,8 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest) -> R
     }
     let read = look.signatures.as_ref().map(|bytes| SignatureFile::read(bytes)).unwrap_or_default();
     findings.extend(read.faults.iter().map(|fault| fault_finding(&look.path.signatures(), fault)));
-    let exhibits = Exhibits { signatures: read.signatures, reviews: look.reviews.clone() };
+    let reviews = look.reviews.iter().map(|change| brought(look, change, register)).collect();
+    let exhibits = Exhibits { signatures: read.signatures, reviews };
     let spots = Arc::new(InFile {
         path: look.path.clone(),
         bytes: Arc::clone(bytes),

@@ -21,7 +21,7 @@ mod shelf;
 pub use check::{Checked, Proposal, Weighed, check_against, check_alone, looks_of, near};
 pub use consent::{Consent, Scales, consent, settings_digests};
 pub use decided::{Advance, Cleared, Decided, SettledFile};
-pub use evidence::{NoPast, NoReviews, Past, Reviews};
+pub use evidence::{Nothing, Past, ReviewedChange, Reviews};
 pub use head::{Look, head, whose};
 pub use patience::{Lasting, Patience};
 pub use prepare::{Asked, PassError, Scope, Seen, day, prepare};

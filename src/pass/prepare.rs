@@ -9,9 +9,9 @@ use jiff::civil::Date;
 use rusqlite::Connection;
 
 use crate::change::{Base, ChangeSet, Removal, between};
-use crate::judge::{Authority, Court, Occupancy, When, agree, witnesses, would_be_denied};
+use crate::judge::{Authority, Court, Forge, Occupancy, When, agree, witnesses, would_be_denied};
 use crate::memory::{self, MemoryError};
-use crate::model::{FilePath, GrantKey, Register};
+use crate::model::{Evidence, FilePath, GrantKey, Register};
 use crate::plan::{Budget, ClockTrust, Item, Situation};
 use crate::source::Snapshot;
 use crate::store::{ReadStore, StoreError};
@@ -97,10 +97,15 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let releases = memory::live_releases(conn, seen.now)?;
     let in_office = memory::base(conn, &rules.register, Some(&memory::Wanted::default()))?;
     let used = memory::used_statements(conn)?;
+    let before = match rules.register.evidence {
+        Evidence::Forge(_) => memory::rule_files(conn, &policies, &register)?,
+        Evidence::Signature | Evidence::Declared => BTreeMap::new(),
+    };
     let scales = Scales {
         authority: &Authority::on(&rules.register, &in_office, &[today]),
         releases: &releases,
         reviews: seen.reviews,
+        before: &before,
         used: &used,
         today,
     };
@@ -137,6 +142,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
             used: &used,
             today,
             when: When::Today,
+            forge: Forge::Asked,
         };
         (court.judge(changes, &head), court.revokers(changes, &head))
     };

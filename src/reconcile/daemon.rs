@@ -357,6 +357,7 @@ mod tests {
         let place = Place {
             root: folder.path().to_owned(),
             branch: None,
+            forge_token: None,
             store: folder.path().join("register.db"),
             settle: Settle::default(),
             grace: Duration::from_secs(30),

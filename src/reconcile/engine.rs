@@ -5,7 +5,7 @@
 //! been recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,12 +15,13 @@ use crate::apply::{ApplyError, Carried, carry_out};
 use crate::diag::{Code, Finding, Text, text};
 use crate::memory::{self, MemoryError};
 use crate::model::FilePath;
-use crate::pass::{Asked, Decided, NoReviews, PassError, Patience, Scope, Seen, Shelf, prepare};
+use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
 use crate::source::{Branch, Settle, Snapshot, SourceError};
 use crate::store::StoreError;
 use crate::store::sqlite::{Create, Embedded};
 
 use super::origin::{Followed, Looked, Origin, Sight, switched};
+use super::reviews::{Asking, ForgeReviews, Requests};
 
 /// How much a pass is asked to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,6 +158,8 @@ pub struct Passed {
 #[derive(Debug)]
 pub struct Engine {
     origin: Origin,
+    /// The file with the token that the forge is asked with.
+    forge_token: Option<PathBuf>,
     register: Embedded,
     shelf: Shelf,
     patience: Patience,
@@ -192,6 +195,7 @@ impl Engine {
         let register = open_register(store, Create::IfMissing)?;
         Ok(Self {
             origin,
+            forge_token: None,
             register,
             shelf: Shelf::default(),
             patience,
@@ -201,6 +205,13 @@ impl Engine {
             previous: None,
             caught_up: false,
         })
+    }
+
+    /// The same, asking the forge with the token in this file, where the register's evidence is the forge.
+    #[must_use]
+    pub fn with_forge_token(mut self, token: Option<PathBuf>) -> Self {
+        self.forge_token = token;
+        self
     }
 
     /// The register, for reading what it holds.
@@ -234,6 +245,8 @@ impl Engine {
             Sight::Tree => Scope::Files(self.pending.clone()),
             Sight::RulesOnly => Scope::Files(BTreeSet::new()),
         };
+        let (asking, mut told_besides) = self.asking(followed.as_ref())?;
+        let forge = asking.as_ref().map(Asking::reviews);
         let decided = {
             let mut asked = Asked {
                 memory: self.register.connection(),
@@ -243,7 +256,13 @@ impl Engine {
             };
             prepare(
                 &mut asked,
-                Seen { snapshot: &snapshot, open: &self.open, reviews: &NoReviews, now, moment },
+                Seen {
+                    snapshot: &snapshot,
+                    open: &self.open,
+                    reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
+                    now,
+                    moment,
+                },
                 &scope,
             )
         };
@@ -258,6 +277,8 @@ impl Engine {
         };
         decided.advance = advance;
         decided.findings.extend(findings);
+        told_besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
+        decided.findings.extend(told_besides);
         decided.findings.sort();
         let carried = carry_out(&mut self.register, &decided, told)?;
         self.origin.passed(&decided);
@@ -270,6 +291,19 @@ impl Engine {
         // While removals are held, every pass weighs all of them: what is released must be the same set each time.
         self.caught_up = (self.caught_up || whole) && decided.held_removals.is_empty();
         Ok(Passed { decided, carried, snapshot, followed })
+    }
+
+    /// What it takes to ask the forge, where it is the evidence by what is accepted; and what is in the way.
+    fn asking(&mut self, at: Option<&Followed>) -> Result<(Option<Asking>, Vec<Finding>), EngineError> {
+        let conn = self.register.connection();
+        let Some((policies, settings)) = memory::accepted_rules(conn)? else { return Ok((None, Vec::new())) };
+        let rules = self.shelf.remembered(conn, &policies, &settings)?;
+        let (branch, commit) = (self.origin.branch(), at.map(Followed::accepted));
+        let token = self.forge_token.as_deref();
+        Ok(match Asking::ready(&rules.register.evidence, branch, commit, token, Requests::Merged) {
+            Ok(asking) => (asking, Vec::new()),
+            Err(finding) => (None, vec![finding]),
+        })
     }
 
     fn look(&mut self, reach: Reach) -> Result<Looked, EngineError> {

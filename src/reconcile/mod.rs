@@ -7,6 +7,8 @@ pub mod http;
 mod journal;
 pub mod metrics;
 pub mod origin;
+pub mod past;
+pub mod reviews;
 pub mod schedule;
 pub mod status;
 pub mod watch;

@@ -81,6 +81,14 @@ impl Origin {
         Self::Git { follow: Box::new(Follow::new(branch)), stride: Stride::On, stayed: 0 }
     }
 
+    /// The branch that is followed; `None` for a directory.
+    pub fn branch(&self) -> Option<&Branch> {
+        match self {
+            Self::Directory { .. } => None,
+            Self::Git { follow, .. } => Some(follow.branch()),
+        }
+    }
+
     /// What was read before is read anew.
     pub fn forget(&mut self) {
         match self {

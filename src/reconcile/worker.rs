@@ -32,6 +32,8 @@ pub struct Place {
     pub root: PathBuf,
     /// The branch that is followed.
     pub branch: Option<Branch>,
+    /// The file with the token the forge is asked with, where the forge is the evidence.
+    pub forge_token: Option<PathBuf>,
     /// The register's file.
     pub store: PathBuf,
     /// Between two scans that must agree.
@@ -184,14 +186,15 @@ impl Worker {
         match &mut self.open {
             Some(open) => Ok(open),
             none => {
-                let Place { root, branch, store, settle, grace, .. } = &self.place;
-                let engine = match branch {
+                let Place { root, branch, store, settle, grace, forge_token, .. } = &self.place;
+                let engine: Engine = match branch {
                     Some(branch) => Engine::follow(branch.clone(), store)?,
                     None => {
                         let patience = Patience::Lasting(Lasting::new(*grace));
                         Engine::open(root, store, *settle, patience)?
                     }
                 };
+                let engine = engine.with_forge_token(forge_token.clone());
                 let confirmed =
                     Confirmed { rules: None, releases: BTreeSet::new(), clock: None, commit: None };
                 Ok(none.insert(Open { engine, file: identity(store), version: 0, confirmed }))

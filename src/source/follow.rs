@@ -163,6 +163,12 @@ impl Follow {
         Self { branch, waiting: Waiting::new(), between: None, known: Known::default() }
     }
 
+    /// The branch.
+    #[must_use]
+    pub fn branch(&self) -> &Branch {
+        &self.branch
+    }
+
     /// Forgets what earlier looks read: the next one reads all.
     pub fn forget(&mut self) {
         self.known = Known::default();

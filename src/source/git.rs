@@ -14,7 +14,7 @@ use super::error::SourceError;
 use super::odd::{Odd, Oddity, passed_over, plain, shown};
 use super::repository::{Cause, Repository};
 use super::scan::Limits;
-use super::settings::BESIDE;
+use super::settings::{BESIDE, Settings};
 use super::snapshot::{Entry, Folder, Gathered, Named, Snapshot, Stamp, judge_name, path_of};
 
 /// A commit and its tree.
@@ -65,24 +65,27 @@ pub(super) fn tree_at(
     inside: &str,
     known: &mut Known,
 ) -> Result<Snapshot, SourceError> {
-    let top = repository.find_tree(top).map_err(|error| broken("the commit's tree", error.into()))?;
     let limits = Limits::default();
     let reader = Reader { repository, limits: &limits };
-    let mut root = top;
-    for part in inside.split('/').filter(|part| !part.is_empty()) {
-        root = reader.folder(&root, part, inside)?;
-    }
-    let mut parts = Gathered::default();
-    parts.settings.register = reader.register(&root)?;
-    let policies = reader.folder(&root, "policies", "policies")?;
-    reader.policies(&policies, "policies", &mut parts.policies)?;
-    if parts.policies.is_empty() {
-        return Err(SourceError::Empty { path: "policies".to_owned() });
-    }
+    let root = reader.root(top, inside)?;
+    let mut parts = reader.protected(&root)?;
     let mut now = Known::default();
     reader.people(&root, &mut parts, known, &mut now)?;
     *known = now;
     Ok(Snapshot::seal(parts))
+}
+
+/// The settings and the digest of the policies of the tree `top`; its people are not read.
+pub(super) fn settings_at(
+    repository: &gix::Repository,
+    top: gix::ObjectId,
+    inside: &str,
+) -> Result<(Settings, Digest), SourceError> {
+    let limits = Limits::default();
+    let reader = Reader { repository, limits: &limits };
+    let root = reader.root(top, inside)?;
+    let sealed = Snapshot::seal(reader.protected(&root)?);
+    Ok((sealed.settings().clone(), sealed.policies_digest()))
 }
 
 fn broken(path: &str, source: Cause) -> SourceError {
@@ -155,6 +158,39 @@ impl<'a> Reader<'a> {
         Ok(Ok(blob.take_data()))
     }
 
+    /// The folder of the tree below the tree of a commit.
+    fn root(&self, top: gix::ObjectId, inside: &str) -> Result<gix::Tree<'a>, SourceError> {
+        let mut root = self.tree(top, "the commit's tree")?;
+        for part in inside.split('/').filter(|part| !part.is_empty()) {
+            root = self.folder(&root, part, inside)?;
+        }
+        Ok(root)
+    }
+
+    /// The register, the files beside it and the policies.
+    fn protected(&self, root: &gix::Tree<'_>) -> Result<Gathered, SourceError> {
+        let mut parts = Gathered::default();
+        parts.settings.register = self.register(root)?;
+        let desired = self.folder(root, "desired-state", "desired-state")?;
+        for item in self.items(&desired, "desired-state")? {
+            let name = shown(&item.name);
+            if !BESIDE.contains(&name.as_str()) {
+                continue;
+            }
+            let path = format!("desired-state/{name}");
+            match self.blob(&item, &path, self.limits.large_bytes)? {
+                Ok(bytes) => drop(parts.settings.put(&name, bytes.into())),
+                Err(what) => parts.odd.push(Odd { path, folder: None, what }),
+            }
+        }
+        let policies = self.folder(root, "policies", "policies")?;
+        self.policies(&policies, "policies", &mut parts.policies)?;
+        if parts.policies.is_empty() {
+            return Err(SourceError::Empty { path: "policies".to_owned() });
+        }
+        Ok(parts)
+    }
+
     fn register(&self, root: &gix::Tree<'_>) -> Result<Arc<[u8]>, SourceError> {
         let path = "desired-state/register.yaml";
         let desired = self.folder(root, "desired-state", "desired-state")?;
@@ -209,10 +245,6 @@ impl<'a> Reader<'a> {
             }
             let (name, path) = (shown(&item.name), format!("desired-state/{}", shown(&item.name)));
             if BESIDE.contains(&name.as_str()) {
-                match self.blob(&item, &path, self.limits.large_bytes)? {
-                    Ok(bytes) => drop(parts.settings.put(&name, bytes.into())),
-                    Err(what) => parts.odd.push(Odd { path, folder: None, what }),
-                }
                 continue;
             }
             let what = match item.kind {

@@ -40,16 +40,27 @@ pub fn last_change(
     commit: &str,
     path: &str,
 ) -> Result<Option<PathChange>, SourceError> {
-    let mut found = None;
-    walk(repository, commit, path, |change| {
-        found = Some(change);
-        Next::Enough
-    })?;
-    Ok(found.map(|change: Change| PathChange {
-        commit: change.commit.to_string(),
-        old: change.old.map(|id| id.to_string()),
-        new: change.new.map(|id| id.to_string()),
-    }))
+    Ok(changes_of(repository, commit, path, 1)?.into_iter().next())
+}
+
+/// The newest changes of what stands at `path` of the tree, from `commit` along first parents, at most `most`.
+///
+/// # Errors
+/// As [`last_change`].
+pub fn changes_of(
+    repository: &Repository,
+    commit: &str,
+    path: &str,
+    most: usize,
+) -> Result<Vec<PathChange>, SourceError> {
+    let mut found = Vec::new();
+    if most > 0 {
+        walk(repository, commit, path, |change| {
+            found.push(change.told());
+            if found.len() == most { Next::Enough } else { Next::More }
+        })?;
+    }
+    Ok(found)
 }
 
 /// The files that have stood at `path` of the tree, from the one at `commit` backwards along first parents: newest
@@ -91,6 +102,16 @@ struct Change {
     time: Timestamp,
     old: Option<gix::ObjectId>,
     new: Option<gix::ObjectId>,
+}
+
+impl Change {
+    fn told(&self) -> PathChange {
+        PathChange {
+            commit: self.commit.to_string(),
+            old: self.old.map(|id| id.to_string()),
+            new: self.new.map(|id| id.to_string()),
+        }
+    }
 }
 
 enum Next {

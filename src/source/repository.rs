@@ -3,6 +3,7 @@
 //! committed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::objs::FindExt as _;
@@ -10,7 +11,9 @@ use gix::refs::Category;
 use jiff::Timestamp;
 
 use super::error::SourceError;
-use super::git::{Commit, Known, tree_at};
+use super::git::{Commit, Known, settings_at, tree_at};
+use super::settings::Settings;
+use crate::model::Digest;
 
 /// Why something could not be read.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -163,10 +166,30 @@ impl Repository {
         self.commit_knowing(self.id_of(rev)?, &mut Known::default())
     }
 
+    /// The settings of a commit's tree, and the digest of its policies; its people are not read.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub fn settings(&self, rev: &str) -> Result<(Settings, Digest), SourceError> {
+        settings_at(&self.git, self.link(self.id_of(rev)?)?.tree, &self.inside)
+    }
+
     /// The same, reading only what differs from what is known, which is then what is known.
     pub(super) fn commit_knowing(&self, id: ObjectId, known: &mut Known) -> Result<Commit, SourceError> {
         let tree = self.link(id)?.tree;
         Ok(Commit { id: id.to_string(), snapshot: tree_at(&self.git, tree, &self.inside, known)? })
+    }
+
+    /// The bytes of a file by its id.
+    ///
+    /// # Errors
+    /// When there is no such object, or it is no file.
+    pub fn blob(&self, id: &str) -> Result<Arc<[u8]>, SourceError> {
+        let broken = |source: Cause| SourceError::Object { path: format!("object {id}"), source };
+        let id = ObjectId::from_hex(id.as_bytes()).map_err(|error| broken(error.into()))?;
+        let object = self.git.find_object(id).map_err(|error| broken(error.into()))?;
+        let mut blob = object.try_into_blob().map_err(|error| broken(error.into()))?;
+        Ok(blob.take_data().into())
     }
 
     /// What a commit says of itself.

@@ -237,7 +237,7 @@ fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt::pass::De
         let seen = Seen {
             snapshot: &snapshot,
             open: &open,
-            reviews: &portvakt::pass::NoReviews,
+            reviews: &portvakt::pass::Nothing,
             now: world.now,
             moment: std::time::Instant::now(),
         };

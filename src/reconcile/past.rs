@@ -1,0 +1,57 @@
+//! What stood on the target branch before its tip, for a check: a request that served once is spent, an approval that
+//! another has replaced is used, although the tip shows neither.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::diag::Finding;
+use crate::evidence::SignatureFile;
+use crate::model::{Digest, FilePath};
+use crate::pass::{Past, settings_digests};
+use crate::source::{Repository, SETTINGS_SIGNATURES, SourceError, earlier_versions};
+
+use super::engine::source_finding;
+
+/// Versions of one file that are looked at. A person's file changes a few times a year.
+const MOST: usize = 1_000;
+
+/// A branch up to a commit.
+#[derive(Debug)]
+pub struct BranchPast<'a> {
+    repository: &'a Repository,
+    tip: String,
+}
+
+impl<'a> BranchPast<'a> {
+    /// The branch whose tip is this commit.
+    #[must_use]
+    pub fn new(repository: &'a Repository, tip: &str) -> Self {
+        Self { repository, tip: tip.to_owned() }
+    }
+
+    fn statements(&self, register: &str) -> Result<BTreeSet<Digest>, SourceError> {
+        let mut statements = BTreeSet::new();
+        for version in earlier_versions(self.repository, &self.tip, SETTINGS_SIGNATURES, MOST)? {
+            let (settings, policies) = self.repository.settings(&version.commit)?;
+            let digests = settings_digests(&settings, &policies);
+            let signed = SignatureFile::read(&version.bytes).signatures;
+            let claims = signed.into_iter().filter_map(|signature| signature.claim);
+            statements.extend(
+                claims.map(|claim| Digest::of(digests.statement(register, &claim.by, claim.on).as_bytes())),
+            );
+        }
+        Ok(statements)
+    }
+}
+
+impl Past for BranchPast<'_> {
+    fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
+        let versions = earlier_versions(self.repository, &self.tip, path.as_str(), MOST)
+            .map_err(|error| source_finding(&error))?;
+        Ok(versions.into_iter().map(|version| Arc::from(version.bytes)).collect())
+    }
+
+    fn settings_statements(&self, register: &str) -> Result<BTreeSet<Digest>, Finding> {
+        self.statements(register).map_err(|error| source_finding(&error))
+    }
+}
