@@ -15,6 +15,7 @@ use crate::ledger::person_key::key_of;
 use crate::ledger::{self, Kind};
 use crate::memory;
 use crate::model::{GrantKey, PersonId};
+use crate::pass::served_statements;
 use crate::source::Snapshot;
 use crate::store::Account;
 use crate::store::sqlite::Embedded;
@@ -55,6 +56,7 @@ pub fn accept(
 ) -> Result<usize, ApplyError> {
     let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
     let rules = tree.rules;
+    let again = memory::accepted_rules(&tx)?.is_some();
     memory::store_rules(
         &tx,
         (&rules.policies_digest, tree.snapshot.policies()),
@@ -73,7 +75,7 @@ pub fn accept(
     if let (Some(commit), Some(body)) = (tree.commit, body.as_object_mut()) {
         body.insert("commit".to_owned(), json!(commit));
     }
-    ledger::append(&tx, tree.now, Kind::Baseline, &body)?;
+    ledger::append(&tx, tree.now, if again { Kind::BaselineAgain } else { Kind::Baseline }, &body)?;
     let open: BTreeMap<&str, &Account> = tree
         .accounts
         .iter()
@@ -81,6 +83,10 @@ pub fn accept(
         .filter_map(|account| Some((account.person.as_ref()?.as_str(), account)))
         .collect();
     let before = memory::base(&tx, &rules.register, None)?;
+    // What was signed beside these settings has served.
+    for statement in served_statements(&rules.register.id, tree.snapshot.settings(), &rules.policies_digest) {
+        memory::use_statement(&tx, &statement)?;
+    }
     let mut people = 0;
     for (person, files) in &tree.head.files {
         people += 1;
@@ -97,6 +103,9 @@ pub fn accept(
                 if known.is_some_and(|known| !known.lives(tree.today)) {
                     // Over on record: its request is spent, and the record is left as it is.
                     continue;
+                }
+                if let Some(known) = known.filter(|known| known.grant != *grant) {
+                    memory::use_statement(&tx, &known.grant.statement_digest(&rules.register.id))?;
                 }
                 let over = grant.is_over(tree.today);
                 let has = account.is_some_and(|account| account.rights.contains_key(&grant.right()));

@@ -1,4 +1,4 @@
-//! Releases and confirmations given on the host: named on the command line, recorded as declared.
+//! Releases and confirmations given on the host: signed, or named on the command line and recorded as declared.
 
 use jiff::Timestamp;
 use rusqlite::TransactionBehavior;
@@ -19,12 +19,10 @@ use super::ApplyError;
 pub fn release(register: &mut Embedded, release: &Release, what: &str) -> Result<(), ApplyError> {
     let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
     memory::record_release(&tx, release)?;
-    let body = json!({
-        "digest": release.digest,
-        "what": what,
-        "by": [key_of(&tx, &release.first)?, key_of(&tx, &release.second)?],
-        "evidence": "declared",
-    });
+    let by = release.by.iter().map(|person| key_of(&tx, person)).collect::<Result<Vec<_>, _>>()?;
+    let evidence =
+        if release.keys.is_empty() { json!("declared") } else { json!({ "signature": release.keys }) };
+    let body = json!({ "digest": release.digest, "what": what, "by": by, "evidence": evidence });
     ledger::append(&tx, release.at, Kind::Released, &body)?;
     Ok(tx.commit()?)
 }

@@ -354,6 +354,26 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Looked) -> Result<
     ))
 }
 
+/// Somebody whom the policies let release (R44).
+pub(super) fn administrator(
+    rules: &Rules,
+    authority: &Authority,
+    by: &PersonId,
+) -> Result<PersonId, Finding> {
+    if rules.policies.may_suspend(&authority.of(by), Concerned::Another).allowed {
+        return Ok(by.clone());
+    }
+    let message = text!(
+        en: "`{by}` is no national administrator in office today",
+        nb: "`{by}` er ikke nasjonal administrator i dag"
+    );
+    let way_out = text!(
+        en: "One national administrator who is not concerned is enough here.",
+        nb: "Én nasjonal administrator som saken ikke gjelder, er nok her."
+    );
+    Err(Finding::new(Code::NotPermitted, message, way_out).decided_by(vec!["R44".to_owned()], Vec::new()))
+}
+
 /// Two different people whom the policies let release (R44).
 pub(super) fn two(rules: &Rules, authority: &Authority, by: &[PersonId]) -> Result<[PersonId; 2], Finding> {
     let may =

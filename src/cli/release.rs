@@ -1,30 +1,39 @@
 //! `portvakt release` and `portvakt confirm-date`: what two national administrators, or an operator, say on the
-//! host. Recorded as declared.
+//! host. Signed where the register asks for evidence; otherwise recorded as declared.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use crate::apply::{confirm_date, release};
 use crate::config::Global;
 use crate::diag::{Code, Exit, Finding, Text, text};
+use crate::evidence::{SignatureFile, namespace, signed_by};
 use crate::judge::{Authority, Rules};
 use crate::memory::{self, Release};
-use crate::model::{Digest, PersonId};
-use crate::pass::{Shelf, day};
+use crate::model::{Digest, Evidence, PersonId, release_statement};
+use crate::pass::{Shelf, day, only_takes};
 use crate::policy::Concerned;
 use crate::reconcile::engine::{EngineError, open_register};
 use crate::store::sqlite::{Create, Embedded};
 
 use super::{baseline, output, plan};
 
-/// Let something go that a guard holds: removals over the budget, or a change of the policies or `register.yaml`.
+/// Let something go that a guard holds: removals over the budget, or a change of the policies, the register or the keys.
 ///
-/// Names exactly what is held, by its digest. Needs two national administrators, lives seven days and is spent on
-/// use. A running daemon takes it up by itself; otherwise run `portvakt apply`.
+/// Names exactly what is held, by its digest. Takes two national administrators, or one who is not concerned where it
+/// only takes authority away; lives seven days and is spent on use. Where the register asks for evidence they sign it:
+/// without signatures this shows what is held and the statement to sign. A running daemon takes the release up by
+/// itself; otherwise run `portvakt apply`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// What is released; `portvakt plan` and the status page show it.
     digest: Digest,
-    /// A national administrator who releases; give two.
-    #[arg(long, value_name = "PERSON", value_parser = super::person, required = true)]
+    /// A national administrator who releases, where the register says `evidence: declared`; give two.
+    #[arg(long, value_name = "PERSON", value_parser = super::person)]
     by: Vec<PersonId>,
+    /// A file with signatures of the release, as `portvakt approve --release` writes it; may be given several times.
+    #[arg(long, value_name = "FILE", conflicts_with = "by")]
+    signatures: Vec<PathBuf>,
 }
 
 /// Confirm today's date after the clock has jumped, so that end dates act by themselves again.
@@ -61,50 +70,162 @@ fn open(global: &Global) -> Result<Opened, Finding> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    let done = open(global).and_then(|mut opened| {
-        let [first, second] = baseline::two(&opened.rules, &opened.authority, &args.by)?;
-        let what = what(&opened, global, args.digest)?;
-        if let Some(concerned) =
-            what.people.iter().find(|person| **person == first.as_str() || **person == second.as_str())
-        {
-            let message = text!(
-                en: "`{concerned}` is among those whose access is held, and nobody releases in their own case",
-                nb: "`{concerned}` er blant dem det gjelder, og ingen frigir i egen sak"
-            );
-            let way_out = text!(
-                en: "Let another national administrator release it.",
-                nb: "La en annen nasjonal administrator frigi det."
-            );
-            let finding = Finding::new(Code::Forbidden, message, way_out);
-            return Err(finding.decided_by(vec!["R44".to_owned()], Vec::new()));
-        }
-        let record = Release { digest: args.digest, at: global.clock().now(), first, second };
-        release(&mut opened.register, &record, what.word)
-            .map_err(|error| EngineError::from(error).finding())?;
-        Ok((record, what))
-    });
-    match done {
-        Ok((record, what)) => {
+    match released(global, args) {
+        Ok(Done::Released(record, what)) => {
             let (told, digest) = (what.told(), record.digest.short());
-            let (first, second) = (&record.first, &record.second);
+            let by = record.by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let how = if record.keys.is_empty() {
+                text!(en: "declared on this machine, not proved", nb: "erklært på denne maskinen, ikke bevist")
+            } else {
+                text!(en: "signed", nb: "signert")
+            };
             output::say(
                 global,
                 &text!(
-                    with told;
-                    en: "Released until seven days from now: {told} {digest}, by {first} and {second} (declared on this machine, not proved).\nA running daemon takes it up; otherwise run `portvakt apply`.\n",
-                    nb: "Frigitt i sju dager fra nå: {told} {digest}, av {first} og {second} (erklært på denne maskinen, ikke bevist).\nEn tjeneste som kjører, tar det opp selv; ellers kjør `portvakt apply`.\n"
+                    with told, how;
+                    en: "Released until seven days from now: {told} {digest}, by {by} ({how}).\nA running daemon takes it up; otherwise run `portvakt apply`.\n",
+                    nb: "Frigitt i sju dager fra nå: {told} {digest}, av {by} ({how}).\nEn tjeneste som kjører, tar det opp selv; ellers kjør `portvakt apply`.\n"
                 ),
             );
             Exit::Ok
         }
-        Err(finding) => output::stop(global, finding),
+        Ok(Done::ToSign(text)) => {
+            output::say(global, &text);
+            Exit::Held
+        }
+        Err(findings) => output::findings(global, &findings, serde_json::json!({})),
     }
+}
+
+enum Done {
+    Released(Release, What),
+    /// What is held and what is to be signed.
+    ToSign(Text),
+}
+
+fn released(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
+    let one = |finding: Finding| vec![finding];
+    let mut opened = open(global).map_err(one)?;
+    let what = what(&opened, global, args.digest).map_err(one)?;
+    let declared = opened.rules.register.evidence == Evidence::Declared;
+    let (by, keys) = if declared && args.signatures.is_empty() {
+        (enough(&opened, &what, &args.by).map_err(one)?, BTreeSet::new())
+    } else if args.signatures.is_empty() {
+        return Ok(Done::ToSign(to_sign(&opened, &what, args.digest)));
+    } else {
+        signed(&opened, &what, args)?
+    };
+    let record = Release { digest: args.digest, at: global.clock().now(), by, keys };
+    let written = release(&mut opened.register, &record, what.word);
+    written.map_err(|error| one(EngineError::from(error).finding()))?;
+    Ok(Done::Released(record, what))
+}
+
+/// What is held, who it is about, and the words each of them signs.
+fn to_sign(opened: &Opened, what: &What, digest: Digest) -> Text {
+    let (told, needed) = (what.told(), what.needed);
+    let people = what.people.iter().cloned().collect::<Vec<_>>().join(", ");
+    let about = if people.is_empty() {
+        Text::default()
+    } else {
+        text!(en: "About: {people}\n", nb: "Det gjelder: {people}\n")
+    };
+    let somebody = opened.authority.iter().map(|(person, _)| person).find(|person| may(opened, person));
+    let statement = somebody.map_or_else(String::new, |person| {
+        release_statement(&opened.rules.register.id, digest, person, opened.today)
+    });
+    text!(
+        with told, about;
+        en: "Held: {told} {digest}\n{about}It takes {needed} national administrators who are not concerned; each signs on their own machine:\n  portvakt approve --release {digest} --key KEY --out NAME.sig\nwhich is a signature of these words, with their own name and day:\n\n{statement}\nThen, here: portvakt release {digest} --signatures NAME.sig --signatures OTHER.sig\n",
+        nb: "Holdt tilbake: {told} {digest}\n{about}Det kreves {needed} nasjonale administratorer som saken ikke gjelder; hver signerer på sin egen maskin:\n  portvakt approve --release {digest} --key NØKKEL --out NAVN.sig\nDet er en signatur av disse ordene, med eget navn og egen dag:\n\n{statement}\nDeretter, her: portvakt release {digest} --signatures NAVN.sig --signatures ANNEN.sig\n"
+    )
+}
+
+fn may(opened: &Opened, person: &PersonId) -> bool {
+    opened.rules.policies.may_release(&opened.authority.of(person), Concerned::Another).allowed
+}
+
+/// Days after its date that a signed release can be handed in: as long as a release lives.
+const RELEASE_DAYS: i32 = 7;
+
+/// The people whose signatures are in the files and count, as many as it takes.
+fn signed(
+    opened: &Opened,
+    what: &What,
+    args: &Args,
+) -> Result<(BTreeSet<PersonId>, BTreeSet<String>), Vec<Finding>> {
+    let (mut findings, mut people, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let register = &opened.rules.register.id;
+    for path in &args.signatures {
+        let shown = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| {
+            let message =
+                text!(en: "`{shown}` cannot be read: {error}", nb: "`{shown}` kan ikke leses: {error}");
+            let way_out = text!(
+                en: "Name the file that `portvakt approve --release` wrote.",
+                nb: "Oppgi filen som `portvakt approve --release` skrev."
+            );
+            vec![Finding::new(Code::NotSigned, message, way_out)]
+        })?;
+        let file = SignatureFile::read(&bytes);
+        let found = signed_by(
+            &file.signatures,
+            |person, on| release_statement(register, args.digest, person, on),
+            &opened.rules.signers,
+            &namespace(register),
+            opened.today,
+            RELEASE_DAYS,
+        );
+        findings.extend(found.missed.iter().map(|missed| {
+            let (line, why) = (missed.line, missed.lack.words());
+            let message =
+                text!(with why; en: "`{shown}`, line {line}: {why}", nb: "`{shown}`, linje {line}: {why}");
+            Finding::new(Code::NotSigned, message, missed.lack.way_out())
+        }));
+        for (person, (_, sealed)) in found.people {
+            keys.insert(sealed.key.to_string());
+            people.push(person);
+        }
+    }
+    people.sort();
+    people.dedup();
+    match enough(opened, what, &people) {
+        Ok(by) => Ok((by, keys)),
+        Err(finding) => {
+            findings.insert(0, finding);
+            Err(findings)
+        }
+    }
+}
+
+/// Whether these are as many national administrators as it takes, none of them concerned.
+fn enough(opened: &Opened, what: &What, by: &[PersonId]) -> Result<BTreeSet<PersonId>, Finding> {
+    if let Some(concerned) = by.iter().find(|person| what.people.contains(person.as_str())) {
+        let message = text!(
+            en: "`{concerned}` is among those it is about, and nobody releases in their own case",
+            nb: "`{concerned}` er blant dem det gjelder, og ingen frigir i egen sak"
+        );
+        let way_out = text!(
+            en: "Let another national administrator release it.",
+            nb: "La en annen nasjonal administrator frigi det."
+        );
+        let finding = Finding::new(Code::Forbidden, message, way_out);
+        return Err(finding.decided_by(vec!["R44".to_owned()], Vec::new()));
+    }
+    if let ([one], 1) = (by, what.needed) {
+        return baseline::administrator(&opened.rules, &opened.authority, one)
+            .map(|one| BTreeSet::from([one]));
+    }
+    baseline::two(&opened.rules, &opened.authority, by).map(BTreeSet::from)
 }
 
 struct What {
     /// As the ledger says it.
     word: &'static str,
-    people: Vec<String>,
+    /// Whom it is about: they do not release it.
+    people: BTreeSet<String>,
+    /// How many national administrators it takes (R44).
+    needed: usize,
 }
 
 impl What {
@@ -121,7 +242,7 @@ const RULES: &str = "rules";
 fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Finding> {
     let decided = plan::decide(global)?.decided;
     if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
-        return Ok(What { word: REMOVALS, people: set.people.iter().cloned().collect() });
+        return Ok(What { word: REMOVALS, people: set.people.clone(), needed: 2 });
     }
     let tree = plan::tree(global)?.snapshot;
     let proposed = crate::pass::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
@@ -142,7 +263,10 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Findin
                 output::err(&format!("  {}", finding.message.get(global.lang())));
             }
         }
-        return Ok(What { word: RULES, people: Vec::new() });
+        let concerned = only_takes(&opened.rules, &rules);
+        let needed = if concerned.is_some() { 1 } else { 2 };
+        let people = concerned.into_iter().flatten().map(|person| person.to_string()).collect();
+        return Ok(What { word: RULES, people, needed });
     }
     let held: Vec<String> = decided.held_removals.iter().map(|set| set.digest.to_string()).collect();
     let message = text!(en: "nothing is held under {digest}", nb: "ingenting holdes tilbake under {digest}");

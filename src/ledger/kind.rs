@@ -32,6 +32,7 @@ macro_rules! kinds {
 
 kinds! {
     Baseline "baseline" "The first state was accepted by two national administrators.";
+    BaselineAgain "baseline-again" "The state was accepted anew on the host, in place of what stood before: the way back when keys or history are lost.";
     Accepted "accepted" "A change was accepted.";
     Refused "refused" "A change was refused.";
     Held "held" "A file or a removal is held.";

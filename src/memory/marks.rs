@@ -9,7 +9,7 @@ use crate::model::{Digest, PersonId, TrustId};
 use crate::plan::Used;
 
 use super::MemoryError;
-use super::rows::damaged;
+use super::rows::{damaged, to_json};
 
 /// A single value, if it is set.
 ///
@@ -74,10 +74,10 @@ pub struct Release {
     pub digest: Digest,
     /// When.
     pub at: Timestamp,
-    /// By whom.
-    pub first: PersonId,
-    /// And by whom.
-    pub second: PersonId,
+    /// By whom: as many as it takes.
+    pub by: BTreeSet<PersonId>,
+    /// The keys they signed with; empty where they were only named.
+    pub keys: BTreeSet<String>,
 }
 
 /// How long a release lives.
@@ -88,15 +88,13 @@ const RELEASE_HOURS: i64 = 7 * 24;
 /// # Errors
 /// When the memory cannot be written.
 pub fn record_release(conn: &Connection, release: &Release) -> Result<(), MemoryError> {
-    conn.prepare_cached(
-        "INSERT OR REPLACE INTO release (digest, at, first, second) VALUES (?1, ?2, ?3, ?4)",
-    )?
-    .execute(params![
-        release.digest.to_string(),
-        release.at.to_string(),
-        release.first.as_str(),
-        release.second.as_str()
-    ])?;
+    conn.prepare_cached("INSERT OR REPLACE INTO release (digest, at, people, keys) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![
+            release.digest.to_string(),
+            release.at.to_string(),
+            to_json(&release.by)?,
+            to_json(&release.keys)?,
+        ])?;
     Ok(())
 }
 

@@ -109,6 +109,15 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
     consent
 }
 
+/// The statements signed beside settings, whether or not they counted: nobody signs for the same settings on the same
+/// day a second time.
+#[must_use]
+pub fn served_statements(register: &str, settings: &Settings, policies: &Digest) -> BTreeSet<Digest> {
+    let digests = settings_digests(settings, policies);
+    let claims = SignatureFile::read(&settings.signatures).signatures.into_iter().filter_map(|one| one.claim);
+    claims.map(|claim| Digest::of(digests.statement(register, &claim.by, claim.on).as_bytes())).collect()
+}
+
 /// The digests of the protected files, as a statement names them.
 #[must_use]
 pub fn settings_digests(settings: &Settings, policies: &Digest) -> SettingsDigests {
@@ -150,8 +159,9 @@ fn reviewers(reviews: &dyn Reviews, path: &FilePath, now: Option<&Arc<[u8]>>) ->
     reviews.of(path).into_iter().filter(is_it).map(|change| change.review.by).collect()
 }
 
-/// The people concerned, where a change does nothing but suspend appointments and take keys away.
-fn only_takes(accepted: &Rules, proposed: &Rules) -> Option<BTreeSet<PersonId>> {
+/// The people concerned, where a change does nothing but suspend appointments and take keys away (R44).
+#[must_use]
+pub fn only_takes(accepted: &Rules, proposed: &Rules) -> Option<BTreeSet<PersonId>> {
     if accepted.policies_digest != proposed.policies_digest {
         return None;
     }

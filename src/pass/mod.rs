@@ -19,7 +19,7 @@ mod settle;
 mod shelf;
 
 pub use check::{Checked, Proposal, Weighed, check_against, check_alone, looks_of, near};
-pub use consent::{Consent, Scales, consent, settings_digests};
+pub use consent::{Consent, Scales, consent, only_takes, served_statements, settings_digests};
 pub use decided::{Advance, Cleared, Decided, SettledFile};
 pub use evidence::{Nothing, Past, ReviewedChange, Reviews};
 pub use head::{Look, head, whose};

@@ -62,14 +62,13 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     let files = status.last_pass.as_ref().map_or(0, |pass| pass.files);
     number("checked_files", "Person files in the last complete pass; 0 is wrong", files);
     let followed = status.followed.as_ref();
-    if let Some(followed) = followed {
-        number("commits_waiting", "Commits of the branch not judged yet", followed.left as u64);
-        number(
-            "history_refused",
-            "1 while the branch does not follow from what was accepted",
-            u64::from(followed.refused.is_some()),
-        );
-    }
+    let left = followed.map_or(0, |followed| followed.left);
+    number("commits_waiting", "Commits of the branch not judged yet", left as u64);
+    number(
+        "history_refused",
+        "1 while the branch does not follow from what was accepted",
+        u64::from(followed.is_some_and(|followed| followed.refused.is_some())),
+    );
     if let Some(fetch) = &status.fetch {
         number("fetch_failing", "1 while nothing can be fetched", u64::from(fetch.failing.is_some()));
     }

@@ -27,7 +27,7 @@ const IN_A_ROW: u32 = 20;
 #[derive(Debug)]
 pub(super) enum Origin {
     /// A directory.
-    Directory { root: PathBuf, directory: Directory, settle: Settle },
+    Directory { root: PathBuf, directory: Box<Directory>, settle: Settle },
     /// A branch.
     Git { follow: Box<Follow>, stride: Stride, stayed: u32 },
 }
@@ -74,7 +74,7 @@ pub(super) struct Looked {
 
 impl Origin {
     pub fn directory(root: &Path, settle: Settle) -> Self {
-        Self::Directory { root: root.to_owned(), directory: Directory::new(root), settle }
+        Self::Directory { root: root.to_owned(), directory: Box::new(Directory::new(root)), settle }
     }
 
     pub fn git(branch: Branch) -> Self {
@@ -92,7 +92,7 @@ impl Origin {
     /// What was read before is read anew.
     pub fn forget(&mut self) {
         match self {
-            Self::Directory { root, directory, .. } => *directory = Directory::new(root),
+            Self::Directory { root, directory, .. } => **directory = Directory::new(root),
             Self::Git { follow, .. } => follow.forget(),
         }
     }

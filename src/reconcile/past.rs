@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::Finding;
-use crate::evidence::SignatureFile;
 use crate::model::{Digest, FilePath};
-use crate::pass::{Past, settings_digests};
+use crate::pass::{Past, served_statements};
 use crate::source::{Repository, SETTINGS_SIGNATURES, SourceError, earlier_versions};
 
 use super::engine::source_finding;
@@ -33,12 +32,7 @@ impl<'a> BranchPast<'a> {
         let mut statements = BTreeSet::new();
         for version in earlier_versions(self.repository, &self.tip, SETTINGS_SIGNATURES, MOST)? {
             let (settings, policies) = self.repository.settings(&version.commit)?;
-            let digests = settings_digests(&settings, &policies);
-            let signed = SignatureFile::read(&version.bytes).signatures;
-            let claims = signed.into_iter().filter_map(|signature| signature.claim);
-            statements.extend(
-                claims.map(|claim| Digest::of(digests.statement(register, &claim.by, claim.on).as_bytes())),
-            );
+            statements.extend(served_statements(register, &settings, &policies));
         }
         Ok(statements)
     }

@@ -71,6 +71,15 @@ pub enum SourceError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A repository that is there and cannot be opened.
+    #[error("the repository `{path}` cannot be opened: {source}")]
+    Closed {
+        /// The directory.
+        path: String,
+        /// What was wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A repository whose references this version cannot read.
     #[error("the repository `{path}` keeps its references in the format `{format}`, which cannot be read")]
     RefFormat {
@@ -118,6 +127,7 @@ impl SourceError {
             | Self::Crowded { .. } => true,
             Self::Restless { .. }
             | Self::NoRepository { .. }
+            | Self::Closed { .. }
             | Self::RefFormat { .. }
             | Self::NoCommit { .. }
             | Self::Shallow { .. }
@@ -142,6 +152,7 @@ impl SourceError {
                 format!("`{path}` ble endret hele tiden mens filene ble lest {scans} ganger")
             }
             Self::NoRepository { path, .. } => format!("`{path}` ligger ikke i et git-arkiv"),
+            Self::Closed { path, source } => format!("arkivet `{path}` kan ikke åpnes: {source}"),
             Self::RefFormat { path, format } => {
                 format!("arkivet `{path}` lagrer referansene i formatet `{format}`, som ikke kan leses")
             }
@@ -185,6 +196,10 @@ impl SourceError {
             Self::NoRepository { .. } => text!(
                 en: "Give a directory inside a git repository.",
                 nb: "Oppgi en mappe i et git-arkiv."
+            ),
+            Self::Closed { .. } => text!(
+                en: "Give the program's user the right to read it; a repository with SHA-256 ids cannot be read.",
+                nb: "Gi programmets bruker leserett; et arkiv med SHA-256-id-er kan ikke leses."
             ),
             Self::RefFormat { .. } => text!(
                 en: "Name a clone that was made with `git clone --ref-format=files`.",

@@ -102,14 +102,7 @@ impl Remote {
         git.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
         let place = directory.directories().into_iter().next().unwrap_or_default();
         git.arg("--git-dir").arg(place).args(["-c", "core.hooksPath=/dev/null"]);
-        git.args([
-            "fetch",
-            "--quiet",
-            "--atomic",
-            "--no-tags",
-            "--no-recurse-submodules",
-            "--no-auto-maintenance",
-        ]);
+        git.args(["fetch", "--atomic", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance"]);
         git.args(["--no-write-fetch-head", "--no-prune", "--no-force", "--refmap=", "--end-of-options"]);
         git.args([&self.remote, &refspec]);
         // A group of its own: ssh, which git starts, ends with it.

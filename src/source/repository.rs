@@ -61,7 +61,8 @@ impl Repository {
         let none = |source: Cause| SourceError::NoRepository { path: root.display().to_string(), source };
         let (found, _) = gix::discover::upwards(root).map_err(|error| none(error.into()))?;
         let (git_dir, _) = found.into_repository_and_work_tree_directories();
-        let git = open_plainly(&git_dir).map_err(none)?;
+        let git = open_plainly(&git_dir)
+            .map_err(|source| SourceError::Closed { path: root.display().to_string(), source })?;
         readable(&git, root)?;
         let mut parts = Vec::new();
         if let Some(work) = git.workdir() {

@@ -5,7 +5,12 @@ use std::process::Command;
 
 use super::desk::{Desk, Told, copy, person};
 
-fn git(dir: &Path, args: &[&str]) {
+pub fn git(dir: &Path, args: &[&str]) {
+    git_says(dir, args);
+}
+
+/// The same, for what it answers.
+pub fn git_says(dir: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
         .current_dir(dir)
         .env_clear()
@@ -20,22 +25,23 @@ fn git(dir: &Path, args: &[&str]) {
         .output()
         .unwrap();
     assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// A repository whose root is the root of the tree, with one commit on `main`.
-fn repository() -> Desk {
+pub fn repository() -> Desk {
     let desk = Desk::tree();
     git(&desk.root(), &["init", "-q", "-b", "main"]);
     commit(&desk.root());
     desk
 }
 
-fn commit(dir: &Path) {
+pub fn commit(dir: &Path) {
     git(dir, &["add", "-A"]);
     git(dir, &["commit", "-q", "-m", "change"]);
 }
 
-fn newcomer(desk: &Desk, by: &str) {
+pub fn newcomer(desk: &Desk, by: &str) {
     desk.write("unn", "ny.testesen", person("ny.testesen", "unn", 101719, by));
 }
 

@@ -5,6 +5,7 @@ mod approve;
 mod baseline;
 mod broken;
 mod check;
+mod commits;
 mod desk;
 mod git;
 mod ledger;

@@ -221,7 +221,7 @@ impl Daemon {
         command
     }
 
-    fn start(root: &Path, more: &[&str]) -> Self {
+    pub fn start(root: &Path, more: &[&str]) -> Self {
         let mut child = Self::command(root, more).spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (lines, into) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));

@@ -6,5 +6,6 @@ mod clock;
 mod crash;
 mod edits;
 mod fixture;
+mod git;
 mod tree;
 mod waiting;

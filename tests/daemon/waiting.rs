@@ -53,8 +53,8 @@ fn many_deletions_are_held_and_a_release_by_another_process_is_taken_up() {
     daemon.quiet();
     assert_eq!(held().iter().map(|set| set.digest).collect::<Vec<_>>(), [digest]);
 
-    let (first, second) = (person("bjorn.lederesen"), person("ingrid.koordinatorsen"));
-    let given = Release { digest, at: Timestamp::now(), first, second };
+    let by = [person("bjorn.lederesen"), person("ingrid.koordinatorsen")].into();
+    let given = Release { digest, at: Timestamp::now(), by, keys: [].into() };
     release(&mut register, &given, "removals").unwrap();
     daemon.until("released", || leaving.iter().all(|who| world.rights(who) == 0));
     daemon.until_is("portvakt_removals_held", 0.0);
@@ -90,8 +90,8 @@ fn a_change_of_the_register_file_waits_for_its_release() {
     let given = Release {
         digest: portvakt::model::Digest::parse(digest).unwrap(),
         at: Timestamp::now(),
-        first: person("bjorn.lederesen"),
-        second: person("ingrid.koordinatorsen"),
+        by: [person("bjorn.lederesen"), person("ingrid.koordinatorsen")].into(),
+        keys: [].into(),
     };
     release(&mut register, &given, "register").unwrap();
     daemon.until_is("portvakt_holds", 0.0);

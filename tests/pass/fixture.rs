@@ -414,7 +414,8 @@ impl World {
     }
 
     pub fn release(&mut self, digest: Digest) {
-        let given = Release { digest, at: self.now, first: person(LEADER), second: person(COORDINATOR) };
+        let by = [person(LEADER), person(COORDINATOR)].into();
+        let given = Release { digest, at: self.now, by, keys: [].into() };
         release(&mut self.register, &given, "removals").unwrap();
     }
 
