@@ -497,3 +497,15 @@ proptest! {
         holds_up(text.as_bytes());
     }
 }
+
+#[test]
+fn a_national_identity_number_in_the_comment_of_a_key_is_told_and_the_key_itself_is_no_number() {
+    use portvakt::parse::numbers_among_keys;
+    let path = FilePath::new("desired-state/allowed_signers");
+    let key = "AAAAC3NzaC1lZDI1NTE5AAAAIMu 41019900123";
+    let told = numbers_among_keys(&path, format!("kari.testesen ssh-ed25519 {key}\n").as_bytes());
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].code, portvakt::diag::Code::PersonalNumber);
+    let inside = "kari.testesen ssh-ed25519 AAAA41019900123 kari\n";
+    assert_eq!(numbers_among_keys(&path, inside.as_bytes()), []);
+}

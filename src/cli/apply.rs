@@ -35,7 +35,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Err(finding) => return output::stop(global, finding),
     };
     // A path that leads to no accepted register is told before anything is made there.
-    if let Err(finding) = plan::reader(global) {
+    if let Err(finding) = plan::quiet_reader(global) {
         return output::stop(global, finding);
     }
     let _lock = match lock::take(global) {

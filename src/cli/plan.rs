@@ -120,8 +120,23 @@ pub(super) fn located(global: &Global, mut finding: Finding) -> Finding {
     finding
 }
 
-/// Opens the register for reading, and tells whether a baseline can be in it.
+/// Opens the register for reading. Where approvals are only declared, every command says so.
 pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
+    let reader = quiet_reader(global)?;
+    if accepted_evidence(&reader)? == Some(Evidence::Declared) {
+        output::tell(
+            global,
+            &text!(
+                en: "NOTE: this register takes approvals as they are written; nothing shows that anybody approved (`evidence: declared`).",
+                nb: "MERK: dette registeret tar godkjenninger slik de er skrevet; ingenting viser at noen har godkjent (`evidence: declared`)."
+            ),
+        );
+    }
+    Ok(reader)
+}
+
+/// Opens the register for reading, for commands that tell their findings, and this among them.
+pub(super) fn quiet_reader(global: &Global) -> Result<Reader, Finding> {
     let none = || located(global, told(PassError::NoBaseline));
     let path = global.store_path();
     if !path.exists() {
@@ -135,7 +150,7 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let progress = Progress::reading(global);
     let Tree { snapshot, commit } = tree(global)?;
     progress.now(text!(en: "judging and comparing", nb: "vurderer og sammenligner"));
-    let reader = reader(global)?;
+    let reader = quiet_reader(global)?;
     let commits = along(global, &reader, commit.as_deref())?;
     let mut asked = Asked {
         memory: reader.connection(),

@@ -13,6 +13,10 @@ use super::signature::Signature;
 use super::signers::Signers;
 use crate::model::PersonId;
 
+/// How many pairs of a signature and a statement are tried for one file. Signatures in the order of their entries take
+/// one each; a file made to cost time is not searched to its end, and what is not found is not proved.
+const MOST_TRIED: usize = 2_000;
+
 /// Proof that a statement is signed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sealed {
@@ -33,13 +37,15 @@ impl<'a> Proofs<'a> {
     /// Looks at every signature once. `statements` are all that can be signed in the file.
     #[must_use]
     pub fn of(signatures: &'a [Signature], statements: impl Into<Cow<'a, [String]>>) -> Self {
-        let (mut next, statements) = (0, statements.into());
+        let (mut next, mut tried, statements) = (0, 0, statements.into());
         let covers = signatures
             .iter()
             .map(|signature| {
                 let order = (next..statements.len()).chain(0..next);
                 let covers = |at: &usize| {
-                    statements.get(*at).is_some_and(|statement| signature.covers(statement.as_bytes()))
+                    tried += 1;
+                    tried <= MOST_TRIED
+                        && statements.get(*at).is_some_and(|statement| signature.covers(statement.as_bytes()))
                 };
                 let found = order.into_iter().find(covers);
                 next = found.map_or(next, |at| at + 1);

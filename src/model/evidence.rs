@@ -19,7 +19,7 @@ pub enum Evidence {
 impl Evidence {
     /// The word in `register.yaml`.
     #[must_use]
-    pub fn as_str(&self) -> &'static str {
+    pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Signature => "signature",
             Self::Forge(_) => "forge",

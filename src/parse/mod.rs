@@ -26,6 +26,6 @@ mod yaml;
 
 pub use entry::{Entry, EntryPlaces, RevocationPlaces};
 pub use person::{FilePlaces, ParsedFile, person};
-pub use register::register;
+pub use register::{numbers_among_keys, register};
 pub use span::Span;
 pub use yaml::{LARGEST, text};

@@ -9,7 +9,7 @@ use crate::judge::Rules;
 use crate::model::{Digest, Evidence, FilePath, Register};
 use crate::parse;
 use crate::policy::Policies;
-use crate::source::{REGISTER, Snapshot};
+use crate::source::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, Snapshot};
 
 use super::consent::{Consent, Scales, consent, missed_findings};
 
@@ -49,6 +49,12 @@ pub fn rules_of(snapshot: &Snapshot) -> Result<Rules, Vec<Finding>> {
     // Without a register there is no time zone to read the keys' days in; what else is wrong with them is told.
     let zone = register.as_ref().map_or("UTC", |register| register.time_zone.as_str());
     let signers = Signers::parse(&settings.allowed_signers, &settings.revoked_keys, zone);
+    let files = [(ALLOWED_SIGNERS, &settings.allowed_signers), (REVOKED_KEYS, &settings.revoked_keys)];
+    let numbers: Vec<Finding> = files
+        .into_iter()
+        .flat_map(|(path, bytes)| parse::numbers_among_keys(&FilePath::new(path), bytes))
+        .collect();
+    let signers = if numbers.is_empty() { signers } else { Err(numbers) };
     match (policies, register, signers) {
         (Ok(policies), Ok(register), Ok(signers)) => {
             policies.fits(&register)?;

@@ -202,6 +202,18 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
             say("Policies in force", "Tilgangsregler som gjelder"),
             status.policies.as_ref().map_or_else(none, digest),
         ),
+        (
+            say("Approvals are evidenced by", "Godkjenninger bevises ved"),
+            match status.evidence {
+                Some("declared") => say(
+                    "NOTHING (declared): nothing shows that anybody approved",
+                    "INGENTING (declared): ingenting viser at noen har godkjent",
+                )
+                .to_owned(),
+                Some(word) => word.to_owned(),
+                None => none(),
+            },
+        ),
         (say("People, rights", "Personer, rettigheter"), format!("{}, {}", status.people, status.rights)),
         (say("Findings", "Funn"), findings.join(", ")),
         (say("Held", "Holdt tilbake"), status.holds.to_string()),

@@ -63,6 +63,7 @@ impl Journal {
         status.followed.clone_from(&done.passed.followed);
         let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
         status.policies = Some(rules.policies_digest);
+        status.evidence = Some(rules.register.evidence.as_str());
         let protected = self.count(|finding| finding.code == Code::ProtectedChange);
         status.holds = done.held.files_and_entries + protected;
         status.oldest_hold = done.held.oldest;

@@ -54,6 +54,11 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     number("people", "People with access", status.people);
     number("rights", "Rights in force", status.rights);
     number("holds", "Files, entries and changes held", status.holds);
+    number(
+        "evidence_declared",
+        "1 where the register takes approvals as they are written",
+        u64::from(status.evidence == Some("declared")),
+    );
     number("removals_held", "Sets of removals that wait for a release", status.removals_held.len() as u64);
     let held = status.removals_held.iter().map(|held| held.people).sum();
     number("removals_held_people", "People whose removals wait for a release", held);

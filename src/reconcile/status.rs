@@ -144,6 +144,8 @@ pub struct Status {
     pub fetch: Option<FetchStatus>,
     /// The policies in force.
     pub policies: Option<Digest>,
+    /// What approvals are evidenced by, in the register's own word.
+    pub evidence: Option<&'static str>,
     /// Since when the oldest hold stands.
     pub oldest_hold: Option<Timestamp>,
     /// People with access.
@@ -189,6 +191,7 @@ impl Status {
             followed: None,
             fetch: None,
             policies: None,
+            evidence: None,
             oldest_hold: None,
             people: 0,
             rights: 0,

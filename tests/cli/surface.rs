@@ -112,7 +112,8 @@ fn a_reader_that_goes_away_is_no_fault() {
     drop(child.stdout.take());
     let mut told = String::new();
     child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-    assert_eq!(told, "");
+    // No word about the reader; only that nothing is proved in this tree.
+    assert!(told.starts_with("NOTE: ") && told.lines().count() == 1, "{told}");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
