@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use crate::diag::Lang;
+use crate::diag::{Lang, Text, text};
 use crate::source::Branch;
 
 /// How results are written.
@@ -186,9 +186,14 @@ impl Global {
 
     /// What does not go together, for whoever typed it.
     #[must_use]
-    pub fn misuse(&self) -> Option<&'static str> {
+    pub fn misuse(&self) -> Option<Text> {
         let alone = self.source == SourceKind::Dir && (self.reference.is_some() || self.inside.is_some());
-        alone.then_some("`--ref` and `--inside` go with `--source git`")
+        alone.then(|| {
+            text!(
+                en: "`--ref` and `--inside` go with `--source git`",
+                nb: "`--ref` og `--inside` hører sammen med `--source git`"
+            )
+        })
     }
 
     /// The branch the tree is read from; `None` for a directory.

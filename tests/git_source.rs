@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use portvakt::diag::Lang;
 use portvakt::source::{
     Branch, Follow, Look, Made, MergeError, PathChange, Refused, Repository, SourceError, Stride,
     earlier_versions, is_stale, last_change, propose, standing,
@@ -292,6 +293,8 @@ fn only_descendants_by_first_parents_are_gone_on_with() {
             let kept = repo.open().commit(accepted).unwrap().snapshot;
             assert!(look.refused.is_none() || snapshot.digest() == kept.digest());
         }
+        let words = look.refused.as_ref().map(Refused::words).unwrap_or_default();
+        assert_eq!(words.get(Lang::En) == words.get(Lang::Nb), look.refused.is_none(), "{words:?}");
         let tip = repo.git(&["rev-parse", "HEAD"]);
         assert_eq!(standing(&repo.open(), accepted, &tip).unwrap().err(), look.refused);
         (look.refused, look.snapshot.is_some())
@@ -422,7 +425,10 @@ fn a_conflict_names_its_paths_and_gives_no_tree() {
     repo.git(&["switch", "-q", "main"]);
     repo.change(OLA, &with("ola", 5, "by main"));
     repo.change(KARI, "by main\n");
-    match propose_in(&repo, "main", "topic").unwrap_err() {
+    let conflict = propose_in(&repo, "main", "topic").unwrap_err();
+    assert_eq!(conflict.words().en(), conflict.to_string());
+    assert!(conflict.words().get(Lang::Nb).starts_with("grunnlaget "), "{:?}", conflict.words());
+    match conflict {
         MergeError::Conflict { paths, .. } => assert_eq!(paths, [KARI, OLA]),
         other => panic!("{other:?}"),
     }

@@ -73,18 +73,26 @@ fn fetched(global: &Global, args: &Args) -> Result<(Option<Branch>, Vec<Finding>
 pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<Remote>, Finding> {
     let Some(name) = name else { return Ok(None) };
     let Some(branch) = global.branch() else {
-        let message = "`--fetch` goes with `--source git`";
-        return Err(Finding::new(Code::BadValue, message, "Leave one out or add the other."));
+        let message = text!(
+            en: "`--fetch` goes with `--source git`",
+            nb: "`--fetch` hører sammen med `--source git`"
+        );
+        let way_out = text!(
+            en: "Leave one out or add the other.",
+            nb: "Utelat det ene, eller legg til det andre."
+        );
+        return Err(Finding::new(Code::BadValue, message, way_out));
     };
     Remote::of(&branch, name).map(Some).map_err(|error| match error {
         FetchError::Source(error) => plan::located(global, source_finding(&error)),
         error => {
-            let message = format!("`--fetch {name}`: {error}");
-            Finding::new(
-                Code::BadValue,
-                message,
-                "Name a remote of the repository with `--fetch`, and a branch of it with `--ref`.",
-            )
+            let why = error.words();
+            let message = text!(with why; en: "`--fetch {name}`: {why}", nb: "`--fetch {name}`: {why}");
+            let way_out = text!(
+                en: "Name a remote of the repository with `--fetch`, and a branch of it with `--ref`.",
+                nb: "Oppgi et av arkivets fjernarkiver med `--fetch`, og en gren i det med `--ref`."
+            );
+            Finding::new(Code::BadValue, message, way_out)
         }
     })
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding};
+use crate::diag::{Code, Exit, Finding, Noun, Text, text};
 use crate::evidence::{Claim, SignatureFile};
 use crate::model::{Digest, PersonId};
 
@@ -66,31 +66,56 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     tasks.retain(|task| !task.new.is_empty());
     let count: usize = tasks.iter().map(|task| task.new.len()).sum();
     if count == 0 {
-        say(global, &format!("There is nothing for `{}` to sign.\n", signer.by));
+        let by = &signer.by;
+        say(
+            global,
+            &text!(
+                en: "There is nothing for `{by}` to sign.\n",
+                nb: "Det er ingenting `{by}` skal signere.\n"
+            ),
+        );
         return output::findings(global, &findings, json!({ "signed": [] }));
     }
     for task in &tasks {
         for new in &task.new {
-            let which = new.entry.map(|entry| format!(", entry {entry}")).unwrap_or_default();
-            say(global, &format!("# {}{which}: {}\n{}\n", task.about, new.kind, new.text));
+            let which = new
+                .entry
+                .map_or_else(Text::default, |entry| text!(en: ", entry {entry}", nb: ", oppføring {entry}"));
+            let (about, kind, statement) = (&task.about, kind_words(new.kind), &new.text);
+            say(
+                global,
+                &text!(
+                    with about, which, kind;
+                    en: "# {about}{which}: {kind}\n{statement}\n",
+                    nb: "# {about}{which}: {kind}\n{statement}\n"
+                ),
+            );
         }
     }
-    let question = format!(
-        "Sign {} as `{}` with the key {}?",
-        output::count(count, "statement", "statements"),
-        signer.by,
-        signer.key.public.fingerprint()
+    let (statements, by) = (STATEMENTS.count(count), &signer.by);
+    let question = text!(
+        with statements;
+        en: "Sign {statements} as `{by}` with the key {key}?",
+        nb: "Signere {statements} som `{by}` med nøkkelen {key}?";
+        key = signer.key.public.fingerprint()
     );
-    if let Err(exit) = confirmed(args, &question) {
+    if let Err(exit) = confirmed(global, args, &question) {
         return exit;
     }
     let mut signed = Vec::new();
     for task in &tasks {
         match signer.carry_out(task) {
             Ok(()) => {
-                let written = output::count(task.new.len(), "signature", "signatures");
+                let written = SIGNATURES.count(task.new.len());
                 let (by, key, target) = (&signer.by, signer.key.public.fingerprint(), task.target.display());
-                say(global, &format!("{written} written to `{target}`, as `{by}` with the key {key}.\n"));
+                say(
+                    global,
+                    &text!(
+                        with written;
+                        en: "{written} written to `{target}`, as `{by}` with the key {key}.\n",
+                        nb: "{written} skrevet til `{target}`, som `{by}` med nøkkelen {key}.\n"
+                    ),
+                );
                 signed.extend(task.new.iter().map(|new| {
                     json!({ "file": task.target, "entry": new.entry, "kind": new.kind, "statement": new.text })
                 }));
@@ -105,31 +130,55 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     output::findings(global, &findings, more)
 }
 
+const STATEMENTS: Noun = Noun::new(["statement", "statements"], ["erklæring", "erklæringer"]);
+const SIGNATURES: Noun = Noun::new(["signature", "signatures"], ["signatur", "signaturer"]);
+
+/// What kind of statement it is, for people; programs are given the English word.
+fn kind_words(kind: &'static str) -> Text {
+    let nb = match kind {
+        "access" => "tilgang",
+        "revocation" => "tilbaketrekking",
+        "settings" => "innstillinger",
+        "release" => "frigivelse",
+        other => other,
+    };
+    Text::new(kind, nb)
+}
+
 /// What a person reads; standard output belongs to the result where a program reads it.
-fn say(global: &Global, text: &str) {
+fn say(global: &Global, text: &Text) {
+    let text = text.get(global.lang());
     match global.format {
         Format::Human => output::out(text),
         Format::Json | Format::Github => output::err(text.trim_end()),
     }
 }
 
-fn confirmed(args: &Args, question: &str) -> Result<(), Exit> {
+fn confirmed(global: &Global, args: &Args, question: &Text) -> Result<(), Exit> {
     if args.yes {
         return Ok(());
     }
     if !std::io::stdin().is_terminal() {
-        output::err(&format!("{question} Nothing was signed: without a terminal to ask at, say `--yes`."));
+        output::tell(
+            global,
+            &text!(
+                with question;
+                en: "{question} Nothing was signed: without a terminal to ask at, say `--yes`.",
+                nb: "{question} Ingenting ble signert: uten en terminal å spørre i, skriv `--yes`."
+            ),
+        );
         return Err(Exit::Usage);
     }
     let mut stderr = std::io::stderr().lock();
-    let _gone = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    let asked = text!(with question; en: "{question} [y/N] ", nb: "{question} [j/N] ");
+    let _gone = stderr.write_all(asked.get(global.lang()).as_bytes()).and_then(|()| stderr.flush());
     let mut answer = String::new();
     let yes = std::io::stdin().read_line(&mut answer).is_ok()
         && ["y", "yes", "j", "ja"].contains(&answer.trim().to_lowercase().as_str());
     if yes {
         return Ok(());
     }
-    output::err("Nothing was signed.");
+    output::tell(global, &text!(en: "Nothing was signed.", nb: "Ingenting ble signert."));
     Err(Exit::Findings)
 }
 
@@ -142,15 +191,27 @@ impl Signer {
             text.extend(new.claim.as_ref().map(Claim::lines));
             text.push_str(&signature.text());
         }
-        let cannot = |why: &dyn std::fmt::Display| {
-            let message = format!("`{}` cannot be written: {why}", task.target.display());
-            Finding::new(Code::NotSigned, message, "Give yourself the right to write in that folder.")
+        let cannot = |why: Text| {
+            let target = task.target.display();
+            let message = text!(
+                with why;
+                en: "`{target}` cannot be written: {why}",
+                nb: "`{target}` kan ikke skrives: {why}"
+            );
+            let way_out = text!(
+                en: "Give yourself the right to write in that folder.",
+                nb: "Gi deg selv rett til å skrive i den mappen."
+            );
+            Finding::new(Code::NotSigned, message, way_out)
         };
         let read = SignatureFile::read(text.as_bytes());
         if read.signatures.len() != task.kept.len() + task.new.len() || !read.faults.is_empty() {
-            return Err(cannot(&"it would hold more than a file of signatures can"));
+            return Err(cannot(text!(
+                en: "it would hold more than a file of signatures can",
+                nb: "den ville inneholde mer enn en signaturfil kan"
+            )));
         }
-        replace(&task.target, &text).map_err(|why| cannot(&why))
+        replace(&task.target, &text).map_err(|why| cannot(Text::same(why.to_string())))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::config::{Format, Global};
 use crate::diag::{Code, Exit, Finding, Noun, Text, summary, text};
 use crate::model::FilePath;
 use crate::parse;
-use crate::pass::{Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, day, rules_of};
+use crate::pass::{Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of};
 use crate::reconcile::engine::source_finding;
 use crate::reconcile::past::BranchPast;
 use crate::reconcile::reviews::{Asking, ForgeReviews, Requests};
@@ -18,7 +18,7 @@ use crate::source::{
 };
 
 use super::progress::Progress;
-use super::{output, plan};
+use super::{output, plan, signable};
 
 /// Check the tree: by itself, or what it changes about a base.
 ///
@@ -149,12 +149,15 @@ fn trees(global: &Global, args: &Args) -> Result<(Option<Snapshot>, Snapshot, Co
         return Ok((Some(base_tree), tree, Commits { base: Some(id), ..Commits::default() }));
     }
     if let Some(target) = &args.target {
-        let message = format!("`--target {target}` says nothing about a base that is a folder");
-        return Err(Finding::new(
-            Code::BadValue,
-            message,
-            "Name the base as a git revision, or leave `--target` out.",
-        ));
+        let message = text!(
+            en: "`--target {target}` says nothing about a base that is a folder",
+            nb: "`--target {target}` sier ingenting om et grunnlag som er en mappe"
+        );
+        let way_out = text!(
+            en: "Name the base as a git revision, or leave `--target` out.",
+            nb: "Oppgi grunnlaget som en git-revisjon, eller utelat `--target`."
+        );
+        return Err(Finding::new(Code::BadValue, message, way_out));
     }
     let base = match &args.base {
         None => None,
@@ -180,7 +183,8 @@ fn fresh(repository: &Repository, base: &str, id: &str, target: Option<&str>) ->
     let Some(target) = target.or_else(known) else { return Ok(()) };
     let told = |error: SourceError| {
         let mut finding = source_finding(&error);
-        finding.message = text!(en: "the target `{target}`: {error}", nb: "målet `{target}`: {error}");
+        let why = error.words();
+        finding.message = text!(with why; en: "the target `{target}`: {why}", nb: "målet `{target}`: {why}");
         finding
     };
     let tip = repository.find(target).map_err(told)?.id;
@@ -188,24 +192,40 @@ fn fresh(repository: &Repository, base: &str, id: &str, target: Option<&str>) ->
         return Ok(());
     }
     let target = target.strip_prefix("refs/remotes/").unwrap_or(target);
-    let message = format!(
-        "the base {id} lacks commits of `{target}`, which stands at {tip}: what would be judged is not what would be merged"
+    let message = text!(
+        en: "the base {id} lacks commits of `{target}`, which stands at {tip}: what would be judged is not what would be merged",
+        nb: "grunnlaget {id} mangler innsendinger fra `{target}`, som står ved {tip}: det som ville bli vurdert, er ikke det som ville bli flettet inn"
     );
-    let way_out = format!(
-        "Run this again with the tip, `--base {target}`; the change is merged with it in memory where it was made from an older one. To judge against the older base all the same, name it as the target too: `--target {id}`."
+    let way_out = text!(
+        en: "Run this again with the tip, `--base {target}`; the change is merged with it in memory where it was made from an older one. To judge against the older base all the same, name it as the target too: `--target {id}`.",
+        nb: "Kjør dette igjen med det nyeste, `--base {target}`; endringen flettes med det i minnet om den er laget fra noe eldre. Vil du likevel vurdere mot det eldre grunnlaget, oppgir du det som mål også: `--target {id}`."
     );
     Err(Finding::new(Code::BaseStale, message, way_out))
 }
 
 fn merge_finding(global: &Global, error: MergeError) -> Finding {
+    let why = error.words();
     let (message, way_out) = match error {
         MergeError::Source(error) => return plan::located(global, source_finding(&error)),
-        MergeError::Conflict { ref paths, .. } => (
-            format!("{error}: both have changed {}", quoted(paths)),
-            "Merge the target branch into the change, settle these files by hand, and run this again.",
-        ),
+        MergeError::Conflict { ref paths, .. } => {
+            let paths = quoted(paths);
+            let message = text!(
+                with why, paths;
+                en: "{why}: both have changed {paths}",
+                nb: "{why}: begge har endret {paths}"
+            );
+            let way_out = text!(
+                en: "Merge the target branch into the change, settle these files by hand, and run this again.",
+                nb: "Flett målgrenen inn i endringen, rett opp disse filene for hånd, og kjør dette igjen."
+            );
+            (message, way_out)
+        }
         MergeError::Unrelated { .. } => {
-            (error.to_string(), "Name a head that was made from the target branch.")
+            let way_out = text!(
+                en: "Name a head that was made from the target branch.",
+                nb: "Oppgi en endring som er laget fra målgrenen."
+            );
+            (why, way_out)
         }
     };
     Finding::new(Code::MergeConflict, message, way_out)
@@ -214,22 +234,23 @@ fn merge_finding(global: &Global, error: MergeError) -> Finding {
 /// Paths that are named one by one.
 const NAMED: usize = 20;
 
-fn quoted(paths: &[String]) -> String {
-    let mut text = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
-    if paths.len() > NAMED {
-        text.push_str(&format!(" and {} more", paths.len() - NAMED));
+fn quoted(paths: &[String]) -> Text {
+    let named = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+    match paths.len().saturating_sub(NAMED) {
+        0 => Text::same(named),
+        more => text!(en: "{named} and {more} more", nb: "{named} og {more} til"),
     }
-    text
 }
 
 fn base_finding(base: &str, error: &SourceError) -> Finding {
-    let mut finding = source_finding(error);
+    let (mut finding, why) = (source_finding(error), error.words());
     finding.message = match error {
         SourceError::NoCommit { .. } | SourceError::NoRepository { .. } => text!(
-            en: "the base `{base}` is no folder, and as a revision: {error}",
-            nb: "grunnlaget `{base}` er ingen mappe, og som revisjon: {error}"
+            with why;
+            en: "the base `{base}` is no folder, and as a revision: {why}",
+            nb: "grunnlaget `{base}` er ingen mappe, og som revisjon: {why}"
         ),
-        _ => text!(en: "the base `{base}`: {error}", nb: "grunnlaget `{base}`: {error}"),
+        _ => text!(with why; en: "the base `{base}`: {why}", nb: "grunnlaget `{base}`: {why}"),
     };
     if let SourceError::NoRepository { .. } = error {
         finding.way_out = text!(
@@ -244,19 +265,7 @@ fn base_finding(base: &str, error: &SourceError) -> Finding {
 pub(super) fn today(global: &Global, tree: &Snapshot) -> Result<jiff::civil::Date, Finding> {
     let now = global.clock().now();
     match parse::register(&FilePath::new(crate::source::REGISTER), tree.register()) {
-        Ok(register) => day(&register, now).map_err(|error| {
-            Finding::new(
-                Code::SourceUnreadable,
-                text!(
-                    en: "{error}",
-                    nb: "dagens dato kan ikke regnes ut: {error}"
-                ),
-                text!(
-                    en: "Install the system's time zone data (`tzdata`).",
-                    nb: "Installer systemets tidssonedata (`tzdata`)."
-                ),
-            )
-        }),
+        Ok(register) => signable::today(global, &register),
         Err(_) => Ok(jiff::tz::TimeZone::UTC.to_datetime(now).date()),
     }
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, Lang, Text, text};
+use crate::diag::{Code, Exit, Finding, Lang, text};
 use crate::judge::Rules;
 use crate::memory;
 use crate::model::{PersonId, TrustId};
@@ -130,7 +130,8 @@ fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(
     let end =
         at.tomorrow().and_then(|next| next.in_tz(zone)).map(|zoned| zoned.timestamp()).map_err(|why| {
             let way_out = text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.");
-            Finding::new(Code::BadValue, Text::same(format!("`{at}`: {why}")), way_out)
+            let message = text!(en: "`{at}`: {why}", nb: "`{at}` kan ikke brukes: {why}");
+            Finding::new(Code::BadValue, message, way_out)
         })?;
     let end = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);
     let held = held_on(standing.reader.connection(), end)

@@ -25,7 +25,7 @@ mod steps;
 use clap::{Parser, Subcommand};
 
 use crate::config::Global;
-use crate::diag::Exit;
+use crate::diag::{Exit, text};
 use crate::model::PersonId;
 
 /// Access as code for a health register: reviewed files become rights, deleted files take them away.
@@ -63,7 +63,7 @@ impl Cli {
     pub fn run(self) -> Exit {
         let global = &self.global;
         if let Some(why) = global.misuse() {
-            output::err(&format!("error: {why}"));
+            output::tell(global, &text!(with why; en: "error: {why}", nb: "feil: {why}"));
             return Exit::Usage;
         }
         match self.command {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::config;
-use crate::diag::{Code, Finding, Text};
+use crate::diag::{Code, Finding, Text, text};
 use crate::evidence::{PublicKey, Signature, SignatureFile};
 
 use super::signable;
@@ -54,15 +54,21 @@ impl Drop for Scratch {
     }
 }
 
-fn cannot(what: String, way_out: impl Into<Text>) -> Finding {
+fn cannot(what: Text, way_out: Text) -> Finding {
     Finding::new(Code::NotSigned, what, way_out)
 }
 
 fn scratch() -> Result<Scratch, Finding> {
     Scratch::new().map_err(|why| {
         cannot(
-            format!("no folder for signing could be made: {why}"),
-            "Set `TMPDIR` to a folder you can write in.",
+            text!(
+                en: "no folder for signing could be made: {why}",
+                nb: "det kunne ikke lages en mappe for signeringen: {why}"
+            ),
+            text!(
+                en: "Set `TMPDIR` to a folder you can write in.",
+                nb: "Sett `TMPDIR` til en mappe du kan skrive i."
+            ),
         )
     })
 }
@@ -80,7 +86,9 @@ impl Chosen {
         let scratch = scratch()?;
         let file = scratch.0.join("key.pub");
         std::fs::write(&file, format!("{line}\n")).map_err(|why| {
-            cannot(format!("`{}` cannot be written: {why}", file.display()), "Set `TMPDIR`.")
+            let file = file.display();
+            let what = text!(en: "`{file}` cannot be written: {why}", nb: "`{file}` kan ikke skrives: {why}");
+            cannot(what, text!(en: "Set `TMPDIR`.", nb: "Sett `TMPDIR`."))
         })?;
         Ok(Self { public: usable(line)?, line: line.to_owned(), file, agent: Agent::Yes, scratch })
     }
@@ -88,10 +96,15 @@ impl Chosen {
     /// Signs a text, and makes sure of the result with this program's own eyes before anybody relies on it.
     pub(super) fn sign(&self, namespace: &str, text: &str) -> Result<Signature, Finding> {
         let statement = self.scratch.0.join(format!("statement-{}", uuid::Uuid::new_v4()));
-        let broken = |why: &dyn std::fmt::Display| {
-            cannot(format!("the statement could not be handed to `ssh-keygen`: {why}"), "Try again.")
+        let broken = |why: Text| {
+            let what = text!(
+                with why;
+                en: "the statement could not be handed to `ssh-keygen`: {why}",
+                nb: "erklæringen kunne ikke gis til `ssh-keygen`: {why}"
+            );
+            cannot(what, text!(en: "Try again.", nb: "Prøv igjen."))
         };
-        std::fs::write(&statement, text).map_err(|why| broken(&why))?;
+        std::fs::write(&statement, text).map_err(|why| broken(Text::same(why.to_string())))?;
         let mut command = Command::new("ssh-keygen");
         command.args(["-q", "-Y", "sign", "-n", namespace]).arg("-f").arg(&self.file);
         if self.agent == Agent::Yes {
@@ -100,13 +113,20 @@ impl Chosen {
         // Standard input stays the terminal's: a passphrase, a PIN and a touch are asked for there.
         let done = command.arg(&statement).stdout(Stdio::null()).status().map_err(|why| missing(&why))?;
         if !done.success() {
+            let key = self.public.fingerprint();
             return Err(cannot(
-                format!("`ssh-keygen` did not sign with the key {}", self.public.fingerprint()),
-                "Its own message stands above: unlock the key, plug it in and touch it, or add it to the agent.",
+                text!(
+                    en: "`ssh-keygen` did not sign with the key {key}",
+                    nb: "`ssh-keygen` signerte ikke med nøkkelen {key}"
+                ),
+                text!(
+                    en: "Its own message stands above: unlock the key, plug it in and touch it, or add it to the agent.",
+                    nb: "Dens egen melding står over: lås opp nøkkelen, sett den i og berør den, eller legg den til i agenten."
+                ),
             ));
         }
         let made = statement.with_extension("sig");
-        let bytes = signable::read(&made, LARGEST).map_err(|why| broken(&why))?;
+        let bytes = signable::read(&made, LARGEST).map_err(|why| broken(why.words()))?;
         let file = SignatureFile::read(&bytes);
         match <[Signature; 1]>::try_from(file.signatures) {
             Ok([signature])
@@ -118,13 +138,21 @@ impl Chosen {
                 Ok(signature)
             }
             _ => {
-                let why = file.faults.first().map(|fault| format!(": {}", fault.what)).unwrap_or_default();
+                let why = file.faults.first().map_or_else(Text::default, |fault| {
+                    let what = &fault.what;
+                    text!(with what; en: ": {what}", nb: ": {what}")
+                });
+                let key = self.public.fingerprint();
                 Err(cannot(
-                    format!(
-                        "what `ssh-keygen` made with the key {} does not hold{why}",
-                        self.public.fingerprint()
+                    text!(
+                        with why;
+                        en: "what `ssh-keygen` made with the key {key} does not hold{why}",
+                        nb: "det `ssh-keygen` laget med nøkkelen {key}, holder ikke{why}"
                     ),
-                    "A hardware-backed key must ask for a touch; make one without `no-touch-required`.",
+                    text!(
+                        en: "A hardware-backed key must ask for a touch; make one without `no-touch-required`.",
+                        nb: "En nøkkel i maskinvare må kreve berøring; lag en uten `no-touch-required`."
+                    ),
                 ))
             }
         }
@@ -133,17 +161,27 @@ impl Chosen {
 
 fn usable(line: &str) -> Result<PublicKey, Finding> {
     PublicKey::from_line(line).map_err(|why| {
+        let why = why.words();
         cannot(
-            format!("the key cannot be used: {why}"),
-            "Make one: `ssh-keygen -t ed25519`, or `-t ed25519-sk` in hardware.",
+            text!(with why; en: "the key cannot be used: {why}", nb: "nøkkelen kan ikke brukes: {why}"),
+            text!(
+                en: "Make one: `ssh-keygen -t ed25519`, or `-t ed25519-sk` in hardware.",
+                nb: "Lag en: `ssh-keygen -t ed25519`, eller `-t ed25519-sk` i maskinvare."
+            ),
         )
     })
 }
 
 fn missing(why: &std::io::Error) -> Finding {
     cannot(
-        format!("`ssh-keygen` could not be run: {why}"),
-        "Install OpenSSH (`openssh-client`), version 8.9 or later.",
+        text!(
+            en: "`ssh-keygen` could not be run: {why}",
+            nb: "`ssh-keygen` kunne ikke kjøres: {why}"
+        ),
+        text!(
+            en: "Install OpenSSH (`openssh-client`), version 8.9 or later.",
+            nb: "Installer OpenSSH (`openssh-client`), versjon 8.9 eller nyere."
+        ),
     )
 }
 
@@ -169,8 +207,16 @@ fn public_line(path: &Path) -> Result<String, Finding> {
         .output()
         .map_err(|why| missing(&why))?;
     if !output.status.success() {
-        let what = format!("`{}` is no key that `ssh-keygen` can read", path.display());
-        return Err(cannot(what, "Name the file with the private key, or the `.pub` of a key in the agent."));
+        let path = path.display();
+        let what = text!(
+            en: "`{path}` is no key that `ssh-keygen` can read",
+            nb: "`{path}` er ingen nøkkel som `ssh-keygen` kan lese"
+        );
+        let way_out = text!(
+            en: "Name the file with the private key, or the `.pub` of a key in the agent.",
+            nb: "Oppgi filen med den private nøkkelen, eller `.pub` for en nøkkel i agenten."
+        );
+        return Err(cannot(what, way_out));
     }
     Ok(first(String::from_utf8_lossy(&output.stdout).into_owned()))
 }
@@ -178,14 +224,22 @@ fn public_line(path: &Path) -> Result<String, Finding> {
 /// The public keys of the running agent, as lines; keys that do not count here are left out.
 pub(super) fn agent_keys() -> Result<Vec<String>, Finding> {
     let output = Command::new("ssh-add").arg("-L").stdin(Stdio::null()).output().map_err(|why| {
-        cannot(format!("`ssh-add` could not be run: {why}"), "Install OpenSSH (`openssh-client`).")
+        cannot(
+            text!(en: "`ssh-add` could not be run: {why}", nb: "`ssh-add` kunne ikke kjøres: {why}"),
+            text!(
+                en: "Install OpenSSH (`openssh-client`).",
+                nb: "Installer OpenSSH (`openssh-client`)."
+            ),
+        )
     })?;
     // 1 is an agent without keys, 2 is no agent.
     if output.status.code() == Some(2) {
-        let what = "no `ssh-agent` answers".to_owned();
         return Err(cannot(
-            what,
-            "Start one (`eval $(ssh-agent)`) and add the key (`ssh-add KEY`), or name a file with `--key`.",
+            text!(en: "no `ssh-agent` answers", nb: "ingen `ssh-agent` svarer"),
+            text!(
+                en: "Start one (`eval $(ssh-agent)`) and add the key (`ssh-add KEY`), or name a file with `--key`.",
+                nb: "Start en (`eval $(ssh-agent)`) og legg til nøkkelen (`ssh-add NØKKEL`), eller oppgi en fil med `--key`."
+            ),
         ));
     }
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -62,11 +62,6 @@ pub(super) fn findings_and(global: &Global, findings: &[Finding], more: Value, o
     exit
 }
 
-/// A number with its word.
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
-}
-
 /// One finding that ends a command.
 pub(super) fn stop(global: &Global, finding: Finding) -> Exit {
     findings(global, &[finding], json!({}))

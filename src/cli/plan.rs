@@ -229,9 +229,13 @@ fn report(global: &Global, planned: &Planned) -> Exit {
         more.insert("commits".to_owned(), json!(commits));
     }
     if let Some(commits) = commits.filter(|commits| *commits > 1) {
-        output::err(&format!(
-            "{commits} commits lie between what was accepted and the tip; this is the tip against what was accepted, and `apply` judges each commit by itself"
-        ));
+        output::tell(
+            global,
+            &text!(
+                en: "{commits} commits lie between what was accepted and the tip; this is the tip against what was accepted, and `apply` judges each commit by itself",
+                nb: "{commits} innsendinger ligger mellom det som er godtatt, og det nyeste; dette er det nyeste mot det som er godtatt, mens `apply` vurderer hver innsending for seg"
+            ),
+        );
     }
     let own = if decided.steps.is_empty() { Exit::Ok } else { Exit::Differs };
     let exit = output::findings_and(global, &decided.findings, more, own);

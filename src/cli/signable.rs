@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::config::Global;
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Text, text};
 use crate::evidence::Signers;
-
 use crate::model::{FilePath, Grant, PersonId, Register, SettingsDigests};
 use crate::parse::{self, Entry};
 use crate::pass::{day, rules_of, settings_digests};
@@ -83,28 +82,43 @@ impl Signed {
 pub(super) fn register(global: &Global) -> Result<Register, Vec<Finding>> {
     let path = FilePath::new(REGISTER);
     let bytes = read(&global.root.join(REGISTER), LARGEST).map_err(|why| {
-        let message = format!("in `{}`: `{REGISTER}` cannot be read: {why}", global.root.display());
-        let way_out = "Name the folder that holds `desired-state` with `--root DIR`.";
+        let (root, why) = (global.root.display(), why.words());
+        let message = text!(
+            with why;
+            en: "in `{root}`: `{REGISTER}` cannot be read: {why}",
+            nb: "i `{root}`: `{REGISTER}` kan ikke leses: {why}"
+        );
+        let way_out = text!(
+            en: "Name the folder that holds `desired-state` with `--root DIR`.",
+            nb: "Oppgi mappen som inneholder `desired-state`, med `--root DIR`."
+        );
         vec![Finding::new(Code::TreeMissing, message, way_out)]
     })?;
     parse::register(&path, &bytes)
 }
 
 /// The day in the register's time zone.
-pub(super) fn today(global: &Global, register: &Register) -> Result<Date, Vec<Finding>> {
-    day(register, global.clock().now()).map_err(|why| {
-        let way_out = "Install the system's time zone data (`tzdata`).";
-        vec![Finding::new(Code::SourceUnreadable, why.to_string(), way_out)]
+pub(super) fn today(global: &Global, register: &Register) -> Result<Date, Finding> {
+    day(register, global.clock().now()).map_err(|error| {
+        let message = text!(en: "{error}", nb: "dagens dato kan ikke regnes ut: {error}");
+        let way_out = text!(
+            en: "Install the system's time zone data (`tzdata`).",
+            nb: "Installer systemets tidssonedata (`tzdata`)."
+        );
+        Finding::new(Code::SourceUnreadable, message, way_out)
     })
 }
 
 /// Reads the tree's lists of keys, with their bytes; missing files are empty ones.
 pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, [Vec<u8>; 2]), Vec<Finding>> {
     let bytes = |path: &str| match read(&global.root.join(path), LARGEST) {
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(why) if why.is_missing() => Ok(Vec::new()),
         other => other.map_err(|why| {
-            let message = format!("`{path}` cannot be read: {why}");
-            vec![Finding::new(Code::SourceUnreadable, message, "Put a plain file there that can be read.")]
+            let way_out = text!(
+                en: "Put a plain file there that can be read.",
+                nb: "Legg en vanlig fil der som kan leses."
+            );
+            vec![Finding::new(Code::SourceUnreadable, why.of(path), way_out)]
         }),
     };
     let (allowed, revoked) = (bytes(ALLOWED_SIGNERS)?, bytes(REVOKED_KEYS)?);
@@ -121,19 +135,25 @@ pub(super) fn settings(global: &Global) -> Result<SettingsDigests, Vec<Finding>>
 
 /// Reads a person's file of the tree; `file` is a path on this machine, or one from the root.
 pub(super) fn person_file(global: &Global, register: &Register, file: &Path) -> Result<Signed, Vec<Finding>> {
-    let stop = |code, what: String, way_out: &str| vec![Finding::new(code, what, way_out)];
     let found = if file.symlink_metadata().is_ok() { file.to_owned() } else { global.root.join(file) };
     let path = in_tree(global, &found).ok_or_else(|| {
-        let what = format!("`{}` is no person's file of this tree", file.display());
-        stop(
-            Code::WrongFolder,
-            what,
-            "Name a file such as `desired-state/<trust>/<person>.yaml`, and the tree it belongs to with `--root DIR`.",
-        )
+        let file = file.display();
+        let what = text!(
+            en: "`{file}` is no person's file of this tree",
+            nb: "`{file}` er ingen persons fil her"
+        );
+        let way_out = text!(
+            en: "Name a file such as `desired-state/<trust>/<person>.yaml`, and the tree it belongs to with `--root DIR`.",
+            nb: "Oppgi en fil som `desired-state/<helseforetak>/<person>.yaml`, og mappen den hører til, med `--root DIR`."
+        );
+        vec![Finding::new(Code::WrongFolder, what, way_out)]
     })?;
     let bytes = read(&found, u64::try_from(parse::LARGEST).unwrap_or(u64::MAX)).map_err(|why| {
-        let what = format!("`{}` cannot be read: {why}", file.display());
-        stop(Code::SourceUnreadable, what, "Name a person's file that is there.")
+        let way_out = text!(
+            en: "Name a person's file that is there.",
+            nb: "Oppgi en persons fil som finnes."
+        );
+        vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
     })?;
     let parsed = parse::person(&path, &bytes, register)?;
     let mut signed = Signed { file: found, path, grants: Vec::new(), wrong: Vec::new() };
@@ -158,15 +178,55 @@ fn in_tree(global: &Global, file: &Path) -> Option<FilePath> {
     path.person_parts().is_some().then_some(path)
 }
 
+/// Why a file was not read.
+#[derive(Debug)]
+pub(super) enum Unread {
+    /// The system's own words.
+    System(std::io::Error),
+    /// A link, a folder or something else.
+    NotPlain,
+    /// More bytes than it may have.
+    Large(u64),
+}
+
+impl From<std::io::Error> for Unread {
+    fn from(error: std::io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+impl Unread {
+    /// Whether nothing is there.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::System(error) if error.kind() == std::io::ErrorKind::NotFound)
+    }
+
+    pub(super) fn words(&self) -> Text {
+        match self {
+            Self::System(error) => Text::same(error.to_string()),
+            Self::NotPlain => text!(en: "it is no plain file", nb: "det er ingen vanlig fil"),
+            Self::Large(most) => {
+                text!(en: "it has more than {most} bytes", nb: "den er på mer enn {most} byte")
+            }
+        }
+    }
+
+    /// The same about a path.
+    pub(super) fn of(&self, path: &str) -> Text {
+        let why = self.words();
+        text!(with why; en: "`{path}` cannot be read: {why}", nb: "`{path}` kan ikke leses: {why}")
+    }
+}
+
 /// Reads a plain file that is no larger than it may be.
-pub(super) fn read(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
     if !path.symlink_metadata()?.is_file() {
-        return Err(std::io::Error::other("it is no plain file"));
+        return Err(Unread::NotPlain);
     }
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > most) {
-        return Err(std::io::Error::other(format!("it has more than {most} bytes")));
+        return Err(Unread::Large(most));
     }
     Ok(bytes)
 }

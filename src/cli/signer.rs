@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::config::Global;
-use crate::diag::{Code, Finding, Severity, text};
+use crate::diag::{Code, Finding, Noun, Severity, Text, text};
 use crate::evidence::{
     Claim, LARGEST, Lack, MOST_DAYS, Proofs, PublicKey, Signature, SignatureFile, Signers, namespace,
     signed_by,
@@ -16,7 +16,7 @@ use crate::model::{PersonId, Register, release_statement};
 
 use super::approve::Args;
 use super::openssh::{Agent, Chosen, agent_keys};
-use super::{output, signable};
+use super::signable;
 
 /// A statement to be signed.
 pub(super) struct New {
@@ -30,7 +30,7 @@ pub(super) struct New {
 pub(super) struct Task {
     pub(super) target: PathBuf,
     /// What it is about, in words.
-    pub(super) about: String,
+    pub(super) about: Text,
     pub(super) kept: Vec<String>,
     pub(super) new: Vec<New>,
 }
@@ -45,10 +45,10 @@ pub(super) struct Signer {
     pub(super) by: PersonId,
 }
 
-fn refused(about: &str, lack: &Lack) -> Finding {
+fn refused(about: &Text, lack: &Lack) -> Finding {
     let why = lack.words();
     let message = text!(
-        with why;
+        with about, why;
         en: "{about}: the signature would not count: {why}",
         nb: "{about}: signaturen ville ikke telle: {why}"
     );
@@ -58,7 +58,7 @@ fn refused(about: &str, lack: &Lack) -> Finding {
 impl Signer {
     pub(super) fn open(global: &Global, args: &Args) -> Result<Self, Vec<Finding>> {
         let register = signable::register(global)?;
-        let today = signable::today(global, &register)?;
+        let today = signable::today(global, &register).map_err(|finding| vec![finding])?;
         let (signers, _) = signable::signers(global, &register)?;
         let namespace = namespace(&register.id);
         let key = match (&args.key, args.agent) {
@@ -69,11 +69,15 @@ impl Signer {
         .map_err(|finding| vec![finding])?;
         let owner = signers.holder(key.public.fingerprint());
         let Some(by) = args.by.as_ref().or(owner).cloned() else {
-            let message = format!(
-                "the key {} is nobody's in `desired-state/allowed_signers`, so that it does not say who signs",
-                key.public.fingerprint()
+            let key = key.public.fingerprint();
+            let message = text!(
+                en: "the key {key} is nobody's in `desired-state/allowed_signers`, so that it does not say who signs",
+                nb: "nøkkelen {key} tilhører ingen i `desired-state/allowed_signers`, så den sier ikke hvem som signerer"
             );
-            let way_out = "Say who you are with `--by PERSON`, and have the key added to `desired-state/allowed_signers`.";
+            let way_out = text!(
+                en: "Say who you are with `--by PERSON`, and have the key added to `desired-state/allowed_signers`.",
+                nb: "Si hvem du er med `--by PERSON`, og få nøkkelen lagt til i `desired-state/allowed_signers`."
+            );
             return Err(vec![Finding::new(Code::NotSigned, message, way_out)]);
         };
         Ok(Self { register, signers, namespace, today, key, by })
@@ -85,21 +89,24 @@ impl Signer {
         match self.signers.counts(key, &self.namespace, &self.by, &[self.today]) {
             Ok(()) => Ok(None),
             Err(Lack::UnknownKey { .. }) => {
-                let message = format!(
-                    "the key {key} does not stand in `desired-state/allowed_signers` yet; until it does, what it signs does not count"
+                let message = text!(
+                    en: "the key {key} does not stand in `desired-state/allowed_signers` yet; until it does, what it signs does not count",
+                    nb: "nøkkelen {key} står ikke i `desired-state/allowed_signers` ennå; før den gjør det, teller ikke det den signerer"
                 );
                 let words: Vec<&str> = self.key.line.split_whitespace().take(2).collect();
-                let way_out = format!(
-                    "Add the line `{} namespaces=\"{}\" {}` there; two national administrators sign that change with `portvakt approve --settings`.",
-                    self.by,
-                    self.namespace,
-                    words.join(" ")
+                let (by, namespace, words) = (&self.by, &self.namespace, words.join(" "));
+                let way_out = text!(
+                    en: "Add the line `{by} namespaces=\"{namespace}\" {words}` there; two national administrators sign that change with `portvakt approve --settings`.",
+                    nb: "Legg til linjen `{by} namespaces=\"{namespace}\" {words}` der; to nasjonale administratorer signerer den endringen med `portvakt approve --settings`."
                 );
                 let mut finding = Finding::new(Code::NotSigned, message, way_out);
                 finding.severity = Severity::Advice;
                 Ok(Some(finding))
             }
-            Err(lack) => Err(vec![refused("nothing was signed", &lack)]),
+            Err(lack) => {
+                let about = text!(en: "nothing was signed", nb: "ingenting ble signert");
+                Err(vec![refused(&about, &lack)])
+            }
         }
     }
 
@@ -114,15 +121,21 @@ impl Signer {
             let digests = signable::settings(global)?;
             let target = global.root.join("desired-state/settings.sig");
             let of = |by: &PersonId, on: Date| digests.statement(id, by, on);
-            return Ok(vec![self.claimed(target, "the settings of the tree", "settings", of)?]);
+            let about = text!(en: "the settings of the tree", nb: "innstillingene");
+            return Ok(vec![self.claimed(target, about, "settings", of)?]);
         }
         if let Some((digest, out)) = args.release.zip(args.out.clone()) {
             let of = |by: &PersonId, on: Date| release_statement(id, digest, by, on);
-            return Ok(vec![self.claimed(out, "what is held", "release", of)?]);
+            let about = text!(en: "what is held", nb: "det som holdes tilbake");
+            return Ok(vec![self.claimed(out, about, "release", of)?]);
         }
         if args.entry.is_some() && args.files.len() > 1 {
-            let message = "`--entry` is about one file, and several are named";
-            return Err(vec![Finding::new(Code::NotSigned, message, "Name one file.")]);
+            let message = text!(
+                en: "`--entry` is about one file, and several are named",
+                nb: "`--entry` gjelder én fil, og flere er oppgitt"
+            );
+            let way_out = text!(en: "Name one file.", nb: "Oppgi én fil.");
+            return Err(vec![Finding::new(Code::NotSigned, message, way_out)]);
         }
         let mut seen = BTreeSet::new();
         let mut tasks = Vec::new();
@@ -139,7 +152,7 @@ impl Signer {
     fn claimed(
         &self,
         target: PathBuf,
-        about: &str,
+        about: Text,
         kind: &'static str,
         of: impl Fn(&PersonId, Date) -> String,
     ) -> Result<Task, Vec<Finding>> {
@@ -157,7 +170,7 @@ impl Signer {
             let claim = Claim { by: self.by.clone(), on: self.today };
             new.push(New { entry: None, kind, text: covers(&claim), claim: Some(claim) });
         }
-        Ok(Task { target, about: about.to_owned(), kept, new })
+        Ok(Task { target, about, kept, new })
     }
 
     /// The entries of a person's file.
@@ -203,10 +216,14 @@ impl Signer {
                     text: one.text.clone(),
                     claim: None,
                 }),
-                Err(lack) => findings.push(refused(&format!("`{}`, entry {}", file.path, one.entry), &lack)),
+                Err(lack) => {
+                    let (path, entry) = (&file.path, one.entry);
+                    let about = text!(en: "`{path}`, entry {entry}", nb: "`{path}`, oppføring {entry}");
+                    findings.push(refused(&about, &lack));
+                }
             }
         }
-        Ok(Task { target, about: file.path.to_string(), kept, new })
+        Ok(Task { target, about: Text::same(file.path.to_string()), kept, new })
     }
 
     /// Whether a signature made now over something dated that day would count.
@@ -256,25 +273,39 @@ fn from_agent(
     match fit[..] {
         [line] => Chosen::in_agent(line),
         [] => {
+            const KEYS: Noun = Noun::new(["key", "keys"], ["nøkkel", "nøkler"]);
             let whose = by.map_or_else(
-                || "anybody in `desired-state/allowed_signers`".to_owned(),
-                |by| format!("`{by}`"),
+                || {
+                    text!(
+                        en: "anybody in `desired-state/allowed_signers`",
+                        nb: "noen i `desired-state/allowed_signers`"
+                    )
+                },
+                |by| Text::same(format!("`{by}`")),
             );
-            let count = output::count(keys.len(), "key", "keys");
-            let message = format!("the agent holds {count}, and none is a key of {whose} that counts today");
-            Err(Finding::new(
-                Code::NotSigned,
-                message,
-                "Add it with `ssh-add KEY`, or name its public half: `--agent --key KEY.pub`.",
-            ))
+            let count = KEYS.count(keys.len());
+            let message = text!(
+                with count, whose;
+                en: "the agent holds {count}, and none is a key of {whose} that counts today",
+                nb: "agenten har {count}, og ingen av dem tilhører {whose} og gjelder i dag"
+            );
+            let way_out = text!(
+                en: "Add it with `ssh-add KEY`, or name its public half: `--agent --key KEY.pub`.",
+                nb: "Legg den til med `ssh-add NØKKEL`, eller oppgi den offentlige delen: `--agent --key NØKKEL.pub`."
+            );
+            Err(Finding::new(Code::NotSigned, message, way_out))
         }
         _ => {
-            let message = format!("{} of the agent's keys would do", fit.len());
-            Err(Finding::new(
-                Code::NotSigned,
-                message,
-                "Name one by its public half: `--agent --key KEY.pub`, or say who signs with `--by PERSON`.",
-            ))
+            let message = text!(
+                en: "{n} of the agent's keys would do",
+                nb: "{n} av agentens nøkler kunne brukes";
+                n = fit.len()
+            );
+            let way_out = text!(
+                en: "Name one by its public half: `--agent --key KEY.pub`, or say who signs with `--by PERSON`.",
+                nb: "Oppgi den offentlige delen av én: `--agent --key NØKKEL.pub`, eller si hvem som signerer, med `--by PERSON`."
+            );
+            Err(Finding::new(Code::NotSigned, message, way_out))
         }
     }
 }
@@ -284,10 +315,13 @@ fn signatures(path: &Path) -> Result<SignatureFile, Vec<Finding>> {
     let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
     match signable::read(path, most) {
         Ok(bytes) => Ok(SignatureFile::read(&bytes)),
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(SignatureFile::default()),
+        Err(why) if why.is_missing() => Ok(SignatureFile::default()),
         Err(why) => {
-            let message = format!("`{}` cannot be read: {why}", path.display());
-            let way_out = "Take it out of the way, or put the right file there.";
+            let message = why.of(&path.display().to_string());
+            let way_out = text!(
+                en: "Take it out of the way, or put the right file there.",
+                nb: "Flytt den bort, eller legg riktig fil der."
+            );
             Err(vec![Finding::new(Code::NotSigned, message, way_out)])
         }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding};
+use crate::diag::{Code, Exit, Finding, Noun, text};
 use crate::model::{Digest, PersonId, release_statement};
 
 use super::{output, signable};
@@ -56,22 +56,23 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-struct Text {
+/// One statement, and whose.
+struct Statement {
     entry: Option<usize>,
     kind: &'static str,
     by: PersonId,
     text: String,
 }
 
-fn statements(global: &Global, args: &Args) -> Result<Vec<Text>, Vec<Finding>> {
+fn statements(global: &Global, args: &Args) -> Result<Vec<Statement>, Vec<Finding>> {
     let register = signable::register(global)?;
     if let Some(by) = &args.by {
-        let today = signable::today(global, &register)?;
+        let today = signable::today(global, &register).map_err(|finding| vec![finding])?;
         let (kind, text) = match args.release {
             Some(digest) => ("release", release_statement(&register.id, digest, by, today)),
             None => ("settings", signable::settings(global)?.statement(&register.id, by, today)),
         };
-        return Ok(vec![Text { entry: None, kind, by: by.clone(), text }]);
+        return Ok(vec![Statement { entry: None, kind, by: by.clone(), text }]);
     }
     let file = args.file.clone().unwrap_or_default();
     let signed = signable::person_file(global, &register, &file)?;
@@ -82,20 +83,29 @@ fn statements(global: &Global, args: &Args) -> Result<Vec<Text>, Vec<Finding>> {
         return Err(wrong);
     }
     let kind = if args.revocation { "revocation" } else { "access" };
-    let texts: Vec<Text> = signed
+    let texts: Vec<Statement> = signed
         .statements(&register)
         .into_iter()
         .filter(|one| one.kind == kind && asked(one.entry))
-        .map(|one| Text { entry: Some(one.entry), kind, by: one.by, text: one.text })
+        .map(|one| Statement { entry: Some(one.entry), kind, by: one.by, text: one.text })
         .collect();
     if texts.is_empty() {
-        let entries = output::count(signed.grants.len() + signed.wrong.len(), "entry", "entries");
+        const ENTRIES: Noun = Noun::new(["entry", "entries"], ["oppføring", "oppføringer"]);
+        let (path, entries) = (&signed.path, ENTRIES.count(signed.grants.len() + signed.wrong.len()));
         let message = match args.entry {
-            Some(entry) => format!("`{}` has no such statement of entry {entry}", signed.path),
-            None => format!("`{}` has no such statement", signed.path),
+            Some(entry) => text!(
+                en: "`{path}` has no such statement of entry {entry}",
+                nb: "`{path}` har ingen slik erklæring for oppføring {entry}"
+            ),
+            None => text!(
+                en: "`{path}` has no such statement",
+                nb: "`{path}` har ingen slik erklæring"
+            ),
         };
-        let way_out = format!(
-            "The file has {entries}, counted from 1; `--revocation` is about those that say `revoked`."
+        let way_out = text!(
+            with entries;
+            en: "The file has {entries}, counted from 1; `--revocation` is about those that say `revoked`.",
+            nb: "Filen har {entries}, talt fra 1; `--revocation` gjelder dem som sier `revoked`."
         );
         return Err(vec![Finding::new(Code::UnknownName, message, way_out)]);
     }

@@ -124,19 +124,6 @@ impl From<&Self> for Text {
     }
 }
 
-// The transition: English for both until every finding has been given its Norwegian words.
-impl From<String> for Text {
-    fn from(words: String) -> Self {
-        Self::same(words)
-    }
-}
-
-impl From<&str> for Text {
-    fn from(words: &str) -> Self {
-        Self::same(words)
-    }
-}
-
 /// Words in both languages, each a format string: `text!(en: "`{name}` is missing", nb: "`{name}` mangler")`.
 ///
 /// What differs between the languages itself is put in with `with`, by name; what is no plain name is named after

@@ -16,6 +16,7 @@ use base64ct::{Base64, Encoding as _};
 use jiff::civil::Date;
 
 use super::signature::Signature;
+use crate::diag::{Text, text};
 use crate::model::PersonId;
 
 /// The most bytes of a signature file that are read.
@@ -50,7 +51,7 @@ pub struct Fault {
     /// The line, from 1; 0 where it is about the whole file.
     pub line: usize,
     /// What is wrong, one sentence without its full stop.
-    pub what: String,
+    pub what: Text,
 }
 
 /// A signature file, as far as it could be read.
@@ -68,7 +69,13 @@ impl SignatureFile {
     pub fn read(bytes: &[u8]) -> Self {
         let mut file = Self::default();
         if bytes.len() > LARGEST {
-            file.fault(0, format!("the file has more than {LARGEST} bytes, and none of it is read"));
+            file.fault(
+                0,
+                text!(
+                    en: "the file has more than {LARGEST} bytes, and none of it is read",
+                    nb: "filen er på mer enn {LARGEST} byte, og ingenting av den leses"
+                ),
+            );
             return file;
         }
         let mut reading = Reading { file, by: None, on: None, blocks: 0 };
@@ -82,15 +89,16 @@ impl SignatureFile {
             match line {
                 Some(BEGIN) => at += reading.block(at, lines.get(at..).unwrap_or_default()),
                 Some(line) => reading.outside(at, line),
-                None => reading.stray(at, "the line is no UTF-8 text"),
+                None => reading
+                    .stray(at, text!(en: "the line is no UTF-8 text", nb: "linjen er ikke UTF-8-tekst")),
             }
         }
         reading.unclaimed();
         reading.file
     }
 
-    fn fault(&mut self, line: usize, what: impl Into<String>) {
-        self.faults.push(Fault { line, what: what.into() });
+    fn fault(&mut self, line: usize, what: Text) {
+        self.faults.push(Fault { line, what });
     }
 }
 
@@ -108,7 +116,8 @@ impl Reading {
             self.unclaimed();
             let by = PersonId::new(value.trim()).ok();
             if by.is_none() {
-                self.file.fault(number, "`by:` names no person's id");
+                let what = text!(en: "`by:` names no person's id", nb: "`by:` oppgir ingen persons id");
+                self.file.fault(number, what);
             }
             self.by = Some((number, by));
         } else if let Some(value) = line.strip_prefix("on:")
@@ -117,22 +126,32 @@ impl Reading {
         {
             let on = day(value.trim());
             if on.is_none() {
-                self.file.fault(number, "`on:` is no date such as `2026-01-31`");
+                let what = text!(
+                    en: "`on:` is no date such as `2026-01-31`",
+                    nb: "`on:` er ingen dato, slik som `2026-01-31`"
+                );
+                self.file.fault(number, what);
             }
             self.on = Some((number, on));
         } else if line.trim().is_empty() || line.starts_with('#') {
             self.unclaimed();
         } else {
             let what = if line.starts_with("-----") {
-                "this is no line of a block of an SSH signature"
+                text!(
+                    en: "this is no line of a block of an SSH signature",
+                    nb: "dette er ingen linje i en SSH-signatur"
+                )
             } else {
-                "only signatures, comments (`#`), and `by:` and `on:` right before a signature stand in this file"
+                text!(
+                    en: "only signatures, comments (`#`), and `by:` and `on:` right before a signature stand in this file",
+                    nb: "i denne filen står bare signaturer, kommentarer (`#`), og `by:` og `on:` rett foran en signatur"
+                )
             };
             self.stray(number, what);
         }
     }
 
-    fn stray(&mut self, number: usize, what: &str) {
+    fn stray(&mut self, number: usize, what: Text) {
         self.unclaimed();
         self.file.fault(number, what);
     }
@@ -141,7 +160,11 @@ impl Reading {
     fn unclaimed(&mut self) {
         if let Some((number, _)) = self.by.take() {
             self.on = None;
-            self.file.fault(number, "`by:` and `on:` stand in this order right before a signature");
+            let what = text!(
+                en: "`by:` and `on:` stand in this order right before a signature",
+                nb: "`by:` og `on:` står i denne rekkefølgen rett foran en signatur"
+            );
+            self.file.fault(number, what);
         }
     }
 
@@ -150,7 +173,11 @@ impl Reading {
         match (self.by.take(), self.on.take()) {
             (Some((_, Some(by))), Some((_, Some(on)))) => Some(Claim { by, on }),
             (Some((number, _)), None) => {
-                self.file.fault(number, "`by:` stands without `on:` before a signature");
+                let what = text!(
+                    en: "`by:` stands without `on:` before a signature",
+                    nb: "`by:` står uten `on:` foran en signatur"
+                );
+                self.file.fault(number, what);
                 None
             }
             _ => None,
@@ -177,32 +204,53 @@ impl Reading {
                 }
                 // What is no part of it may be the beginning of another one.
                 _ => {
-                    self.file.fault(begin, "the signature that begins here does not come to its end");
+                    self.file.fault(begin, unended());
                     return at;
                 }
             }
         }
-        self.file.fault(begin, "the signature that begins here does not come to its end");
+        self.file.fault(begin, unended());
         lines.len()
     }
 
     fn end(&mut self, begin: usize, claim: Option<Claim>, inside: &str, block: &str) {
         self.blocks += 1;
         if self.blocks > MOST_BLOCKS {
-            self.file.fault(begin, format!("more than {MOST_BLOCKS} signatures; this one is not read"));
+            let what = text!(
+                en: "more than {MOST_BLOCKS} signatures; this one is not read",
+                nb: "mer enn {MOST_BLOCKS} signaturer; denne leses ikke"
+            );
+            self.file.fault(begin, what);
             return;
         }
         let Ok(bytes) = Base64::decode_vec(inside) else {
-            self.file.fault(begin, "the signature that begins here is damaged: it is no base64");
+            let what = text!(
+                en: "the signature that begins here is damaged: it is no base64",
+                nb: "signaturen som begynner her, er skadet: den er ikke base64"
+            );
+            self.file.fault(begin, what);
             return;
         };
         match Signature::read(&bytes, claim, begin, block) {
             Ok(signature) => self.file.signatures.push(signature),
             Err(why) => {
-                self.file.fault(begin, format!("the signature that begins here does not count: {why}"))
+                let why = why.words();
+                let what = text!(
+                    with why;
+                    en: "the signature that begins here does not count: {why}",
+                    nb: "signaturen som begynner her, teller ikke: {why}"
+                );
+                self.file.fault(begin, what);
             }
         }
     }
+}
+
+fn unended() -> Text {
+    text!(
+        en: "the signature that begins here does not come to its end",
+        nb: "signaturen som begynner her, har ingen slutt"
+    )
 }
 
 /// A day as it is written here: `2026-01-31` and nothing else.

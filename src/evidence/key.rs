@@ -13,6 +13,7 @@ use ssh_key::public::{EcdsaPublicKey, KeyData};
 
 use super::fingerprint::Fingerprint;
 use super::wire::Wire;
+use crate::diag::Text;
 
 /// Why a key is none that counts here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +33,24 @@ pub enum KeyFault {
     /// An RSA key that can be broken, or is too large to be checked.
     #[error("an RSA key of {0} bits is not accepted; 2048 to 8192 are")]
     Bits(usize),
+}
+
+impl KeyFault {
+    /// What is wrong, for people; English says what [`std::fmt::Display`] says.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let nb = match self {
+            Self::Malformed => {
+                "det er ingen offentlig nøkkel slik OpenSSH skriver dem (`ssh-ed25519 AAAA…`)".to_owned()
+            }
+            Self::Misnamed(name) => format!("den kaller seg `{name}`, men nøkkelen er av en annen type"),
+            Self::Kind(name) => format!(
+                "en nøkkel av typen `{name}` godtas ikke; Ed25519, ECDSA, RSA med 2048 biter eller mer, og de samme i maskinvare godtas"
+            ),
+            Self::Bits(bits) => format!("en RSA-nøkkel på {bits} biter godtas ikke; 2048 til 8192 godtas"),
+        };
+        Text::new(self.to_string(), nb)
+    }
 }
 
 /// A public key of a type that counts.

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::lack::Validity;
+use crate::diag::{Text, text};
 
 /// What the options of a key say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +21,8 @@ pub(super) struct Options {
 pub(super) struct Wrong {
     pub(super) start: usize,
     pub(super) end: usize,
-    pub(super) what: String,
-    pub(super) way_out: &'static str,
+    pub(super) what: Text,
+    pub(super) way_out: Text,
 }
 
 /// Where the options end: at the first blank outside quotation marks.
@@ -40,12 +41,16 @@ pub(super) fn length(text: &str) -> usize {
     text.len()
 }
 
-const KNOWN: &str =
-    "Known are valid-after=\"20260131\", valid-before=\"20271231\" and namespaces=\"portvakt@register\".";
+fn known() -> Text {
+    text!(
+        en: "Known are valid-after=\"20260131\", valid-before=\"20271231\" and namespaces=\"portvakt@register\".",
+        nb: "Mulige er valid-after=\"20260131\", valid-before=\"20271231\" og namespaces=\"portvakt@register\"."
+    )
+}
 
 /// Reads options, comma between them; `text` is `length` long.
 pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
-    let wrong = |start: usize, end: usize, what: String, way_out| Wrong { start, end, what, way_out };
+    let wrong = |start: usize, end: usize, what: Text, way_out: Text| Wrong { start, end, what, way_out };
     let (mut after, mut before, mut namespaces) = (None, None, None);
     let mut at = 0;
     loop {
@@ -54,18 +59,30 @@ pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
         let name = rest.get(..name_end).unwrap_or_default();
         let start = at;
         if name.eq_ignore_ascii_case("cert-authority") {
-            let what = "`cert-authority` is not accepted: whoever holds that key could make keys for anybody";
-            let way_out = "Write each person's own key on a line of its own.";
-            return Err(wrong(start, start + name_end, what.to_owned(), way_out));
+            let what = text!(
+                en: "`cert-authority` is not accepted: whoever holds that key could make keys for anybody",
+                nb: "`cert-authority` godtas ikke: den som har nøkkelen, kunne lage nøkler for hvem som helst"
+            );
+            let way_out = text!(
+                en: "Write each person's own key on a line of its own.",
+                nb: "Skriv hver persons egen nøkkel på en egen linje."
+            );
+            return Err(wrong(start, start + name_end, what, way_out));
         }
         if !["valid-after", "valid-before", "namespaces"].contains(&name) {
-            let what = format!("`{name}` is no option of a key here");
-            return Err(wrong(start, start + name_end.max(1), what, KNOWN));
+            let what = text!(
+                en: "`{name}` is no option of a key here",
+                nb: "`{name}` er ikke noe valg for en nøkkel her"
+            );
+            return Err(wrong(start, start + name_end.max(1), what, known()));
         }
         let value = rest.get(name_end..).and_then(|rest| rest.strip_prefix("=\"")).and_then(quoted);
         let Some((value, used)) = value else {
-            let what = format!("the value of `{name}` does not stand in quotation marks");
-            return Err(wrong(start, text.len(), what, KNOWN));
+            let what = text!(
+                en: "the value of `{name}` does not stand in quotation marks",
+                nb: "verdien av `{name}` står ikke i anførselstegn"
+            );
+            return Err(wrong(start, text.len(), what, known()));
         };
         let end = start + name_end + 2 + used;
         let twice = match name {
@@ -74,35 +91,55 @@ pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
             _ => namespaces.replace(value.clone()).is_some(),
         };
         if twice {
-            return Err(wrong(start, end, format!("`{name}` stands there twice"), "Write it once."));
+            let what = text!(en: "`{name}` stands there twice", nb: "`{name}` står der to ganger");
+            return Err(wrong(start, end, what, text!(en: "Write it once.", nb: "Skriv det én gang.")));
         }
         if after == Some(None) || before == Some(None) {
-            let what = format!("`{value}` is no time such as 20260131, 202601311200 or 20260131120000Z");
-            return Err(wrong(start, end, what, "Write year, month and day as eight digits."));
+            let what = text!(
+                en: "`{value}` is no time such as 20260131, 202601311200 or 20260131120000Z",
+                nb: "`{value}` er ikke noe tidspunkt, slik som 20260131, 202601311200 eller 20260131120000Z"
+            );
+            let way_out = text!(
+                en: "Write year, month and day as eight digits.",
+                nb: "Skriv år, måned og dag som åtte sifre."
+            );
+            return Err(wrong(start, end, what, way_out));
         }
         if name == "namespaces" && !value.split(',').all(is_namespace) {
-            let what = format!("`{value}` is no list of namespaces; patterns are not accepted");
-            return Err(wrong(
-                start,
-                end,
-                what,
-                "Write them out, with a comma between: `portvakt@register`.",
-            ));
+            let what = text!(
+                en: "`{value}` is no list of namespaces; patterns are not accepted",
+                nb: "`{value}` er ingen liste over navnerom; mønstre godtas ikke"
+            );
+            let way_out = text!(
+                en: "Write them out, with a comma between: `portvakt@register`.",
+                nb: "Skriv dem fullt ut, med komma mellom: `portvakt@register`."
+            );
+            return Err(wrong(start, end, what, way_out));
         }
         at = end;
         match text.as_bytes().get(at) {
             None => break,
             Some(b',') => at += 1,
             Some(_) => {
-                let what = format!("a comma is missing after `{name}`");
-                return Err(wrong(at, text.len(), what, "Write a comma between two options and no blanks."));
+                let what =
+                    text!(en: "a comma is missing after `{name}`", nb: "det mangler et komma etter `{name}`");
+                let way_out = text!(
+                    en: "Write a comma between two options and no blanks.",
+                    nb: "Skriv komma mellom to valg, uten mellomrom."
+                );
+                return Err(wrong(at, text.len(), what, way_out));
             }
         }
     }
     let (after, before) = (after.flatten(), before.flatten());
     let validity = validity(after, before, zone).ok_or_else(|| {
-        let what = "the key would count on no whole day".to_owned();
-        wrong(0, text.len(), what, "Write a `valid-before` that is at least a day after `valid-after`.")
+        let what =
+            text!(en: "the key would count on no whole day", nb: "nøkkelen ville ikke gjelde noen hel dag");
+        let way_out = text!(
+            en: "Write a `valid-before` that is at least a day after `valid-after`.",
+            nb: "Skriv en `valid-before` som er minst en dag etter `valid-after`."
+        );
+        wrong(0, text.len(), what, way_out)
     })?;
     let namespaces = namespaces.map(|list: String| list.split(',').map(str::to_owned).collect());
     Ok(Options { validity, namespaces })

@@ -8,6 +8,7 @@ use super::armour::Claim;
 use super::fingerprint::Fingerprint;
 use super::key::{KeyFault, PublicKey};
 use super::wire::{Wire, put};
+use crate::diag::{Text, text};
 
 const MAGIC: &[u8] = b"SSHSIG";
 const VERSION: u32 = 1;
@@ -34,6 +35,26 @@ pub(super) enum Malformed {
     /// A key that does not count.
     #[error("its key: {0}")]
     Key(#[from] KeyFault),
+}
+
+impl Malformed {
+    /// What is wrong, for people; English says what [`std::fmt::Display`] says.
+    pub(super) fn words(&self) -> Text {
+        let nb = match self {
+            Self::Shape => "den inneholder ingen signatur slik `ssh-keygen -Y sign` skriver dem".to_owned(),
+            Self::Version(version) => {
+                format!("den er en signatur av versjon {version}, og dette programmet kjenner versjon 1")
+            }
+            Self::Reserved => "det reserverte feltet i den er ikke tomt".to_owned(),
+            Self::Namespace => "navnerommet er tomt, for langt eller har tegn som ikke synes".to_owned(),
+            Self::Hash(name) => format!("den er laget med `{name}`; `sha512` og `sha256` godtas"),
+            Self::Key(fault) => {
+                let fault = fault.words();
+                return text!(with fault; en: "its key: {fault}", nb: "nøkkelen: {fault}");
+            }
+        };
+        Text::new(self.to_string(), nb)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

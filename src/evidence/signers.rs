@@ -15,7 +15,7 @@ use super::lack::{Lack, Only, Validity};
 use super::options::{Options, Wrong, length, read};
 use super::proofs::Sealed;
 use super::signature::Signature;
-use crate::diag::{Code, Finding, Place};
+use crate::diag::{Code, Finding, Lang, Place, Text, text};
 use crate::model::{FilePath, PersonId};
 use crate::source::{ALLOWED_SIGNERS, REVOKED_KEYS};
 
@@ -51,18 +51,31 @@ impl Signers {
             Err(_) => findings.push(
                 Finding::new(
                     Code::SignersInvalid,
-                    format!("The time zone `{zone}` is not known, so the days of the keys cannot be read."),
-                    "Install the system's time zone data (`tzdata`), or correct `time_zone` in `register.yaml`.",
+                    text!(
+                        en: "The time zone `{zone}` is not known, so the days of the keys cannot be read.",
+                        nb: "Tidssonen `{zone}` er ukjent, så dagene nøklene gjelder, kan ikke leses."
+                    ),
+                    text!(
+                        en: "Install the system's time zone data (`tzdata`), or correct `time_zone` in `register.yaml`.",
+                        nb: "Installer systemets tidssonedata (`tzdata`), eller rett `time_zone` i `register.yaml`."
+                    ),
                 )
                 .at(Place::file(&FilePath::new(ALLOWED_SIGNERS))),
             ),
         }
         each_line(REVOKED_KEYS, revoked, &mut findings, |page| {
-            let key = PublicKey::from_line(page.line).map_err(|why| Wrong {
-                start: 0,
-                end: page.line.len(),
-                what: format!("this is no key that could be revoked: {why}"),
-                way_out: "Write one public key a line, as it stands in its `.pub` file; other revocation lists (KRL) are not read.",
+            let key = PublicKey::from_line(page.line).map_err(|why| {
+                let why = why.words();
+                let what = text!(
+                    with why;
+                    en: "this is no key that could be revoked: {why}",
+                    nb: "dette er ingen nøkkel som kan trekkes tilbake: {why}"
+                );
+                let way_out = text!(
+                    en: "Write one public key a line, as it stands in its `.pub` file; other revocation lists (KRL) are not read.",
+                    nb: "Skriv én offentlig nøkkel per linje, slik den står i `.pub`-filen; andre lister over tilbaketrukne nøkler (KRL) leses ikke."
+                );
+                Wrong { start: 0, end: page.line.len(), what, way_out }
             })?;
             signers.revoked.insert(key.fingerprint().clone());
             Ok(())
@@ -71,21 +84,43 @@ impl Signers {
     }
 
     fn line(&mut self, page: Line<'_>, zone: &TimeZone) -> Result<(), Wrong> {
-        let wrong = |start: usize, end: usize, what: String, way_out| Wrong { start, end, what, way_out };
-        let form = "A line is the person's id, options if any, and the public key: `kari.testesen ssh-ed25519 AAAA…`.";
+        let wrong = |start: usize, end: usize, what: Text, way_out: Text| Wrong { start, end, what, way_out };
+        let form = || {
+            text!(
+                en: "A line is the person's id, options if any, and the public key: `kari.testesen ssh-ed25519 AAAA…`.",
+                nb: "En linje er personens id, eventuelle valg og den offentlige nøkkelen: `kari.testesen ssh-ed25519 AAAA…`."
+            )
+        };
         let line = page.line;
         let name_end = line.find([' ', '\t']).unwrap_or(line.len());
         let name = line.get(..name_end).unwrap_or_default();
         if name.contains(',') {
-            let what = format!("`{name}` is more than one person, and a key belongs to one");
-            return Err(wrong(0, name_end, what, "Write one person's id; everybody has a key of their own."));
+            let what = text!(
+                en: "`{name}` is more than one person, and a key belongs to one",
+                nb: "`{name}` er mer enn én person, og en nøkkel tilhører én"
+            );
+            let way_out = text!(
+                en: "Write one person's id; everybody has a key of their own.",
+                nb: "Skriv én persons id; alle har sin egen nøkkel."
+            );
+            return Err(wrong(0, name_end, what, way_out));
         }
         if name.contains(['*', '?', '!']) {
-            let what = format!("`{name}` is a pattern, and a key belongs to one person");
-            return Err(wrong(0, name_end, what, "Write one person's id."));
+            let what = text!(
+                en: "`{name}` is a pattern, and a key belongs to one person",
+                nb: "`{name}` er et mønster, og en nøkkel tilhører én person"
+            );
+            let way_out = text!(en: "Write one person's id.", nb: "Skriv én persons id.");
+            return Err(wrong(0, name_end, what, way_out));
         }
         let person = PersonId::new(name).map_err(|why| {
-            wrong(0, name_end, format!("`{}` is no person's id: {why}", name.escape_debug()), form)
+            let (name, why) = (name.escape_debug(), why.words());
+            let what = text!(
+                with why;
+                en: "`{name}` is no person's id: {why}",
+                nb: "`{name}` er ingen persons id: {why}"
+            );
+            wrong(0, name_end, what, form())
         })?;
         let after = |from: usize| {
             let rest = line.get(from..).unwrap_or_default();
@@ -102,7 +137,13 @@ impl Signers {
             key_start = after(key_start + end);
         }
         let key = PublicKey::from_line(line.get(key_start..).unwrap_or_default()).map_err(|why| {
-            wrong(key_start, line.len(), format!("the key of `{person}` cannot be used: {why}"), form)
+            let why = why.words();
+            let what = text!(
+                with why;
+                en: "the key of `{person}` cannot be used: {why}",
+                nb: "nøkkelen til `{person}` kan ikke brukes: {why}"
+            );
+            wrong(key_start, line.len(), what, form())
         })?;
         let fingerprint = key.fingerprint().clone();
         let holder = self.keys.entry(fingerprint).or_insert_with(|| Holder {
@@ -111,16 +152,16 @@ impl Signers {
             terms: Vec::new(),
         });
         if holder.person != person {
-            let what = format!(
-                "this is the key of `{}` in line {}, and a key belongs to one person",
-                holder.person, holder.line
+            let (owner, line) = (&holder.person, holder.line);
+            let what = text!(
+                en: "this is the key of `{owner}` in line {line}, and a key belongs to one person",
+                nb: "dette er nøkkelen til `{owner}` på linje {line}, og en nøkkel tilhører én person"
             );
-            return Err(wrong(
-                0,
-                name_end,
-                what,
-                "Find out whose key it is, and let the other make one of their own.",
-            ));
+            let way_out = text!(
+                en: "Find out whose key it is, and let the other make one of their own.",
+                nb: "Finn ut hvem som eier nøkkelen, og la den andre lage sin egen."
+            );
+            return Err(wrong(0, name_end, what, way_out));
         }
         holder.terms.push(options);
         Ok(())
@@ -261,17 +302,24 @@ fn each_line(
     mut take: impl FnMut(Line<'_>) -> Result<(), Wrong>,
 ) {
     let path = FilePath::new(path);
-    let whole = |what: String, way_out: &str| {
-        Finding::new(Code::SignersInvalid, what, way_out).at(Place::file(&path))
-    };
+    let whole =
+        |what: Text, way_out: Text| Finding::new(Code::SignersInvalid, what, way_out).at(Place::file(&path));
     if bytes.len() > LARGEST {
-        let what = format!("The file has more than {LARGEST} bytes.");
-        findings.push(whole(what, "Put the file back as it was."));
+        let what = text!(
+            en: "The file has more than {LARGEST} bytes.",
+            nb: "Filen er på mer enn {LARGEST} byte."
+        );
+        let way_out = text!(en: "Put the file back as it was.", nb: "Legg filen tilbake slik den var.");
+        findings.push(whole(what, way_out));
         return;
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
-        let what = "The file is no UTF-8 text.".to_owned();
-        findings.push(whole(what, "Write one line a key, in plain text."));
+        let what = text!(en: "The file is no UTF-8 text.", nb: "Filen er ikke UTF-8-tekst.");
+        let way_out = text!(
+            en: "Write one line a key, in plain text.",
+            nb: "Skriv én linje per nøkkel, i ren tekst."
+        );
+        findings.push(whole(what, way_out));
         return;
     };
     let mut start = 0;
@@ -284,7 +332,8 @@ fn each_line(
             continue;
         }
         if let Err(wrong) = take(Line { number: at + 1, line }) {
-            let message = sentence(&wrong.what);
+            let [en, nb] = [Lang::En, Lang::Nb].map(|lang| sentence(wrong.what.get(lang)));
+            let message = Text::new(en, nb);
             let place = Place::span(&path, text, begin + wrong.start, begin + wrong.end);
             findings.push(Finding::new(Code::SignersInvalid, message, wrong.way_out).at(place));
         }

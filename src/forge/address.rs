@@ -7,6 +7,7 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::ForgeError;
+use crate::diag::text;
 
 /// How far the connection may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,22 +21,34 @@ pub(super) enum Reach {
 /// Reads the setting `api`.
 pub(super) fn judge(api: &str) -> Result<(Url, Reach), ForgeError> {
     let wrong = |why| ForgeError::Address { api: api.to_owned(), why };
-    let url = Url::parse(api).map_err(|_| wrong("is not an address"))?;
-    let host = url.host_str().ok_or_else(|| wrong("names no machine"))?;
+    let url = Url::parse(api).map_err(|_| wrong(text!(en: "is not an address", nb: "er ingen adresse")))?;
+    let host =
+        url.host_str().ok_or_else(|| wrong(text!(en: "names no machine", nb: "nevner ingen maskin")))?;
     if !url.username().is_empty() || url.password().is_some() {
         // The address itself may hold the secret, so it is not repeated.
-        return Err(ForgeError::Address { api: format!("…@{host}"), why: "holds a name or a password" });
+        let why = text!(en: "holds a name or a password", nb: "inneholder et navn eller et passord");
+        return Err(ForgeError::Address { api: format!("…@{host}"), why });
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("goes on with `?` or `#`"));
+        return Err(wrong(text!(en: "goes on with `?` or `#`", nb: "fortsetter med `?` eller `#`")));
     }
     let literal: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
     let here = host == "localhost" || literal.is_some_and(|address| address.to_canonical().is_loopback());
     let reach = match url.scheme() {
         "https" => Reach::Anywhere,
         "http" if here => Reach::Loopback,
-        "http" => return Err(wrong("is `http`: the token would cross the network in the open; use `https`")),
-        _ => return Err(wrong("does not begin with `https://`")),
+        "http" => {
+            return Err(wrong(text!(
+                en: "is `http`: the token would cross the network in the open; use `https`",
+                nb: "er `http`: tokenet ville gå ukryptert over nettet; bruk `https`"
+            )));
+        }
+        _ => {
+            return Err(wrong(text!(
+                en: "does not begin with `https://`",
+                nb: "begynner ikke med `https://`"
+            )));
+        }
     };
     match literal {
         Some(address) if !allowed(address, reach) => Err(ForgeError::Place { address }),

@@ -1,15 +1,32 @@
 //! Why the forge could not be asked, or not believed. None of these is ever an approval.
 
+use crate::diag::Text;
+
+/// What the forge gives the id of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Object {
+    /// The final head of a request.
+    Head,
+    /// The commit a request was made from.
+    MergeBase,
+    /// The commit before another.
+    Parent,
+    /// The top folder of a commit.
+    Tree,
+    /// A file or folder.
+    Entry,
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ForgeError {
     /// The setting `api` is not an address that is spoken to.
-    #[error("the forge's address `{api}` {why}")]
+    #[error("the forge's address `{api}` {}", .why.en())]
     Address {
         /// As it was given.
         api: String,
         /// What is wrong with it.
-        why: &'static str,
+        why: Text,
     },
     /// The name leads to a place that no forge stands at.
     #[error("the forge's name leads to the address `{address}`, which is not spoken to")]
@@ -18,12 +35,12 @@ pub enum ForgeError {
         address: std::net::IpAddr,
     },
     /// A setting cannot be what it should be.
-    #[error("`{value}` cannot be {what}")]
+    #[error("`{value}` cannot be {}", .what.en())]
     Setting {
         /// As it was given.
         value: String,
         /// What it should have been.
-        what: &'static str,
+        what: Text,
     },
     /// The token is empty or has characters no token has. It is not repeated here.
     #[error("the forge's token is empty or holds characters that no token has")]
@@ -124,22 +141,22 @@ pub enum ForgeError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// An id that is none.
-    #[error("the forge names `{text}` as {what}, and that is no object's id")]
+    #[error("the forge names `{text}` as {}, and that is no object's id", .what.words().en())]
     Id {
         /// What it said, shortened.
         text: String,
         /// What it should have been the id of.
-        what: &'static str,
+        what: Object,
     },
     /// More pages, folders or questions than a change of this kind can need.
-    #[error("reading `{url}` needs more than {most} {what}")]
+    #[error("reading `{url}` needs more than {most} {}", .what.en())]
     Endless {
         /// What was asked.
         url: String,
         /// The most there may be.
         most: u32,
         /// Of what.
-        what: &'static str,
+        what: Text,
     },
     /// The forge left out part of a folder.
     #[error("the forge shows only a part of the folder `{path}`")]
@@ -184,10 +201,10 @@ pub enum ForgeError {
         request: u64,
     },
     /// A setting of the project without which its approvals say nothing.
-    #[error("the project's approvals say nothing about what was approved: {what}")]
+    #[error("the project's approvals say nothing about what was approved: {}", .what.en())]
     Unprotected {
         /// The setting.
-        what: &'static str,
+        what: Text,
     },
 }
 
@@ -203,53 +220,6 @@ impl ForgeError {
             | Self::Moved { .. } => true,
             Self::Status { status, .. } => *status >= 500,
             _ => false,
-        }
-    }
-
-    /// What to do next, one sentence.
-    #[must_use]
-    pub fn way_out(&self) -> &'static str {
-        match self {
-            Self::Address { .. } => {
-                "Write the address of the API in the settings: `https://api.github.com`, or `https://` with your \
-                 GitLab's name and `/api/v4`."
-            }
-            Self::Place { .. } => {
-                "Correct the address of the API in the settings, or the name server's answer."
-            }
-            Self::Setting { .. } => "Correct it in the settings of the forge.",
-            Self::Token => "Make a new token that may only read, and give it without anything around it.",
-            Self::Setup { .. } => "Install the system's certificates (`ca-certificates`).",
-            Self::Connection { .. } | Self::Slow { .. } => {
-                "Check the network and the address; it is asked again in the next pass."
-            }
-            Self::Busy { .. } | Self::Later { .. } | Self::Status { .. } => {
-                "Wait; it is asked again in the next pass. If it stays so, ask those who run the forge."
-            }
-            Self::Large { .. } | Self::Endless { .. } | Self::Truncated { .. } => {
-                "Divide the change into smaller requests, or have its entries signed."
-            }
-            Self::Redirect { .. } => {
-                "The project may have been renamed or moved: write its present name and address in the settings."
-            }
-            Self::Unknown { .. } => "The token is wrong or has expired: make a new one that may only read.",
-            Self::Forbidden { .. } => {
-                "Give the token the right to read the contents and the requests of this project (docs/forge.md)."
-            }
-            Self::Missing { .. } => {
-                "Check the project's name and the commit, and that the token may read this project: a forge hides \
-                 what it does not show."
-            }
-            Self::Strange { .. } | Self::Id { .. } => {
-                "Check that the address is that of the API, and of the kind of forge in the settings."
-            }
-            Self::Commits { .. } => "Divide the change into requests of at most 250 commits, or squash them.",
-            Self::Pushed { .. } => "Merge requests in the forge, and protect the branch against pushes.",
-            Self::NotOpen { .. } => "Give the number of an open request for this branch.",
-            Self::Moved { .. } => "Run it again.",
-            Self::Unprotected { .. } => {
-                "Turn it on in the project's settings for merge requests (docs/forge.md)."
-            }
         }
     }
 }

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::ForgeError;
 use super::tree::{Folder, Item, Kind};
 use super::weigh::{Discount, Request};
 use super::wire::{Pass, object_id};
+use super::{ForgeError, Object};
 
 #[derive(Deserialize)]
 struct Associated {
@@ -132,7 +132,7 @@ pub(super) fn open(pass: &Pass<'_>, number: u64) -> Result<Request, ForgeError> 
 
 fn pull(pass: &Pass<'_>, number: u64) -> Result<Pull, ForgeError> {
     let mut pull: Pull = pass.one(&ask(pass, &["pulls", &number.to_string()]), &[])?;
-    pull.head.sha = object_id(&pull.head.sha, "a request's head")?;
+    pull.head.sha = object_id(&pull.head.sha, Object::Head)?;
     if pull.number != number {
         let source = "it is another request".into();
         return Err(ForgeError::Strange { url: pull.html_url, source });
@@ -143,7 +143,7 @@ fn pull(pass: &Pass<'_>, number: u64) -> Result<Pull, ForgeError> {
 fn merge_base(pass: &Pass<'_>, base: &str, head: &str) -> Result<String, ForgeError> {
     let both = format!("{base}...{head}");
     let compared: Comparison = pass.one(&ask(pass, &["compare", &both]), &[("per_page", "1")])?;
-    object_id(&compared.merge_base_commit.sha, "a merge base")
+    object_id(&compared.merge_base_commit.sha, Object::MergeBase)
 }
 
 /// Where the request's head left the target branch as that was just before `commit`. The `base.sha` of the request is
@@ -156,7 +156,7 @@ fn base_of_merged(pass: &Pass<'_>, pull: &Pull, commit: &str) -> Result<String, 
     }
     let here: Commit = pass.one(&ask(pass, &["git", "commits", commit]), &[])?;
     let before = here.parents.first().ok_or_else(pushed)?;
-    merge_base(pass, &object_id(&before.sha, "a commit's parent")?, &pull.head.sha)
+    merge_base(pass, &object_id(&before.sha, Object::Parent)?, &pull.head.sha)
 }
 
 fn request(pass: &Pass<'_>, pull: Pull, base: String) -> Result<Request, ForgeError> {
@@ -223,7 +223,7 @@ pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, 
         Some(id) => id.clone(),
         None => {
             let commit: Commit = pass.one(&ask(pass, &["git", "commits", folder.commit]), &[])?;
-            object_id(&commit.tree.sha, "a commit's tree")?
+            object_id(&commit.tree.sha, Object::Tree)?
         }
     };
     let tree: Tree = pass.one(&ask(pass, &["git", "trees", &id]), &[])?;
@@ -232,7 +232,7 @@ pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, 
     }
     let mut items = Vec::with_capacity(tree.tree.len());
     for entry in tree.tree {
-        let id = object_id(&entry.sha, "an object in a folder")?;
+        let id = object_id(&entry.sha, Object::Entry)?;
         items.push((entry.path, Item { kind: kind(&entry.mode), id }));
     }
     Ok(items)

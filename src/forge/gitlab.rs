@@ -11,11 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::ForgeError;
 use super::github::kind;
 use super::tree::{Folder, Item};
 use super::weigh::{Discount, Request};
 use super::wire::{Pass, object_id};
+use super::{ForgeError, Object};
+use crate::diag::text;
 
 #[derive(Deserialize)]
 struct Named {
@@ -128,19 +129,22 @@ fn merge_request(pass: &Pass<'_>, number: u64) -> Result<MergeRequest, ForgeErro
 fn protected(pass: &Pass<'_>) -> Result<(), ForgeError> {
     let unprotected = |what| Err(ForgeError::Unprotected { what });
     let Some(project) = pass.perhaps::<ProjectApprovals>(&ask(pass, &["approvals"]))? else {
-        return unprotected(
-            "the project has no approval settings (GitLab Premium), or hides them from this token",
-        );
+        return unprotected(text!(
+            en: "the project has no approval settings (GitLab Premium), or hides them from this token",
+            nb: "prosjektet har ingen innstillinger for godkjenning (GitLab Premium), eller skjuler dem for dette tokenet"
+        ));
     };
     if project.reset_approvals_on_push != Some(true) {
-        return unprotected(
-            "`Remove all approvals` when a commit is added is off (`reset_approvals_on_push`)",
-        );
+        return unprotected(text!(
+            en: "`Remove all approvals` when a commit is added is off (`reset_approvals_on_push`)",
+            nb: "`Remove all approvals` når en innsending kommer til, er slått av (`reset_approvals_on_push`)"
+        ));
     }
     if project.merge_requests_disable_committers_approval != Some(true) {
-        return unprotected(
-            "`Prevent approvals by users who add commits` is off (`merge_requests_disable_committers_approval`)",
-        );
+        return unprotected(text!(
+            en: "`Prevent approvals by users who add commits` is off (`merge_requests_disable_committers_approval`)",
+            nb: "`Prevent approvals by users who add commits` er slått av (`merge_requests_disable_committers_approval`)"
+        ));
     }
     Ok(())
 }
@@ -152,7 +156,7 @@ fn request(pass: &Pass<'_>, one: MergeRequest) -> Result<Request, ForgeError> {
     if refs.head_sha != *head {
         return Err(moved());
     }
-    let (head, base) = (object_id(head, "a request's head")?, object_id(&refs.base_sha, "a merge base")?);
+    let (head, base) = (object_id(head, Object::Head)?, object_id(&refs.base_sha, Object::MergeBase)?);
     let approvals = approvals(pass, &one, &head)?;
     // The approvals do not name the head, so it must not have moved while they were read.
     if merge_request(pass, one.iid)?.sha.as_deref() != Some(head.as_str()) {
@@ -209,7 +213,7 @@ pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, 
     let entries: Vec<TreeEntry> = pass.all(&ask(pass, &["repository", "tree"]), &query)?;
     let mut items = Vec::with_capacity(entries.len());
     for entry in entries {
-        let id = object_id(&entry.id, "an object in a folder")?;
+        let id = object_id(&entry.id, Object::Entry)?;
         items.push((entry.name, Item { kind: kind(&entry.mode), id }));
     }
     Ok(items)

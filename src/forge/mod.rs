@@ -17,14 +17,16 @@ mod paging;
 mod tree;
 mod weigh;
 mod wire;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 
+use crate::diag::text;
 use crate::model::{ForgeKind, ForgeSettings};
 
-pub use error::ForgeError;
+pub use error::{ForgeError, Object};
 pub use weigh::Discount;
 pub use wire::Patience;
 
@@ -97,7 +99,8 @@ impl Forge {
     /// When the forge cannot be asked, or its answer leaves a doubt.
     pub fn reviews(&self, commit: &str, inside: &str) -> Result<Vec<Review>, ForgeError> {
         if !wire::is_object_id(commit) {
-            return Err(ForgeError::Setting { value: commit.to_owned(), what: "the full id of a commit" });
+            let what = text!(en: "the full id of a commit", nb: "den fulle id-en til en innsending");
+            return Err(ForgeError::Setting { value: commit.to_owned(), what });
         }
         let pass = Pass::begin(&self.wire, &self.settings);
         let requests = match self.settings.kind {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::wire::Pass;
 use super::{ForgeError, github, gitlab};
+use crate::diag::text;
 use crate::model::ForgeKind;
 
 /// `desired-state/TRUST/…`, `policies/…`, and room for folders in those.
@@ -111,7 +112,7 @@ fn walk(
         return Err(ForgeError::Endless {
             url: path.to_owned(),
             most: MOST_DEPTH as u32,
-            what: "levels of folders",
+            what: text!(en: "levels of folders", nb: "nivåer med mapper"),
         });
     }
     let (before, after) = (list(pass, old)?, list(pass, new)?);

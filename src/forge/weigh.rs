@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diag::{Text, text};
 use crate::model::PersonId;
 
 /// Why an approval does not count.
@@ -25,14 +26,28 @@ pub enum Discount {
 impl Discount {
     /// In words, to follow "the approval of account 17 does not count:".
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn words(self) -> Text {
         match self {
-            Self::OtherHead => "it was given before the last push",
-            Self::TakenBack => "it was taken back or dismissed",
-            Self::Author => "who writes a change does not approve it",
-            Self::SamePerson => "it is another account of a person who wrote the change",
-            Self::Bot => "it is not a person's account",
-            Self::Gone => "the forge no longer knows the account",
+            Self::OtherHead => text!(
+                en: "it was given before the last push",
+                nb: "den ble gitt før endringsforslaget sist ble endret"
+            ),
+            Self::TakenBack => {
+                text!(en: "it was taken back or dismissed", nb: "den ble trukket tilbake eller avvist")
+            }
+            Self::Author => text!(
+                en: "who writes a change does not approve it",
+                nb: "den som skriver en endring, godkjenner den ikke"
+            ),
+            Self::SamePerson => text!(
+                en: "it is another account of a person who wrote the change",
+                nb: "kontoen tilhører også en person som skrev endringen"
+            ),
+            Self::Bot => text!(en: "it is not a person's account", nb: "kontoen er ikke en persons"),
+            Self::Gone => text!(
+                en: "the forge no longer knows the account",
+                nb: "kodeplattformen kjenner ikke lenger kontoen"
+            ),
         }
     }
 }

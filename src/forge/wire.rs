@@ -16,7 +16,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
 use super::address::{Guarded, Reach, Refused, judge};
-use super::{ForgeError, paging};
+use super::{ForgeError, Object, paging};
+use crate::diag::text;
 use crate::model::{ForgeKind, ForgeSettings};
 
 /// The largest answer; GitHub's largest tree has 7 MB.
@@ -136,12 +137,13 @@ fn check(settings: &ForgeSettings) -> Result<(), ForgeError> {
         ForgeKind::GitLab => parts > 1 || settings.project.bytes().all(|byte| byte.is_ascii_digit()),
     };
     if !enough || !settings.project.split('/').all(plain) {
-        return wrong(&settings.project, "a project on this forge");
+        let what = text!(en: "a project on this forge", nb: "et prosjekt på denne kodeplattformen");
+        return wrong(&settings.project, what);
     }
     let branch = &settings.branch;
     let odd = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
     if branch.is_empty() || branch.starts_with("refs/") || branch.contains("..") || branch.contains(odd) {
-        return wrong(branch, "the short name of a branch");
+        return wrong(branch, text!(en: "the short name of a branch", nb: "kortnavnet på en gren"));
     }
     Ok(())
 }
@@ -153,7 +155,7 @@ pub(super) fn is_object_id(text: &str) -> bool {
 }
 
 /// An object's id as the forge told it.
-pub(super) fn object_id(text: &str, what: &'static str) -> Result<String, ForgeError> {
+pub(super) fn object_id(text: &str, what: Object) -> Result<String, ForgeError> {
     if is_object_id(text) {
         return Ok(text.to_owned());
     }
@@ -215,7 +217,8 @@ impl<'a> Pass<'a> {
                 Some(query) => url.set_query(Some(&query)),
             }
         }
-        Err(ForgeError::Endless { url: shown(&url), most: MOST_PAGES, what: "pages" })
+        let what = text!(en: "pages", nb: "sider");
+        Err(ForgeError::Endless { url: shown(&url), most: MOST_PAGES, what })
     }
 
     /// `path` below the API's address, each part escaped.
@@ -225,7 +228,7 @@ impl<'a> Pass<'a> {
             Ok(mut parts) => parts.pop_if_empty().extend(path),
             Err(()) => {
                 let api = self.settings.api.clone();
-                return Err(ForgeError::Address { api, why: "has no path" });
+                return Err(ForgeError::Address { api, why: text!(en: "has no path", nb: "har ingen sti") });
             }
         };
         if !query.is_empty() {
@@ -271,7 +274,8 @@ impl<'a> Pass<'a> {
     fn count(&self, url: &Url) -> Result<(), ForgeError> {
         let asked = self.questions.get();
         if asked >= MOST_QUESTIONS {
-            return Err(ForgeError::Endless { url: shown(url), most: MOST_QUESTIONS, what: "questions" });
+            let what = text!(en: "questions", nb: "spørringer");
+            return Err(ForgeError::Endless { url: shown(url), most: MOST_QUESTIONS, what });
         }
         self.questions.set(asked + 1);
         Ok(())

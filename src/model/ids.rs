@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::diag::Text;
+
 /// Why a text is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
@@ -25,6 +27,20 @@ pub enum IdError {
     /// A dot or hyphen at an end: such names hide on disk or look like options.
     #[error("it begins or ends with `.` or `-`")]
     Edge,
+}
+
+impl IdError {
+    /// Why, for people; English says what [`std::fmt::Display`] says.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let nb = match self {
+            Self::Empty => "den er tom".to_owned(),
+            Self::Long => "den er lengre enn 64 tegn".to_owned(),
+            Self::Character(c) => format!("`{c}` er ikke tillatt i den"),
+            Self::Edge => "den begynner eller slutter med `.` eller `-`".to_owned(),
+        };
+        Text::new(self.to_string(), nb)
+    }
 }
 
 const LONGEST: usize = 64;

@@ -209,7 +209,7 @@ impl<'p, 'a> Item<'p, 'a> {
     pub(crate) fn id<T>(&self, new: fn(&str) -> Result<T, IdError>, example: &str) -> Read<T> {
         let text = self.text()?;
         new(text).map_err(|error| {
-            let why = why(&error);
+            let why = error.words();
             let message = text!(
                 with why;
                 en: "`{key}` cannot be `{text}`: {why}.",
@@ -259,17 +259,6 @@ impl Kind {
     pub(crate) const OFFICE: Self = Self { one: ["an office", "verv"], all: ["offices", "vervene"] };
     pub(crate) const EMPLOYER: Self =
         Self { one: ["an employer", "arbeidsgiver"], all: ["employers", "arbeidsgiverne"] };
-}
-
-/// Why something can be no id.
-pub(crate) fn why(error: &IdError) -> Text {
-    let nb = match error {
-        IdError::Empty => "den er tom".to_owned(),
-        IdError::Long => "den er lengre enn 64 tegn".to_owned(),
-        IdError::Character(c) => format!("`{c}` er ikke tillatt i den"),
-        IdError::Edge => "den begynner eller slutter med `.` eller `-`".to_owned(),
-    };
-    Text::new(error.to_string(), nb)
 }
 
 /// Digits as people write a number, and nothing else.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::entry::{Context, Entry, entry};
-use super::item::{Item, Kind, Read, plausible_address, why};
+use super::item::{Item, Kind, Read, plausible_address};
 use super::node::{Node, Value};
 use super::private;
 use super::span::Span;
@@ -165,7 +165,7 @@ fn folder(path: &FilePath, register: &Register, held: &mut Vec<Finding>) -> Opti
     let person = match PersonId::new(stem) {
         Ok(person) => person,
         Err(error) => {
-            let (stem, why) = (shown(stem), why(&error));
+            let (stem, why) = (shown(stem), error.words());
             return wrong(
                 Code::BadValue,
                 text!(

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::item::{Item, Kind, Read, why};
+use super::item::{Item, Kind, Read};
 use super::node::{Node, Pair, Value};
 use super::person::in_order;
 use super::private;
@@ -204,7 +204,7 @@ pub(super) fn key_id<T>(
 ) -> Option<T> {
     new(&pair.key)
         .map_err(|error| {
-            let (key, why) = (shown(&pair.key), why(&error));
+            let (key, why) = (shown(&pair.key), error.words());
             let message = text!(
                 with why;
                 en: "`{key}` cannot be an id: {why}.",

@@ -175,7 +175,7 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, regi
 /// What is wrong with a file of signatures. The well-formed ones in it count all the same.
 pub(super) fn fault_finding(path: &FilePath, fault: &Fault) -> Finding {
     let (line, what) = (fault.line, &fault.what);
-    let message = text!(en: "line {line}: {what}", nb: "linje {line}: {what}");
+    let message = text!(with what; en: "line {line}: {what}", nb: "linje {line}: {what}");
     let way_out = text!(
         en: "Take the lines out, or sign again with `portvakt approve`; what is well formed in the file counts.",
         nb: "Ta bort linjene, eller signer på nytt med `portvakt approve`; det som er riktig i filen, teller."

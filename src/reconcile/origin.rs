@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Text, text};
 use crate::memory;
 use crate::pass::{Advance, Decided, PassError};
 use crate::source::{
@@ -152,57 +152,89 @@ fn looked(look: Look, accepted: Option<String>, conn: &Connection) -> Result<Loo
 /// A branch that is not gone on with, for people.
 #[must_use]
 pub fn rewritten(why: &Refused, accepted: &str, tip: &CommitMark) -> Finding {
-    let message = format!(
-        "{why}; accepted last: {accepted}, the branch stands at {}. What was accepted stays in force",
-        tip.id
+    let (refused, tip) = (why.words(), &tip.id);
+    let message = text!(
+        with refused;
+        en: "{refused}; accepted last: {accepted}, the branch stands at {tip}. What was accepted stays in force",
+        nb: "{refused}; sist godtatt: {accepted}, grenen står ved {tip}. Det som er godtatt, gjelder fortsatt"
     );
     let way_out = match why {
-        Refused::Shallow => {
-            "Fetch the rest with `git fetch --unshallow`. If the history was cut on purpose, have two national administrators accept it on this machine: `portvakt baseline`, then `portvakt baseline --accept DIGEST --by A --by B`."
-        }
-        _ => {
-            "Find out who moved the branch, and put it back. If the new history is meant, two national administrators accept it on this machine: `portvakt baseline`, then `portvakt baseline --accept DIGEST --by A --by B`."
-        }
+        Refused::Shallow => text!(
+            en: "Fetch the rest with `git fetch --unshallow`. If the history was cut on purpose, have two national administrators accept it on this machine: `portvakt baseline`, then `portvakt baseline --accept DIGEST --by A --by B`.",
+            nb: "Hent resten med `git fetch --unshallow`. Er historikken kuttet med vilje, lar dere to nasjonale administratorer godta den på denne maskinen: `portvakt baseline`, deretter `portvakt baseline --accept DIGEST --by A --by B`."
+        ),
+        _ => text!(
+            en: "Find out who moved the branch, and put it back. If the new history is meant, two national administrators accept it on this machine: `portvakt baseline`, then `portvakt baseline --accept DIGEST --by A --by B`.",
+            nb: "Finn ut hvem som flyttet grenen, og sett den tilbake. Er den nye historikken ment, godtar to nasjonale administratorer den på denne maskinen: `portvakt baseline`, deretter `portvakt baseline --accept DIGEST --by A --by B`."
+        ),
     };
     Finding::new(Code::HistoryRewritten, message, way_out)
 }
 
 /// Another kind of source than the one that was accepted, for people.
 pub(super) fn switched(from: &str) -> Finding {
-    let (now, back) = if from == "git" {
-        ("a directory", "with `--source git`")
+    let (git, folder) = (Text::same("git"), text!(en: "a directory", nb: "en mappe"));
+    let (was, now, back) = if from == "git" {
+        (git, folder, text!(en: "with `--source git`", nb: "med `--source git`"))
     } else {
-        ("git", "without `--source git`")
+        (folder, git, text!(en: "without `--source git`", nb: "uten `--source git`"))
     };
-    let message = format!("what was accepted came from {from}, and now the tree would be read from {now}");
-    let way_out = format!(
-        "Run the program {back}, or have two national administrators accept the tree from here: `portvakt baseline`, then `portvakt baseline --accept DIGEST --by A --by B`."
+    let message = text!(
+        with was, now;
+        en: "what was accepted came from {was}, and now the tree would be read from {now}",
+        nb: "det som er godtatt, kom fra {was}, og nå ville filene bli lest fra {now}"
+    );
+    let way_out = text!(
+        with back;
+        en: "Run the program {back}, or have two national administrators accept the tree from here: `portvakt baseline`, then `portvakt baseline --accept DIGEST --by A --by B`.",
+        nb: "Kjør programmet {back}, eller la to nasjonale administratorer godta filene herfra: `portvakt baseline`, deretter `portvakt baseline --accept DIGEST --by A --by B`."
     );
     Finding::new(Code::SourceSwitched, message, way_out)
 }
 
 fn passed_over_finding(commit: &str, error: &SourceError) -> Finding {
-    let message = format!("the commit {commit} was passed over: {error}");
-    let way_out = "Nothing needs to be done if the commit after it put this right; look at who brought it.";
+    let why = error.words();
+    let message = text!(
+        with why;
+        en: "the commit {commit} was passed over: {why}",
+        nb: "innsendingen {commit} ble forbigått: {why}"
+    );
+    let way_out = text!(
+        en: "Nothing needs to be done if the commit after it put this right; look at who brought it.",
+        nb: "Ingenting å gjøre om innsendingen etter rettet det; se på hvem som kom med den."
+    );
     Finding::new(Code::CommitPassedOver, message, way_out)
 }
 
 /// A fetch that failed, for people.
 #[must_use]
 pub fn fetch_finding(error: &FetchError, last_good: Option<Timestamp>) -> Finding {
-    let since =
-        last_good.map_or_else(String::new, |at| format!("; fetched last {}", at.strftime("%F %T UTC")));
-    let message = format!("the branch could not be fetched: {error}{since}");
+    let since = last_good.map_or_else(Text::default, |at| {
+        let at = at.strftime("%F %T UTC");
+        text!(en: "; fetched last {at}", nb: "; sist hentet {at}")
+    });
+    let why = error.words();
+    let message = text!(
+        with why, since;
+        en: "the branch could not be fetched: {why}{since}",
+        nb: "grenen kunne ikke hentes: {why}{since}"
+    );
     match error {
         FetchError::Rewritten => Finding::new(
             Code::HistoryRewritten,
             message,
-            "Find out who moved the branch at the remote, and put it back. If the new history is meant, fetch it by hand with `git fetch --force`, and have two national administrators accept it on this machine: `portvakt baseline`, then `portvakt baseline --accept DIGEST --by A --by B`.",
+            text!(
+                en: "Find out who moved the branch at the remote, and put it back. If the new history is meant, fetch it by hand with `git fetch --force`, and have two national administrators accept it on this machine: `portvakt baseline`, then `portvakt baseline --accept DIGEST --by A --by B`.",
+                nb: "Finn ut hvem som flyttet grenen i fjernarkivet, og sett den tilbake. Er den nye historikken ment, hentes den for hånd med `git fetch --force`, og to nasjonale administratorer godtar den på denne maskinen: `portvakt baseline`, deretter `portvakt baseline --accept DIGEST --by A --by B`."
+            ),
         ),
         _ => Finding::new(
             Code::FetchFailed,
             message,
-            "Run `git fetch` by hand as the program's user: it says what is missing. Until then the branch is followed as it was fetched last.",
+            text!(
+                en: "Run `git fetch` by hand as the program's user: it says what is missing. Until then the branch is followed as it was fetched last.",
+                nb: "Kjør `git fetch` for hånd som programmets bruker: den sier hva som mangler. Inntil da følges grenen slik den sist ble hentet."
+            ),
         ),
     }
 }

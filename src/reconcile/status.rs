@@ -232,7 +232,9 @@ impl Status {
             ));
         }
         if let Some(refused) = self.followed.as_ref().and_then(|followed| followed.refused.as_ref()) {
+            let refused = refused.words();
             why.push(text!(
+                with refused;
                 en: "the branch is not followed any further: {refused}",
                 nb: "grenen følges ikke lenger: {refused}"
             ));

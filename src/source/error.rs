@@ -103,6 +103,15 @@ pub enum SourceError {
         /// Where it ends.
         commit: String,
     },
+    /// The same of what has no path: a commit, the history, a list of the repository.
+    #[error("`{}` cannot be read from the repository", .what.en())]
+    Part {
+        /// What was being read, in words.
+        what: Text,
+        /// What was wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The object database is broken, or objects are missing from it.
     #[error("`{path}` cannot be read from the repository")]
     Object {
@@ -131,6 +140,7 @@ impl SourceError {
             | Self::RefFormat { .. }
             | Self::NoCommit { .. }
             | Self::Shallow { .. }
+            | Self::Part { .. }
             | Self::Object { .. } => false,
         }
     }
@@ -160,6 +170,7 @@ impl SourceError {
                 format!("denne klonen er grunn: den slutter ved innsendingen {commit}")
             }
             Self::NoCommit { rev, .. } => format!("arkivet har ingen revisjon `{rev}`"),
+            Self::Part { what, .. } => format!("{} kan ikke leses fra arkivet", what.get(Lang::Nb)),
             Self::Object { path, .. } => format!("`{path}` kan ikke leses fra arkivet"),
         };
         Text::new(self.to_string(), nb)
@@ -213,7 +224,7 @@ impl SourceError {
                 en: "Fetch it first (`git fetch`; in a workflow, check out with `fetch-depth: 0`), or correct the name.",
                 nb: "Hent den først (`git fetch`; i en arbeidsflyt: sjekk ut med `fetch-depth: 0`), eller rett navnet."
             ),
-            Self::Object { .. } => text!(
+            Self::Part { .. } | Self::Object { .. } => text!(
                 en: "Run `git fsck`, and fetch what is missing; a partial clone is not enough.",
                 nb: "Kjør `git fsck`, og hent det som mangler; en delvis klone er ikke nok."
             ),

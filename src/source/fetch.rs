@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::error::SourceError;
 use super::follow::Branch;
+use crate::diag::Text;
 
 /// A branch of a remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,30 @@ pub enum FetchError {
     /// Git says no.
     #[error("git says: {0}")]
     Failed(String),
+    /// Git says no, and not why.
+    #[error("git says: nothing, and ended with {0}")]
+    Silent(ExitStatus),
+}
+
+impl FetchError {
+    /// What is wrong, for people; what git says is its own. English says what [`std::fmt::Display`] says.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let nb = match self {
+            Self::Source(error) => return error.words(),
+            Self::Name(name) => format!("`{name}` er ikke navnet på et fjernarkiv, slik som `origin`"),
+            Self::NoBranch => "ingen gren er oppgitt, og `HEAD` nevner ingen".to_owned(),
+            Self::Run(_) => "`git` kunne ikke kjøres".to_owned(),
+            Self::TooLong(limit) => format!("den ble avbrutt etter {} sekunder", limit.as_secs()),
+            Self::Ended => "den ble avsluttet før den var ferdig".to_owned(),
+            Self::Rewritten => {
+                "grenen er skrevet om i fjernarkivet; det som ble hentet før, blir stående".to_owned()
+            }
+            Self::Failed(said) => format!("git sier: {said}"),
+            Self::Silent(status) => format!("git sier ingenting, og avsluttet med {status}"),
+        };
+        Text::new(self.to_string(), nb)
+    }
 }
 
 /// How often the end of `git` is looked for.
@@ -126,7 +151,7 @@ impl Remote {
         if said.contains("(non-fast-forward)") {
             return Err(FetchError::Rewritten);
         }
-        Err(FetchError::Failed(last_words(&said, status)))
+        Err(last_words(&said).map_or(FetchError::Silent(status), FetchError::Failed))
     }
 }
 
@@ -164,12 +189,11 @@ fn end(child: &mut Child) {
 }
 
 /// The last line that says something, without what may stand for a password in an address.
-fn last_words(said: &str, status: ExitStatus) -> String {
+fn last_words(said: &str) -> Option<String> {
     let line = said.lines().rev().find(|line| line.contains("fatal:") || line.contains("error:"));
-    let line = line.or_else(|| said.lines().rev().find(|line| !line.trim().is_empty()));
-    let Some(line) = line else { return format!("nothing, and ended with {status}") };
+    let line = line.or_else(|| said.lines().rev().find(|line| !line.trim().is_empty()))?;
     let words: Vec<String> = line.split(' ').map(without_password).collect();
-    words.join(" ").chars().filter(|c| !c.is_control()).take(300).collect()
+    Some(words.join(" ").chars().filter(|c| !c.is_control()).take(300).collect())
 }
 
 fn without_password(word: &str) -> String {
@@ -206,9 +230,8 @@ mod tests {
 
     #[test]
     fn no_password_is_told() {
-        let status = std::process::Command::new("false").status().unwrap();
         let said = "remote: x\nfatal: unable to access 'https://user:secret@example.org/x.git/': no\n\n";
-        let told = last_words(said, status);
+        let told = last_words(said).unwrap();
         assert!(!told.contains("secret") && !told.contains("user"), "{told}");
         assert!(told.starts_with("fatal: unable to access"), "{told}");
     }

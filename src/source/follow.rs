@@ -6,7 +6,6 @@
 //! ids of commits that wait, and the folders of the tree read last.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::path::PathBuf;
 
 use gix::ObjectId;
@@ -15,6 +14,7 @@ use super::error::SourceError;
 use super::git::Known;
 use super::repository::{CommitMark, Repository, Way};
 use super::snapshot::Snapshot;
+use crate::diag::{Text, text};
 
 /// Which branch of which repository is followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,15 +58,32 @@ pub enum Refused {
     Shallow,
 }
 
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unknown => "this repository does not have the commit that was accepted last; it is an older copy or another repository",
-            Self::SetBack => "the branch was set back to before the commit that was accepted last",
-            Self::Sideways => "the commit that was accepted last came into this branch by a merge from the side; the branch itself never stood there",
-            Self::Rewritten => "the branch was rewritten: it does not contain the commit that was accepted last",
-            Self::Shallow => "this clone is shallow and ends before the commit that was accepted last, so nobody can see whether the branch follows it",
-        })
+impl Refused {
+    /// Why, in words.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Unknown => text!(
+                en: "this repository does not have the commit that was accepted last; it is an older copy or another repository",
+                nb: "dette arkivet har ikke innsendingen som sist ble godtatt; det er en eldre kopi eller et annet arkiv"
+            ),
+            Self::SetBack => text!(
+                en: "the branch was set back to before the commit that was accepted last",
+                nb: "grenen er satt tilbake til før innsendingen som sist ble godtatt"
+            ),
+            Self::Sideways => text!(
+                en: "the commit that was accepted last came into this branch by a merge from the side; the branch itself never stood there",
+                nb: "innsendingen som sist ble godtatt, er flettet inn i denne grenen fra siden; grenen selv har aldri stått der"
+            ),
+            Self::Rewritten => text!(
+                en: "the branch was rewritten: it does not contain the commit that was accepted last",
+                nb: "grenen er skrevet om: den inneholder ikke innsendingen som sist ble godtatt"
+            ),
+            Self::Shallow => text!(
+                en: "this clone is shallow and ends before the commit that was accepted last, so nobody can see whether the branch follows it",
+                nb: "denne klonen er grunn og slutter før innsendingen som sist ble godtatt, så ingen kan se om grenen følger etter den"
+            ),
+        }
     }
 }
 
@@ -108,8 +125,8 @@ fn waiting(
 }
 
 fn why_not(repository: &Repository, accepted: ObjectId, tip: ObjectId) -> Result<Refused, SourceError> {
-    let shared = repository.git.merge_base(accepted, tip).map_err(|error| SourceError::Object {
-        path: "the history of the branch".to_owned(),
+    let shared = repository.git.merge_base(accepted, tip).map_err(|error| SourceError::Part {
+        what: text!(en: "the history of the branch", nb: "grenens historikk"),
         source: error.into(),
     })?;
     Ok(match shared.map(gix::Id::detach) {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use gix::bstr::ByteSlice as _;
 use gix::objs::tree::EntryKind;
 
+use crate::diag::text;
 use crate::model::{Digest, FilePath};
 
 use super::error::SourceError;
@@ -160,7 +161,10 @@ impl<'a> Reader<'a> {
 
     /// The folder of the tree below the tree of a commit.
     fn root(&self, top: gix::ObjectId, inside: &str) -> Result<gix::Tree<'a>, SourceError> {
-        let mut root = self.tree(top, "the commit's tree")?;
+        let mut root = self.repository.find_tree(top).map_err(|error| {
+            let what = text!(en: "the commit's tree", nb: "innsendingens øverste mappe");
+            SourceError::Part { what, source: error.into() }
+        })?;
         for part in inside.split('/').filter(|part| !part.is_empty()) {
             root = self.folder(&root, part, inside)?;
         }

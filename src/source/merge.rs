@@ -8,6 +8,7 @@ use super::error::SourceError;
 use super::git::{Known, tree_at};
 use super::repository::{Cause, Repository};
 use super::snapshot::Snapshot;
+use crate::diag::{Text, text};
 
 /// A change, with the commits it was made of.
 #[derive(Debug, Clone)]
@@ -59,6 +60,23 @@ pub enum MergeError {
     },
 }
 
+impl MergeError {
+    /// What is wrong, for people; English says what [`std::fmt::Display`] says.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let nb = match self {
+            Self::Source(error) => return error.words(),
+            Self::Conflict { base, head, .. } => {
+                format!("grunnlaget {base} og endringen {head} kan ikke flettes")
+            }
+            Self::Unrelated { base, head } => {
+                format!("grunnlaget {base} og endringen {head} har ingen felles innsending")
+            }
+        };
+        Text::new(self.to_string(), nb)
+    }
+}
+
 /// Reads what the change from `base` to `head` would make of the base.
 ///
 /// # Errors
@@ -71,7 +89,12 @@ pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Propos
     let shared = repository
         .git
         .merge_base(base, head)
-        .map_err(|error| broken("the history of the two commits", error.into()))?
+        .map_err(|error| {
+            broken(
+                text!(en: "the history of the two commits", nb: "historikken til de to innsendingene"),
+                error.into(),
+            )
+        })?
         .map(gix::Id::detach);
     let Some(shared) = shared else {
         return Err(if repository.is_shallow() {
@@ -92,8 +115,8 @@ pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Propos
     Ok(Proposal { base: base_name, head: head_name, made, base_tree, tree })
 }
 
-fn broken(what: &str, source: Cause) -> SourceError {
-    SourceError::Object { path: what.to_owned(), source }
+fn broken(what: Text, source: Cause) -> SourceError {
+    SourceError::Part { what, source }
 }
 
 /// The tree of the merge; what it needs is written into the memory of this repository and nowhere else.
@@ -102,7 +125,10 @@ fn merged(
     base: gix::ObjectId,
     head: gix::ObjectId,
 ) -> Result<gix::ObjectId, MergeError> {
-    let failed = |error: gix::Error| broken("the merge of the two commits", error.into());
+    let failed = |error: gix::Error| {
+        let what = text!(en: "the merge of the two commits", nb: "flettingen av de to innsendingene");
+        broken(what, error.into())
+    };
     let options = memory.tree_merge_options().map_err(failed)?;
     let labels = Labels { ancestor: None, current: Some("base".into()), other: Some("head".into()) };
     let mut merge = memory.merge_commits(base, head, labels, options.into()).map_err(failed)?.tree_merge;
@@ -130,10 +156,15 @@ pub fn is_stale(repository: &Repository, base: &str, target: &str) -> Result<boo
     if base == target {
         return Ok(false);
     }
-    let shared = repository
-        .git
-        .merge_base(base, target)
-        .map_err(|error| broken("the history of the base and its target", error.into()))?;
+    let shared = repository.git.merge_base(base, target).map_err(|error| {
+        broken(
+            text!(
+                en: "the history of the base and its target",
+                nb: "historikken til grunnlaget og målet"
+            ),
+            error.into(),
+        )
+    })?;
     match shared.map(gix::Id::detach) {
         Some(id) if id == target => Ok(false),
         Some(id) if id == base => Ok(true),

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::error::SourceError;
 use super::git::{Commit, Known, settings_at, tree_at};
 use super::settings::Settings;
+use crate::diag::text;
 use crate::model::Digest;
 
 /// Why something could not be read.
@@ -195,7 +196,10 @@ impl Repository {
 
     /// What a commit says of itself.
     pub(super) fn link(&self, id: ObjectId) -> Result<Link, SourceError> {
-        let broken = |source: Cause| SourceError::Object { path: format!("commit {id}"), source };
+        let broken = |source: Cause| {
+            let what = text!(en: "commit {id}", nb: "innsendingen {id}");
+            SourceError::Part { what, source }
+        };
         let mut buffer = Vec::new();
         let mut commit =
             self.git.objects.find_commit_iter(&id, &mut buffer).map_err(|error| broken(error.into()))?;
@@ -217,8 +221,11 @@ impl Repository {
     }
 
     fn is_cut_at(&self, id: ObjectId) -> Result<bool, SourceError> {
-        let cut = self.git.shallow_commits().map_err(|error| SourceError::Object {
-            path: "the list of commits that a shallow clone ends at".to_owned(),
+        let cut = self.git.shallow_commits().map_err(|error| SourceError::Part {
+            what: text!(
+                en: "the list of commits that a shallow clone ends at",
+                nb: "listen over innsendinger som en grunn klone slutter ved"
+            ),
             source: error.into(),
         })?;
         Ok(cut.is_some_and(|commits| commits.iter().any(|commit| *commit == id)))

@@ -201,6 +201,36 @@ fn what_would_not_count_is_said_before_anything_is_signed() {
 }
 
 #[test]
+fn whoever_approves_reads_bokmål_if_they_like() {
+    let office = Office::new();
+    let (key, public) = office.key("ingrid");
+    let key = key.to_str().unwrap();
+    let run = |args: &[&str]| office.desk.run(&[args, &["--lang", "nb"]].concat());
+    run(&["approve", NEW, "--key", key])
+        .ends(1)
+        .says("nøkkelen SHA256:")
+        .says("tilhører ingen i `desired-state/allowed_signers`")
+        .says("Si hvem du er med `--by PERSON`")
+        .never_says("nobody");
+    office.allow(&[("per.fiktivsen,kari.testesen", &public)]);
+    run(&["approve", NEW, "--key", key])
+        .ends(1)
+        .says("`per.fiktivsen,kari.testesen` er mer enn én person, og en nøkkel tilhører én.");
+    office.allow(&[(COORDINATOR, &public)]);
+    run(&["approve", NEW, "--key", key])
+        .ends(2)
+        .says("oppføring 1: tilgang\n")
+        .says("Signere 1 erklæring som `ingrid.koordinatorsen`")
+        .says("Ingenting ble signert");
+    run(&["approve", NEW, "--key", key, "--yes"]).ends(0).says("1 signatur skrevet til ");
+    run(&["approve", NEW, "--key", key, "--yes"]).ends(0).says("Det er ingenting `ingrid.koordinatorsen`");
+    run(&["approve", "desired-state/register.yaml", "--key", key]).ends(1).says("er ingen persons fil her");
+    run(&["statement", NEW, "2"]).ends(1).says("har ingen slik erklæring").says("Filen har 1 oppføring");
+    run(&["check", "--ref", "main"]).ends(2).says("feil: `--ref` og `--inside` hører sammen");
+    run(&["apply", "--fetch", "origin"]).ends(1).says("`--fetch` hører sammen med");
+}
+
+#[test]
 fn an_access_that_is_taken_back_has_a_statement_of_its_own() {
     let office = Office::new();
     let (key, public) = office.key("ingrid");

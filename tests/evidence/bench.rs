@@ -111,7 +111,7 @@ impl Case<'_> {
             })?;
         let file = SignatureFile::read(self.block.as_bytes());
         let [signature]: &[Signature] = &file.signatures else {
-            return Err(Refused::Block(file.faults.iter().map(|fault| fault.what.clone()).collect()));
+            return Err(Refused::Block(file.faults.iter().map(|fault| fault.what.en()).collect()));
         };
         assert!(file.faults.is_empty(), "{:?}", file.faults);
         signers

@@ -2,6 +2,7 @@
 //! proof.
 
 use jiff::civil::{Date, date};
+use portvakt::diag::Lang;
 use portvakt::evidence::{
     LARGEST, Lack, MOST_BLOCKS, Missed, Proofs, SignatureFile, Signers, sealed_by, signed_by,
 };
@@ -19,7 +20,11 @@ fn signers(lines: &[(&str, &str, &Key)], revoked: &[&Key]) -> Signers {
     Signers::parse(allowed.as_bytes(), revoked.as_bytes(), ZONE).unwrap()
 }
 
+/// The lines of the faults, each of them told in both languages.
 fn lines(file: &SignatureFile) -> Vec<usize> {
+    for fault in &file.faults {
+        assert_ne!(fault.what.get(Lang::En), fault.what.get(Lang::Nb));
+    }
     file.faults.iter().map(|fault| fault.line).collect()
 }
 
@@ -273,6 +278,10 @@ fn a_list_of_keys_with_a_fault_is_no_list_and_the_line_is_named() {
         let text = format!("# keys\n{good}\n{line}\n");
         let findings = Signers::parse(text.as_bytes(), b"", ZONE).unwrap_err();
         let [finding] = &findings[..] else { panic!("{line}: {findings:?}") };
+        for text in [&finding.message, &finding.way_out] {
+            assert_ne!(text.get(Lang::En), text.get(Lang::Nb), "{line}");
+            assert!(text.get(Lang::Nb).ends_with('.'), "{line}: {text:?}");
+        }
         assert!(finding.message.en().contains(words), "{line}: {}", finding.message.en());
         let place = finding.place.as_ref().unwrap();
         assert_eq!((place.file.as_str(), place.line), ("desired-state/allowed_signers", 4), "{line}");

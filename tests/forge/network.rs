@@ -117,7 +117,7 @@ fn pages_without_end_come_to_an_end() {
     let link = "<http://localhost/?page=2>; rel=\"next\"".to_owned();
     server.fault_with("/commits/", u32::MAX, 200, vec![("link", link)], "[]".to_owned());
     let error = server.reviews(&commit).unwrap_err();
-    assert!(matches!(error, ForgeError::Endless { what: "pages", .. }), "{error}");
+    assert!(matches!(&error, ForgeError::Endless { what, .. } if what.en() == "pages"), "{error}");
 }
 
 #[test]
