@@ -19,6 +19,12 @@ pub enum Format {
     Json,
     /// For a GitHub workflow run: annotations at the lines concerned.
     Github,
+    /// SARIF 2.1.0, for the code scanning of a forge.
+    Sarif,
+    /// A JUnit report, for the test view of a build server.
+    Junit,
+    /// For a comment on a proposed change.
+    Markdown,
 }
 
 /// Where the tree is read from.
@@ -171,6 +177,17 @@ impl std::str::FromStr for StoreUrl {
 impl std::fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "sqlite:{}", self.0.display())
+    }
+}
+
+impl Format {
+    /// Whether it says findings and nothing else: a list of people has no form in it.
+    #[must_use]
+    pub fn is_for_findings(self) -> bool {
+        match self {
+            Self::Human | Self::Json | Self::Github => false,
+            Self::Sarif | Self::Junit | Self::Markdown => true,
+        }
     }
 }
 

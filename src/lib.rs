@@ -22,8 +22,9 @@
 //!  5  pass apply report
 //!  4  memory ledger judge
 //!  3  parse policy
-//!  2  diag change evidence plan store
-//!  1  source forge model
+//!  2  source change evidence forge plan store (which may name findings: diag)
+//!  1  diag
+//!  0  model schema
 //! ```
 
 pub mod apply;
@@ -44,5 +45,6 @@ pub mod plan;
 pub mod policy;
 pub mod reconcile;
 pub mod report;
+pub mod schema;
 pub mod source;
 pub mod store;

@@ -21,12 +21,16 @@ struct Server {
 }
 
 async fn start() -> Server {
+    start_in(Lang::En).await
+}
+
+async fn start_in(lang: Lang) -> Server {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (status, receiver) = watch::channel(Status::started(Timestamp::now()));
     let (stop, stopped) = oneshot::channel();
     let shutdown = async { stopped.await.unwrap_or_default() };
-    let task = tokio::spawn(serve(listener, receiver, Patience::default(), Lang::En, shutdown));
+    let task = tokio::spawn(serve(listener, receiver, Patience::default(), lang, shutdown));
     Server { address, status, stop, task }
 }
 
@@ -140,6 +144,20 @@ async fn metrics_have_units_in_their_names_and_ages_of_now() {
     assert!((60.0..70.0).contains(&value(&text, "portvakt_oldest_hold_age_seconds")));
     assert!((120.0..130.0).contains(&value(&text, "portvakt_last_accepted_snapshot_age_seconds")));
     assert!(text.ends_with("# EOF\n"));
+}
+
+#[tokio::test]
+async fn the_page_is_in_the_language_of_the_daemon_and_the_probes_are_english() {
+    let server = start_in(Lang::Nb).await;
+    let (_, text) = server.get("/").await;
+    assert!(text.contains("<html lang=\"nb\">") && text.contains("ikke noe grunnlag er godtatt"), "{text}");
+    assert!(server.get("/readyz").await.1.contains("no baseline has been accepted"));
+    server.well(|status| *status.steps.entry("raise").or_default() = 3);
+    let (_, text) = server.get("/").await;
+    assert!(
+        text.contains("I orden.") && text.contains("endring, 1500 ms") && text.contains("gitt: 3"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

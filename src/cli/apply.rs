@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, Noun, Text, text};
+use crate::diag::{Code, Exit, Finding, Looked, Noun, Text, text};
+use crate::model::FilePath;
 use crate::pass::Patience;
 use crate::plan::Step;
 use crate::reconcile::engine::{Engine, EngineError, Passed, Reach, source_finding};
@@ -191,7 +192,8 @@ fn report(global: &Global, all: &All) -> Exit {
         more.insert("commit".to_owned(), json!(followed.at.id));
         more.insert("commits".to_owned(), json!(all.commits));
     }
-    let exit = output::findings(global, &findings, more);
+    let files: Vec<FilePath> = passed.snapshot.files().map(|(path, _)| path).collect();
+    let exit = output::findings_and(global, Looked::At(&files), &findings, more, Exit::Ok);
     if let (Some(followed), true) = (&passed.followed, global.format == Format::Human) {
         const COMMITS: Noun = Noun::new(["new commit", "new commits"], ["ny innsending", "nye innsendinger"]);
         let (commits, at) = (COMMITS.count(all.commits.len()), &followed.at.id);

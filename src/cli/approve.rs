@@ -150,7 +150,7 @@ fn say(global: &Global, text: &Text) {
     let text = text.get(global.lang());
     match global.format {
         Format::Human => output::out(text),
-        Format::Json | Format::Github => output::err(text.trim_end()),
+        _ => output::err(text.trim_end()),
     }
 }
 

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::apply::{Acceptable, ApplyError, accept_baseline};
 use crate::change::HeadFile;
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, Lang, Noun, Severity, Text, summary, text};
+use crate::diag::{Code, Exit, Finding, Lang, Looked, Noun, Severity, Text, summary, text};
 use crate::judge::{Authority, Rules};
 use crate::memory;
-use crate::model::{Digest, GrantKey, PersonId};
+use crate::model::{Digest, FilePath, GrantKey, PersonId};
 use crate::pass::{Checked, check_alone};
 use crate::policy::Concerned;
 use crate::reconcile::engine::{EngineError, open_register};
@@ -55,7 +55,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-struct Looked {
+struct Seen {
     tree: Snapshot,
     /// The commit it is of, where a branch is followed.
     commit: Option<String>,
@@ -72,7 +72,7 @@ fn store_finding(error: impl Into<EngineError>) -> Finding {
     error.into().finding()
 }
 
-fn look(global: &Global, args: &Args) -> Result<Looked, Finding> {
+fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     let progress = Progress::reading(global);
     let plan::Tree { snapshot: tree, commit } = plan::tree(global)?;
     progress.now(text!(en: "judging", nb: "vurderer"));
@@ -105,7 +105,7 @@ fn look(global: &Global, args: &Args) -> Result<Looked, Finding> {
     checked.findings.extend(reused);
     checked.findings.sort();
     let follows = args.checkpoint.as_deref().map(|file| follows(global, file)).transpose()?;
-    Ok(Looked { tree, commit, checked, accounts, spent, today, follows, accepted })
+    Ok(Seen { tree, commit, checked, accounts, spent, today, follows, accepted })
 }
 
 /// Entries that would give access on a request that has served (R33).
@@ -156,7 +156,7 @@ fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
     Ok(json!({ "seq": checkpoint.seq, "hash": checkpoint.hash, "public-key": checkpoint.public_key }))
 }
 
-fn show(global: &Global, seen: &Looked) -> Exit {
+fn show(global: &Global, seen: &Seen) -> Exit {
     let people: BTreeSet<&str> = seen.checked.head.files.keys().map(PersonId::as_str).collect();
     let besides: Vec<&Account> = seen
         .accounts
@@ -203,7 +203,8 @@ fn show(global: &Global, seen: &Looked) -> Exit {
             output::say(global, &text!(en: "Commit: {commit}\n", nb: "Innsending: {commit}\n"));
         }
     }
-    let exit = output::findings(global, &seen.checked.findings, more);
+    let files: Vec<FilePath> = seen.tree.files().map(|(path, _)| path).collect();
+    let exit = output::findings_and(global, Looked::At(&files), &seen.checked.findings, more, Exit::Ok);
     if global.format == Format::Human {
         let (digest, summary) = (seen.tree.digest(), summary(&seen.checked.findings));
         let next = if exit == Exit::Ok {
@@ -223,7 +224,7 @@ fn show(global: &Global, seen: &Looked) -> Exit {
     exit
 }
 
-fn show_people(global: &Global, seen: &Looked, rows: &[Vec<String>], people: usize) {
+fn show_people(global: &Global, seen: &Seen, rows: &[Vec<String>], people: usize) {
     let headings = match global.lang() {
         Lang::En => ["PERSON", "NAME", "WOULD HAVE", "UNTIL", "APPROVED BY"],
         Lang::Nb => ["PERSON", "NAVN", "VILLE HA", "TIL", "GODKJENT AV"],
@@ -292,7 +293,7 @@ fn show_besides(global: &Global, besides: &[&Account]) {
 /// What stands for no end date, in JSON too; no name and no day is written like this.
 const OPEN: &str = "open";
 
-fn rows(seen: &Looked) -> Vec<Vec<String>> {
+fn rows(seen: &Seen) -> Vec<Vec<String>> {
     let register = seen.checked.rules.as_ref().map(|rules| &rules.register);
     let mut rows = Vec::new();
     for (_, person, _, file) in seen.checked.head.iter() {
@@ -312,7 +313,7 @@ fn rows(seen: &Looked) -> Vec<Vec<String>> {
     rows
 }
 
-fn accept(global: &Global, args: &Args, digest: Digest, seen: Looked) -> Result<Text, Vec<Finding>> {
+fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Text, Vec<Finding>> {
     if digest != seen.tree.digest() {
         let now = seen.tree.digest();
         let message =

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, Noun, Text, summary, text};
+use crate::diag::{Code, Exit, Finding, Looked, Noun, Text, summary, text};
 use crate::model::FilePath;
 use crate::parse;
 use crate::pass::{Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of};
@@ -51,7 +51,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 
 struct Done {
     checked: Checked,
-    files: usize,
+    files: Vec<FilePath>,
     commits: Commits,
 }
 
@@ -90,7 +90,7 @@ fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
             checked
         }
     };
-    Ok(Done { checked, files: tree.count(), commits })
+    Ok(Done { checked, files: tree.files().map(|(path, _)| path).collect(), commits })
 }
 
 /// What is known beyond the two trees.
@@ -270,18 +270,15 @@ pub(super) fn today(global: &Global, tree: &Snapshot) -> Result<jiff::civil::Dat
     }
 }
 
-/// The findings with the paths a workflow needs to annotate lines: from where the program runs, not from the root.
-fn from_workspace(global: &Global, findings: &[Finding]) -> Vec<Finding> {
+/// Where the root is from where the program runs, if it is below: a workflow annotates lines by that path.
+fn below(global: &Global) -> Option<PathBuf> {
     let below: Vec<_> = global.root.components().filter(|part| *part != Component::CurDir).collect();
-    if below.is_empty() || below.iter().any(|part| !matches!(part, Component::Normal(_))) {
-        return findings.to_vec();
-    }
-    let root = below.iter().collect::<PathBuf>();
-    let mut findings = findings.to_vec();
-    for place in findings.iter_mut().filter_map(|finding| finding.place.as_mut()) {
-        place.file = FilePath::new(&root.join(place.file.as_str()).to_string_lossy());
-    }
-    findings
+    let plain = below.iter().all(|part| matches!(part, Component::Normal(_)));
+    (!below.is_empty() && plain).then(|| below.iter().collect())
+}
+
+fn from_workspace(below: Option<&PathBuf>, file: &FilePath) -> FilePath {
+    below.map_or_else(|| file.clone(), |root| FilePath::new(&root.join(file.as_str()).to_string_lossy()))
 }
 
 /// Which commits were judged, for people.
@@ -304,7 +301,7 @@ fn judged(commits: &Commits) -> Option<Text> {
 
 fn report(global: &Global, done: &Done) -> Exit {
     let Done { checked, files, commits } = done;
-    let mut more = json!({ "files": files, "judged": checked.given, "taken": checked.taken });
+    let mut more = json!({ "files": files.len(), "judged": checked.given, "taken": checked.taken });
     if let Some(more) = more.as_object_mut() {
         let ids = [("base", &commits.base), ("head", &commits.head)];
         more.extend(ids.into_iter().filter_map(|(name, id)| Some((name.to_owned(), json!(id.as_ref()?)))));
@@ -312,13 +309,18 @@ fn report(global: &Global, done: &Done) -> Exit {
             more.insert("merged".to_owned(), json!(made == Made::Merged));
         }
     }
-    let exit = match global.format {
-        Format::Github => output::findings(global, &from_workspace(global, &checked.findings), more),
-        Format::Human | Format::Json => output::findings(global, &checked.findings, more),
-    };
+    let (mut findings, mut looked) = (checked.findings.clone(), files.clone());
+    if !matches!(global.format, Format::Human | Format::Json) {
+        let below = below(global);
+        let places = findings.iter_mut().filter_map(|finding| finding.place.as_mut());
+        for file in places.map(|place| &mut place.file).chain(&mut looked) {
+            *file = from_workspace(below.as_ref(), file);
+        }
+    }
+    let exit = output::findings_and(global, Looked::At(&looked), &findings, more, Exit::Ok);
     const FILES: Noun = Noun::new(["file", "files"], ["fil", "filer"]);
     const ENTRIES: Noun = Noun::new(["entry", "entries"], ["oppføring", "oppføringer"]);
-    let (files, given) = (FILES.count(*files), ENTRIES.count(checked.given));
+    let (files, given) = (FILES.count(files.len()), ENTRIES.count(checked.given));
     let (taken, summary) = (checked.taken, summary(&checked.findings));
     let mut line = text!(
         with files, given, summary;

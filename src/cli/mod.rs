@@ -17,6 +17,7 @@ mod plan;
 mod progress;
 mod register;
 mod release;
+mod schema;
 mod signable;
 mod signer;
 mod statement;
@@ -55,6 +56,20 @@ enum Command {
     Can(can::Args),
     Register(register::Args),
     Ledger(ledger::Args),
+    Schema(schema::Args),
+}
+
+impl Command {
+    /// Whether findings are what it prints; the others print a list, an answer or nothing, and a finding only
+    /// where they cannot.
+    fn tells_findings(&self) -> bool {
+        match self {
+            Self::Check(_) | Self::Baseline(_) | Self::Plan(_) | Self::Apply(_) | Self::Explain(_) => true,
+            Self::Statement(_) | Self::Approve(_) => false,
+            Self::Demo(_) | Self::Daemon(_) | Self::Release(_) | Self::ConfirmDate(_) => false,
+            Self::List(_) | Self::Can(_) | Self::Register(_) | Self::Ledger(_) | Self::Schema(_) => false,
+        }
+    }
 }
 
 impl Cli {
@@ -64,6 +79,16 @@ impl Cli {
         let global = &self.global;
         if let Some(why) = global.misuse() {
             output::tell(global, &text!(with why; en: "error: {why}", nb: "feil: {why}"));
+            return Exit::Usage;
+        }
+        if global.format.is_for_findings() && !self.command.tells_findings() {
+            output::tell(
+                global,
+                &text!(
+                    en: "this command takes `--format human` or `json`: what it prints is no list of findings; see --help",
+                    nb: "denne kommandoen tar `--format human` eller `json`: det den skriver ut, er ingen liste over funn; se --help"
+                ),
+            );
             return Exit::Usage;
         }
         match self.command {
@@ -82,6 +107,7 @@ impl Cli {
             Command::Can(args) => can::run(global, &args),
             Command::Register(args) => register::run(global, &args),
             Command::Ledger(args) => ledger::run(global, &args),
+            Command::Schema(args) => schema::run(&args),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use serde_json::{Value, json};
 
 use crate::config::{Format, Global, plain_text};
-use crate::diag::{self, Colour, Exit, Finding, Noun, Text};
+use crate::diag::{self, Colour, Exit, Finding, Looked, Noun, Text};
 
 /// Words that are counted in more than one command.
 pub(super) const ACCESSES: Noun = Noun::new(["access", "accesses"], ["tilgang", "tilganger"]);
@@ -41,15 +41,24 @@ fn colour() -> Colour {
 /// Writes findings in the format asked for, with what else a program wants to know in JSON, and returns the exit
 /// code they lead to.
 pub(super) fn findings(global: &Global, findings: &[Finding], more: Value) -> Exit {
-    findings_and(global, findings, more, Exit::Ok)
+    findings_and(global, Looked::Elsewhere, findings, more, Exit::Ok)
 }
 
-/// The same for a run that leads to an exit code of its own.
-pub(super) fn findings_and(global: &Global, findings: &[Finding], more: Value, own: Exit) -> Exit {
+/// The same for a run that looked at files, or leads to an exit code of its own.
+pub(super) fn findings_and(
+    global: &Global,
+    looked: Looked<'_>,
+    findings: &[Finding],
+    more: Value,
+    own: Exit,
+) -> Exit {
     let (exit, lang) = (Finding::exit_of(findings).worst(own), global.lang());
     match global.format {
         Format::Human => out(&diag::human(findings, colour(), lang)),
         Format::Github => out(&diag::github(findings, lang)),
+        Format::Sarif => json_out(&diag::sarif(findings, lang)),
+        Format::Junit => out(&diag::junit(looked, findings, lang)),
+        Format::Markdown => out(&diag::markdown(findings, lang)),
         Format::Json => {
             let mut value =
                 json!({ "findings": diag::json(findings, lang), "exit": exit.code(), "lang": lang });

@@ -6,9 +6,9 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, text};
+use crate::diag::{Code, Exit, Finding, Looked, text};
 use crate::memory::{self, MemoryError};
-use crate::model::{Evidence, GrantKey};
+use crate::model::{Evidence, FilePath, GrantKey};
 use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
 use crate::reconcile::engine::{EngineError, source_finding};
 use crate::reconcile::origin::rewritten;
@@ -62,6 +62,8 @@ pub(super) struct Planned {
     pub approvals: Approvals,
     /// Commits from what was accepted to the tip, where a branch is followed.
     pub commits: Option<usize>,
+    /// The files that were looked at.
+    pub files: Vec<FilePath>,
 }
 
 /// Whether the tip of the branch follows from what was accepted, and how many commits lie between.
@@ -146,6 +148,7 @@ pub(super) fn quiet_reader(global: &Global) -> Result<Reader, Finding> {
     if memory::is_prepared(reader.connection()).map_err(told)? { Ok(reader) } else { Err(none()) }
 }
 
+/// What would be done, who approved it, and the files that were looked at.
 pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let progress = Progress::reading(global);
     let Tree { snapshot, commit } = tree(global)?;
@@ -183,7 +186,8 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     decided.findings.append(&mut besides);
     decided.findings.sort();
     let approvals = approvals(&decided, &reader).map_err(told)?;
-    Ok(Planned { decided, approvals, commits })
+    let files = snapshot.files().map(|(path, _)| path).collect();
+    Ok(Planned { decided, approvals, commits, files })
 }
 
 /// Who approved what the steps are about, by grant.
@@ -210,7 +214,7 @@ fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryErro
 }
 
 fn report(global: &Global, planned: &Planned) -> Exit {
-    let Planned { decided, approvals, commits } = planned;
+    let Planned { decided, approvals, commits, files } = planned;
     if global.format == Format::Human {
         output::out(&steps::told(&decided.steps, &decided.rules.register, approvals, global.lang()));
     }
@@ -238,7 +242,7 @@ fn report(global: &Global, planned: &Planned) -> Exit {
         );
     }
     let own = if decided.steps.is_empty() { Exit::Ok } else { Exit::Differs };
-    let exit = output::findings_and(global, &decided.findings, more, own);
+    let exit = output::findings_and(global, Looked::At(files), &decided.findings, more, own);
     let summary = crate::diag::summary(&decided.findings);
     let steps = output::STEPS.count(decided.steps.len());
     output::tell(

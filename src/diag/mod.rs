@@ -6,7 +6,10 @@ mod finding;
 mod github;
 mod human;
 mod json;
+mod junit;
+mod markdown;
 mod place;
+mod sarif;
 mod text;
 
 pub use code::{Code, Severity};
@@ -15,5 +18,14 @@ pub use finding::Finding;
 pub use github::github;
 pub use human::{Colour, human, human_one};
 pub use json::{json, summary};
+pub use junit::{Looked, junit};
+pub use markdown::{inert, markdown};
 pub use place::Place;
+pub use sarif::sarif;
 pub use text::{Lang, Noun, Text, text};
+
+/// Where the documentation says more about a kind of finding, from the root of the repository.
+#[must_use]
+pub fn link(code: Code) -> String {
+    format!("docs/findings.md#{code}")
+}

@@ -26,7 +26,12 @@ impl Lang {
 
 /// The same words in both languages. Made with [`text!`](crate::diag::text).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Text {
+#[serde(transparent)]
+pub struct Text(Box<Words>);
+
+/// Boxed, so that a finding, which holds two, stays small in the results it travels in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+struct Words {
     en: String,
     nb: String,
 }
@@ -35,63 +40,50 @@ impl Text {
     /// The words in English and in bokmål.
     #[must_use]
     pub fn new(en: impl Into<String>, nb: impl Into<String>) -> Self {
-        Self { en: en.into(), nb: nb.into() }
+        Self(Box::new(Words { en: en.into(), nb: nb.into() }))
     }
 
     /// What is written the same way in both: a name, a list of ids, the words of a library.
     #[must_use]
     pub fn same(words: impl Into<String>) -> Self {
-        let en = words.into();
-        Self { nb: en.clone(), en }
+        let words = words.into();
+        Self::new(words.clone(), words)
     }
 
     /// The words in one language.
     #[must_use]
     pub fn get(&self, lang: Lang) -> &str {
         match lang {
-            Lang::En => &self.en,
-            Lang::Nb => &self.nb,
+            Lang::En => &self.0.en,
+            Lang::Nb => &self.0.nb,
         }
     }
 
     /// The words in English: what the ledger, the logs and the program's own errors say.
     #[must_use]
     pub fn en(&self) -> &str {
-        &self.en
+        self.get(Lang::En)
     }
 
     /// Whether nothing is said.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.en.is_empty()
+        self.en().is_empty()
     }
 
     /// Several in a row, with something between them.
     #[must_use]
     pub fn joined(parts: impl IntoIterator<Item = Self>, between: &str) -> Self {
-        let mut all = Self::default();
-        for (at, part) in parts.into_iter().enumerate() {
-            for (words, part) in [(&mut all.en, &part.en), (&mut all.nb, &part.nb)] {
-                if at > 0 {
-                    words.push_str(between);
-                }
-                words.push_str(part);
-            }
-        }
-        all
+        let parts: Vec<Self> = parts.into_iter().collect();
+        let row = |lang| parts.iter().map(|part| part.get(lang)).collect::<Vec<_>>().join(between);
+        Self::new(row(Lang::En), row(Lang::Nb))
     }
 
     /// One more sentence after these, with a space between.
     #[must_use]
-    pub fn and(mut self, more: impl Into<Self>) -> Self {
-        let more = more.into();
-        for (words, more) in [(&mut self.en, &more.en), (&mut self.nb, &more.nb)] {
-            if !words.is_empty() && !more.is_empty() {
-                words.push(' ');
-            }
-            words.push_str(more);
-        }
-        self
+    pub fn and(self, more: impl Into<Self>) -> Self {
+        let all = [self, more.into()];
+        Self::joined(all.into_iter().filter(|part| !part.is_empty()), " ")
     }
 }
 

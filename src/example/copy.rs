@@ -5,13 +5,13 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::{ExampleError, WRITTEN_FOR, people, policies, vacant, write};
+use super::{ExampleError, WRITTEN_FOR, people, policies, schemas, vacant, write};
 
-/// Writes the example's register, people and policies below a folder, moved to `today`; the same day gives the
+/// Writes the example's register, people, policies and schemas below a folder, moved to `today`; the same day gives the
 /// same bytes.
 ///
 /// # Errors
-/// When `desired-state` or `policies` is there already, or cannot be written.
+/// When `desired-state`, `policies` or `schemas` is there already, or cannot be written.
 pub fn copy(into: &Path, today: Date) -> Result<(), ExampleError> {
     vacant(into)?;
     let days = jiff::Span::new().days(WRITTEN_FOR.until(today).map_or(0, |span| span.get_days()));
@@ -23,7 +23,7 @@ pub fn copy(into: &Path, today: Date) -> Result<(), ExampleError> {
             None => write(into, &path, &bytes)?,
         }
     }
-    policies().into_iter().try_for_each(|(path, bytes)| write(into, &path, &bytes))
+    policies().into_iter().chain(schemas()).try_for_each(|(path, bytes)| write(into, &path, &bytes))
 }
 
 /// The text with every date in it moved; a date is ten characters that stand for themselves.

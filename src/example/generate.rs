@@ -7,20 +7,20 @@ use std::path::Path;
 
 use jiff::civil::{Date, date};
 
-use super::{ExampleError, people, policies, vacant, write};
+use super::{ExampleError, people, policies, schemas, vacant, write};
 use crate::model::{FilePath, PersonId, Register, TrustId, TrustKind, UnitId};
 use crate::parse;
 
-/// Writes the example's register and policies and the files of that many made-up people below a folder.
+/// Writes the example's register, policies and schemas, and the files of that many made-up people below a folder.
 ///
 /// # Errors
-/// When `desired-state` or `policies` is there already, or cannot be written.
+/// When `desired-state`, `policies` or `schemas` is there already, or cannot be written.
 pub fn generate(people: u64, seed: u64, into: &Path) -> Result<(), ExampleError> {
     vacant(into)?;
     for (path, bytes) in files(people, seed)? {
         write(into, path.as_str(), &bytes)?;
     }
-    Ok(())
+    schemas().try_for_each(|(path, bytes)| write(into, &path, &bytes))
 }
 
 /// The same files without a disk: register and policies first, then person by person.
@@ -77,6 +77,8 @@ struct Generator {
     waiting: Option<(FilePath, Vec<u8>)>,
 }
 
+/// Names the schema to editors.
+const MODELINE: &str = "# yaml-language-server: $schema=../../schemas/person.json";
 const LEADER: &str = "bjorn.lederesen";
 const NATIONAL: &str = "ingrid.koordinatorsen";
 
@@ -162,7 +164,8 @@ impl Generator {
             TrustKind::National => ("helse-bergen".to_owned(), "health"),
             TrustKind::Test => (["helse-nord-ikt", "nhn"].get(self.random.below(2))?.to_string(), "ict"),
         };
-        let mut head = format!("person: {id}\nname: {name}\nemployer: {employer}\nstaff: {staff}\n");
+        let mut head =
+            format!("{MODELINE}\nperson: {id}\nname: {name}\nemployer: {employer}\nstaff: {staff}\n");
         if post.registrar {
             head.push_str("position: lis\n");
         }

@@ -12,6 +12,8 @@ use rust_embed::{Embed, RustEmbed};
 pub use copy::copy;
 pub use generate::{files, generate};
 
+use crate::schema::Schema;
+
 /// The day the example is written for: seen from it, registrars' ends lie weeks ahead.
 pub const WRITTEN_FOR: Date = date(2026, 9, 15);
 
@@ -63,9 +65,14 @@ fn people() -> Vec<(String, Vec<u8>)> {
     embedded::<DesiredState>("desired-state")
 }
 
+/// The schemas that the files' first lines name, by path.
+fn schemas() -> impl Iterator<Item = (String, Vec<u8>)> {
+    Schema::ALL.into_iter().map(|schema| (format!("schemas/{}", schema.file()), schema.text().into()))
+}
+
 /// Makes sure that nothing is overwritten.
 fn vacant(into: &Path) -> Result<(), ExampleError> {
-    for name in ["desired-state", "policies"] {
+    for name in ["desired-state", "policies", "schemas"] {
         let there = into.join(name);
         if there.symlink_metadata().is_ok() {
             return Err(ExampleError::Occupied(there));

@@ -87,7 +87,8 @@ pub(super) struct Context<'r> {
     pub(super) vouched: Option<&'r Vouched>,
 }
 
-const KEYS: &[&str] = &["application", "unit", "role", "from", "until", "request", "approved", "revoked"];
+pub(crate) const KEYS: &[&str] =
+    &["application", "unit", "role", "from", "until", "request", "approved", "revoked"];
 
 /// Reads one entry; what makes the whole file unreadable goes to `held`.
 pub(super) fn entry(

@@ -29,3 +29,12 @@ pub use person::{FilePlaces, ParsedFile, person};
 pub use register::{numbers_among_keys, register};
 pub use span::Span;
 pub use yaml::{LARGEST, text};
+
+/// The keys of each kind of mapping; the schemas for editors must have the same.
+#[cfg(test)]
+pub(crate) mod keys {
+    pub(crate) use super::entry::KEYS as ENTRY;
+    pub(crate) use super::person::KEYS as PERSON;
+    pub(crate) use super::register::{APPOINTMENT_KEYS as APPOINTMENT, KEYS as REGISTER};
+    pub(crate) use super::register_org::KEYS as TRUST;
+}

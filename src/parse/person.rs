@@ -52,7 +52,8 @@ pub struct ParsedFile {
     pub entries: Vec<Entry>,
 }
 
-const KEYS: &[&str] = &["person", "name", "employer", "staff", "position", "login", "email", "access"];
+pub(crate) const KEYS: &[&str] =
+    &["person", "name", "employer", "staff", "position", "login", "email", "access"];
 
 /// Reads a person's file at `desired-state/<trust>/<person>.yaml`.
 ///

@@ -17,7 +17,7 @@ use crate::model::{
     Register, RemovalLimits, RoleId, RoleRules,
 };
 
-const KEYS: &[&str] = &[
+pub(crate) const KEYS: &[&str] = &[
     "id",
     "name",
     "time_zone",
@@ -37,6 +37,9 @@ const KEYS: &[&str] = &[
     "contact_in_git",
     "accounts",
 ];
+
+/// The keys of one appointment.
+pub(crate) const APPOINTMENT_KEYS: &[&str] = &["person", "name", "office", "from", "until", "suspended"];
 
 /// Reads the register.
 ///
@@ -281,7 +284,6 @@ fn administrators(
     offices: &BTreeMap<OfficeId, String>,
     wrong: &mut Vec<Finding>,
 ) -> Option<Vec<Appointment>> {
-    const KEYS: &[&str] = &["person", "name", "office", "from", "until", "suspended"];
     let page = fields.page;
     let node = part(fields, "administrators", wrong)?;
     let Value::List(nodes) = &node.value else {
@@ -295,9 +297,13 @@ fn administrators(
     };
     let mut found: Vec<Appointment> = Vec::with_capacity(nodes.len());
     for node in nodes {
-        let Some(inner) =
-            Fields::open(page, node, text!(en: "an appointment", nb: "en oppnevning"), KEYS, wrong)
-        else {
+        let Some(inner) = Fields::open(
+            page,
+            node,
+            text!(en: "an appointment", nb: "en oppnevning"),
+            APPOINTMENT_KEYS,
+            wrong,
+        ) else {
             continue;
         };
         let person = inner

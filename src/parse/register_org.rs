@@ -15,7 +15,7 @@ pub(super) struct Organisation {
     pub(super) units: BTreeMap<UnitId, Unit>,
 }
 
-const KEYS: &[&str] = &["name", "kind", "org_no", "host", "most_coordinators", "units"];
+pub(crate) const KEYS: &[&str] = &["name", "kind", "org_no", "host", "most_coordinators", "units"];
 
 /// Reads `trusts`; `most` is how many coordinators a trust has at most unless it says so itself (R21).
 pub(super) fn organisation(

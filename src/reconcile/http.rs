@@ -179,7 +179,8 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         .iter()
         .map(|severity| format!("{}: {}", severity.word(lang), status.findings.get(severity).unwrap_or(&0)))
         .collect();
-    let steps: Vec<String> = status.steps.iter().map(|(kind, count)| format!("{kind}: {count}")).collect();
+    let steps: Vec<String> =
+        status.steps.iter().map(|(kind, count)| format!("{}: {count}", word(kind, lang))).collect();
     let accepted = status.accepted.as_ref();
     let mut rows = vec![
         (say("Started", "Startet"), ago(status.started)),
@@ -190,7 +191,9 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         ),
         (
             say("It was woken by, and took", "Den ble utløst av, og tok"),
-            pass.map_or_else(never, |pass| format!("{}, {} ms", pass.trigger, pass.took.as_millis())),
+            pass.map_or_else(never, |pass| {
+                format!("{}, {} ms", word(pass.trigger, lang), pass.took.as_millis())
+            }),
         ),
         (say("Files checked", "Filer kontrollert"), pass.map_or_else(never, |pass| pass.files.to_string())),
         (
@@ -256,6 +259,32 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         ));
     }
     rows
+}
+
+/// The fixed words of triggers and steps, which logs and metrics have in English.
+fn word(fixed: &'static str, lang: Lang) -> &'static str {
+    let nb = match fixed {
+        "start" => "oppstart",
+        "change" => "endring",
+        "absence" => "fravær",
+        "midnight" => "midnatt",
+        "timer" => "klokken",
+        "asked" => "forespørsel",
+        "confirmed" => "bekreftelse",
+        "store" => "registeret",
+        "retry" => "nytt forsøk",
+        "again" => "på nytt",
+        "lower" => "fjernet",
+        "sweep" => "e-post ryddet",
+        "amend" => "rettet",
+        "raise" => "gitt",
+        "settle" => "registrert",
+        other => other,
+    };
+    match lang {
+        Lang::En => fixed,
+        Lang::Nb => nb,
+    }
 }
 
 fn escaped(text: &str) -> String {

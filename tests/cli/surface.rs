@@ -27,6 +27,7 @@ const COMMANDS: &[&[&str]] = &[
     &["ledger", "verify"],
     &["ledger", "show"],
     &["ledger", "checkpoint"],
+    &["schema"],
 ];
 
 #[test]

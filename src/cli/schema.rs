@@ -1,0 +1,32 @@
+//! `portvakt schema`: the JSON Schemas of the files and of the findings.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::diag::Exit;
+use crate::schema::Schema;
+
+use super::output;
+
+/// Print a JSON Schema: of a person's file, of `register.yaml`, or of the findings in JSON.
+///
+/// An editor that is given the schema completes and checks a file while it is typed. The first line of a file names
+/// it: `# yaml-language-server: $schema=../../schemas/person.json`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Which.
+    #[arg(value_name = "WHICH", value_parser = which())]
+    which: Schema,
+}
+
+fn which() -> impl TypedValueParser<Value = Schema> {
+    PossibleValuesParser::new(["register", "person", "findings"]).map(|name| match name.as_str() {
+        "register" => Schema::Register,
+        "person" => Schema::Person,
+        _ => Schema::Findings,
+    })
+}
+
+pub(super) fn run(args: &Args) -> Exit {
+    output::out(args.which.text());
+    Exit::Ok
+}

@@ -1,0 +1,137 @@
+//! Findings as a JUnit report: every file that was checked is a case, so that a run that checked nothing shows as
+//! a failure and not as silence.
+//!
+//! A case has one failure at most, since some readers keep only the first; a second finding of a file is a case
+//! of its own. Advice is in order: it stands in the case's output.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::{Finding, Lang, Severity, link, text};
+use crate::model::FilePath;
+
+/// What was looked at.
+#[derive(Debug, Clone, Copy)]
+pub enum Looked<'a> {
+    /// These files, which may be none.
+    At(&'a [FilePath]),
+    /// Something else than files.
+    Elsewhere,
+}
+
+/// One suite.
+#[must_use]
+pub fn junit(looked: Looked<'_>, findings: &[Finding], lang: Lang) -> String {
+    let mut by_file: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        by_file.entry(finding.place.as_ref().map_or("", |at| at.file.as_str())).or_default().push(finding);
+    }
+    let mut names: BTreeSet<&str> = by_file.keys().copied().collect();
+    let mut cases = Cases::default();
+    match looked {
+        Looked::At([]) => {
+            let nothing = text!(
+                en: "nothing was checked: there are no files",
+                nb: "ingenting ble kontrollert: det finnes ingen filer"
+            );
+            cases.failed("", "nothing-checked", nothing.get(lang), "");
+        }
+        Looked::At(files) => names.extend(files.iter().map(FilePath::as_str)),
+        Looked::Elsewhere => drop(names.insert("")),
+    }
+    for name in names {
+        cases.file(name, by_file.get(name).map_or(&[], Vec::as_slice), lang);
+    }
+    let Cases { text, count, failures } = cases;
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <testsuites tests=\"{count}\" failures=\"{failures}\">\n\
+         <testsuite name=\"portvakt\" tests=\"{count}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\">\n\
+         {text}</testsuite>\n</testsuites>\n"
+    )
+}
+
+#[derive(Default)]
+struct Cases {
+    text: String,
+    count: usize,
+    failures: usize,
+}
+
+impl Cases {
+    fn file(&mut self, file: &str, findings: &[&Finding], lang: Lang) {
+        let (advice, wrong): (Vec<&Finding>, Vec<&Finding>) =
+            findings.iter().partition(|finding| finding.severity == Severity::Advice);
+        for finding in &wrong {
+            let line = finding.place.as_ref().map_or(0, |at| at.line);
+            let name = if line > 0 { format!("{} {line}", finding.code) } else { finding.code.to_string() };
+            self.failed(file, &name, finding.message.get(lang), &body(finding, lang));
+        }
+        if wrong.is_empty() {
+            let told: String = advice.iter().map(|finding| body(finding, lang)).collect();
+            let out = if told.is_empty() {
+                String::new()
+            } else {
+                format!("<system-out>{}</system-out>", escaped(&told))
+            };
+            self.case(file, "in-order", &out);
+        }
+    }
+
+    fn failed(&mut self, file: &str, name: &str, message: &str, body: &str) {
+        self.failures += 1;
+        let failure = format!("<failure message=\"{}\">{}</failure>", escaped(message), escaped(body));
+        self.case(file, name, &failure);
+    }
+
+    fn case(&mut self, file: &str, name: &str, inside: &str) {
+        self.count += 1;
+        let (class, file) = if file.is_empty() {
+            ("portvakt".to_owned(), String::new())
+        } else {
+            (escaped(file), format!(" file=\"{}\"", escaped(file)))
+        };
+        let name = escaped(name);
+        let _ =
+            writeln!(self.text, "<testcase classname=\"{class}\" name=\"{name}\"{file}>{inside}</testcase>");
+    }
+}
+
+fn body(finding: &Finding, lang: Lang) -> String {
+    let mut body = String::new();
+    if let Some(place) = &finding.place {
+        let _ = write!(body, "{}", place.file.as_str());
+        if place.line > 0 {
+            let _ = write!(body, ":{}:{}", place.line, place.column);
+        }
+        body.push_str(": ");
+    }
+    let _ = writeln!(body, "{}: {}", finding.severity.word(lang), finding.message.get(lang));
+    if !finding.rules.is_empty() {
+        let _ = writeln!(body, "({})", finding.rules.join(", "));
+    }
+    if !finding.way_out.is_empty() {
+        let _ = writeln!(body, "{}", finding.way_out.get(lang));
+    }
+    let _ = writeln!(body, "{}", link(finding.code));
+    body
+}
+
+/// Text as XML has it. Characters XML 1.0 cannot hold are left out, escaped or not they are an error there.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("&#10;"),
+            '\t' => out.push_str("&#9;"),
+            '\u{fffe}' | '\u{ffff}' => {}
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}

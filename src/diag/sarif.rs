@@ -1,0 +1,169 @@
+//! Findings as SARIF 2.1.0, for the code scanning of a forge and for reviewers' tools.
+//!
+//! A finding that has only moved to another line keeps its fingerprint; paths are URIs relative to where the
+//! program was run; columns count characters, as everywhere in this program.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::{Code, Finding, Lang, Place, Severity, Text, link};
+use crate::model::Digest;
+
+/// Where the schema is published (OASIS, SARIF 2.1.0 with errata 01).
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// All that is no unreserved character of RFC 3986 and no separator of a path.
+const OUTSIDE: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// One run with every kind of finding as a rule, and the findings as results.
+#[must_use]
+pub fn sarif(findings: &[Finding], lang: Lang) -> Value {
+    let rules: Vec<Value> = Code::ALL.iter().map(|code| rule(*code, lang)).collect();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let results: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            let what = identity(finding);
+            let nth = seen.entry(what.clone()).or_default();
+            *nth += 1;
+            result(finding, lang, &format!("{what}\0{nth}"))
+        })
+        .collect();
+    json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "portvakt",
+                "version": env!("CARGO_PKG_VERSION"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "language": lang.code(),
+                "rules": rules,
+            }},
+            "language": lang.code(),
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Fatal | Severity::Error => "error",
+        Severity::Held => "warning",
+        Severity::Advice => "note",
+    }
+}
+
+/// A kind of finding. Its help stands in both languages, the reader's own first: who reads a report on the forge
+/// has not chosen the language it was made in.
+fn rule(code: Code, lang: Lang) -> Value {
+    let (meaning, next) = (code.meaning(), code.next());
+    let both = |text: &Text| match lang {
+        Lang::En => [text.get(Lang::En).to_owned(), text.get(Lang::Nb).to_owned()],
+        Lang::Nb => [text.get(Lang::Nb).to_owned(), text.get(Lang::En).to_owned()],
+    };
+    let [[meant, meant_too], [todo, todo_too]] = [both(&meaning), both(&next)];
+    let plain = format!("{meant} {todo}\n\n{meant_too} {todo_too}");
+    let page = link(code);
+    json!({
+        "id": code,
+        "shortDescription": { "text": meant },
+        "fullDescription": { "text": meant },
+        "help": { "text": plain, "markdown": format!("{plain}\n\n[`{code}`]({page})") },
+        "defaultConfiguration": { "level": level(code.severity()) },
+        "properties": { "tags": code.rules(), "page": page },
+    })
+}
+
+fn result(finding: &Finding, lang: Lang, identity: &str) -> Value {
+    let mut result = json!({
+        "ruleId": finding.code,
+        "ruleIndex": Code::ALL.iter().position(|code| *code == finding.code),
+        "level": level(finding.severity),
+        "message": { "text": words(finding, lang) },
+        "partialFingerprints": { "portvakt/v1": Digest::of(identity.as_bytes()).to_string() },
+        "properties": { "rules": finding.rules, "policies": finding.policies },
+    });
+    if let (Some(place), Value::Object(result)) = (&finding.place, &mut result) {
+        result.insert("locations".to_owned(), json!([{ "physicalLocation": location(place) }]));
+    }
+    result
+}
+
+fn location(place: &Place) -> Value {
+    let uri = utf8_percent_encode(place.file.as_str(), &OUTSIDE).to_string();
+    let mut location = json!({ "artifactLocation": { "uri": uri } });
+    if let (Value::Object(location), true) = (&mut location, place.line > 0) {
+        let region = json!({
+            "startLine": place.line,
+            "startColumn": place.column,
+            // The column behind the last one.
+            "endColumn": place.end_column + 1,
+        });
+        location.insert("region".to_owned(), region);
+    }
+    location
+}
+
+/// The message with the rules and the way out. What stands in a file makes no link: SARIF reads `[text](target)`.
+fn words(finding: &Finding, lang: Lang) -> String {
+    let mut words = finding.message.get(lang).to_owned();
+    if !finding.rules.is_empty() {
+        words.push_str(&format!(" ({})", finding.rules.join(", ")));
+    }
+    if !finding.way_out.is_empty() {
+        words.push_str(&format!(" {}", finding.way_out.get(lang)));
+    }
+    words.replace("](", "] (")
+}
+
+/// What a finding is about, wherever in the file it stands and in whatever language it is told.
+fn identity(finding: &Finding) -> String {
+    let (file, line) = finding.place.as_ref().map_or(("", ""), |at| (at.file.as_str(), at.text.trim()));
+    format!("{}\0{file}\0{line}\0{}", finding.code, finding.message.en())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::text;
+    use crate::model::FilePath;
+
+    fn one(source: &str, file: &str) -> Finding {
+        let start = source.find("LX").unwrap();
+        let place = Place::span(&FilePath::new(file), source, start, start + 2);
+        let way_out = text!(en: "See [x](http://example.org).", nb: "Se.");
+        Finding::new(Code::BadValue, text!(en: "no role", nb: "ingen rolle"), way_out).at(place)
+    }
+
+    fn prints(findings: &[Finding], lang: Lang) -> Vec<String> {
+        let all = sarif(findings, lang);
+        let results = all["runs"][0]["results"].as_array().unwrap();
+        results.iter().map(|r| r["partialFingerprints"]["portvakt/v1"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_fingerprint_stays_when_lines_move_and_differs_between_findings() {
+        let (before, after) = (one("role: LX\n", "a.yaml"), one("# a note\n\n  role: LX\n", "a.yaml"));
+        assert_eq!(prints(std::slice::from_ref(&before), Lang::En), prints(&[after], Lang::Nb));
+        let twice = prints(&[before.clone(), before.clone(), one("role: LX\n", "b.yaml")], Lang::En);
+        assert!(twice[0] != twice[1] && twice[0] != twice[2], "{twice:?}");
+        assert_eq!(twice[0], prints(&[before], Lang::En)[0]);
+    }
+
+    #[test]
+    fn paths_are_uris_columns_end_behind_the_last_and_files_make_no_links() {
+        let all = sarif(&[one("å: LX\n", "mappe #1/å:b.yaml")], Lang::En);
+        let result = &all["runs"][0]["results"][0];
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "mappe%20%231/%C3%A5%3Ab.yaml");
+        assert_eq!(place["region"], json!({ "startLine": 1, "startColumn": 4, "endColumn": 6 }));
+        assert_eq!(result["message"]["text"], "no role See [x] (http://example.org).");
+        let rule = &all["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+        assert_eq!(rule["id"], result["ruleId"]);
+    }
+}
