@@ -94,8 +94,9 @@ impl Args {
     }
 }
 
+/// How a log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
+pub(super) enum LogFormat {
     /// For people.
     Text,
     /// One JSON value a line.
@@ -130,7 +131,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(lock) => lock,
         Err(finding) => return output::stop(global, finding),
     };
-    start_logs(args);
+    start_logs(args.log_format, args.level);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("status")
@@ -155,9 +156,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-fn start_logs(args: &Args) {
-    let logs = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(args.level);
-    let started = match args.log_format {
+/// Starts the log of a program that runs on, on standard error.
+pub(super) fn start_logs(format: LogFormat, level: LevelFilter) {
+    let logs = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level);
+    let started = match format {
         LogFormat::Json => logs.json().flatten_event(true).with_target(false).try_init(),
         LogFormat::Text => {
             let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());

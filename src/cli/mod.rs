@@ -18,6 +18,7 @@ mod progress;
 mod register;
 mod release;
 mod schema;
+mod serve;
 mod signable;
 mod signer;
 mod statement;

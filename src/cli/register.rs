@@ -1,4 +1,4 @@
-//! `portvakt register`: a look into the embedded register, and fictional history to try things on.
+//! `portvakt register`: a look into the embedded register, its SCIM service, and fictional history to try things on.
 
 use serde_json::json;
 
@@ -9,9 +9,9 @@ use crate::reconcile::engine::{EngineError, open_register};
 use crate::store::sqlite::view::{Show, User, users};
 use crate::store::sqlite::{Create, Seeded, seed};
 
-use super::{list, output, plan};
+use super::{list, output, plan, serve};
 
-/// Look into the embedded register, or fill it with fictional history.
+/// Look into the embedded register, serve it to others, or fill it with fictional history.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -27,6 +27,7 @@ enum What {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    Serve(serve::Args),
     /// Show the accounts of the register.
     Users {
         /// Closed accounts too.
@@ -37,6 +38,7 @@ enum What {
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let done = match &args.what {
+        What::Serve(args) => return serve::run(global, args),
         What::Seed { seed } => fill(global, *seed).map(|seeded| {
             let Seeded { accounts, courses, forms, subscriptions } = seeded;
             output::say(global, &text!(

@@ -11,6 +11,7 @@ mod formats;
 mod git;
 mod ledger;
 mod questions;
+mod serve;
 mod stores;
 mod surface;
 mod work;

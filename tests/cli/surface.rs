@@ -22,6 +22,7 @@ const COMMANDS: &[&[&str]] = &[
     &["can"],
     &["register"],
     &["register", "seed"],
+    &["register", "serve"],
     &["register", "users"],
     &["ledger"],
     &["ledger", "verify"],

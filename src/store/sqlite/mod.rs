@@ -19,6 +19,7 @@ mod open;
 pub mod read;
 mod schema;
 mod seed;
+pub mod served;
 pub mod view;
 pub mod write;
 

@@ -65,7 +65,7 @@ pub fn perform(
     Ok(Performed { account: Some(id), after: Some(after) })
 }
 
-fn lower(
+pub(super) fn lower(
     connection: &Connection,
     id: &AccountId,
     revoke: &[Revoke],
@@ -134,7 +134,7 @@ fn sweep(
     Ok(after)
 }
 
-fn amend(
+pub(super) fn amend(
     connection: &Connection,
     id: &AccountId,
     name: &str,

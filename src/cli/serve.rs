@@ -1,0 +1,155 @@
+//! `portvakt register serve`: options, logs and signals around [`crate::serve`].
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::level_filters::LevelFilter;
+
+use crate::config::Global;
+use crate::diag::{Code, Exit, Finding, text};
+use crate::reconcile::http::loopback;
+use crate::serve::{BASE, Desk, Settings, Tokens};
+
+use super::daemon::LogFormat;
+use super::{daemon, output, plan};
+
+/// Serve the embedded register to other programs, as a SCIM 2.0 service.
+///
+/// Runs in the foreground until it is told to stop (SIGTERM or Ctrl-C). The register's file is made where there is
+/// none. There is no TLS: the service listens on this host alone; another address needs `--behind-proxy`, and a proxy
+/// that does TLS. It logs to standard error.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where it listens. Port 0 takes any free one.
+    #[arg(long, env = "PORTVAKT_SERVE_LISTEN", hide_env_values = true, default_value = "127.0.0.1:8765", value_parser = address, value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// File of the tokens that are let in: one a line, at least 20 characters each. Read again when it changes.
+    #[arg(long, env = "PORTVAKT_SERVE_TOKEN_FILE", hide_env_values = true, value_name = "FILE")]
+    token_file: PathBuf,
+    /// Lets it listen on an address that others can reach, because a proxy that does TLS stands before it.
+    #[arg(long)]
+    behind_proxy: bool,
+    /// Where clients find it, such as `https://register.example`; without it, from what each request says.
+    #[arg(long, env = "PORTVAKT_SERVE_PUBLIC_URL", hide_env_values = true, value_parser = public, value_name = "URL")]
+    public_url: Option<String>,
+    /// How the log is written.
+    #[arg(
+        long,
+        env = "PORTVAKT_LOG_FORMAT",
+        hide_env_values = true,
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
+    log_format: LogFormat,
+    /// How much is logged: error, warn, info, debug, trace or off. Debug names every request, never whom it is about.
+    #[arg(
+        long = "log",
+        env = "PORTVAKT_LOG",
+        hide_env_values = true,
+        default_value = "info",
+        value_name = "LEVEL"
+    )]
+    level: LevelFilter,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "an address is expected, such as `127.0.0.1:8765`".to_owned())
+}
+
+/// An address up to its path: what follows is the service's own.
+fn public(text: &str) -> Result<String, String> {
+    let url = text.trim_end_matches('/').trim_end_matches(BASE);
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    if host.is_empty() || !host.chars().all(|c| c.is_ascii_graphic() && !"\"<>?#".contains(c)) {
+        return Err("an address is expected, such as `https://register.example`".to_owned());
+    }
+    Ok(url.to_owned())
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    match prepare(global, args) {
+        Ok((desk, settings)) => serve(global, args, desk, settings),
+        Err(finding) => output::stop(global, finding),
+    }
+}
+
+fn prepare(global: &Global, args: &Args) -> Result<(Desk, Settings), Finding> {
+    if !args.behind_proxy {
+        loopback(args.listen).map_err(|error| {
+            Finding::new(
+                Code::BadValue,
+                text!(
+                    en: "{error}, and names and addresses of people would go over the network in the clear",
+                    nb: "{error}; navn og adresser ville gått ukryptert over nettet"
+                ),
+                text!(
+                    en: "Let it listen on this host, put a proxy that does TLS before it, and say `--behind-proxy` if the proxy is on another host.",
+                    nb: "La den lytte på denne maskinen, sett en mellomtjener med TLS foran, og si `--behind-proxy` om den står på en annen maskin."
+                ),
+            )
+        })?;
+    }
+    let tokens = Tokens::open(&args.token_file).map_err(|error| {
+        let mut told = error.to_string();
+        if let Some(source) = std::error::Error::source(&error) {
+            told = format!("{told}: {source}");
+        }
+        let way_out = text!(
+            en: "Make one with `(umask 077; openssl rand -hex 32 > FILE)` and give the same token to the client.",
+            nb: "Lag en med `(umask 077; openssl rand -hex 32 > FIL)`, og gi klienten det samme."
+        );
+        let told = text!(en: "{told}", nb: "filen med nøkkelord kan ikke brukes: {told}");
+        Finding::new(Code::BadValue, told, way_out)
+    })?;
+    let desk = Desk::open(&global.store_path(), global.clock()).map_err(plan::told)?;
+    Ok((desk, Settings { tokens, public: args.public_url.clone() }))
+}
+
+fn serve(global: &Global, args: &Args, desk: Desk, settings: Settings) -> Exit {
+    daemon::start_logs(args.log_format, args.level);
+    let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("serve").enable_all().build();
+    let ran = runtime.and_then(|runtime| {
+        runtime.block_on(async {
+            let (mut stop, mut interrupt) =
+                (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+            let listener = TcpListener::bind(args.listen).await.map_err(|error| {
+                std::io::Error::other(format!("`{}` cannot be listened on: {error}", args.listen))
+            })?;
+            let address = listener.local_addr()?;
+            tracing::info!(version = env!("CARGO_PKG_VERSION"), store = %global.store, %address, "started");
+            output::out(&format!("http://{address}{BASE}\n"));
+            let shutdown = async {
+                tokio::select! {
+                    _ = stop.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                tracing::info!("ending");
+            };
+            crate::serve::run(listener, desk, settings, shutdown).await
+        })
+    });
+    match ran {
+        Ok(()) => Exit::Ok,
+        Err(error) => {
+            tracing::error!(%error, "the register cannot be served");
+            Exit::Failed
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_address_ends_before_the_services_own_path() {
+        assert_eq!(public("https://register.example/").as_deref(), Ok("https://register.example"));
+        assert_eq!(public("https://register.example/scim/v2").as_deref(), Ok("https://register.example"));
+        assert_eq!(public("http://h:1/below/scim/v2/").as_deref(), Ok("http://h:1/below"));
+        for wrong in ["", "register.example", "https://", "ftp://x", "https://x?y"] {
+            assert!(public(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The register's file as the service uses it: one connection that writes, several that read, and the list of
+//! everybody, read anew only when somebody has written.
+//!
+//! SQLite's work is done beside the threads that answer. Another program may use the same file: its commits are
+//! seen at once, and its transactions are waited for, five seconds at most; after that the client is told to try
+//! again.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::StatusCode;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::Semaphore;
+
+use super::problem::Problem;
+use crate::config::Clock;
+use crate::store::StoreError;
+use crate::store::sqlite::served::{self, Served};
+use crate::store::sqlite::{Create, Embedded, Reader};
+
+/// Readers at work at the same time.
+const READERS: usize = 4;
+
+/// The day of the register begins at midnight here, summer and winter.
+const ZONE: &str = "Europe/Oslo";
+
+struct Everybody {
+    reader: Reader,
+    known: Option<(i64, Arc<Vec<Served>>)>,
+}
+
+/// Questions whose answers are kept until somebody writes: the pages of one list are one question.
+const KEPT: usize = 8;
+
+/// Whom a question chose, in its order: by what they are sorted by, and their place in the list of everybody.
+pub(super) type Chosen = Vec<(Option<String>, usize)>;
+
+struct Kept {
+    question: String,
+    everybody: Arc<Vec<Served>>,
+    chosen: Arc<Chosen>,
+}
+
+/// The register's file.
+pub struct Desk {
+    path: PathBuf,
+    writer: Mutex<Embedded>,
+    readers: Mutex<Vec<Reader>>,
+    everybody: Mutex<Everybody>,
+    kept: Mutex<Vec<Kept>>,
+    writing: Semaphore,
+    reading: Semaphore,
+    listing: Semaphore,
+    clock: Clock,
+    zone: TimeZone,
+}
+
+impl Desk {
+    /// Opens a register, making an empty one where there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or made, or this machine does not know the register's time zone.
+    pub fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
+        let writer = Embedded::open(path, Create::IfMissing)?;
+        let reader = Reader::open(path)?;
+        let zone = TimeZone::get(ZONE).map_err(|_| StoreError::Open {
+            place: path.display().to_string(),
+            why: format!("this machine does not know the time zone {ZONE}; install `tzdata`"),
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            everybody: Mutex::new(Everybody { reader, known: None }),
+            kept: Mutex::default(),
+            writing: Semaphore::new(1),
+            reading: Semaphore::new(READERS),
+            listing: Semaphore::new(1),
+            clock,
+            zone,
+        })
+    }
+
+    /// The register's time zone.
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    fn today(&self) -> Date {
+        self.zone.to_datetime(self.clock.now()).date()
+    }
+
+    /// Does something in one transaction: all of it is written, or nothing.
+    pub(super) async fn write<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Connection, Date) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _turn = self.writing.acquire().await.map_err(|_| ending())?;
+        let desk = Arc::clone(self);
+        beside(move || {
+            let mut writer = desk.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            // The lock is taken at the start, so that what is read is what is changed.
+            let begun = writer.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate);
+            let transaction = begun.map_err(StoreError::from)?;
+            let done = work(&transaction, desk.today())?;
+            transaction.commit().map_err(StoreError::from)?;
+            Ok(done)
+        })
+        .await
+    }
+
+    /// Reads something.
+    pub(super) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Connection) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _turn = self.reading.acquire().await.map_err(|_| ending())?;
+        let desk = Arc::clone(self);
+        beside(move || {
+            let idle = desk.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let reader = match idle {
+                Some(reader) => reader,
+                None => Reader::open(&desk.path)?,
+            };
+            let done = work(reader.connection());
+            desk.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+            done
+        })
+        .await
+    }
+
+    /// Everybody there is to see, in order of id.
+    pub(super) async fn everybody(self: &Arc<Self>) -> Result<Arc<Vec<Served>>, Problem> {
+        let _turn = self.listing.acquire().await.map_err(|_| ending())?;
+        let desk = Arc::clone(self);
+        beside(move || {
+            let mut everybody = desk.everybody.lock().unwrap_or_else(PoisonError::into_inner);
+            everybody.look()
+        })
+        .await
+    }
+}
+
+impl Desk {
+    /// Whom this question chose the last time, if everybody is still the same.
+    pub(super) fn kept(&self, question: &str, everybody: &Arc<Vec<Served>>) -> Option<Arc<Chosen>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |kept: &&Kept| kept.question == question && Arc::ptr_eq(&kept.everybody, everybody);
+        kept.iter().find(same).map(|kept| Arc::clone(&kept.chosen))
+    }
+
+    /// Keeps whom a question chose.
+    pub(super) fn keep(&self, question: &str, everybody: &Arc<Vec<Served>>, chosen: &Arc<Chosen>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|kept| kept.question != question && Arc::ptr_eq(&kept.everybody, everybody));
+        if kept.len() >= KEPT {
+            kept.remove(0);
+        }
+        let (everybody, chosen) = (Arc::clone(everybody), Arc::clone(chosen));
+        kept.push(Kept { question: question.to_owned(), everybody, chosen });
+    }
+}
+
+impl Everybody {
+    fn look(&mut self) -> Result<Arc<Vec<Served>>, Problem> {
+        let connection = self.reader.connection();
+        // Changes when any other connection has written, of this program or another one. Asked before the list is
+        // read: a write in between is seen the next time.
+        let version: i64 =
+            connection.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(StoreError::from)?;
+        if let Some((known, everybody)) = &self.known
+            && *known == version
+        {
+            return Ok(Arc::clone(everybody));
+        }
+        let (everybody, incomplete) = served::all(connection)?;
+        if let Some(why) = incomplete {
+            // Half a list would be believed.
+            tracing::error!(%why, "the register's list is not whole, and is not sent");
+            return Err(Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the register's list of accounts is not whole and is not sent; its log says why",
+            ));
+        }
+        let everybody = Arc::new(everybody);
+        self.known = Some((version, Arc::clone(&everybody)));
+        Ok(everybody)
+    }
+}
+
+fn ending() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the service is ending")
+}
+
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => {
+            tracing::error!(%error, "a part of the service failed");
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the service failed; its log says why"))
+        }
+    }
+}

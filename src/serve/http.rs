@@ -1,0 +1,400 @@
+//! The service on a socket: who is let in, how much and how long a request may be, and which way it goes.
+//!
+//! Discovery can be read without a token, as RFC 7644 section 4 allows: it says nothing of anybody. A token that is
+//! sent is checked there too. Neither tokens nor queries, which name people, are logged.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Path, RawQuery, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use super::desk::Desk;
+use super::discovery::{self, LARGEST_BODY};
+use super::document::{document, location};
+use super::problem::{Kind, Problem, body};
+use super::project::Projection;
+use super::query::Query;
+use super::tokens::Tokens;
+use super::users::{self, Asked, lists};
+use super::{BASE, bulk, search};
+use crate::store::sqlite::served::Served;
+
+/// How long a request may take, its body and the answer included.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long the head of a request may take, and how long a connection may stand idle.
+const HEAD: Duration = Duration::from_secs(30);
+
+/// How long requests under way may keep the service from ending.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Connections at the same time; more have to wait.
+const CONNECTIONS: usize = 512;
+
+/// What the service is told at its start.
+#[derive(Debug)]
+pub struct Settings {
+    /// Who is let in.
+    pub tokens: Tokens,
+    /// Where clients find it, up to its path (`https://register.example`); from each request's `Host` where `None`.
+    pub public: Option<String>,
+}
+
+struct Service {
+    desk: Arc<Desk>,
+    settings: Settings,
+    own: SocketAddr,
+}
+
+type Shared = State<Arc<Service>>;
+type Sent = Result<Bytes, BytesRejection>;
+
+/// Answers until `shutdown` is done, and shortly after that to whoever had already asked.
+///
+/// # Errors
+/// When the listener cannot say where it listens.
+pub async fn run(
+    listener: TcpListener,
+    desk: Desk,
+    settings: Settings,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let own = listener.local_addr()?;
+    let router = router(Arc::new(Service { desk: Arc::new(desk), settings, own }));
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(64 * 1024);
+    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accepted = async {
+            let place = Arc::clone(&room).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, stream) = tokio::select! {
+            (place, accepted) = accepted => match accepted {
+                Ok((stream, _)) => (place, stream),
+                Err(error) => {
+                    // Too many open files, or a client that was gone already: neither ends the service.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = &mut shutdown => break,
+        };
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection stays slow");
+        }
+        let service = TowerToHyperService::new(router.clone());
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            let _place = place;
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke off");
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::warn!("ended before every request was answered");
+    }
+    Ok(())
+}
+
+fn router(service: Arc<Service>) -> Router {
+    let at = |path: &str| format!("{BASE}{path}");
+    Router::new()
+        .route(&at("/ServiceProviderConfig"), get(config))
+        .route(&at("/ResourceTypes"), get(resource_types))
+        .route(&at("/ResourceTypes/{id}"), get(resource_type))
+        .route(&at("/Schemas"), get(schemas))
+        .route(&at("/Schemas/{id}"), get(schema))
+        .route(&at("/Users"), get(list).post(create))
+        .route(&at("/Users/.search"), post(find))
+        .route(&at("/Users/{id}"), get(read).put(replace).patch(amend).delete(delete))
+        .route(&at("/.search"), post(find))
+        .route(&at("/Bulk"), post(many))
+        .route(&at("/Me"), any(me))
+        .fallback(async || Problem::not_found("such address here"))
+        .method_not_allowed_fallback(async || {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "that cannot be done at this address")
+        })
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn_with_state(Arc::clone(&service), guard))
+        .with_state(service)
+}
+
+/// Lets a request in, gives it its time, and writes down that it was there.
+async fn guard(State(service): Shared, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    // The path as it is routed: an id is nobody's name, but the log needs none either.
+    let path = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let response = match service.let_in(&request) {
+        Err(problem) => problem.into_response(),
+        Ok(()) => match tokio::time::timeout(PATIENCE, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the request took too long; read the account again before you repeat it",
+            )
+            .into_response(),
+        },
+    };
+    let status = response.status().as_u16();
+    tracing::debug!(%method, path, status, ms = begun.elapsed().as_millis(), "answered");
+    response
+}
+
+impl Service {
+    fn let_in(&self, request: &Request<Body>) -> Result<(), Problem> {
+        let told = |text: &str| Problem::new(StatusCode::UNAUTHORIZED, text);
+        let Some(sent) = request.headers().get(header::AUTHORIZATION) else {
+            let below = request.uri().path().strip_prefix(BASE).unwrap_or_default();
+            let first = below.split('/').nth(1).unwrap_or_default();
+            let open = matches!(first, "ServiceProviderConfig" | "ResourceTypes" | "Schemas");
+            return if open { Ok(()) } else { Err(told("a bearer token is needed")) };
+        };
+        let sent = sent.to_str().ok().and_then(|text| text.split_once(' '));
+        match sent {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+                if self.settings.tokens.let_in(token.trim()) {
+                    Ok(())
+                } else {
+                    Err(told("this token is not one of those that are let in"))
+                }
+            }
+            _ => Err(told("a bearer token is needed")),
+        }
+    }
+
+    /// Where the service is for this client, up to its path.
+    fn at(&self, headers: &HeaderMap) -> String {
+        if let Some(public) = &self.settings.public {
+            return public.clone();
+        }
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+        match host.filter(|host| !host.is_empty() && host.chars().all(plain)) {
+            Some(host) => format!("http://{host}"),
+            None => format!("http://{}", self.own),
+        }
+    }
+
+    fn user(&self, status: StatusCode, served: &Served, sent: &Projection, headers: &HeaderMap) -> Response {
+        let at = self.at(headers);
+        let user = document(served, &at, self.desk.zone());
+        let version = super::document::version(served);
+        let mut response = (status, body(&Value::Object(sent.of(user)))).into_response();
+        let place = location(served.account.id.as_str(), &at);
+        for (name, value) in [(header::ETAG, version), (header::LOCATION, place)] {
+            if let Ok(value) = HeaderValue::try_from(value)
+                && (name != header::LOCATION || status == StatusCode::CREATED)
+            {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// The message in a request.
+fn message(headers: &HeaderMap, sent: Sent) -> Result<Value, Problem> {
+    if let Some(kind) = headers.get(header::CONTENT_TYPE) {
+        let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/scim+json")
+            && !kind.eq_ignore_ascii_case("application/json")
+        {
+            let told = "the body must be `application/scim+json` or `application/json`";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, told));
+        }
+    }
+    let bytes = sent.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is longer than {LARGEST_BODY} bytes; send it in several requests"),
+        ),
+        status => Problem::new(status, "the body could not be read"),
+    })?;
+    let message: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| Problem::of(Kind::InvalidSyntax, format!("the body is not JSON: {error}")))?;
+    if message.is_object() {
+        Ok(message)
+    } else {
+        Err(Problem::of(Kind::InvalidSyntax, "the body must be a JSON object"))
+    }
+}
+
+fn asked(headers: &HeaderMap) -> Asked {
+    let known = headers.get(header::IF_MATCH).and_then(|known| known.to_str().ok());
+    Asked { known: known.map(str::to_owned) }
+}
+
+fn refuse_filter(query: Option<&str>) -> Result<(), Problem> {
+    let filtered = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .any(|(name, _)| name.eq_ignore_ascii_case("filter"));
+    if filtered {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "this list takes no filter (RFC 7644 section 4)"));
+    }
+    Ok(())
+}
+
+async fn config(State(service): Shared, headers: HeaderMap) -> Response {
+    body(&discovery::config(&service.at(&headers)))
+}
+
+async fn resource_types(
+    State(service): Shared,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    refuse_filter(query.as_deref())?;
+    Ok(body(&discovery::listed(&discovery::resource_types(&service.at(&headers)))))
+}
+
+async fn resource_type(
+    State(service): Shared,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    Ok(body(&discovery::one(discovery::resource_types(&service.at(&headers)), &id)?))
+}
+
+async fn schemas(
+    State(service): Shared,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    refuse_filter(query.as_deref())?;
+    Ok(body(&discovery::listed(&discovery::schemas(&service.at(&headers)))))
+}
+
+async fn schema(
+    State(service): Shared,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    Ok(body(&discovery::one(discovery::schemas(&service.at(&headers)), &id)?))
+}
+
+async fn me() -> Problem {
+    Problem::new(StatusCode::NOT_IMPLEMENTED, "a token stands for a program here, not for a user")
+}
+
+async fn list(
+    State(service): Shared,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let query = Query::of_address(query.as_deref())?;
+    Ok(body(&search::search(&service.desk, &query, &service.at(&headers)).await?))
+}
+
+async fn find(State(service): Shared, headers: HeaderMap, sent: Sent) -> Result<Response, Problem> {
+    let query = Query::of_message(&message(&headers, sent)?)?;
+    Ok(body(&search::search(&service.desk, &query, &service.at(&headers)).await?))
+}
+
+async fn read(
+    State(service): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let shown = Query::of_address(query.as_deref())?.projection()?;
+    let served = service.desk.read(move |connection| users::get(connection, &id)).await?;
+    let version = super::document::version(&served);
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+    if known.is_some_and(|known| lists(known, &version)) {
+        let mut unchanged = StatusCode::NOT_MODIFIED.into_response();
+        if let Ok(version) = HeaderValue::try_from(version) {
+            unchanged.headers_mut().insert(header::ETAG, version);
+        }
+        return Ok(unchanged);
+    }
+    Ok(service.user(StatusCode::OK, &served, &shown, &headers))
+}
+
+async fn create(
+    State(service): Shared,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    let shown = Query::of_address(query.as_deref())?.projection()?;
+    let message = message(&headers, sent)?;
+    let made = service.desk.write(move |connection, today| users::create(connection, &message, today));
+    Ok(service.user(StatusCode::CREATED, &made.await?, &shown, &headers))
+}
+
+/// What a changing request is done with.
+async fn change(
+    service: &Service,
+    method: Method,
+    id: String,
+    headers: HeaderMap,
+    query: Option<String>,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    let shown = Query::of_address(query.as_deref())?.projection()?;
+    let message = message(&headers, sent)?;
+    let asked = asked(&headers);
+    let done = service.desk.write(move |connection, today| match method {
+        Method::PUT => users::replace(connection, &id, &message, &asked, today),
+        _ => users::amend(connection, &id, &message, &asked, today),
+    });
+    Ok(service.user(StatusCode::OK, &done.await?, &shown, &headers))
+}
+
+async fn replace(
+    State(service): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    change(&service, Method::PUT, id, headers, query, sent).await
+}
+
+async fn amend(
+    State(service): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    change(&service, Method::PATCH, id, headers, query, sent).await
+}
+
+async fn delete(
+    State(service): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let asked = asked(&headers);
+    service.desk.write(move |connection, today| users::delete(connection, &id, &asked, today)).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn many(State(service): Shared, headers: HeaderMap, sent: Sent) -> Result<Response, Problem> {
+    let message = message(&headers, sent)?;
+    let at = service.at(&headers);
+    let done = service.desk.write(move |connection, today| bulk::run(connection, &message, &at, today));
+    Ok(body(&done.await?))
+}

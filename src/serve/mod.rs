@@ -1,0 +1,45 @@
+//! The embedded register as a SCIM 2.0 service (RFC 7643, RFC 7644, cursors of RFC 9865): what a register without an
+//! interface of its own puts in front of its tables, and the loopback server of the tests.
+//!
+//! ```text
+//!  run ──▶ http (tokens, limits, routes) ──▶ users · query · bulk · discovery
+//!                                              │        │
+//!                  document ◀── an account ────┤        ├── filter (scim_v2's grammar, checked by the schema)
+//!                  patch, wanted ── a request ─┘        └── page, project
+//!                                              ▼
+//!                             desk: one writer, several readers ──▶ store::sqlite::served
+//! ```
+//!
+//! Each request is one transaction, and its answer is what was read back. A right is one value of `roles`. `DELETE`
+//! closes the account and hides it; nothing is ever deleted. An account that was closed is never opened again.
+//! There is no TLS here: the service listens on this host alone unless it is told that a proxy stands before it.
+
+mod bulk;
+mod desk;
+mod discovery;
+mod document;
+mod filter;
+mod http;
+mod page;
+mod patch;
+mod problem;
+mod project;
+mod query;
+mod schema;
+mod search;
+mod tokens;
+mod users;
+mod wanted;
+
+pub use desk::Desk;
+pub use http::{Settings, run};
+pub use tokens::{TokenError, Tokens};
+
+/// Where the service begins, below its host.
+pub const BASE: &str = "/scim/v2";
+
+/// The schema of a user (RFC 7643 section 4.1).
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+/// What this register adds to a user.
+const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:portvakt:2.0:User";

@@ -1,0 +1,107 @@
+//! Which part of a list is sent: by index (RFC 7644 section 3.4.2.4) or by cursor (RFC 9865).
+//!
+//! A cursor names the last user of the page before it, by what the list is sorted by and by id, and the question it
+//! belongs to. So it needs nothing kept here, never expires, and a user is neither skipped nor sent twice when
+//! others come and go in between.
+
+use serde::{Deserialize, Serialize};
+
+use super::problem::{Kind, Problem};
+use crate::model::Hasher;
+
+/// Users on a page when nobody says how many.
+pub(super) const DEFAULT_PAGE: usize = 100;
+
+/// The most users on a page.
+pub(super) const LARGEST_PAGE: usize = 1000;
+
+/// Where a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Start {
+    /// At the user of this number, from 1.
+    Index(usize),
+    /// After the user a cursor names; at the beginning where there is none.
+    Cursor(Option<Mark>),
+}
+
+/// A page that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Page {
+    pub start: Start,
+    pub count: usize,
+}
+
+/// The last user of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mark {
+    /// The question.
+    q: String,
+    /// What the list is sorted by, of this user.
+    pub key: Option<String>,
+    /// The user's id.
+    pub id: String,
+}
+
+impl Mark {
+    pub fn new(question: &str, key: Option<String>, id: &str) -> Self {
+        Self { q: question.to_owned(), key, id: id.to_owned() }
+    }
+
+    /// As a cursor: characters that need no escaping in a query.
+    pub fn write(&self) -> String {
+        let bytes = serde_json::to_vec(self).unwrap_or_default();
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            use std::fmt::Write as _;
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    fn read(text: &str, question: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if !digits.iter().all(u8::is_ascii_hexdigit) || !digits.len().is_multiple_of(2) {
+            return None;
+        }
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        let bytes: Vec<u8> = digits.chunks_exact(2).map(byte).collect::<Option<_>>()?;
+        serde_json::from_slice(&bytes).ok().filter(|mark: &Self| mark.q == question)
+    }
+}
+
+/// The mark of a question: cursors of one are no cursors of another.
+pub(super) fn question(filter: Option<&str>, sort_by: Option<&str>, descending: &str) -> String {
+    let mut hasher = Hasher::new("portvakt scim question 1");
+    for part in [filter, sort_by, Some(descending)] {
+        hasher.part(part.map_or(b"-", |_| b"+")).part(part.unwrap_or_default().as_bytes());
+    }
+    hasher.finish().to_string().chars().take(32).collect()
+}
+
+/// Reads which page is asked for. Numbers out of range count as the nearest one, as the RFC has it.
+pub(super) fn page(
+    start: Option<i64>,
+    count: Option<i64>,
+    cursor: Option<&str>,
+    question: &str,
+) -> Result<Page, Problem> {
+    let count = match count {
+        None => DEFAULT_PAGE,
+        Some(count) => usize::try_from(count).unwrap_or(0).min(LARGEST_PAGE),
+    };
+    let start = match (start, cursor) {
+        (Some(_), Some(_)) => {
+            let told = "`startIndex` and `cursor` are two ways to page: send one of them";
+            return Err(Problem::of(Kind::InvalidValue, told));
+        }
+        (start, None) => {
+            Start::Index(start.and_then(|start| usize::try_from(start).ok()).unwrap_or(1).max(1))
+        }
+        (None, Some("")) => Start::Cursor(None),
+        (None, Some(text)) => {
+            let told = "this is no cursor of this query; send an empty one to begin at the first page";
+            let mark = Mark::read(text, question).ok_or_else(|| Problem::of(Kind::InvalidCursor, told))?;
+            Start::Cursor(Some(mark))
+        }
+    };
+    Ok(Page { start, count })
+}

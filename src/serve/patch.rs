@@ -1,0 +1,367 @@
+//! PATCH (RFC 7644 section 3.5.2) on the document of a user: all operations or none.
+//!
+//! What the RFC leaves open is decided so: `add` with a value filter nothing matches makes the value the filter asks
+//! for; `remove` with a `value` takes away these values and no others; `replace` and `remove` with a filter that
+//! nothing matches are `noTarget`; what no user has is left out of a value and refused in a path; a read-only
+//! attribute may be sent along as it is, and not otherwise.
+
+use scim_v2::filter::PatchPath;
+use serde_json::{Map, Value};
+
+use super::document::Object;
+use super::filter::{self, Test};
+use super::problem::{Kind, Problem};
+use super::schema::{self, Attribute, Home, Mutability, Plural, Type};
+use super::wanted::{core_name, find, is_extension, says, shaped, shaped_one};
+use super::{EXTENSION, USER};
+
+const MESSAGE: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Add,
+    Remove,
+    Replace,
+}
+
+/// What is to be done, and where.
+#[derive(Debug)]
+struct Operation<'m> {
+    act: Act,
+    path: Option<&'m str>,
+    value: Option<&'m Value>,
+}
+
+/// Does what a message of PATCH says to the document of a user. A bulk request may send the list of operations
+/// alone, as the example of RFC 7644 section 3.7 does.
+pub(super) fn apply(user: &mut Object, message: &Value) -> Result<(), Problem> {
+    let operations = match message {
+        Value::Array(operations) => operations,
+        message => {
+            says(message, MESSAGE)?;
+            let found = find(message, "Operations").and_then(Value::as_array);
+            found.ok_or_else(|| malformed("`Operations` is missing; it lists what is to be done"))?
+        }
+    };
+    if operations.is_empty() {
+        return Err(malformed("`Operations` is empty"));
+    }
+    for operation in operations {
+        one(user, &read(operation)?)?;
+    }
+    Ok(())
+}
+
+fn malformed(detail: impl Into<String>) -> Problem {
+    Problem::of(Kind::InvalidSyntax, detail)
+}
+
+fn read(operation: &Value) -> Result<Operation<'_>, Problem> {
+    let act = match find(operation, "op").and_then(Value::as_str).map(str::to_ascii_lowercase).as_deref() {
+        Some("add") => Act::Add,
+        Some("remove") => Act::Remove,
+        Some("replace") => Act::Replace,
+        _ => return Err(malformed("`op` must be `add`, `remove` or `replace`")),
+    };
+    let path = match find(operation, "path") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(path)) => Some(path.as_str()).filter(|path| !path.is_empty()),
+        Some(_) => return Err(Problem::of(Kind::InvalidPath, "`path` must be a text")),
+    };
+    Ok(Operation { act, path, value: find(operation, "value") })
+}
+
+fn one(user: &mut Object, operation: &Operation<'_>) -> Result<(), Problem> {
+    let Operation { act, path, value } = *operation;
+    let value = match (act, value) {
+        (Act::Remove, value) => value,
+        (_, None) => return Err(Problem::of(Kind::InvalidValue, "`value` is missing")),
+        (_, some) => some,
+    };
+    let path = path.filter(|path| !path.eq_ignore_ascii_case(USER));
+    match (path, value) {
+        (None, _) if act == Act::Remove => {
+            Err(Problem::of(Kind::NoTarget, "`remove` needs a `path`: what is to be removed?"))
+        }
+        (None, Some(Value::Object(values))) => each(user, act, values),
+        (None, _) => Err(Problem::of(Kind::InvalidValue, "without a `path`, `value` must be an object")),
+        (Some(path), value) if is_extension(path) => extension(user, act, value),
+        (Some(path), value) => at(user, act, path, value),
+    }
+}
+
+fn read_only(name: &str) -> Problem {
+    Problem::of(Kind::Mutability, format!("`{name}` is kept by the register and cannot be changed"))
+}
+
+/// An operation without a path: each member of its value is a target.
+fn each(user: &mut Object, act: Act, values: &Object) -> Result<(), Problem> {
+    for (name, value) in values {
+        if is_extension(name) {
+            extension(user, act, Some(value))?;
+        } else if let Some((_, attribute)) = schema::of_user(None, core_name(name)) {
+            if attribute.mutability == Mutability::ReadWrite {
+                whole(user, act, attribute, Some(value))?;
+            } else if attribute.name != "schemas" && user.get(attribute.name) != Some(value) {
+                return Err(read_only(name));
+            }
+        } else if let Ok(PatchPath::Attr(path)) = name.parse()
+            && filter::find(&path).is_some()
+        {
+            // `name.formatted` as a member, as some clients write it.
+            at(user, act, name, Some(value))?;
+        }
+    }
+    Ok(())
+}
+
+/// All of what the register knows beside the core: its own part stays, whatever is done.
+fn extension(user: &mut Object, act: Act, value: Option<&Value>) -> Result<(), Problem> {
+    let own = home(user, Home::Extension)?;
+    match (act, value) {
+        (Act::Remove, _) | (Act::Replace, Some(Value::Null)) => {
+            own.retain(|name, _| schema::find(schema::OWN, name).is_some_and(kept));
+            Ok(())
+        }
+        (_, Some(Value::Object(values))) => {
+            for (name, value) in values {
+                match schema::find(schema::OWN, name) {
+                    Some(attribute) if !kept(attribute) => whole(own, act, attribute, Some(value))?,
+                    Some(attribute) if own.get(attribute.name) != Some(value) => return Err(read_only(name)),
+                    _ => {}
+                }
+            }
+            Ok(())
+        }
+        _ => Err(Problem::of(Kind::InvalidValue, "the `value` for an extension must be an object")),
+    }
+}
+
+fn kept(attribute: &Attribute) -> bool {
+    attribute.mutability == Mutability::ReadOnly
+}
+
+/// The part of a user an attribute stands in.
+fn home(user: &mut Object, home: Home) -> Result<&mut Object, Problem> {
+    if home == Home::Core {
+        return Ok(user);
+    }
+    let own = user.entry(EXTENSION).or_insert_with(|| Value::Object(Map::new()));
+    own.as_object_mut().ok_or_else(|| Problem::of(Kind::InvalidPath, "the extension is no object"))
+}
+
+/// An operation at a path.
+fn at(user: &mut Object, act: Act, path: &str, value: Option<&Value>) -> Result<(), Problem> {
+    let no_path = || Problem::of(Kind::InvalidPath, format!("`{path}` is no path to anything a user has"));
+    let parsed: PatchPath = filter::spaced(path).parse().map_err(|_| no_path())?;
+    let (target, filter, sub) = match &parsed {
+        PatchPath::Attr(attr) => (attr, None, None),
+        PatchPath::Value(value) => (&value.attr, Some(&value.filter), value.sub_attr.as_deref()),
+    };
+    let spot = filter::find(target).ok_or_else(no_path)?;
+    let attribute = spot.attribute;
+    let sub = match (spot.sub, sub) {
+        (Some(_), Some(_)) => return Err(no_path()),
+        (Some(sub), None) => Some(sub),
+        (None, Some(name)) => Some(schema::find(attribute.sub, name).ok_or_else(no_path)?),
+        (None, None) => None,
+    };
+    if kept(attribute) || sub.is_some_and(kept) {
+        return Err(read_only(path));
+    }
+    let user = home(user, spot.home)?;
+    match (filter, sub) {
+        (Some(filter), sub) => {
+            if attribute.plural == Plural::One || spot.sub.is_some() {
+                return Err(no_path());
+            }
+            let test = filter::within(attribute, filter)?;
+            matching(user, act, Selected { attribute, test: &test, sub, path }, value)
+        }
+        (None, None) => whole(user, act, attribute, value),
+        (None, Some(sub)) => part(user, act, attribute, sub, value),
+    }
+}
+
+/// All of one attribute.
+fn whole(user: &mut Object, act: Act, attribute: &Attribute, value: Option<&Value>) -> Result<(), Problem> {
+    let name = attribute.name;
+    if act == Act::Remove {
+        let listed = value.filter(|_| attribute.plural == Plural::Many).map(|value| shaped(attribute, value));
+        return match listed.transpose()?.flatten() {
+            Some(Value::Array(gone)) => {
+                let kept = |value: &Value| !gone.iter().any(|gone| same(value, gone));
+                retain(user, name, kept);
+                Ok(())
+            }
+            _ => clear(user, attribute),
+        };
+    }
+    let sent = value.map(|value| shaped(attribute, value)).transpose()?.flatten();
+    match (sent, act, attribute.kind, attribute.plural) {
+        (None, Act::Replace, ..) => clear(user, attribute),
+        // Nothing is added to what is there.
+        (None, ..) => Ok(()),
+        (Some(Value::Array(new)), Act::Add, ..) => {
+            for value in new {
+                append(user, name, value);
+            }
+            Ok(())
+        }
+        (Some(Value::Object(new)), _, Type::Complex, Plural::One) => {
+            let there = user.entry(name).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(there) = there {
+                there.extend(new);
+            }
+            // A part that is sent as null is taken away.
+            let nulls =
+                value.and_then(Value::as_object).into_iter().flatten().filter(|(_, value)| value.is_null());
+            for sub in nulls.filter_map(|(name, _)| schema::find(attribute.sub, name)) {
+                part(user, Act::Remove, attribute, sub, None)?;
+            }
+            Ok(())
+        }
+        (Some(new), ..) => {
+            user.insert(name.to_owned(), new);
+            Ok(())
+        }
+    }
+}
+
+fn clear(user: &mut Object, attribute: &Attribute) -> Result<(), Problem> {
+    if attribute.required {
+        let told = format!("`{}` is required and cannot be taken away", attribute.name);
+        return Err(Problem::of(Kind::Mutability, told));
+    }
+    user.remove(attribute.name);
+    Ok(())
+}
+
+/// Whether two values of a list are the same one: by their value, where they have one.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one.get("value"), other.get("value")) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+fn append(user: &mut Object, name: &str, value: Value) {
+    let there = user.entry(name).or_insert_with(|| Value::Array(Vec::new()));
+    if let Value::Array(there) = there
+        && !there.iter().any(|known| same(known, &value))
+    {
+        there.push(value);
+    }
+}
+
+/// Keeps some values of a list; a list without values is none.
+fn retain(user: &mut Object, name: &str, kept: impl Fn(&Value) -> bool) {
+    if let Some(Value::Array(values)) = user.get_mut(name) {
+        values.retain(|value| kept(value));
+        if values.is_empty() {
+            user.remove(name);
+        }
+    }
+}
+
+/// One part of an attribute, in all its values where it has several.
+fn part(
+    user: &mut Object,
+    act: Act,
+    attribute: &Attribute,
+    sub: &Attribute,
+    value: Option<&Value>,
+) -> Result<(), Problem> {
+    let new = match act {
+        Act::Remove => None,
+        Act::Add | Act::Replace => value.map(|value| shaped(sub, value)).transpose()?.flatten(),
+    };
+    if new.is_some() && !user.contains_key(attribute.name) {
+        let empty = Value::Object(Map::new());
+        let empty = if attribute.plural == Plural::Many { Value::Array(vec![empty]) } else { empty };
+        user.insert(attribute.name.to_owned(), empty);
+    }
+    match user.get_mut(attribute.name) {
+        Some(Value::Array(values)) => values.iter_mut().for_each(|there| set(there, sub, new.as_ref())),
+        Some(one) => {
+            set(one, sub, new.as_ref());
+            if one.as_object().is_some_and(Map::is_empty) {
+                user.remove(attribute.name);
+            }
+        }
+        None => {}
+    }
+    retain(user, attribute.name, |value| value.get("value").is_some());
+    Ok(())
+}
+
+fn set(there: &mut Value, sub: &Attribute, new: Option<&Value>) {
+    if let Value::Object(there) = there {
+        match new {
+            Some(new) => there.insert(sub.name.to_owned(), new.clone()),
+            None => there.remove(sub.name),
+        };
+    }
+}
+
+/// Values of a list that a filter chooses.
+#[derive(Clone, Copy)]
+struct Selected<'p> {
+    attribute: &'static Attribute,
+    test: &'p Test,
+    sub: Option<&'static Attribute>,
+    path: &'p str,
+}
+
+fn matching(
+    user: &mut Object,
+    act: Act,
+    selected: Selected<'_>,
+    value: Option<&Value>,
+) -> Result<(), Problem> {
+    let Selected { attribute, test, sub, path } = selected;
+    let chosen = |value: &Value| value.as_object().is_some_and(|value| test.matches(value));
+    let found = matches!(user.get(attribute.name), Some(Value::Array(values)) if values.iter().any(chosen));
+    if !found && act != Act::Add {
+        return Err(Problem::of(Kind::NoTarget, format!("nothing matches `{path}`")));
+    }
+    if act == Act::Remove && sub.is_none() {
+        retain(user, attribute.name, |value| !chosen(value));
+        return Ok(());
+    }
+    let new = match (act, sub) {
+        (Act::Remove, _) => None,
+        (_, Some(sub)) => value.map(|value| shaped(sub, value)).transpose()?.flatten(),
+        (_, None) => value.map(|value| shaped_one(attribute, value)).transpose()?.flatten(),
+    };
+    if !found {
+        let mut made: Object =
+            test.equalities().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        match (sub, new) {
+            (Some(sub), Some(new)) => {
+                made.insert(sub.name.to_owned(), new);
+            }
+            (None, Some(Value::Object(new))) => made.extend(new),
+            _ => return Ok(()),
+        }
+        append(user, attribute.name, Value::Object(made));
+        return Ok(());
+    }
+    if let Some(Value::Array(values)) = user.get_mut(attribute.name) {
+        for there in values.iter_mut().filter(|value| chosen(value)) {
+            match (sub, &new, act) {
+                (Some(sub), new, _) => set(there, sub, new.as_ref()),
+                (None, Some(Value::Object(new)), Act::Add) => {
+                    if let Value::Object(there) = there {
+                        there.extend(new.clone());
+                    }
+                }
+                (None, Some(new), _) => *there = new.clone(),
+                (None, None, _) => *there = Value::Null,
+            }
+        }
+    }
+    // A value without its value is none.
+    retain(user, attribute.name, |value| value.get("value").is_some());
+    Ok(())
+}

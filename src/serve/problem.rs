@@ -1,0 +1,152 @@
+//! What went wrong, as RFC 7644 section 3.12 writes it.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::store::StoreError;
+use crate::store::sqlite::served::ServeError;
+
+/// The kinds of error RFC 7644 (table 9) and RFC 9865 name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    InvalidFilter,
+    InvalidPath,
+    InvalidSyntax,
+    InvalidValue,
+    InvalidCursor,
+    Mutability,
+    NoTarget,
+    Uniqueness,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::InvalidFilter => "invalidFilter",
+            Self::InvalidPath => "invalidPath",
+            Self::InvalidSyntax => "invalidSyntax",
+            Self::InvalidValue => "invalidValue",
+            Self::InvalidCursor => "invalidCursor",
+            Self::Mutability => "mutability",
+            Self::NoTarget => "noTarget",
+            Self::Uniqueness => "uniqueness",
+        }
+    }
+}
+
+/// An error as a client is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub status: StatusCode,
+    kind: Option<Kind>,
+    detail: String,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, kind: None, detail: detail.into() }
+    }
+
+    /// A request that cannot be done as it stands (400).
+    pub fn of(kind: Kind, detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, kind: Some(kind), detail: detail.into() }
+    }
+
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("there is no {what}"))
+    }
+
+    /// Somebody else was faster: the resource is not the version the client knows.
+    pub fn changed() -> Self {
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "the account has changed since you read it; read it again and repeat the change",
+        )
+    }
+
+    pub fn body(&self) -> Value {
+        let mut body = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+            "status": self.status.as_str(),
+            "detail": self.detail,
+        });
+        if let (Some(kind), Some(body)) = (self.kind, body.as_object_mut()) {
+            body.insert("scimType".to_owned(), json!(kind.word()));
+        }
+        body
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let busy = matches!(error, StoreError::Locked | StoreError::Full | StoreError::ReadOnly);
+        if !busy {
+            // What the database says is for whoever runs the service, not for its clients.
+            tracing::error!(error = %chain(&error), "the register failed");
+        }
+        match error {
+            StoreError::Locked => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "another program is writing to the register; nothing was written, try again",
+            ),
+            StoreError::Full | StoreError::ReadOnly => {
+                tracing::error!(%error, "the register cannot be written");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
+            StoreError::NotWritten(_) | StoreError::Open { .. } | StoreError::Database(_) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the register failed and nothing was written; its log says why",
+            ),
+        }
+    }
+}
+
+impl From<ServeError> for Problem {
+    fn from(error: ServeError) -> Self {
+        let told = error.to_string();
+        match error {
+            ServeError::LoginTaken(_) => {
+                Self { status: StatusCode::CONFLICT, kind: Some(Kind::Uniqueness), detail: told }
+            }
+            ServeError::Closed(_) | ServeError::StaysClosed { .. } => Self::of(Kind::Mutability, told),
+            ServeError::Gone(id) => Self::not_found(&format!("user `{id}`")),
+            ServeError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, body(&self.body())).into_response();
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"register\""));
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// A JSON body with the media type of RFC 7644 section 3.1.
+pub(super) fn body(value: &Value) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/scim+json"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, value.to_string()).into_response()
+}

@@ -1,0 +1,207 @@
+//! `attributes` and `excludedAttributes`: which part of a user is sent (RFC 7644 section 3.9).
+//!
+//! `id` and `schemas` are always sent; what is returned on request is sent when it is named, itself or with all of its
+//! extension. A name no user has selects nothing.
+
+use scim_v2::filter::PatchPath;
+use serde_json::{Map, Value};
+
+use super::document::Object;
+use super::filter::{self, Spot};
+use super::problem::{Kind, Problem};
+use super::schema::{self, Home, Plural};
+use super::{EXTENSION, USER};
+
+#[derive(Debug)]
+enum Chosen {
+    Spot(Spot),
+    Extension,
+    Core,
+}
+
+/// What is sent.
+#[derive(Debug, Default)]
+pub(super) enum Projection {
+    /// All of it.
+    #[default]
+    Whole,
+    /// This and nothing else.
+    Only(Vec<Named>),
+    /// All but this.
+    Without(Vec<Named>),
+}
+
+/// A part of a user that somebody named.
+#[derive(Debug)]
+pub(super) struct Named(Chosen);
+
+/// Reads the names of both lists, separated by commas.
+pub(super) fn parse<'n>(
+    only: Option<impl Iterator<Item = &'n str>>,
+    without: Option<impl Iterator<Item = &'n str>>,
+) -> Result<Projection, Problem> {
+    let named = |names: &mut dyn Iterator<Item = &'n str>| names.filter_map(named).collect::<Vec<_>>();
+    match (only, without) {
+        (Some(_), Some(_)) => Err(Problem::of(
+            Kind::InvalidValue,
+            "`attributes` and `excludedAttributes` exclude each other: send one of them",
+        )),
+        (Some(mut only), None) => Ok(Projection::Only(named(&mut only))),
+        (None, Some(mut without)) => Ok(Projection::Without(named(&mut without))),
+        (None, None) => Ok(Projection::Whole),
+    }
+}
+
+fn named(name: &str) -> Option<Named> {
+    let name = name.trim();
+    if name.eq_ignore_ascii_case(EXTENSION) {
+        return Some(Named(Chosen::Extension));
+    }
+    if name.eq_ignore_ascii_case(USER) {
+        return Some(Named(Chosen::Core));
+    }
+    match name.parse() {
+        Ok(PatchPath::Attr(path)) => filter::find(&path).map(|spot| Named(Chosen::Spot(spot))),
+        _ => None,
+    }
+}
+
+fn always(name: &str) -> bool {
+    matches!(name, "id" | "schemas")
+}
+
+impl Projection {
+    /// The part of a user that is sent.
+    pub fn of(&self, mut user: Object) -> Object {
+        match self {
+            Self::Whole => unasked(user),
+            Self::Only(names) => {
+                let mut sent: Object = Map::new();
+                for name in names {
+                    take(&name.0, &user, &mut sent);
+                }
+                user.retain(|name, _| always(name));
+                sent.extend(user);
+                sent
+            }
+            Self::Without(names) => {
+                for name in names {
+                    leave(&name.0, &mut user);
+                }
+                unasked(user)
+            }
+        }
+    }
+}
+
+/// Without what has to be asked for.
+fn unasked(mut user: Object) -> Object {
+    for attribute in schema::CORE {
+        let asked = |sub: &&schema::Attribute| sub.returned == schema::REQUEST;
+        for sub in attribute.sub.iter().filter(asked) {
+            let values = user.get_mut(attribute.name).and_then(Value::as_array_mut).into_iter().flatten();
+            values.filter_map(Value::as_object_mut).for_each(|value| {
+                value.remove(sub.name);
+            });
+        }
+    }
+    if let Some(Value::Object(own)) = user.get_mut(EXTENSION) {
+        own.retain(|name, _| {
+            schema::find(schema::OWN, name).is_some_and(|it| it.returned != schema::REQUEST)
+        });
+        if own.is_empty() {
+            user.remove(EXTENSION);
+        }
+    }
+    user
+}
+
+fn take(chosen: &Chosen, user: &Object, sent: &mut Object) {
+    let mut copy = |name: &str| {
+        if let Some(value) = user.get(name) {
+            sent.insert(name.to_owned(), value.clone());
+        }
+    };
+    match chosen {
+        Chosen::Extension => copy(EXTENSION),
+        Chosen::Core => user.keys().filter(|name| *name != EXTENSION).for_each(|name| copy(name)),
+        Chosen::Spot(spot) => match spot.home {
+            Home::Core => part(*spot, user, sent),
+            Home::Extension => {
+                if let Some(Value::Object(own)) = user.get(EXTENSION) {
+                    let into = sent.entry(EXTENSION).or_insert_with(|| Value::Object(Map::new()));
+                    if let Value::Object(into) = into {
+                        part(*spot, own, into);
+                    }
+                }
+            }
+        },
+    }
+}
+
+/// Copies one attribute, or one part of it into what is there of it already.
+fn part(spot: Spot, from: &Object, into: &mut Object) {
+    let name = spot.attribute.name;
+    let Some(value) = from.get(name) else { return };
+    let Some(sub) = spot.sub else {
+        into.insert(name.to_owned(), value.clone());
+        return;
+    };
+    let only = |value: &Value| {
+        let part = value.get(sub.name).cloned();
+        Value::Object(part.map(|part| (sub.name.to_owned(), part)).into_iter().collect())
+    };
+    match (value, spot.attribute.plural) {
+        (Value::Array(values), Plural::Many) => match into.get_mut(name) {
+            Some(Value::Array(there)) => {
+                there.iter_mut().zip(values).for_each(|(there, value)| join(there, only(value)));
+            }
+            _ => {
+                into.insert(name.to_owned(), values.iter().map(only).collect());
+            }
+        },
+        _ => match into.get_mut(name) {
+            Some(there) => join(there, only(value)),
+            None => {
+                into.insert(name.to_owned(), only(value));
+            }
+        },
+    }
+}
+
+fn join(there: &mut Value, more: Value) {
+    if let (Value::Object(there), Value::Object(more)) = (there, more) {
+        there.extend(more);
+    }
+}
+
+fn leave(chosen: &Chosen, user: &mut Object) {
+    match chosen {
+        Chosen::Extension => {
+            user.remove(EXTENSION);
+        }
+        Chosen::Core => user.retain(|name, _| always(name) || name == EXTENSION),
+        Chosen::Spot(spot) => {
+            let home = match spot.home {
+                Home::Core => Some(user),
+                Home::Extension => user.get_mut(EXTENSION).and_then(Value::as_object_mut),
+            };
+            let name = spot.attribute.name;
+            let Some(home) = home.filter(|_| !always(name)) else { return };
+            match (spot.sub, home.get_mut(name)) {
+                (None, _) => {
+                    home.remove(name);
+                }
+                (Some(sub), Some(Value::Array(values))) => {
+                    values.iter_mut().filter_map(Value::as_object_mut).for_each(|value| {
+                        value.remove(sub.name);
+                    });
+                }
+                (Some(sub), Some(Value::Object(value))) => {
+                    value.remove(sub.name);
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The attributes of a user, once: what `/Schemas` publishes, what filters compare by, what may be changed.
+//!
+//! `active` is published as required: an account always is one or the other, and taking the attribute away means
+//! nothing. It stands last, after what it decides about. A client that leaves it out of a new user gets an open
+//! account all the same.
+
+use serde_json::{Value, json};
+
+use super::{BASE, EXTENSION, USER};
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Type {
+    String,
+    Boolean,
+    Integer,
+    DateTime,
+    Reference,
+    Complex,
+}
+
+/// Who may change a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mutability {
+    ReadOnly,
+    ReadWrite,
+}
+
+/// Whether the case of letters matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Case {
+    Exact,
+    Ignored,
+}
+
+/// How many values there can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plural {
+    One,
+    Many,
+}
+
+/// One attribute (RFC 7643 section 7).
+#[derive(Debug)]
+pub(super) struct Attribute {
+    pub name: &'static str,
+    pub kind: Type,
+    pub plural: Plural,
+    pub required: bool,
+    pub case: Case,
+    pub mutability: Mutability,
+    pub returned: &'static str,
+    pub uniqueness: &'static str,
+    pub canonical: &'static [&'static str],
+    pub about: &'static str,
+    pub sub: &'static [Attribute],
+}
+
+const TEXT: Attribute = Attribute {
+    name: "",
+    kind: Type::String,
+    plural: Plural::One,
+    required: false,
+    case: Case::Ignored,
+    mutability: Mutability::ReadWrite,
+    returned: "default",
+    uniqueness: "none",
+    canonical: &[],
+    about: "",
+    sub: &[],
+};
+
+const SHOWN: Attribute = Attribute { mutability: Mutability::ReadOnly, case: Case::Exact, ..TEXT };
+
+/// Sent when it is asked for by name.
+const ASKED: Attribute = Attribute { returned: REQUEST, ..SHOWN };
+
+/// What `returned` says of an attribute that is sent when it is named.
+pub(super) const REQUEST: &str = "request";
+
+/// The attributes every resource has (RFC 7643 section 3.1); no schema lists them.
+pub(super) static COMMON: &[Attribute] = &[
+    Attribute {
+        name: "schemas",
+        kind: Type::Reference,
+        plural: Plural::Many,
+        returned: "always",
+        about: "Schemas of the resource",
+        ..SHOWN
+    },
+    Attribute { name: "id", returned: "always", uniqueness: "server", about: "The register's id", ..SHOWN },
+    Attribute { name: "externalId", case: Case::Exact, about: "The client's own id", ..TEXT },
+    Attribute {
+        name: "meta",
+        kind: Type::Complex,
+        about: "About the resource",
+        sub: &[
+            Attribute { name: "resourceType", about: "Kind of resource", ..SHOWN },
+            Attribute { name: "created", kind: Type::DateTime, about: "When it was made", ..SHOWN },
+            Attribute { name: "lastModified", kind: Type::DateTime, about: "When it last changed", ..SHOWN },
+            Attribute { name: "location", kind: Type::Reference, about: "Where it is", ..SHOWN },
+            Attribute { name: "version", about: "Its ETag", ..SHOWN },
+        ],
+        ..SHOWN
+    },
+];
+
+/// What a user of this register has of RFC 7643 section 4.1.
+pub(super) static CORE: &[Attribute] = &[
+    Attribute {
+        name: "userName",
+        required: true,
+        uniqueness: "server",
+        about: "The login. Unique among accounts that are not closed. An account without one shows its id.",
+        ..TEXT
+    },
+    Attribute { name: "displayName", about: "The name of the person, as shown.", ..TEXT },
+    Attribute {
+        name: "name",
+        kind: Type::Complex,
+        about: "The name of the person; the register keeps it in one piece.",
+        sub: &[Attribute { name: "formatted", about: "The same as displayName.", ..TEXT }],
+        ..TEXT
+    },
+    Attribute {
+        name: "emails",
+        kind: Type::Complex,
+        plural: Plural::Many,
+        about: "The e-mail address: one, or none.",
+        sub: &[
+            Attribute { name: "value", about: "The address.", ..TEXT },
+            Attribute { name: "type", canonical: &["work"], about: "Always `work`.", ..TEXT },
+            Attribute {
+                name: "primary",
+                kind: Type::Boolean,
+                about: "Always true: there is no other.",
+                ..ASKED
+            },
+        ],
+        ..TEXT
+    },
+    Attribute {
+        name: "roles",
+        kind: Type::Complex,
+        plural: Plural::Many,
+        about: "The rights the account has now, each once.",
+        sub: &[Attribute {
+            name: "value",
+            case: Case::Exact,
+            canonical: &["smerteregisteret/100082/LC"],
+            about: "One right: application, unit (RESH id) and role, with `/` between them. The canonical value \
+                    shows the form; any application, unit and role can be named.",
+            ..TEXT
+        }],
+        ..TEXT
+    },
+    Attribute {
+        name: "active",
+        kind: Type::Boolean,
+        required: true,
+        about: "Whether the account can be used. False in a new user prepares it, and true opens it, once. False in \
+                one that was open closes it for good: all roles, the e-mail address and subscriptions go with it.",
+        ..TEXT
+    },
+];
+
+/// What this register knows of an account beside that. Clients write the reference alone; the rest is sent when it
+/// is asked for by name, so that what is sent unasked is what a client has written.
+pub(super) static OWN: &[Attribute] = &[
+    Attribute {
+        name: "reference",
+        case: Case::Exact,
+        about: "What the client can look the last change up by: an entry of its ledger, a case number. Kept as sent; \
+                nobody's name.",
+        ..TEXT
+    },
+    Attribute {
+        name: "person",
+        about: "The person the account belongs to; taken from an externalId of the form `person/ID`.",
+        ..ASKED
+    },
+    Attribute {
+        name: "state",
+        canonical: &["prepared", "open", "closed"],
+        about: "How far the account has come.",
+        ..ASKED
+    },
+    Attribute {
+        name: "opened",
+        about: "The day it was opened (Europe/Oslo, YYYY-MM-DD), or prepared.",
+        ..ASKED
+    },
+    Attribute { name: "closed", about: "The day it was closed (Europe/Oslo, YYYY-MM-DD).", ..ASKED },
+    Attribute {
+        name: "subscriptions",
+        kind: Type::Integer,
+        about: "Report subscriptions that have not ended.",
+        ..ASKED
+    },
+    Attribute {
+        name: "requests",
+        kind: Type::Complex,
+        plural: Plural::Many,
+        about: "The application request a role was given on, where the register knows it.",
+        sub: &[
+            Attribute { name: "role", about: "The role, as in `roles`.", ..ASKED },
+            Attribute { name: "request", about: "The request.", ..ASKED },
+        ],
+        ..ASKED
+    },
+];
+
+/// The attribute of this name; case does not matter (RFC 7643 section 2.1).
+pub(super) fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
+    attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+}
+
+/// An attribute of a user, found by the schema (`None`: the core, and what all resources have) and the name.
+pub(super) fn of_user(schema: Option<&str>, name: &str) -> Option<(Home, &'static Attribute)> {
+    match schema {
+        Some(schema) if schema.eq_ignore_ascii_case(EXTENSION) => Some((Home::Extension, find(OWN, name)?)),
+        Some(schema) if !schema.eq_ignore_ascii_case(USER) => None,
+        _ => Some((Home::Core, find(CORE, name).or_else(|| find(COMMON, name))?)),
+    }
+}
+
+/// Which part of a user an attribute stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Home {
+    Core,
+    Extension,
+}
+
+fn published(attribute: &Attribute) -> Value {
+    let kind = match attribute.kind {
+        Type::String => "string",
+        Type::Boolean => "boolean",
+        Type::Integer => "integer",
+        Type::DateTime => "dateTime",
+        Type::Reference => "reference",
+        Type::Complex => "complex",
+    };
+    let mutability = match attribute.mutability {
+        Mutability::ReadOnly => "readOnly",
+        Mutability::ReadWrite => "readWrite",
+    };
+    let mut value = json!({
+        "name": attribute.name,
+        "type": kind,
+        "multiValued": attribute.plural == Plural::Many,
+        "description": attribute.about,
+        "required": attribute.required,
+        "mutability": mutability,
+        "returned": attribute.returned,
+    });
+    if let Some(value) = value.as_object_mut() {
+        if attribute.kind == Type::String {
+            value.insert("caseExact".to_owned(), json!(attribute.case == Case::Exact));
+            value.insert("uniqueness".to_owned(), json!(attribute.uniqueness));
+        }
+        if !attribute.canonical.is_empty() {
+            value.insert("canonicalValues".to_owned(), json!(attribute.canonical));
+        }
+        if !attribute.sub.is_empty() {
+            value.insert("subAttributes".to_owned(), all(attribute.sub));
+        }
+    }
+    value
+}
+
+fn all(attributes: &[Attribute]) -> Value {
+    Value::Array(attributes.iter().map(published).collect())
+}
+
+fn schema(id: &str, name: &str, about: &str, attributes: &[Attribute], at: &str) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
+        "id": id,
+        "name": name,
+        "description": about,
+        "attributes": all(attributes),
+        "meta": { "resourceType": "Schema", "location": format!("{at}{BASE}/Schemas/{id}") },
+    })
+}
+
+/// The schemas, as `/Schemas` shows them. `at` is where the service is, up to its path.
+pub(super) fn schemas(at: &str) -> Vec<Value> {
+    vec![
+        schema(USER, "User", "An account of the register", CORE, at),
+        schema(EXTENSION, "Register account", "What the register knows of an account", OWN, at),
+    ]
+}

@@ -1,0 +1,284 @@
+//! From what a client sends to what an account should say.
+//!
+//! First into shape: names as the schema writes them, values of the right type, what no user has left out, null and
+//! empty lists the same as nothing (RFC 7643 section 2.5). Then into the register's words, where anything it could
+//! not keep exactly is refused rather than dropped: a second e-mail address, a role that is no right.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use unicode_normalization::is_nfc;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
+
+use super::document::{Object, user_name};
+use super::problem::{Kind, Problem};
+use super::schema::{self, Attribute, Mutability, Plural, Type};
+use super::{EXTENSION, USER};
+use crate::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
+use crate::store::sqlite::served::{Served, Stage, Wanted};
+
+/// Longest text kept, in characters.
+const LONGEST: usize = 256;
+
+fn invalid(detail: impl Into<String>) -> Problem {
+    Problem::of(Kind::InvalidValue, detail)
+}
+
+fn malformed(detail: impl Into<String>) -> Problem {
+    Problem::of(Kind::InvalidSyntax, detail)
+}
+
+/// Whether a message says that it is of this schema.
+pub(super) fn says(message: &Value, schema: &str) -> Result<(), Problem> {
+    let listed = find(message, "schemas").and_then(Value::as_array);
+    let listed = listed.ok_or_else(|| malformed("`schemas` is missing; it lists what the message is"))?;
+    let is = |value: &Value| value.as_str().is_some_and(|known| known.eq_ignore_ascii_case(schema));
+    if listed.iter().any(is) {
+        return Ok(());
+    }
+    Err(malformed(format!("`schemas` must list `{schema}`")))
+}
+
+/// A member of an object, whatever the case of its name.
+pub(super) fn find<'v>(message: &'v Value, name: &str) -> Option<&'v Value> {
+    let message = message.as_object()?;
+    message.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// A whole user, as sent for a new one or to replace one: only what clients may write.
+pub(super) fn user(message: &Value) -> Result<Object, Problem> {
+    says(message, USER)?;
+    let sent = message.as_object().ok_or_else(|| malformed("a user is a JSON object"))?;
+    let mut user = Map::new();
+    let mut own = Map::new();
+    for (name, value) in sent {
+        if is_extension(name) {
+            for (name, value) in value.as_object().into_iter().flatten() {
+                keep(schema::find(schema::OWN, name), value, &mut own)?;
+            }
+        } else if let Some(name) = own_name(name) {
+            keep(schema::find(schema::OWN, name), value, &mut own)?;
+        } else {
+            keep(schema::of_user(None, core_name(name)).map(|(_, attribute)| attribute), value, &mut user)?;
+        }
+    }
+    if !own.is_empty() {
+        user.insert(EXTENSION.to_owned(), Value::Object(own));
+    }
+    Ok(user)
+}
+
+fn keep(attribute: Option<&Attribute>, value: &Value, into: &mut Object) -> Result<(), Problem> {
+    if let Some(attribute) = attribute.filter(|attribute| attribute.mutability == Mutability::ReadWrite)
+        && let Some(value) = shaped(attribute, value)?
+    {
+        into.insert(attribute.name.to_owned(), value);
+    }
+    Ok(())
+}
+
+/// The name of an attribute of the extension, where one stands after the extension's own.
+fn own_name(name: &str) -> Option<&str> {
+    let (schema, rest) = name.split_at_checked(EXTENSION.len())?;
+    if is_extension(schema) { rest.strip_prefix(':') } else { None }
+}
+
+/// The name of an attribute, without the core schema before it.
+pub(super) fn core_name(name: &str) -> &str {
+    match name.split_at_checked(USER.len()) {
+        Some((schema, rest)) if schema.eq_ignore_ascii_case(USER) => rest.strip_prefix(':').unwrap_or(name),
+        _ => name,
+    }
+}
+
+/// A value in the shape of its attribute; `None` where it says that there is none.
+pub(super) fn shaped(attribute: &Attribute, value: &Value) -> Result<Option<Value>, Problem> {
+    if attribute.plural == Plural::One {
+        return shaped_one(attribute, value);
+    }
+    let values = match value {
+        Value::Array(values) => values.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let mut shaped = Vec::new();
+    for value in values {
+        if let Some(value) = shaped_one(attribute, value)?
+            && !shaped.contains(&value)
+        {
+            shaped.push(value);
+        }
+    }
+    Ok(if shaped.is_empty() { None } else { Some(Value::Array(shaped)) })
+}
+
+/// One value, or one of several.
+pub(super) fn shaped_one(attribute: &Attribute, value: &Value) -> Result<Option<Value>, Problem> {
+    let name = attribute.name;
+    match (attribute.kind, value) {
+        (_, Value::Null) => Ok(None),
+        (Type::Complex, Value::Object(sent)) => {
+            let mut parts = Map::new();
+            for (name, value) in sent {
+                if let Some(sub) = schema::find(attribute.sub, name)
+                    && let Some(value) = shaped(sub, value)?
+                {
+                    parts.insert(sub.name.to_owned(), value);
+                }
+            }
+            Ok(if parts.is_empty() { None } else { Some(Value::Object(parts)) })
+        }
+        // The short form of a value that has nothing but its value.
+        (Type::Complex, Value::String(_)) if attribute.plural == Plural::Many => {
+            Ok(Some(Value::Object([("value".to_owned(), value.clone())].into_iter().collect())))
+        }
+        (Type::Boolean, Value::Bool(_)) => Ok(Some(value.clone())),
+        // Some clients write truth in quotes.
+        (Type::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("true") => {
+            Ok(Some(Value::Bool(true)))
+        }
+        (Type::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("false") => {
+            Ok(Some(Value::Bool(false)))
+        }
+        (Type::String | Type::Reference | Type::DateTime, Value::String(_))
+        | (Type::Integer, Value::Number(_)) => Ok(Some(value.clone())),
+        _ => Err(invalid(format!("`{name}` cannot be `{value}`"))),
+    }
+}
+
+fn text<'v>(user: &'v Object, name: &str) -> Result<Option<&'v str>, Problem> {
+    user.get(name).and_then(Value::as_str).map(|text| plain(name, text)).transpose()
+}
+
+/// A text the register keeps: on one line, of letters that are what they seem.
+fn plain<'t>(name: &str, text: &'t str) -> Result<&'t str, Problem> {
+    let strange = |c: char| {
+        c.is_control()
+            || (c.general_category_group() == GeneralCategoryGroup::Other)
+            || (c.general_category_group() == GeneralCategoryGroup::Separator && c != ' ')
+    };
+    if text.chars().count() > LONGEST {
+        return Err(invalid(format!("`{name}` is longer than {LONGEST} characters")));
+    }
+    if text.chars().any(strange) || !is_nfc(text) {
+        return Err(invalid(format!(
+            "`{name}` has control, format or unusual space characters, or is not in the normal form of Unicode (NFC)"
+        )));
+    }
+    Ok(text)
+}
+
+/// How a user came to be what it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Sent as a whole: what is missing was not sent.
+    Sent,
+    /// Changed from what it was: what is missing was taken away.
+    Changed,
+}
+
+/// What an account should say, given the user as it should be and the account as it stands.
+pub(super) fn wanted(user: &Object, way: Way, before: Option<&Served>) -> Result<Wanted, Problem> {
+    let account = before.map(|before| &before.account);
+    let login = text(user, "userName")?.filter(|login| !login.trim().is_empty());
+    let Some(login) = login else { return Err(invalid("`userName` is missing; every user has one")) };
+    // An account without a login shows its id in its place, and gets none by showing it.
+    let login = match before {
+        Some(before) if before.account.login.is_none() && login == user_name(before) => None,
+        _ => Some(login.to_owned()),
+    };
+    let external = text(user, "externalId")?.filter(|external| !external.is_empty()).map(str::to_owned);
+    let own = user.get(EXTENSION).and_then(Value::as_object);
+    let reference = own.map(|own| text(own, "reference")).transpose()?.flatten().filter(|it| !it.is_empty());
+    let active = user.get("active").and_then(Value::as_bool);
+    let stage = match (active, before.map(|before| before.stage)) {
+        (Some(true), _) | (None, None) => Stage::Open,
+        (Some(false), None | Some(Stage::Prepared)) => Stage::Prepared,
+        (Some(false), Some(_)) => Stage::Closed,
+        (None, Some(stage)) => stage,
+    };
+    Ok(Wanted {
+        person: external.as_deref().and_then(person),
+        external,
+        reference: reference.map(str::to_owned),
+        name: name(user, way, account.map(|account| account.name.as_str()))?,
+        login,
+        email: email(user)?,
+        rights: rights(user)?,
+        stage,
+    })
+}
+
+/// `person/kari.testesen`, and what may follow after another `/`.
+fn person(external: &str) -> Option<PersonId> {
+    let rest = external.strip_prefix("person/")?;
+    PersonId::new(rest.split('/').next()?).ok()
+}
+
+/// One name under two attributes: the one that was changed counts, and the displayed one where both were.
+fn name(user: &Object, way: Way, before: Option<&str>) -> Result<String, Problem> {
+    let shown = text(user, "displayName")?;
+    let formatted = user.get("name").and_then(|name| name.get("formatted")).and_then(Value::as_str);
+    let formatted = formatted.map(|text| plain("name.formatted", text)).transpose()?;
+    let before = before.filter(|name| !name.is_empty());
+    let taken = match (shown, formatted) {
+        (one, other) if one == other => one,
+        // One of the two says it all.
+        (Some(one), None) | (None, Some(one)) if way == Way::Sent => Some(one),
+        (shown, formatted) if shown == before => formatted,
+        (shown, formatted) if formatted == before => shown,
+        (shown, formatted) => shown.or(formatted),
+    };
+    Ok(taken.unwrap_or_default().to_owned())
+}
+
+fn listed<'v>(user: &'v Object, name: &str) -> impl Iterator<Item = &'v Value> {
+    user.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn email(user: &Object) -> Result<Option<String>, Problem> {
+    let mut addresses = BTreeSet::new();
+    for value in listed(user, "emails").filter_map(|email| email.get("value")) {
+        let address = plain("emails.value", value.as_str().unwrap_or_default())?;
+        let in_two = address.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+        if !in_two || address.contains(' ') {
+            return Err(invalid(format!("`{address}` is no e-mail address")));
+        }
+        addresses.insert(address);
+    }
+    if addresses.len() > 1 {
+        return Err(invalid(
+            "this register keeps one e-mail address for an account; `replace` the one that is there",
+        ));
+    }
+    Ok(addresses.pop_first().map(str::to_owned))
+}
+
+fn rights(user: &Object) -> Result<BTreeSet<Right>, Problem> {
+    let values = listed(user, "roles").filter_map(|role| role.get("value"));
+    values.map(|value| right(value.as_str().unwrap_or_default())).collect()
+}
+
+/// `smerteregisteret/100082/LC`; a role may have a `/` of its own.
+fn right(text: &str) -> Result<Right, Problem> {
+    let refuse = || {
+        invalid(format!(
+            "`{text}` is no right of this register; one is written `application/unit/role`, such as `smerteregisteret/100082/LC`"
+        ))
+    };
+    let mut parts = text.splitn(3, '/');
+    let (Some(application), Some(unit), Some(role)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(refuse());
+    };
+    let right = Right {
+        application: ApplicationId::new(application).map_err(|_| refuse())?,
+        unit: UnitId(unit.parse().map_err(|_| refuse())?),
+        role: RoleId::new(role).map_err(|_| refuse())?,
+    };
+    // A unit with a sign or a nought before it would read back as another text.
+    if right.to_string() == text { Ok(right) } else { Err(refuse()) }
+}
+
+/// Whether this names the extension.
+pub(super) fn is_extension(name: &str) -> bool {
+    name.eq_ignore_ascii_case(EXTENSION)
+}

@@ -1,0 +1,12 @@
+//! The SCIM service over a real socket, sentence by sentence of RFC 7643, RFC 7644 and RFC 9865.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod bulk;
+mod closing;
+mod desk;
+mod discovery;
+mod doors;
+mod lists;
+mod patch;
+mod together;
+mod users;
