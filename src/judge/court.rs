@@ -381,10 +381,14 @@ impl Court<'_> {
             .map(|c| &c.change.after.grant.key.person)
             .collect();
         let in_office = self.in_office_today(candidates, &outcomes);
-        let lacking = |c: &&Candidate<'_>| c.benches.iter().any(|(_, proof)| proof.is_err());
-        if self.when == When::AnyDay || self.forge == Forge::NotAsked {
-            judgement.unproven = candidates.iter().filter(lacking).count();
-        }
+        // Left open is what nobody could be asked about; a signature that is not there is refused, and said so.
+        let left_open = |proof: &Result<Proof, Unproven>| match (proof, self.when, self.forge) {
+            (Ok(_), _, _) => false,
+            (Err(_), When::AnyDay, _) | (Err(Unproven::NotReviewed), _, Forge::NotAsked) => true,
+            (Err(_), When::Today, _) => false,
+        };
+        let lacking = |c: &&Candidate<'_>| c.benches.iter().any(|(_, proof)| left_open(proof));
+        judgement.unproven = candidates.iter().filter(lacking).count();
         for candidate in candidates {
             let grant = &candidate.change.after.grant;
             let place = |field| {

@@ -41,6 +41,8 @@ pub struct Consent {
     pub needed: usize,
     /// The statements they signed: used from now on, once the change is accepted.
     pub statements: Vec<Digest>,
+    /// Administrators whose signature is there and has served before.
+    pub served: BTreeSet<PersonId>,
     /// Signatures that do not count, and why.
     pub missed: Vec<Missed>,
     /// Released on the host.
@@ -93,15 +95,16 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
                 STATEMENT_DAYS,
             );
             consent.missed = signed.missed;
-            let counted: BTreeMap<PersonId, Digest> = signed
+            let (served, counted): (BTreeMap<PersonId, Digest>, BTreeMap<PersonId, Digest>) = signed
                 .people
                 .into_iter()
                 .map(|(person, (on, _))| {
                     let text = statement(&person, on);
                     (person, Digest::of(text.as_bytes()))
                 })
-                .filter(|(person, statement)| may(person) && !scales.used.contains(statement))
-                .collect();
+                .filter(|(person, _)| may(person))
+                .partition(|(_, statement)| scales.used.contains(statement));
+            consent.served.extend(served.into_keys());
             consent.statements.extend(counted.values());
             consent.by.extend(counted.into_keys());
         }

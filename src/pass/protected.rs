@@ -1,15 +1,16 @@
 //! Changes of the protected files (policies, `register.yaml`, keys): refused whole when not valid, held until as many
 //! national administrators as it takes stand behind them, and never used in the change that brings them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::evidence::Signers;
 use crate::judge::Rules;
-use crate::model::{Digest, Evidence, FilePath, Register};
+use crate::model::{Digest, Evidence, FilePath, PersonId, Register};
 use crate::parse;
 use crate::policy::Policies;
-use crate::source::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, Snapshot};
+use crate::source::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, Snapshot};
 
 use super::consent::{Consent, Scales, consent, missed_findings};
 
@@ -179,14 +180,25 @@ fn way_out(accepted: &Rules, rules: &Rules, consent: &Consent) -> Text {
             nb: "`portvakt release {digest} --by A --by B`."
         ),
     };
+    let quoted = |people: &BTreeSet<PersonId>| {
+        people.iter().map(|person| format!("`{person}`")).collect::<Vec<_>>().join(", ")
+    };
     let so_far = if consent.by.is_empty() {
         Text::default()
     } else {
-        let names: Vec<String> = consent.by.iter().map(|person| format!("`{person}`")).collect();
-        let names = names.join(", ");
+        let names = quoted(&consent.by);
         text!(en: "So far: {names}.", nb: "Så langt: {names}.")
     };
-    who.and(how).and(so_far).and(text!(
+    let served = if consent.served.is_empty() {
+        Text::default()
+    } else {
+        let names = quoted(&consent.served);
+        text!(
+            en: "The signatures of {names} have served before and count no more: delete `{SETTINGS_SIGNATURES}`, and sign anew on another day than then.",
+            nb: "Signaturene til {names} er brukt før og teller ikke mer: slett `{SETTINGS_SIGNATURES}`, og signer på nytt en annen dag enn da."
+        )
+    };
+    who.and(how).and(so_far).and(served).and(text!(
         en: "Until then the accepted ones stay in force.",
         nb: "Inntil da gjelder de som er godtatt."
     ))

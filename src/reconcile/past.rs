@@ -1,13 +1,17 @@
 //! What stood on the target branch before its tip, for a check: a request that served once is spent, an approval that
 //! another has replaced is used, although the tip shows neither.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diag::Finding;
 use crate::model::{Digest, FilePath};
 use crate::pass::{Past, served_statements};
-use crate::source::{Repository, SETTINGS_SIGNATURES, SourceError, earlier_versions};
+use crate::policy::Policies;
+use crate::source::{
+    ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, Repository, SETTINGS_SIGNATURES, SourceError, changes_of,
+    earlier_versions,
+};
 
 use super::engine::source_finding;
 
@@ -28,11 +32,32 @@ impl<'a> BranchPast<'a> {
         Self { repository, tip: tip.to_owned() }
     }
 
+    /// At each commit that changed the settings, the policies or the signatures under them: what was signed there over
+    /// what stood there. A commit without a whole tree has brought nothing into force.
     fn statements(&self, register: &str) -> Result<BTreeSet<Digest>, SourceError> {
+        let mut commits = BTreeSet::new();
+        for path in [SETTINGS_SIGNATURES, REGISTER, ALLOWED_SIGNERS, REVOKED_KEYS, "policies"] {
+            let changes = changes_of(self.repository, &self.tip, path, MOST)?;
+            commits.extend(changes.into_iter().map(|change| change.commit));
+        }
         let mut statements = BTreeSet::new();
-        for version in earlier_versions(self.repository, &self.tip, SETTINGS_SIGNATURES, MOST)? {
-            let (settings, policies) = self.repository.settings(&version.commit)?;
-            statements.extend(served_statements(register, &settings, &policies));
+        let mut loaded = (BTreeMap::new(), None);
+        for commit in commits {
+            let (settings, policies) = match self.repository.settings(&commit) {
+                Err(error) if error.is_of_the_tree() => continue,
+                other => other?,
+            };
+            if settings.signatures.is_empty() {
+                continue;
+            }
+            // A statement names the policies as they are read, and those that are not valid have no name.
+            if loaded.0 != policies {
+                let digest = Policies::load(&policies).ok().map(|policies| policies.digest());
+                loaded = (policies, digest);
+            }
+            statements.extend(
+                loaded.1.iter().flat_map(|policies| served_statements(register, &settings, policies)),
+            );
         }
         Ok(statements)
     }

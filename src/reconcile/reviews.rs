@@ -214,9 +214,11 @@ impl Reviews for ForgeReviews<'_> {
 /// A forge that could not be asked, for people.
 #[must_use]
 pub fn unreachable_finding(error: &ForgeError) -> Finding {
+    let why = error.words();
     let message = text!(
-        en: "the forge could not be asked who approved: {error}",
-        nb: "kodeplattformen kunne ikke spørres om hvem som har godkjent: {error}"
+        with why;
+        en: "the forge could not be asked who approved: {why}",
+        nb: "kodeplattformen kunne ikke spørres om hvem som har godkjent: {why}"
     );
     Finding::new(Code::ForgeUnreachable, message, error.way_out())
 }

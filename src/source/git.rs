@@ -76,17 +76,17 @@ pub(super) fn tree_at(
     Ok(Snapshot::seal(parts))
 }
 
-/// The settings and the digest of the policies of the tree `top`; its people are not read.
+/// The settings and the policies of the tree `top`; its people are not read.
 pub(super) fn settings_at(
     repository: &gix::Repository,
     top: gix::ObjectId,
     inside: &str,
-) -> Result<(Settings, Digest), SourceError> {
+) -> Result<(Settings, BTreeMap<FilePath, Arc<[u8]>>), SourceError> {
     let limits = Limits::default();
     let reader = Reader { repository, limits: &limits };
     let root = reader.root(top, inside)?;
     let sealed = Snapshot::seal(reader.protected(&root)?);
-    Ok((sealed.settings().clone(), sealed.policies_digest()))
+    Ok((sealed.settings().clone(), sealed.policies().clone()))
 }
 
 fn broken(path: &str, source: Cause) -> SourceError {

@@ -2,6 +2,7 @@
 //! at a work tree, an index or what `refs/replace` would put in an object's place: what is read is what was
 //! committed.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::error::SourceError;
 use super::git::{Commit, Known, settings_at, tree_at};
 use super::settings::Settings;
 use crate::diag::text;
-use crate::model::Digest;
+use crate::model::FilePath;
 
 /// Why something could not be read.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -168,11 +169,11 @@ impl Repository {
         self.commit_knowing(self.id_of(rev)?, &mut Known::default())
     }
 
-    /// The settings of a commit's tree, and the digest of its policies; its people are not read.
+    /// The settings and the policies of a commit's tree; its people are not read.
     ///
     /// # Errors
     /// As [`Self::commit`].
-    pub fn settings(&self, rev: &str) -> Result<(Settings, Digest), SourceError> {
+    pub fn settings(&self, rev: &str) -> Result<(Settings, BTreeMap<FilePath, Arc<[u8]>>), SourceError> {
         settings_at(&self.git, self.link(self.id_of(rev)?)?.tree, &self.inside)
     }
 
@@ -187,7 +188,10 @@ impl Repository {
     /// # Errors
     /// When there is no such object, or it is no file.
     pub fn blob(&self, id: &str) -> Result<Arc<[u8]>, SourceError> {
-        let broken = |source: Cause| SourceError::Object { path: format!("object {id}"), source };
+        let broken = |source: Cause| {
+            let what = text!(en: "object {id}", nb: "objektet {id}");
+            SourceError::Part { what, source }
+        };
         let id = ObjectId::from_hex(id.as_bytes()).map_err(|error| broken(error.into()))?;
         let object = self.git.find_object(id).map_err(|error| broken(error.into()))?;
         let mut blob = object.try_into_blob().map_err(|error| broken(error.into()))?;
