@@ -119,6 +119,7 @@ pub struct Exhibits {
 
 /// What one file of the tree says now.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "nearly all of them are the large one")]
 pub enum HeadFile {
     /// It parses; entries are judged one by one.
     Says {

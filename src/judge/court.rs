@@ -412,7 +412,7 @@ impl Court<'_> {
             };
             let verdict = match outcome {
                 Outcome::Early => refused(case.approval_in_future(candidate.first_day)),
-                Outcome::Unproven(why) => refused(case.unproven(&self.rules, &why)),
+                Outcome::Unproven(why) => refused(case.unproven(self.rules, &why)),
                 Outcome::Permitted(policies, proof) => {
                     let current = benches.iter().find(|b| b.rules.digest == self.rules.digest);
                     if let Some(bench) = current {

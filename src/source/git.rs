@@ -76,12 +76,15 @@ pub(super) fn tree_at(
     Ok(Snapshot::seal(parts))
 }
 
+/// The files below `policies`, with their bytes.
+pub type PolicyFiles = BTreeMap<FilePath, Arc<[u8]>>;
+
 /// The settings and the policies of the tree `top`; its people are not read.
 pub(super) fn settings_at(
     repository: &gix::Repository,
     top: gix::ObjectId,
     inside: &str,
-) -> Result<(Settings, BTreeMap<FilePath, Arc<[u8]>>), SourceError> {
+) -> Result<(Settings, PolicyFiles), SourceError> {
     let limits = Limits::default();
     let reader = Reader { repository, limits: &limits };
     let root = reader.root(top, inside)?;

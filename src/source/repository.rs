@@ -2,7 +2,6 @@
 //! at a work tree, an index or what `refs/replace` would put in an object's place: what is read is what was
 //! committed.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,10 +11,9 @@ use gix::refs::Category;
 use jiff::Timestamp;
 
 use super::error::SourceError;
-use super::git::{Commit, Known, settings_at, tree_at};
+use super::git::{Commit, Known, PolicyFiles, settings_at, tree_at};
 use super::settings::Settings;
 use crate::diag::text;
-use crate::model::FilePath;
 
 /// Why something could not be read.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -173,7 +171,7 @@ impl Repository {
     ///
     /// # Errors
     /// As [`Self::commit`].
-    pub fn settings(&self, rev: &str) -> Result<(Settings, BTreeMap<FilePath, Arc<[u8]>>), SourceError> {
+    pub fn settings(&self, rev: &str) -> Result<(Settings, PolicyFiles), SourceError> {
         settings_at(&self.git, self.link(self.id_of(rev)?)?.tree, &self.inside)
     }
 

@@ -38,7 +38,7 @@ fn a_later_end_date_newly_approved_and_signed_holds() {
 fn a_leaver_whose_file_is_deleted_loses_access() {
     let scene = Scene::new();
     scene.delete(&of_ahus("bo.testesen"));
-    scene.judge_with_daemon().in_order().moves(&[], &["bo.testesen LU smerteregisteret 100089"]);
+    scene.judge().in_order().moves(&[], &["bo.testesen LU smerteregisteret 100089"]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn a_signed_mass_revocation_beyond_the_budget_acts() {
     for id in USERS {
         scene.approve(AHUS_KEY, &of_ahus(id));
     }
-    scene.judge_with_daemon().in_order().moves(&[], &refs(&at_ahus(&USERS)));
+    scene.judge().in_order().moves(&[], &refs(&at_ahus(&USERS)));
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn an_approvers_key_added_and_used_in_one_change_does_not_count() {
     scene.approve_settings(&[LEADER_KEY, COORDINATOR_KEY]);
     let file = scene.newcomer(LC_AHUS, "2026-03-02");
     scene.approve(STRANGER, &file);
-    scene.judge_with_daemon().says(&["unknown-signing-key"]).moves_nothing();
+    scene.judge().says(&["unknown-signing-key"]).moves_nothing();
     // Without the administrators the key waits besides.
     let scene = Scene::new();
     new_key(&scene);
