@@ -24,7 +24,12 @@ pub(super) fn accept(
     today: Date,
 ) -> Accepted {
     let mut accepted = Vec::new();
-    let mut used = Vec::new();
+    // What an earlier end replaces has served as well: nobody goes back to the longer access by its old signature.
+    let shortened = changes.takes.iter().filter(|removal| removal.until.is_some());
+    let mut used: Vec<Digest> = shortened
+        .filter_map(|removal| base.standing(&removal.key))
+        .map(|old| old.grant.statement_digest(&rules.register.id))
+        .collect();
     for change in &changes.gives {
         let grant = &change.after.grant;
         let Some(Verdict::Permitted { policies, proof }) = judgement.verdicts.get(&grant.key) else {

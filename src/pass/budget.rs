@@ -17,11 +17,10 @@ use super::observe::{names, whole_register};
 
 /// What the budget of the base would let through and hold of these changes.
 pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> Guarded {
-    let lost = changes.takes.iter().filter(|removal| {
-        let now = removal.until.is_none_or(|until| until < today);
-        now && base.standing(&removal.key).is_some_and(|standing| standing.in_force(today))
-    });
-    let losses: Vec<Loss> = lost
+    // As in a pass: an access that has not begun counts, and so does an end moved to a day to come.
+    let losses: Vec<Loss> = changes
+        .takes
+        .iter()
         .map(|removal| Loss {
             who: removal.key.person.to_string(),
             trust: Some(removal.trust.clone()),

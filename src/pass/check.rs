@@ -28,6 +28,7 @@ use super::consent::{Consent, Scales, protected_files};
 use super::evidence::{Nothing, Past, Reviews};
 use super::head::{Look, head};
 use super::protected::{Proposed, declared, propose, rules_of};
+use super::shelf::Shelf;
 
 /// What a check found.
 #[derive(Debug)]
@@ -132,10 +133,16 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
 /// Checks what a tree changes about a base.
 #[must_use]
 pub fn check_against(proposal: &Proposal<'_>) -> Checked {
+    check_with(proposal, &mut Shelf::default())
+}
+
+/// The same with rules that may have been loaded before, for who checks many changes.
+#[must_use]
+pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     let Proposal { base: base_tree, tree, past, reviews, today } = *proposal;
     let (forge, reviews) = reviews.map_or((Forge::NotAsked, &Nothing as &dyn Reviews), |r| (Forge::Asked, r));
-    let rules = match rules_of(base_tree) {
-        Ok(rules) => Arc::new(rules),
+    let rules = match shelf.of_tree(base_tree) {
+        Ok(rules) => rules,
         Err(mut findings) => {
             let message = text!(
                 en: "the base itself has no valid policies or no valid register, so nothing can be judged by it",
@@ -152,8 +159,12 @@ pub fn check_against(proposal: &Proposal<'_>) -> Checked {
     let mut findings: Vec<Finding> = declared(&rules.register).into_iter().collect();
     let base_head = head(&looks_of(base_tree), base_tree.odd(), &rules.register);
     let mut base = base_of(&base_head, today);
+    let proposed_rules = shelf.of_tree(tree);
+    let appointing = [Some(&rules), proposed_rules.as_ref().ok()].into_iter().flatten();
+    if let Err(finding) = departed(past, appointing.map(|rules| &*rules.register), &mut base, today) {
+        findings.push(finding);
+    }
     let authority = Authority::on(&rules.register, &base, &[today]);
-    let proposed_rules = rules_of(tree).map(Arc::new);
     let mut used = Used::new();
     if proposed_rules.as_ref().is_ok_and(|proposed| proposed.digest != rules.digest) {
         match past.settings_statements(&rules.register.id) {
@@ -245,25 +256,60 @@ fn served(
 ) -> Result<Vec<Digest>, Finding> {
     let mut used = Vec::new();
     for path in looks.iter().filter(|look| look.bytes.is_some()).map(|look| &look.path) {
-        for bytes in past.versions(path)? {
-            let digest = Digest::of(&bytes);
-            let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
-            let earlier = head(&[earlier], &[], register);
-            for (person, file) in
-                earlier.files.iter().flat_map(|(p, files)| files.values().map(move |f| (p, f)))
-            {
-                let HeadFile::Says { entries, .. } = file else { continue };
-                let known = base.people.entry(person.clone()).or_default();
-                for HeadEntry { grant, .. } in entries {
-                    match known.grants.get(&grant.key) {
-                        Some(standing) if standing.grant == *grant => {}
-                        Some(_) => used.push(grant.statement_digest(&register.id)),
-                        None => {
-                            let mut over = standing(grant, today);
-                            over.cleared = Some(Cause::Absent);
-                            over.ended = Some(today);
-                            known.grants.insert(grant.key.clone(), Box::new(over));
-                        }
+        used.extend(remember(past, path, base, register, today)?);
+    }
+    Ok(used)
+}
+
+/// People of an office whose file is gone from the tip: what it gave is over, and with it their authority (R44).
+fn departed<'r>(
+    past: &dyn Past,
+    registers: impl Iterator<Item = &'r Register>,
+    base: &mut Base,
+    today: Date,
+) -> Result<(), Finding> {
+    for register in registers {
+        for appointment in &register.appointments {
+            // Once looked up, or with a file at the tip, a person is known.
+            if base.people.contains_key(&appointment.person) {
+                continue;
+            }
+            for trust in register.trusts.keys() {
+                let path = FilePath::of_person(trust, &appointment.person);
+                remember(past, &path, base, register, today)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes the requests that earlier versions of a file name, and its tip does not, into the base as over; gives the
+/// statements that have served.
+fn remember(
+    past: &dyn Past,
+    path: &FilePath,
+    base: &mut Base,
+    register: &Register,
+    today: Date,
+) -> Result<Vec<Digest>, Finding> {
+    let mut used = Vec::new();
+    for bytes in past.versions(path)? {
+        let digest = Digest::of(&bytes);
+        let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
+        let earlier = head(&[earlier], &[], register);
+        for (person, file) in earlier.files.iter().flat_map(|(p, files)| files.values().map(move |f| (p, f)))
+        {
+            let HeadFile::Says { entries, .. } = file else { continue };
+            let known = base.people.entry(person.clone()).or_default();
+            for HeadEntry { grant, .. } in entries {
+                match known.grants.get(&grant.key) {
+                    Some(standing) if standing.grant == *grant => {}
+                    Some(_) => used.push(grant.statement_digest(&register.id)),
+                    None => {
+                        let mut over = standing(grant, today);
+                        over.cleared = Some(Cause::Absent);
+                        over.ended = Some(today);
+                        known.grants.insert(grant.key.clone(), Box::new(over));
                     }
                 }
             }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::diag::{Code, Finding, Place, text};
-use crate::evidence::{self, Missed, SignatureFile};
+use crate::evidence::{self, Missed, Signature, SignatureFile};
 use crate::judge::{Authority, Rules, STATEMENT_DAYS, Used};
 use crate::model::{Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
 use crate::policy::Concerned;
@@ -39,8 +39,6 @@ pub struct Consent {
     pub by: BTreeSet<PersonId>,
     /// How many it takes.
     pub needed: usize,
-    /// The statements they signed: used from now on, once the change is accepted.
-    pub statements: Vec<Digest>,
     /// Administrators whose signature is there and has served before.
     pub served: BTreeSet<PersonId>,
     /// Signatures that do not count, and why.
@@ -86,27 +84,27 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
             let register = &accepted.register.id;
             let digests = settings_digests(tree.settings(), &proposed.policies_digest);
             let statement = |person: &PersonId, on: Date| digests.statement(register, person, on);
-            let signed = evidence::signed_by(
-                &SignatureFile::read(&tree.settings().signatures).signatures,
-                statement,
-                &accepted.signers,
-                &evidence::namespace(register),
-                scales.today,
-                STATEMENT_DAYS,
-            );
+            // What has served is set aside first, so that it hides no later signature of the same person.
+            let (served, fresh): (Vec<Signature>, Vec<Signature>) =
+                SignatureFile::read(&tree.settings().signatures).signatures.into_iter().partition(|one| {
+                    one.claim.as_ref().is_some_and(|claim| {
+                        scales.used.contains(&Digest::of(statement(&claim.by, claim.on).as_bytes()))
+                    })
+                });
+            let weigh = |signatures: &[Signature]| {
+                evidence::signed_by(
+                    signatures,
+                    statement,
+                    &accepted.signers,
+                    &evidence::namespace(register),
+                    scales.today,
+                    STATEMENT_DAYS,
+                )
+            };
+            let signed = weigh(&fresh);
             consent.missed = signed.missed;
-            let (served, counted): (BTreeMap<PersonId, Digest>, BTreeMap<PersonId, Digest>) = signed
-                .people
-                .into_iter()
-                .map(|(person, (on, _))| {
-                    let text = statement(&person, on);
-                    (person, Digest::of(text.as_bytes()))
-                })
-                .filter(|(person, _)| may(person))
-                .partition(|(_, statement)| scales.used.contains(statement));
-            consent.served.extend(served.into_keys());
-            consent.statements.extend(counted.values());
-            consent.by.extend(counted.into_keys());
+            consent.by.extend(signed.people.into_keys().filter(|person| may(person)));
+            consent.served.extend(weigh(&served).people.into_keys().filter(|person| may(person)));
         }
     }
     consent

@@ -12,7 +12,7 @@ use crate::parse;
 use crate::policy::Policies;
 use crate::source::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, Snapshot};
 
-use super::consent::{Consent, Scales, consent, missed_findings};
+use super::consent::{Consent, Scales, consent, missed_findings, served_statements};
 
 /// What the tree would have in force.
 #[derive(Debug)]
@@ -93,7 +93,9 @@ pub fn propose(
     let consent = consent(accepted, &rules, tree, scales);
     findings.extend(missed_findings(&consent));
     if consent.is_given() {
-        return (Proposed::Released(rules, consent.statements.clone()), Some(consent));
+        // Those that did not count have served as well: whoever comes into office later did not sign for it then.
+        let served = served_statements(&accepted.register.id, tree.settings(), &rules.policies_digest);
+        return (Proposed::Released(rules, served.into_iter().collect()), Some(consent));
     }
     let (what, path) = match (
         rules.policies_digest == accepted.policies_digest,

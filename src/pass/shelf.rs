@@ -26,7 +26,8 @@ type OfTree = Result<Arc<Rules>, Vec<Finding>>;
 #[derive(Debug, Default, Clone)]
 pub struct Shelf {
     kept: BTreeMap<Key, Arc<Rules>>,
-    tree: Option<(Key, OfTree)>,
+    /// By the digests of a tree, which counts other files below `policies` as well.
+    trees: BTreeMap<Key, OfTree>,
 }
 
 impl Shelf {
@@ -53,13 +54,14 @@ impl Shelf {
     /// What is wrong with them.
     pub fn of_tree(&mut self, snapshot: &Snapshot) -> OfTree {
         let key = (snapshot.policies_digest(), snapshot.settings().digest());
-        if let Some((known, rules)) = &self.tree
-            && *known == key
-        {
+        if let Some(rules) = self.trees.get(&key) {
             return rules.clone();
         }
         let rules = rules_of(snapshot).map(|rules| self.keep(Arc::new(rules)));
-        self.tree = Some((key, rules.clone()));
+        if self.trees.len() >= MOST {
+            self.trees.clear();
+        }
+        self.trees.insert(key, rules.clone());
         rules
     }
 

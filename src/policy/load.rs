@@ -113,11 +113,6 @@ impl Policies {
             findings.sort();
             return Err(findings);
         }
-        let mut hasher = Hasher::new("portvakt policies 1");
-        let digested = [&schema_text, &administration, &advice, &capabilities];
-        digested.iter().for_each(|text| {
-            hasher.part(text.path.as_str().as_bytes()).part(text.words.as_bytes());
-        });
         Ok(Self {
             capability_acts: capability_acts(&schema, &names),
             schema,
@@ -129,8 +124,19 @@ impl Policies {
             capabilities: by_capabilities,
             texts: [administration, advice, capabilities].into_iter().zip(sets).collect(),
             about,
-            digest: hasher.finish(),
+            digest: Self::digest_of(files),
         })
+    }
+
+    /// The digest that policies of these files have, without loading them; a file that is missing counts as empty.
+    #[must_use]
+    pub fn digest_of(files: &BTreeMap<FilePath, Arc<[u8]>>) -> Digest {
+        let mut hasher = Hasher::new("portvakt policies 1");
+        for path in REQUIRED_FILES {
+            let bytes = files.get(&FilePath::new(path)).map_or(&[][..], |bytes| bytes);
+            hasher.part(path.as_bytes()).part(bytes);
+        }
+        hasher.finish()
     }
 
     /// The digest of schema and policies: what verdicts and the ledger name them by.

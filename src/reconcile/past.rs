@@ -1,7 +1,7 @@
 //! What stood on the target branch before its tip, for a check: a request that served once is spent, an approval that
 //! another has replaced is used, although the tip shows neither.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::Finding;
@@ -41,23 +41,14 @@ impl<'a> BranchPast<'a> {
             commits.extend(changes.into_iter().map(|change| change.commit));
         }
         let mut statements = BTreeSet::new();
-        let mut loaded = (BTreeMap::new(), None);
         for commit in commits {
             let (settings, policies) = match self.repository.settings(&commit) {
                 Err(error) if error.is_of_the_tree() => continue,
                 other => other?,
             };
-            if settings.signatures.is_empty() {
-                continue;
+            if !settings.signatures.is_empty() {
+                statements.extend(served_statements(register, &settings, &Policies::digest_of(&policies)));
             }
-            // A statement names the policies as they are read, and those that are not valid have no name.
-            if loaded.0 != policies {
-                let digest = Policies::load(&policies).ok().map(|policies| policies.digest());
-                loaded = (policies, digest);
-            }
-            statements.extend(
-                loaded.1.iter().flat_map(|policies| served_statements(register, &settings, policies)),
-            );
         }
         Ok(statements)
     }

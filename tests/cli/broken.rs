@@ -192,7 +192,7 @@ fn a_broken_register_file_leaves_the_accepted_one_in_force() {
     let change = |desk: &Desk| {
         desk.change_file("desired-state/register.yaml", "most_coordinators: 2", "most_coordinators: x");
     };
-    harmless(change, 1, "desired-state/register.yaml:29:20");
+    harmless(change, 1, "desired-state/register.yaml:30:20");
 }
 
 #[test]

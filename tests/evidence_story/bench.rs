@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use super::tree::{ADMINISTRATORS, FONNA, LC_AHUS, LC_FONNA, lay, person, smerte};
+use super::tree::{ADMINISTRATORS, LC_AHUS, LC_FONNA, lay, person, smerte};
 
 pub const NAMESPACE: &str = "portvakt@smerteregisteret";
 /// The settings and what signs them, as paths of the tree.
@@ -307,14 +307,6 @@ impl Scene {
     pub fn newcomer(&self, by: &str, on: &str) -> String {
         let file = "desired-state/ahus/ny.testesen.yaml".to_owned();
         self.write(&file, &person("ny.testesen", "ahus", &[smerte("REQ-NEW-1", by).approved_on(on)]));
-        file
-    }
-
-    /// The same at Fonna, for stories that need two.
-    pub fn another_newcomer(&self, by: &str, on: &str) -> String {
-        let file = "desired-state/helse-fonna/siv.testesen.yaml".to_owned();
-        let entry = smerte("REQ-NEW-2", by).at(FONNA).approved_on(on);
-        self.write(&file, &person("siv.testesen", "helse-fonna", &[entry]));
         file
     }
 

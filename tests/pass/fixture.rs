@@ -444,16 +444,21 @@ pub fn tables(world: &World, keep: impl Fn(&str, &str) -> bool) -> BTreeMap<Stri
     let mut content = BTreeMap::new();
     for name in names {
         let mut statement = conn.prepare(&format!("SELECT * FROM {name}")).unwrap();
-        let columns = statement.column_count();
+        // When the SCIM service last saw a row change is the machine's clock, not the pass's.
+        let columns: Vec<usize> = statement
+            .column_names()
+            .enumerate()
+            .filter(|(_, column)| *column != "modified")
+            .map(|(at, _)| at)
+            .collect();
         let mut rows = statement.query([]).unwrap();
         let mut all = BTreeSet::new();
         while let Some(row) = rows.next().unwrap() {
-            let cells: Vec<String> =
-                (0..columns).map(|at| format!("{:?}", row.get_ref(at).unwrap())).collect();
-            let text: Vec<String> = (0..columns)
-                .map(|at| match row.get_ref(at).unwrap() {
+            let text: Vec<String> = columns
+                .iter()
+                .map(|at| match row.get_ref(*at).unwrap() {
                     rusqlite::types::ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-                    _ => cells[at].clone(),
+                    other => format!("{other:?}"),
                 })
                 .collect();
             let text = text.join(" | ");
