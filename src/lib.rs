@@ -18,6 +18,7 @@
 //! ```text
 //!  8  cli        one command a file; main.rs only parses, starts the logs and returns an exit code
 //!  7  config     the only reader of environment and configuration
+//!  6  review     what a reviewer is shown of a proposed change
 //!  6  reconcile  the daemon: what wakes it, its status; runs a pass, never sees why it was woken
 //!     serve      the embedded register as a SCIM 2.0 service; knows the store and nothing of passes
 //!  5  pass apply report
@@ -46,6 +47,7 @@ pub mod plan;
 pub mod policy;
 pub mod reconcile;
 pub mod report;
+pub mod review;
 pub mod schema;
 pub mod serve;
 pub mod source;

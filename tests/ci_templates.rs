@@ -296,3 +296,23 @@ fn a_link_that_was_handed_on_is_not_followed() {
         assert_eq!(runner.asked(), "");
     }
 }
+
+#[test]
+fn the_hook_for_commits_names_a_command_there_is() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
+    let hooks: Value = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let [hook] = hooks.as_array().unwrap().as_slice() else { panic!("{hooks}") };
+    for (key, value) in [
+        ("id", json!("portvakt-check")),
+        ("language", json!("system")),
+        ("pass_filenames", json!(false)),
+        ("files", json!("(^|/)(desired-state|policies)/")),
+    ] {
+        assert_eq!(hook[key], value, "{key}");
+    }
+    assert!(hook["name"].is_string() && hook["description"].is_string());
+    let words: Vec<&str> = hook["entry"].as_str().unwrap().split(' ').collect();
+    assert_eq!(words[0], "portvakt");
+    let done = Command::new(env!("CARGO_BIN_EXE_portvakt")).args(&words[1..]).arg("--help").output().unwrap();
+    assert!(done.status.success() && String::from_utf8(done.stdout).unwrap().contains("Check the tree"));
+}

@@ -1,24 +1,19 @@
 //! `portvakt check`: reads, validates and judges, and tells everything that is wrong in one run.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, PathBuf};
 
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, Looked, Noun, Text, summary, text};
+use crate::diag::{Exit, Finding, Looked, Noun, summary, text};
 use crate::model::FilePath;
 use crate::parse;
-use crate::pass::{Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of};
-use crate::reconcile::engine::source_finding;
-use crate::reconcile::past::BranchPast;
-use crate::reconcile::reviews::{Asking, ForgeReviews, Requests};
-use crate::source::{
-    Depth, Directory, Made, MergeError, RealPace, Repository, Settle, Snapshot, SourceError, is_stale,
-    propose,
-};
+use crate::pass::Checked;
+use crate::source::{Made, Snapshot};
 
 use super::progress::Progress;
-use super::{output, plan, signable};
+use super::proposal::{self, Commits, Named, Proposed, told};
+use super::{output, owners, signable};
 
 /// Check the tree: by itself, or what it changes about a base.
 ///
@@ -26,20 +21,8 @@ use super::{output, plan, signable};
 /// whatever would be wrong on any day is refused, and an approver who is not in office today is advice.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What was accepted before: a git revision (the tip of the target branch) or a folder like the root.
-    #[arg(long, value_name = "REV|DIR")]
-    base: Option<String>,
-    /// The change as a git revision, in place of the folder: judged as it would be merged into the base.
-    #[arg(long, value_name = "REV")]
-    head: Option<String>,
-    /// The branch the change is meant for. A base that lacks commits of it is refused. Without it: the branch that
-    /// `--base` names, or else the main branch of `origin`.
-    #[arg(long, value_name = "REF", requires = "base")]
-    target: Option<String>,
-    /// Where the register says `evidence: forge`: the number of the merge request, which is still open, to ask who has
-    /// approved it so far. Without it that is left open.
-    #[arg(long, value_name = "NUMBER", requires = "base")]
-    merge_request: Option<u64>,
+    #[command(flatten)]
+    named: Named,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
@@ -51,214 +34,19 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 
 struct Done {
     checked: Checked,
-    files: Vec<FilePath>,
+    tree: Snapshot,
     commits: Commits,
-}
-
-/// Which commits were judged.
-#[derive(Debug, Default)]
-struct Commits {
-    base: Option<String>,
-    head: Option<String>,
-    made: Option<Made>,
 }
 
 fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
     let progress = Progress::reading(global);
-    let (base, tree, commits) = trees(global, args)?;
-    let today = today(global, &tree)?;
-    let (world, mut besides) = world(global, args, base.as_ref(), &commits)?;
-    progress.now(text!(en: "judging", nb: "vurderer"));
-    let checked = match base {
-        None => check_alone(&tree, today),
-        Some(base) => {
-            let repository = world.repository.as_ref();
-            let past = repository
-                .zip(commits.base.as_deref())
-                .map(|(repository, tip)| BranchPast::new(repository, tip));
-            let reviews = world.asking.as_ref().map(Asking::reviews);
-            let mut checked = check_against(&Proposal {
-                base: &base,
-                tree: &tree,
-                past: past.as_ref().map_or(&Nothing as &dyn Past, |past| past),
-                reviews: reviews.as_ref().map(|reviews| reviews as &dyn Reviews),
-                today,
-            });
-            besides.extend(reviews.map(ForgeReviews::troubles).into_iter().flatten());
-            checked.findings.append(&mut besides);
-            checked.findings.sort();
-            checked
-        }
-    };
-    Ok(Done { checked, files: tree.files().map(|(path, _)| path).collect(), commits })
-}
-
-/// What is known beyond the two trees.
-struct World {
-    repository: Option<Repository>,
-    asking: Option<Asking>,
-}
-
-fn world(
-    global: &Global,
-    args: &Args,
-    base: Option<&Snapshot>,
-    commits: &Commits,
-) -> Result<(World, Vec<Finding>), Finding> {
-    let failed = |error: SourceError| plan::located(global, source_finding(&error));
-    let repository = match commits.base {
-        Some(_) => Some(global.git_branch().open().map_err(failed)?),
-        None => None,
-    };
-    let rules = base.and_then(|base| rules_of(base).ok());
-    let (Some(rules), Some(number)) = (rules, args.merge_request) else {
-        return Ok((World { repository, asking: None }, Vec::new()));
-    };
-    let (branch, token) = (global.git_branch(), global.forge_token());
-    let asking = Asking::ready(
-        &rules.register.evidence,
-        Some(&branch),
-        commits.head.as_deref(),
-        token.as_deref(),
-        Requests::Open(number),
-    );
-    // Asked for and not to be had: nothing that is new is permitted.
-    let (asking, besides) =
-        asking.map_or_else(|finding| (None, vec![finding.error()]), |ready| (ready, Vec::new()));
-    Ok((World { repository, asking }, besides))
-}
-
-/// The base, what is proposed, and which commits they are.
-fn trees(global: &Global, args: &Args) -> Result<(Option<Snapshot>, Snapshot, Commits), Finding> {
-    let head = args.head.clone().or_else(|| global.branch().map(|branch| branch.rev().to_owned()));
-    let revision = args.base.as_deref().filter(|base| !Path::new(base).is_dir());
-    if let Some(base) = revision {
-        let of_base = |error: SourceError| base_finding(base, &error);
-        let repository = global.git_branch().open().map_err(of_base)?;
-        let id = repository.find(base).map_err(of_base)?.id;
-        fresh(&repository, base, &id, args.target.as_deref())?;
-        if let Some(head) = &head {
-            let told = |error: SourceError| plan::located(global, source_finding(&error));
-            let head = repository.find(head).map_err(told)?.id;
-            let made = propose(&repository, &id, &head).map_err(|error| merge_finding(global, error))?;
-            let commits = Commits { base: Some(made.base), head: Some(made.head), made: Some(made.made) };
-            return Ok((Some(made.base_tree), made.tree, commits));
-        }
-        let tree = plan::tree(global)?.snapshot;
-        let base_tree = repository.commit(&id).map_err(of_base)?.snapshot;
-        return Ok((Some(base_tree), tree, Commits { base: Some(id), ..Commits::default() }));
+    let Proposed { tree, commits, mut checked, on, .. } = proposal::judged(global, &args.named, &progress)?;
+    // The file lies in the work tree, so it says nothing about a tree that was read from commits.
+    if commits.head.is_none() {
+        checked.findings.extend(owners::stale(global, &tree, on));
+        checked.findings.sort();
     }
-    if let Some(target) = &args.target {
-        let message = text!(
-            en: "`--target {target}` says nothing about a base that is a folder",
-            nb: "`--target {target}` sier ingenting om et grunnlag som er en mappe"
-        );
-        let way_out = text!(
-            en: "Name the base as a git revision, or leave `--target` out.",
-            nb: "Oppgi grunnlaget som en git-revisjon, eller utelat `--target`."
-        );
-        return Err(Finding::new(Code::BadValue, message, way_out));
-    }
-    let base = match &args.base {
-        None => None,
-        Some(folder) => {
-            let taken = Directory::new(Path::new(folder)).take(Depth::All, Settle::default(), &mut RealPace);
-            Some(taken.map_err(|error| base_finding(folder, &error))?)
-        }
-    };
-    let tree = match &head {
-        None => plan::tree(global)?,
-        Some(head) => {
-            let commit = global.git_branch().open().and_then(|repository| repository.commit(head));
-            let commit = commit.map_err(|error| plan::located(global, source_finding(&error)))?;
-            plan::Tree { snapshot: commit.snapshot, commit: Some(commit.id) }
-        }
-    };
-    Ok((base, tree.snapshot, Commits { head: tree.commit, ..Commits::default() }))
-}
-
-/// Refuses a base that lacks commits of its target branch, where that is known.
-fn fresh(repository: &Repository, base: &str, id: &str, target: Option<&str>) -> Result<(), Finding> {
-    let known = || (!repository.names_branch(base)).then(|| repository.default_target()).flatten();
-    let Some(target) = target.or_else(known) else { return Ok(()) };
-    let told = |error: SourceError| {
-        let mut finding = source_finding(&error);
-        let why = error.words();
-        finding.message = text!(with why; en: "the target `{target}`: {why}", nb: "målet `{target}`: {why}");
-        finding
-    };
-    let tip = repository.find(target).map_err(told)?.id;
-    if !is_stale(repository, id, &tip).map_err(told)? {
-        return Ok(());
-    }
-    let target = target.strip_prefix("refs/remotes/").unwrap_or(target);
-    let message = text!(
-        en: "the base {id} lacks commits of `{target}`, which stands at {tip}: what would be judged is not what would be merged",
-        nb: "grunnlaget {id} mangler innsendinger fra `{target}`, som står ved {tip}: det som ville bli vurdert, er ikke det som ville bli flettet inn"
-    );
-    let way_out = text!(
-        en: "Run this again with the tip, `--base {target}`; the change is merged with it in memory where it was made from an older one. To judge against the older base all the same, name it as the target too: `--target {id}`.",
-        nb: "Kjør dette igjen med det nyeste, `--base {target}`; endringen flettes med det i minnet om den er laget fra noe eldre. Vil du likevel vurdere mot det eldre grunnlaget, oppgir du det som mål også: `--target {id}`."
-    );
-    Err(Finding::new(Code::BaseStale, message, way_out))
-}
-
-fn merge_finding(global: &Global, error: MergeError) -> Finding {
-    let why = error.words();
-    let (message, way_out) = match error {
-        MergeError::Source(error) => return plan::located(global, source_finding(&error)),
-        MergeError::Conflict { ref paths, .. } => {
-            let paths = quoted(paths);
-            let message = text!(
-                with why, paths;
-                en: "{why}: both have changed {paths}",
-                nb: "{why}: begge har endret {paths}"
-            );
-            let way_out = text!(
-                en: "Merge the target branch into the change, settle these files by hand, and run this again.",
-                nb: "Flett målgrenen inn i endringen, rett opp disse filene for hånd, og kjør dette igjen."
-            );
-            (message, way_out)
-        }
-        MergeError::Unrelated { .. } => {
-            let way_out = text!(
-                en: "Name a head that was made from the target branch.",
-                nb: "Oppgi en endring som er laget fra målgrenen."
-            );
-            (why, way_out)
-        }
-    };
-    Finding::new(Code::MergeConflict, message, way_out)
-}
-
-/// Paths that are named one by one.
-const NAMED: usize = 20;
-
-fn quoted(paths: &[String]) -> Text {
-    let named = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
-    match paths.len().saturating_sub(NAMED) {
-        0 => Text::same(named),
-        more => text!(en: "{named} and {more} more", nb: "{named} og {more} til"),
-    }
-}
-
-fn base_finding(base: &str, error: &SourceError) -> Finding {
-    let (mut finding, why) = (source_finding(error), error.words());
-    finding.message = match error {
-        SourceError::NoCommit { .. } | SourceError::NoRepository { .. } => text!(
-            with why;
-            en: "the base `{base}` is no folder, and as a revision: {why}",
-            nb: "grunnlaget `{base}` er ingen mappe, og som revisjon: {why}"
-        ),
-        _ => text!(with why; en: "the base `{base}`: {why}", nb: "grunnlaget `{base}`: {why}"),
-    };
-    if let SourceError::NoRepository { .. } = error {
-        finding.way_out = text!(
-            en: "Name a folder that holds `desired-state` and `policies` as they were before, or run this in a git repository.",
-            nb: "Oppgi en mappe som inneholder `desired-state` og `policies` slik de var før, eller kjør dette i et git-arkiv."
-        );
-    }
-    finding
+    Ok(Done { checked, tree, commits })
 }
 
 /// The register's day, by the tree's own register; by UTC where that cannot be read, since nothing is judged then.
@@ -281,35 +69,14 @@ fn from_workspace(below: Option<&PathBuf>, file: &FilePath) -> FilePath {
     below.map_or_else(|| file.clone(), |root| FilePath::new(&root.join(file.as_str()).to_string_lossy()))
 }
 
-/// Which commits were judged, for people.
-fn judged(commits: &Commits) -> Option<Text> {
-    match commits {
-        Commits { base: Some(base), head: Some(head), made: Some(Made::Merged) } => Some(text!(
-            en: "Judged: {head} merged into {base}, in memory.",
-            nb: "Vurdert: {head} flettet inn i {base}, i minnet."
-        )),
-        Commits { base: Some(base), head: Some(head), .. } => {
-            Some(text!(en: "Judged: {head} against {base}.", nb: "Vurdert: {head} mot {base}."))
-        }
-        Commits { base: Some(base), .. } => {
-            Some(text!(en: "Judged: the folder against {base}.", nb: "Vurdert: mappen mot {base}."))
-        }
-        Commits { head: Some(head), .. } => Some(text!(en: "Judged: {head}.", nb: "Vurdert: {head}.")),
-        Commits { .. } => None,
-    }
-}
-
-fn report(global: &Global, done: &Done) -> Exit {
-    let Done { checked, files, commits } = done;
-    let mut more = json!({ "files": files.len(), "judged": checked.given, "taken": checked.taken });
-    if let Some(more) = more.as_object_mut() {
-        let ids = [("base", &commits.base), ("head", &commits.head)];
-        more.extend(ids.into_iter().filter_map(|(name, id)| Some((name.to_owned(), json!(id.as_ref()?)))));
-        if let Some(made) = commits.made {
-            more.insert("merged".to_owned(), json!(made == Made::Merged));
-        }
-    }
-    let (mut findings, mut looked) = (checked.findings.clone(), files.clone());
+/// Findings and the files that were looked at, with the paths that the format asked for needs.
+pub(super) fn placed(
+    global: &Global,
+    findings: &[Finding],
+    tree: &Snapshot,
+) -> (Vec<Finding>, Vec<FilePath>) {
+    let (mut findings, mut looked) =
+        (findings.to_vec(), tree.files().map(|(path, _)| path).collect::<Vec<_>>());
     if !matches!(global.format, Format::Human | Format::Json) {
         let below = below(global);
         let places = findings.iter_mut().filter_map(|finding| finding.place.as_mut());
@@ -317,17 +84,31 @@ fn report(global: &Global, done: &Done) -> Exit {
             *file = from_workspace(below.as_ref(), file);
         }
     }
+    (findings, looked)
+}
+
+fn report(global: &Global, done: &Done) -> Exit {
+    let Done { checked, tree, commits } = done;
+    let mut more = json!({ "files": tree.count(), "judged": checked.given, "taken": checked.taken });
+    if let Some(more) = more.as_object_mut() {
+        let ids = [("base", &commits.base), ("head", &commits.head)];
+        more.extend(ids.into_iter().filter_map(|(name, id)| Some((name.to_owned(), json!(id.as_ref()?)))));
+        if let Some(made) = commits.made {
+            more.insert("merged".to_owned(), json!(made == Made::Merged));
+        }
+    }
+    let (findings, looked) = placed(global, &checked.findings, tree);
     let exit = output::findings_and(global, Looked::At(&looked), &findings, more, Exit::Ok);
     const FILES: Noun = Noun::new(["file", "files"], ["fil", "filer"]);
     const ENTRIES: Noun = Noun::new(["entry", "entries"], ["oppføring", "oppføringer"]);
-    let (files, given) = (FILES.count(files.len()), ENTRIES.count(checked.given));
+    let (files, given) = (FILES.count(tree.count()), ENTRIES.count(checked.given));
     let (taken, summary) = (checked.taken, summary(&checked.findings));
     let mut line = text!(
         with files, given, summary;
         en: "{files}, {given} judged, {taken} taken away: {summary}",
         nb: "{files}, {given} vurdert, {taken} fjernet: {summary}"
     );
-    if let Some(judged) = judged(commits) {
+    if let Some(judged) = told(commits) {
         line = text!(with judged, line; en: "{judged}\n{line}", nb: "{judged}\n{line}");
     }
     if global.format == Format::Human {

@@ -13,8 +13,10 @@ mod list;
 mod lock;
 mod openssh;
 mod output;
+mod owners;
 mod plan;
 mod progress;
+mod proposal;
 mod register;
 mod release;
 mod schema;
@@ -58,6 +60,7 @@ enum Command {
     Register(register::Args),
     Ledger(ledger::Args),
     Schema(schema::Args),
+    Owners(owners::Args),
 }
 
 impl Command {
@@ -66,6 +69,7 @@ impl Command {
     fn tells_findings(&self) -> bool {
         match self {
             Self::Check(_) | Self::Baseline(_) | Self::Plan(_) | Self::Apply(_) | Self::Explain(_) => true,
+            Self::Owners(_) => false,
             Self::Statement(_) | Self::Approve(_) => false,
             Self::Demo(_) | Self::Daemon(_) | Self::Release(_) | Self::ConfirmDate(_) => false,
             Self::List(_) | Self::Can(_) | Self::Register(_) | Self::Ledger(_) | Self::Schema(_) => false,
@@ -108,6 +112,7 @@ impl Cli {
             Command::Can(args) => can::run(global, &args),
             Command::Register(args) => register::run(global, &args),
             Command::Ledger(args) => ledger::run(global, &args),
+            Command::Owners(args) => owners::run(global, &args),
             Command::Schema(args) => schema::run(&args),
         }
     }

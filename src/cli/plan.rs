@@ -13,22 +13,80 @@ use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, 
 use crate::reconcile::engine::{EngineError, source_finding};
 use crate::reconcile::origin::rewritten;
 use crate::reconcile::reviews::{Asking, ForgeReviews, Requests};
-use crate::source::{Depth, Directory, RealPace, Settle, Snapshot, SourceError, standing};
+use crate::review::{self, Compared, Judged, Review};
+use crate::source::{Depth, Directory, Made, RealPace, Settle, Snapshot, SourceError, standing};
 use crate::store::sqlite::Reader;
 
-use super::output;
 use super::progress::Progress;
+use super::proposal::{self, Named, Proposed};
 use super::steps::{self, Approvals};
+use super::{check, output};
 
 /// Show what an apply would do, and write nothing.
+///
+/// With a base, it explains a proposed change to whoever reviews it, and needs no register: who gains and loses what,
+/// by whose approval, what is held and why.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(flatten)]
+    named: Named,
+}
 
-pub(super) fn run(global: &Global, _: &Args) -> Exit {
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    if args.named.base.is_some() {
+        return explained(global, &args.named).unwrap_or_else(|finding| stopped(global, finding));
+    }
+    if args.named.head.is_some() {
+        output::tell(
+            global,
+            &text!(
+                en: "error: `--head` goes with `plan --base`; see --help",
+                nb: "feil: `--head` hører til `plan --base`; se --help"
+            ),
+        );
+        return Exit::Usage;
+    }
     match decide(global) {
         Ok(planned) => report(global, &planned),
         Err(finding) => output::stop(global, finding),
     }
+}
+
+/// What ended it, as a comment too: whoever looks there should see why there is none.
+fn stopped(global: &Global, finding: Finding) -> Exit {
+    if global.format != Format::Markdown {
+        return output::stop(global, finding);
+    }
+    output::out(&review::findings(std::slice::from_ref(&finding), global.lang()));
+    finding.exit()
+}
+
+/// Explains a proposed change.
+fn explained(global: &Global, named: &Named) -> Result<Exit, Finding> {
+    let progress = Progress::reading(global);
+    let judged = proposal::judged(global, named, &progress)?;
+    drop(progress);
+    let Proposed { base, tree, commits, checked, on } = judged;
+    let judged = Judged {
+        base: commits.base.clone(),
+        head: commits.head.clone(),
+        merged: commits.made.map(|made| made == Made::Merged),
+    };
+    let base = base.as_ref().unwrap_or(&tree);
+    let review = Review::of(&checked, Compared { base, tree: &tree, judged, on });
+    let own = if review.does_something() { Exit::Differs } else { Exit::Ok };
+    let exit = Finding::exit_of(&checked.findings).worst(own);
+    let page = || review::page(&review, global.lang());
+    match global.format {
+        Format::Markdown => output::out(&review::markdown(&page())),
+        Format::Human => output::out(&review::human(&page())),
+        Format::Json | Format::Github | Format::Sarif | Format::Junit => {
+            let (findings, files) = check::placed(global, &checked.findings, &tree);
+            let more = json!({ "review": review });
+            return Ok(output::findings_and(global, Looked::At(&files), &findings, more, own));
+        }
+    }
+    Ok(exit)
 }
 
 /// What people are told of an error.

@@ -343,6 +343,14 @@ codes! {
         nb "Et steg i planen lyktes ikke; det prøves igjen."
         next "Mend what the message names; what is done stays done."
         nb "Rett det meldingen nevner; det som er gjort, forblir gjort.";
+    OwnersStale "owners-stale" Advice [] "CODEOWNERS does not say who may approve today."
+        nb "CODEOWNERS sier ikke hvem som kan godkjenne i dag."
+        next "Run `portvakt owners --write` and send the file along with the change."
+        nb "Kjør `portvakt owners --write`, og send filen med endringen.";
+    OwnerWithoutHandle "owner-without-handle" Advice [] "Somebody who may approve has no name on the forge in `register.yaml`, and is left out of CODEOWNERS."
+        nb "Noen som kan godkjenne, har ikke noe navn på kodeplattformen i `register.yaml`, og står ikke i CODEOWNERS."
+        next "Add the person under `code_owners` in `register.yaml`."
+        nb "Legg personen til under `code_owners` i `register.yaml`.";
     WouldBeDenied "would-be-denied" Advice [] "Stands, but would be denied by the policies now in force."
         nb "Gjelder, men ville blitt avslått av tilgangsreglene som gjelder nå."
         next "Decide whether it shall stay; nothing happens by itself."

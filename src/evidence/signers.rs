@@ -167,6 +167,11 @@ impl Signers {
         Ok(())
     }
 
+    /// Every key with its holder, in order of the fingerprints.
+    pub fn keys(&self) -> impl Iterator<Item = (&Fingerprint, &PersonId)> {
+        self.keys.iter().map(|(key, holder)| (key, &holder.person))
+    }
+
     /// Whose keys are taken away, where these are the keys from before with some removed or revoked and nothing else:
     /// no key is new, belongs to another person or counts on other days. `None` where it is more than that (R44).
     #[must_use]

@@ -7,6 +7,7 @@ mod digest;
 mod evidence;
 mod forge;
 mod grant;
+mod handle;
 mod ids;
 mod person;
 mod register;
@@ -17,6 +18,7 @@ pub use digest::{Digest, DigestError, Hasher};
 pub use evidence::{Evidence, Proof, Reviewed};
 pub use forge::{ForgeKind, ForgeSettings};
 pub use grant::{Approval, Grant, GrantKey, Identity, Revocation};
+pub use handle::{Handle, HandleError};
 pub use ids::{
     AccountId, ApplicationId, EmployerId, FilePath, IdError, Login, OfficeId, PersonId, Position, RequestId,
     RoleId, TrustId, UnitId,

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, ApplicationId, EmployerId, Evidence, OfficeId, PersonId, RoleId, TrustId, UnitId};
+use super::{
+    AccountId, ApplicationId, EmployerId, Evidence, Handle, OfficeId, PersonId, RoleId, TrustId, UnitId,
+};
 
 /// What a folder of `desired-state` stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,6 +164,9 @@ pub struct Register {
     pub ignored_accounts: BTreeSet<AccountId>,
     /// Accounts made by hand that belong to a person of the tree.
     pub adopted_accounts: BTreeMap<AccountId, PersonId>,
+    /// What the forge calls people, for CODEOWNERS. Nothing is judged by it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub code_owners: BTreeMap<PersonId, Handle>,
 }
 
 impl Register {

@@ -19,6 +19,7 @@ mod private;
 mod register;
 mod register_evidence;
 mod register_org;
+mod register_owners;
 mod span;
 mod suggest;
 mod walk;

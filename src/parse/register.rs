@@ -9,6 +9,7 @@ use super::person::in_order;
 use super::private;
 use super::register_evidence::evidence;
 use super::register_org::{Organisation, organisation};
+use super::register_owners::code_owners;
 use super::walk::{Fields, Page, missing, named, not_before_from, shown};
 use super::yaml;
 use crate::diag::{Code, Finding, Place, Text, text};
@@ -36,6 +37,7 @@ pub(crate) const KEYS: &[&str] = &[
     "forge",
     "contact_in_git",
     "accounts",
+    "code_owners",
 ];
 
 /// The keys of one appointment.
@@ -130,6 +132,7 @@ fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
     let evidence = evidence(fields, wrong);
     let contact_in_git = fields.may("contact_in_git", wrong, Item::truth);
     let (ignored_accounts, adopted_accounts) = accounts(fields, wrong)?;
+    let code_owners = code_owners(fields, wrong);
     let Organisation { trusts, units } = organisation?;
     Some(Register {
         id: id?.value.to_string(),
@@ -150,6 +153,7 @@ fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
         contact_in_git: contact_in_git?.is_some_and(|at| at.value),
         ignored_accounts,
         adopted_accounts,
+        code_owners,
     })
 }
 

@@ -11,12 +11,12 @@ use crate::change::{Base, ChangeSet};
 use crate::diag::{Code, Finding, Text, text};
 use crate::judge::Rules;
 use crate::model::TrustId;
-use crate::plan::{Budget, Class, Guarded, HeldSet, Item, Loss, Sizes, Used};
+use crate::plan::{Budget, Class, Guarded, HeldSet, Item, Loss, Scope, Sizes, Used};
 
 use super::observe::{names, whole_register};
 
-/// What the budget of the base would let through and hold of these changes.
-pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> Guarded {
+/// What the budget of the base would let through and hold of these changes, and what they ask of each limit.
+pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> (Guarded, Vec<Scope>) {
     // As in a pass: an access that has not begun counts, and so does an end moved to a day to come.
     let losses: Vec<Loss> = changes
         .takes
@@ -38,7 +38,8 @@ pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Da
         releases: &BTreeSet::new(),
     };
     let Ok(guarded) = budget.judge(&losses);
-    guarded
+    let Ok(scopes) = budget.scopes(&losses);
+    (guarded, scopes)
 }
 
 fn sizes(base: &Base, today: Date) -> Sizes {

@@ -19,7 +19,7 @@ use crate::judge::{
 };
 use crate::model::{Digest, FilePath, GrantKey, Register};
 use crate::parse::confusable::skeleton;
-use crate::plan::{Cause, HeldSet, Item};
+use crate::plan::{Cause, HeldSet, Item, Scope};
 use crate::source::Snapshot;
 
 use super::accept::makes_room;
@@ -58,6 +58,8 @@ pub struct Weighed {
     pub verdicts: BTreeMap<GrantKey, Verdict>,
     /// Removals that the budget would hold.
     pub held: Vec<HeldSet>,
+    /// What the removals ask of each limit.
+    pub budget: Vec<Scope>,
     /// What would be in force of policies and settings.
     pub proposed: Proposed,
     /// Who stands behind that, where it is another than before.
@@ -222,7 +224,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     let would_be_denied =
         proposed.pending().map_or_else(Vec::new, |new| would_be_denied(&rules, new, &base, today));
     findings.extend(would_be_denied.iter().cloned());
-    let guarded = guarded(&rules, &base, &changes, today);
+    let (guarded, budget) = guarded(&rules, &base, &changes, today);
     let held = guarded.held();
     let stays = |removal: &Removal| held.contains(&Item::Grant(removal.key.clone()));
     if makes_room(&base, &changes, &rules.register) && changes.takes.iter().any(stays) {
@@ -240,8 +242,16 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &before));
     let verdicts = judgement.verdicts.clone();
     let mut checked = finish(findings, head, &changes, judgement, rules, today);
-    checked.weighed =
-        Some(Weighed { base, changes, verdicts, held: guarded.sets, proposed, consent, would_be_denied });
+    checked.weighed = Some(Weighed {
+        base,
+        changes,
+        verdicts,
+        held: guarded.sets,
+        budget,
+        proposed,
+        consent,
+        would_be_denied,
+    });
     checked
 }
 
@@ -424,7 +434,8 @@ fn ends_soon(head: &Head, today: Date) -> Vec<Finding> {
 }
 
 /// A head taken as accepted, as the tip of a target branch is.
-fn base_of(head: &Head, today: Date) -> Base {
+#[must_use]
+pub fn base_of(head: &Head, today: Date) -> Base {
     let mut base = Base::default();
     for (person, files) in &head.files {
         for (trust, file) in files {

@@ -47,6 +47,17 @@ pub struct HeldSet {
     pub asked: u32,
 }
 
+/// What a plan asks of one limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Scope {
+    /// The trust; `None` for the whole register.
+    pub trust: Option<TrustId>,
+    /// How many people would lose something, person × trust, without what an administrator is shown to have asked for.
+    pub asked: u32,
+    /// How many the limit allows.
+    pub allowed: u32,
+}
+
 /// What the guard lets through and what it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Guarded {
@@ -139,6 +150,30 @@ impl<E> Budget<'_, E> {
         );
         guarded.counted = kept.into_iter().map(|loss| (loss.who.clone(), loss.trust.clone())).collect();
         Ok(guarded)
+    }
+
+    /// What a plan asks of each limit it comes under, whether or not it is over: each trust's, then that for all.
+    ///
+    /// # Errors
+    /// When the sizes cannot be had.
+    pub fn scopes(&self, losses: &[Loss]) -> Result<Vec<Scope>, E> {
+        let asked: Vec<&Loss> = losses.iter().filter(|loss| loss.class != Class::Evidenced).collect();
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (limits, sizes) = (&self.register.removal_limits, (self.sizes)()?);
+        let mut scopes: Vec<Scope> = by_trust(asked.iter().copied())
+            .into_iter()
+            .map(|(trust, scope)| {
+                let size = sizes.trusts.get(trust).copied().unwrap_or(0);
+                let used = self.used.trusts.get(trust).copied().unwrap_or(0);
+                let allowed = limit(limits.trust_least, limits.trust_percent, u32::MAX, size, used);
+                Scope { trust: Some(trust.clone()), asked: people(scope), allowed }
+            })
+            .collect();
+        let allowed = limit(limits.all_least, limits.all_percent, limits.all_most, sizes.all, self.used.all);
+        scopes.push(Scope { trust: None, asked: people(asked), allowed });
+        Ok(scopes)
     }
 
     fn sizes_if_needed(&self, limits: &RemovalLimits, losses: &[Loss]) -> Result<Sizes, E> {

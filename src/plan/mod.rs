@@ -7,6 +7,6 @@ mod step;
 mod strangers;
 
 pub use draft::{ClockTrust, Draft, Extent, Observed, Situation, draft};
-pub use guard::{Budget, Guarded, HeldSet, Sizes, Used};
+pub use guard::{Budget, Guarded, HeldSet, Scope, Sizes, Used};
 pub use loss::{Class, Item, Loss};
 pub use step::{Cause, Effect, NewAccount, Raise, Revoke, Step, Subject};

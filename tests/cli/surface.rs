@@ -28,6 +28,7 @@ const COMMANDS: &[&[&str]] = &[
     &["ledger", "verify"],
     &["ledger", "show"],
     &["ledger", "checkpoint"],
+    &["owners"],
     &["schema"],
 ];
 

@@ -122,5 +122,6 @@ pub fn register() -> Register {
         contact_in_git: false,
         ignored_accounts: Default::default(),
         adopted_accounts: Default::default(),
+        code_owners: Default::default(),
     }
 }

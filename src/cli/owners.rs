@@ -1,0 +1,200 @@
+//! `portvakt owners`: CODEOWNERS from the policies, so that a forge asks the people who may approve.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde_json::json;
+
+use crate::config::{Format, Global, SourceKind};
+use crate::diag::{Code, Exit, Finding, Looked, Text, text};
+use crate::judge::{Authority, owners};
+use crate::model::{Evidence, ForgeKind, PersonId};
+use crate::pass::{base_of, head, looks_of, rules_of};
+use crate::report::{CodeOwners, Host, code_owners, host_of, with_part};
+use crate::source::Snapshot;
+
+use super::{check, output, plan};
+
+/// Write CODEOWNERS: who may approve for which folder, by the policies.
+///
+/// Asked of the tree as it stands, for today. Names on the forge come from `code_owners` in `register.yaml`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// For which forge. Without it: that of the file there is, or of `forge` in `register.yaml`, or else GitHub.
+    #[arg(long, value_enum, value_name = "HOST")]
+    host: Option<HostName>,
+    /// Write the file; lines of others in it are kept. Without it, the lines are printed.
+    #[arg(long, conflicts_with = "check")]
+    write: bool,
+    /// Only tell whether the file is as it would be written.
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum HostName {
+    /// GitHub.
+    Github,
+    /// GitLab.
+    Gitlab,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    write(global, args).unwrap_or_else(|findings| output::findings(global, &findings, json!({})))
+}
+
+fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
+    let one = |finding: Finding| vec![finding];
+    if global.source == SourceKind::Git {
+        let message = text!(
+            en: "CODEOWNERS is a file of the work tree, and the source is git",
+            nb: "CODEOWNERS er en fil i arbeidsmappen, og kilden er git"
+        );
+        let way_out = text!(
+            en: "Run it without `--source git`, in a checkout of the branch.",
+            nb: "Kjør uten `--source git`, i en utsjekket utgave av grenen."
+        );
+        return Err(one(Finding::new(Code::BadValue, message, way_out)));
+    }
+    let tree = plan::tree(global).map_err(one)?.snapshot;
+    let today = check::today(global, &tree).map_err(one)?;
+    let top = top(global);
+    let found = found(&top.path);
+    let asked = args.host.map(|host| match host {
+        HostName::Github => Host::GitHub,
+        HostName::Gitlab => Host::GitLab,
+    });
+    let host = asked.or_else(|| found.iter().find_map(|file| host_of(&file.text)));
+    let (made, host) = made(&tree, today, host, &top.below)?;
+    let place = found.iter().find(|file| host.places().contains(&file.place));
+    let (place, text) = place.map_or((host.place(), ""), |file| (file.place, file.text.as_str()));
+    let whole = with_part(text, &made.part);
+    let mut findings = without_handle(&made.missing);
+    let more = json!({ "path": place, "host": host.as_str(), "part": made.part });
+    if args.check {
+        let stale = whole != *text;
+        findings.extend(stale.then(|| stale_finding(place)));
+        let own = if stale { Exit::Differs } else { Exit::Ok };
+        return Ok(output::findings_and(global, Looked::Elsewhere, &findings, more, own));
+    }
+    if args.write {
+        let path = top.path.join(place);
+        let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        written.and_then(|()| std::fs::write(&path, &whole)).map_err(|error| {
+            let message = text!(
+                en: "`{place}` cannot be written: {error}",
+                nb: "`{place}` kan ikke skrives: {error}"
+            );
+            let way_out = text!(
+                en: "Make the folder writable, or print the lines without `--write`.",
+                nb: "Gjør mappen skrivbar, eller skriv ut linjene uten `--write`."
+            );
+            one(Finding::new(Code::SourceUnreadable, message, way_out))
+        })?;
+        let exit = output::findings(global, &findings, more);
+        let told = text!(en: "Written: `{place}`.", nb: "Skrevet: `{place}`.");
+        output::tell(global, &told);
+        return Ok(exit);
+    }
+    if global.format == Format::Human {
+        output::out(&made.part);
+        findings.iter().for_each(|finding| output::tell(global, &finding.message));
+        return Ok(Finding::exit_of(&findings));
+    }
+    Ok(output::findings(global, &findings, more))
+}
+
+/// Advice where a file there is says something else than the policies say today; nothing where it has no part of ours.
+pub(super) fn stale(global: &Global, tree: &Snapshot, today: Date) -> Option<Finding> {
+    let top = top(global);
+    found(&top.path).into_iter().find_map(|file| {
+        let host = host_of(&file.text)?;
+        let (made, _) = made(tree, today, Some(host), &top.below).ok()?;
+        (with_part(&file.text, &made.part) != file.text).then(|| stale_finding(file.place))
+    })
+}
+
+fn stale_finding(place: &str) -> Finding {
+    let message = text!(
+        en: "`{place}` does not say who may approve today",
+        nb: "`{place}` sier ikke hvem som kan godkjenne i dag"
+    );
+    let way_out = text!(
+        en: "Run `portvakt owners --write` and send the file along.",
+        nb: "Kjør `portvakt owners --write`, og send filen med."
+    );
+    Finding::new(Code::OwnersStale, message, way_out)
+}
+
+fn made(
+    tree: &Snapshot,
+    today: Date,
+    host: Option<Host>,
+    below: &str,
+) -> Result<(CodeOwners, Host), Vec<Finding>> {
+    let rules = rules_of(tree)?;
+    let read = head(&looks_of(tree), tree.odd(), &rules.register);
+    let base = base_of(&read, today);
+    let owners = owners(&rules, &Authority::on(&rules.register, &base, &[today]));
+    let host = host.unwrap_or(match &rules.register.evidence {
+        Evidence::Forge(forge) if forge.kind == ForgeKind::GitLab => Host::GitLab,
+        _ => Host::GitHub,
+    });
+    let made = code_owners(&owners, &rules.register, host, below).map_err(|people| {
+        let message = text!(
+            en: "no national administrator has a name on the forge, so the forge would ask nobody about the rules and settings",
+            nb: "ingen nasjonal administrator har et navn på kodeplattformen, så plattformen ville ikke spurt noen om regler og innstillinger"
+        );
+        vec![Finding::new(Code::OwnerWithoutHandle, message, add(&people)).error()]
+    })?;
+    Ok((made, host))
+}
+
+fn without_handle(people: &BTreeSet<PersonId>) -> Vec<Finding> {
+    if people.is_empty() {
+        return Vec::new();
+    }
+    let names: Vec<String> = people.iter().map(|person| format!("`{person}`")).collect();
+    let names = names.join(", ");
+    let message = text!(
+        en: "left out of CODEOWNERS, since `register.yaml` has no name on the forge for them: {names}",
+        nb: "står ikke i CODEOWNERS, siden `register.yaml` ikke har noe navn på kodeplattformen for dem: {names}"
+    );
+    vec![Finding::new(Code::OwnerWithoutHandle, message, add(people))]
+}
+
+fn add(people: &BTreeSet<PersonId>) -> Text {
+    let person = people.first().map_or("fornavn.etternavn", PersonId::as_str);
+    text!(
+        en: "Add them under `code_owners` in `register.yaml`: `{person}: \"@name\"`.",
+        nb: "Legg dem til under `code_owners` i `register.yaml`: `{person}: \"@navn\"`."
+    )
+}
+
+/// The top of the repository, and where the tree is below it.
+struct Top {
+    path: PathBuf,
+    below: String,
+}
+
+/// The next folder upwards with a `.git`; the root itself where there is none.
+fn top(global: &Global) -> Top {
+    let root = global.root.canonicalize().unwrap_or_else(|_| global.root.clone());
+    let top = root.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok());
+    let path = top.map_or_else(|| root.clone(), Path::to_path_buf);
+    let below = root.strip_prefix(&path).map(|below| below.to_string_lossy().into_owned());
+    Top { below: below.unwrap_or_default(), path }
+}
+
+/// A CODEOWNERS there is.
+struct Found {
+    place: &'static str,
+    text: String,
+}
+
+fn found(top: &Path) -> Vec<Found> {
+    let places = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
+    let read = |place| Some(Found { place, text: std::fs::read_to_string(top.join(place)).ok()? });
+    places.into_iter().filter_map(read).collect()
+}

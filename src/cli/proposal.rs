@@ -1,0 +1,281 @@
+//! A proposed change as it is named on a command line: base, head and target, read as folders or commits, with what the
+//! branch and the forge know besides. `check` and `plan --base` judge the same in the same way.
+
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use crate::config::Global;
+use crate::diag::{Code, Finding, Text, text};
+use crate::pass::{Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of};
+use crate::reconcile::engine::source_finding;
+use crate::reconcile::past::BranchPast;
+use crate::reconcile::reviews::{Asking, ForgeReviews, Requests};
+use crate::source::{
+    Depth, Directory, Made, MergeError, RealPace, Repository, Settle, Snapshot, SourceError, is_stale,
+    propose,
+};
+
+use super::progress::Progress;
+use super::{check, plan};
+
+/// How a change is named.
+#[derive(Debug, clap::Args)]
+pub(super) struct Named {
+    /// What was accepted before: a git revision (the tip of the target branch) or a folder like the root.
+    #[arg(long, value_name = "REV|DIR")]
+    pub base: Option<String>,
+    /// The change as a git revision, in place of the folder: judged as it would be merged into the base.
+    #[arg(long, value_name = "REV")]
+    pub head: Option<String>,
+    /// The branch the change is meant for. A base that lacks commits of it is refused. Without it: the branch that
+    /// `--base` names, or else the main branch of `origin`.
+    #[arg(long, value_name = "REF", requires = "base")]
+    pub target: Option<String>,
+    /// Where the register says `evidence: forge`: the number of the merge request, which is still open, to ask who has
+    /// approved it so far. Without it that is left open.
+    #[arg(long, value_name = "NUMBER", requires = "base")]
+    pub merge_request: Option<u64>,
+}
+
+/// A change with its verdict.
+#[derive(Debug)]
+pub(super) struct Proposed {
+    /// What was accepted before; `None` where no base is named.
+    pub base: Option<Snapshot>,
+    /// What is proposed.
+    pub tree: Snapshot,
+    /// Their commits.
+    pub commits: Commits,
+    /// The verdict.
+    pub checked: Checked,
+    /// The register's day.
+    pub on: Date,
+}
+
+/// Which commits were judged.
+#[derive(Debug, Default)]
+pub(super) struct Commits {
+    pub base: Option<String>,
+    pub head: Option<String>,
+    pub made: Option<Made>,
+}
+
+/// Reads a change and judges it; a tree by itself where there is no base.
+///
+/// # Errors
+/// Where one of the two cannot be read, the base is behind its target, or they cannot be merged.
+pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Result<Proposed, Finding> {
+    let (base, tree, commits) = trees(global, named)?;
+    let on = check::today(global, &tree)?;
+    let (world, mut besides) = world(global, named, base.as_ref(), &commits)?;
+    progress.now(text!(en: "judging", nb: "vurderer"));
+    let checked = match &base {
+        None => check_alone(&tree, on),
+        Some(base) => {
+            let repository = world.repository.as_ref();
+            let past = repository
+                .zip(commits.base.as_deref())
+                .map(|(repository, tip)| BranchPast::new(repository, tip));
+            let reviews = world.asking.as_ref().map(Asking::reviews);
+            let mut checked = check_against(&Proposal {
+                base,
+                tree: &tree,
+                past: past.as_ref().map_or(&Nothing as &dyn Past, |past| past),
+                reviews: reviews.as_ref().map(|reviews| reviews as &dyn Reviews),
+                today: on,
+            });
+            besides.extend(reviews.map(ForgeReviews::troubles).into_iter().flatten());
+            checked.findings.append(&mut besides);
+            checked.findings.sort();
+            checked
+        }
+    };
+    Ok(Proposed { base, tree, commits, checked, on })
+}
+
+/// What is known beyond the two trees.
+struct World {
+    repository: Option<Repository>,
+    asking: Option<Asking>,
+}
+
+fn world(
+    global: &Global,
+    args: &Named,
+    base: Option<&Snapshot>,
+    commits: &Commits,
+) -> Result<(World, Vec<Finding>), Finding> {
+    let failed = |error: SourceError| plan::located(global, source_finding(&error));
+    let repository = match commits.base {
+        Some(_) => Some(global.git_branch().open().map_err(failed)?),
+        None => None,
+    };
+    let rules = base.and_then(|base| rules_of(base).ok());
+    let (Some(rules), Some(number)) = (rules, args.merge_request) else {
+        return Ok((World { repository, asking: None }, Vec::new()));
+    };
+    let (branch, token) = (global.git_branch(), global.forge_token());
+    let asking = Asking::ready(
+        &rules.register.evidence,
+        Some(&branch),
+        commits.head.as_deref(),
+        token.as_deref(),
+        Requests::Open(number),
+    );
+    // Asked for and not to be had: nothing that is new is permitted.
+    let (asking, besides) =
+        asking.map_or_else(|finding| (None, vec![finding.error()]), |ready| (ready, Vec::new()));
+    Ok((World { repository, asking }, besides))
+}
+
+/// The base, what is proposed, and which commits they are.
+fn trees(global: &Global, args: &Named) -> Result<(Option<Snapshot>, Snapshot, Commits), Finding> {
+    let head = args.head.clone().or_else(|| global.branch().map(|branch| branch.rev().to_owned()));
+    let revision = args.base.as_deref().filter(|base| !Path::new(base).is_dir());
+    if let Some(base) = revision {
+        let of_base = |error: SourceError| base_finding(base, &error);
+        let repository = global.git_branch().open().map_err(of_base)?;
+        let id = repository.find(base).map_err(of_base)?.id;
+        fresh(&repository, base, &id, args.target.as_deref())?;
+        if let Some(head) = &head {
+            let told = |error: SourceError| plan::located(global, source_finding(&error));
+            let head = repository.find(head).map_err(told)?.id;
+            let made = propose(&repository, &id, &head).map_err(|error| merge_finding(global, error))?;
+            let commits = Commits { base: Some(made.base), head: Some(made.head), made: Some(made.made) };
+            return Ok((Some(made.base_tree), made.tree, commits));
+        }
+        let tree = plan::tree(global)?.snapshot;
+        let base_tree = repository.commit(&id).map_err(of_base)?.snapshot;
+        return Ok((Some(base_tree), tree, Commits { base: Some(id), ..Commits::default() }));
+    }
+    if let Some(target) = &args.target {
+        let message = text!(
+            en: "`--target {target}` says nothing about a base that is a folder",
+            nb: "`--target {target}` sier ingenting om et grunnlag som er en mappe"
+        );
+        let way_out = text!(
+            en: "Name the base as a git revision, or leave `--target` out.",
+            nb: "Oppgi grunnlaget som en git-revisjon, eller utelat `--target`."
+        );
+        return Err(Finding::new(Code::BadValue, message, way_out));
+    }
+    let base = match &args.base {
+        None => None,
+        Some(folder) => {
+            let taken = Directory::new(Path::new(folder)).take(Depth::All, Settle::default(), &mut RealPace);
+            Some(taken.map_err(|error| base_finding(folder, &error))?)
+        }
+    };
+    let tree = match &head {
+        None => plan::tree(global)?,
+        Some(head) => {
+            let commit = global.git_branch().open().and_then(|repository| repository.commit(head));
+            let commit = commit.map_err(|error| plan::located(global, source_finding(&error)))?;
+            plan::Tree { snapshot: commit.snapshot, commit: Some(commit.id) }
+        }
+    };
+    Ok((base, tree.snapshot, Commits { head: tree.commit, ..Commits::default() }))
+}
+
+/// Refuses a base that lacks commits of its target branch, where that is known.
+fn fresh(repository: &Repository, base: &str, id: &str, target: Option<&str>) -> Result<(), Finding> {
+    let known = || (!repository.names_branch(base)).then(|| repository.default_target()).flatten();
+    let Some(target) = target.or_else(known) else { return Ok(()) };
+    let told = |error: SourceError| {
+        let mut finding = source_finding(&error);
+        let why = error.words();
+        finding.message = text!(with why; en: "the target `{target}`: {why}", nb: "målet `{target}`: {why}");
+        finding
+    };
+    let tip = repository.find(target).map_err(told)?.id;
+    if !is_stale(repository, id, &tip).map_err(told)? {
+        return Ok(());
+    }
+    let target = target.strip_prefix("refs/remotes/").unwrap_or(target);
+    let message = text!(
+        en: "the base {id} lacks commits of `{target}`, which stands at {tip}: what would be judged is not what would be merged",
+        nb: "grunnlaget {id} mangler innsendinger fra `{target}`, som står ved {tip}: det som ville bli vurdert, er ikke det som ville bli flettet inn"
+    );
+    let way_out = text!(
+        en: "Run this again with the tip, `--base {target}`; the change is merged with it in memory where it was made from an older one. To judge against the older base all the same, name it as the target too: `--target {id}`.",
+        nb: "Kjør dette igjen med det nyeste, `--base {target}`; endringen flettes med det i minnet om den er laget fra noe eldre. Vil du likevel vurdere mot det eldre grunnlaget, oppgir du det som mål også: `--target {id}`."
+    );
+    Err(Finding::new(Code::BaseStale, message, way_out))
+}
+
+fn merge_finding(global: &Global, error: MergeError) -> Finding {
+    let why = error.words();
+    let (message, way_out) = match error {
+        MergeError::Source(error) => return plan::located(global, source_finding(&error)),
+        MergeError::Conflict { ref paths, .. } => {
+            let paths = quoted(paths);
+            let message = text!(
+                with why, paths;
+                en: "{why}: both have changed {paths}",
+                nb: "{why}: begge har endret {paths}"
+            );
+            let way_out = text!(
+                en: "Merge the target branch into the change, settle these files by hand, and run this again.",
+                nb: "Flett målgrenen inn i endringen, rett opp disse filene for hånd, og kjør dette igjen."
+            );
+            (message, way_out)
+        }
+        MergeError::Unrelated { .. } => {
+            let way_out = text!(
+                en: "Name a head that was made from the target branch.",
+                nb: "Oppgi en endring som er laget fra målgrenen."
+            );
+            (why, way_out)
+        }
+    };
+    Finding::new(Code::MergeConflict, message, way_out)
+}
+
+/// Paths that are named one by one.
+const NAMED: usize = 20;
+
+fn quoted(paths: &[String]) -> Text {
+    let named = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+    match paths.len().saturating_sub(NAMED) {
+        0 => Text::same(named),
+        more => text!(en: "{named} and {more} more", nb: "{named} og {more} til"),
+    }
+}
+
+fn base_finding(base: &str, error: &SourceError) -> Finding {
+    let (mut finding, why) = (source_finding(error), error.words());
+    finding.message = match error {
+        SourceError::NoCommit { .. } | SourceError::NoRepository { .. } => text!(
+            with why;
+            en: "the base `{base}` is no folder, and as a revision: {why}",
+            nb: "grunnlaget `{base}` er ingen mappe, og som revisjon: {why}"
+        ),
+        _ => text!(with why; en: "the base `{base}`: {why}", nb: "grunnlaget `{base}`: {why}"),
+    };
+    if let SourceError::NoRepository { .. } = error {
+        finding.way_out = text!(
+            en: "Name a folder that holds `desired-state` and `policies` as they were before, or run this in a git repository.",
+            nb: "Oppgi en mappe som inneholder `desired-state` og `policies` slik de var før, eller kjør dette i et git-arkiv."
+        );
+    }
+    finding
+}
+
+/// Which commits were judged, for people.
+pub(super) fn told(commits: &Commits) -> Option<Text> {
+    match commits {
+        Commits { base: Some(base), head: Some(head), made: Some(Made::Merged) } => Some(text!(
+            en: "Judged: {head} merged into {base}, in memory.",
+            nb: "Vurdert: {head} flettet inn i {base}, i minnet."
+        )),
+        Commits { base: Some(base), head: Some(head), .. } => {
+            Some(text!(en: "Judged: {head} against {base}.", nb: "Vurdert: {head} mot {base}."))
+        }
+        Commits { base: Some(base), .. } => {
+            Some(text!(en: "Judged: the folder against {base}.", nb: "Vurdert: mappen mot {base}."))
+        }
+        Commits { head: Some(head), .. } => Some(text!(en: "Judged: {head}.", nb: "Vurdert: {head}.")),
+        Commits { .. } => None,
+    }
+}

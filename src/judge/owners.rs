@@ -1,0 +1,134 @@
+//! Who may approve in which folder today, asked of the policies with applicants that do not exist: for whoever has to
+//! say beforehand whom to ask. What is approved is judged entry by entry all the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    ApplicationId, EmployerId, OfficeId, PersonId, RoleId, Staff, TrustId, TrustKind, UnitId,
+};
+use crate::policy::{Access, Act, Applicant, Approver, Certainty, Circumstances, Concerned, Question, Stay};
+
+use super::{Authority, Rules};
+
+/// Who may approve where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Owners {
+    /// In each trust's folder: whom the policies let approve an access there, of one kind or another.
+    pub folders: BTreeMap<TrustId, BTreeSet<PersonId>>,
+    /// Changes of the protected files (R44).
+    pub protected: BTreeSet<PersonId>,
+}
+
+/// Asks the policies about every folder.
+#[must_use]
+pub fn owners(rules: &Rules, authority: &Authority) -> Owners {
+    let register = &rules.register;
+    let protected = authority
+        .iter()
+        .filter(|(_, approver)| rules.policies.may_release(approver, Concerned::Another).allowed)
+        .map(|(person, _)| person.clone())
+        .collect();
+    let mut folders = BTreeMap::new();
+    for trust in register.trusts.keys() {
+        // People of the same authority get the same answers; whoever coordinates other trusts only, and holds no
+        // office, is one of many alike here.
+        let mut alike: BTreeMap<_, (&Approver, Vec<&PersonId>)> = BTreeMap::new();
+        for (person, approver) in authority.iter() {
+            let here = match &approver.coordinator_of {
+                trusts if trusts.contains(trust) => Here::Coordinates,
+                trusts if trusts.is_empty() => Here::Nothing,
+                _ => Here::Elsewhere,
+            };
+            alike.entry((&approver.offices, here)).or_insert((approver, Vec::new())).1.push(person);
+        }
+        let accesses = accesses(rules, trust);
+        let may = |approver: &Approver| {
+            accesses.iter().any(|access| rules.decide(&question(rules, approver, access)).allowed)
+        };
+        let people = alike.into_values().filter(|(approver, _)| may(approver));
+        folders.insert(trust.clone(), people.flat_map(|(_, people)| people.into_iter().cloned()).collect());
+    }
+    Owners { folders, protected }
+}
+
+/// What somebody coordinates, seen from one folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Here {
+    Nothing,
+    Coordinates,
+    Elsewhere,
+}
+
+/// The kinds of access that could be applied for in a folder: units, applications and roles of the register, for
+/// health personnel of that trust and ICT personnel of each body, in no office and in each.
+fn accesses(rules: &Rules, trust: &TrustId) -> Vec<Access> {
+    let register = &rules.register;
+    let units: Vec<UnitId> =
+        register.units.iter().filter(|(_, unit)| unit.trust == *trust).map(|(id, _)| *id).collect();
+    let own = EmployerId::new(trust.as_str()).ok().filter(|own| register.is_employer(own));
+    // A folder that stands for no employer is applied for from the host, or from any trust.
+    let host = || {
+        let mut trusts = register.trusts.iter().filter(|(_, trust)| trust.kind == TrustKind::Trust);
+        let first = trusts.clone().find(|(_, trust)| trust.host).or_else(|| trusts.next());
+        first.and_then(|(id, _)| EmployerId::new(id.as_str()).ok())
+    };
+    let health = own.or_else(host).map(|employer| (Staff::Health, employer));
+    let ict = register.ict_bodies.keys().map(|body| (Staff::Ict, body.clone()));
+    let staff: Vec<(Staff, EmployerId)> = health.into_iter().chain(ict).collect();
+    let none = BTreeSet::new();
+    let offices: Vec<BTreeSet<OfficeId>> =
+        register.offices.keys().map(|office| BTreeSet::from([office.clone()])).collect();
+    // People in office apply seldom, and for the same: one application and one body stand for all.
+    let first_body = staff.iter().position(|(staff, _)| *staff == Staff::Ict);
+    let mut accesses = Vec::new();
+    for unit in units {
+        for role in register.roles.keys() {
+            for (at, (staff, employer)) in staff.iter().enumerate() {
+                for application in register.applications.keys() {
+                    accesses.push(access(unit, application, role, (*staff, employer), &none));
+                }
+                if *staff == Staff::Health || Some(at) == first_body {
+                    let application = &register.coordinators.application;
+                    accesses.extend(
+                        offices.iter().map(|held| access(unit, application, role, (*staff, employer), held)),
+                    );
+                }
+            }
+        }
+    }
+    accesses
+}
+
+fn access(
+    unit: UnitId,
+    application: &ApplicationId,
+    role: &RoleId,
+    (staff, employer): (Staff, &EmployerId),
+    offices: &BTreeSet<OfficeId>,
+) -> Access {
+    Access {
+        application: application.clone(),
+        unit,
+        role: role.clone(),
+        applicant: Applicant { staff, employer: employer.clone(), position: None, offices: offices.clone() },
+    }
+}
+
+fn question(rules: &Rules, approver: &Approver, access: &Access) -> Question {
+    Question {
+        action: Act::Grant,
+        approver: approver.clone(),
+        access: access.clone(),
+        circumstances: Circumstances {
+            own: false,
+            request_spent: false,
+            identity: Certainty::Known,
+            approval_renewed: true,
+            holders_after_change: 0,
+            most_holders: 1,
+            own_coordinator: false,
+            stay: Stay::Months(1),
+            max_lis_months: rules.register.max_lis_months,
+        },
+    }
+}

@@ -1,0 +1,110 @@
+//! Words of others, shown as they are: nothing out of a file becomes markup, a link, a call to somebody or a
+//! reference in a comment on a forge.
+//!
+//! Two things read a comment. Markdown is stopped by backslashes. The forge then looks through the finished text, where
+//! no backslash is left, for `@name`, `#12`, `!12`, addresses and the like: there an invisible character stands
+//! between the sign and what follows.
+
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+
+/// The zero-width space, written so that whoever reads the source of a comment sees it.
+const APART: &str = "&#8203;";
+
+/// Signs that begin a reference on GitHub or GitLab when something follows them: people, issues, merge requests,
+/// snippets, milestones, labels, epics, emoji; and what joins an address to its scheme.
+const SIGNS: &str = "@#!$%~&:^";
+
+/// One line that Markdown shows as it is, in a paragraph, a list item or a cell of a table.
+#[must_use]
+pub fn inert(words: &str) -> String {
+    let plain = plain(words);
+    let mut out = String::with_capacity(plain.len() * 2);
+    let mut rest = plain.trim().chars().peekable();
+    while let Some(c) = rest.next() {
+        // `www.` begins an address whatever follows.
+        if c == '.' && ends(&out, "www") {
+            out.push_str(APART);
+        }
+        if c.is_ascii_punctuation() && !",;".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+        let next = rest.peek().copied();
+        let joined = next.is_some_and(|next| !next.is_whitespace());
+        // What follows may be another's words; only `:` and `%` end sentences of ours.
+        let sign = SIGNS.contains(c) && (joined || (next.is_none() && !":%".contains(c)));
+        // `GH-12` is an issue on GitHub.
+        if sign || (joined && c == '-' && ends(&out, "gh\\-")) {
+            out.push_str(APART);
+        }
+    }
+    out
+}
+
+fn ends(written: &str, end: &str) -> bool {
+    let tail = written.len().checked_sub(end.len()).and_then(|at| written.get(at..));
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+}
+
+/// Words in a code span; as [`inert`] where a span could not hold them as they are.
+#[must_use]
+pub fn code(words: &str) -> String {
+    let plain = plain(words);
+    let plain = plain.trim();
+    if plain.is_empty() || plain.contains(['`', '|', '\\', '$']) {
+        inert(plain)
+    } else {
+        format!("`{plain}`")
+    }
+}
+
+/// A sentence of ours, in which what stands between grave accents becomes a code span. Where they do not pair, or
+/// something else of the sentence has brought its own, all of it stays text.
+#[must_use]
+pub fn prose(sentence: &str) -> String {
+    let parts: Vec<&str> = sentence.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return inert(sentence);
+    }
+    let mut out = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        if at % 2 == 1 {
+            join(&mut out, &code(part));
+            continue;
+        }
+        // The spaces around a span are the sentence's.
+        out.push_str(if at > 0 && part.starts_with(' ') { " " } else { "" });
+        join(&mut out, &inert(part));
+        out.push_str(if part.len() > 1 && part.ends_with(' ') && at + 1 < parts.len() { " " } else { "" });
+    }
+    out
+}
+
+/// Puts one run of words after another that has nothing to do with it, so that the two do not make one word.
+pub(super) fn join(out: &mut String, next: &str) {
+    let parted = |c: char| c == '`' || c.is_whitespace();
+    if out.ends_with('`') && next.starts_with('`') {
+        // Two spans side by side would read as one.
+        out.push(' ');
+    } else if !out.is_empty() && !next.is_empty() && !out.ends_with(parted) && !next.starts_with(parted) {
+        out.push_str(APART);
+    }
+    out.push_str(next);
+}
+
+/// Line ends and tabs as spaces; what cannot be seen, or turns the text round, as a replacement.
+#[must_use]
+pub(super) fn plain(words: &str) -> String {
+    let shown = |c: char| match c.general_category() {
+        _ if matches!(c, '\n' | '\r' | '\t') => ' ',
+        GeneralCategory::Control
+        | GeneralCategory::Format
+        | GeneralCategory::LineSeparator
+        | GeneralCategory::ParagraphSeparator
+        | GeneralCategory::PrivateUse
+        | GeneralCategory::Surrogate
+        | GeneralCategory::Unassigned => char::REPLACEMENT_CHARACTER,
+        _ => c,
+    };
+    words.chars().map(shown).collect()
+}

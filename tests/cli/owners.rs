@@ -1,0 +1,111 @@
+//! `owners`: CODEOWNERS from the policies, and `check` where it is stale.
+
+use std::process::Command;
+
+use super::desk::{Desk, person};
+
+const HANDLES: &str = "\ncode_owners:\n  bjorn.lederesen: \"@leder\"\n  ingrid.koordinatorsen: \"@ingrid\"\n  sigrid.forvaltersen: \"@sigrid\"\n  nils.nordprove: \"@nils\"\n  henrik.liksomdal: \"@henrik-unn\"\n";
+
+fn with_handles() -> Desk {
+    let desk = Desk::tree();
+    let path = desk.root().join("desired-state/register.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}{HANDLES}")).unwrap();
+    desk
+}
+
+fn line<'a>(text: &'a str, path: &str) -> &'a str {
+    text.lines()
+        .find_map(|line| line.strip_prefix(&format!("{path} ")))
+        .unwrap_or_else(|| panic!("{path}:\n{text}"))
+}
+
+#[test]
+fn those_who_may_approve_are_asked() {
+    let desk = with_handles();
+    let told = desk.run(&["owners"]).ends(0);
+    insta::assert_snapshot!("owners-github", told.out);
+    insta::assert_snapshot!("owners-gitlab", desk.run(&["owners", "--host", "gitlab"]).ends(0).out);
+    // A trust's own coordinator there and nowhere else; Helse Nord IKT's administrator at the test unit alone.
+    assert!(line(&told.out, "/desired-state/unn/").contains("@henrik-unn"));
+    assert!(!line(&told.out, "/desired-state/ahus/").contains("@henrik-unn"));
+    assert!(line(&told.out, "/desired-state/helse-nord-ikt-utvikling/").contains("@nils"));
+    assert!(!line(&told.out, "/desired-state/unn/").contains("@nils"));
+    assert_eq!(line(&told.out, "/desired-state/register.yaml"), "@ingrid @leder @sigrid");
+    assert!(told.err.contains("`kristin.skinnvik`"), "{}", told.err);
+}
+
+#[test]
+fn a_file_that_is_stale_is_told_by_check_and_written_anew() {
+    let desk = with_handles();
+    desk.run(&["check"]).ends(0).never_says("owners-stale");
+    desk.run(&["owners", "--check"]).ends(3).says("owners-stale");
+    std::fs::create_dir(desk.root().join(".github")).unwrap();
+    let file = desk.root().join(".github/CODEOWNERS");
+    std::fs::write(&file, "* @everybody\n").unwrap();
+    // A file without a part of ours is somebody's own.
+    desk.run(&["check"]).ends(0).never_says("owners-stale");
+    desk.run(&["owners", "--write"]).ends(0).says(".github/CODEOWNERS").says("owner-without-handle");
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("* @everybody\n\n# >>> portvakt owners"));
+    desk.run(&["owners", "--check"]).ends(0);
+    desk.run(&["check"]).ends(0).never_says("owners-stale");
+    // Who coordinates a trust is in the tree, so the file changes with it.
+    let chief = person("ny.leder", "unn", 101_719, "bjorn.lederesen").replace("role: LU", "role: LC");
+    desk.write("unn", "ny.leder", chief);
+    desk.change_file(
+        "desired-state/register.yaml",
+        "code_owners:\n",
+        "code_owners:\n  ny.leder: \"@ny-leder\"\n",
+    );
+    desk.run(&["check"]).ends(0).says("advice[owners-stale]").says("portvakt owners --write");
+    desk.run(&["--lang", "nb", "check"]).ends(0).says("sier ikke hvem som kan godkjenne");
+    desk.run(&["owners", "--write"]).ends(0);
+    desk.run(&["check"]).ends(0).never_says("owners-stale");
+    // A later line would win.
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{text}/desired-state/ @mallory\n")).unwrap();
+    desk.run(&["check"]).ends(0).says("owners-stale");
+}
+
+#[test]
+fn a_tree_below_the_top_has_its_paths_there() {
+    let desk = with_handles();
+    std::fs::rename(desk.root().join("desired-state"), desk.beside("state")).unwrap();
+    std::fs::create_dir(desk.root().join("the register")).unwrap();
+    std::fs::rename(desk.beside("state"), desk.root().join("the register/desired-state")).unwrap();
+    std::fs::rename(desk.root().join("policies"), desk.root().join("the register/policies")).unwrap();
+    assert!(Command::new("git").args(["init", "-q"]).current_dir(desk.root()).status().unwrap().success());
+    let told = desk.run(&["--root", "the register", "owners", "--host", "gitlab", "--write"]).ends(0);
+    told.says(".gitlab/CODEOWNERS");
+    let text = std::fs::read_to_string(desk.root().join(".gitlab/CODEOWNERS")).unwrap();
+    assert!(
+        text.contains("\n/the\\ register/desired-state/unn/ @") && text.contains("\n/.gitlab-ci.yml @"),
+        "{text}"
+    );
+    assert!(text.contains("\n[Portvakt settings][2]\n"), "{text}");
+    desk.run(&["--root", "the register", "check"]).ends(0).never_says("owners-stale");
+}
+
+#[test]
+fn without_names_nothing_is_written_that_would_ask_nobody() {
+    let desk = Desk::tree();
+    desk.run(&["owners", "--write"]).ends(1).says("code_owners").says("ask nobody");
+    assert!(!desk.root().join(".github").exists());
+    desk.run(&["owners", "--write", "--check"]).ends(2);
+    desk.run(&["--source", "git", "owners"]).ends(1).says("checkout");
+}
+
+#[test]
+fn a_name_on_the_forge_belongs_to_one_person_and_is_no_address() {
+    let desk = with_handles();
+    desk.change_file("desired-state/register.yaml", "\"@nils\"", "\"@Leder\"");
+    desk.run(&["check"]).ends(1).says("register-invalid").says("`bjorn.lederesen`");
+    desk.change_file("desired-state/register.yaml", "\"@Leder\"", "nils@example.org");
+    desk.run(&["check"]).ends(1).says("bad-value").says("Not an e-mail address");
+    desk.change_file(
+        "desired-state/register.yaml",
+        "  nils.nordprove: nils@example.org",
+        "  Nils: \"@nils\"",
+    );
+    desk.run(&["check"]).ends(1).says("cannot be an id");
+}
