@@ -94,6 +94,8 @@ impl Service {
         let shutdown = async { stopped.await.unwrap_or_default() };
         let task = tokio::spawn(run(listener, desk, settings, shutdown));
         let base = format!("http://{address}{BASE}");
+        // The client is built with TLS, although loopback needs none; another test may have chosen its provider first.
+        let _chosen = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
         Self { folder, base, client, stop: Some(stop), task }
     }

@@ -1,0 +1,270 @@
+//! CI and the daemon are one engine: random bases, changes and evidence through both real entry points, which must
+//! say the same of every entry, every removal and every change of the settings; and each verdict against a plain
+//! model of the rules.
+//!
+//! `PORTVAKT_CASES` says how many (a thousand without it; `.ci/run` asks for ten thousand), `PORTVAKT_SEED` where they begin. A failure names its
+//! base and case and is made as small as it gets before it is shown.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod chance;
+mod edits;
+mod engines;
+mod keys;
+mod model;
+mod words;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use portvakt::diag::{Code, Finding};
+use portvakt::model::GrantKey;
+use portvakt::plan::Item;
+use portvakt::source::Snapshot;
+
+use chance::Chance;
+use edits::Desk;
+use engines::{Forge, Said, by_check, by_pass, changed_bytes};
+use model::{Answer, Case, Key, Reviews, Verdict};
+use words::{APPLICATIONS, Id, Tree};
+use world::{Workshop, World};
+
+/// Cases over one base.
+const A_BASE: usize = 1000;
+
+/// After so many failures, each of another base, it ends.
+const FAILURES: usize = 4;
+
+fn asked() -> (usize, u64) {
+    let number = |name: &str, usual: u64| {
+        std::env::var(name)
+            .map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+    };
+    (usize::try_from(number("PORTVAKT_CASES", 1_000)).unwrap(), number("PORTVAKT_SEED", 1))
+}
+
+/// The seeds of the edits of a case.
+fn edits_of(seed: u64, case: usize) -> Vec<u64> {
+    let mut chance = Chance::at(seed, 1 + case as u64);
+    let count = 1 + chance.weighed(&[30, 25, 15, 10, 5, 5]);
+    (0..count).map(|_| chance.next()).collect()
+}
+
+fn plain(key: &GrantKey) -> Key {
+    let same = |id: &str| -> Id {
+        let people = edits::HOLDERS.iter().chain(&edits::ORDINARY);
+        people.chain(&APPLICATIONS).find(|known| **known == id).unwrap_or_else(|| panic!("{id}"))
+    };
+    let request = key.request.as_str().trim_start_matches('R').parse().unwrap();
+    (same(key.person.as_str()), same(key.application.as_str()), key.unit.0, request)
+}
+
+/// What a refusal means in the words of the model.
+fn verdict(finding: &Finding) -> Result<Verdict, String> {
+    Ok(match finding.code {
+        Code::NotPermitted => Verdict::Nobody,
+        Code::Forbidden | Code::ApprovalNotRenewed => {
+            let known = [
+                "R7", "R9", "R11", "R14", "R15", "R17", "R19", "R20", "R21", "R22", "R23", "R33", "R37",
+                "R42", "R43",
+            ];
+            let rules = finding.rules.iter().map(|rule| known.iter().find(|known| *known == rule).copied());
+            Verdict::Rules(rules.collect::<Option<_>>().ok_or_else(|| format!("{:?}", finding.rules))?)
+        }
+        Code::PolicyError => return Err(finding.message.en().to_owned()),
+        code => Verdict::Evidence([code.as_str()].into()),
+    })
+}
+
+fn agrees(engine: &Verdict, model: &Verdict) -> bool {
+    match (engine, model) {
+        // Of several reasons why nothing is proved one is told.
+        (Verdict::Evidence(one), Verdict::Evidence(any)) => one.is_subset(any),
+        _ => engine == model,
+    }
+}
+
+fn compare(said: &Said, answer: &Answer) -> Result<(), String> {
+    let mut engine: BTreeMap<Key, Verdict> = BTreeMap::new();
+    for key in said.permitted.keys() {
+        engine.insert(plain(key), Verdict::Permitted);
+    }
+    for (key, finding) in &said.refused {
+        engine.insert(plain(key), verdict(finding)?);
+    }
+    let keys: BTreeSet<Key> = engine.keys().chain(answer.entries.keys()).copied().collect();
+    for key in keys {
+        match (engine.get(&key), answer.entries.get(&key)) {
+            (Some(one), Some(two)) if agrees(one, two) => {}
+            (one, two) => return Err(format!("{key:?}\n  program: {one:?}\n  rules:   {two:?}")),
+        }
+    }
+    if said.settings != answer.settings {
+        return Err(format!("settings\n  program: {:?}\n  rules:   {:?}", said.settings, answer.settings));
+    }
+    Ok(())
+}
+
+/// What was seen, so that a test that reaches little is noticed.
+#[derive(Default)]
+struct Tally(BTreeMap<String, usize>);
+
+impl Tally {
+    fn count(&mut self, what: impl Into<String>) {
+        *self.0.entry(what.into()).or_default() += 1;
+    }
+    fn take(&mut self, said: &Said) {
+        said.permitted.values().for_each(|(_, proof)| {
+            let proof = proof.to_string();
+            self.count(format!("permitted, {}", proof.split(' ').next().unwrap_or_default()));
+        });
+        for finding in said.refused.values() {
+            match finding.code {
+                Code::Forbidden => {
+                    finding.policies.iter().for_each(|policy| self.count(format!("forbidden {policy}")));
+                }
+                code => self.count(code.as_str()),
+            }
+        }
+        self.count(format!("settings {:?}", said.settings));
+        if !said.held.is_empty() {
+            self.count("removals held");
+        }
+        if said.taken.values().any(|removal| removal.proof.is_some()) {
+            self.count("removals with evidence");
+        }
+        if !said.taken.is_empty() {
+            self.count("removals");
+        }
+    }
+}
+
+/// Both entry points and the model over one change; the words of what differs.
+fn run(world: &World, edits: &[u64], shop: &mut Workshop, tally: &mut Tally) -> Result<(), String> {
+    let base = world.history.last().unwrap();
+    let mut desk = Desk {
+        tree: base.clone(),
+        reviews: Reviews::default(),
+        history: &world.history,
+        variants: &world.variants,
+        today: world.today,
+    };
+    for seed in edits {
+        desk.edit(&mut Chance::new(*seed));
+    }
+    let (tree, reviews) = (desk.tree, desk.reviews);
+    let bytes = changed_bytes(&world.bytes, base, &tree, &shop.policies, &mut shop.bench);
+    let snapshot = Snapshot::of(bytes);
+    let forge = Forge::of(&reviews, &shop.policies, &shop.bench);
+    let today = world.today;
+    let check = by_check(&world.snapshot, &snapshot, &world.past, &forge, today, &mut shop.shelf);
+    let pass = by_pass(&world.register, &snapshot, &forge, today, &mut shop.shelf);
+    tally.take(&pass);
+    let shown = || show(base, &tree, &reviews);
+    if let Some(difference) = check.differs(&pass) {
+        return Err(format!("CI and the daemon differ\n{difference}\n{}", shown()));
+    }
+    let held: BTreeSet<Key> = pass
+        .held
+        .iter()
+        .filter_map(|item| if let Item::Grant(key) = item { Some(plain(key)) } else { None })
+        .collect();
+    let answer =
+        model::judge(&Case { history: &world.history, head: &tree, reviews: &reviews, today, held: &held });
+    compare(&pass, &answer).map_err(|difference| format!("not as the rules say\n{difference}\n{}", shown()))
+}
+
+/// What a change changes, for people.
+fn show(base: &Tree, tree: &Tree, reviews: &Reviews) -> String {
+    let mut text = String::new();
+    for place in base.files.keys().filter(|place| !tree.files.contains_key(*place)) {
+        text.push_str(&format!("deleted {place:?}\n"));
+    }
+    for (place, file) in &tree.files {
+        let was = base.files.get(place);
+        if was == Some(file) {
+            continue;
+        }
+        text.push_str(&format!("{place:?} {:?} broken: {}\n", file.about, file.broken));
+        for e in was.iter().flat_map(|file| &file.entries) {
+            text.push_str(&format!("  - {e:?}\n"));
+        }
+        file.entries.iter().for_each(|e| text.push_str(&format!("  + {e:?}\n")));
+        file.signatures.iter().for_each(|s| text.push_str(&format!("  signed {s:?}\n")));
+    }
+    if base.settings != tree.settings {
+        text.push_str(&format!("settings\n  - {:?}\n  + {:?}\n", base.settings, tree.settings));
+        for c in &tree.consents {
+            let right = *c.over == tree.settings;
+            text.push_str(&format!("  {} {} key {} here {} these {right}\n", c.by, c.on, c.key, c.here));
+        }
+    }
+    for (by, settings) in &reviews.settings {
+        text.push_str(&format!("  reviewed by {by}, these {}\n", *settings == tree.settings));
+    }
+    for review in &reviews.files {
+        text.push_str(&format!("  {review:?}\n"));
+    }
+    text
+}
+
+/// Leaves edits out as long as it still fails.
+fn smallest(world: &World, edits: Vec<u64>, shop: &mut Workshop) -> (Vec<u64>, String) {
+    let mut edits = edits;
+    let mut why = run(world, &edits, shop, &mut Tally::default()).unwrap_err();
+    'again: loop {
+        for at in 0..edits.len() {
+            let mut fewer = edits.clone();
+            fewer.remove(at);
+            if let Err(still) = run(world, &fewer, shop, &mut Tally::default()) {
+                (edits, why) = (fewer, still);
+                continue 'again;
+            }
+        }
+        return (edits, why);
+    }
+}
+
+#[test]
+fn ci_and_the_daemon_and_the_rules_say_the_same() {
+    let (cases, seed) = asked();
+    let bases = cases.div_ceil(A_BASE);
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::<String>::new()));
+    let tally = Mutex::new(Tally::default());
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                let (mut shop, mut seen) = (Workshop::new(), Tally::default());
+                loop {
+                    let base = next.fetch_add(1, Ordering::Relaxed);
+                    if base >= bases || failed.lock().unwrap().len() >= FAILURES {
+                        break;
+                    }
+                    let seed = seed.wrapping_mul(1 << 32).wrapping_add(base as u64);
+                    let world = World::new(seed, &mut shop);
+                    for case in 0..A_BASE.min(cases - base * A_BASE) {
+                        let edits = edits_of(seed, case);
+                        if run(&world, &edits, &mut shop, &mut seen).is_err() {
+                            let (edits, why) = smallest(&world, edits, &mut shop);
+                            let text = format!("base {base}, case {case}, edits {edits:?}\n{why}");
+                            failed.lock().unwrap().push(text);
+                            break;
+                        }
+                    }
+                }
+                let mut all = tally.lock().unwrap();
+                for (what, count) in seen.0 {
+                    *all.0.entry(what).or_default() += count;
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+    let tally = tally.into_inner().unwrap().0;
+    let seconds = begun.elapsed().as_secs_f64();
+    println!("{cases} cases in {seconds:.1} s\n{tally:#?}");
+}
