@@ -15,7 +15,7 @@ use super::Authority;
 pub struct Rules {
     /// The policies.
     pub policies: Arc<Policies>,
-    remembered: Remembered,
+    remembered: Arc<Remembered>,
     /// The organisation register.
     pub register: Arc<Register>,
     /// Whose key is whose.
@@ -42,13 +42,20 @@ impl Rules {
         hasher.part(policies_digest.as_bytes()).part(settings_digest.as_bytes());
         Self {
             policies,
-            remembered: Remembered::new(),
+            remembered: Arc::default(),
             register,
             signers,
             policies_digest,
             settings_digest,
             digest: hasher.finish(),
         }
+    }
+
+    /// The same with the verdicts that other rules remember: they are found under all that made them, so whose they
+    /// are is the same.
+    #[must_use]
+    pub fn remembering(self, other: &Self) -> Self {
+        Self { remembered: Arc::clone(&other.remembered), ..self }
     }
 
     /// What the policies say to a question; equal questions are evaluated once.

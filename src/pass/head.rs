@@ -38,21 +38,11 @@ impl Look {
 #[must_use]
 pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
     let folders: BTreeSet<&str> = odd.iter().filter_map(|odd| odd.folder.as_deref()).collect();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = looks.len().div_ceil(cores).max(256);
-    let parts: Vec<Vec<Read>> = std::thread::scope(|scope| {
-        let running: Vec<_> = looks
-            .chunks(share)
-            .map(|chunk| {
-                let folders = &folders;
-                scope.spawn(move || chunk.iter().map(|look| read(look, folders, register)).collect())
-            })
-            .collect();
-        running
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    });
+    let parts: Vec<Vec<Read>> = if looks.len() <= A_SHARE {
+        vec![looks.iter().map(|look| read(look, &folders, register)).collect()]
+    } else {
+        side_by_side(looks, &folders, register)
+    };
     let mut head = Head { findings: odd.iter().map(odd_finding).collect(), ..Head::default() };
     for part in parts.into_iter().flatten() {
         head.findings.extend(part.findings);
@@ -61,6 +51,26 @@ pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
         }
     }
     head
+}
+
+/// Fewer files than this are not worth a thread.
+const A_SHARE: usize = 256;
+
+fn side_by_side(looks: &[Look], folders: &BTreeSet<&str>, register: &Register) -> Vec<Vec<Read>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = looks.len().div_ceil(cores).max(A_SHARE);
+    std::thread::scope(|scope| {
+        let running: Vec<_> = looks
+            .chunks(share)
+            .map(|chunk| {
+                scope.spawn(move || chunk.iter().map(|look| read(look, folders, register)).collect())
+            })
+            .collect();
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
 }
 
 struct Read {

@@ -44,7 +44,14 @@ impl Proposed {
 /// # Errors
 /// What is wrong with either, all of it.
 pub fn rules_of(snapshot: &Snapshot) -> Result<Rules, Vec<Finding>> {
-    let policies = Policies::load(snapshot.policies());
+    rules_with(Policies::load(snapshot.policies()).map(Arc::new), snapshot)
+}
+
+/// The same with policies that have been loaded.
+pub(super) fn rules_with(
+    policies: Result<Arc<Policies>, Vec<Finding>>,
+    snapshot: &Snapshot,
+) -> Result<Rules, Vec<Finding>> {
     let settings = snapshot.settings();
     let register = parse::register(&FilePath::new(REGISTER), &settings.register);
     // Without a register there is no time zone to read the keys' days in; what else is wrong with them is told.
@@ -59,7 +66,7 @@ pub fn rules_of(snapshot: &Snapshot) -> Result<Rules, Vec<Finding>> {
     match (policies, register, signers) {
         (Ok(policies), Ok(register), Ok(signers)) => {
             policies.fits(&register)?;
-            let (policies, register) = (Arc::new(policies), Arc::new(register));
+            let register = Arc::new(register);
             Ok(Rules::new(policies, register, Arc::new(signers), settings.digest()))
         }
         (policies, register, signers) => {

@@ -11,7 +11,7 @@ use crate::memory::{self, MemoryError};
 use crate::model::Digest;
 use crate::source::Snapshot;
 
-use super::protected::rules_of;
+use super::protected::{rules_of, rules_with};
 
 /// More sets than this are not kept; refusals rarely hang on more than one or two old ones.
 const MOST: usize = 16;
@@ -57,7 +57,15 @@ impl Shelf {
         if let Some(rules) = self.trees.get(&key) {
             return rules.clone();
         }
-        let rules = rules_of(snapshot).map(|rules| self.keep(Arc::new(rules)));
+        // Policies change more seldom than what stands beside them, and take longest to load.
+        let alike = self.trees.iter().filter(|((policies, _), _)| *policies == key.0);
+        let rules = match alike.filter_map(|(_, rules)| rules.as_ref().ok()).next() {
+            Some(known) => {
+                rules_with(Ok(Arc::clone(&known.policies)), snapshot).map(|rules| rules.remembering(known))
+            }
+            None => rules_of(snapshot),
+        };
+        let rules = rules.map(|rules| self.keep(Arc::new(rules)));
         if self.trees.len() >= MOST {
             self.trees.clear();
         }

@@ -52,7 +52,7 @@ const SECONDS: [Second; 6] = [
 /// Nobody's keys; the last one is revoked, too.
 const STRANGE: [usize; 3] = [23, 24, 25];
 
-pub const ORDINARY: [Id; 10] = [
+pub const ORDINARY: [Id; 40] = [
     "en.testesen",
     "to.testesen",
     "tre.testesen",
@@ -63,6 +63,36 @@ pub const ORDINARY: [Id; 10] = [
     "nye.nyesen",
     "nyest.nyesen",
     "helt.nyesen",
+    "arne.mengdesen",
+    "berit.mengdesen",
+    "cato.mengdesen",
+    "dagny.mengdesen",
+    "egil.mengdesen",
+    "frida.mengdesen",
+    "geir.mengdesen",
+    "hilde.mengdesen",
+    "ivar.mengdesen",
+    "jorunn.mengdesen",
+    "knut.mengdesen",
+    "liv.mengdesen",
+    "magne.mengdesen",
+    "nina.mengdesen",
+    "oskar.mengdesen",
+    "petra.mengdesen",
+    "ragnar.mengdesen",
+    "siri.mengdesen",
+    "tor.mengdesen",
+    "unni.mengdesen",
+    "vidar.mengdesen",
+    "wenche.mengdesen",
+    "yngve.mengdesen",
+    "aase.mengdesen",
+    "oddny.mengdesen",
+    "per.mengdesen",
+    "randi.mengdesen",
+    "steinar.mengdesen",
+    "tone.mengdesen",
+    "ulf.mengdesen",
 ];
 
 /// Policies that are cut out where they are loosened or tightened.
@@ -248,12 +278,23 @@ pub struct Desk<'a> {
     pub history: &'a [Tree],
     /// Settings that a change may bring: few for each base, since reading them takes longest.
     pub variants: &'a [Settings],
+    /// Whether the change is a large one, mostly of people who are new.
+    pub crowded: bool,
     pub today: Day,
 }
 
 impl Desk<'_> {
     fn evidence(&self) -> Mode {
         self.history.last().unwrap_or(&self.tree).settings.register.evidence
+    }
+
+    /// One of the first ten, so that edits meet, or one of the crowd.
+    fn ordinary(&self, chance: &mut Chance) -> Id {
+        if chance.percent(if self.crowded { 15 } else { 90 }) {
+            chance.pick(&ORDINARY[..10])
+        } else {
+            chance.pick(&ORDINARY)
+        }
     }
 
     fn place(&self, chance: &mut Chance) -> Option<(Id, Id)> {
@@ -389,7 +430,12 @@ impl Desk<'_> {
 
     /// One edit of some kind.
     pub fn edit(&mut self, chance: &mut Chance) {
-        match chance.weighed(&[30, 22, 8, 6, 8, 6, 2, 14, 4, 5, 3]) {
+        let kinds = if self.crowded {
+            [90, 22, 3, 2, 3, 3, 1, 1, 1, 1, 0]
+        } else {
+            [30, 22, 8, 6, 8, 6, 2, 14, 4, 5, 3]
+        };
+        match chance.weighed(&kinds) {
             0 => self.add(chance),
             1 => self.change(chance),
             2 => self.take_out(chance),
@@ -415,7 +461,7 @@ impl Desk<'_> {
     }
 
     fn add(&mut self, chance: &mut Chance) {
-        let person = if chance.percent(80) { chance.pick(&ORDINARY) } else { chance.pick(&HOLDERS) };
+        let person = if chance.percent(80) { self.ordinary(chance) } else { chance.pick(&HOLDERS) };
         let there: Vec<Id> = self.tree.files.keys().filter(|(_, p)| *p == person).map(|(t, _)| *t).collect();
         let trust = if !there.is_empty() && chance.percent(60) {
             chance.pick(&there)

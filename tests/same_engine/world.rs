@@ -26,13 +26,18 @@ pub struct Workshop {
     pub policies: Policies,
     pub bench: Bench,
     pub shelf: Shelf,
+    /// The policies of the repository and what they have said so far, for every base to begin with.
+    warm: Shelf,
     pub dir: tempfile::TempDir,
 }
 
 impl Workshop {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        Self { policies: Policies::read(), bench: Bench::new(), shelf: Shelf::default(), dir }
+        let (policies, mut bench, mut warm) = (Policies::read(), Bench::new(), Shelf::default());
+        let tree = first(&mut Chance::new(0), Mode::Declared, "2026-01-01".parse().unwrap());
+        warm.of_tree(&Snapshot::of(tree_bytes(&tree, &policies, &mut bench))).unwrap();
+        Self { policies, bench, shelf: warm.clone(), warm, dir }
     }
 }
 
@@ -55,6 +60,7 @@ const PASSES: [i64; 4] = [-28, -22, -16, -9];
 
 impl World {
     pub fn new(seed: u64, shop: &mut Workshop) -> Self {
+        shop.shelf = shop.warm.clone();
         let mut chance = Chance::at(seed, 0);
         let today: Day = chance.pick(&["2026-11-20", "2026-03-02", "2028-02-29"]).parse().unwrap();
         let evidence = chance.pick(&[Mode::Signature, Mode::Signature, Mode::Declared, Mode::Forge]);
@@ -66,8 +72,14 @@ impl World {
         for (number, day) in PASSES.iter().enumerate() {
             let day = days(today, *day);
             let tree = history.last().unwrap().clone();
-            let mut desk =
-                Desk { tree, reviews: Reviews::default(), history: &[], variants: &[], today: day };
+            let mut desk = Desk {
+                tree,
+                reviews: Reviews::default(),
+                history: &[],
+                variants: &[],
+                crowded: false,
+                today: day,
+            };
             match number {
                 // The store is told what the first tree gives.
                 0 => {}
