@@ -9,6 +9,12 @@ use jiff::Timestamp;
 
 use crate::diag::{Lang, Text, text};
 use crate::source::Branch;
+use crate::store::Remote;
+use crate::store::scim::{Address, AddressError};
+
+mod scim;
+
+pub use scim::{ScimArgs, ScimError};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -95,7 +101,7 @@ pub struct Global {
         help_heading = EVERYWHERE
     )]
     pub forge_token_file: Option<PathBuf>,
-    /// The register's store: `sqlite:PATH`, relative to the root.
+    /// The register: `sqlite:PATH`, relative to the root, or the address of a SCIM service, `https://HOST/PATH`.
     #[arg(
         long,
         global = true,
@@ -106,6 +112,20 @@ pub struct Global {
         help_heading = EVERYWHERE
     )]
     pub store: StoreUrl,
+    /// What is remembered of a register elsewhere, and the ledger: `sqlite:PATH`, relative to the root.
+    #[arg(
+        long,
+        global = true,
+        env = "PORTVAKT_MEMORY",
+        hide_env_values = true,
+        default_value = "sqlite:var/memory.db",
+        value_name = "URL",
+        value_parser = file,
+        help_heading = EVERYWHERE
+    )]
+    pub memory: PathBuf,
+    #[command(flatten)]
+    scim: ScimArgs,
     /// How results are written.
     #[arg(
         long,
@@ -158,25 +178,75 @@ pub fn scratch() -> PathBuf {
 
 /// Where the register is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreUrl(PathBuf);
+pub enum StoreUrl {
+    /// In a file of this program's own.
+    File(PathBuf),
+    /// Behind a SCIM service.
+    Scim(Address),
+}
 
 /// Why an address is no store's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no store this version knows; `sqlite:PATH` is expected, such as `sqlite:var/register.db`")]
-pub struct StoreUrlError(String);
+pub enum StoreUrlError {
+    /// Of no kind this version knows.
+    #[error(
+        "`{0}` is no store this version knows; `sqlite:PATH` is expected, such as `sqlite:var/register.db`, or the \
+         address of a SCIM service, such as `https://register.example.no/scim/v2`"
+    )]
+    Kind(String),
+    /// A service that is not spoken to.
+    #[error("`{0}`: {1}")]
+    Address(String, #[source] AddressError),
+}
+
+/// The path of `sqlite:PATH`.
+fn file(text: &str) -> Result<PathBuf, String> {
+    let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty() && !path.starts_with("//"));
+    path.map(PathBuf::from).ok_or_else(|| {
+        format!(
+            "`{text}` is no file of this program; `sqlite:PATH` is expected, such as `sqlite:var/memory.db`"
+        )
+    })
+}
 
 impl std::str::FromStr for StoreUrl {
     type Err = StoreUrlError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty() && !path.starts_with("//"));
-        path.map(|path| Self(PathBuf::from(path))).ok_or_else(|| StoreUrlError(text.to_owned()))
+        if text.starts_with("https://") || text.starts_with("http://") {
+            let address = text.parse().map_err(|why| StoreUrlError::Address(text.to_owned(), why))?;
+            return Ok(Self::Scim(address));
+        }
+        file(text).map(Self::File).map_err(|_| StoreUrlError::Kind(text.to_owned()))
     }
 }
 
 impl std::fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "sqlite:{}", self.0.display())
+        match self {
+            Self::File(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Scim(address) => address.fmt(f),
+        }
+    }
+}
+
+impl StoreUrl {
+    /// The address of a register that is not a file here.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        match self {
+            Self::File(_) => None,
+            Self::Scim(address) => Some(address.to_string()),
+        }
+    }
+
+    /// The same where it is a file; the default file where it is not.
+    #[must_use]
+    pub fn or_embedded(self) -> Self {
+        match self {
+            Self::File(_) => self,
+            Self::Scim(_) => Self::File(PathBuf::from("var/register.db")),
+        }
     }
 }
 
@@ -245,10 +315,26 @@ impl Global {
         })
     }
 
-    /// The register's file.
+    /// The register's file, or the one that keeps what is remembered of a register elsewhere: both hold what was
+    /// accepted, and the ledger.
     #[must_use]
     pub fn store_path(&self) -> PathBuf {
-        if self.store.0.is_absolute() { self.store.0.clone() } else { self.root.join(&self.store.0) }
+        let path = match &self.store {
+            StoreUrl::File(path) => path,
+            StoreUrl::Scim(_) => &self.memory,
+        };
+        if path.is_absolute() { path.clone() } else { self.root.join(path) }
+    }
+
+    /// The way to a register that is not a file here.
+    ///
+    /// # Errors
+    /// When a file that the options name makes no sense.
+    pub fn remote(&self) -> Result<Option<Remote>, ScimError> {
+        match &self.store {
+            StoreUrl::File(_) => Ok(None),
+            StoreUrl::Scim(address) => Ok(Some(Remote::Scim(Box::new(self.scim.settings(address)?)))),
+        }
     }
 
     /// The folder the register's file stands in, with the program's other files: the lock, the ledger's key.
@@ -310,9 +396,13 @@ mod tests {
     }
 
     #[test]
-    fn only_sqlite_addresses_are_stores_of_this_version() {
-        assert_eq!("sqlite:var/r.db".parse::<StoreUrl>().unwrap().to_string(), "sqlite:var/r.db");
-        for wrong in ["", "sqlite:", "postgres://x", "var/r.db", "sqlite://host/x"] {
+    fn files_and_scim_services_are_stores_of_this_version() {
+        for right in ["sqlite:var/r.db", "https://register.example.no/scim/v2", "http://127.0.0.1:8080/v2"] {
+            assert_eq!(right.parse::<StoreUrl>().unwrap().to_string(), right);
+        }
+        for wrong in
+            ["", "sqlite:", "postgres://x", "var/r.db", "sqlite://host/x", "http://register.example.no/v2"]
+        {
             assert!(wrong.parse::<StoreUrl>().is_err(), "{wrong}");
         }
     }

@@ -8,11 +8,10 @@ use crate::change::{Removal, Standing};
 use crate::ledger::LedgerError;
 use crate::ledger::person_key::key_of;
 use crate::memory::{Refused, Told};
-use crate::model::{Digest, FilePath, GrantKey};
+use crate::model::{AccountId, Digest, FilePath, GrantKey};
 use crate::pass::{Decided, whose};
 use crate::plan::{Cause, Effect, Step, Subject};
-use crate::store::StoreError;
-use crate::store::sqlite::write::Performed;
+use crate::store::{Performed, StoreError};
 
 fn grant(conn: &Connection, key: &GrantKey) -> Result<Value, LedgerError> {
     Ok(json!({
@@ -165,8 +164,13 @@ fn effect(conn: &Connection, effect: &Effect) -> Result<Value, LedgerError> {
     })
 }
 
-pub(super) fn failed(conn: &Connection, step: &Step, why: &StoreError) -> Result<Value, LedgerError> {
-    let mut body = subject(conn, step, None)?;
+pub(super) fn failed(
+    conn: &Connection,
+    step: &Step,
+    opened: Option<&AccountId>,
+    why: &StoreError,
+) -> Result<Value, LedgerError> {
+    let mut body = subject(conn, step, opened.map(AccountId::as_str))?;
     if let Value::Object(body) = &mut body {
         // The store's own words may quote what is in it; the ledger keeps the kind of failure only.
         let kind = match why {
@@ -176,6 +180,12 @@ pub(super) fn failed(conn: &Connection, step: &Step, why: &StoreError) -> Result
             StoreError::Full => "full",
             StoreError::Database(_) => "database",
             StoreError::NotWritten(_) => "not-written",
+            StoreError::Unreachable { .. } => "unreachable",
+            StoreError::NotLetIn { .. } => "not-let-in",
+            StoreError::Answer { .. } => "answer",
+            StoreError::Refused(_) => "refused",
+            StoreError::Conflict(_) => "conflict",
+            StoreError::Unknown(_) => "unknown",
         };
         body.insert("failed".to_owned(), Value::from(kind));
     }

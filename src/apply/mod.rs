@@ -4,14 +4,19 @@
 //! durable intent. Each step and its outcome are one transaction with the ledger entry that tells of it; a step
 //! that fails leaves nothing behind, is recorded as failed and does not stop the others. What a crash leaves
 //! undone is found by the next pass, which compares the store with what was decided.
+//!
+//! All that is for the embedded register. A store elsewhere shares no transaction with the record: see `elsewhere`.
 
 mod baseline;
 mod bodies;
+mod elsewhere;
 mod release;
 mod settle;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::ledger::{self, Kind, LedgerError};
@@ -19,11 +24,12 @@ use crate::memory::{self, MemoryError, Refused, Told};
 use crate::model::AccountId;
 use crate::pass::{Advance, Decided};
 use crate::plan::{Cause, Effect, Step};
-use crate::store::StoreError;
 use crate::store::sqlite::Embedded;
-use crate::store::sqlite::write::{Performed, perform};
+use crate::store::sqlite::write::perform;
+use crate::store::{Performed, StoreError};
 
 pub use baseline::{Acceptable, accept as accept_baseline};
+pub use elsewhere::{carry_out_elsewhere, settle_intents};
 pub use release::{confirm_date, release};
 
 /// Steps in one transaction. Removals come first and in small batches, so that each acts soon.
@@ -236,7 +242,7 @@ fn batch(
             }
             Err(ApplyError::Store(why)) => {
                 drop(point);
-                ledger::append(&tx, decided.now, Kind::StepFailed, &bodies::failed(&tx, step, &why)?)?;
+                ledger::append(&tx, decided.now, Kind::StepFailed, &bodies::failed(&tx, step, None, &why)?)?;
                 carried.failed.push((step.clone(), why));
             }
             Err(other) => return Err(other),
@@ -248,13 +254,23 @@ fn batch(
 fn one(conn: &Connection, decided: &Decided, step: &Step) -> Result<(), ApplyError> {
     let mut new_id = || AccountId::new(&uuid::Uuid::new_v4().to_string());
     let performed: Performed = perform(conn, step, decided.today, &mut new_id)?;
-    settle::settle(conn, step, &performed, decided.today)?;
-    let body = bodies::step(conn, step, &performed)?;
-    ledger::append(conn, decided.now, Kind::Step, &body)?;
+    outcome(conn, (decided.now, decided.today), step, &performed)
+}
+
+/// Records what a step has done: memory and ledger, inside the caller's transaction.
+fn outcome(
+    conn: &Connection,
+    (now, today): (Timestamp, Date),
+    step: &Step,
+    performed: &Performed,
+) -> Result<(), ApplyError> {
+    settle::settle(conn, step, performed, today)?;
+    let body = bodies::step(conn, step, performed)?;
+    ledger::append(conn, now, Kind::Step, &body)?;
     if let Effect::Lower { revoke, .. } = &step.effect
         && revoke.iter().any(|revoke| matches!(revoke.cause, Cause::Drift | Cause::UnknownAccount))
     {
-        ledger::append(conn, decided.now, Kind::Drift, &body)?;
+        ledger::append(conn, now, Kind::Drift, &body)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use crate::memory::{self, MemoryError};
 use crate::plan::{Effect, Step, Subject};
-use crate::store::sqlite::write::Performed;
+use crate::store::Performed;
 
 /// Records the outcome of a step beside its effect, in the same transaction.
 pub(super) fn settle(

@@ -10,9 +10,10 @@ use crate::diag::{Code, Exit, Finding, Looked, Noun, Text, text};
 use crate::model::FilePath;
 use crate::pass::Patience;
 use crate::plan::Step;
-use crate::reconcile::engine::{Engine, EngineError, Passed, Reach, source_finding};
+use crate::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, source_finding};
 use crate::reconcile::origin::fetch_finding;
 use crate::source::{Branch, FetchError, Remote, Settle};
+use crate::store;
 
 use super::progress::Progress;
 use super::steps::{self, Approvals};
@@ -39,11 +40,15 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     if let Err(finding) = plan::quiet_reader(global) {
         return output::stop(global, finding);
     }
+    let elsewhere = match plan::elsewhere(global) {
+        Ok(elsewhere) => elsewhere,
+        Err(finding) => return output::stop(global, finding),
+    };
     let _lock = match lock::take(global) {
         Ok(lock) => lock,
         Err(finding) => return output::stop(global, finding),
     };
-    match passes(global, branch) {
+    match passes(global, branch, elsewhere.as_ref()) {
         Ok(mut all) => {
             all.notes.append(&mut notes);
             report(global, &all)
@@ -108,13 +113,20 @@ struct All {
     notes: Vec<Finding>,
 }
 
-fn passes(global: &Global, branch: Option<Branch>) -> Result<All, EngineError> {
-    let store = global.store_path();
+fn passes(
+    global: &Global,
+    branch: Option<Branch>,
+    elsewhere: Option<&store::Remote>,
+) -> Result<All, EngineError> {
+    let file = global.store_path();
     let mut engine = match branch {
-        None => Engine::open(&global.root, &store, Settle::default(), Patience::None)?,
-        Some(branch) => Engine::follow(branch, &store)?,
+        None => Engine::open(&global.root, &file, Settle::default(), Patience::None)?,
+        Some(branch) => Engine::follow(branch, &file)?,
     }
     .with_forge_token(global.forge_token());
+    if let Some(remote) = elsewhere {
+        engine = engine.with_store(Elsewhere { place: remote.place(), store: remote.open()? });
+    }
     let progress = Progress::doing(global, text!(en: "reading and judging", nb: "leser og vurderer"));
     let (mut all, mut reach) = (All::default(), Reach::Everything);
     loop {

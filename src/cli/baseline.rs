@@ -15,7 +15,7 @@ use crate::pass::{Checked, check_alone};
 use crate::policy::Concerned;
 use crate::reconcile::engine::{EngineError, open_register};
 use crate::source::Snapshot;
-use crate::store::sqlite::{Create, Embedded};
+use crate::store::sqlite::{Create, Embedded, Reader};
 use crate::store::{Account, ReadStore};
 
 use super::progress::Progress;
@@ -80,9 +80,15 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     let mut checked = check_alone(&tree, today);
     let path = global.store_path();
     let (mut accounts, mut spent, mut accepted) = (Vec::new(), BTreeSet::new(), false);
-    if path.exists() {
-        let reader = crate::store::sqlite::Reader::open(&path).map_err(store_finding)?;
-        let listing = reader.list().map_err(store_finding)?;
+    let reader = path.exists().then(|| Reader::open(&path).map_err(store_finding)).transpose()?;
+    let remote = plan::elsewhere(global)?.map(|remote| remote.read()).transpose().map_err(store_finding)?;
+    let store: Option<&dyn ReadStore> = match (&remote, &reader) {
+        (Some(remote), _) => Some(remote.as_ref()),
+        (None, reader) => reader.as_ref().map(|reader| reader as &dyn ReadStore),
+    };
+    if let Some(store) = store {
+        progress.now(text!(en: "reading the register", nb: "leser registeret"));
+        let listing = store.list().map_err(store_finding)?;
         if let Some(why) = listing.incomplete {
             let message = text!(
                 en: "the store's list of accounts is not whole: {why}",
@@ -95,11 +101,13 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
             return Err(Finding::new(Code::StoreIncomplete, message, way_out));
         }
         accounts = listing.accounts;
-        spent = reader.spent().map_err(store_finding)?;
-        if memory::is_prepared(reader.connection()).map_err(store_finding)? {
-            spent.extend(memory::spent(reader.connection()).map_err(store_finding)?);
-            accepted = memory::accepted_rules(reader.connection()).map_err(store_finding)?.is_some();
-        }
+        spent = store.spent().map_err(store_finding)?;
+    }
+    if let Some(reader) = &reader
+        && memory::is_prepared(reader.connection()).map_err(store_finding)?
+    {
+        spent.extend(memory::spent(reader.connection()).map_err(store_finding)?);
+        accepted = memory::accepted_rules(reader.connection()).map_err(store_finding)?.is_some();
     }
     let reused = reused(&checked, &spent, today);
     checked.findings.extend(reused);
@@ -148,7 +156,7 @@ fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
     checkpoint.verify_signature(None).map_err(|why| wrong(&why))?;
     let path = global.store_path();
     if path.exists() {
-        let reader = crate::store::sqlite::Reader::open(&path).map_err(store_finding)?;
+        let reader = Reader::open(&path).map_err(store_finding)?;
         if memory::is_prepared(reader.connection()).map_err(store_finding)? {
             checkpoint.agrees(reader.connection()).map_err(|why| wrong(&why))?;
         }
@@ -333,6 +341,9 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Te
     let written = |error: ApplyError| vec![EngineError::from(error).finding()];
     let mut register: Embedded =
         open_register(&global.store_path(), Create::IfMissing).map_err(|error| vec![error.finding()])?;
+    // Before the base: a base that does not know its register would be refused.
+    memory::bind(register.connection(), global.store.place().as_deref())
+        .map_err(|error| written(error.into()))?;
     let people = accept_baseline(
         &mut register,
         &Acceptable {

@@ -18,8 +18,9 @@ use crate::reconcile::fetching::Fetching;
 use crate::reconcile::http::loopback;
 use crate::reconcile::worker::Place;
 use crate::source::{Remote, Settle};
+use crate::store;
 
-use super::{apply, lock, output};
+use super::{apply, lock, output, plan};
 
 /// Watch the tree and keep the register in step with it.
 ///
@@ -127,6 +128,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(remote) => remote,
         Err(finding) => return output::stop(global, finding),
     };
+    let elsewhere = match plan::elsewhere(global) {
+        Ok(elsewhere) => elsewhere,
+        Err(finding) => return output::stop(global, finding),
+    };
     let _lock = match lock::take(global) {
         Ok(lock) => lock,
         Err(finding) => return output::stop(global, finding),
@@ -138,7 +143,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         .enable_all()
         .build();
     let ran = runtime.and_then(|runtime| {
-        let ran = serve(&runtime, global, args, remote);
+        let ran = serve(&runtime, global, args, remote, elsewhere);
         // A pass that was left to itself must not keep the program from ending.
         runtime.shutdown_background();
         ran
@@ -176,7 +181,13 @@ pub(super) fn start_logs(format: LogFormat, level: LevelFilter) {
     }));
 }
 
-fn serve(runtime: &Runtime, global: &Global, args: &Args, remote: Option<Remote>) -> std::io::Result<End> {
+fn serve(
+    runtime: &Runtime,
+    global: &Global,
+    args: &Args,
+    remote: Option<Remote>,
+    elsewhere: Option<store::Remote>,
+) -> std::io::Result<End> {
     let branch = remote.as_ref().map(Remote::tracking).or_else(|| global.branch());
     let fetch = remote.map(|remote| Fetching { remote, every: args.fetch_every, limit: apply::FETCH_LIMIT });
     let settings = Settings { full: args.full_every, poll: args.poll, fetch, lang: global.lang() };
@@ -185,6 +196,7 @@ fn serve(runtime: &Runtime, global: &Global, args: &Args, remote: Option<Remote>
         branch,
         forge_token: global.forge_token(),
         store: global.store_path(),
+        remote: elsewhere,
         settle: Settle { pause: args.settle, ..Settle::default() },
         grace: args.grace,
         clock: global.clock(),

@@ -35,6 +35,8 @@ pub struct Args {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let mut demo = global.clone();
     demo.root.clone_from(&args.dir);
+    // A register of its own, wherever the environment points.
+    demo.store = demo.store.or_embedded();
     (demo.source, demo.reference, demo.inside) = (SourceKind::Dir, None, None);
     let fresh = !demo.store_path().exists();
     let made = if fresh { make(&demo) } else { Ok(()) };

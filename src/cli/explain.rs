@@ -46,7 +46,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let base = memory::base(standing.reader.connection(), register, None).map_err(plan::told)?;
     // What the tree says now, judged but not written.
     let decided = plan::decide(global)?.decided;
-    let former = list::former(&standing.reader)?;
+    let former = list::former(standing.store.as_ref())?;
     let all = lines(&base, register, &former, None, Lines::All, standing.today);
     let mut mine: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
     for line in &all {

@@ -1,6 +1,7 @@
 //! `portvakt list`: the user list as an administrator knows it.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use jiff::civil::Date;
 use serde_json::json;
@@ -37,19 +38,20 @@ pub struct Args {
 
 /// A register with an accepted base, opened for reading.
 pub(super) struct Standing {
-    pub(super) reader: Reader,
+    pub(super) reader: Rc<Reader>,
+    pub(super) store: Rc<dyn ReadStore>,
     pub(super) rules: std::sync::Arc<Rules>,
     pub(super) today: Date,
 }
 
 pub(super) fn open(global: &Global) -> Result<Standing, Finding> {
-    let reader = plan::reader(global)?;
+    let (reader, store) = plan::reading(global, plan::reader(global)?)?;
     let (policies, register) = memory::accepted_rules(reader.connection())
         .map_err(told)?
         .ok_or_else(|| plan::located(global, told(PassError::NoBaseline)))?;
     let rules = Shelf::default().remembered(reader.connection(), &policies, &register).map_err(told)?;
     let today = day(&rules.register, global.clock().now()).map_err(told)?;
-    Ok(Standing { reader, rules, today })
+    Ok(Standing { reader, store, rules, today })
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
@@ -77,7 +79,7 @@ fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding>
     let register = &standing.rules.register;
     let base = memory::base(standing.reader.connection(), register, None).map_err(told)?;
     let which = if args.all { Lines::All } else { Lines::InForce };
-    let former = if args.all { former(&standing.reader)? } else { BTreeMap::new() };
+    let former = if args.all { former(standing.store.as_ref())? } else { BTreeMap::new() };
     let lines = lines(&base, register, &former, args.trust.as_ref(), which, standing.today);
     if global.format == Format::Json {
         output::json_out(&json!({ "date": standing.today, "accesses": lines }));
@@ -108,8 +110,8 @@ fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding>
 }
 
 /// Names of former users: the register keeps them with their accounts.
-pub(super) fn former(reader: &Reader) -> Result<BTreeMap<PersonId, String>, Finding> {
-    let listing = reader.list().map_err(told)?;
+pub(super) fn former(store: &dyn ReadStore) -> Result<BTreeMap<PersonId, String>, Finding> {
+    let listing = store.list().map_err(told)?;
     Ok(listing.accounts.into_iter().filter_map(|account| Some((account.person?, account.name))).collect())
 }
 

@@ -1,6 +1,7 @@
 //! `portvakt plan`: what would be done to the store, why and approved by whom. Holds nothing that can write.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::Instant;
 
 use serde_json::json;
@@ -10,12 +11,13 @@ use crate::diag::{Code, Exit, Finding, Looked, text};
 use crate::memory::{self, MemoryError};
 use crate::model::{Evidence, FilePath, GrantKey};
 use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
-use crate::reconcile::engine::{EngineError, source_finding};
+use crate::reconcile::engine::{EngineError, belongs, source_finding};
 use crate::reconcile::origin::rewritten;
 use crate::reconcile::reviews::{Asking, ForgeReviews, Requests};
 use crate::review::{self, Compared, Judged, Review};
 use crate::source::{Depth, Directory, Made, RealPace, Settle, Snapshot, SourceError, standing};
 use crate::store::sqlite::Reader;
+use crate::store::{ReadStore, Remote};
 
 use super::progress::Progress;
 use super::proposal::{self, Named, Proposed};
@@ -170,10 +172,16 @@ pub(super) fn located(global: &Global, mut finding: Finding) -> Finding {
             let (path, what) = (global.store_path(), finding.message);
             let path = path.display();
             finding.message = text!(with what; en: "`{path}`: {what}", nb: "`{path}`: {what}");
-            finding.way_out = finding.way_out.and(text!(
-                en: "Another register is named with `--store sqlite:PATH`.",
-                nb: "Et annet register oppgis med `--store sqlite:PATH`."
-            ));
+            finding.way_out = finding.way_out.and(match global.store.place() {
+                None => text!(
+                    en: "Another register is named with `--store sqlite:PATH`.",
+                    nb: "Et annet register oppgis med `--store sqlite:PATH`."
+                ),
+                Some(_) => text!(
+                    en: "Another file that remembers it is named with `--memory sqlite:PATH`.",
+                    nb: "En annen fil som husker det, oppgis med `--memory sqlite:PATH`."
+                ),
+            });
         }
         _ => {}
     }
@@ -203,7 +211,37 @@ pub(super) fn quiet_reader(global: &Global) -> Result<Reader, Finding> {
         return Err(none());
     }
     let reader = Reader::open(&path).map_err(told)?;
-    if memory::is_prepared(reader.connection()).map_err(told)? { Ok(reader) } else { Err(none()) }
+    if !memory::is_prepared(reader.connection()).map_err(told)? {
+        return Err(none());
+    }
+    belongs(reader.connection(), global.store.place().as_deref()).map_err(told)?;
+    Ok(reader)
+}
+
+/// The register, where it is elsewhere and not in a file here.
+pub(super) fn elsewhere(global: &Global) -> Result<Option<Remote>, Finding> {
+    global.remote().map_err(|error| {
+        let (place, why) = (&global.store, error.words());
+        let message = text!(
+            with why;
+            en: "the register at `{place}`: {why}",
+            nb: "registeret på `{place}`: {why}"
+        );
+        let way_out = text!(
+            en: "Mend the option or the file it names.",
+            nb: "Rett valget eller filen det navngir."
+        );
+        Finding::new(Code::StoreUnavailable, message, way_out)
+    })
+}
+
+/// What the store is read through: the file itself, or the way to a register elsewhere. Neither can write.
+pub(super) fn reading(global: &Global, reader: Reader) -> Result<(Rc<Reader>, Rc<dyn ReadStore>), Finding> {
+    let reader = Rc::new(reader);
+    match elsewhere(global)? {
+        None => Ok((Rc::clone(&reader), reader)),
+        Some(remote) => Ok((reader, Rc::from(remote.read().map_err(told)?))),
+    }
 }
 
 /// What would be done, who approved it, and the files that were looked at.
@@ -211,11 +249,11 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let progress = Progress::reading(global);
     let Tree { snapshot, commit } = tree(global)?;
     progress.now(text!(en: "judging and comparing", nb: "vurderer og sammenligner"));
-    let reader = quiet_reader(global)?;
+    let (reader, store) = reading(global, quiet_reader(global)?)?;
     let commits = along(global, &reader, commit.as_deref())?;
     let mut asked = Asked {
         memory: reader.connection(),
-        store: &reader,
+        store: store.as_ref(),
         shelf: &mut Shelf::default(),
         patience: &mut Patience::None,
     };

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::apply::ApplyError;
 use crate::config::{Format, Global};
-use crate::diag::{Exit, Finding, Lang, Text, text};
+use crate::diag::{Code, Exit, Finding, Lang, Text, text};
 use crate::reconcile::engine::{EngineError, open_register};
 use crate::store::sqlite::view::{Show, User, users};
 use crate::store::sqlite::{Create, Seeded, seed};
@@ -37,6 +37,17 @@ enum What {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    if let Some(place) = global.store.place() {
+        let message = text!(
+            en: "this command is for the embedded register, and the register is at `{place}`",
+            nb: "denne kommandoen gjelder det innebygde registeret, og registeret er på `{place}`"
+        );
+        let way_out = text!(
+            en: "`portvakt list` and `portvakt explain` say who has access; the register's own tools show its accounts.",
+            nb: "`portvakt list` og `portvakt explain` viser hvem som har tilgang; registerets egne verktøy viser kontoene."
+        );
+        return output::stop(global, Finding::new(Code::StoreUnavailable, message, way_out));
+    }
     let done = match &args.what {
         What::Serve(args) => return serve::run(global, args),
         What::Seed { seed } => fill(global, *seed).map(|seeded| {

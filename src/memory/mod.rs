@@ -6,6 +6,7 @@
 
 mod base;
 mod holds;
+mod intents;
 mod marks;
 mod record;
 mod rows;
@@ -17,6 +18,10 @@ pub use base::{Wanted, base, digest_of, digests, due, next_day, sizes, spent};
 pub use holds::{
     HeldFile, Refused, RemovalHold, Told, clear_file, file_holds, first_judgements, forget_refusal,
     hold_file, hold_refusal, lift_refusal, refusals, removal_holds, set_removal_holds,
+};
+pub use intents::{
+    Intent, belongs_to, bind, close_intent, forget_opening, intend, open_intents, opening_for, openings,
+    told_in_force,
 };
 pub use marks::{
     Release, accepted_commit, clock_mark, live_releases, mark, record_release, remove_count,
@@ -44,7 +49,8 @@ pub enum MemoryError {
 /// # Errors
 /// When the database cannot be written.
 pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
-    Ok(conn.execute_batch(SCHEMA)?)
+    conn.execute_batch(SCHEMA)?;
+    Ok(conn.execute_batch(intents::SCHEMA)?)
 }
 
 /// Whether the tables are there.

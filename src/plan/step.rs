@@ -51,7 +51,7 @@ impl Cause {
 }
 
 /// A right taken away.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Revoke {
     /// Which.
     pub right: Right,
@@ -62,7 +62,7 @@ pub struct Revoke {
 }
 
 /// A right given.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Raise {
     /// Which.
     pub right: Right,
@@ -73,7 +73,7 @@ pub struct Raise {
 }
 
 /// What a new account is opened with.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NewAccount {
     /// Whose it is.
     pub person: PersonId,
@@ -86,7 +86,7 @@ pub struct NewAccount {
 }
 
 /// Whose account a step is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
     /// One the store has.
@@ -98,7 +98,7 @@ pub enum Subject {
 }
 
 /// What is done. The order of the variants is the order of work: what takes away comes first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// Rights taken away, the subscriptions made under them ended, and, when nothing is left, the account closed
@@ -138,7 +138,7 @@ pub enum Effect {
 }
 
 /// One step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Whose account.
     pub subject: Subject,

@@ -359,6 +359,7 @@ mod tests {
             branch: None,
             forge_token: None,
             store: folder.path().join("register.db"),
+            remote: None,
             settle: Settle::default(),
             grace: Duration::from_secs(30),
             clock: Clock::system(),

@@ -11,14 +11,14 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::apply::{ApplyError, Carried, carry_out};
+use crate::apply::{ApplyError, Carried, carry_out, carry_out_elsewhere, settle_intents};
 use crate::diag::{Code, Finding, Text, text};
 use crate::memory::{self, MemoryError};
 use crate::model::FilePath;
 use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
 use crate::source::{Branch, Settle, Snapshot, SourceError};
-use crate::store::StoreError;
 use crate::store::sqlite::{Create, Embedded};
+use crate::store::{ReadStore, StoreError, WriteStore};
 
 use super::origin::{Followed, Looked, Origin, Sight, switched};
 use super::reviews::{Asking, ForgeReviews, Requests};
@@ -43,6 +43,14 @@ pub enum EngineError {
     Switched {
         /// `git` or `a directory`.
         from: &'static str,
+    },
+    /// What is remembered was accepted for another register.
+    #[error("what is remembered here was accepted for the register in {}, not for {}", known.en(), asked.en())]
+    OtherRegister {
+        /// The one it was accepted for.
+        known: Text,
+        /// The one that was asked for.
+        asked: Text,
     },
     /// Reading, judging or planning.
     #[error(transparent)]
@@ -71,6 +79,18 @@ impl EngineError {
         match self {
             Self::Source(error) => source_finding(error),
             Self::Switched { from } => switched(from),
+            Self::OtherRegister { known, asked } => Finding::new(
+                Code::StoreUnavailable,
+                text!(
+                    with known, asked;
+                    en: "what is remembered here was accepted for the register in {known}, not for {asked}",
+                    nb: "det som huskes her, ble godtatt for registeret i {known}, ikke for {asked}"
+                ),
+                text!(
+                    en: "Name the right one with `--store` (and `--memory`), or, if the register has moved, accept a baseline for it anew.",
+                    nb: "Oppgi det riktige med `--store` (og `--memory`), eller godta et nytt grunnlag for registeret hvis det er flyttet."
+                ),
+            ),
             Self::Pass(PassError::NoBaseline) => Finding::new(
                 Code::NoBaseline,
                 Text::new(
@@ -160,7 +180,9 @@ pub struct Engine {
     origin: Origin,
     /// The file with the token that the forge is asked with.
     forge_token: Option<PathBuf>,
+    /// The register, or what is remembered of one that is elsewhere.
     register: Embedded,
+    elsewhere: Option<Elsewhere>,
     shelf: Shelf,
     patience: Patience,
     /// Bytes of files that are not settled.
@@ -197,6 +219,7 @@ impl Engine {
             origin,
             forge_token: None,
             register,
+            elsewhere: None,
             shelf: Shelf::default(),
             patience,
             open: BTreeMap::new(),
@@ -214,10 +237,23 @@ impl Engine {
         self
     }
 
-    /// The register, for reading what it holds.
+    /// The same engine with the register elsewhere: the file keeps what is remembered of it, and the ledger.
+    #[must_use]
+    pub fn with_store(mut self, elsewhere: Elsewhere) -> Self {
+        self.elsewhere = Some(elsewhere);
+        self
+    }
+
+    /// The register's file, or the one that keeps what is remembered of a register elsewhere.
     #[must_use]
     pub fn register(&self) -> &Embedded {
         &self.register
+    }
+
+    /// Whether the accounts are in the file itself.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.elsewhere.is_none()
     }
 
     /// How long absence must last.
@@ -238,6 +274,10 @@ impl Engine {
         moment: Instant,
         told: impl FnMut(usize, usize),
     ) -> Result<Passed, EngineError> {
+        belongs(self.register.connection(), self.elsewhere.as_ref().map(|elsewhere| &*elsewhere.place))?;
+        if let Some(Elsewhere { store, .. }) = &self.elsewhere {
+            settle_intents(&mut self.register, store.as_ref(), now)?;
+        }
         let Looked { snapshot, sight, followed, advance, findings } = self.look(reach)?;
         let whole = sight == Sight::Tree && (reach == Reach::Everything || !self.caught_up);
         let scope = match sight {
@@ -250,7 +290,10 @@ impl Engine {
         let decided = {
             let mut asked = Asked {
                 memory: self.register.connection(),
-                store: &self.register,
+                store: match &self.elsewhere {
+                    None => &self.register as &dyn ReadStore,
+                    Some(Elsewhere { store, .. }) => store.as_ref(),
+                },
                 shelf: &mut self.shelf,
                 patience: &mut self.patience,
             };
@@ -280,7 +323,12 @@ impl Engine {
         told_besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
         decided.findings.extend(told_besides);
         decided.findings.sort();
-        let carried = carry_out(&mut self.register, &decided, told)?;
+        let carried = match &mut self.elsewhere {
+            None => carry_out(&mut self.register, &decided, told)?,
+            Some(Elsewhere { store, .. }) => {
+                carry_out_elsewhere(&mut self.register, store.as_mut(), &decided, told)?
+            }
+        };
         self.origin.passed(&decided);
         self.recorded = decided.advance.as_ref().map(|advance| advance.to.clone()).or(self.recorded.take());
         if sight == Sight::RulesOnly {
@@ -331,6 +379,32 @@ impl Engine {
         self.previous = Some(snapshot.clone());
         Ok(looked)
     }
+}
+
+/// A register that is not the file itself.
+#[derive(Debug)]
+pub struct Elsewhere {
+    /// Its address, as people write it; the memory belongs to it.
+    pub place: String,
+    /// The way to it.
+    pub store: Box<dyn WriteStore>,
+}
+
+/// Whether a file that has a base remembers this store and no other: account ids of one register mean nothing in
+/// another.
+///
+/// # Errors
+/// When it belongs to another store, or cannot be read.
+pub fn belongs(conn: &rusqlite::Connection, place: Option<&str>) -> Result<(), EngineError> {
+    let known = memory::belongs_to(conn)?;
+    if known.as_deref() == place || memory::accepted_rules(conn)?.is_none() {
+        return Ok(());
+    }
+    let here = |place: Option<&str>| match place {
+        None => text!(en: "this file itself", nb: "denne filen selv"),
+        Some(place) => Text::same(format!("`{place}`")),
+    };
+    Err(EngineError::OtherRegister { known: here(known.as_deref()), asked: here(place) })
 }
 
 /// Opens a register for writing, with everything this program keeps in it.

@@ -19,9 +19,10 @@ use crate::model::Digest;
 use crate::pass::{Decided, Lasting, PassError, Patience};
 use crate::plan::Cause;
 use crate::source::{Branch, Settle};
+use crate::store::Remote;
 use crate::store::sqlite::read;
 
-use super::engine::{Engine, EngineError, Passed};
+use super::engine::{Elsewhere, Engine, EngineError, Passed};
 use super::schedule::Order;
 use super::status::HeldRemovals;
 
@@ -34,8 +35,10 @@ pub struct Place {
     pub branch: Option<Branch>,
     /// The file with the token the forge is asked with, where the forge is the evidence.
     pub forge_token: Option<PathBuf>,
-    /// The register's file.
+    /// The register's file, or the one that keeps what is remembered of a register elsewhere.
     pub store: PathBuf,
+    /// The register, where it is elsewhere.
+    pub remote: Option<Remote>,
     /// Between two scans that must agree.
     pub settle: Settle,
     /// How long absence must last.
@@ -97,9 +100,9 @@ pub struct Done {
     pub passed: Passed,
     /// What is held.
     pub held: Held,
-    /// People with access, by the store.
+    /// People with access, by the store, or by what a store elsewhere has confirmed.
     pub people: u64,
-    /// Rights in force, by the store.
+    /// Rights in force, in the same way.
     pub rights: u64,
     /// When the next absence will have lasted.
     pub absence: Option<Instant>,
@@ -186,7 +189,7 @@ impl Worker {
         match &mut self.open {
             Some(open) => Ok(open),
             none => {
-                let Place { root, branch, store, settle, grace, forge_token, .. } = &self.place;
+                let Place { root, branch, store, remote, settle, grace, forge_token, .. } = &self.place;
                 let engine: Engine = match branch {
                     Some(branch) => Engine::follow(branch.clone(), store)?,
                     None => {
@@ -194,7 +197,10 @@ impl Worker {
                         Engine::open(root, store, *settle, patience)?
                     }
                 };
-                let engine = engine.with_forge_token(forge_token.clone());
+                let mut engine = engine.with_forge_token(forge_token.clone());
+                if let Some(remote) = remote {
+                    engine = engine.with_store(Elsewhere { place: remote.place(), store: remote.open()? });
+                }
                 let confirmed =
                     Confirmed { rules: None, releases: BTreeSet::new(), clock: None, commit: None };
                 Ok(none.insert(Open { engine, file: identity(store), version: 0, confirmed }))
@@ -206,7 +212,8 @@ impl Worker {
 impl Open {
     fn finish(&self, passed: Passed, since: Instant) -> Result<Done, EngineError> {
         let conn = self.engine.register().connection();
-        let (people, rights) = read::in_force(conn)?;
+        let (people, rights) =
+            if self.engine.is_embedded() { read::in_force(conn)? } else { memory::told_in_force(conn)? };
         let (mut since, mut absence) = (since, None);
         if let Patience::Lasting(lasting) = self.engine.patience() {
             absence = lasting.next();

@@ -94,7 +94,16 @@ impl From<StoreError> for Problem {
                 tracing::error!(%error, "the register cannot be written");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
-            StoreError::NotWritten(_) | StoreError::Open { .. } | StoreError::Database(_) => Self::new(
+            // What a register elsewhere says is never heard here; it fails like the rest.
+            StoreError::NotWritten(_)
+            | StoreError::Open { .. }
+            | StoreError::Database(_)
+            | StoreError::Unreachable { .. }
+            | StoreError::NotLetIn { .. }
+            | StoreError::Answer { .. }
+            | StoreError::Refused(_)
+            | StoreError::Conflict(_)
+            | StoreError::Unknown(_) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "the register failed and nothing was written; its log says why",
             ),

@@ -1,7 +1,8 @@
 //! The register's store: who has which account with which rights, as it stands now.
 //!
 //! Reading and writing are two types. What prints a plan holds a [`ReadStore`] and nothing else, so a dry run
-//! that writes does not compile.
+//! that writes does not compile. The embedded register is written together with its record, in one transaction
+//! (`sqlite`); every other store is a [`WriteStore`], and its record is kept beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,15 @@ use jiff::civil::Date;
 
 use crate::model::{AccountId, ApplicationId, PersonId, RequestId, Right, RoleId, UnitId};
 
+mod done;
+mod port;
+mod remote;
+pub mod scim;
 pub mod sqlite;
+
+pub use done::falls_short;
+pub use port::{Opening, OpeningId, Outcome, Performed, Task, Tried, WriteStore};
+pub use remote::Remote;
 
 /// An account as the store has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +104,39 @@ pub enum StoreError {
     /// An answer that says yes and changed nothing.
     #[error("read back after writing, {0}")]
     NotWritten(String),
+    /// A register elsewhere gives no answer.
+    #[error("the register at `{place}` cannot be reached: {why}")]
+    Unreachable {
+        /// Its address.
+        place: String,
+        /// The reason.
+        why: String,
+    },
+    /// It answers, and lets nobody in who comes like this.
+    #[error("the register at `{place}` does not let this program in: {why}")]
+    NotLetIn {
+        /// Its address.
+        place: String,
+        /// What it said, or what is missing here.
+        why: String,
+    },
+    /// It answers, and not as a register does.
+    #[error("the answer of the register at `{place}` makes no sense: {why}")]
+    Answer {
+        /// Its address.
+        place: String,
+        /// What is odd about it.
+        why: String,
+    },
+    /// It understood and said no; nothing was written.
+    #[error("the register refused it: {0}")]
+    Refused(String),
+    /// Somebody else has changed the account since it was read; nothing was written over that.
+    #[error("{0}; nothing was overwritten, the next pass looks again")]
+    Conflict(String),
+    /// No answer came, and looking again gave none either.
+    #[error("whether it was written is not known: {0}; the next pass looks before it writes")]
+    Unknown(String),
 }
 
 /// Reads the store.
@@ -105,7 +147,8 @@ pub trait ReadStore {
     /// When the store cannot be read.
     fn list(&self) -> Result<Listing, StoreError>;
 
-    /// The accounts of these people and with these ids, open and closed; nothing else is read.
+    /// The accounts with these ids, and those of these people as far as the store finds them without reading
+    /// everybody, open and closed. An id that is not among the answers is not in the store.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -116,7 +159,7 @@ pub trait ReadStore {
     ) -> Result<Vec<Account>, StoreError>;
 
     /// The requests that have served their grant in this store and been taken back (R33): person, application,
-    /// unit, request.
+    /// unit, request. Empty where the store keeps no requests; then the program's own memory is what knows.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -7,6 +7,7 @@ mod broken;
 mod check;
 mod commits;
 mod desk;
+mod elsewhere;
 mod formats;
 mod git;
 mod ledger;

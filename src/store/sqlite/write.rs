@@ -14,16 +14,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::read;
 use crate::model::{AccountId, GrantKey};
 use crate::plan::{Effect, NewAccount, Raise, Revoke, Step, Subject};
+pub use crate::store::Performed;
 use crate::store::{Account, StoreError};
-
-/// What a step left behind, as read back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Performed {
-    /// The account it was about; `None` for a settled step about nobody's account.
-    pub account: Option<AccountId>,
-    /// The account as it stands now; `None` where nothing was written.
-    pub after: Option<Account>,
-}
 
 /// Does one step. `new_id` is asked for the id of an account that is opened: random, never used before.
 ///

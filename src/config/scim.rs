@@ -1,0 +1,132 @@
+//! The options of a register that is reached by SCIM.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::diag::{Text, text};
+use crate::store::scim::{
+    Address, AddressError, ClientCredentials, Entry, IN_FLIGHT, Map, MapError, Settings,
+};
+
+const HEADING: &str = "Options of a register reached by SCIM";
+
+/// The options of a register that is reached by SCIM.
+#[derive(Debug, Clone, Args)]
+pub struct ScimArgs {
+    /// How the service names things: a YAML or JSON file, see docs/stores.md.
+    #[arg(long, global = true, env = "PORTVAKT_SCIM_MAP", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
+    pub scim_map: Option<PathBuf>,
+    /// File with the bearer token, or `credential:NAME` for a credential of systemd.
+    #[arg(long, global = true, env = "PORTVAKT_SCIM_TOKEN", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
+    pub scim_token: Option<PathBuf>,
+    /// File that says where and as whom a token is fetched (OAuth 2.0 client credentials), see docs/stores.md.
+    #[arg(long, global = true, env = "PORTVAKT_SCIM_OAUTH", hide_env_values = true, value_name = "FILE", conflicts_with = "scim_token", help_heading = HEADING, hide_short_help = true)]
+    pub scim_oauth: Option<PathBuf>,
+    /// PEM file with this program's certificate and key, for a service that wants one.
+    #[arg(long, global = true, env = "PORTVAKT_SCIM_CERTIFICATE", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
+    pub scim_certificate: Option<PathBuf>,
+    /// PEM file with further authorities that may vouch for the service.
+    #[arg(long, global = true, env = "PORTVAKT_SCIM_AUTHORITIES", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
+    pub scim_authorities: Option<PathBuf>,
+    /// Requests under way at once.
+    #[arg(long, global = true, env = "PORTVAKT_SCIM_IN_FLIGHT", hide_env_values = true, default_value_t = IN_FLIGHT as u16, value_parser = clap::value_parser!(u16).range(1..=64), value_name = "NUMBER", help_heading = HEADING, hide_short_help = true)]
+    pub scim_in_flight: u16,
+    /// The longest one request may take, in seconds.
+    #[arg(long, global = true, env = "PORTVAKT_SCIM_TIMEOUT", hide_env_values = true, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=600), value_name = "SECONDS", help_heading = HEADING, hide_short_help = true)]
+    pub scim_timeout: u16,
+}
+
+/// Why the options make no way to a register.
+#[derive(Debug, thiserror::Error)]
+pub enum ScimError {
+    /// The attribute map.
+    #[error(transparent)]
+    Map(#[from] MapError),
+    /// No credential of that name.
+    #[error("systemd has given no credential `{0}` (`LoadCredential=` in the unit)")]
+    Credential(String),
+    /// The file that says how a token is fetched.
+    #[error("`{place}`: {}", why.en())]
+    OAuth {
+        /// Its path.
+        place: String,
+        /// What is wrong.
+        why: Text,
+    },
+}
+
+impl ScimError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Map(error) => error.words(),
+            Self::Credential(name) => Text::new(
+                self.to_string(),
+                format!(
+                    "systemd har ikke gitt noen legitimasjon `{name}` (`LoadCredential=` i tjenestefilen)"
+                ),
+            ),
+            Self::OAuth { place, why } => text!(with why; en: "`{place}`: {why}", nb: "`{place}`: {why}"),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct OAuth {
+    token_url: String,
+    client_id: String,
+    secret: PathBuf,
+    scope: Option<String>,
+}
+
+impl ScimArgs {
+    /// The settings for a service at this address.
+    ///
+    /// # Errors
+    /// When the map, a credential or the file of client credentials is missing or makes no sense.
+    pub fn settings(&self, address: &Address) -> Result<Settings, ScimError> {
+        let entry = match (&self.scim_token, &self.scim_oauth) {
+            (Some(token), _) => Entry::Token(secret(token)?),
+            (None, Some(file)) => Entry::Client(client(file)?),
+            (None, None) => Entry::Open,
+        };
+        let map = self.scim_map.as_deref().map(Map::read).transpose()?.unwrap_or_default();
+        Ok(Settings {
+            address: address.clone(),
+            map,
+            entry,
+            certificate: self.scim_certificate.as_deref().map(secret).transpose()?,
+            authorities: self.scim_authorities.clone(),
+            in_flight: usize::from(self.scim_in_flight),
+            patience: Duration::from_secs(u64::from(self.scim_timeout)),
+        })
+    }
+}
+
+/// A file, or a credential that systemd keeps for this unit.
+fn secret(named: &Path) -> Result<PathBuf, ScimError> {
+    let Some(name) = named.to_str().and_then(|text| text.strip_prefix("credential:")) else {
+        return Ok(named.to_owned());
+    };
+    let plain = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|_| plain);
+    let path = folder.map(|folder| PathBuf::from(folder).join(name)).filter(|path| path.exists());
+    path.ok_or_else(|| ScimError::Credential(name.to_owned()))
+}
+
+fn client(file: &Path) -> Result<ClientCredentials, ScimError> {
+    let wrong = |why: Text| ScimError::OAuth { place: file.display().to_string(), why };
+    let text = std::fs::read_to_string(file).map_err(|why| wrong(Text::same(why.to_string())))?;
+    let read: OAuth = serde_yaml::from_str(&text).map_err(|why| wrong(Text::same(why.to_string())))?;
+    let url = &read.token_url;
+    let endpoint = url.parse().map_err(|why: AddressError| {
+        let why = why.words();
+        wrong(text!(with why; en: "`{url}`: {why}", nb: "`{url}`: {why}"))
+    })?;
+    Ok(ClientCredentials { endpoint, id: read.client_id, secret: secret(&read.secret)?, scope: read.scope })
+}

@@ -1,0 +1,142 @@
+//! How the program proves who it is: a token from a file, read again when it is refused, or one that is fetched with
+//! a client's credentials. Secrets live in `secrecy` and in headers marked sensitive; they are never logged.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use reqwest::header::HeaderValue;
+use reqwest::{Client, Url};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::settings::{ClientCredentials, Entry};
+use super::wire::{Fault, body};
+
+/// The largest secret that is read.
+const LARGEST: u64 = 64 * 1024;
+
+/// What is held of the way in.
+#[derive(Debug)]
+pub struct Key {
+    entry: Entry,
+    held: Mutex<Option<Held>>,
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    token: SecretString,
+    until: Option<Instant>,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    token_type: String,
+    expires_in: Option<u64>,
+}
+
+impl Key {
+    pub fn new(entry: Entry) -> Self {
+        Self { entry, held: Mutex::new(None) }
+    }
+
+    /// Whether a new token can be had when one is refused.
+    pub fn renews(&self) -> bool {
+        self.entry != Entry::Open
+    }
+
+    /// The token was refused: the next one is read or fetched anew.
+    pub fn refused(&self) {
+        if let Ok(mut held) = self.held.lock() {
+            *held = None;
+        }
+    }
+
+    /// The header to send, if one is.
+    pub async fn header(&self, client: &Client) -> Result<Option<HeaderValue>, Fault> {
+        if self.entry == Entry::Open {
+            return Ok(None);
+        }
+        let known = self.held.lock().ok().and_then(|held| held.clone());
+        let fresh = known.filter(|held| held.until.is_none_or(|until| Instant::now() < until));
+        let held = match fresh {
+            Some(held) => held,
+            None => {
+                let held = self.fetch(client).await?;
+                if let Ok(mut place) = self.held.lock() {
+                    *place = Some(held.clone());
+                }
+                held
+            }
+        };
+        let mut value = HeaderValue::try_from(format!("Bearer {}", held.token.expose_secret()))
+            .map_err(|_| Fault::Entry("the token holds characters that no token has".to_owned()))?;
+        value.set_sensitive(true);
+        Ok(Some(value))
+    }
+
+    async fn fetch(&self, client: &Client) -> Result<Held, Fault> {
+        match &self.entry {
+            Entry::Open => Err(Fault::Entry("there is no token".to_owned())),
+            Entry::Token(file) => Ok(Held { token: secret(file)?, until: None }),
+            Entry::Client(credentials) => granted(client, credentials).await,
+        }
+    }
+}
+
+/// The secret in a file: one line, without the line break.
+fn secret(file: &Path) -> Result<SecretString, Fault> {
+    let wrong = |why: &dyn std::fmt::Display| Fault::Entry(format!("`{}`: {why}", file.display()));
+    let size = std::fs::metadata(file).map_err(|why| wrong(&why))?.len();
+    if size > LARGEST {
+        return Err(wrong(&"it is too large for a secret"));
+    }
+    let text = SecretString::from(std::fs::read_to_string(file).map_err(|why| wrong(&why))?);
+    let trimmed = text.expose_secret().trim();
+    if trimmed.is_empty() || trimmed.contains(char::is_whitespace) {
+        return Err(wrong(&"one secret in one line is expected"));
+    }
+    Ok(SecretString::from(trimmed))
+}
+
+/// Asks the token endpoint (RFC 6749 section 4.4).
+async fn granted(client: &Client, credentials: &ClientCredentials) -> Result<Held, Fault> {
+    let secret = secret(&credentials.secret)?;
+    let place = &credentials.endpoint;
+    let wrong = |why: String| Fault::Entry(format!("no token from `{place}`: {why}"));
+    // RFC 6749 section 2.3.1: both are encoded before they become user and password.
+    let user = encoded(&[("", &credentials.id)]);
+    let password = encoded(&[("", secret.expose_secret())]);
+    let mut form = vec![("grant_type", "client_credentials")];
+    form.extend(credentials.scope.as_deref().map(|scope| ("scope", scope)));
+    let asked = client
+        .post(place.url())
+        .basic_auth(user.trim_start_matches('='), Some(password.trim_start_matches('=')))
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .header("Accept", "application/json")
+        .body(encoded(&form));
+    let answer = asked.send().await.map_err(|why| wrong(why.without_url().to_string()))?;
+    let status = answer.status();
+    if !status.is_success() {
+        return Err(wrong(format!("it answered {status}")));
+    }
+    let bytes = body(answer, 64 * 1024).await.map_err(|why| wrong(why.to_string()))?;
+    // What cannot be read is not quoted: it may be the token.
+    let granted: Granted =
+        serde_json::from_slice(&bytes).map_err(|_| wrong("its answer is no token".to_owned()))?;
+    if !granted.token_type.eq_ignore_ascii_case("bearer") {
+        return Err(wrong(format!("it is of the kind `{}`, and `bearer` is needed", granted.token_type)));
+    }
+    // Taken anew a little before it ends.
+    let lives = granted.expires_in.map(|seconds| Duration::from_secs(seconds.min(86_400)));
+    let until =
+        lives.map(|lives| Instant::now() + lives.saturating_sub(Duration::from_secs(30).min(lives / 4)));
+    Ok(Held { token: SecretString::from(granted.access_token), until })
+}
+
+fn encoded(pairs: &[(&str, &str)]) -> String {
+    let Ok(mut url) = Url::parse("http://localhost/") else { return String::new() };
+    url.query_pairs_mut().extend_pairs(pairs);
+    url.query().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,487 @@
+//! How a service names what the program needs: the attribute map. Servers differ here, and what differs is written
+//! down by whoever runs them, never guessed from a server's name.
+//!
+//! The file is YAML or JSON, read strictly: an unknown key, a key twice, or a template that cannot be read back is an
+//! error, since a right that is written and not recognised would be taken for lost each time.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::diag::{Text, text};
+use crate::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
+use crate::store::OpeningId;
+
+/// The schema every user has (RFC 7643 section 4.1).
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+/// Why a map is none.
+#[derive(Debug, thiserror::Error)]
+pub enum MapError {
+    /// The file.
+    #[error("the attribute map `{place}` cannot be read")]
+    Read {
+        /// Its path.
+        place: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What stands in it.
+    #[error("the attribute map `{place}`: {}", why.en())]
+    Wrong {
+        /// Its path.
+        place: String,
+        /// What is wrong.
+        why: Text,
+    },
+}
+
+impl MapError {
+    /// What is wrong, with its cause, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Read { place, source } => text!(
+                en: "the attribute map `{place}` cannot be read: {source}",
+                nb: "attributtkartet `{place}` kan ikke leses: {source}"
+            ),
+            Self::Wrong { place, why } => text!(
+                with why;
+                en: "the attribute map `{place}`: {why}",
+                nb: "attributtkartet `{place}`: {why}"
+            ),
+        }
+    }
+}
+
+/// The names, as they stand in the file. What is left out keeps its default.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct File {
+    login: String,
+    name: String,
+    email: String,
+    roles: String,
+    active: String,
+    external_id: String,
+    role: String,
+    retired_login: String,
+    preconditions: Preconditions,
+    writes: Writes,
+}
+
+impl Default for File {
+    fn default() -> Self {
+        let own = str::to_owned;
+        Self {
+            login: own("userName"),
+            name: own("displayName"),
+            email: own("emails"),
+            roles: own("roles"),
+            active: own("active"),
+            external_id: own("externalId"),
+            role: own("{application}/{unit}/{role}"),
+            retired_login: own("{login}.closed-{account}"),
+            preconditions: Preconditions::Offered,
+            writes: Writes::Offered,
+        }
+    }
+}
+
+/// Whether writes name the version they are meant for (If-Match).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preconditions {
+    /// Where the service says that it keeps versions.
+    Offered,
+    /// Never: for a service whose versions change by themselves.
+    Never,
+}
+
+/// How accounts are changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Writes {
+    /// By PATCH where the service offers it, else by PUT.
+    Offered,
+    /// By PUT of the whole, whatever the service says of PATCH.
+    Put,
+}
+
+/// The way to a value in a resource: an attribute, one of its parts, or either inside an extension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// The extension it is in; `None` for the user's own.
+    pub schema: Option<String>,
+    /// The attribute.
+    pub name: String,
+    /// The part of it.
+    pub part: Option<String>,
+}
+
+impl Attribute {
+    fn parse(text: &str) -> Result<Self, Text> {
+        let wrong = || {
+            text!(
+                en: "`{text}` is no name of an attribute; `displayName`, `name.formatted` or `urn:…:User:badge` is expected",
+                nb: "`{text}` er ikke navnet på et attributt; `displayName`, `name.formatted` eller `urn:…:User:badge` er ventet"
+            )
+        };
+        let (schema, path) = match text.rsplit_once(':') {
+            Some((schema, path)) if schema.to_ascii_lowercase().starts_with("urn:") => {
+                let own = schema.eq_ignore_ascii_case(USER);
+                ((!own).then(|| schema.to_owned()), path)
+            }
+            Some(_) => return Err(wrong()),
+            None => (None, text),
+        };
+        let (name, part) = match path.split_once('.') {
+            Some((name, part)) => (name, Some(part)),
+            None => (path, None),
+        };
+        let word = |word: &str| {
+            word.starts_with(|c: char| c.is_ascii_alphabetic())
+                && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$'))
+        };
+        if !word(name) || !part.is_none_or(word) {
+            return Err(wrong());
+        }
+        Ok(Self { schema, name: name.to_owned(), part: part.map(str::to_owned) })
+    }
+
+    /// As it stands in filters and in the path of an operation.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let schema = self.schema.as_ref().map(|schema| format!("{schema}:")).unwrap_or_default();
+        let part = self.part.as_ref().map(|part| format!(".{part}")).unwrap_or_default();
+        format!("{schema}{}{part}", self.name)
+    }
+}
+
+/// A text with holes, such as `{application}/{unit}/{role}`: filled when written, taken apart when read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Template {
+    /// What stands before the first hole.
+    before: String,
+    /// Each hole with what follows it.
+    holes: Vec<(String, String)>,
+}
+
+impl Template {
+    fn parse(text: &str, names: &[&str]) -> Result<Self, Text> {
+        let wrong = |why: Text| text!(with why; en: "`{text}`: {why}", nb: "`{text}`: {why}");
+        let (before, mut rest) = text.split_once('{').ok_or_else(|| {
+            wrong(text!(en: "it has no `{{…}}` to fill", nb: "den har ingen `{{…}}` å fylle ut"))
+        })?;
+        let mut holes: Vec<(String, String)> = Vec::new();
+        loop {
+            let (name, after) = rest
+                .split_once('}')
+                .ok_or_else(|| wrong(text!(en: "a `{{` is not closed", nb: "en `{{` er ikke lukket")))?;
+            if !names.contains(&name) {
+                return Err(wrong(text!(
+                    en: "`{{{name}}}` is none of {{{known}}}",
+                    nb: "`{{{name}}}` er ingen av {{{known}}}";
+                    known = names.join("}, {")
+                )));
+            }
+            if holes.iter().any(|(known, _)| known == name) {
+                return Err(wrong(
+                    text!(en: "`{{{name}}}` stands in it twice", nb: "`{{{name}}}` står der to ganger"),
+                ));
+            }
+            match after.split_once('{') {
+                Some(("", _)) => {
+                    return Err(wrong(text!(
+                        en: "between two `{{…}}` something must stand",
+                        nb: "mellom to `{{…}}` må det stå noe"
+                    )));
+                }
+                Some((literal, more)) => {
+                    holes.push((name.to_owned(), literal.to_owned()));
+                    rest = more;
+                }
+                None => {
+                    holes.push((name.to_owned(), after.to_owned()));
+                    break;
+                }
+            }
+        }
+        match names.iter().find(|name| !holes.iter().any(|(known, _)| known == *name)) {
+            Some(missing) => {
+                Err(wrong(text!(en: "`{{{missing}}}` is missing", nb: "`{{{missing}}}` mangler")))
+            }
+            None => Ok(Self { before: before.to_owned(), holes }),
+        }
+    }
+
+    fn fill(&self, values: &[(&str, &str)]) -> String {
+        let mut text = self.before.clone();
+        for (name, after) in &self.holes {
+            let value = values.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
+            text.push_str(value);
+            text.push_str(after);
+        }
+        text
+    }
+
+    /// The values, in the order of the holes; `None` where the text does not have this form.
+    fn take<'t>(&self, text: &'t str) -> Option<Vec<(&str, &'t str)>> {
+        let mut rest = text.strip_prefix(&self.before)?;
+        let mut values = Vec::new();
+        let last = self.holes.len().checked_sub(1)?;
+        for (at, (name, after)) in self.holes.iter().enumerate() {
+            let value = if at == last {
+                std::mem::take(&mut rest).strip_suffix(after.as_str())?
+            } else {
+                let (value, more) = rest.split_once(after.as_str())?;
+                rest = more;
+                value
+            };
+            if value.is_empty() {
+                return None;
+            }
+            values.push((name.as_str(), value));
+        }
+        Some(values)
+    }
+}
+
+/// The map, ready for use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Map {
+    /// The name somebody logs in with.
+    pub login: Attribute,
+    /// The name people read.
+    pub name: Attribute,
+    /// The address.
+    pub email: Attribute,
+    /// The list of rights.
+    pub roles: Attribute,
+    /// Whether the account can be used.
+    pub active: Attribute,
+    /// Person and opening.
+    pub external_id: Attribute,
+    /// Whether writes name the version they are meant for.
+    pub preconditions: Preconditions,
+    /// How accounts are changed.
+    pub writes: Writes,
+    role: Template,
+    retired: Template,
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        // The defaults are correct by the test below; a fault in them would be one of this build.
+        Self::of(&File::default()).unwrap_or_else(|_| Self::bare())
+    }
+}
+
+impl Map {
+    /// Reads a map.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or does not say what a map says.
+    pub fn read(path: &Path) -> Result<Self, MapError> {
+        let place = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| MapError::Read { place: place.clone(), source })?;
+        Self::parse(&text).map_err(|why| MapError::Wrong { place, why })
+    }
+
+    /// The map a text is.
+    ///
+    /// # Errors
+    /// What is wrong with it, for people.
+    pub fn parse(text: &str) -> Result<Self, Text> {
+        let options = serde_yaml::options! {
+            budget: serde_yaml::budget! {
+                max_depth: 4, max_aliases: 0, max_anchors: 0, max_documents: 1,
+            },
+            duplicate_keys: serde_yaml::options::DuplicateKeyPolicy::Error,
+            merge_keys: serde_yaml::options::MergeKeyPolicy::Error,
+            strict_booleans: true,
+            with_snippet: false,
+        };
+        let file =
+            serde_yaml::from_str_with_options(text, options).map_err(|why| Text::same(why.to_string()))?;
+        Self::of(&file)
+    }
+
+    fn of(file: &File) -> Result<Self, Text> {
+        let role = Template::parse(&file.role, &["application", "unit", "role"])?;
+        let map = Self {
+            login: Attribute::parse(&file.login)?,
+            name: Attribute::parse(&file.name)?,
+            email: Attribute::parse(&file.email)?,
+            roles: Attribute::parse(&file.roles)?,
+            active: Attribute::parse(&file.active)?,
+            external_id: Attribute::parse(&file.external_id)?,
+            preconditions: file.preconditions,
+            writes: file.writes,
+            role,
+            retired: Template::parse(&file.retired_login, &["login", "account"])?,
+        };
+        let mut paths: Vec<String> = map.attributes().iter().map(|a| a.path().to_ascii_lowercase()).collect();
+        paths.sort();
+        if let Some(twice) = paths.windows(2).find(|pair| pair.first() == pair.last()) {
+            let name = twice.first().map_or("", String::as_str);
+            return Err(text!(en: "`{name}` is named for two things", nb: "`{name}` er oppgitt for to ting"));
+        }
+        if map.roles.part.is_some() {
+            return Err(text!(
+                en: "`roles` names a list, not a part of something",
+                nb: "`roles` navngir en liste, ikke en del av noe"
+            ));
+        }
+        Ok(map)
+    }
+
+    fn bare() -> Self {
+        let own = |name: &str| Attribute { schema: None, name: name.to_owned(), part: None };
+        let hole = |name: &str, after: &str| (name.to_owned(), after.to_owned());
+        Self {
+            login: own("userName"),
+            name: own("displayName"),
+            email: own("emails"),
+            roles: own("roles"),
+            active: own("active"),
+            external_id: own("externalId"),
+            preconditions: Preconditions::Offered,
+            writes: Writes::Offered,
+            role: Template {
+                before: String::new(),
+                holes: vec![hole("application", "/"), hole("unit", "/"), hole("role", "")],
+            },
+            retired: Template {
+                before: String::new(),
+                holes: vec![hole("login", ".closed-"), hole("account", "")],
+            },
+        }
+    }
+
+    /// Every attribute that is read and written.
+    #[must_use]
+    pub fn attributes(&self) -> [&Attribute; 6] {
+        [&self.login, &self.name, &self.email, &self.roles, &self.active, &self.external_id]
+    }
+
+    /// A right as one value of the list of roles; `None` where this map could not read it back.
+    #[must_use]
+    pub fn role(&self, right: &Right) -> Option<String> {
+        let unit = right.unit.to_string();
+        let value = self.role.fill(&[
+            ("application", right.application.as_str()),
+            ("unit", &unit),
+            ("role", right.role.as_str()),
+        ]);
+        (self.right(&value).as_ref() == Some(right)).then_some(value)
+    }
+
+    /// The right a value of the list of roles stands for; `None` where it is somebody else's.
+    #[must_use]
+    pub fn right(&self, value: &str) -> Option<Right> {
+        let values = self.role.take(value)?;
+        let of = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        let unit = of("unit")?;
+        // `007` and `7` are one number and two texts.
+        let number: u32 = unit.parse().ok().filter(|number: &u32| number.to_string() == unit)?;
+        Some(Right {
+            application: ApplicationId::new(of("application")?).ok()?,
+            unit: UnitId(number),
+            role: RoleId::new(of("role")?).ok()?,
+        })
+    }
+
+    /// Person and opening as one value: `kari.testesen/3f6c…`.
+    #[must_use]
+    pub fn external(person: &PersonId, opening: &OpeningId) -> String {
+        format!("{person}/{opening}")
+    }
+
+    /// Person and opening of such a value; `None` where it is somebody else's.
+    #[must_use]
+    pub fn internal(value: &str) -> Option<(PersonId, OpeningId)> {
+        let (person, opening) = value.split_once('/')?;
+        (!opening.is_empty()).then_some(())?;
+        Some((PersonId::new(person).ok()?, OpeningId::new(opening)))
+    }
+
+    /// The login that a closed account keeps when its own is given to a new account of the same person (R34).
+    #[must_use]
+    pub fn retired(&self, login: &str, account: &str) -> String {
+        let short: String = account.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
+        self.retired.fill(&[("login", login), ("account", &short)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn right(application: &str, unit: u32, role: &str) -> Right {
+        Right {
+            application: ApplicationId::new(application).unwrap(),
+            unit: UnitId(unit),
+            role: RoleId::new(role).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_right_is_one_value_and_comes_back() {
+        let map = Map::default();
+        assert_eq!(map, Map::of(&File::default()).unwrap(), "the defaults are a map");
+        let lc = right("smerteregisteret", 100_082, "LC");
+        assert_eq!(map.role(&lc).unwrap(), "smerteregisteret/100082/LC");
+        assert_eq!(map.right("smerteregisteret/100082/LC"), Some(lc));
+        assert_eq!(map.right("a/1/x/y"), Some(right("a", 1, "x/y")), "a role may hold a stroke");
+        for other in ["admin", "a/b/c", "a/007/LC", "a/1/", "/1/LC", "a/-1/LC", "A/1/LC"] {
+            assert_eq!(map.right(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn another_template_reads_back_or_does_not_write() {
+        let map = Map::parse("role: 'reg:{role}@{unit}@{application}'").unwrap();
+        let lc = right("smerteregisteret", 100_082, "LC");
+        assert_eq!(map.role(&lc).unwrap(), "reg:LC@100082@smerteregisteret");
+        assert_eq!(map.right("reg:LC@100082@smerteregisteret"), Some(lc));
+        let dashed = Map::parse("role: '{application}-{unit}-{role}'").unwrap();
+        assert!(dashed.role(&right("smerteregisteret", 1, "LC")).is_some());
+        assert_eq!(dashed.role(&right("rapporteket-smerte", 1, "LC")), None, "it would be read as another");
+    }
+
+    #[test]
+    fn a_map_is_read_strictly() {
+        for (wrong, says) in [
+            ("logon: userName", "logon"),
+            ("login: a\nlogin: b", "login"),
+            ("login: 'not a name'", "not a name"),
+            ("email: displayName", "two things"),
+            ("role: '{application}/{unit}'", "{role}"),
+            ("role: '{application}{unit}/{role}'", "between"),
+            ("role: '{application}/{unit}/{rolle}'", "rolle"),
+            ("preconditions: sometimes", "sometimes"),
+            ("name: &a displayName", ""),
+        ] {
+            let told = Map::parse(wrong).unwrap_err();
+            assert!(told.en().contains(says), "{wrong}: {told:?}");
+        }
+        let map = Map::parse("email: urn:example:register:User:mail\nname: name.formatted").unwrap();
+        assert_eq!(map.email.schema.as_deref(), Some("urn:example:register:User"));
+        assert_eq!(map.email.path(), "urn:example:register:User:mail");
+        assert_eq!(map.name.path(), "name.formatted");
+        assert!(Map::parse("{\"login\": \"userName\"}").is_ok(), "JSON is YAML");
+    }
+
+    #[test]
+    fn who_an_account_is_and_under_which_name_it_was_opened() {
+        let person = PersonId::new("kari.testesen").unwrap();
+        let value = Map::external(&person, &OpeningId::new("3f6c"));
+        assert_eq!(Map::internal(&value), Some((person, OpeningId::new("3f6c"))));
+        for other in ["kari.testesen", "kari.testesen/", "Kari/1", ""] {
+            assert_eq!(Map::internal(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A register behind a SCIM 2.0 service (RFC 7643, RFC 7644, RFC 9865).
+//!
+//! What the service says of itself is read first and obeyed; what it says of its answers is not believed: a list
+//! counts when it is shown to be whole, a write when it is read back. Nothing here knows a make of server: servers
+//! differ in what they announce, in what the attribute map says, and in what is seen of them while working.
+//!
+//! ```text
+//!  address  where, and where never        map       names, roles as values        settings  all of it as a value
+//!  key      token, client credentials     wire      one request, one answer       patience  waits and tries
+//!  offers   what the service announces    resource  JSON to account and back      list      everybody, with proof
+//!  index    who is who in the last list   change    one account brought in step   open      a new account
+//! ```
+
+mod address;
+mod change;
+mod index;
+mod key;
+mod list;
+mod map;
+mod offers;
+mod open;
+mod patience;
+mod resource;
+mod service;
+mod settings;
+mod wire;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::ops::ControlFlow;
+
+use jiff::civil::Date;
+use tokio::runtime::Runtime;
+
+use super::{Account, Listing, OpeningId, Outcome, ReadStore, StoreError, Task, WriteStore};
+use crate::model::{AccountId, GrantKey, PersonId};
+
+pub use address::{Address, AddressError, Forbidden};
+pub use map::{Attribute, Map, MapError, Preconditions, Writes};
+pub use settings::{ClientCredentials, Entry, IN_FLIGHT, PATIENCE, Settings};
+
+use service::Service;
+
+/// A register behind a SCIM service. Nothing is asked of it before it is read or written.
+#[derive(Debug)]
+pub struct Scim {
+    service: Service,
+    run: Run,
+}
+
+/// The loop that requests run in. Passes are made on threads that may block, so it belongs to the store alone.
+#[derive(Debug)]
+struct Run(Option<Runtime>);
+
+impl Run {
+    fn on<F: Future>(&self, work: F) -> Result<F::Output, StoreError> {
+        match &self.0 {
+            Some(runtime) => Ok(runtime.block_on(work)),
+            None => Err(StoreError::Unknown("the program is ending".to_owned())),
+        }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // Also where nothing may block: the daemon ends inside a loop of its own.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Scim {
+    /// Makes ready; reaches for nothing yet.
+    ///
+    /// # Errors
+    /// [`StoreError::NotLetIn`] when a certificate cannot be read, [`StoreError::Open`] when the system gives no
+    /// means to speak to anybody.
+    pub fn new(settings: &Settings) -> Result<Self, StoreError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|why| StoreError::Open { place: settings.address.to_string(), why: why.to_string() })?;
+        Ok(Self { service: Service::new(settings)?, run: Run(Some(runtime)) })
+    }
+}
+
+impl ReadStore for Scim {
+    fn list(&self) -> Result<Listing, StoreError> {
+        self.run.on(self.service.list())?
+    }
+
+    /// People are found by the ids of their accounts alone: a filter that names a person may be ignored, misread or
+    /// answered with nobody, and nothing tells.
+    fn accounts(
+        &self,
+        _: &BTreeSet<PersonId>,
+        ids: &BTreeSet<AccountId>,
+    ) -> Result<Vec<Account>, StoreError> {
+        self.run.on(self.service.accounts(ids))?
+    }
+
+    /// A SCIM service keeps no requests; the program's memory does.
+    fn spent(&self) -> Result<BTreeSet<GrantKey>, StoreError> {
+        Ok(BTreeSet::new())
+    }
+}
+
+impl WriteStore for Scim {
+    fn perform(
+        &mut self,
+        tasks: &[Task<'_>],
+        _: Date,
+        told: &mut dyn FnMut(Vec<Outcome>) -> ControlFlow<()>,
+    ) {
+        let (say, said) = std::sync::mpsc::channel();
+        let (service, run) = (&self.service, &self.run);
+        std::thread::scope(|scope| {
+            // The record is written here while the next requests are under way there.
+            scope.spawn(move || {
+                if let Err(why) = run.on(service.perform(tasks, &say)) {
+                    tracing::error!(%why, "nothing could be told to the register");
+                }
+            });
+            while let Ok(first) = said.recv() {
+                let mut outcomes = vec![first];
+                outcomes.extend(said.try_iter().take(63));
+                if told(outcomes).is_break() {
+                    service.stop();
+                    // What is under way is finished; whoever broke off does not want to hear of it.
+                    break;
+                }
+            }
+        });
+        self.service.forget();
+    }
+
+    fn opened(&self, openings: &BTreeSet<OpeningId>) -> Result<BTreeMap<OpeningId, Account>, StoreError> {
+        self.run.on(self.service.opened(openings))?
+    }
+}

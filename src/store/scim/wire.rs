@@ -1,0 +1,306 @@
+//! One request and its answer: no redirects, no proxy, bounded bodies, and every way it can fail told apart by what
+//! it means for the account: not sent, not known, or answered with no.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, RETRY_AFTER};
+use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use super::address::Lookup;
+use super::key::Key;
+use super::patience::{LONGEST, SILENCE, retry_after};
+use super::settings::Settings;
+use crate::store::StoreError;
+
+/// The largest answer that is read.
+const LARGEST: usize = 16 * 1024 * 1024;
+
+const SCIM: &str = "application/scim+json";
+
+/// How a request failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    /// Nothing was sent.
+    #[error("{0}")]
+    NotSent(String),
+    /// It was sent, and no whole answer came.
+    #[error("{0}")]
+    NoAnswer(String),
+    /// An answer that is none of this protocol.
+    #[error("{0}")]
+    Odd(String),
+    /// The program has nothing to prove itself with.
+    #[error("{0}")]
+    Entry(String),
+    /// Answered with no.
+    #[error("{}", refusal(*status, detail))]
+    No {
+        /// The status.
+        status: u16,
+        /// What the service says.
+        detail: String,
+        /// How long it asks to wait.
+        wait: Option<Duration>,
+    },
+}
+
+fn refusal(status: u16, detail: &str) -> String {
+    let name = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
+    if detail.is_empty() { format!("{status} {name}") } else { format!("{status} {name}: {detail}") }
+}
+
+impl Fault {
+    /// The status, where there is one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::No { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// How long the service asks to wait.
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::No { wait, .. } => *wait,
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may succeed a little later.
+    pub fn passes(&self) -> bool {
+        match self {
+            Self::NotSent(_) | Self::NoAnswer(_) => true,
+            // Whoever asks for more than that is asked again by the next pass.
+            Self::No { wait: Some(wait), .. } if *wait > LONGEST => false,
+            Self::No { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
+            Self::Odd(_) | Self::Entry(_) => false,
+        }
+    }
+
+    /// Whether something may have been written all the same.
+    pub fn may_have_written(&self) -> bool {
+        match self {
+            Self::NoAnswer(_) | Self::Odd(_) => true,
+            Self::No { status, .. } => *status >= 500 || *status == 408,
+            Self::NotSent(_) | Self::Entry(_) => false,
+        }
+    }
+
+    /// For a request that only reads.
+    pub fn told(self, place: &str) -> StoreError {
+        let place = place.to_owned();
+        match self {
+            Self::NotSent(why) | Self::NoAnswer(why) => StoreError::Unreachable { place, why },
+            Self::Entry(why) => StoreError::NotLetIn { place, why },
+            Self::No { status: 401 | 403, .. } => {
+                let why = format!("{self}; check the token or certificate, and what it may do there");
+                StoreError::NotLetIn { place, why }
+            }
+            Self::No { status: 408 | 425 | 429 | 500.., .. } => {
+                StoreError::Unreachable { place, why: self.to_string() }
+            }
+            Self::Odd(_) | Self::No { .. } => StoreError::Answer { place, why: self.to_string() },
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    pub method: Method,
+    pub url: Url,
+    pub body: Option<&'a Value>,
+    pub if_match: Option<&'a str>,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub etag: Option<String>,
+    pub location: Option<String>,
+    /// `None` where there was no body (204).
+    pub body: Option<Value>,
+}
+
+/// The way to one service.
+#[derive(Debug)]
+pub struct Wire {
+    client: Client,
+    key: Key,
+    lanes: Arc<Semaphore>,
+    wide: AtomicUsize,
+    /// Requests in a row without an answer.
+    silent: AtomicU32,
+}
+
+impl Wire {
+    pub fn new(settings: &Settings) -> Result<Self, StoreError> {
+        let place = settings.address.to_string();
+        let not_let = |why: String| StoreError::NotLetIn { place: place.clone(), why };
+        // Another part of the program may have done it before; it is the same one.
+        let _same = rustls::crypto::ring::default_provider().install_default();
+        let mut client = Client::builder()
+            .user_agent(concat!("portvakt/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .https_only(!settings.address.is_plain())
+            .dns_resolver(Arc::new(Lookup { here_only: settings.address.is_plain() }))
+            .connect_timeout(settings.patience.min(Duration::from_secs(10)))
+            .timeout(settings.patience)
+            // The loop stands still between two passes: what has idled longer may be dead.
+            .pool_idle_timeout(Duration::from_secs(3))
+            .pool_max_idle_per_host(settings.in_flight);
+        if let Some(file) = &settings.certificate {
+            let wrong = |why: &dyn std::fmt::Display| not_let(format!("`{}`: {why}", file.display()));
+            let pem = std::fs::read(file).map_err(|why| wrong(&why))?;
+            let identity = reqwest::Identity::from_pem(&pem)
+                .map_err(|_| wrong(&"a certificate and its key are expected, PEM, one after the other"))?;
+            client = client.identity(identity);
+        }
+        if let Some(file) = &settings.authorities {
+            let wrong = |why: &dyn std::fmt::Display| not_let(format!("`{}`: {why}", file.display()));
+            let pem = std::fs::read(file).map_err(|why| wrong(&why))?;
+            let bundle = reqwest::Certificate::from_pem_bundle(&pem)
+                .map_err(|_| wrong(&"certificates of authorities are expected, PEM"))?;
+            client = client.tls_certs_merge(bundle);
+        }
+        let client =
+            client.build().map_err(|why| StoreError::Open { place: place.clone(), why: causes(&why) })?;
+        Ok(Self {
+            client,
+            key: Key::new(settings.entry.clone()),
+            lanes: Arc::new(Semaphore::new(settings.in_flight)),
+            wide: AtomicUsize::new(settings.in_flight),
+            silent: AtomicU32::new(0),
+        })
+    }
+
+    /// Takes up hope again: a new pass.
+    pub fn refresh(&self, in_flight: usize) {
+        self.silent.store(0, Ordering::Relaxed);
+        let wide = self.wide.swap(in_flight, Ordering::Relaxed);
+        self.lanes.add_permits(in_flight.saturating_sub(wide));
+    }
+
+    /// One request, and one more when the token was refused.
+    pub async fn send(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
+        let silent = self.silent.load(Ordering::Relaxed);
+        if silent >= SILENCE {
+            return Err(Fault::NotSent(format!(
+                "{silent} requests in a row got no answer; the rest is left"
+            )));
+        }
+        let Ok(lane) = Arc::clone(&self.lanes).acquire_owned().await else {
+            return Err(Fault::NotSent("the program is ending".to_owned()));
+        };
+        let mut answer = self.once(ask).await;
+        if answer.as_ref().is_err_and(|fault| fault.status() == Some(401)) && self.key.renews() {
+            self.key.refused();
+            answer = self.once(ask).await;
+        }
+        match &answer {
+            Err(Fault::NotSent(_) | Fault::NoAnswer(_)) => {
+                self.silent.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(Fault::No { status: 429 | 500 | 503, .. }) => {
+                self.silent.store(0, Ordering::Relaxed);
+                // Some fall over when several ask at once: from here on one fewer does.
+                if self.wide.fetch_update(Ordering::Relaxed, Ordering::Relaxed, narrower).is_ok() {
+                    lane.forget();
+                }
+            }
+            _ => self.silent.store(0, Ordering::Relaxed),
+        }
+        answer
+    }
+
+    async fn once(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
+        let mut request = self.client.request(ask.method.clone(), ask.url.clone()).header(ACCEPT, SCIM);
+        if let Some(header) = self.key.header(&self.client).await? {
+            request = request.header(AUTHORIZATION, header);
+        }
+        if let Some(version) = ask.if_match {
+            request = request.header(IF_MATCH, version);
+        }
+        if let Some(body) = ask.body {
+            request = request.header(CONTENT_TYPE, SCIM).body(body.to_string());
+        }
+        let response = request.send().await.map_err(|why| failed(&why))?;
+        answered(response).await
+    }
+}
+
+fn narrower(wide: usize) -> Option<usize> {
+    (wide > 1).then(|| wide - 1)
+}
+
+fn failed(why: &reqwest::Error) -> Fault {
+    let text = causes(why);
+    if why.is_builder() || why.is_connect() { Fault::NotSent(text) } else { Fault::NoAnswer(text) }
+}
+
+/// The error with its causes, without the address: that stands beside it already.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut cause = Some(error);
+    let mut last = String::new();
+    while let Some(this) = cause {
+        last = this.to_string();
+        cause = this.source();
+    }
+    plain(&last)
+}
+
+/// What others say, as one short line without control characters.
+fn plain(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
+    line.trim().to_owned()
+}
+
+async fn answered(response: Response) -> Result<Answer, Fault> {
+    let status = response.status();
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (etag, location, wait) = (header(ETAG), header(LOCATION), header(RETRY_AFTER));
+    if status.is_redirection() {
+        return Err(Fault::Odd(format!(
+            "it answers {status} and sends to another address, which is not followed; name the right one with `--store`"
+        )));
+    }
+    let bytes = body(response, LARGEST).await?;
+    let parsed = serde_json::from_slice::<Value>(&bytes);
+    if status.is_success() {
+        let body = match (bytes.is_empty(), parsed) {
+            (true, _) => None,
+            (false, Ok(value)) => Some(value),
+            (false, Err(_)) => return Err(Fault::Odd("its answer is not JSON".to_owned())),
+        };
+        return Ok(Answer { etag, location, body });
+    }
+    let said = parsed.unwrap_or_default();
+    let text = |name: &str| said.get(name).and_then(Value::as_str).map(plain);
+    Err(Fault::No {
+        status: status.as_u16(),
+        detail: text("detail").unwrap_or_default(),
+        wait: wait.and_then(|wait| retry_after(&wait, Timestamp::now())),
+    })
+}
+
+/// Reads a body to its end, and no further than this.
+pub async fn body(mut response: Response, largest: usize) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if bytes.len() + chunk.len() <= largest => bytes.extend_from_slice(&chunk),
+            Ok(Some(_)) => {
+                return Err(Fault::Odd(format!("its answer is larger than {} MiB", largest >> 20)));
+            }
+            Ok(None) => return Ok(bytes),
+            Err(why) => return Err(Fault::NoAnswer(causes(&why))),
+        }
+    }
+}

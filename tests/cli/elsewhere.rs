@@ -1,0 +1,46 @@
+//! A register elsewhere, as far as the command line goes: what is refused before anything is asked of anybody.
+
+use super::desk::Desk;
+
+#[test]
+fn an_address_that_is_none() {
+    let desk = Desk::accepted();
+    for (wrong, says) in [
+        ("http://register.example.no/scim/v2", "`http` is for this host alone"),
+        ("https://169.254.169.254/latest", "link-local"),
+        ("https://a:secret@register.example.no/", "never stands in the address"),
+        ("postgres://localhost/register", "no store this version knows"),
+    ] {
+        desk.run(&["--store", wrong, "plan"]).ends(2).says(says);
+    }
+    desk.run(&["--memory", "https://register.example.no/", "plan"]).ends(2).says("sqlite:PATH");
+}
+
+#[test]
+fn what_one_register_has_told_is_not_used_for_another() {
+    let desk = Desk::accepted();
+    let elsewhere = ["--store", "http://127.0.0.1:1/scim", "--memory", "sqlite:var/register.db"];
+    for command in ["plan", "apply", "list"] {
+        let told = desk.run(&[&elsewhere[..], &[command]].concat()).ends(5);
+        told.says("accepted for the register in this file itself").says("127.0.0.1:1");
+    }
+    // A memory that nothing was accepted in is none.
+    desk.run(&["--store", "http://127.0.0.1:1/scim", "apply"]).ends(4).says("no-baseline").says("--memory");
+}
+
+#[test]
+fn files_that_are_missing_or_wrong_are_named() {
+    let desk = Desk::accepted();
+    let map = desk.root().join("map.yaml");
+    std::fs::write(&map, "logon: userName\n").unwrap();
+    let store = ["--store", "http://127.0.0.1:1/scim"];
+    let run = |more: &[&str]| desk.run(&[&store[..], more, &["baseline"]].concat()).ends(5);
+    run(&["--scim-map", map.to_str().unwrap()]).says("map.yaml").says("logon");
+    run(&["--scim-map", "no/such/file"]).says("no/such/file");
+    run(&["--scim-token", "credential:register"]).says("no credential `register`");
+    run(&["--scim-token", "no/such/token"]).says("no/such/token").says("does not let this program in");
+    run(&["--scim-oauth", map.to_str().unwrap()]).says("map.yaml");
+    run(&["--scim-certificate", map.to_str().unwrap()]).says("map.yaml").says("PEM");
+    run(&[]).says("cannot be reached");
+    desk.run(&[&store[..], &["register", "users"]].concat()).ends(5).says("embedded register");
+}
