@@ -25,7 +25,7 @@
 //!  4  memory ledger judge
 //!  3  parse policy
 //!  2  source change evidence forge plan store (which may name findings: diag)
-//!  1  diag
+//!  1  diag database
 //!  0  model schema
 //! ```
 
@@ -33,6 +33,7 @@ pub mod apply;
 pub mod change;
 pub mod cli;
 pub mod config;
+pub mod database;
 pub mod diag;
 pub mod evidence;
 pub mod example;

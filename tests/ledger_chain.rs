@@ -6,13 +6,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Instant;
 
 use jiff::{Timestamp, ToSpan as _};
+use portvakt::database::{Connection, params};
 use portvakt::ledger::{
     Checkpoint, CheckpointError, Filter, Key, KeyError, Kind, LedgerError, VerifyError, append, entries,
     head, prepare, verify,
 };
 use portvakt::store::sqlite::{Create, Embedded};
 use proptest::prelude::*;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 fn moment(second: i64) -> Timestamp {
@@ -108,7 +108,7 @@ fn an_entry_goes_with_the_transaction_it_records() {
     let mut register = Embedded::open(&folder.path().join("register.db"), Create::IfMissing).unwrap();
     prepare(register.connection()).unwrap();
     prepare(register.connection()).unwrap();
-    let transaction = register.connection_mut().transaction().unwrap();
+    let transaction = register.connection_mut().begin().unwrap();
     append(&transaction, moment(1), Kind::Step, &json!({})).unwrap();
     drop(transaction);
     assert_eq!(head(register.connection()).unwrap(), None);
@@ -251,7 +251,7 @@ fn many_entries_are_written_in_one_transaction_quickly() {
     prepare(register.connection()).unwrap();
     let body = json!({"account": "0b0c7a52-61f6-4d6f-9d3b-1f6f0d1f2a3b", "person": "k", "right": "a/1/LU"});
     let started = Instant::now();
-    let transaction = register.connection_mut().transaction().unwrap();
+    let transaction = register.connection_mut().begin().unwrap();
     for at in 0..20_000 {
         append(&transaction, moment(at), Kind::Step, &body).unwrap();
     }
@@ -282,7 +282,7 @@ proptest! {
         bytes[at] ^= flip;
         let kept = if column < 3 { "CAST(?1 AS TEXT)" } else { "?1" };
         let sql = format!("UPDATE ledger SET {name} = {kept} WHERE seq = ?2");
-        prop_assert_eq!(connection.execute(&sql, rusqlite::params![bytes, seq]).unwrap(), 1);
+        prop_assert_eq!(connection.execute(&sql, params![bytes, seq]).unwrap(), 1);
         prop_assert_eq!(broken_at(&connection), Some(seq as u64));
     }
 

@@ -135,12 +135,13 @@ fn rows(done: &Path) -> Outcome<Vec<Rows>> {
 /// Writes what the engine wrote into `done` into `bare`, and nothing else: no reading back, no digests.
 fn load(done: &Path, bare: &Path) -> Outcome<Duration> {
     let all = rows(done)?;
-    let mut register = open_register(bare, Create::MustExist)?;
+    let register = open_register(bare, Create::MustExist)?;
     let next: i64 = register.connection().query_row("SELECT max(seq) FROM ledger", [], |row| row.get(0))?;
     let shift = all.first().map_or(0, |first| next + 1 - first.ledger.0);
     let began = Instant::now();
     for batch in all.chunks(256) {
-        let tx = register.connection_mut().transaction()?;
+        let plain = register.connection().as_sqlite().ok_or("no SQLite file")?;
+        let tx = plain.unchecked_transaction()?;
         let mut account = tx.prepare_cached("INSERT INTO account (id, person, name, login, email, active, opened) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)")?;
         let mut access = tx.prepare_cached("INSERT INTO access (account, application, unit, role, request, granted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
         let mut given = tx.prepare_cached("UPDATE standing SET given = ?5 WHERE person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4")?;
@@ -352,9 +353,10 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
 
 /// The least a revocation writes: the right's row and the account's, durable. Nothing is changed by it.
 fn bare_write(store: &Path) -> Outcome<Duration> {
-    let mut register = open_register(store, Create::MustExist)?;
+    let register = open_register(store, Create::MustExist)?;
+    let plain = register.connection().as_sqlite().ok_or("no SQLite file")?;
     let began = Instant::now();
-    let tx = register.connection_mut().transaction()?;
+    let tx = plain.unchecked_transaction()?;
     tx.execute("UPDATE access SET ended = ended WHERE id = (SELECT max(id) FROM access)", [])?;
     tx.execute("UPDATE account SET name = name WHERE id = (SELECT max(id) FROM account)", [])?;
     tx.commit()?;

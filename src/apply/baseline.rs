@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::TransactionBehavior;
 use serde_json::json;
 
 use crate::change::{Acceptance, Head, HeadFile, Standing, Way};
@@ -54,7 +53,7 @@ pub fn accept(
     tree: &Acceptable<'_>,
     by: [&PersonId; 2],
 ) -> Result<usize, ApplyError> {
-    let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = register.connection_mut().begin()?;
     let rules = tree.rules;
     let again = memory::accepted_rules(&tx)?.is_some();
     memory::store_rules(

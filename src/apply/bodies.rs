@@ -1,10 +1,10 @@
 //! What ledger entries say. People are named by their keys only; account ids, units, roles and requests as they
 //! are.
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::change::{Removal, Standing};
+use crate::database::Connection;
 use crate::ledger::LedgerError;
 use crate::ledger::person_key::key_of;
 use crate::memory::{Refused, Told};

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, TransactionBehavior};
 
+use crate::database::Connection;
 use crate::ledger::{self, Kind};
 use crate::memory::{self, Intent};
 use crate::model::AccountId;
@@ -69,7 +69,7 @@ fn tell(
     }
     let mut tasks = Vec::with_capacity(steps.len());
     let mut intents = Vec::with_capacity(steps.len());
-    let tx = memory.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = memory.connection_mut().begin()?;
     for &step in steps {
         let opening: Option<Opening> = match &step.subject {
             Subject::New(new) => Some(memory::opening_for(&tx, &new.person, decided.now)?),
@@ -105,7 +105,7 @@ fn recorded(
     outcomes: Vec<Outcome>,
     carried: &mut Carried,
 ) -> Result<(), ApplyError> {
-    let tx = memory.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = memory.connection_mut().begin()?;
     let (mut done, mut failed) = (0, Vec::new());
     for Outcome { at, opened, done: result } in outcomes {
         let (Some(&step), Some(&intent)) = (steps.get(at), intents.get(at)) else { continue };
@@ -166,7 +166,7 @@ fn settle_quietly(
         let read = store.accounts(&BTreeSet::new(), &ids)?;
         read.into_iter().filter(|account| account.active).map(|account| account.id).collect()
     };
-    let tx = memory.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = memory.connection_mut().begin()?;
     for step in steps {
         let account = named(step);
         let performed = Performed { account: account.cloned(), after: None };
@@ -216,7 +216,7 @@ pub fn settle_intents(
     let names: BTreeSet<OpeningId> = openings.iter().map(|(_, opening)| opening.clone()).collect();
     let opened = if names.is_empty() { BTreeMap::new() } else { store.opened(&names)? };
 
-    let tx = memory.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = memory.connection_mut().begin()?;
     for intent in &intents {
         settle_one(&tx, now, intent, &known, &opened)?;
         memory::close_intent(&tx, intent.seq)?;

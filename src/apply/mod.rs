@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, TransactionBehavior};
 
+use crate::database::Connection;
 use crate::ledger::{self, Kind, LedgerError};
 use crate::memory::{self, MemoryError, Refused, Told};
 use crate::model::AccountId;
@@ -52,8 +52,8 @@ pub enum ApplyError {
     Overtaken,
 }
 
-impl From<rusqlite::Error> for ApplyError {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<crate::database::Error> for ApplyError {
+    fn from(error: crate::database::Error) -> Self {
         Self::Store(StoreError::from(error))
     }
 }
@@ -103,7 +103,7 @@ const OPEN_PLAN: &str = "open-plan";
 
 /// Writes decisions, holds and the plan's intent: one transaction.
 fn record(register: &mut Embedded, decided: &Decided) -> Result<(), ApplyError> {
-    let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = register.connection_mut().begin()?;
     let at = decided.now;
     if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
         ledger::append(&tx, at, Kind::Interrupted, &serde_json::json!({ "plan": plan }))?;
@@ -232,7 +232,7 @@ fn batch(
     steps: &[Step],
     carried: &mut Carried,
 ) -> Result<(), ApplyError> {
-    let mut tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut tx = register.connection_mut().begin()?;
     for step in steps {
         let point = tx.savepoint()?;
         match one(&point, decided, step) {
@@ -276,7 +276,7 @@ fn outcome(
 }
 
 fn finish(register: &mut Embedded, decided: &Decided, carried: &Carried) -> Result<(), ApplyError> {
-    let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = register.connection_mut().begin()?;
     memory::set_mark(&tx, OPEN_PLAN, "")?;
     let body = serde_json::json!({
         "snapshot": decided.snapshot,

@@ -1,7 +1,6 @@
 //! Releases and confirmations given on the host: signed, or named on the command line and recorded as declared.
 
 use jiff::Timestamp;
-use rusqlite::TransactionBehavior;
 use serde_json::json;
 
 use crate::ledger::person_key::key_of;
@@ -17,7 +16,7 @@ use super::ApplyError;
 /// # Errors
 /// When it cannot be written.
 pub fn release(register: &mut Embedded, release: &Release, what: &str) -> Result<(), ApplyError> {
-    let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = register.connection_mut().begin()?;
     memory::record_release(&tx, release)?;
     let by = release.by.iter().map(|person| key_of(&tx, person)).collect::<Result<Vec<_>, _>>()?;
     let evidence =
@@ -32,7 +31,7 @@ pub fn release(register: &mut Embedded, release: &Release, what: &str) -> Result
 /// # Errors
 /// When it cannot be written.
 pub fn confirm_date(register: &mut Embedded, now: Timestamp, by: &PersonId) -> Result<(), ApplyError> {
-    let tx = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = register.connection_mut().begin()?;
     let before = memory::clock_mark(&tx)?;
     memory::set_clock_mark(&tx, now)?;
     let body = json!({ "by": key_of(&tx, by)?, "before": before, "evidence": "declared" });

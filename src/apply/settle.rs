@@ -1,8 +1,8 @@
 //! What the program remembers after a step has been done.
 
 use jiff::civil::Date;
-use rusqlite::Connection;
 
+use crate::database::Connection;
 use crate::memory::{self, MemoryError};
 use crate::plan::{Effect, Step, Subject};
 use crate::store::Performed;

@@ -68,7 +68,7 @@ pub(super) fn fill(global: &Global, number: u64) -> Result<Seeded, Finding> {
     let told = |error: ApplyError| EngineError::from(error).finding();
     let mut register =
         open_register(&global.store_path(), Create::MustExist).map_err(|error| error.finding())?;
-    let tx = register.connection_mut().transaction().map_err(|error| told(error.into()))?;
+    let tx = register.connection_mut().begin().map_err(|error| told(error.into()))?;
     let seeded = seed(&tx, number, standing.today).map_err(|error| told(error.into()))?;
     tx.commit().map_err(|error| told(error.into()))?;
     Ok(seeded)

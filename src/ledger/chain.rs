@@ -5,12 +5,11 @@
 //! deletions by itself, so that nobody breaks it by mistake.
 
 use jiff::Timestamp;
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Kind, person_key};
+use crate::database::{Connection, Dialect, OptionalRow as _, Row, Value as Column, params};
 use crate::model::{Digest, Hasher, IdError};
 use crate::store::StoreError;
 
@@ -92,8 +91,8 @@ pub enum VerifyError {
     Store(#[from] StoreError),
 }
 
-impl From<rusqlite::Error> for VerifyError {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<crate::database::Error> for VerifyError {
+    fn from(error: crate::database::Error) -> Self {
         Self::Store(error.into())
     }
 }
@@ -118,8 +117,8 @@ pub enum LedgerError {
     Store(#[from] StoreError),
 }
 
-impl From<rusqlite::Error> for LedgerError {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<crate::database::Error> for LedgerError {
+    fn from(error: crate::database::Error) -> Self {
         Self::Store(error.into())
     }
 }
@@ -129,6 +128,10 @@ impl From<rusqlite::Error> for LedgerError {
 /// # Errors
 /// What the database says.
 pub fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    if connection.dialect() == Dialect::Postgres {
+        // Made by the owner of the database, with all others.
+        return Ok(());
+    }
     connection.execute_batch(SCHEMA)?;
     Ok(connection.execute_batch(person_key::SCHEMA)?)
 }
@@ -200,7 +203,7 @@ pub fn verify(connection: &Connection) -> Result<Verified, VerifyError> {
     let mut prev = BEGINNING;
     while let Some(row) = rows.next()? {
         let seq = verified.entries + 1;
-        prev = link(row, seq, prev)?;
+        prev = link(&row, seq, prev)?;
         verified = Verified { entries: seq, head: Some(Head { seq, hash: Digest::from_bytes(prev) }) };
     }
     Ok(verified)
@@ -208,19 +211,19 @@ pub fn verify(connection: &Connection) -> Result<Verified, VerifyError> {
 
 fn link(row: &Row<'_>, seq: u64, prev: [u8; 32]) -> Result<[u8; 32], VerifyError> {
     let broken = |what| VerifyError::from(Broken { seq, what });
-    if row.get_ref(0)? != ValueRef::Integer(seq.cast_signed()) {
+    if row.value(0)? != Column::Integer(seq.cast_signed()) {
         return Err(broken("it is missing, another one stands in its place"));
     }
-    let text = |column| match row.get_ref(column)? {
-        ValueRef::Text(bytes) => Ok(bytes),
+    let text = |column| match row.value(column) {
+        Ok(Column::Text(text)) => Ok(text.as_bytes()),
         _ => Err(broken("its content is not text")),
     };
     let (at, kind, body) = (text(1)?, text(2)?, text(3)?);
-    if row.get_ref(4)? != ValueRef::Blob(&prev) {
+    if row.value(4)? != Column::Bytes(&prev) {
         return Err(broken("it does not follow on the entry before it"));
     }
     let hash = hash(seq, at, kind, body, &prev);
-    if row.get_ref(5)? != ValueRef::Blob(hash.as_bytes()) {
+    if row.value(5)? != Column::Bytes(hash.as_bytes()) {
         return Err(broken("its content is not what was written"));
     }
     Ok(*hash.as_bytes())

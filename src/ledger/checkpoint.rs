@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use jiff::Timestamp;
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::chain::entry_hash;
 use super::{Head, LedgerError};
+use crate::database::Connection;
 use crate::model::Digest;
 
 const KEY_HEAD: &str = "portvakt ledger key 1";

@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row};
 use serde_json::Value;
 
 use super::{Broken, Entry, Kind, LedgerError};
+use crate::database::{Connection, Row};
 use crate::model::Digest;
 
 const PAGE: i64 = 512;
@@ -68,7 +68,7 @@ impl Entries<'_> {
         let mut rows = statement.query([from, PAGE])?;
         let mut read = 0;
         while let Some(row) = rows.next()? {
-            let entry = entry_of(row)?;
+            let entry = entry_of(&row)?;
             read += 1;
             self.next = entry.seq + 1;
             if self.filter.wants(&entry) {
@@ -96,12 +96,12 @@ impl Iterator for Entries<'_> {
 }
 
 fn entry_of(row: &Row<'_>) -> Result<Entry, LedgerError> {
-    let seq = row.get::<_, i64>(0)?.cast_unsigned();
+    let seq = row.get::<i64>(0)?.cast_unsigned();
     let broken = |what| Broken { seq, what };
-    let at = row.get_ref(1)?.as_str().map_err(|_| broken("its time is not text"))?;
-    let kind = row.get_ref(2)?.as_str().map_err(|_| broken("its kind is not text"))?;
-    let body = row.get_ref(3)?.as_str().map_err(|_| broken("its content is not text"))?;
-    let hash = row.get_ref(4)?.as_blob().map_err(|_| broken("it carries no hash"))?;
+    let at = row.text(1).map_err(|_| broken("its time is not text"))?;
+    let kind = row.text(2).map_err(|_| broken("its kind is not text"))?;
+    let body = row.text(3).map_err(|_| broken("its content is not text"))?;
+    let hash = row.bytes(4).map_err(|_| broken("it carries no hash"))?;
     Ok(Entry {
         seq,
         at: at.parse().map_err(|_| broken("its time is no time"))?,

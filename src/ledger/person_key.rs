@@ -1,9 +1,8 @@
 //! Random keys that stand for people in the ledger, so that nothing personal is hashed: an entry that may never
 //! change must not hold what may have to be forgotten. The key of a person is made once and stays.
 
-use rusqlite::{Connection, OptionalExtension as _};
-
 use super::LedgerError;
+use crate::database::{Connection, OptionalRow as _};
 use crate::model::PersonId;
 
 /// The table, made by [`super::prepare`].

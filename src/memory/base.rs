@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::change::Base;
+use crate::database::{Connection, OptionalRow as _, Row, Statement, params};
 use crate::model::{AccountId, Digest, FilePath, GrantKey, Login, PersonId, Register, TrustId};
 use crate::plan::Sizes;
 
@@ -39,7 +39,7 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
     let mut files = conn.prepare_cached(&format!("SELECT {FILE}, skeleton FROM person_file"))?;
     let mut rows = files.query([])?;
     while let Some(row) = rows.next()? {
-        let (person, trust, facts, _) = file(row)?;
+        let (person, trust, facts, _) = file(&row)?;
         if let Some(login) = &facts.vouched.login {
             base.logins.insert(login.clone(), person.clone());
         }
@@ -49,15 +49,14 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
     let mut grants = conn.prepare_cached(&format!("SELECT {STANDING} FROM standing"))?;
     let mut rows = grants.query([])?;
     while let Some(row) = rows.next()? {
-        let standing = standing(row)?;
+        let standing = standing(&row)?;
         let key = standing.grant.key.clone();
         base.people.entry(key.person.clone()).or_default().grants.insert(key, Box::new(standing));
     }
     let mut accounts = conn.prepare_cached("SELECT person, account FROM person_account")?;
     let mut rows = accounts.query([])?;
     while let Some(row) = rows.next()? {
-        let person = PersonId::new(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)
-            .map_err(|why| damaged("person", why))?;
+        let person = PersonId::new(row.text(0)?).map_err(|why| damaged("person", why))?;
         let account: String = row.get(1)?;
         base.people.entry(person).or_default().account = Some(AccountId::new(&account));
     }
@@ -77,7 +76,7 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
     for role in roles {
         let mut rows = holders.query([role])?;
         while let Some(row) = rows.next()? {
-            people.insert(person_at(row, 0)?);
+            people.insert(person_at(&row, 0)?);
         }
     }
     let mut login = conn.prepare_cached("SELECT person FROM person_file WHERE login = ?1")?;
@@ -99,16 +98,16 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
         let mut known = crate::change::Known::default();
         let mut rows = files.query([person.as_str()])?;
         while let Some(row) = rows.next()? {
-            let (_, trust, facts, _) = file(row)?;
+            let (_, trust, facts, _) = file(&row)?;
             known.files.insert(trust, facts);
         }
         let mut rows = grants.query([person.as_str()])?;
         while let Some(row) = rows.next()? {
-            let standing = standing(row)?;
+            let standing = standing(&row)?;
             known.grants.insert(standing.grant.key.clone(), Box::new(standing));
         }
         known.account = account
-            .query_row([person.as_str()], |row| row.get::<_, String>(0))
+            .query_row([person.as_str()], |row| row.get::<String>(0))
             .optional()?
             .map(|id| AccountId::new(&id));
         base.people.insert(person, known);
@@ -116,15 +115,12 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
     Ok(base)
 }
 
-fn person_at(row: &rusqlite::Row<'_>, at: usize) -> Result<PersonId, MemoryError> {
+fn person_at(row: &Row<'_>, at: usize) -> Result<PersonId, MemoryError> {
     let text: String = row.get(at)?;
     PersonId::new(&text).map_err(|why| damaged("person", why))
 }
 
-fn one_person(
-    statement: &mut rusqlite::CachedStatement<'_>,
-    key: &str,
-) -> Result<Option<PersonId>, MemoryError> {
+fn one_person(statement: &mut Statement<'_>, key: &str) -> Result<Option<PersonId>, MemoryError> {
     let found: Option<String> = statement.query_row([key], |row| row.get(0)).optional()?;
     found.map(|text| PersonId::new(&text).map_err(|why| damaged("person", why))).transpose()
 }
@@ -140,7 +136,7 @@ pub fn digests(
     let mut files = conn.prepare_cached("SELECT person, trust, digest FROM person_file")?;
     let mut rows = files.query([])?;
     while let Some(row) = rows.next()? {
-        let person = person_at(row, 0)?;
+        let person = person_at(&row, 0)?;
         let trust: String = row.get(1)?;
         let trust = TrustId::new(&trust).map_err(|why| damaged("trust", why))?;
         let digest: String = row.get(2)?;
@@ -176,7 +172,7 @@ pub fn spent(conn: &Connection) -> Result<BTreeSet<GrantKey>, MemoryError> {
     let mut rows = statement.query([])?;
     let mut spent = BTreeSet::new();
     while let Some(row) = rows.next()? {
-        spent.insert(key(row, 0)?);
+        spent.insert(key(&row, 0)?);
     }
     Ok(spent)
 }
@@ -185,8 +181,8 @@ pub fn spent(conn: &Connection) -> Result<BTreeSet<GrantKey>, MemoryError> {
 const DUE: [&str; 4] = [
     "SELECT person FROM standing WHERE ended IS NULL AND until_day IS NOT NULL AND until_day < ?1",
     "SELECT person FROM standing WHERE given IS NULL AND ended IS NULL AND from_day <= ?1",
-    "SELECT person FROM standing WHERE cleared IS NOT NULL AND ended IS NULL AND ?1 IS NOT NULL",
-    "SELECT person FROM standing WHERE replaced IS NOT NULL AND ended IS NULL AND ?1 IS NOT NULL",
+    "SELECT person FROM standing WHERE cleared IS NOT NULL AND ended IS NULL AND CAST(?1 AS TEXT) IS NOT NULL",
+    "SELECT person FROM standing WHERE replaced IS NOT NULL AND ended IS NULL AND CAST(?1 AS TEXT) IS NOT NULL",
 ];
 
 /// People for whom a day has come: an accepted end has passed, an accepted start has been reached, or the store
@@ -200,7 +196,7 @@ pub fn due(conn: &Connection, today: Date) -> Result<BTreeSet<PersonId>, MemoryE
         let mut statement = conn.prepare_cached(question)?;
         let mut rows = statement.query([today.to_string()])?;
         while let Some(row) = rows.next()? {
-            due.insert(person_at(row, 0)?);
+            due.insert(person_at(&row, 0)?);
         }
     }
     Ok(due)
@@ -211,15 +207,20 @@ pub fn due(conn: &Connection, today: Date) -> Result<BTreeSet<PersonId>, MemoryE
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn next_day(conn: &Connection, today: Date) -> Result<Option<Date>, MemoryError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT min(day) FROM (
-             SELECT date(min(until_day), '+1 day') AS day FROM standing
-                 WHERE ended IS NULL AND until_day IS NOT NULL AND until_day >= ?1
-             UNION ALL
-             SELECT min(from_day) FROM standing WHERE given IS NULL AND ended IS NULL AND from_day > ?1)",
+    let first = |question: &str| -> Result<Option<Date>, MemoryError> {
+        let day: Option<String> =
+            conn.prepare_cached(question)?.query_row([today.to_string()], |row| row.get(0))?;
+        day.map(|text| text.parse().map_err(|why| damaged("a day", why))).transpose()
+    };
+    let last = first(
+        "SELECT min(until_day) FROM standing
+         WHERE ended IS NULL AND until_day IS NOT NULL AND until_day >= ?1",
     )?;
-    let day: Option<String> = statement.query_row([today.to_string()], |row| row.get(0))?;
-    day.map(|text| text.parse().map_err(|why| damaged("a day", why))).transpose()
+    // What lasts to the end of time never ends.
+    let over = last.and_then(|day| day.tomorrow().ok());
+    let begins =
+        first("SELECT min(from_day) FROM standing WHERE given IS NULL AND ended IS NULL AND from_day > ?1")?;
+    Ok(over.into_iter().chain(begins).min())
 }
 
 /// How many people have access on a day, by trust and in all.
@@ -254,9 +255,8 @@ mod tests {
         let conn = Connection::open_in_memory().unwrap();
         crate::memory::prepare(&conn).unwrap();
         for question in DUE {
-            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
-            let steps: Vec<String> =
-                plan.query_map(["2026-10-05"], |row| row.get(3)).unwrap().collect::<Result<_, _>>().unwrap();
+            let mut plan = conn.prepare_cached(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
+            let steps: Vec<String> = plan.query_all(["2026-10-05"], |row| row.get(3)).unwrap();
             assert!(steps.iter().all(|step| step.contains("USING INDEX standing_")), "{question}: {steps:?}");
         }
     }

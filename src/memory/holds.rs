@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
+use crate::database::{Connection, params};
 use crate::diag::Text;
 use crate::model::{Digest, FilePath, GrantKey};
 
@@ -139,7 +139,7 @@ fn read_refusals(conn: &Connection, which: &str) -> Result<BTreeMap<GrantKey, Re
     let mut rows = statement.query([])?;
     let mut refusals = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let text = |at: usize| row.get::<_, String>(at);
+        let text = |at: usize| row.get::<String>(at);
         let digest = |at: usize| -> Result<Digest, MemoryError> {
             Digest::parse(&text(at)?).map_err(|why| damaged("refusal", why))
         };
@@ -152,7 +152,7 @@ fn read_refusals(conn: &Connection, which: &str) -> Result<BTreeMap<GrantKey, Re
             since: text(9)?,
             told: json(&text(10)?, "refusal")?,
         };
-        refusals.insert(key(row, 0)?, refused);
+        refusals.insert(key(&row, 0)?, refused);
     }
     Ok(refusals)
 }
@@ -167,7 +167,7 @@ pub fn hold_refusal(conn: &Connection, key: &GrantKey, refused: &Refused) -> Res
              since, finding) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (person, application, unit, request) DO UPDATE SET path = ?5, statement = ?6, policies = ?7,
              settings = ?8, first_day = ?9, finding = ?11,
-             since = CASE WHEN statement = ?6 AND lifted IS NULL THEN since ELSE ?10 END, lifted = NULL",
+             since = CASE WHEN refusal.statement = ?6 AND refusal.lifted IS NULL THEN refusal.since ELSE ?10 END, lifted = NULL",
     )?
     .execute(params![
         key.person.as_str(),
@@ -236,7 +236,7 @@ pub fn set_removal_holds(
     }
     for (digest, summary) in holds {
         conn.prepare_cached(
-            "INSERT OR IGNORE INTO removal_hold (digest, since, summary) VALUES (?1, ?2, ?3)",
+            "INSERT INTO removal_hold (digest, since, summary) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         )?
         .execute(params![digest.to_string(), since, to_json(summary)?])?;
     }

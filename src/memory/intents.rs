@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::database::{Connection, OptionalRow as _, params};
 use crate::model::PersonId;
 use crate::plan::Step;
 use crate::store::{Opening, OpeningId, Tried};
@@ -43,9 +43,12 @@ pub fn intend(
     step: &Step,
     opening: Option<&OpeningId>,
 ) -> Result<i64, MemoryError> {
-    conn.prepare_cached("INSERT INTO intent (at, day, step, opening) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![at.to_string(), day.to_string(), to_json(step)?, opening.map(OpeningId::as_str)])?;
-    Ok(conn.last_insert_rowid())
+    conn.prepare_cached("INSERT INTO intent (at, day, step, opening) VALUES (?1, ?2, ?3, ?4) RETURNING seq")?
+        .query_row(
+            params![at.to_string(), day.to_string(), to_json(step)?, opening.map(OpeningId::as_str)],
+            |row| row.get(0),
+        )
+        .map_err(MemoryError::from)
 }
 
 /// Takes an intent off the list: its outcome is on record.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, ToSpan};
-use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::database::{Connection, OptionalRow as _, params};
 use crate::model::{Digest, PersonId, TrustId};
 use crate::plan::Used;
 
@@ -27,7 +27,7 @@ pub fn mark(conn: &Connection, key: &str) -> Result<Option<String>, MemoryError>
 /// # Errors
 /// When the memory cannot be written.
 pub fn set_mark(conn: &Connection, key: &str, value: &str) -> Result<(), MemoryError> {
-    conn.prepare_cached("INSERT OR REPLACE INTO mark (key, value) VALUES (?1, ?2)")?.execute([key, value])?;
+    conn.prepare_cached("INSERT INTO mark (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",)?.execute([key, value])?;
     Ok(())
 }
 
@@ -88,13 +88,16 @@ const RELEASE_HOURS: i64 = 7 * 24;
 /// # Errors
 /// When the memory cannot be written.
 pub fn record_release(conn: &Connection, release: &Release) -> Result<(), MemoryError> {
-    conn.prepare_cached("INSERT OR REPLACE INTO release (digest, at, people, keys) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![
-            release.digest.to_string(),
-            release.at.to_string(),
-            to_json(&release.by)?,
-            to_json(&release.keys)?,
-        ])?;
+    conn.prepare_cached(
+        "INSERT INTO release (digest, at, people, keys) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (digest, at) DO UPDATE SET people = excluded.people, keys = excluded.keys, spent = NULL",
+    )?
+    .execute(params![
+        release.digest.to_string(),
+        release.at.to_string(),
+        to_json(&release.by)?,
+        to_json(&release.keys)?,
+    ])?;
     Ok(())
 }
 

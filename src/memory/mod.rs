@@ -1,7 +1,7 @@
 //! What the program remembers between passes: what was accepted and by which rules, what is held since when,
 //! what the removal budget has spent, the releases, and how late it has been.
 //!
-//! It lives in the same SQLite file as the embedded register, so that an effect and its record are one
+//! It lives in the same database as the register that is written here, so that an effect and its record are one
 //! transaction. Losing it is survived: with no record of a base nothing is written until one is accepted.
 
 mod base;
@@ -12,7 +12,7 @@ mod record;
 mod rows;
 mod rules;
 
-use rusqlite::Connection;
+use crate::database::{Connection, Dialect};
 
 pub use base::{Wanted, base, digest_of, digests, due, next_day, sizes, spent};
 pub use holds::{
@@ -38,7 +38,7 @@ pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules
 pub enum MemoryError {
     /// The database says no.
     #[error("what the program remembers could not be read or written")]
-    Database(#[from] rusqlite::Error),
+    Database(#[from] crate::database::Error),
     /// A row does not say what this program writes.
     #[error("what the program remembers is damaged: {0}")]
     Damaged(String),
@@ -49,6 +49,10 @@ pub enum MemoryError {
 /// # Errors
 /// When the database cannot be written.
 pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
+    if conn.dialect() == Dialect::Postgres {
+        // Made by the owner of the database, with all others.
+        return Ok(());
+    }
     conn.execute_batch(SCHEMA)?;
     Ok(conn.execute_batch(intents::SCHEMA)?)
 }
@@ -58,11 +62,7 @@ pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
 /// # Errors
 /// When the database cannot be read.
 pub fn is_prepared(conn: &Connection) -> Result<bool, MemoryError> {
-    Ok(conn.query_row(
-        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'standing'",
-        [],
-        |row| row.get::<_, i64>(0),
-    )? > 0)
+    Ok(conn.has_table("standing")?)
 }
 
 const SCHEMA: &str = "

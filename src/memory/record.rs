@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use rusqlite::{Connection, params};
 
 use crate::change::Standing;
+use crate::database::{Connection, params};
 use crate::model::{AccountId, Digest, Facts, GrantKey, PersonId, Revocation, TrustId};
 use crate::parse::confusable::skeleton;
 use crate::plan::Cause;
@@ -68,11 +68,21 @@ pub fn accept_grant(conn: &Connection, standing: &Standing) -> Result<(), Memory
     let replaced = standing.replaced.as_ref().map(to_json).transpose()?;
     let cleared = standing.cleared.map(cause_word).transpose()?;
     conn.prepare_cached(
-        "INSERT OR REPLACE INTO standing (person, application, unit, request, trust, role, from_day, until_day,
+        "INSERT INTO standing (person, application, unit, request, trust, role, from_day, until_day,
              approved_by, approved_on, identity, revoked_on, revoked_by, revoked_reason, employer, staff, position,
              login, accepted_on, way, policies, rules, given, replaced, cleared, ended, evidence)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-             ?22, ?23, ?24, ?25, ?26, ?27)",
+             ?22, ?23, ?24, ?25, ?26, ?27)
+         ON CONFLICT (person, application, unit, request) DO UPDATE SET
+             trust = excluded.trust, role = excluded.role, from_day = excluded.from_day,
+             until_day = excluded.until_day, approved_by = excluded.approved_by,
+             approved_on = excluded.approved_on, identity = excluded.identity, revoked_on = excluded.revoked_on,
+             revoked_by = excluded.revoked_by, revoked_reason = excluded.revoked_reason,
+             employer = excluded.employer, staff = excluded.staff, position = excluded.position,
+             login = excluded.login, accepted_on = excluded.accepted_on, way = excluded.way,
+             policies = excluded.policies, rules = excluded.rules, given = excluded.given,
+             replaced = excluded.replaced, cleared = excluded.cleared, ended = excluded.ended,
+             evidence = excluded.evidence",
     )?
     .execute(params![
         grant.key.person.as_str(),
@@ -111,7 +121,7 @@ pub fn accept_grant(conn: &Connection, standing: &Standing) -> Result<(), Memory
 /// # Errors
 /// When the memory cannot be written.
 pub fn use_statement(conn: &Connection, statement: &Digest) -> Result<(), MemoryError> {
-    conn.prepare_cached("INSERT OR IGNORE INTO used_statement (digest) VALUES (?1)")?
+    conn.prepare_cached("INSERT INTO used_statement (digest) VALUES (?1) ON CONFLICT DO NOTHING")?
         .execute([statement.to_string()])?;
     Ok(())
 }
@@ -186,8 +196,14 @@ pub fn store_ended(conn: &Connection, key: &GrantKey, cause: Cause, day: Date) -
 /// # Errors
 /// When the memory cannot be written.
 pub fn set_account(conn: &Connection, person: &PersonId, account: &AccountId) -> Result<(), MemoryError> {
-    conn.prepare_cached("INSERT OR REPLACE INTO person_account (person, account) VALUES (?1, ?2)")?
-        .execute(params![person.as_str(), account.as_str()])?;
+    // An account has one person: the one it is found to be of takes it over.
+    conn.prepare_cached("DELETE FROM person_account WHERE account = ?1 AND person <> ?2")?
+        .execute([account.as_str(), person.as_str()])?;
+    conn.prepare_cached(
+        "INSERT INTO person_account (person, account) VALUES (?1, ?2)
+         ON CONFLICT (person) DO UPDATE SET account = excluded.account",
+    )?
+    .execute([person.as_str(), account.as_str()])?;
     Ok(())
 }
 
@@ -227,10 +243,11 @@ pub fn spend_request(
     rules: &Digest,
 ) -> Result<(), MemoryError> {
     conn.prepare_cached(
-        "INSERT OR IGNORE INTO standing (person, application, unit, request, trust, role, from_day, until_day,
+        "INSERT INTO standing (person, application, unit, request, trust, role, from_day, until_day,
              approved_by, approved_on, identity, employer, staff, accepted_on, way, policies, rules, cleared, ended)
          VALUES (?1, ?2, ?3, ?4, 'unknown', 'unknown', ?5, ?5, 'unknown', ?5, '\"known\"', 'unknown', 'other', ?5,
-             'history', '', ?6, 'expired', ?5)",
+             'history', '', ?6, 'expired', ?5)
+         ON CONFLICT DO NOTHING",
     )?
     .execute(params![
         key.person.as_str(),

@@ -3,9 +3,9 @@
 use std::str::FromStr;
 
 use jiff::civil::Date;
-use rusqlite::{Connection, Row, ToSql};
 
 use crate::change::{Acceptance, Standing, Way};
+use crate::database::{Bind, Connection, Row};
 use crate::model::{
     ApplicationId, Approval, Digest, EmployerId, Facts, Grant, GrantKey, Login, PersonId, Position,
     RequestId, Revocation, RoleId, Staff, TrustId, UnitId, Vouched,
@@ -18,12 +18,12 @@ pub(super) fn damaged(what: &str, why: impl std::fmt::Display) -> MemoryError {
     MemoryError::Damaged(format!("{what}: {why}"))
 }
 
-fn text<'r>(row: &'r Row<'_>, at: usize) -> Result<&'r str, MemoryError> {
-    row.get_ref(at)?.as_str().map_err(|why| damaged("a text column", why))
+fn text<'r>(row: &Row<'r>, at: usize) -> Result<&'r str, MemoryError> {
+    row.text(at).map_err(|why| damaged("a text column", why))
 }
 
-fn optional<'r>(row: &'r Row<'_>, at: usize) -> Result<Option<&'r str>, MemoryError> {
-    row.get_ref(at)?.as_str_or_null().map_err(|why| damaged("a text column", why))
+fn optional<'r>(row: &Row<'r>, at: usize) -> Result<Option<&'r str>, MemoryError> {
+    row.text_or_null(at).map_err(|why| damaged("a text column", why))
 }
 
 fn parsed<T: FromStr>(row: &Row<'_>, at: usize, what: &str) -> Result<T, MemoryError>
@@ -165,13 +165,13 @@ pub(super) fn on_one(
     conn: &Connection,
     statement: &str,
     key: &GrantKey,
-    more: &[&dyn ToSql],
+    more: &[&dyn Bind],
 ) -> Result<(), MemoryError> {
     const ONE: &str = "person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4";
     let (person, application, request) =
         (key.person.as_str(), key.application.as_str(), key.request.as_str());
-    let mut values: Vec<&dyn ToSql> = vec![&person, &application, &key.unit.0, &request];
-    values.extend(more);
-    conn.prepare_cached(&format!("{statement} WHERE {ONE}"))?.execute(&*values)?;
+    let mut values = vec![person.bind(), application.bind(), key.unit.0.bind(), request.bind()];
+    values.extend(more.iter().map(|value| value.bind()));
+    conn.prepare_cached(&format!("{statement} WHERE {ONE}"))?.execute(values.as_slice())?;
     Ok(())
 }

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension};
-
+use crate::database::{Connection, OptionalRow as _};
 use crate::evidence::Signers;
 use crate::judge::Rules;
 use crate::model::{Digest, FilePath};
@@ -31,7 +30,8 @@ pub fn store_rules(
     for (path, bytes) in policies.1 {
         files.insert(path.clone(), text(bytes)?);
     }
-    let mut insert = conn.prepare_cached("INSERT OR IGNORE INTO artifact (digest, body) VALUES (?1, ?2)")?;
+    let mut insert =
+        conn.prepare_cached("INSERT INTO artifact (digest, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
     insert.execute([policies.0.to_string(), to_json(&files)?])?;
     let mut files = BTreeMap::new();
     for (path, bytes) in settings.1.files().filter(|(path, _)| path.as_str() != SETTINGS_SIGNATURES) {

@@ -3,9 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
-use rusqlite::Connection;
-
 use crate::change::{ChangeSet, Head, HeadFile};
+use crate::database::Connection;
 use crate::diag::{Code, Finding, text};
 use crate::judge::{Pin, Pins};
 use crate::memory::{self, Wanted};

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use rusqlite::Connection;
 
 use crate::change::Base;
+use crate::database::Connection;
 use crate::diag::{Code, Finding, Text, text};
 use crate::judge::Rules;
 use crate::memory::{self, MemoryError};

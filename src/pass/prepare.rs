@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::Connection;
 
 use crate::change::{Base, ChangeSet, Removal, between};
+use crate::database::Connection;
 use crate::judge::{Authority, Court, Forge, Occupancy, When, agree, witnesses, would_be_denied};
 use crate::memory::{self, MemoryError};
 use crate::model::{Evidence, FilePath, GrantKey, Register};

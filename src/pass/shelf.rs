@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rusqlite::Connection;
-
+use crate::database::Connection;
 use crate::diag::Finding;
 use crate::judge::Rules;
 use crate::memory::{self, MemoryError};

@@ -395,7 +395,7 @@ pub struct Elsewhere {
 ///
 /// # Errors
 /// When it belongs to another store, or cannot be read.
-pub fn belongs(conn: &rusqlite::Connection, place: Option<&str>) -> Result<(), EngineError> {
+pub fn belongs(conn: &crate::database::Connection, place: Option<&str>) -> Result<(), EngineError> {
     let known = memory::belongs_to(conn)?;
     if known.as_deref() == place || memory::accepted_rules(conn)?.is_none() {
         return Ok(());

@@ -8,8 +8,8 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::Connection;
 
+use crate::database::Connection;
 use crate::diag::{Code, Finding, Text, text};
 use crate::memory;
 use crate::pass::{Advance, Decided, PassError};

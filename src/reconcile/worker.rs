@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::Connection;
 
 use crate::config::Clock;
+use crate::database::Connection;
 use crate::diag::Finding;
 use crate::memory::{self, MemoryError};
 use crate::model::Digest;
@@ -239,7 +239,7 @@ fn identity(path: &std::path::Path) -> Option<(u64, u64)> {
 
 /// Changes when another connection has committed.
 fn version(conn: &Connection) -> Result<i64, MemoryError> {
-    Ok(conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    Ok(conn.version()?)
 }
 
 fn confirmed(conn: &Connection, now: Timestamp) -> Result<Confirmed, MemoryError> {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::database::Connection;
 use crate::ledger::person_key::person_of;
 use crate::ledger::{Broken, Entry, Filter, Kind, LedgerError, entries};
 use crate::model::{ApplicationId, RequestId, Right, RoleId, TrustId, UnitId};

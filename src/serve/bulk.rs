@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::discovery::MOST_OPERATIONS;
@@ -15,6 +14,7 @@ use super::document::{location, version};
 use super::problem::{Kind, Problem};
 use super::users::{self, Asked};
 use super::wanted::{find, says};
+use crate::database::Connection;
 use crate::store::sqlite::served::Served;
 use axum::http::StatusCode;
 

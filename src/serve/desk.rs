@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::StatusCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::Semaphore;
 
 use super::problem::Problem;
 use crate::config::Clock;
+use crate::database::Connection;
 use crate::store::StoreError;
 use crate::store::sqlite::served::{self, Served};
 use crate::store::sqlite::{Create, Embedded, Reader};
@@ -102,7 +102,7 @@ impl Desk {
         beside(move || {
             let mut writer = desk.writer.lock().unwrap_or_else(PoisonError::into_inner);
             // The lock is taken at the start, so that what is read is what is changed.
-            let begun = writer.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate);
+            let begun = writer.connection_mut().begin();
             let transaction = begun.map_err(StoreError::from)?;
             let done = work(&transaction, desk.today())?;
             transaction.commit().map_err(StoreError::from)?;
@@ -168,8 +168,7 @@ impl Everybody {
         let connection = self.reader.connection();
         // Changes when any other connection has written, of this program or another one. Asked before the list is
         // read: a write in between is seen the next time.
-        let version: i64 =
-            connection.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(StoreError::from)?;
+        let version = connection.version().map_err(StoreError::from)?;
         if let Some((known, everybody)) = &self.known
             && *known == version
         {

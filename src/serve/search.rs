@@ -137,7 +137,7 @@ fn answer(
 }
 
 /// The users that can match, without a look at all the others.
-fn found(connection: &rusqlite::Connection, narrow: Narrow) -> Result<Vec<Served>, Problem> {
+fn found(connection: &crate::database::Connection, narrow: Narrow) -> Result<Vec<Served>, Problem> {
     let ids = match narrow {
         Narrow::Id(id) => vec![AccountId::new(&id)],
         Narrow::Login(login) => served::with_login(connection, &login)?,

@@ -3,13 +3,13 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use rusqlite::Connection;
 use serde_json::Value;
 
 use super::document::{document, version};
 use super::patch;
 use super::problem::Problem;
 use super::wanted::{Way, user, wanted};
+use crate::database::Connection;
 use crate::model::AccountId;
 use crate::store::sqlite::served::{self, Served};
 

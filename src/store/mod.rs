@@ -100,7 +100,7 @@ pub enum StoreError {
     Full,
     /// Anything else the database says.
     #[error("the register's database failed")]
-    Database(#[source] rusqlite::Error),
+    Database(#[source] crate::database::Error),
     /// An answer that says yes and changed nothing.
     #[error("read back after writing, {0}")]
     NotWritten(String),

@@ -166,7 +166,7 @@ impl World {
     }
 
     pub fn history(&self) -> String {
-        history_digest(&self.connection()).unwrap().to_string()
+        history_digest(&self.connection().into()).unwrap().to_string()
     }
 
     /// A daemon with short times.

@@ -435,7 +435,7 @@ impl World {
 
 /// All rows of all tables that a filter keeps.
 pub fn tables(world: &World, keep: impl Fn(&str, &str) -> bool) -> BTreeMap<String, BTreeSet<String>> {
-    let conn = world.register.connection();
+    let conn = world.register.connection().as_sqlite().unwrap();
     let mut names = conn
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         .unwrap();

@@ -37,14 +37,15 @@ impl Bench {
     }
 
     pub fn plan(&self, sql: &str) -> Vec<String> {
-        let mut statement = self.register.connection().prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        statement.query_map([], |row| row.get(3)).unwrap().collect::<Result<_, _>>().unwrap()
+        let mut statement =
+            self.register.connection().prepare_cached(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        statement.query_all([], |row| row.get(3)).unwrap()
     }
 
     /// As the program does it: one transaction, rolled back on an error.
     pub fn perform(&mut self, step: &Step) -> Result<Performed, StoreError> {
         let next = &mut self.next;
-        let transaction = self.register.connection_mut().transaction().unwrap();
+        let transaction = self.register.connection_mut().begin()?;
         let performed = perform(&transaction, step, TODAY, &mut || {
             *next += 1;
             AccountId::new(&format!("acc-{next:04}"))

@@ -73,7 +73,7 @@ fn a_damaged_index_does_not_vouch_for_itself() {
 fn five_thousand_accounts_are_listed_whole_and_found_one_by_one() {
     let mut bench = Bench::new();
     let rights = [lu(), right("rapporteket-smerte", 100082, "LU")];
-    let transaction = bench.register.connection_mut().transaction().unwrap();
+    let transaction = bench.register.connection_mut().begin().unwrap();
     for at in 0..5000_u32 {
         let name = format!("person{at}");
         let rights = rights.iter().take(1 + usize::from(at % 5 == 0));
@@ -157,7 +157,7 @@ fn what_reads_cannot_write() {
 fn a_locked_register_says_so_and_can_still_be_read() {
     let mut bench = Bench::new();
     let id = bench.raise("kari.testesen", &[lu()], "r1");
-    bench.register.connection().busy_timeout(Duration::ZERO).unwrap();
+    bench.register.connection().as_sqlite().unwrap().busy_timeout(Duration::ZERO).unwrap();
     let other = Connection::open_with_flags(&bench.path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let step = about(&id, lower(&[lu()], &[], true));

@@ -77,7 +77,7 @@ fn what_was_done_and_not_recorded_is_recorded_when_it_is_seen() {
     pass(&mut engine).unwrap();
     assert_eq!(held(&service), should);
     let conn = engine.register().connection();
-    let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<i64>(0)).unwrap();
     assert_eq!(count("SELECT count(*) FROM intent"), 0);
     assert_eq!(count("SELECT count(*) FROM opening"), 0);
     assert_eq!(

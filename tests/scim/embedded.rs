@@ -46,7 +46,7 @@ impl WriteStore for Port {
         let takes =
             |at: &usize| matches!(tasks[*at].step.effect, Effect::Lower { .. } | Effect::Sweep { .. });
         let (first, second): (Vec<usize>, Vec<usize>) = (0..tasks.len()).partition(takes);
-        let tx = self.0.get_mut().connection_mut().transaction().unwrap();
+        let tx = self.0.get_mut().connection_mut().begin().unwrap();
         let mut outcomes = Vec::new();
         for at in first.into_iter().chain(second) {
             let task = &tasks[at];

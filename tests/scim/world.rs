@@ -107,12 +107,13 @@ impl World {
         assert!(passed.carried.failed.is_empty());
         let conn = engine.register().connection();
         let mut rows = conn
-            .prepare(
+            .prepare_cached(
                 "SELECT person, application || '/' || unit || '/' || role FROM access
                  JOIN account ON account.id = access.account WHERE ended IS NULL",
             )
             .unwrap();
-        rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+        let rows = rows.query_all([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.into_iter().collect()
     }
 }
 

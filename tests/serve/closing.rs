@@ -1,7 +1,7 @@
 //! Closing is for good, DELETE closes and hides, and history stays.
 
 use jiff::ToSpan as _;
-use rusqlite::Connection;
+use portvakt::database::{Connection, params};
 use serde_json::json;
 
 use super::desk::{OWN, Service, roles, today, user};
@@ -15,7 +15,7 @@ fn subscribe(service: &Service, owner: &str, right: (&str, u32, &str)) {
         "INSERT INTO subscription (owner, owner_name, address, application, role, unit, start_date, end_date)
                VALUES (?1, 'n', 'kari@hospital.example', ?2, ?3, ?4, ?5, ?6)";
     let (application, unit, role) = right;
-    register.connection().execute(sql, (owner, application, role, unit, start, end)).unwrap();
+    register.connection().execute(sql, params![owner, application, role, unit, start, end]).unwrap();
 }
 
 fn running(connection: &Connection, owner: &str) -> Vec<String> {

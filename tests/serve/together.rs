@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::TransactionBehavior;
 use serde_json::json;
 
 use super::desk::{Service, roles};
@@ -42,7 +41,7 @@ async fn what_another_program_writes_is_seen_at_once() {
 async fn another_writer_is_waited_for_and_after_five_seconds_told_of() {
     let service = Service::start().await;
     let mut register = service.register();
-    let lock = register.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    let lock = register.connection_mut().begin().unwrap();
     // Reading goes on.
     service.get("/Users").await.is(200);
     let busy = service.user("kari", json!({})).await.fails(503, "");

@@ -1,24 +1,16 @@
 //! What the database says, in the words of [`StoreError`].
 
-use rusqlite::ErrorCode;
-use rusqlite::types::FromSqlError;
-
+use crate::database::{Error, Fault};
 use crate::store::StoreError;
 
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
-            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
-            Some(ErrorCode::DiskFull) => Self::Full,
-            _ => Self::Database(error),
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        match error.fault() {
+            Fault::Locked => Self::Locked,
+            Fault::ReadOnly => Self::ReadOnly,
+            Fault::Full => Self::Full,
+            Fault::Other => Self::Database(error),
         }
-    }
-}
-
-impl From<FromSqlError> for StoreError {
-    fn from(error: FromSqlError) -> Self {
-        Self::Database(error.into())
     }
 }
 
@@ -36,7 +28,6 @@ pub(super) struct OddRow {
 
 impl From<OddRow> for StoreError {
     fn from(odd: OddRow) -> Self {
-        let kind = rusqlite::types::Type::Text;
-        Self::Database(rusqlite::Error::FromSqlConversionFailure(0, kind, Box::new(odd)))
+        Self::Database(Error::Odd(Box::new(odd)))
     }
 }

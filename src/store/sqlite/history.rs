@@ -1,11 +1,11 @@
 //! What must never change when somebody leaves: courses and forms, and who made them (R39).
 
 use jiff::civil::Date;
-use rusqlite::{Connection, types::ValueRef};
 use serde::Serialize;
 
-use super::as_one;
 use super::fault::OddRow;
+use crate::database::snapshot;
+use crate::database::{Connection, Value};
 use crate::model::{AccountId, Digest, Hasher};
 use crate::store::StoreError;
 
@@ -14,21 +14,20 @@ use crate::store::StoreError;
 /// # Errors
 /// When the database cannot be read.
 pub fn history_digest(connection: &Connection) -> Result<Digest, StoreError> {
-    as_one(connection, |connection| {
+    snapshot(connection, |connection| {
         let mut hasher = Hasher::new("portvakt history 1");
         for table in ["course", "form"] {
             hasher.part(table.as_bytes());
-            let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY id"))?;
-            let columns = statement.column_count();
+            let mut statement = connection.prepare_cached(&format!("SELECT * FROM {table} ORDER BY id"))?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                for column in 0..columns {
-                    match row.get_ref(column)? {
-                        ValueRef::Null => hasher.part(b"n").part(b""),
-                        ValueRef::Integer(number) => hasher.part(b"i").part(&number.to_be_bytes()),
-                        ValueRef::Real(number) => hasher.part(b"r").part(&number.to_be_bytes()),
-                        ValueRef::Text(bytes) => hasher.part(b"t").part(bytes),
-                        ValueRef::Blob(bytes) => hasher.part(b"b").part(bytes),
+                for column in 0..row.columns() {
+                    match row.value(column)? {
+                        Value::Null => hasher.part(b"n").part(b""),
+                        Value::Integer(number) => hasher.part(b"i").part(&number.to_be_bytes()),
+                        Value::Real(number) => hasher.part(b"r").part(&number.to_be_bytes()),
+                        Value::Text(text) => hasher.part(b"t").part(text.as_bytes()),
+                        Value::Bytes(bytes) => hasher.part(b"b").part(bytes),
                     };
                 }
             }

@@ -8,9 +8,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use rusqlite::Connection;
-
 use super::{Account, Listing, ReadStore, StoreError};
+use crate::database::Connection;
 use crate::model::{AccountId, GrantKey, PersonId};
 
 mod fault;
@@ -40,7 +39,7 @@ impl Reader {
     /// [`StoreError::Open`] when there is no such file, or it is no register of a version this program knows;
     /// [`StoreError::Locked`] when another program keeps it to itself.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: open::readable(path, open::PATIENCE)? })
+        Ok(Self { connection: open::readable(path, open::PATIENCE)?.into() })
     }
 
     /// The connection, which refuses to write.
@@ -64,7 +63,7 @@ impl Embedded {
     /// [`StoreError::Open`] when there is no such file, it cannot be made, or it is no register of a version this
     /// program knows; [`StoreError::ReadOnly`], [`StoreError::Locked`] and [`StoreError::Full`] as they say.
     pub fn open(path: &Path, create: Create) -> Result<Self, StoreError> {
-        Ok(Self { connection: open::writable(path, create, open::PATIENCE)? })
+        Ok(Self { connection: open::writable(path, create, open::PATIENCE)?.into() })
     }
 
     /// The connection, for statements and savepoints.
@@ -103,34 +102,3 @@ macro_rules! reads {
 
 reads!(Reader);
 reads!(Embedded);
-
-/// Runs `work` as one unit: one snapshot for what it reads, all or nothing for what it writes. Works inside a
-/// transaction of the caller too.
-fn as_one<T>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    connection.prepare_cached("SAVEPOINT as_one")?.execute([])?;
-    match work(connection) {
-        Ok(done) => {
-            let released = connection.prepare_cached("RELEASE as_one").and_then(|mut end| end.execute([]));
-            if let Err(error) = released {
-                undo(connection);
-                return Err(error.into());
-            }
-            Ok(done)
-        }
-        Err(error) => {
-            undo(connection);
-            Err(error)
-        }
-    }
-}
-
-/// Takes back what the savepoint holds. A full disk makes SQLite roll back the whole transaction by itself, and
-/// then there is no savepoint left: the first error is the one to tell.
-fn undo(connection: &Connection) {
-    if let Err(error) = connection.execute_batch("ROLLBACK TO as_one; RELEASE as_one") {
-        tracing::debug!(%error, "nothing left to roll back");
-    }
-}

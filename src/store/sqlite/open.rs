@@ -12,6 +12,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use super::schema::{APPLICATION_ID, SCHEMA, VERSION};
+use crate::database::Error;
 use crate::store::StoreError;
 
 /// How long to wait for another writer before giving up.
@@ -39,7 +40,7 @@ pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Resul
         Create::MustExist => exists(path)?,
     }
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
-    if connection.is_readonly(MAIN_DB)? {
+    if ask(path, connection.is_readonly(MAIN_DB))? {
         return Err(StoreError::ReadOnly);
     }
     let found = found(&connection, path)?;
@@ -119,11 +120,11 @@ fn fill(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = ask(path, connection.transaction_with_behavior(TransactionBehavior::Immediate))?;
     // Somebody else may have been faster while this one waited for the lock.
     if matches!(found(&transaction, path)?, Found::Empty) {
-        transaction.execute_batch(SCHEMA)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+        ask(path, transaction.execute_batch(SCHEMA))?;
+        ask(path, transaction.pragma_update(None, "application_id", APPLICATION_ID))?;
+        ask(path, transaction.pragma_update(None, "user_version", VERSION))?;
     }
-    Ok(transaction.commit()?)
+    ask(path, transaction.commit())
 }
 
 fn not_a_folder(path: &Path) -> Result<(), StoreError> {
@@ -162,7 +163,7 @@ fn ask<T>(path: &Path, answer: Result<T, rusqlite::Error>) -> Result<T, StoreErr
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             fault(path, "this user may not open it, or may not write in its folder; check the permissions")
         }
-        _ => error.into(),
+        _ => Error::from(error).into(),
     })
 }
 

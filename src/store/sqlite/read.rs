@@ -10,10 +10,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::civil::Date;
-use rusqlite::{Connection, Row};
 
-use super::as_one;
 use super::fault::OddRow;
+use crate::database::snapshot;
+use crate::database::{Connection, Dialect, Row};
 use crate::model::{AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId};
 use crate::store::{Account, Listing, StoreError, Subscription};
 
@@ -27,7 +27,7 @@ const SUBSCRIPTION: &str =
 /// # Errors
 /// When the database cannot be read. A row that makes no sense is no error: it makes the list incomplete.
 pub fn list(connection: &Connection) -> Result<Listing, StoreError> {
-    as_one(connection, whole)
+    snapshot(connection, whole)
 }
 
 fn whole(connection: &Connection) -> Result<Listing, StoreError> {
@@ -37,11 +37,14 @@ fn whole(connection: &Connection) -> Result<Listing, StoreError> {
     let rights = read_rights(connection, &mut accounts, &mut words, &mut proof)?;
     read_subscriptions(connection, &mut accounts, &mut words, &mut proof)?;
 
-    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<i64>(0));
     let counted = count("SELECT count(*) FROM account")?;
     proof.compare("accounts", counted, accounts.len());
     // Not through the index the rows came through: a damaged index must not vouch for itself.
-    let counted = count("SELECT count(*) FROM access NOT INDEXED WHERE ended IS NULL")?;
+    let counted = count(match connection.dialect() {
+        Dialect::Sqlite => "SELECT count(*) FROM access NOT INDEXED WHERE ended IS NULL",
+        Dialect::Postgres => "SELECT count(*) FROM access WHERE ended IS NULL",
+    })?;
     proof.compare("rights", counted, rights);
     Ok(Listing { accounts, incomplete: proof.against })
 }
@@ -71,7 +74,7 @@ fn read_accounts(connection: &Connection, proof: &mut Proof) -> Result<Vec<Accou
     let mut statement = connection.prepare_cached(&format!("{ACCOUNT} ORDER BY id"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        match account_of(row)? {
+        match account_of(&row)? {
             Ok(account) => {
                 if accounts.last().is_some_and(|last| last.id >= account.id) {
                     proof.doubt(|| format!("the account `{}` is listed twice", account.id));
@@ -96,13 +99,13 @@ fn read_rights(
     let mut read = 0;
     while let Some(row) = rows.next()? {
         read += 1;
-        let owner = row.get_ref(0)?.as_str()?;
+        let owner = row.text(0)?;
         while owners.next_if(|account| account.id.as_str() < owner).is_some() {}
         let Some(account) = owners.peek_mut().filter(|account| account.id.as_str() == owner) else {
             proof.doubt(|| format!("a right belongs to the account `{owner}`, which is not there"));
             continue;
         };
-        match words.right(row)? {
+        match words.right(&row)? {
             Ok((right, request)) => {
                 if account.rights.insert(right, request).is_some() {
                     proof.doubt(|| format!("the account `{owner}` has the same right twice"));
@@ -124,14 +127,14 @@ fn read_subscriptions(
     let mut rows = statement.query([])?;
     let mut owners = accounts.iter_mut().peekable();
     while let Some(row) = rows.next()? {
-        let owner = row.get_ref(0)?.as_str()?;
+        let owner = row.text(0)?;
         while owners.next_if(|account| account.id.as_str() < owner).is_some() {}
         // Owners are plain strings, as in the register this one is modelled on: one that is no account is
         // nobody's access, and does not keep the list from being whole.
         let Some(account) = owners.peek_mut().filter(|account| account.id.as_str() == owner) else {
             continue;
         };
-        match words.subscription(row)? {
+        match words.subscription(&row)? {
             Ok(subscription) => account.subscriptions.push(subscription),
             Err(odd) => proof.doubt(|| odd.to_string()),
         }
@@ -148,13 +151,13 @@ pub fn accounts(
     people: &BTreeSet<PersonId>,
     ids: &BTreeSet<AccountId>,
 ) -> Result<Vec<Account>, StoreError> {
-    as_one(connection, |connection| {
+    snapshot(connection, |connection| {
         let mut found = BTreeMap::new();
         let mut of_person = connection.prepare_cached(&format!("{ACCOUNT} WHERE person = ?1"))?;
         for person in people {
             let mut rows = of_person.query([person.as_str()])?;
             while let Some(row) = rows.next()? {
-                let account = account_of(row)??;
+                let account = account_of(&row)??;
                 found.insert(account.id.clone(), account);
             }
         }
@@ -178,7 +181,7 @@ pub fn accounts(
 /// # Errors
 /// When the database cannot be read, or the account has a row that makes no sense.
 pub fn account(connection: &Connection, id: &AccountId) -> Result<Option<Account>, StoreError> {
-    as_one(connection, |connection| {
+    snapshot(connection, |connection| {
         let mut account = bare(connection, id)?;
         if let Some(account) = &mut account {
             add_access(connection, account, &mut Words::default())?;
@@ -190,20 +193,20 @@ pub fn account(connection: &Connection, id: &AccountId) -> Result<Option<Account
 fn bare(connection: &Connection, id: &AccountId) -> Result<Option<Account>, StoreError> {
     let mut statement = connection.prepare_cached(&format!("{ACCOUNT} WHERE id = ?1"))?;
     let mut rows = statement.query([id.as_str()])?;
-    rows.next()?.map(|row| Ok(account_of(row)??)).transpose()
+    rows.next()?.map(|row| Ok(account_of(&row)??)).transpose()
 }
 
 fn add_access(connection: &Connection, account: &mut Account, words: &mut Words) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(&format!("{RIGHT} AND account = ?1"))?;
     let mut rows = statement.query([account.id.as_str()])?;
     while let Some(row) = rows.next()? {
-        let (right, request) = words.right(row)??;
+        let (right, request) = words.right(&row)??;
         account.rights.insert(right, request);
     }
     let mut statement = connection.prepare_cached(&format!("{SUBSCRIPTION} AND owner = ?1 ORDER BY id"))?;
     let mut rows = statement.query([account.id.as_str()])?;
     while let Some(row) = rows.next()? {
-        account.subscriptions.push(words.subscription(row)??);
+        account.subscriptions.push(words.subscription(&row)??);
     }
     Ok(())
 }
@@ -233,9 +236,9 @@ pub fn spent(connection: &Connection) -> Result<BTreeSet<GrantKey>, StoreError> 
     let mut spent = BTreeSet::new();
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (right, request) = words.right(row)??;
-        let person = row.get_ref(5)?.as_str()?;
-        let person = PersonId::new(person).map_err(|_| odd(row, "account", "person", person))?;
+        let (right, request) = words.right(&row)??;
+        let person = row.text(5)?;
+        let person = PersonId::new(person).map_err(|_| odd(&row, "account", "person", person))?;
         if let Some(request) = request {
             spent.insert(GrantKey { person, application: right.application, unit: right.unit, request });
         }
@@ -244,13 +247,13 @@ pub fn spent(connection: &Connection) -> Result<BTreeSet<GrantKey>, StoreError> 
 }
 
 fn account_of(row: &Row<'_>) -> Result<Result<Account, OddRow>, StoreError> {
-    let person = match row.get_ref(1)?.as_str_or_null()?.map(|text| PersonId::new(text).map_err(|_| text)) {
+    let person = match row.text_or_null(1)?.map(|text| PersonId::new(text).map_err(|_| text)) {
         None => None,
         Some(Ok(person)) => Some(person),
         Some(Err(text)) => return Ok(Err(odd(row, "the account", "person", text))),
     };
     Ok(Ok(Account {
-        id: AccountId::new(row.get_ref(0)?.as_str()?),
+        id: AccountId::new(row.text(0)?),
         person,
         name: row.get(2)?,
         login: row.get(3)?,
@@ -262,7 +265,7 @@ fn account_of(row: &Row<'_>) -> Result<Result<Account, OddRow>, StoreError> {
 }
 
 fn odd(row: &Row<'_>, what: &str, column: &'static str, value: &str) -> OddRow {
-    let owner = row.get_ref(0).ok().and_then(|id| id.as_str().ok()).unwrap_or("?");
+    let owner = row.text(0).unwrap_or("?");
     OddRow { row: format!("{what} `{owner}`"), column, value: value.to_owned() }
 }
 
@@ -295,41 +298,40 @@ impl Words {
     /// From the columns owner, application, unit, role, request.
     fn right(&mut self, row: &Row<'_>) -> Result<Result<(Right, Option<RequestId>), OddRow>, StoreError> {
         const WHAT: &str = "a right of the account";
-        let text = row.get_ref(1)?.as_str()?;
+        let text = row.text(1)?;
         let Some(application) = self.application(text) else {
             return Ok(Err(odd(row, WHAT, "application", text)));
         };
-        let number = row.get_ref(2)?.as_i64()?;
+        let number = row.get::<i64>(2)?;
         let Ok(unit) = u32::try_from(number) else {
             return Ok(Err(odd(row, WHAT, "unit", &number.to_string())));
         };
-        let text = row.get_ref(3)?.as_str()?;
+        let text = row.text(3)?;
         let Some(role) = self.role(text) else { return Ok(Err(odd(row, WHAT, "role", text))) };
-        let request =
-            match row.get_ref(4)?.as_str_or_null()?.map(|text| RequestId::new(text).map_err(|_| text)) {
-                None => None,
-                Some(Ok(request)) => Some(request),
-                Some(Err(text)) => return Ok(Err(odd(row, WHAT, "request", text))),
-            };
+        let request = match row.text_or_null(4)?.map(|text| RequestId::new(text).map_err(|_| text)) {
+            None => None,
+            Some(Ok(request)) => Some(request),
+            Some(Err(text)) => return Ok(Err(odd(row, WHAT, "request", text))),
+        };
         Ok(Ok((Right { application, unit: UnitId(unit), role }, request)))
     }
 
     /// From the columns owner, id, application, unit, role, address, last day.
     fn subscription(&mut self, row: &Row<'_>) -> Result<Result<Subscription, OddRow>, StoreError> {
         const WHAT: &str = "a subscription of the account";
-        let text = row.get_ref(2)?.as_str()?;
+        let text = row.text(2)?;
         let Some(application) = self.application(text) else {
             return Ok(Err(odd(row, WHAT, "application", text)));
         };
-        let number = row.get_ref(3)?.as_i64()?;
+        let number = row.get::<i64>(3)?;
         let Ok(unit) = u32::try_from(number) else {
             return Ok(Err(odd(row, WHAT, "unit", &number.to_string())));
         };
-        let text = row.get_ref(4)?.as_str()?;
+        let text = row.text(4)?;
         let Some(role) = self.role(text) else { return Ok(Err(odd(row, WHAT, "role", text))) };
-        let text = row.get_ref(6)?.as_str()?;
+        let text = row.text(6)?;
         let Ok(until) = text.parse::<Date>() else { return Ok(Err(odd(row, WHAT, "last day", text))) };
-        let address = row.get_ref(5)?.as_str_or_null()?.unwrap_or_default().to_owned();
+        let address = row.text_or_null(5)?.unwrap_or_default().to_owned();
         Ok(Ok(Subscription { id: row.get(1)?, application, role, unit: UnitId(unit), address, until }))
     }
 }

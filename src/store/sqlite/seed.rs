@@ -7,9 +7,9 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use rusqlite::{Connection, Statement, params};
 
-use super::as_one;
+use crate::database::as_one;
+use crate::database::{Connection, Statement, params};
 use crate::model::{Digest, Hasher};
 use crate::store::StoreError;
 
@@ -44,21 +44,22 @@ pub fn seed(connection: &Connection, seed: u64, today: Date) -> Result<Seeded, S
         let authors = authors(connection)?;
         let mut seeded = Seeded::default();
         let mut tables = Tables {
-            course: connection.prepare(
+            course: connection.prepare_cached(
                 "INSERT INTO course (unit, status, created_by, created_on, updated_by, updated_on)
                  VALUES (?1, ?2, ?3, ?4, ?3, ?5) RETURNING id",
             )?,
-            form: connection.prepare(
+            form: connection.prepare_cached(
                 "INSERT INTO form (course, kind, status, created_by, created_on, updated_by, updated_on)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?4, ?6)",
             )?,
-            subscription: connection.prepare(
+            subscription: connection.prepare_cached(
                 "INSERT INTO subscription
                  (owner, owner_name, address, application, role, unit, start_date, end_date)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?,
             // An address that came from elsewhere is left.
-            email: connection.prepare("UPDATE account SET email = coalesce(email, ?2) WHERE id = ?1")?,
+            email: connection
+                .prepare_cached("UPDATE account SET email = coalesce(email, ?2) WHERE id = ?1")?,
         };
         for author in &authors {
             tables.add(author, &mut Chance::of(seed, &author.id), today, &mut seeded)?;
@@ -68,7 +69,7 @@ pub fn seed(connection: &Connection, seed: u64, today: Date) -> Result<Seeded, S
 }
 
 fn authors(connection: &Connection) -> Result<Vec<Author>, StoreError> {
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare_cached(
         "SELECT account.id, account.name, account.login, account.email, now.application, now.unit, now.role
          FROM account LEFT JOIN access AS now ON now.account = account.id AND now.ended IS NULL
          WHERE account.active = 1 AND NOT EXISTS (SELECT 1 FROM course WHERE created_by = account.id)
@@ -77,7 +78,7 @@ fn authors(connection: &Connection) -> Result<Vec<Author>, StoreError> {
     let mut authors: Vec<Author> = Vec::new();
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let id = row.get_ref(0)?.as_str()?;
+        let id = row.text(0)?;
         if authors.last().is_none_or(|last| last.id != id) {
             let login: Option<String> = row.get(2)?;
             let email: Option<String> = row.get(3)?;
@@ -86,7 +87,7 @@ fn authors(connection: &Connection) -> Result<Vec<Author>, StoreError> {
             let address = email.unwrap_or_else(invented);
             authors.push(Author { id: id.to_owned(), name: row.get(1)?, address, rights: Vec::new() });
         }
-        if let (Some(author), Some(application)) = (authors.last_mut(), row.get::<_, Option<String>>(4)?) {
+        if let (Some(author), Some(application)) = (authors.last_mut(), row.get::<Option<String>>(4)?) {
             author.rights.push((application, row.get(5)?, row.get(6)?));
         }
     }

@@ -8,10 +8,11 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::fault::OddRow;
-use super::{as_one, read, write};
+use super::{read, write};
+use crate::database::as_one;
+use crate::database::{Connection, OptionalRow as _, Row, params};
 use crate::model::{AccountId, PersonId, Right};
 use crate::plan::{Cause, Revoke};
 use crate::store::{Account, StoreError};
@@ -92,8 +93,8 @@ pub enum ServeError {
     Store(#[from] StoreError),
 }
 
-impl From<rusqlite::Error> for ServeError {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<crate::database::Error> for ServeError {
+    fn from(error: crate::database::Error) -> Self {
         Self::Store(error.into())
     }
 }
@@ -113,17 +114,17 @@ struct Beside {
 }
 
 fn beside(row: &Row<'_>) -> Result<Beside, StoreError> {
-    let id = row.get_ref(0)?.as_str()?;
+    let id = row.text(0)?;
     let day = |text: &str| {
         let odd = || OddRow { row: format!("the account `{id}`"), column: "day", value: text.to_owned() };
         text.parse::<Date>().map_err(|_| odd())
     };
     Ok(Beside {
-        opened: day(row.get_ref(1)?.as_str()?)?,
-        closed: row.get_ref(2)?.as_str_or_null()?.map(day).transpose()?,
+        opened: day(row.text(1)?)?,
+        closed: row.text_or_null(2)?.map(day).transpose()?,
         external: row.get(3)?,
-        pending: row.get::<_, Option<bool>>(4)?.unwrap_or(false),
-        deleted: row.get_ref(5)?.as_str_or_null()?.is_some(),
+        pending: row.get::<Option<bool>>(4)?.unwrap_or(false),
+        deleted: row.text_or_null(5)?.is_some(),
         modified: row.get(6)?,
         reference: row.get(7)?,
     })
@@ -154,10 +155,10 @@ pub fn all(connection: &Connection) -> Result<(Vec<Served>, Option<String>), Sto
         let mut accounts = listing.accounts.into_iter().peekable();
         let mut everybody = Vec::with_capacity(accounts.len());
         while let Some(row) = rows.next()? {
-            let id = row.get_ref(0)?.as_str()?;
+            let id = row.text(0)?;
             // A row that makes no sense is missing from the list, which says so itself.
             if let Some(account) = accounts.next_if(|account| account.id.as_str() == id) {
-                everybody.extend(beside(row)?.with(account));
+                everybody.extend(beside(&row)?.with(account));
             }
         }
         Ok((everybody, listing.incomplete))
@@ -174,7 +175,7 @@ pub fn one(connection: &Connection, id: &AccountId) -> Result<Option<Served>, St
         let mut statement = connection.prepare_cached(&format!("{BESIDE} WHERE account.id = ?1"))?;
         let mut rows = statement.query([id.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        Ok(beside(row)?.with(account))
+        Ok(beside(&row)?.with(account))
     })
 }
 
@@ -198,8 +199,7 @@ pub fn with_external(connection: &Connection, external: &str) -> Result<Vec<Acco
 
 fn ids(connection: &Connection, sql: &str, value: &str) -> Result<Vec<AccountId>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([value], |row| row.get::<_, String>(0))?;
-    Ok(rows.map(|id| id.map(|id| AccountId::new(&id))).collect::<Result<_, _>>()?)
+    Ok(statement.query_all([value], |row| Ok(AccountId::new(row.text(0)?)))?)
 }
 
 /// Makes an account: open, or prepared to be opened later. Its id was never used before.
@@ -453,7 +453,7 @@ fn free(connection: &Connection, login: Option<&str>, own: &AccountId) -> Result
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([login, own.as_str()])?;
     while let Some(row) = rows.next()? {
-        if row.get_ref(0)?.as_str().map_err(StoreError::from)?.to_lowercase() == folded {
+        if row.text(0)?.to_lowercase() == folded {
             return Err(taken());
         }
     }

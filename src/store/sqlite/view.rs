@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use rusqlite::Connection;
 use serde::Serialize;
 
 use super::fault::OddRow;
-use super::{as_one, read};
+use super::read;
+use crate::database::Connection;
+use crate::database::snapshot;
 use crate::model::{AccountId, PersonId, RequestId, Right};
 use crate::store::StoreError;
 
@@ -65,7 +66,7 @@ pub struct Users {
 /// # Errors
 /// When the database cannot be read, or a day in it is none.
 pub fn users(connection: &Connection, show: Show) -> Result<Users, StoreError> {
-    as_one(connection, |connection| {
+    snapshot(connection, |connection| {
         let listing = read::list(connection)?;
         let mut courses = made(connection, "course")?;
         let mut forms = made(connection, "form")?;
@@ -101,8 +102,8 @@ pub fn users(connection: &Connection, show: Show) -> Result<Users, StoreError> {
 fn made(connection: &Connection, table: &str) -> Result<BTreeMap<String, u64>, StoreError> {
     let sql = format!("SELECT created_by, count(*) FROM {table} GROUP BY created_by ORDER BY created_by");
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let rows = statement.query_all([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.into_iter().collect())
 }
 
 type Days = BTreeMap<String, (Date, Option<Date>)>;
@@ -120,8 +121,8 @@ fn days(connection: &Connection) -> Result<Days, StoreError> {
                 value: text.to_owned(),
             })
         };
-        let opened = day(row.get_ref(1)?.as_str()?)?;
-        let closed = row.get_ref(2)?.as_str_or_null()?.map(day).transpose()?;
+        let opened = day(row.text(1)?)?;
+        let closed = row.text_or_null(2)?.map(day).transpose()?;
         days.insert(id, (opened, closed));
     }
     Ok(days)

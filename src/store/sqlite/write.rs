@@ -9,9 +9,9 @@
 //! sends reports takes the last day as inclusive or not. One that had run out earlier keeps its last day.
 
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::read;
+use crate::database::{Connection, OptionalRow as _, params};
 use crate::model::{AccountId, GrantKey};
 use crate::plan::{Effect, NewAccount, Raise, Revoke, Step, Subject};
 pub use crate::store::Performed;
@@ -192,8 +192,7 @@ fn open_account(
 ) -> Result<AccountId, StoreError> {
     let open: Vec<String> = connection
         .prepare_cached("SELECT id FROM account WHERE person = ?1 AND active = 1 ORDER BY id")?
-        .query_map([new.person.as_str()], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+        .query_all([new.person.as_str()], |row| row.get(0))?;
     match open.as_slice() {
         [] => {}
         [one] => return Ok(AccountId::new(one)),
@@ -246,7 +245,7 @@ fn end_subscriptions(
     let before =
         today.yesterday().map_err(|_| not_written(format!("there is no day before `{today}` to end at")))?;
     let mut end = connection.prepare_cached(
-        "UPDATE subscription SET end_date = min(end_date, ?1), ended = ?2
+        "UPDATE subscription SET end_date = CASE WHEN end_date < ?1 THEN end_date ELSE ?1 END, ended = ?2
          WHERE id = ?3 AND owner = ?4 AND ended IS NULL",
     )?;
     // One that is not there any more sends nothing, which is what was asked.

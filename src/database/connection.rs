@@ -1,0 +1,168 @@
+//! A connection to either database.
+
+use super::statement::Kind as Prepared;
+use super::{Error, Params, Row, Session, Statement, Transaction};
+
+/// A connection to a register's database.
+pub struct Connection(Kind);
+
+pub(super) enum Kind {
+    Sqlite(rusqlite::Connection),
+    Postgres(Box<Session>),
+}
+
+/// Which database it is, for the few places where that matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// One file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Connection({:?})", self.dialect())
+    }
+}
+
+impl From<rusqlite::Connection> for Connection {
+    fn from(connection: rusqlite::Connection) -> Self {
+        Self(Kind::Sqlite(connection))
+    }
+}
+
+impl From<postgres::Client> for Connection {
+    fn from(client: postgres::Client) -> Self {
+        Self(Kind::Postgres(Box::new(Session::new(client))))
+    }
+}
+
+impl Connection {
+    /// An empty SQLite database that nobody else sees.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn open_in_memory() -> Result<Self, Error> {
+        Ok(rusqlite::Connection::open_in_memory()?.into())
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self.0 {
+            Kind::Sqlite(_) => Dialect::Sqlite,
+            Kind::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// SQLite's own connection, where it is one: for what only SQLite has.
+    #[must_use]
+    pub fn as_sqlite(&self) -> Option<&rusqlite::Connection> {
+        match &self.0 {
+            Kind::Sqlite(sqlite) => Some(sqlite),
+            Kind::Postgres(_) => None,
+        }
+    }
+
+    pub(super) fn kind(&self) -> &Kind {
+        &self.0
+    }
+
+    /// A statement, prepared once for its text.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn prepare_cached(&self, sql: &str) -> Result<Statement<'_>, Error> {
+        Ok(Statement(match &self.0 {
+            Kind::Sqlite(sqlite) => Prepared::Sqlite(sqlite.prepare_cached(sql)?),
+            Kind::Postgres(session) => Prepared::Postgres(session, session.prepare(sql)?),
+        }))
+    }
+
+    /// Runs one statement, and tells how many rows it has changed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Error> {
+        self.prepare_cached(sql)?.execute(params)
+    }
+
+    /// Runs one statement, and reads the first row of its answer.
+    ///
+    /// # Errors
+    /// What the database says; [`Error::NoRow`] where there is none.
+    pub fn query_row<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.prepare_cached(sql)?.query_row(params, read)
+    }
+
+    /// Runs several statements without places.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn execute_batch(&self, sql: &str) -> Result<(), Error> {
+        match &self.0 {
+            Kind::Sqlite(sqlite) => Ok(sqlite.execute_batch(sql)?),
+            Kind::Postgres(session) => session.batch(sql),
+        }
+    }
+
+    /// Begins a transaction that writes. It is the only one of this program from here on: others wait or are waited for.
+    ///
+    /// # Errors
+    /// What the database says, also when another one did not end in time.
+    pub fn begin(&mut self) -> Result<Transaction<'_>, Error> {
+        Transaction::begin(self)
+    }
+
+    /// Whether a table is there.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn has_table(&self, name: &str) -> Result<bool, Error> {
+        let sql = match self.0 {
+            Kind::Sqlite(_) => "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+            Kind::Postgres(_) => {
+                "SELECT count(*) FROM information_schema.tables
+                 WHERE table_schema = current_schema() AND table_name = ?1"
+            }
+        };
+        self.query_row(sql, [name], |row| row.get(0))
+    }
+
+    /// A number that is another one when somebody else has committed since.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn version(&self) -> Result<i64, Error> {
+        match &self.0 {
+            Kind::Sqlite(_) => self.query_row("PRAGMA data_version", [], |row| row.get(0)),
+            Kind::Postgres(session) => session.heard(),
+        }
+    }
+
+    pub(super) fn open_mark(&self, begin: &str) -> Result<bool, Error> {
+        match &self.0 {
+            Kind::Sqlite(_) => {
+                self.prepare_cached(begin)?.execute([])?;
+                Ok(false)
+            }
+            Kind::Postgres(session) => {
+                session.batch(begin)?;
+                Ok(session.open.replace(true))
+            }
+        }
+    }
+
+    pub(super) fn close_mark(&self, end: &str) -> Result<(), Error> {
+        match &self.0 {
+            Kind::Sqlite(_) => self.prepare_cached(end)?.execute([]).map(drop),
+            Kind::Postgres(session) => session.batch(end),
+        }
+    }
+}

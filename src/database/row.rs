@@ -1,0 +1,210 @@
+//! Rows of an answer. Of SQLite they are read one by one as the statement runs; of PostgreSQL all have come before the
+//! first is looked at, so that other statements may run between two of them.
+
+use std::vec;
+
+use postgres::types::Type;
+use rusqlite::types::ValueRef;
+
+use super::{Error, Value};
+
+/// The rows of an answer, in order.
+pub struct Rows<'s>(pub(super) Source<'s>);
+
+pub(super) enum Source<'s> {
+    Sqlite(rusqlite::Rows<'s>),
+    Postgres { rows: vec::IntoIter<postgres::Row>, now: Option<postgres::Row> },
+}
+
+impl Rows<'_> {
+    /// The next row; `None` after the last.
+    ///
+    /// # Errors
+    /// What the database says.
+    #[allow(clippy::should_implement_trait, reason = "a row lives until the next one is asked for")]
+    pub fn next(&mut self) -> Result<Option<Row<'_>>, Error> {
+        match &mut self.0 {
+            Source::Sqlite(rows) => Ok(rows.next()?.map(|row| Row(Kind::Sqlite(row)))),
+            Source::Postgres { rows, now } => {
+                *now = rows.next();
+                Ok(now.as_ref().map(|row| Row(Kind::Postgres(row))))
+            }
+        }
+    }
+}
+
+/// One row.
+#[derive(Clone, Copy)]
+pub struct Row<'r>(Kind<'r>);
+
+#[derive(Clone, Copy)]
+enum Kind<'r> {
+    Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r postgres::Row),
+}
+
+impl<'r> Row<'r> {
+    /// How many columns it has.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        match self.0 {
+            Kind::Sqlite(row) => row.as_ref().column_count(),
+            Kind::Postgres(row) => row.len(),
+        }
+    }
+
+    /// What stands in a column, from 0.
+    ///
+    /// # Errors
+    /// When there is no such column, or it is text that is no UTF-8.
+    pub fn value(&self, at: usize) -> Result<Value<'r>, Error> {
+        match self.0 {
+            Kind::Sqlite(row) => {
+                Ok(match row.get_ref(at)? {
+                    ValueRef::Null => Value::Null,
+                    ValueRef::Integer(number) => Value::Integer(number),
+                    ValueRef::Real(number) => Value::Real(number),
+                    ValueRef::Text(text) => Value::Text(std::str::from_utf8(text).map_err(|_| {
+                        Error::Column { at, found: "bytes that are no text", wanted: "text" }
+                    })?),
+                    ValueRef::Blob(bytes) => Value::Bytes(bytes),
+                })
+            }
+            Kind::Postgres(row) => of_postgres(row, at),
+        }
+    }
+
+    /// A column as a value of its own.
+    ///
+    /// # Errors
+    /// When it holds something else.
+    pub fn get<T: FromValue>(&self, at: usize) -> Result<T, Error> {
+        let value = self.value(at)?;
+        T::of(value).ok_or(Error::Column { at, found: value.kind(), wanted: T::WANTED })
+    }
+
+    /// A column of text, not copied.
+    ///
+    /// # Errors
+    /// When it holds something else.
+    pub fn text(&self, at: usize) -> Result<&'r str, Error> {
+        match self.value(at)? {
+            Value::Text(text) => Ok(text),
+            other => Err(Error::Column { at, found: other.kind(), wanted: "text" }),
+        }
+    }
+
+    /// A column of text or nothing, not copied.
+    ///
+    /// # Errors
+    /// When it holds something else.
+    pub fn text_or_null(&self, at: usize) -> Result<Option<&'r str>, Error> {
+        match self.value(at)? {
+            Value::Null => Ok(None),
+            Value::Text(text) => Ok(Some(text)),
+            other => Err(Error::Column { at, found: other.kind(), wanted: "text" }),
+        }
+    }
+
+    /// A column of bytes, not copied.
+    ///
+    /// # Errors
+    /// When it holds something else.
+    pub fn bytes(&self, at: usize) -> Result<&'r [u8], Error> {
+        match self.value(at)? {
+            Value::Bytes(bytes) => Ok(bytes),
+            other => Err(Error::Column { at, found: other.kind(), wanted: "bytes" }),
+        }
+    }
+}
+
+fn of_postgres(row: &postgres::Row, at: usize) -> Result<Value<'_>, Error> {
+    let Some(column) = row.columns().get(at) else {
+        return Err(Error::Column { at, found: "nothing", wanted: "a column" });
+    };
+    let value = match *column.type_() {
+        Type::INT8 => row.try_get::<_, Option<i64>>(at)?.map(Value::Integer),
+        Type::INT4 => row.try_get::<_, Option<i32>>(at)?.map(|number| Value::Integer(number.into())),
+        Type::INT2 => row.try_get::<_, Option<i16>>(at)?.map(|number| Value::Integer(number.into())),
+        Type::BOOL => row.try_get::<_, Option<bool>>(at)?.map(|yes| Value::Integer(yes.into())),
+        Type::FLOAT8 => row.try_get::<_, Option<f64>>(at)?.map(Value::Real),
+        Type::BYTEA => row.try_get::<_, Option<&[u8]>>(at)?.map(Value::Bytes),
+        _ => row.try_get::<_, Option<&str>>(at)?.map(Value::Text),
+    };
+    Ok(value.unwrap_or(Value::Null))
+}
+
+/// What a column can be read as.
+pub trait FromValue: Sized {
+    /// What should stand in the column, for the error.
+    const WANTED: &'static str;
+
+    /// The value; `None` where it is of another kind or out of range.
+    fn of(value: Value<'_>) -> Option<Self>;
+}
+
+impl FromValue for i64 {
+    const WANTED: &'static str = "a whole number";
+
+    fn of(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Integer(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! numbers {
+    ($($type:ty)*) => {$(
+        impl FromValue for $type {
+            const WANTED: &'static str = "a whole number in its range";
+
+            fn of(value: Value<'_>) -> Option<Self> {
+                i64::of(value)?.try_into().ok()
+            }
+        }
+    )*};
+}
+
+numbers!(i32 u32 u64 usize);
+
+impl FromValue for bool {
+    const WANTED: &'static str = "a yes or no";
+
+    fn of(value: Value<'_>) -> Option<Self> {
+        Some(i64::of(value)? != 0)
+    }
+}
+
+impl FromValue for String {
+    const WANTED: &'static str = "text";
+
+    fn of(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(text.to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl FromValue for Vec<u8> {
+    const WANTED: &'static str = "bytes";
+
+    fn of(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Bytes(bytes) => Some(bytes.to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    const WANTED: &'static str = T::WANTED;
+
+    fn of(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Null => Some(None),
+            other => T::of(other).map(Some),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! A prepared statement of either database.
+
+use super::row::Source;
+use super::{Error, Params, Row, Rows, Session};
+
+/// A prepared statement.
+pub struct Statement<'c>(pub(super) Kind<'c>);
+
+pub(super) enum Kind<'c> {
+    Sqlite(rusqlite::CachedStatement<'c>),
+    Postgres(&'c Session, postgres::Statement),
+}
+
+impl Statement<'_> {
+    /// Runs it, and tells how many rows it has changed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn execute(&mut self, params: impl Params) -> Result<usize, Error> {
+        params.with(|values| match &mut self.0 {
+            Kind::Sqlite(statement) => Ok(statement.execute(rusqlite::params_from_iter(values))?),
+            Kind::Postgres(session, statement) => session.execute(statement, values),
+        })
+    }
+
+    /// Runs it, and gives the rows of its answer.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn query(&mut self, params: impl Params) -> Result<Rows<'_>, Error> {
+        params.with(|values| match &mut self.0 {
+            Kind::Sqlite(statement) => {
+                Ok(Rows(Source::Sqlite(statement.query(rusqlite::params_from_iter(values))?)))
+            }
+            Kind::Postgres(session, statement) => {
+                let rows = session.query(statement, values)?.into_iter();
+                Ok(Rows(Source::Postgres { rows, now: None }))
+            }
+        })
+    }
+
+    /// Runs it, and reads the first row of its answer.
+    ///
+    /// # Errors
+    /// What the database says; [`Error::NoRow`] where there is none.
+    pub fn query_row<T>(
+        &mut self,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut rows = self.query(params)?;
+        let row = rows.next()?.ok_or(Error::NoRow)?;
+        read(&row)
+    }
+
+    /// Runs it, and reads every row of its answer.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn query_all<T>(
+        &mut self,
+        params: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut rows = self.query(params)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(read(&row)?);
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,174 @@
+//! Units of work: all of it or nothing.
+
+use std::ops::Deref;
+
+use super::connection::Kind;
+use super::{Connection, Error};
+
+/// A transaction that writes; undone unless it is committed. While it stands no other one of this program writes.
+#[derive(Debug)]
+pub struct Transaction<'c> {
+    connection: &'c Connection,
+    done: bool,
+}
+
+impl<'c> Transaction<'c> {
+    pub(super) fn begin(connection: &'c Connection) -> Result<Self, Error> {
+        match connection.kind() {
+            Kind::Sqlite(sqlite) => sqlite.execute_batch("BEGIN IMMEDIATE")?,
+            Kind::Postgres(session) => {
+                session.batch("BEGIN")?;
+                session.open.set(true);
+            }
+        }
+        Ok(Self { connection, done: false })
+    }
+
+    /// Keeps what was written.
+    ///
+    /// # Errors
+    /// What the database says; then nothing was written.
+    pub fn commit(mut self) -> Result<(), Error> {
+        self.connection.execute_batch("COMMIT")?;
+        self.done = true;
+        self.ended();
+        Ok(())
+    }
+
+    /// A point to go back to.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn savepoint(&mut self) -> Result<Savepoint<'_>, Error> {
+        self.connection.prepare_cached("SAVEPOINT step")?.execute([])?;
+        Ok(Savepoint { connection: self.connection, done: false })
+    }
+
+    fn ended(&self) {
+        if let Kind::Postgres(session) = self.connection.kind() {
+            session.open.set(false);
+        }
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            undo(self.connection, "ROLLBACK");
+            self.ended();
+        }
+    }
+}
+
+/// A point in a transaction; what was written since is undone unless it is committed.
+#[derive(Debug)]
+pub struct Savepoint<'t> {
+    connection: &'t Connection,
+    done: bool,
+}
+
+impl Savepoint<'_> {
+    /// Keeps what was written since, as part of the transaction.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn commit(mut self) -> Result<(), Error> {
+        self.connection.prepare_cached("RELEASE step")?.execute([])?;
+        self.done = true;
+        Ok(())
+    }
+}
+
+impl Deref for Savepoint<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+impl Drop for Savepoint<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            undo(self.connection, "ROLLBACK TO step; RELEASE step");
+        }
+    }
+}
+
+/// Runs `work` as one unit: one snapshot for what it reads, all or nothing for what it writes. Works inside a
+/// transaction of the caller too; there PostgreSQL reads what is committed at each statement.
+///
+/// # Errors
+/// What `work` says, and what the database does.
+pub fn as_one<T, E: From<Error>>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let (begin, end, back) = match connection.kind() {
+        Kind::Postgres(session) if !session.open.get() => {
+            ("BEGIN ISOLATION LEVEL REPEATABLE READ", "COMMIT", "ROLLBACK")
+        }
+        _ => ("SAVEPOINT as_one", "RELEASE as_one", "ROLLBACK TO as_one; RELEASE as_one"),
+    };
+    unit(connection, (begin, end, back), work)
+}
+
+/// The same for work that only reads. Inside a transaction of the caller PostgreSQL is spared two questions.
+///
+/// # Errors
+/// What `work` says, and what the database does.
+pub fn snapshot<T, E: From<Error>>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    match connection.kind() {
+        Kind::Postgres(session) if session.open.get() => work(connection),
+        Kind::Postgres(_) => {
+            let read_only = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+            unit(connection, (read_only, "COMMIT", "ROLLBACK"), work)
+        }
+        Kind::Sqlite(_) => as_one(connection, work),
+    }
+}
+
+fn unit<T, E: From<Error>>(
+    connection: &Connection,
+    (begin, end, back): (&str, &str, &str),
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let was_open = connection.open_mark(begin)?;
+    let result = work(connection);
+    let result = match result {
+        Ok(done) => match connection.close_mark(end) {
+            Ok(()) => Ok(done),
+            Err(error) => {
+                undo(connection, back);
+                Err(error.into())
+            }
+        },
+        Err(error) => {
+            undo(connection, back);
+            Err(error)
+        }
+    };
+    if let Kind::Postgres(session) = connection.kind() {
+        session.open.set(was_open);
+    }
+    result
+}
+
+/// Takes back. A full disk makes SQLite roll back the whole transaction by itself, and a lost connection leaves
+/// nothing to take back: the first error is the one to tell.
+fn undo(connection: &Connection, back: &str) {
+    if let Err(error) = connection.execute_batch(back) {
+        tracing::debug!(%error, "nothing left to roll back");
+    }
+}
