@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use jiff::civil::date;
+use portvakt::diag::inert::{code, inert, prose};
 use portvakt::diag::{Code, Finding, Lang, Text};
 use portvakt::model::{ApplicationId, PersonId, Proof, RequestId, RoleId, TrustId, UnitId};
 use portvakt::review::{
-    Also, Difference, Gain, Judged, LARGEST, Loss, Place, Review, Standing, Verdict, When, Who, Why, code,
-    inert, markdown, page, prose,
+    Also, Difference, Gain, Judged, LARGEST, Loss, Place, Review, Standing, Verdict, When, Who, Why,
+    markdown, page,
 };
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};

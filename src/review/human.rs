@@ -1,7 +1,7 @@
 //! The page for a terminal: every row, one below the other, since seven columns fit no terminal.
 
-use super::inert::plain;
 use super::page::{Block, Cell, Page, Piece};
+use crate::diag::inert::plain;
 
 /// Writes the page.
 #[must_use]

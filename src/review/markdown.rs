@@ -5,8 +5,8 @@
 
 use crate::diag::{Finding, Lang, text};
 
-use super::inert::{code, inert, join, prose};
 use super::page::{Block, Cell, Page, Piece, told};
+use crate::diag::inert::{code, inert, join, prose};
 
 /// The most bytes of a comment.
 pub const LARGEST: usize = 60_000;

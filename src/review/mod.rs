@@ -11,7 +11,6 @@
 
 mod gather;
 mod human;
-mod inert;
 mod markdown;
 mod page;
 mod protected;
@@ -20,7 +19,6 @@ mod words;
 
 pub use gather::Compared;
 pub use human::human;
-pub use inert::{code, inert, prose};
 pub use markdown::{LARGEST, findings, markdown};
 pub use page::{Block, Cell, Page, Piece, page};
 pub use value::{

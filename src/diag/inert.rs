@@ -81,7 +81,7 @@ pub fn prose(sentence: &str) -> String {
 }
 
 /// Puts one run of words after another that has nothing to do with it, so that the two do not make one word.
-pub(super) fn join(out: &mut String, next: &str) {
+pub fn join(out: &mut String, next: &str) {
     let parted = |c: char| c == '`' || c.is_whitespace();
     if out.ends_with('`') && next.starts_with('`') {
         // Two spans side by side would read as one.
@@ -94,7 +94,7 @@ pub(super) fn join(out: &mut String, next: &str) {
 
 /// Line ends and tabs as spaces; what cannot be seen, or turns the text round, as a replacement.
 #[must_use]
-pub(super) fn plain(words: &str) -> String {
+pub fn plain(words: &str) -> String {
     let shown = |c: char| match c.general_category() {
         _ if matches!(c, '\n' | '\r' | '\t') => ' ',
         GeneralCategory::Control
@@ -107,4 +107,95 @@ pub(super) fn plain(words: &str) -> String {
         _ => c,
     };
     words.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+    use super::*;
+
+    /// All that changes what a text is; quotation marks that turn round are not asked for.
+    fn options() -> Options {
+        Options::all().difference(Options::ENABLE_SMART_PUNCTUATION)
+    }
+
+    /// What people see of a text: not what stands between a sign and what follows it.
+    fn seen(text: &str) -> String {
+        text.replace('\u{200b}', "")
+    }
+
+    /// The text Markdown shows for a cell of a table, if there is nothing in it but text.
+    fn read_back(words: &str) -> Option<String> {
+        let table = format!("| a | b |\n|---|---|\n| {} | end |\n", inert(words));
+        let mut cells = Vec::new();
+        for event in Parser::new_ext(&table, options()) {
+            match event {
+                Event::Start(Tag::TableCell) => cells.push(String::new()),
+                Event::Text(text) => cells.last_mut()?.push_str(&text),
+                Event::Start(Tag::Table(_) | Tag::TableHead | Tag::TableRow) => {}
+                Event::End(TagEnd::Table | TagEnd::TableHead | TagEnd::TableRow | TagEnd::TableCell) => {}
+                _ => return None,
+            }
+        }
+        let [_, _, shown, end] = cells.as_slice() else { return None };
+        (end == "end").then(|| seen(shown))
+    }
+
+    /// The same, at the beginning of a paragraph.
+    fn in_a_paragraph(words: &str) -> Option<String> {
+        let mut text = String::new();
+        for event in Parser::new_ext(&inert(words), options()) {
+            match event {
+                Event::Text(part) => text.push_str(&part),
+                Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => {}
+                _ => return None,
+            }
+        }
+        Some(seen(&text))
+    }
+
+    fn expected(words: &str) -> String {
+        plain(words).trim().to_owned()
+    }
+
+    #[test]
+    fn what_would_be_markup_is_text() {
+        for words in [
+            "`code` *a* __b__ ~~c~~ $x$",
+            "<script>alert(1)</script> &amp; <!-- hidden -->",
+            "[link](https://example.org) ![picture](x) https://example.org www.example.org a@example.org",
+            "a | b",
+            "# heading",
+            "- item\n- item",
+            "1. one",
+            "12) two",
+            "+ plus",
+            "> quote\n\n    code\n```\nfence",
+            "===",
+            "line\\",
+            "[^1] [ ] x",
+        ] {
+            assert_eq!(read_back(words), Some(expected(words)), "{words}: {}", inert(words));
+            assert_eq!(in_a_paragraph(words), Some(expected(words)), "{words}: {}", inert(words));
+        }
+    }
+
+    #[test]
+    fn nobody_is_called_and_nothing_is_referred_to() {
+        assert_eq!(inert("@kari"), "\\@&#8203;kari");
+        assert_eq!(inert("eier/arkiv#12"), "eier\\/arkiv\\#&#8203;12");
+        assert_eq!(inert("GH-12"), "GH\\-&#8203;12");
+        assert_eq!(inert(":tada:"), "\\:&#8203;tada\\:");
+        assert_eq!(inert("a\u{202e}b\u{7}"), "a\u{fffd}b\u{fffd}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_shown_as_it_is(words in "\\PC{0,40}|[-`*_\\[\\]()<>#@|!&~$:=+.0-9a-z\\\\ \n\t]{0,40}") {
+            prop_assert_eq!(read_back(&words), Some(expected(&words)), "{}", inert(&words));
+            prop_assert_eq!(in_a_paragraph(&words), Some(expected(&words)), "{}", inert(&words));
+        }
+    }
 }
