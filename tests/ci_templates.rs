@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 const CHECK: &str = "github-actions.yml";
 const COMMENT: &str = "github-actions-comment.yml";
+const APPROVALS: &str = "github-actions-approvals.yml";
 
 fn text(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ci").join(name)).unwrap()
@@ -57,14 +58,17 @@ fn the_job_that_may_write_comments_runs_nothing_of_the_change() {
     let workflow = read(COMMENT);
     assert_eq!(
         workflow["on"],
-        json!({"workflow_run": {"workflows": ["Access check"], "types": ["completed"]}})
+        json!({"workflow_run": {"workflows": ["Access check", "Access approvals"], "types": ["completed"]}})
     );
     assert_eq!(read(CHECK)["name"], json!("Access check"));
+    assert_eq!(read(APPROVALS)["name"], json!("Access approvals"));
     assert_eq!(workflow["permissions"], json!({}));
     let jobs: Vec<&Value> = workflow["jobs"].as_object().unwrap().values().collect();
     assert_eq!(jobs.len(), 1);
     assert_eq!(jobs[0]["permissions"], json!({"actions": "read", "pull-requests": "write"}));
-    assert_eq!(jobs[0]["if"], json!("github.event.workflow_run.event == 'pull_request'"));
+    let when = ["pull_request", "pull_request_review"];
+    let when = when.map(|event| format!("github.event.workflow_run.event == '{event}'")).join(" || ");
+    assert_eq!(jobs[0]["if"], json!(when));
     let words = text(COMMENT);
     for never in [
         "actions/checkout",
@@ -80,8 +84,60 @@ fn the_job_that_may_write_comments_runs_nothing_of_the_change() {
 }
 
 #[test]
+fn the_job_that_asks_who_approved_may_only_read_and_shows_its_token_to_the_program_alone() {
+    let workflow = read(APPROVALS);
+    // Not on `pull_request`: the run before the approval would stay refused beside the one after it.
+    assert_eq!(workflow["on"], json!({"pull_request_review": {"types": ["submitted", "dismissed"]}}));
+    assert_eq!(workflow["permissions"], json!({"contents": "read", "pull-requests": "read"}));
+    assert!(workflow["jobs"].as_object().unwrap().values().all(|job| job.get("permissions").is_none()));
+    assert!(!text(APPROVALS).contains("secrets."));
+    let workflow_maps = all(&workflow);
+    let uses = |action: &str| {
+        let is_it = |uses: &str| uses.starts_with(action);
+        workflow_maps.iter().find(|step| step.get("uses").and_then(Value::as_str).is_some_and(is_it)).unwrap()
+    };
+    assert_eq!(uses("actions/checkout@")["with"]["persist-credentials"], json!(false));
+    assert_eq!(text(APPROVALS).matches("github.token").count(), 1);
+    let step = workflow_maps.iter().find(|map| map.get("id") == Some(&json!("verdict"))).unwrap();
+    assert_eq!(step["env"]["TOKEN"], json!("${{ github.token }}"));
+    // Run against a program that writes down what it is given.
+    let runner = tempfile::tempdir().unwrap();
+    fs::create_dir(runner.path().join("bin")).unwrap();
+    for (name, script) in [
+        (
+            "portvakt",
+            "#!/bin/bash\necho \"$*\" >> \"$RUNNER_TEMP/asked\"\nenv >> \"$RUNNER_TEMP/inherited\"\n\
+             stat --format %a \"$2\" >> \"$RUNNER_TEMP/rights\"\ncat \"$2\" >> \"$RUNNER_TEMP/token\"\n\
+             case \"$3\" in check) exit \"$FAKE_CHECK\" ;; *) echo plan; exit 3 ;; esac\n",
+        ),
+        ("git", "#!/bin/bash\necho 0123456789abcdef0123456789abcdef01234567\n"),
+    ] {
+        let program = runner.path().join("bin").join(name);
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let run = |check: &str| {
+        let path = format!("{}:{}", runner.path().join("bin").display(), std::env::var("PATH").unwrap());
+        let mut bash = Command::new("bash");
+        bash.args(["-c", step["run"].as_str().unwrap()]).env_clear().env("PATH", path);
+        bash.envs([("NUMBER", "12"), ("TOKEN", "fictional-token"), ("FAKE_CHECK", check)]);
+        bash.env("RUNNER_TEMP", runner.path()).output().unwrap().status.code().unwrap()
+    };
+    for (check, ends) in [("0", 0), ("4", 0), ("1", 1), ("5", 5)] {
+        assert_eq!(run(check), ends);
+        let left = runner.path().join("forge-token");
+        assert!(!left.exists() && runner.path().join("plan/plan.md").is_file());
+    }
+    let told = |name: &str| fs::read_to_string(runner.path().join(name)).unwrap();
+    assert_eq!(told("asked").matches("--merge-request 12").count(), 8);
+    assert!(!told("asked").contains("fictional-token") && !told("inherited").contains("fictional-token"));
+    assert_eq!((told("token").lines().count(), told("rights").replace("600\n", "")), (8, String::new()));
+    assert!(told("token").lines().all(|line| line == "fictional-token"));
+}
+
+#[test]
 fn no_template_runs_a_strangers_change_with_the_projects_rights() {
-    for name in [CHECK, COMMENT] {
+    for name in [CHECK, COMMENT, APPROVALS] {
         assert!(!text(name).contains("pull_request_target"), "{name}");
         assert!(all(&read(name)).iter().all(|map| !map.contains_key("pull_request_target")));
     }
@@ -90,7 +146,7 @@ fn no_template_runs_a_strangers_change_with_the_projects_rights() {
 #[test]
 fn actions_are_pinned_to_a_commit() {
     let mut seen = 0;
-    for name in [CHECK, COMMENT] {
+    for name in [CHECK, COMMENT, APPROVALS] {
         for map in all(&read(name)) {
             let Some(uses) = map.get("uses") else { continue };
             let (action, pin) = uses.as_str().unwrap().split_once('@').unwrap();
@@ -108,7 +164,7 @@ fn actions_are_pinned_to_a_commit() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 3);
+    assert_eq!(seen, 5);
 }
 
 #[test]
@@ -124,7 +180,7 @@ fn scripts_get_what_others_wrote_through_the_environment() {
         "runner.temp",
     ];
     let mut scripts = 0;
-    for name in [CHECK, COMMENT] {
+    for name in [CHECK, COMMENT, APPROVALS] {
         for map in all(&read(name)) {
             if let Some(run) = map.get("run") {
                 assert!(!run.as_str().unwrap().contains("${{"), "{name}");
@@ -137,31 +193,41 @@ fn scripts_get_what_others_wrote_through_the_environment() {
             assert!(plain.contains(&expression), "{name}: {expression}");
         }
     }
-    assert_eq!(scripts, 4);
+    assert_eq!(scripts, 6);
 }
 
 #[test]
 fn gitlab_gives_its_token_to_the_protected_branch_alone() {
     let pipeline = read("gitlab-ci.yml");
-    let (check, comment) = (&pipeline["access-check"], &pipeline["access-comment"]);
+    let [check, comment, approvals] =
+        ["access-check", "access-comment", "access-approvals"].map(|job| &pipeline[job]);
     let rule = |job: &Value| {
         let rules = job["rules"].as_array().unwrap();
         assert_eq!(rules.len(), 1);
         rules[0]["if"].as_str().unwrap().to_owned()
     };
     assert!(rule(check).starts_with("$CI_PIPELINE_SOURCE == \"merge_request_event\" && "));
-    assert_eq!(
-        rule(comment),
-        "$CI_PIPELINE_SOURCE == \"schedule\" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && \
-         $CI_COMMIT_REF_PROTECTED == \"true\""
-    );
+    let protected = "$CI_PIPELINE_SOURCE == \"schedule\" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && \
+                     $CI_COMMIT_REF_PROTECTED == \"true\"";
+    assert_eq!(rule(comment), protected);
+    assert_eq!(rule(approvals), format!("{protected} && $PORTVAKT_FORGE_TOKEN"));
     assert!(!check.to_string().contains("TOKEN"));
     assert_eq!(comment["variables"], json!({"GIT_STRATEGY": "none"}));
     let script = comment["script"][0].as_str().unwrap();
     // Neither is the token carried to another address, nor does it stand on a command line.
     assert!(!script.contains("--location") && !script.contains("--header \"PRIVATE-TOKEN"));
     assert!(!script.contains("portvakt\" plan") && !script.contains("git "));
-    for job in [check, comment] {
+    // Merge requests are read as objects: none is checked out where there is a token.
+    let script = approvals["script"][0].as_str().unwrap();
+    assert_eq!(approvals["variables"], json!({"GIT_DEPTH": "0"}));
+    for never in
+        ["checkout", "git switch", "git merge", "worktree", "reset", "--header \"PRIVATE-TOKEN", "source "]
+    {
+        assert!(!script.contains(never), "{never}");
+    }
+    let (before, after) = script.split_once("unset PORTVAKT_FORGE_TOKEN\n").unwrap();
+    assert!(before.contains("umask 077\n") && !after.contains("FORGE_TOKEN") && !before.contains("git "));
+    for job in [check, comment, approvals] {
         assert!(job["image"].as_str().unwrap().contains("@sha256:"));
         assert!(job["script"][0].as_str().unwrap().starts_with("set -euo pipefail\n"));
     }
@@ -170,15 +236,15 @@ fn gitlab_gives_its_token_to_the_protected_branch_alone() {
 #[test]
 fn every_script_is_one_that_a_shell_reads() {
     let mut scripts = Vec::new();
-    for name in [CHECK, COMMENT] {
+    for name in [CHECK, COMMENT, APPROVALS] {
         let workflow = read(name);
         scripts.extend(all(&workflow).iter().filter_map(|map| Some(map.get("run")?.as_str()?.to_owned())));
     }
     let pipeline = read("gitlab-ci.yml");
-    for job in ["access-check", "access-comment"] {
+    for job in ["access-check", "access-approvals", "access-comment"] {
         scripts.push(pipeline[job]["script"][0].as_str().unwrap().to_owned());
     }
-    assert_eq!(scripts.len(), 6);
+    assert_eq!(scripts.len(), 9);
     for script in scripts {
         let done = Command::new("bash").args(["-n", "-c", &script]).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
