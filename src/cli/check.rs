@@ -40,12 +40,10 @@ struct Done {
 
 fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
     let progress = Progress::reading(global);
-    let Proposed { tree, commits, mut checked, on, .. } = proposal::judged(global, &args.named, &progress)?;
-    // The file lies in the work tree, so it says nothing about a tree that was read from commits.
-    if commits.head.is_none() {
-        checked.findings.extend(owners::stale(global, &tree, on));
-        checked.findings.sort();
-    }
+    let Proposed { tree, commits, mut checked, on, code_owners, .. } =
+        proposal::judged(global, &args.named, &progress)?;
+    checked.findings.extend(owners::stale(global, &tree, code_owners, on));
+    checked.findings.sort();
     Ok(Done { checked, tree, commits })
 }
 

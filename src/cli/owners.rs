@@ -12,7 +12,7 @@ use crate::judge::{Authority, owners};
 use crate::model::{Evidence, ForgeKind, PersonId};
 use crate::pass::{base_of, head, looks_of, rules_of};
 use crate::report::{CodeOwners, Host, code_owners, host_of, with_part};
-use crate::source::Snapshot;
+use crate::source::{OWNER_PLACES, OwnerFiles, Snapshot};
 
 use super::{check, output, plan};
 
@@ -106,11 +106,28 @@ fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
 }
 
 /// Advice where a file there is says something else than the policies say today; nothing where it has no part of ours.
-pub(super) fn stale(global: &Global, tree: &Snapshot, today: Date) -> Option<Finding> {
-    let top = top(global);
-    found(&top.path).into_iter().find_map(|file| {
+/// The file is that of the commit the tree was read from, or else the one beside the folder.
+pub(super) fn stale(
+    global: &Global,
+    tree: &Snapshot,
+    committed: Option<OwnerFiles>,
+    today: Date,
+) -> Option<Finding> {
+    let (files, below) = match committed {
+        None => {
+            let top = top(global);
+            (found(&top.path), top.below)
+        }
+        Some(files) => {
+            let text = |bytes| String::from_utf8(bytes).ok();
+            let files =
+                files.into_iter().filter_map(|(place, bytes)| Some(Found { place, text: text(bytes)? }));
+            (files.collect(), global.git_branch().open().ok()?.inside().to_owned())
+        }
+    };
+    files.into_iter().find_map(|file| {
         let host = host_of(&file.text)?;
-        let (made, _) = made(tree, today, Some(host), &top.below).ok()?;
+        let (made, _) = made(tree, today, Some(host), &below).ok()?;
         (with_part(&file.text, &made.part) != file.text).then(|| stale_finding(file.place))
     })
 }
@@ -194,7 +211,6 @@ struct Found {
 }
 
 fn found(top: &Path) -> Vec<Found> {
-    let places = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
     let read = |place| Some(Found { place, text: std::fs::read_to_string(top.join(place)).ok()? });
-    places.into_iter().filter_map(read).collect()
+    OWNER_PLACES.into_iter().filter_map(read).collect()
 }

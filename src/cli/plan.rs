@@ -13,7 +13,7 @@ use crate::model::{Evidence, FilePath, GrantKey};
 use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
 use crate::reconcile::engine::{EngineError, belongs, source_finding};
 use crate::reconcile::origin::rewritten;
-use crate::reconcile::reviews::{Asking, ForgeReviews, Requests};
+use crate::reconcile::reviews::{Asking, ForgeReviews};
 use crate::review::{self, Compared, Judged, Review};
 use crate::source::{Depth, Directory, Made, RealPace, Settle, Snapshot, SourceError, standing};
 use crate::store::sqlite::Reader;
@@ -68,7 +68,7 @@ fn explained(global: &Global, named: &Named) -> Result<Exit, Finding> {
     let progress = Progress::reading(global);
     let judged = proposal::judged(global, named, &progress)?;
     drop(progress);
-    let Proposed { base, tree, commits, checked, on } = judged;
+    let Proposed { base, tree, commits, checked, on, .. } = judged;
     let judged = Judged {
         base: commits.base.clone(),
         head: commits.head.clone(),
@@ -261,13 +261,11 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let (branch, token) = (global.branch(), global.forge_token());
     let asking = match evidence {
         None => Ok(None),
-        Some(evidence) => {
-            Asking::ready(&evidence, branch.as_ref(), commit.as_deref(), token.as_deref(), Requests::Merged)
-        }
+        Some(evidence) => Asking::ready(&evidence, branch.as_ref(), token.as_deref()),
     };
     let (asking, mut besides) =
         asking.map_or_else(|finding| (None, vec![finding]), |ready| (ready, Vec::new()));
-    let forge = asking.as_ref().map(Asking::reviews);
+    let forge = asking.as_ref().zip(commit.as_deref()).map(|(asking, commit)| asking.merged(commit));
     let open = BTreeMap::new();
     let seen = Seen {
         snapshot: &snapshot,

@@ -10,10 +10,10 @@ use crate::diag::{Code, Finding, Text, text};
 use crate::pass::{Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of};
 use crate::reconcile::engine::source_finding;
 use crate::reconcile::past::BranchPast;
-use crate::reconcile::reviews::{Asking, ForgeReviews, Requests};
+use crate::reconcile::reviews::{Asking, ForgeReviews};
 use crate::source::{
-    Depth, Directory, Made, MergeError, RealPace, Repository, Settle, Snapshot, SourceError, is_stale,
-    propose,
+    Depth, Directory, Made, MergeError, OwnerFiles, RealPace, Repository, Settle, Snapshot, SourceError,
+    is_stale, propose,
 };
 
 use super::progress::Progress;
@@ -51,6 +51,8 @@ pub(super) struct Proposed {
     pub checked: Checked,
     /// The register's day.
     pub on: Date,
+    /// What the repository has beside the tree by which a forge knows whom to ask; `None` where the tree is a folder.
+    pub code_owners: Option<OwnerFiles>,
 }
 
 /// Which commits were judged.
@@ -66,7 +68,7 @@ pub(super) struct Commits {
 /// # Errors
 /// Where one of the two cannot be read, the base is behind its target, or they cannot be merged.
 pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Result<Proposed, Finding> {
-    let (base, tree, commits) = trees(global, named)?;
+    let Trees { base, tree, commits, code_owners } = trees(global, named)?;
     let on = check::today(global, &tree)?;
     let (world, mut besides) = world(global, named, base.as_ref(), &commits)?;
     progress.now(text!(en: "judging", nb: "vurderer"));
@@ -77,12 +79,17 @@ pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Res
             let past = repository
                 .zip(commits.base.as_deref())
                 .map(|(repository, tip)| BranchPast::new(repository, tip));
-            let reviews = world.asking.as_ref().map(Asking::reviews);
+            let reviews = match &world.ask {
+                Ask::The(asking, number) => Some(asking.open(*number, base, &tree)),
+                Ask::Not | Ask::InVain => None,
+            };
+            // Asked for and not to be had: nothing that is new is permitted.
+            let in_vain = matches!(world.ask, Ask::InVain).then_some(&Nothing as &dyn Reviews);
             let mut checked = check_against(&Proposal {
                 base,
                 tree: &tree,
                 past: past.as_ref().map_or(&Nothing as &dyn Past, |past| past),
-                reviews: reviews.as_ref().map(|reviews| reviews as &dyn Reviews),
+                reviews: reviews.as_ref().map(|reviews| reviews as &dyn Reviews).or(in_vain),
                 today: on,
             });
             besides.extend(reviews.map(ForgeReviews::troubles).into_iter().flatten());
@@ -91,13 +98,23 @@ pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Res
             checked
         }
     };
-    Ok(Proposed { base, tree, commits, checked, on })
+    Ok(Proposed { base, tree, commits, checked, on, code_owners })
 }
 
 /// What is known beyond the two trees.
 struct World {
     repository: Option<Repository>,
-    asking: Option<Asking>,
+    ask: Ask,
+}
+
+/// Whom to ask who has approved.
+enum Ask {
+    /// It is left open.
+    Not,
+    /// The forge, which cannot be asked.
+    InVain,
+    /// The forge, about this request.
+    The(Asking, u64),
 }
 
 fn world(
@@ -113,24 +130,27 @@ fn world(
     };
     let rules = base.and_then(|base| rules_of(base).ok());
     let (Some(rules), Some(number)) = (rules, args.merge_request) else {
-        return Ok((World { repository, asking: None }, Vec::new()));
+        return Ok((World { repository, ask: Ask::Not }, Vec::new()));
     };
     let (branch, token) = (global.git_branch(), global.forge_token());
-    let asking = Asking::ready(
-        &rules.register.evidence,
-        Some(&branch),
-        commits.head.as_deref(),
-        token.as_deref(),
-        Requests::Open(number),
-    );
-    // Asked for and not to be had: nothing that is new is permitted.
-    let (asking, besides) =
-        asking.map_or_else(|finding| (None, vec![finding.error()]), |ready| (ready, Vec::new()));
-    Ok((World { repository, asking }, besides))
+    let (ask, besides) = match Asking::ready(&rules.register.evidence, Some(&branch), token.as_deref()) {
+        Ok(None) => (Ask::Not, Vec::new()),
+        Ok(Some(asking)) => (Ask::The(asking, number), Vec::new()),
+        Err(finding) => (Ask::InVain, vec![finding]),
+    };
+    Ok((World { repository, ask }, besides))
+}
+
+/// What is compared with what.
+struct Trees {
+    base: Option<Snapshot>,
+    tree: Snapshot,
+    commits: Commits,
+    code_owners: Option<OwnerFiles>,
 }
 
 /// The base, what is proposed, and which commits they are.
-fn trees(global: &Global, args: &Named) -> Result<(Option<Snapshot>, Snapshot, Commits), Finding> {
+fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
     let head = args.head.clone().or_else(|| global.branch().map(|branch| branch.rev().to_owned()));
     let revision = args.base.as_deref().filter(|base| !Path::new(base).is_dir());
     if let Some(base) = revision {
@@ -143,11 +163,13 @@ fn trees(global: &Global, args: &Named) -> Result<(Option<Snapshot>, Snapshot, C
             let head = repository.find(head).map_err(told)?.id;
             let made = propose(&repository, &id, &head).map_err(|error| merge_finding(global, error))?;
             let commits = Commits { base: Some(made.base), head: Some(made.head), made: Some(made.made) };
-            return Ok((Some(made.base_tree), made.tree, commits));
+            let (base, tree, code_owners) = (Some(made.base_tree), made.tree, Some(made.code_owners));
+            return Ok(Trees { base, tree, commits, code_owners });
         }
         let tree = plan::tree(global)?.snapshot;
         let base_tree = repository.commit(&id).map_err(of_base)?.snapshot;
-        return Ok((Some(base_tree), tree, Commits { base: Some(id), ..Commits::default() }));
+        let commits = Commits { base: Some(id), ..Commits::default() };
+        return Ok(Trees { base: Some(base_tree), tree, commits, code_owners: None });
     }
     if let Some(target) = &args.target {
         let message = text!(
@@ -167,15 +189,18 @@ fn trees(global: &Global, args: &Named) -> Result<(Option<Snapshot>, Snapshot, C
             Some(taken.map_err(|error| base_finding(folder, &error))?)
         }
     };
-    let tree = match &head {
-        None => plan::tree(global)?,
+    let (tree, code_owners) = match &head {
+        None => (plan::tree(global)?, None),
         Some(head) => {
-            let commit = global.git_branch().open().and_then(|repository| repository.commit(head));
-            let commit = commit.map_err(|error| plan::located(global, source_finding(&error)))?;
-            plan::Tree { snapshot: commit.snapshot, commit: Some(commit.id) }
+            let told = |error: SourceError| plan::located(global, source_finding(&error));
+            let repository = global.git_branch().open().map_err(told)?;
+            let commit = repository.commit(head).map_err(told)?;
+            let code_owners = repository.code_owners(&commit.id).map_err(told)?;
+            (plan::Tree { snapshot: commit.snapshot, commit: Some(commit.id) }, Some(code_owners))
         }
     };
-    Ok((base, tree.snapshot, Commits { head: tree.commit, ..Commits::default() }))
+    let commits = Commits { head: tree.commit, ..Commits::default() };
+    Ok(Trees { base, tree: tree.snapshot, commits, code_owners })
 }
 
 /// Refuses a base that lacks commits of its target branch, where that is known.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::apply::{confirm_date, release};
 use crate::config::Global;
 use crate::diag::{Code, Exit, Finding, Text, text};
-use crate::evidence::{SignatureFile, namespace, signed_by};
+use crate::evidence::{LARGEST, SignatureFile, namespace, signed_by};
 use crate::judge::{Authority, Rules};
 use crate::memory::{self, Release};
 use crate::model::{Digest, Evidence, PersonId, release_statement};
@@ -16,7 +16,7 @@ use crate::policy::Concerned;
 use crate::reconcile::engine::{EngineError, open_register};
 use crate::store::sqlite::{Create, Embedded};
 
-use super::{baseline, output, plan};
+use super::{baseline, output, plan, signable};
 
 /// Let something go that a guard holds: removals over the budget, or a change of the policies, the register or the keys.
 ///
@@ -156,11 +156,11 @@ fn signed(
 ) -> Result<(BTreeSet<PersonId>, BTreeSet<String>), Vec<Finding>> {
     let (mut findings, mut people, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
     let register = &opened.rules.register.id;
+    let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
     for path in &args.signatures {
         let shown = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| {
-            let message =
-                text!(en: "`{shown}` cannot be read: {error}", nb: "`{shown}` kan ikke leses: {error}");
+        let bytes = signable::read(path, most).map_err(|why| {
+            let message = why.of(&shown);
             let way_out = text!(
                 en: "Name the file that `portvakt approve --release` wrote.",
                 nb: "Oppgi filen som `portvakt approve --release` skrev."

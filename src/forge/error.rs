@@ -222,4 +222,27 @@ impl ForgeError {
             _ => false,
         }
     }
+
+    /// Whether whatever else is asked now would end in the same way: it is about the forge, the token or the settings
+    /// and not about one commit or request.
+    #[must_use]
+    pub fn lasting(&self) -> bool {
+        match self {
+            Self::Address { .. }
+            | Self::Place { .. }
+            | Self::Setting { .. }
+            | Self::Token
+            | Self::Setup { .. }
+            | Self::Connection { .. }
+            | Self::Slow { .. }
+            | Self::Redirect { .. }
+            | Self::Unknown { .. }
+            | Self::Forbidden { .. }
+            | Self::Busy { .. }
+            | Self::Later { .. }
+            | Self::Unprotected { .. } => true,
+            Self::Status { status, .. } => *status >= 500,
+            _ => false,
+        }
+    }
 }

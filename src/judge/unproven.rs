@@ -3,6 +3,7 @@
 use crate::change::Field;
 use crate::diag::{Code, Finding, text};
 use crate::evidence::Lack;
+use crate::model::Evidence;
 
 use super::Rules;
 use super::findings::Case;
@@ -35,7 +36,14 @@ impl Case<'_> {
                     en: "{what}: nothing shows that `{by}` approved it: {why}",
                     nb: "{what}: ingenting viser at `{by}` har godkjent: {why}"
                 );
-                (code, Finding::new(code, message, lack.way_out()))
+                let way_out = match (&rules.register.evidence, lack) {
+                    (Evidence::Forge(_), Lack::AlreadyUsed { .. }) => text!(
+                        en: "Approve it anew, with a date of its own, in a merge request.",
+                        nb: "Godkjenn på nytt, med egen dato, i et endringsforslag."
+                    ),
+                    _ => lack.way_out(),
+                };
+                (code, Finding::new(code, message, way_out))
             }
         };
         self.at(finding, if code == Code::StatementTooOld { Field::ApprovedOn } else { Field::ApprovedBy })

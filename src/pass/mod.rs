@@ -21,7 +21,9 @@ mod shelf;
 pub use check::{
     Checked, Proposal, Weighed, base_of, check_against, check_alone, check_with, looks_of, near,
 };
-pub use consent::{Consent, Scales, consent, only_takes, served_statements, settings_digests};
+pub use consent::{
+    Consent, Scales, consent, only_takes, protected_files, served_statements, settings_digests,
+};
 pub use decided::{Advance, Cleared, Decided, SettledFile};
 pub use evidence::{Nothing, Past, ReviewedChange, Reviews};
 pub use head::{Look, head, whose};

@@ -21,7 +21,7 @@ use crate::store::sqlite::{Create, Embedded};
 use crate::store::{ReadStore, StoreError, WriteStore};
 
 use super::origin::{Followed, Looked, Origin, Sight, switched};
-use super::reviews::{Asking, ForgeReviews, Requests};
+use super::reviews::{Asking, ForgeReviews};
 
 /// How much a pass is asked to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,7 +286,7 @@ impl Engine {
             Sight::RulesOnly => Scope::Files(BTreeSet::new()),
         };
         let (asking, mut told_besides) = self.asking(followed.as_ref())?;
-        let forge = asking.as_ref().map(Asking::reviews);
+        let forge = asking.as_ref().map(|(asking, commit)| asking.merged(commit));
         let decided = {
             let mut asked = Asked {
                 memory: self.register.connection(),
@@ -342,14 +342,17 @@ impl Engine {
     }
 
     /// What it takes to ask the forge, where it is the evidence by what is accepted; and what is in the way.
-    fn asking(&mut self, at: Option<&Followed>) -> Result<(Option<Asking>, Vec<Finding>), EngineError> {
+    fn asking(
+        &mut self,
+        at: Option<&Followed>,
+    ) -> Result<(Option<(Asking, String)>, Vec<Finding>), EngineError> {
         let conn = self.register.connection();
         let Some((policies, settings)) = memory::accepted_rules(conn)? else { return Ok((None, Vec::new())) };
         let rules = self.shelf.remembered(conn, &policies, &settings)?;
         let (branch, commit) = (self.origin.branch(), at.map(Followed::accepted));
         let token = self.forge_token.as_deref();
-        Ok(match Asking::ready(&rules.register.evidence, branch, commit, token, Requests::Merged) {
-            Ok(asking) => (asking, Vec::new()),
+        Ok(match Asking::ready(&rules.register.evidence, branch, token) {
+            Ok(asking) => (asking.zip(commit.map(str::to_owned)), Vec::new()),
             Err(finding) => (None, vec![finding]),
         })
     }

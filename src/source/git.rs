@@ -92,6 +92,32 @@ pub(super) fn settings_at(
     Ok((sealed.settings().clone(), sealed.policies().clone()))
 }
 
+/// Where a forge looks for the file that says whom to ask.
+pub const OWNER_PLACES: [&str; 4] =
+    [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
+
+/// Those of [`OWNER_PLACES`] that are there, in that order, with their bytes.
+pub type OwnerFiles = Vec<(&'static str, Vec<u8>)>;
+
+/// The files that say whom a forge asks, in the tree `top`. What is no plain file is none.
+pub(super) fn owners_at(repository: &gix::Repository, top: gix::ObjectId) -> Result<OwnerFiles, SourceError> {
+    let limits = Limits::default();
+    let reader = Reader { repository, limits: &limits };
+    let mut found = Vec::new();
+    for place in OWNER_PLACES {
+        let (folder, name) = place.rsplit_once('/').unwrap_or(("", place));
+        let folder = match reader.root(top, folder) {
+            Err(SourceError::Missing { .. } | SourceError::Kind { .. }) => continue,
+            other => other?,
+        };
+        let item = reader.items(&folder, place)?.into_iter().find(|item| item.name == name.as_bytes());
+        if let Some(Ok(bytes)) = item.map(|item| reader.blob(&item, place, limits.large_bytes)).transpose()? {
+            found.push((place, bytes));
+        }
+    }
+    Ok(found)
+}
+
 fn broken(path: &str, source: Cause) -> SourceError {
     SourceError::Object { path: path.to_owned(), source }
 }

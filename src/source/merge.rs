@@ -5,7 +5,7 @@ use gix::merge::blob::builtin_driver::text::Labels;
 use gix::merge::tree::TreatAsUnresolved;
 
 use super::error::SourceError;
-use super::git::{Known, tree_at};
+use super::git::{Known, OwnerFiles, owners_at, tree_at};
 use super::repository::{Cause, Repository};
 use super::snapshot::Snapshot;
 use crate::diag::{Text, text};
@@ -23,6 +23,8 @@ pub struct Proposal {
     pub base_tree: Snapshot,
     /// The tree that is proposed.
     pub tree: Snapshot,
+    /// What it has beside the tree by which a forge knows whom to ask.
+    pub code_owners: OwnerFiles,
 }
 
 /// How a proposed tree came to be.
@@ -105,14 +107,15 @@ pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Propos
     };
     // Read apart, so that each tree comes with the bytes of all its files.
     let base_tree = repository.commit(&base_name)?.snapshot;
-    let (made, tree) = if shared == base {
-        (Made::AsIs, repository.commit(&head_name)?.snapshot)
+    let (made, tree, code_owners) = if shared == base {
+        (Made::AsIs, repository.commit(&head_name)?.snapshot, repository.code_owners(&head_name)?)
     } else {
         let memory = repository.git.clone().with_object_memory();
         let tree = merged(&memory, base, head)?;
-        (Made::Merged, tree_at(&memory, tree, repository.inside(), &mut known)?)
+        let code_owners = owners_at(&memory, tree)?;
+        (Made::Merged, tree_at(&memory, tree, repository.inside(), &mut known)?, code_owners)
     };
-    Ok(Proposal { base: base_name, head: head_name, made, base_tree, tree })
+    Ok(Proposal { base: base_name, head: head_name, made, base_tree, tree, code_owners })
 }
 
 fn broken(what: Text, source: Cause) -> SourceError {

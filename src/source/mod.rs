@@ -23,7 +23,7 @@ pub use directory::{Directory, Pace, RealPace, Settle};
 pub use error::SourceError;
 pub use fetch::{FetchError, Remote};
 pub use follow::{Branch, Follow, Look, Refused, Stride, standing};
-pub use git::{Commit, PolicyFiles, from_git, from_git_at};
+pub use git::{Commit, OWNER_PLACES, OwnerFiles, PolicyFiles, from_git, from_git_at};
 pub use history::{PathChange, Version, changes_of, earlier_versions, last_change};
 pub use merge::{Made, MergeError, Proposal, is_stale, propose};
 pub(crate) use odd::passed_over;

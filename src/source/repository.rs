@@ -11,7 +11,7 @@ use gix::refs::Category;
 use jiff::Timestamp;
 
 use super::error::SourceError;
-use super::git::{Commit, Known, PolicyFiles, settings_at, tree_at};
+use super::git::{Commit, Known, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
 use super::settings::Settings;
 use crate::diag::text;
 
@@ -194,6 +194,27 @@ impl Repository {
         let object = self.git.find_object(id).map_err(|error| broken(error.into()))?;
         let mut blob = object.try_into_blob().map_err(|error| broken(error.into()))?;
         Ok(blob.take_data().into())
+    }
+
+    /// The id that a file with these bytes has, or would have.
+    ///
+    /// # Errors
+    /// When they cannot be hashed.
+    pub fn blob_id(&self, bytes: &[u8]) -> Result<String, SourceError> {
+        let kind = gix::objs::Kind::Blob;
+        let id = gix::objs::compute_hash(self.git.object_hash(), kind, bytes).map_err(|error| {
+            let what = text!(en: "the id of a file", nb: "id-en til en fil");
+            SourceError::Part { what, source: error.into() }
+        })?;
+        Ok(id.to_string())
+    }
+
+    /// The files of a commit by which a forge knows whom to ask, wherever the tree stands in the repository.
+    ///
+    /// # Errors
+    /// When there is no such commit, or an object is missing.
+    pub fn code_owners(&self, rev: &str) -> Result<OwnerFiles, SourceError> {
+        owners_at(&self.git, self.link(self.id_of(rev)?)?.tree)
     }
 
     /// What a commit says of itself.

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use super::desk::{Desk, person};
+use super::git::{commit, git};
 
 const HANDLES: &str = "\ncode_owners:\n  bjorn.lederesen: \"@leder\"\n  ingrid.koordinatorsen: \"@ingrid\"\n  sigrid.forvaltersen: \"@sigrid\"\n  nils.nordprove: \"@nils\"\n  henrik.liksomdal: \"@henrik-unn\"\n";
 
@@ -65,6 +66,36 @@ fn a_file_that_is_stale_is_told_by_check_and_written_anew() {
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, format!("{text}/desired-state/ @mallory\n")).unwrap();
     desk.run(&["check"]).ends(0).says("owners-stale");
+}
+
+#[test]
+fn a_file_that_is_stale_in_a_commit_is_told_of_that_commit() {
+    let desk = with_handles();
+    git(&desk.root(), &["init", "-q", "-b", "main"]);
+    desk.run(&["owners", "--write"]).ends(0);
+    commit(&desk.root());
+    let of_git = ["--source", "git", "check"];
+    desk.run(&of_git).ends(0).never_says("owners-stale");
+    // The folder says nothing about what was committed.
+    let file = desk.root().join(".github/CODEOWNERS");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("@henrik-unn", "@mallory")).unwrap();
+    desk.run(&["check"]).ends(0).says("owners-stale");
+    desk.run(&of_git).ends(0).never_says("owners-stale");
+    git(&desk.root(), &["switch", "-q", "-c", "change"]);
+    commit(&desk.root());
+    desk.run(&of_git).ends(0).says("advice[owners-stale]").says("`.github/CODEOWNERS`");
+    // Merged in memory, where the target has gone on.
+    git(&desk.root(), &["switch", "-q", "main"]);
+    std::fs::write(desk.root().join("README"), "meanwhile").unwrap();
+    commit(&desk.root());
+    desk.run(&["check", "--base", "main", "--head", "change"]).ends(0).says("owners-stale");
+    desk.run(&["check", "--base", "main", "--head", "main"]).ends(0).never_says("owners-stale");
+    // A link is no file that a forge reads.
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("../README", &file).unwrap();
+    commit(&desk.root());
+    desk.run(&of_git).ends(0).never_says("owners-stale");
 }
 
 #[test]

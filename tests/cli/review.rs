@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::desk::{COORDINATOR, Desk, LEADER, Told, copy, person};
+use super::git::{commit, git, git_says, newcomer, repository};
 
 /// A tree whose base is a copy of it beside the root.
 struct Change {
@@ -207,4 +208,49 @@ fn what_cannot_be_judged_is_a_comment_too() {
     let told = change.desk.run(&["--format", "markdown", "plan", "--base", "../bass"]).ends(5);
     assert!(told.out.starts_with("**The change could not be judged\\.**"), "{}", told.out);
     change.desk.run(&["plan", "--head", "main"]).ends(2).says("plan --base");
+}
+
+#[test]
+fn a_branch_is_shown_as_it_would_be_merged() {
+    let desk = repository();
+    git(&desk.root(), &["switch", "-q", "-c", "change"]);
+    newcomer(&desk, "henrik.liksomdal");
+    commit(&desk.root());
+    git(&desk.root(), &["switch", "-q", "main"]);
+    desk.delete("unn", "sara.fiktivsen");
+    commit(&desk.root());
+    let [base, head] = ["main", "change"].map(|name| git_says(&desk.root(), &["rev-parse", name]));
+    let of_change = ["plan", "--base", "main", "--head", "change"];
+    // The branch still has whom the target has lost meanwhile; that is no gain of the change.
+    let comment = desk.run(&[&["--format", "markdown"], &of_change[..]].concat()).ends(3).out;
+    assert!(comment.contains("ny.testesen") && !comment.contains("sara"), "{comment}");
+    assert!(!comment.contains("Who loses what"), "{comment}");
+    let json = desk.run(&[&["--format", "json"], &of_change[..]].concat()).ends(3).json();
+    let judged = &json["review"]["judged"];
+    assert_eq!((judged["base"].as_str(), judged["head"].as_str()), (Some(&*base), Some(&*head)), "{json}");
+    assert_eq!(judged["merged"], true);
+    assert_eq!(json["review"]["gains"].as_array().unwrap().len(), 1);
+    // Nothing is written for it, and the folder is not looked at.
+    newcomer(&desk, "leif.utkastli");
+    desk.run(&of_change).ends(3);
+    desk.run(&["plan", "--base", "main"]).ends(1).says("R15");
+    assert_eq!(git_says(&desk.root(), &["status", "--porcelain"]).lines().count(), 1);
+    // A base behind its target is refused by name, in the comment too.
+    let told = desk
+        .run(&["--format", "markdown", "plan", "--base", "main~1", "--head", "change", "--target", "main"]);
+    told.ends(1).says("lacks commits of").says("could not be judged");
+}
+
+#[test]
+fn a_branch_that_cannot_be_merged_says_which_files_stand_in_the_way() {
+    let desk = repository();
+    git(&desk.root(), &["switch", "-q", "-c", "change"]);
+    newcomer(&desk, "henrik.liksomdal");
+    commit(&desk.root());
+    git(&desk.root(), &["switch", "-q", "main"]);
+    newcomer(&desk, "leif.utkastli");
+    commit(&desk.root());
+    let told = desk.run(&["--format", "markdown", "plan", "--base", "main", "--head", "change"]).ends(1);
+    told.says("could not be judged").says("ny.testesen").never_says("<<<<");
+    desk.run(&["plan", "--base", "main", "--head", "nowhere"]).ends(5).says("nowhere");
 }

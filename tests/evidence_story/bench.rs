@@ -42,7 +42,7 @@ pub const FONNA_KEY: Key = "fonna";
 pub const STRANGER: Key = "stranger";
 
 /// The repository that is copied, with the keys beside it.
-struct Prepared {
+pub(super) struct Prepared {
     dir: TempDir,
     /// The commit that was accepted.
     commits: String,
@@ -89,17 +89,17 @@ fn prepared() -> &'static Prepared {
             lines.iter().map(|(start, key)| format!("{start} {}\n", scene.public(key))).collect();
         scene.write(ALLOWED, &format!("# whose key is whose\n{text}"));
         scene.write(REVOKED, &format!("# keys that never count again\n{}\n", scene.public(AHUS_LOST)));
-        scene.write(".gitignore", "var/\n");
-        scene.git(&["init", "-q", "-b", "main"]);
-        scene.commit("the first state");
-        let shown = scene.portvakt(&["baseline"]).ends(0);
-        let digest = shown.after("Digest of the tree: ");
-        scene.portvakt(&["baseline", "--accept", &digest, "--by", leader, "--by", coordinator]).ends(0);
-        scene.portvakt(&["apply"]).ends(0);
-        let commits = scene.git(&["rev-parse", "HEAD"]);
-        copy(&scene.root(), &dir.path().join("root"));
-        Prepared { dir, commits }
+        scene.accepted(dir)
     })
+}
+
+/// The same with a forge in place of keys: what its register says of evidence.
+pub(super) fn prepared_with(evidence: &str) -> Prepared {
+    let dir = tempfile::tempdir().unwrap();
+    let scene = Scene::at(tempfile::tempdir().unwrap(), dir.path().join("no keys"));
+    lay(&scene.root());
+    scene.edit(REGISTER, "evidence: signature", evidence);
+    scene.accepted(dir)
 }
 
 /// What a command said.
@@ -151,6 +151,8 @@ impl Told {
 pub struct Scene {
     pub(super) dir: TempDir,
     keys: PathBuf,
+    /// The file with the token that the forge is asked with, where it is.
+    pub(super) token: Option<PathBuf>,
     today: RefCell<String>,
     seconds: Cell<u32>,
     /// How many changes have been proposed.
@@ -161,12 +163,30 @@ impl Scene {
     fn at(dir: TempDir, keys: PathBuf) -> Self {
         std::fs::create_dir(dir.path().join("root")).unwrap();
         let today = RefCell::new("2026-03-02".to_owned());
-        Self { dir, keys, today, seconds: Cell::new(0), turn: Cell::new(0) }
+        Self { dir, keys, token: None, today, seconds: Cell::new(0), turn: Cell::new(0) }
+    }
+
+    /// Commits what was laid, has the register accept it, and keeps a copy in that folder.
+    fn accepted(&self, dir: TempDir) -> Prepared {
+        let [leader, coordinator, _] = ADMINISTRATORS;
+        self.write(".gitignore", "var/\n");
+        self.git(&["init", "-q", "-b", "main"]);
+        self.commit("the first state");
+        let shown = self.portvakt(&["baseline"]).ends(0);
+        let digest = shown.after("Digest of the tree: ");
+        self.portvakt(&["baseline", "--accept", &digest, "--by", leader, "--by", coordinator]).ends(0);
+        self.portvakt(&["apply"]).ends(0);
+        let commits = self.git(&["rev-parse", "HEAD"]);
+        copy(&self.root(), &dir.path().join("root"));
+        Prepared { dir, commits }
     }
 
     /// The accepted repository, on a branch for the first change.
     pub fn new() -> Self {
-        let made = prepared();
+        Self::of(prepared())
+    }
+
+    pub(super) fn of(made: &Prepared) -> Self {
         let scene = Self::at(tempfile::tempdir().unwrap(), made.dir.path().join("keys"));
         copy(&made.dir.path().join("root"), &scene.root());
         scene.seconds.set(3600);
@@ -219,9 +239,17 @@ impl Scene {
 
     /// The program with git as its source.
     pub fn program(&self) -> Command {
+        let mut command = self.desk_program();
+        command.args(["--source", "git"]);
+        command
+    }
+
+    /// The program that reads the folder.
+    pub(super) fn desk_program(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portvakt"));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("PORTVAKT_NOW", self.now());
-        command.current_dir(self.root()).stdin(Stdio::null()).args(["--source", "git"]);
+        command.envs(self.token.iter().map(|token| ("PORTVAKT_FORGE_TOKEN_FILE", token)));
+        command.current_dir(self.root()).stdin(Stdio::null());
         command
     }
 
@@ -231,9 +259,7 @@ impl Scene {
 
     /// The same for what an approver does in their own checkout, where the files are.
     fn at_a_desk(&self, args: &[&str]) -> Told {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_portvakt"));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("PORTVAKT_NOW", self.now());
-        Told::of(&command.current_dir(self.root()).stdin(Stdio::null()).args(args).output().unwrap())
+        Told::of(&self.desk_program().args(args).output().unwrap())
     }
 
     pub fn git(&self, args: &[&str]) -> String {

@@ -58,6 +58,13 @@ fn held_removals_go_when_two_administrators_have_signed_their_release() {
     // One of the two is missing; and one person with two keys is one person.
     let one = scene.approve_release(LEADER_KEY, &digest);
     scene.portvakt(&["--ref", "main", "release", &digest, "--signatures", &one]).ends(1).says("two");
+    // No more is read than a file of signatures may have, and no link or device.
+    let large = scene.dir.path().join("large.sig").to_str().unwrap().to_owned();
+    std::fs::write(&large, "x".repeat(64 * 1024 + 1)).unwrap();
+    for (file, why) in [(&*large, "more than 65536 bytes"), ("/dev/zero", "no plain file")] {
+        let told = scene.portvakt(&["--ref", "main", "release", &digest, "--signatures", file]);
+        told.ends(1).says(file).says(why);
+    }
     let text = std::fs::read_to_string(&one).unwrap();
     let (claim, _) = text.split_once("-----BEGIN").unwrap();
     let statement = scene.statement(&["--release", &digest, "--by", "leder.eksempelvik"]);

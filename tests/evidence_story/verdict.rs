@@ -34,8 +34,10 @@ fn found(value: &Value) -> Option<Found> {
         return None;
     }
     // What would be held is told in other words than what is; what was refused before, with the day it was.
+    // And what of the forge did not answer depends on what was asked.
     let message = text("message");
-    let message = message.split("; judged as on").next().filter(|_| code != "removals-held");
+    let told_apart = ["removals-held", "forge-unreachable"].contains(&&*code);
+    let message = message.split("; judged as on").next().filter(|_| !told_apart);
     let message = message.unwrap_or_default().to_owned();
     let rules = format!("{} {}", value["rules"], value["policies"]);
     Some(Found { severity: text("severity"), place: value["place"].to_string(), rules, message, code })
@@ -123,6 +125,12 @@ impl Scene {
     #[track_caller]
     pub fn judge_with_daemon(&self) -> Judged {
         let ci = self.check_and_merge();
+        self.acted_with_daemon(ci)
+    }
+
+    /// The pass over what is merged, and the daemon beside it.
+    #[track_caller]
+    pub fn acted_with_daemon(&self, ci: Vec<Found>) -> Judged {
         let twin = self.dir.path().join(format!("twin-{}", self.turn.get()));
         copy(&self.root(), &twin);
         let told = self.daemon_on(&twin);

@@ -29,6 +29,7 @@ pub struct Shared {
     pub asked: Vec<String>,
     address: String,
     kind: ForgeKind,
+    token: String,
 }
 
 pub struct Server {
@@ -53,7 +54,7 @@ impl Server {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let shared = Shared { world, faults: Vec::new(), asked: Vec::new(), address: address.clone(), kind };
+        let shared = Shared::new(kind, &address, TOKEN, world);
         let shared = Arc::new(Mutex::new(shared));
         let inner = Arc::clone(&shared);
         let router = axum::Router::new().fallback(move |uri: Uri, headers: HeaderMap| {
@@ -120,7 +121,12 @@ pub fn quick() -> Patience {
 type Plain = (u16, Vec<(&'static str, String)>, String);
 
 impl Shared {
-    fn answer(&mut self, uri: &Uri, headers: &HeaderMap) -> Response<Body> {
+    pub fn new(kind: ForgeKind, address: &str, token: &str, world: World) -> Self {
+        let (address, token) = (address.to_owned(), token.to_owned());
+        Self { world, faults: Vec::new(), asked: Vec::new(), address, kind, token }
+    }
+
+    pub fn answer(&mut self, uri: &Uri, headers: &HeaderMap) -> Response<Body> {
         self.asked.push(uri.to_string());
         let (status, headers, body) = self.plain(uri, headers);
         let mut response = Response::builder().status(status);
@@ -136,9 +142,9 @@ impl Shared {
         let known = match self.kind {
             ForgeKind::GitHub => {
                 assert_eq!(text("x-github-api-version").unwrap(), "2022-11-28");
-                text("authorization") == Some(format!("Bearer {TOKEN}"))
+                text("authorization") == Some(format!("Bearer {}", self.token))
             }
-            ForgeKind::GitLab => text("private-token").as_deref() == Some(TOKEN),
+            ForgeKind::GitLab => text("private-token").as_deref() == Some(&*self.token),
         };
         if !known {
             return (401, Vec::new(), json!({"message": "401 Unauthorized"}).to_string());

@@ -11,8 +11,9 @@ pub fn id(text: &str) -> String {
     Digest::of(text.as_bytes()).to_string().chars().take(40).collect()
 }
 
+/// A blob's id; of a real repository it is given in place of the content, as `blob:` and the id.
 pub fn blob(content: &str) -> String {
-    id(&format!("blob {content}"))
+    content.strip_prefix("blob:").map_or_else(|| id(&format!("blob {content}")), str::to_owned)
 }
 
 #[derive(Clone)]
@@ -107,7 +108,7 @@ impl World {
         world
     }
 
-    fn tick(&mut self) -> u32 {
+    pub fn tick(&mut self) -> u32 {
         self.second += 1;
         self.second
     }
