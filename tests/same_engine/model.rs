@@ -292,7 +292,7 @@ fn disagreeing(base: &Tree, head: &Tree) -> BTreeSet<(Id, Id)> {
 const BODIES: [Id; 3] = ["helse-vest-ikt", "helse-nord-ikt", "nhn"];
 
 /// Whether somebody with authority approves, and which rules forbid it; `lc` are the coordinators there would be.
-fn rules(settings: &Settings, who: &Authority, asked: &Asked, lc: usize) -> Result<(), Verdict> {
+fn rules(settings: &Settings, past: &Past, who: &Authority, asked: &Asked, lc: usize) -> Result<(), Verdict> {
     let said = &asked.said;
     let (by, trust) = (said.by, trust_of(said.unit));
     let hospital = !matches!(trust, "nasjonal" | "utvikling");
@@ -305,10 +305,11 @@ fn rules(settings: &Settings, who: &Authority, asked: &Asked, lc: usize) -> Resu
     let office = who.offices.contains_key(by);
     let cut = |id: Id| settings.cut.contains(id);
 
-    let mut forbids: BTreeSet<Id> = BTreeSet::new();
+    let (mut forbids, mut by_policy): (BTreeSet<Id>, Vec<Id>) = Default::default();
     let mut forbid = |id: Id, broken: bool, rules: &[Id]| {
         if broken && !cut(id) {
             forbids.extend(rules);
+            by_policy.push(id);
         }
     };
     // R7, R15: an LC never approves for another HF.
@@ -347,6 +348,11 @@ fn rules(settings: &Settings, who: &Authority, asked: &Asked, lc: usize) -> Resu
     let last = said.from.checked_add(longest.months()).unwrap();
     forbid("lis-needs-end-date", said.about.lis && said.until.is_none(), &["R37"]);
     forbid("lis-not-too-long", said.about.lis && said.until.is_some_and(|until| last < until), &["R37"]);
+    // What is put forward again without a new approval, and has served before, is told as that.
+    let proved = settings.register.evidence != Mode::Declared;
+    if proved && by_policy == ["change-is-approved-again"] && past.used.contains(said) {
+        return Err(Verdict::Evidence(["statement-used"].into()));
+    }
     if !forbids.is_empty() {
         return Err(Verdict::Rules(forbids));
     }
@@ -393,6 +399,8 @@ fn evidence(settings: &Settings, case: &Case<'_>, past: &Past, asked: &Asked) ->
     let (said, today) = (&asked.said, case.today);
     match settings.register.evidence {
         Mode::Declared => Ok(()),
+        // The forge goes on naming the request that an approval has served in.
+        Mode::Forge if past.used.contains(said) => Err(Verdict::Evidence(["statement-used"].into())),
         Mode::Forge => {
             let brought = |review: &&Review| {
                 let of = |file: &Option<File>| {
@@ -563,7 +571,7 @@ pub fn judge(case: &Case<'_>) -> Answer {
             let lc = busiest(&state, &asked.said, today);
             let authorities = &entries[&asked.key].1;
             for (settings, who) in both.iter().zip(authorities) {
-                if let Err(verdict) = rules(settings, who, asked, lc) {
+                if let Err(verdict) = rules(settings, &past, who, asked, lc) {
                     too_many.entry(asked.key).or_insert(verdict);
                 }
             }
@@ -596,7 +604,7 @@ fn least(
         let mut round = Round::new();
         for asked in all.iter().filter(|asked| !out.contains_key(&asked.key)) {
             let by_rules =
-                both.iter().zip(&who).find_map(|(settings, who)| rules(settings, who, asked, 0).err());
+                both.iter().zip(&who).find_map(|(settings, who)| rules(settings, past, who, asked, 0).err());
             let shown = || both.iter().find_map(|settings| evidence(settings, case, past, asked).err());
             let verdict = if permitted.contains(&asked.key) {
                 Verdict::Permitted

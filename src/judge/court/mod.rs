@@ -4,7 +4,9 @@
 //! who approve each other never get in. Limits over sets are counted after that, on the result of the whole
 //! change; what exceeds one is refused together, and whatever rested on it is judged again without it.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod pronounce;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -12,14 +14,14 @@ use jiff::civil::Date;
 use crate::change::{Base, Change, ChangeSet, Head, HeadFile, Kind, Removal};
 use crate::diag::Finding;
 use crate::evidence::Lack;
-use crate::model::{Digest, Evidence, Grant, GrantKey, PersonId, Proof};
+use crate::model::{Digest, Evidence, Grant, GrantKey, Proof};
 use crate::policy::{Act, Decision};
 
 use super::authority::coordinates;
 use super::limits::{Holders, counted};
 use super::proof::{Claim, Exhibited, Shown, Unproven, Used};
 use super::question::{Manner, question};
-use super::{Authority, Rules, findings};
+use super::{Authority, Rules};
 
 /// What a refused entry was first judged by. It is judged by the same until its bytes or its evidence change, so
 /// that waiting a pass gains nothing.
@@ -242,9 +244,19 @@ impl Court<'_> {
         let serves_once = matches!(rules.register.evidence, Evidence::Forge(_))
             || matches!(proof, Ok(Proof::Signature { .. }));
         if serves_once && self.used.contains(&Digest::of(statement.as_bytes())) {
-            return Err(Unproven::Signature(Lack::AlreadyUsed { request: grant.key.request.clone() }));
+            return Err(self.spent(grant));
         }
         proof
+    }
+
+    /// Whether the statement of an entry has served, where these rules ask for more than somebody's word.
+    fn has_served(&self, rules: &Rules, grant: &Grant) -> bool {
+        let register = &rules.register;
+        register.evidence != Evidence::Declared && self.used.contains(&grant.statement_digest(&register.id))
+    }
+
+    fn spent(&self, grant: &Grant) -> Unproven {
+        Unproven::Signature(Lack::AlreadyUsed { request: grant.key.request.clone() })
     }
 
     /// Rounds until nobody's acceptance adds authority any more.
@@ -366,116 +378,6 @@ impl Court<'_> {
         }
         Outcome::Permitted(policies, shown.unwrap_or(Proof::Declared))
     }
-
-    fn pronounce(
-        &self,
-        candidates: &[Candidate<'_>],
-        benches: &[Bench],
-        mut outcomes: BTreeMap<GrantKey, Outcome>,
-        holders: &BTreeMap<GrantKey, u32>,
-        head: &Head,
-    ) -> Judgement {
-        let mut judgement = Judgement::default();
-        let claimed: BTreeSet<&PersonId> = candidates
-            .iter()
-            .filter(|c| coordinates(&self.rules.register, &c.change.after.grant))
-            .map(|c| &c.change.after.grant.key.person)
-            .collect();
-        let in_office = self.in_office_today(candidates, &outcomes);
-        // Left open is what nobody could be asked about; a signature that is not there is refused, and said so.
-        let left_open = |proof: &Result<Proof, Unproven>| match (proof, self.when, self.forge) {
-            (Ok(_), _, _) => false,
-            (Err(_), When::AnyDay, _) | (Err(Unproven::NotReviewed), _, Forge::NotAsked) => true,
-            (Err(_), When::Today, _) => false,
-        };
-        let lacking = |c: &&Candidate<'_>| c.benches.iter().any(|(_, proof)| left_open(proof));
-        judgement.unproven = candidates.iter().filter(lacking).count();
-        for candidate in candidates {
-            let grant = &candidate.change.after.grant;
-            let place = |field| {
-                spots(head, grant).map(|spots| spots.place(Some(candidate.change.after.number), field))
-            };
-            let Some(outcome) = outcomes.remove(&grant.key) else { continue };
-            let case = findings::Case {
-                names: self.names,
-                grant,
-                manner: candidate.manner,
-                today: self.today,
-                place: &place,
-            };
-            let refused = |finding: Finding| {
-                Verdict::Refused(Refusal {
-                    statement: candidate.statement,
-                    rules: Arc::clone(&candidate.first_rules),
-                    day: candidate.first_day,
-                    finding,
-                })
-            };
-            let verdict = match outcome {
-                Outcome::Early => refused(case.approval_in_future(candidate.first_day)),
-                Outcome::Unproven(why) => refused(case.unproven(self.rules, &why)),
-                Outcome::Permitted(policies, proof) => {
-                    let current = benches.iter().find(|b| b.rules.digest == self.rules.digest);
-                    if let Some(bench) = current {
-                        let holders = holders.get(&grant.key).copied().unwrap_or(0);
-                        judgement.advice.extend(case.advice(&bench.rules, &bench.authority, holders));
-                        if self.when == When::AnyDay && !in_office_today(candidate, bench, &in_office) {
-                            judgement.advice.push(case.approver_not_in_office());
-                        }
-                    }
-                    Verdict::Permitted { policies, proof }
-                }
-                Outcome::Denied { bench, decision, holders } => {
-                    let Some(bench) = benches.get(bench) else { continue };
-                    let unknown = self.when == When::AnyDay
-                        && decision.determining.is_empty()
-                        && decision.errors.is_empty()
-                        && !bench.authority.knows(&grant.approval.by)
-                        && !claimed.contains(&grant.approval.by);
-                    if unknown {
-                        judgement.advice.push(case.approver_unknown());
-                        Verdict::Permitted { policies: Vec::new(), proof: Proof::Declared }
-                    } else {
-                        refused(case.denied(
-                            &bench.rules,
-                            &bench.authority,
-                            &decision,
-                            holders,
-                            candidate.first_day,
-                        ))
-                    }
-                }
-            };
-            judgement.verdicts.insert(grant.key.clone(), verdict);
-        }
-        judgement
-    }
-}
-
-impl Court<'_> {
-    /// For a tree without a base: the authority that appointments and permitted entries give today.
-    fn in_office_today(
-        &self,
-        candidates: &[Candidate<'_>],
-        outcomes: &BTreeMap<GrantKey, Outcome>,
-    ) -> Authority {
-        let register = &self.rules.register;
-        let mut authority = Authority::on(register, self.base, &[self.today]);
-        for candidate in candidates {
-            let grant = &candidate.change.after.grant;
-            let permitted = matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(..)));
-            if permitted && grant.in_force(self.today) && coordinates(register, grant) {
-                authority.add(grant);
-            }
-        }
-        authority
-    }
-}
-
-fn in_office_today(candidate: &Candidate<'_>, bench: &Bench, today: &Authority) -> bool {
-    let grant = &candidate.change.after.grant;
-    let asked = question(&bench.rules.register, today, grant, candidate.manner, &grant.approval.by, 0);
-    bench.rules.decide(&asked).allowed
 }
 
 pub(super) fn spots<'h>(head: &'h Head, grant: &Grant) -> Option<&'h dyn crate::change::Spots> {

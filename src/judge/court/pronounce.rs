@@ -1,0 +1,129 @@
+//! From what was decided of each candidate to what people are told: verdicts, refusals with their finding, and advice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::change::Head;
+use crate::diag::{Code, Finding};
+use crate::model::{GrantKey, PersonId, Proof};
+
+use super::super::authority::coordinates;
+use super::super::proof::Unproven;
+use super::super::question::question;
+use super::super::{Authority, findings};
+use super::{Bench, Candidate, Court, Forge, Judgement, Outcome, Refusal, Verdict, When, spots};
+
+impl Court<'_> {
+    /// The verdict of every candidate, and what is pointed out beside it.
+    pub(super) fn pronounce(
+        &self,
+        candidates: &[Candidate<'_>],
+        benches: &[Bench],
+        mut outcomes: BTreeMap<GrantKey, Outcome>,
+        holders: &BTreeMap<GrantKey, u32>,
+        head: &Head,
+    ) -> Judgement {
+        let mut judgement = Judgement::default();
+        let claimed: BTreeSet<&PersonId> = candidates
+            .iter()
+            .filter(|c| coordinates(&self.rules.register, &c.change.after.grant))
+            .map(|c| &c.change.after.grant.key.person)
+            .collect();
+        let in_office = self.in_office_today(candidates, &outcomes);
+        // Left open is what nobody could be asked about; a signature that is not there is refused, and said so.
+        let left_open = |proof: &Result<Proof, Unproven>| match (proof, self.when, self.forge) {
+            (Ok(_), _, _) => false,
+            (Err(_), When::AnyDay, _) | (Err(Unproven::NotReviewed), _, Forge::NotAsked) => true,
+            (Err(_), When::Today, _) => false,
+        };
+        let lacking = |c: &&Candidate<'_>| c.benches.iter().any(|(_, proof)| left_open(proof));
+        judgement.unproven = candidates.iter().filter(lacking).count();
+        for candidate in candidates {
+            let grant = &candidate.change.after.grant;
+            let place = |field| {
+                spots(head, grant).map(|spots| spots.place(Some(candidate.change.after.number), field))
+            };
+            let Some(outcome) = outcomes.remove(&grant.key) else { continue };
+            let case = findings::Case {
+                names: self.names,
+                grant,
+                manner: candidate.manner,
+                today: self.today,
+                place: &place,
+            };
+            let refused = |finding: Finding| {
+                Verdict::Refused(Refusal {
+                    statement: candidate.statement,
+                    rules: Arc::clone(&candidate.first_rules),
+                    day: candidate.first_day,
+                    finding,
+                })
+            };
+            let verdict = match outcome {
+                Outcome::Early => refused(case.approval_in_future(candidate.first_day)),
+                Outcome::Unproven(why) => refused(case.unproven(self.rules, &why)),
+                Outcome::Permitted(policies, proof) => {
+                    let current = benches.iter().find(|b| b.rules.digest == self.rules.digest);
+                    if let Some(bench) = current {
+                        let holders = holders.get(&grant.key).copied().unwrap_or(0);
+                        judgement.advice.extend(case.advice(&bench.rules, &bench.authority, holders));
+                        if self.when == When::AnyDay && !in_office_today(candidate, bench, &in_office) {
+                            judgement.advice.push(case.approver_not_in_office());
+                        }
+                    }
+                    Verdict::Permitted { policies, proof }
+                }
+                Outcome::Denied { bench, decision, holders } => {
+                    let Some(bench) = benches.get(bench) else { continue };
+                    let unknown = self.when == When::AnyDay
+                        && decision.determining.is_empty()
+                        && decision.errors.is_empty()
+                        && !bench.authority.knows(&grant.approval.by)
+                        && !claimed.contains(&grant.approval.by);
+                    if unknown {
+                        judgement.advice.push(case.approver_unknown());
+                        Verdict::Permitted { policies: Vec::new(), proof: Proof::Declared }
+                    } else {
+                        let denied = case.denied(
+                            &bench.rules,
+                            &bench.authority,
+                            &decision,
+                            holders,
+                            candidate.first_day,
+                        );
+                        // Whoever put the earlier end in, the longer access is one that has served.
+                        let served =
+                            denied.code == Code::ApprovalNotRenewed && self.has_served(&bench.rules, grant);
+                        refused(if served { case.unproven(self.rules, &self.spent(grant)) } else { denied })
+                    }
+                }
+            };
+            judgement.verdicts.insert(grant.key.clone(), verdict);
+        }
+        judgement
+    }
+
+    /// For a tree without a base: the authority that appointments and permitted entries give today.
+    fn in_office_today(
+        &self,
+        candidates: &[Candidate<'_>],
+        outcomes: &BTreeMap<GrantKey, Outcome>,
+    ) -> Authority {
+        let register = &self.rules.register;
+        let mut authority = Authority::on(register, self.base, &[self.today]);
+        for candidate in candidates {
+            let grant = &candidate.change.after.grant;
+            let permitted = matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(..)));
+            if permitted && grant.in_force(self.today) && coordinates(register, grant) {
+                authority.add(grant);
+            }
+        }
+        authority
+    }
+}
+
+fn in_office_today(candidate: &Candidate<'_>, bench: &Bench, today: &Authority) -> bool {
+    let grant = &candidate.change.after.grant;
+    let asked = question(&bench.rules.register, today, grant, candidate.manner, &grant.approval.by, 0);
+    bench.rules.decide(&asked).allowed
+}
