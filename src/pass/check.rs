@@ -6,20 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::change::{
-    Acceptance, Base, ChangeSet, Field, Head, HeadEntry, HeadFile, Removal, Standing, Way, between,
-};
+use crate::change::{Base, ChangeSet, Head, Removal, between};
 use crate::diag::{Code, Finding, text};
 use crate::judge::{
     Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, witnesses,
     would_be_denied,
 };
-use crate::model::{Digest, FilePath, GrantKey, Register};
-use crate::parse::confusable::skeleton;
-use crate::plan::{Cause, HeldSet, Item, Scope};
+use crate::model::{Digest, FilePath, GrantKey};
+use crate::plan::{HeldSet, Item, Scope};
 use crate::source::Snapshot;
 
 use super::accept::makes_room;
@@ -28,7 +24,9 @@ use super::consent::{Consent, Scales, protected_files};
 use super::evidence::{Nothing, Past, Reviews};
 use super::head::{Look, head};
 use super::protected::{Proposed, declared, propose, rules_of};
+use super::remarks::{empty, ends_soon, unasked, unseen};
 use super::shelf::Shelf;
+use super::tip::{apply, base_of, departed, served};
 
 /// What a check found.
 #[derive(Debug)]
@@ -255,79 +253,6 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     checked
 }
 
-/// What earlier versions of the changed files on the target branch say: requests that have served are spent, and so
-/// are the statements that others have taken the place of. What was merged there is taken as accepted, like the tip.
-fn served(
-    past: &dyn Past,
-    looks: &[Look],
-    base: &mut Base,
-    register: &Register,
-    today: Date,
-) -> Result<Vec<Digest>, Finding> {
-    let mut used = Vec::new();
-    for path in looks.iter().filter(|look| look.bytes.is_some()).map(|look| &look.path) {
-        used.extend(remember(past, path, base, register, today)?);
-    }
-    Ok(used)
-}
-
-/// People of an office whose file is gone from the tip: what it gave is over, and with it their authority (R44).
-fn departed<'r>(
-    past: &dyn Past,
-    registers: impl Iterator<Item = &'r Register>,
-    base: &mut Base,
-    today: Date,
-) -> Result<(), Finding> {
-    for register in registers {
-        for appointment in &register.appointments {
-            // Once looked up, or with a file at the tip, a person is known.
-            if base.people.contains_key(&appointment.person) {
-                continue;
-            }
-            for trust in register.trusts.keys() {
-                let path = FilePath::of_person(trust, &appointment.person);
-                remember(past, &path, base, register, today)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Takes the requests that earlier versions of a file name, and its tip does not, into the base as over; gives the
-/// statements that have served.
-fn remember(
-    past: &dyn Past,
-    path: &FilePath,
-    base: &mut Base,
-    register: &Register,
-    today: Date,
-) -> Result<Vec<Digest>, Finding> {
-    let mut used = Vec::new();
-    for bytes in past.versions(path)? {
-        let digest = Digest::of(&bytes);
-        let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
-        let earlier = head(&[earlier], &[], register);
-        for (person, file) in earlier.files.iter().flat_map(|(p, files)| files.values().map(move |f| (p, f)))
-        {
-            let HeadFile::Says { entries, .. } = file else { continue };
-            let known = base.people.entry(person.clone()).or_default();
-            for HeadEntry { grant, .. } in entries {
-                match known.grants.get(&grant.key) {
-                    Some(standing) if standing.grant == *grant => {}
-                    Some(_) => used.push(grant.statement_digest(&register.id)),
-                    None => {
-                        let mut over = standing(grant, today);
-                        over.cleared = Some(Cause::Absent);
-                        over.ended = Some(today);
-                        known.grants.insert(grant.key.clone(), Box::new(over));
-                    }
-                }
-            }
-        }
-    }
-    Ok(used)
-}
-
 fn without_rules(findings: Vec<Finding>) -> Checked {
     Checked { findings, head: Head::default(), rules: None, given: 0, taken: 0, weighed: None }
 }
@@ -352,136 +277,4 @@ fn finish(
     findings.dedup();
     let (given, taken) = (changes.gives.len(), changes.takes.len());
     Checked { findings, head, rules: Some(rules), given, taken, weighed: None }
-}
-
-/// That nothing shows who approved, where no base says which entries are new.
-fn unseen(judgement: &Judgement) -> Option<Finding> {
-    let count = judgement.unproven;
-    (count > 0).then(|| {
-        let message = text!(
-            en: "{count} entries have no evidence that the keys of this tree bear out",
-            nb: "{count} oppføringer har ikke noe bevis som nøklene her bekrefter"
-        );
-        let way_out = text!(
-            en: "Nothing to do where they were accepted long ago; what is new is judged with `--base`.",
-            nb: "Ingenting å gjøre der de ble godtatt for lenge siden; det som er nytt, vurderes med `--base`."
-        );
-        Finding::new(Code::EvidenceUnseen, message, way_out)
-    })
-}
-
-/// That the forge has yet to say who approved.
-fn unasked(judgement: &Judgement) -> Option<Finding> {
-    let count = judgement.unproven;
-    (count > 0).then(|| {
-        let message = text!(
-            en: "for {count} entries the forge will be asked after the merge who approved them",
-            nb: "for {count} oppføringer blir kodeplattformen spurt etter flettingen om hvem som har godkjent"
-        );
-        let way_out = text!(
-            en: "With `--merge-request NUMBER` it is asked now.",
-            nb: "Med `--merge-request NUMMER` blir den spurt nå."
-        );
-        Finding::new(Code::EvidenceUnseen, message, way_out)
-    })
-}
-
-/// A tree without people is in order where a register begins, and seldom anywhere else.
-fn empty(tree: &Snapshot) -> Option<Finding> {
-    (tree.count() == 0).then(|| {
-        let message = text!(en: "the tree has the file of no person", nb: "det finnes ingen personfiler");
-        let way_out = text!(
-            en: "If the register is new, that is right; if not, check that the files were copied and that the root is the right one.",
-            nb: "Er registeret nytt, er det riktig; hvis ikke, kontroller at filene er kopiert og at roten er den riktige."
-        );
-        Finding::new(Code::Advice, message, way_out)
-    })
-}
-
-/// Days before its end that an access is pointed out (R37).
-pub const ENDS_SOON_DAYS: i64 = 14;
-
-/// The last day on which an end counts as near.
-#[must_use]
-pub fn near(today: Date) -> Date {
-    today.checked_add(ENDS_SOON_DAYS.days()).unwrap_or(Date::MAX)
-}
-
-fn ends_soon(head: &Head, today: Date) -> Vec<Finding> {
-    let near = near(today);
-    let mut findings = Vec::new();
-    for (_, _, _, file) in head.iter() {
-        let HeadFile::Says { entries, spots, .. } = file else { continue };
-        for entry in entries.iter().filter(|entry| entry.grant.in_force(today)) {
-            if let Some(until) = entry.grant.until.filter(|until| *until <= near) {
-                let person = &entry.grant.key.person;
-                let message = text!(
-                    en: "the access of `{person}` ends on {until}",
-                    nb: "tilgangen til `{person}` slutter {until}"
-                );
-                let way_out = text!(
-                    en: "If the person stays, have a longer access approved before that day; after it a new application is needed.",
-                    nb: "Blir personen værende, få en lengre tilgang godkjent før den dagen; etterpå trengs ny søknad."
-                );
-                findings.push(
-                    Finding::new(Code::EndsSoon, message, way_out)
-                        .at(spots.place(Some(entry.number), Field::Until)),
-                );
-            }
-        }
-    }
-    findings
-}
-
-/// A head taken as accepted, as the tip of a target branch is.
-#[must_use]
-pub fn base_of(head: &Head, today: Date) -> Base {
-    let mut base = Base::default();
-    for (person, files) in &head.files {
-        for (trust, file) in files {
-            let HeadFile::Says { facts, entries, .. } = file else { continue };
-            if let Some(login) = &facts.vouched.login {
-                base.logins.insert(login.clone(), person.clone());
-            }
-            base.skeletons.insert(skeleton(person), person.clone());
-            let known = base.people.entry(person.clone()).or_default();
-            known.files.insert(trust.clone(), facts.clone());
-            for entry in entries {
-                known.grants.insert(entry.grant.key.clone(), Box::new(standing(&entry.grant, today)));
-            }
-        }
-    }
-    base
-}
-
-fn standing(grant: &crate::model::Grant, today: Date) -> Standing {
-    Standing {
-        grant: grant.clone(),
-        accepted: Acceptance {
-            on: today,
-            way: Way::Baseline,
-            policies: Vec::new(),
-            rules: Digest::from_bytes([0; 32]),
-            proof: None,
-        },
-        given: None,
-        replaced: None,
-        cleared: None,
-        ended: None,
-    }
-}
-
-fn apply(base: &mut Base, changes: &ChangeSet, judgement: &Judgement, today: Date) {
-    for change in &changes.gives {
-        let grant = &change.after.grant;
-        if let Some(Verdict::Permitted { .. }) = judgement.verdicts.get(&grant.key) {
-            let known = base.people.entry(grant.key.person.clone()).or_default();
-            known.grants.insert(grant.key.clone(), Box::new(standing(grant, today)));
-        }
-    }
-    for removal in changes.takes.iter().filter(|removal| removal.until.is_none_or(|until| until < today)) {
-        if let Some(known) = base.people.get_mut(&removal.key.person) {
-            known.grants.remove(&removal.key);
-        }
-    }
 }

@@ -15,12 +15,12 @@ mod observe;
 mod patience;
 mod prepare;
 mod protected;
+mod remarks;
 mod settle;
 mod shelf;
+mod tip;
 
-pub use check::{
-    Checked, Proposal, Weighed, base_of, check_against, check_alone, check_with, looks_of, near,
-};
+pub use check::{Checked, Proposal, Weighed, check_against, check_alone, check_with, looks_of};
 pub use consent::{
     Consent, Scales, consent, only_takes, protected_files, served_statements, settings_digests,
 };
@@ -30,4 +30,6 @@ pub use head::{Look, head, whose};
 pub use patience::{Lasting, Patience};
 pub use prepare::{Asked, PassError, Scope, Seen, day, prepare};
 pub use protected::{Proposed, rules_of};
+pub use remarks::near;
 pub use shelf::Shelf;
+pub use tip::base_of;

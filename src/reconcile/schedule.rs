@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::engine::Reach;
+pub use super::order::{Intervals, More, Next, Order, Outcome, Trigger};
 
 /// The longest time without a look at the wall clock.
 pub const GLANCE: Duration = Duration::from_secs(30);
@@ -25,113 +26,6 @@ const STORE_PAUSE: Duration = Duration::from_secs(30);
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(60);
-
-/// What woke a pass; for people only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trigger {
-    /// The program has started.
-    Start,
-    /// The tree may have changed.
-    Change,
-    /// Something has been gone from the tree long enough.
-    Absence,
-    /// An accepted end has passed, or a start is reached.
-    Midnight,
-    /// The regular whole pass.
-    Timer,
-    /// Somebody asked for one (SIGHUP).
-    Asked,
-    /// A release, a baseline or a date was confirmed.
-    Confirmed,
-    /// Somebody else wrote to the register.
-    Store,
-    /// The last pass, or a step of it, did not succeed.
-    Retry,
-    /// The last pass let in what others rest on.
-    Again,
-    /// The branch has another commit.
-    Commit,
-}
-
-impl Trigger {
-    /// The fixed word.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Change => "change",
-            Self::Absence => "absence",
-            Self::Midnight => "midnight",
-            Self::Timer => "timer",
-            Self::Asked => "asked",
-            Self::Confirmed => "confirmed",
-            Self::Store => "store",
-            Self::Retry => "retry",
-            Self::Again => "again",
-            Self::Commit => "commit",
-        }
-    }
-}
-
-/// A pass to be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Order {
-    /// What woke it.
-    pub trigger: Trigger,
-    /// How much it looks at.
-    pub reach: Reach,
-    /// Since when it was known that there is something to do.
-    pub since: Instant,
-}
-
-/// What is to be done now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// Make a pass.
-    Pass(Order),
-    /// Nothing until then, unless something happens.
-    Wait(Instant),
-}
-
-/// How a pass ended, as far as the next one hangs on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It went through.
-    Complete {
-        /// When the next absence will have lasted.
-        absence: Option<Instant>,
-        /// When the next day begins on which something accepted begins or is over.
-        midnight: Option<Timestamp>,
-        /// What is to be done at once.
-        more: More,
-    },
-    /// There is nothing to judge against: a baseline is waited for, not tried for.
-    NoBaseline,
-    /// It did not go through.
-    Failed,
-}
-
-/// Whether another pass could do more at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum More {
-    /// No.
-    Nothing,
-    /// Yes.
-    Again(Reach),
-    /// The next commit of the branch waits.
-    Onward(Reach),
-    /// Yes, for a step of it did not succeed; but not at once.
-    Retry,
-}
-
-/// The regular lengths of time.
-#[derive(Debug, Clone, Copy)]
-pub struct Intervals {
-    /// From the first hint to the pass, so that hints of one change are one.
-    pub gather: Duration,
-    /// Between two whole passes.
-    pub full: Duration,
-}
 
 #[derive(Debug, Clone, Copy)]
 struct Wanted {
