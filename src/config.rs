@@ -7,14 +7,17 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::database::{ServerAddress, ServerAddressError, Site};
 use crate::diag::{Lang, Text, text};
 use crate::source::Branch;
 use crate::store::Remote;
 use crate::store::scim::{Address, AddressError};
 
 mod scim;
+mod server;
 
 pub use scim::{ScimArgs, ScimError};
+pub use server::ServerArgs;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -101,7 +104,8 @@ pub struct Global {
         help_heading = EVERYWHERE
     )]
     pub forge_token_file: Option<PathBuf>,
-    /// The register: `sqlite:PATH`, relative to the root, or the address of a SCIM service, `https://HOST/PATH`.
+    /// The register: `sqlite:PATH`, relative to the root; `postgres://ROLE@HOST/DATABASE`; or the address of a SCIM
+    /// service, `https://HOST/PATH`.
     #[arg(
         long,
         global = true,
@@ -126,6 +130,8 @@ pub struct Global {
     pub memory: PathBuf,
     #[command(flatten)]
     scim: ScimArgs,
+    #[command(flatten)]
+    server: ServerArgs,
     /// How results are written.
     #[arg(
         long,
@@ -183,6 +189,11 @@ pub enum StoreUrl {
     File(PathBuf),
     /// Behind a SCIM service.
     Scim(Address),
+    /// In a PostgreSQL database.
+    Postgres(ServerAddress),
+    /// The address of a database with a password in it: refused before anything is done ([`Global::misuse`]), and never
+    /// said again.
+    WithPassword,
 }
 
 /// Why an address is no store's.
@@ -190,13 +201,17 @@ pub enum StoreUrl {
 pub enum StoreUrlError {
     /// Of no kind this version knows.
     #[error(
-        "`{0}` is no store this version knows; `sqlite:PATH` is expected, such as `sqlite:var/register.db`, or the \
-         address of a SCIM service, such as `https://register.example.no/scim/v2`"
+        "`{0}` is no store this version knows; `sqlite:PATH` is expected, such as `sqlite:var/register.db`, a database, \
+         such as `postgres://portvakt@db.example.no/register`, or the address of a SCIM service, such as \
+         `https://register.example.no/scim/v2`"
     )]
     Kind(String),
     /// A service that is not spoken to.
     #[error("`{0}`: {1}")]
     Address(String, #[source] AddressError),
+    /// A database that cannot be named like this.
+    #[error("this is no address of a database: {0}")]
+    Database(#[source] ServerAddressError),
 }
 
 /// The path of `sqlite:PATH`.
@@ -217,6 +232,13 @@ impl std::str::FromStr for StoreUrl {
             let address = text.parse().map_err(|why| StoreUrlError::Address(text.to_owned(), why))?;
             return Ok(Self::Scim(address));
         }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return match text.parse() {
+                Ok(address) => Ok(Self::Postgres(address)),
+                Err(ServerAddressError::Password) => Ok(Self::WithPassword),
+                Err(why) => Err(StoreUrlError::Database(why)),
+            };
+        }
         file(text).map(Self::File).map_err(|_| StoreUrlError::Kind(text.to_owned()))
     }
 }
@@ -226,16 +248,18 @@ impl std::fmt::Display for StoreUrl {
         match self {
             Self::File(path) => write!(f, "sqlite:{}", path.display()),
             Self::Scim(address) => address.fmt(f),
+            Self::Postgres(address) => address.fmt(f),
+            Self::WithPassword => f.write_str("postgres://…"),
         }
     }
 }
 
 impl StoreUrl {
-    /// The address of a register that is not a file here.
+    /// The address of a register that is neither a file here nor in a database of this program's own tables.
     #[must_use]
     pub fn place(&self) -> Option<String> {
         match self {
-            Self::File(_) => None,
+            Self::File(_) | Self::Postgres(_) | Self::WithPassword => None,
             Self::Scim(address) => Some(address.to_string()),
         }
     }
@@ -245,7 +269,9 @@ impl StoreUrl {
     pub fn or_embedded(self) -> Self {
         match self {
             Self::File(_) => self,
-            Self::Scim(_) => Self::File(PathBuf::from("var/register.db")),
+            Self::Scim(_) | Self::Postgres(_) | Self::WithPassword => {
+                Self::File(PathBuf::from("var/register.db"))
+            }
         }
     }
 }
@@ -274,6 +300,10 @@ impl Global {
     /// What does not go together, for whoever typed it.
     #[must_use]
     pub fn misuse(&self) -> Option<Text> {
+        if self.store == StoreUrl::WithPassword {
+            let why = ServerAddressError::Password.words();
+            return Some(text!(with why; en: "`--store`: {why}", nb: "`--store`: {why}"));
+        }
         let alone = self.source == SourceKind::Dir && (self.reference.is_some() || self.inside.is_some());
         alone.then(|| {
             text!(
@@ -316,14 +346,27 @@ impl Global {
     }
 
     /// The register's file, or the one that keeps what is remembered of a register elsewhere: both hold what was
-    /// accepted, and the ledger.
+    /// accepted, and the ledger. With PostgreSQL there is no such file, and only its folder is used.
     #[must_use]
     pub fn store_path(&self) -> PathBuf {
         let path = match &self.store {
             StoreUrl::File(path) => path,
-            StoreUrl::Scim(_) => &self.memory,
+            StoreUrl::Scim(_) | StoreUrl::Postgres(_) | StoreUrl::WithPassword => &self.memory,
         };
         if path.is_absolute() { path.clone() } else { self.root.join(path) }
+    }
+
+    /// Where this program's own tables are: the register, or what is remembered of one elsewhere, and the ledger.
+    ///
+    /// # Errors
+    /// When a credential that the options name is not there.
+    pub fn site(&self) -> Result<Site, ScimError> {
+        match &self.store {
+            StoreUrl::File(_) | StoreUrl::Scim(_) | StoreUrl::WithPassword => {
+                Ok(Site::File(self.store_path()))
+            }
+            StoreUrl::Postgres(address) => Ok(Site::Server(Box::new(self.server.server(address)?))),
+        }
     }
 
     /// The way to a register that is not a file here.
@@ -332,7 +375,7 @@ impl Global {
     /// When a file that the options name makes no sense.
     pub fn remote(&self) -> Result<Option<Remote>, ScimError> {
         match &self.store {
-            StoreUrl::File(_) => Ok(None),
+            StoreUrl::File(_) | StoreUrl::Postgres(_) | StoreUrl::WithPassword => Ok(None),
             StoreUrl::Scim(address) => Ok(Some(Remote::Scim(Box::new(self.scim.settings(address)?)))),
         }
     }

@@ -52,7 +52,7 @@ pub fn child(words: &[String]) -> Outcome<()> {
     let [root, store] = words else { return Err("a tree and a register are needed".into()) };
     let before = status("VmRSS:")?;
     let patience = Patience::Lasting(Lasting::new(Duration::from_secs(30)));
-    let mut engine = Engine::open(root.as_ref(), store.as_ref(), Settle::default(), patience)?;
+    let mut engine = Engine::open(root.as_ref(), std::path::Path::new(&store), Settle::default(), patience)?;
     drop(engine.pass(Reach::Everything, now()?, Instant::now(), |_, _| {})?);
     std::thread::sleep(Duration::from_secs(2));
     drop(engine.pass(Reach::Changes, now()?, Instant::now(), |_, _| {})?);

@@ -178,6 +178,7 @@ pub(super) fn failed(
             StoreError::Locked => "locked",
             StoreError::ReadOnly => "read-only",
             StoreError::Full => "full",
+            StoreError::LeaseLost => "lease-lost",
             StoreError::Database(_) => "database",
             StoreError::NotWritten(_) => "not-written",
             StoreError::Unreachable { .. } => "unreachable",

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::config::{Format, Global};
+use crate::database::Site;
 use crate::diag::{Code, Exit, Finding, Looked, Noun, Text, text};
 use crate::model::FilePath;
 use crate::pass::Patience;
@@ -44,11 +45,15 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(elsewhere) => elsewhere,
         Err(finding) => return output::stop(global, finding),
     };
-    let _lock = match lock::take(global) {
-        Ok(lock) => lock,
+    let site = match plan::site(global) {
+        Ok(site) => site,
         Err(finding) => return output::stop(global, finding),
     };
-    match passes(global, branch, elsewhere.as_ref()) {
+    let turn = match lock::take(global) {
+        Ok(turn) => turn,
+        Err(finding) => return output::stop(global, finding),
+    };
+    match passes(global, branch, elsewhere.as_ref(), (site, &turn)) {
         Ok(mut all) => {
             all.notes.append(&mut notes);
             report(global, &all)
@@ -117,16 +122,17 @@ fn passes(
     global: &Global,
     branch: Option<Branch>,
     elsewhere: Option<&store::Remote>,
+    (site, turn): (Site, &lock::Turn),
 ) -> Result<All, EngineError> {
-    let file = global.store_path();
     let mut engine = match branch {
-        None => Engine::open(&global.root, &file, Settle::default(), Patience::None)?,
-        Some(branch) => Engine::follow(branch, &file)?,
+        None => Engine::open(&global.root, site, Settle::default(), Patience::None)?,
+        Some(branch) => Engine::follow(branch, site)?,
     }
     .with_forge_token(global.forge_token());
     if let Some(remote) = elsewhere {
         engine = engine.with_store(Elsewhere { place: remote.place(), store: remote.open()? });
     }
+    engine.register().connection().write_under(turn.epoch());
     let progress = Progress::doing(global, text!(en: "reading and judging", nb: "leser og vurderer"));
     let (mut all, mut reach) = (All::default(), Reach::Everything);
     loop {

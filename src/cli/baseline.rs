@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::apply::{Acceptable, ApplyError, accept_baseline};
 use crate::change::HeadFile;
 use crate::config::{Format, Global};
+use crate::database::Site;
 use crate::diag::{Code, Exit, Finding, Lang, Looked, Noun, Severity, Text, summary, text};
 use crate::judge::{Authority, Rules};
 use crate::memory;
@@ -72,15 +73,20 @@ fn store_finding(error: impl Into<EngineError>) -> Finding {
     error.into().finding()
 }
 
+/// A file that is not there yet is made when a base is accepted.
+fn missing(site: &Site) -> bool {
+    matches!(site, Site::File(path) if !path.exists())
+}
+
 fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     let progress = Progress::reading(global);
     let plan::Tree { snapshot: tree, commit } = plan::tree(global)?;
     progress.now(text!(en: "judging", nb: "vurderer"));
     let today = check::today(global, &tree)?;
     let mut checked = check_alone(&tree, today);
-    let path = global.store_path();
+    let site = plan::site(global)?;
     let (mut accounts, mut spent, mut accepted) = (Vec::new(), BTreeSet::new(), false);
-    let reader = path.exists().then(|| Reader::open(&path).map_err(store_finding)).transpose()?;
+    let reader = (!missing(&site)).then(|| Reader::open(&site).map_err(store_finding)).transpose()?;
     let remote = plan::elsewhere(global)?.map(|remote| remote.read()).transpose().map_err(store_finding)?;
     let store: Option<&dyn ReadStore> = match (&remote, &reader) {
         (Some(remote), _) => Some(remote.as_ref()),
@@ -154,9 +160,9 @@ fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
     };
     let checkpoint = ledger::read_checkpoint(file)?;
     checkpoint.verify_signature(None).map_err(|why| wrong(&why))?;
-    let path = global.store_path();
-    if path.exists() {
-        let reader = Reader::open(&path).map_err(store_finding)?;
+    let site = plan::site(global)?;
+    if !missing(&site) {
+        let reader = Reader::open(&site).map_err(store_finding)?;
         if memory::is_prepared(reader.connection()).map_err(store_finding)? {
             checkpoint.agrees(reader.connection()).map_err(|why| wrong(&why))?;
         }
@@ -340,7 +346,8 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Te
     let [first, second] = two(rules, &authority, &args.by).map_err(|finding| vec![finding])?;
     let written = |error: ApplyError| vec![EngineError::from(error).finding()];
     let mut register: Embedded =
-        open_register(&global.store_path(), Create::IfMissing).map_err(|error| vec![error.finding()])?;
+        open_register(plan::site(global).map_err(|finding| vec![finding])?, Create::IfMissing)
+            .map_err(|error| vec![error.finding()])?;
     // Before the base: a base that does not know its register would be refused.
     memory::bind(register.connection(), global.store.place().as_deref())
         .map_err(|error| written(error.into()))?;

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tracing::level_filters::LevelFilter;
 
 use crate::config::Global;
+use crate::database::Site;
 use crate::diag::Exit;
 use crate::reconcile::daemon::{End, Settings, Signal, serve_and_run};
 use crate::reconcile::fetching::Fetching;
@@ -132,9 +133,17 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(elsewhere) => elsewhere,
         Err(finding) => return output::stop(global, finding),
     };
-    let _lock = match lock::take(global) {
-        Ok(lock) => lock,
+    let site = match plan::site(global) {
+        Ok(site) => site,
         Err(finding) => return output::stop(global, finding),
+    };
+    // Beside others on one database it waits for its turn and says so; beside another one on a file it is a mistake.
+    let _lock = match &site {
+        Site::File(_) => match lock::file(global) {
+            Ok(lock) => Some(lock),
+            Err(finding) => return output::stop(global, finding),
+        },
+        Site::Server(_) => None,
     };
     start_logs(args.log_format, args.level);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -143,7 +152,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         .enable_all()
         .build();
     let ran = runtime.and_then(|runtime| {
-        let ran = serve(&runtime, global, args, remote, elsewhere);
+        let ran = serve(&runtime, global, args, remote, (site, elsewhere));
         // A pass that was left to itself must not keep the program from ending.
         runtime.shutdown_background();
         ran
@@ -186,7 +195,7 @@ fn serve(
     global: &Global,
     args: &Args,
     remote: Option<Remote>,
-    elsewhere: Option<store::Remote>,
+    (site, elsewhere): (Site, Option<store::Remote>),
 ) -> std::io::Result<End> {
     let branch = remote.as_ref().map(Remote::tracking).or_else(|| global.branch());
     let fetch = remote.map(|remote| Fetching { remote, every: args.fetch_every, limit: apply::FETCH_LIMIT });
@@ -195,7 +204,7 @@ fn serve(
         root: global.root.clone(),
         branch,
         forge_token: global.forge_token(),
-        store: global.store_path(),
+        store: site,
         remote: elsewhere,
         settle: Settle { pause: args.settle, ..Settle::default() },
         grace: args.grace,

@@ -1,9 +1,14 @@
-//! One writer at a time on one machine: a lock of the operating system, gone when the process is.
+//! One writer at a time. For a register in a file, on one machine: a lock of the operating system, gone when the process
+//! is. For one in PostgreSQL, among all machines: the lease of its database.
 
 use std::fs::{File, OpenOptions, TryLockError};
 
 use crate::config::Global;
-use crate::diag::{Code, Finding, text};
+use crate::database::{Lease, LeaseError, Site};
+use crate::diag::{Code, Finding, Text, text};
+use crate::store::StoreError;
+
+use super::plan;
 
 /// Held as long as the value lives.
 #[derive(Debug)]
@@ -12,8 +17,53 @@ pub(super) struct Lock {
     file: File,
 }
 
-/// Takes the lock of a register.
-pub(super) fn take(global: &Global) -> Result<Lock, Finding> {
+/// Takes what gives the right to write, now or not at all.
+pub(super) fn take(global: &Global) -> Result<Turn, Finding> {
+    match plan::site(global)? {
+        Site::File(_) => Ok(Turn::File(file(global)?)),
+        Site::Server(server) => Lease::take(&server).map(Turn::Lease).map_err(|error| match error {
+            LeaseError::Taken(holder) => busy(&text!(en: " ({holder})", nb: " ({holder})")),
+            other => plan::told(StoreError::from(other)),
+        }),
+    }
+}
+
+/// The right to write.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// To a file of this machine.
+    File(#[expect(dead_code, reason = "held, and given back when it is dropped")] Lock),
+    /// To a database.
+    Lease(Lease),
+}
+
+impl Turn {
+    /// The epoch to write under, where there are epochs.
+    pub(super) fn epoch(&self) -> Option<i64> {
+        match self {
+            Self::File(_) => None,
+            Self::Lease(lease) => lease.hold().epoch(),
+        }
+    }
+}
+
+fn busy(who: &Text) -> Finding {
+    Finding::new(
+        Code::StoreUnavailable,
+        text!(
+            with who;
+            en: "another portvakt works on this register{who}",
+            nb: "en annen portvakt arbeider på dette registeret{who}"
+        ),
+        text!(
+            en: "If it is the daemon, it does this work by itself: look at its status page, or stop it first.",
+            nb: "Er det tjenesten, gjør den dette arbeidet selv: se på statussiden, eller stans den først."
+        ),
+    )
+}
+
+/// Takes the lock of a register in a file.
+pub(super) fn file(global: &Global) -> Result<Lock, Finding> {
     let path = global.var().join("portvakt.lock");
     let cannot = |why: &dyn std::fmt::Display| {
         let path = path.display();
@@ -36,17 +86,7 @@ pub(super) fn take(global: &Global) -> Result<Lock, Finding> {
         .map_err(|why| cannot(&why))?;
     match file.try_lock() {
         Ok(()) => Ok(Lock { file }),
-        Err(TryLockError::WouldBlock) => Err(Finding::new(
-            Code::StoreUnavailable,
-            text!(
-                en: "another portvakt works on this register",
-                nb: "en annen portvakt arbeider på dette registeret"
-            ),
-            text!(
-                en: "If it is the daemon, it does this work by itself: look at its status page, or stop it first.",
-                nb: "Er det tjenesten, gjør den dette arbeidet selv: se på statussiden, eller stans den først."
-            ),
-        )),
+        Err(TryLockError::WouldBlock) => Err(busy(&Text::default())),
         Err(TryLockError::Error(why)) => Err(cannot(&why)),
     }
 }

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::config::{Format, Global};
+use crate::config::{Format, Global, ScimError};
+use crate::database::Site;
 use crate::diag::{Code, Exit, Finding, Looked, text};
 use crate::memory::{self, MemoryError};
 use crate::model::{Evidence, FilePath, GrantKey};
@@ -206,11 +207,11 @@ pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
 /// Opens the register for reading, for commands that tell their findings, and this among them.
 pub(super) fn quiet_reader(global: &Global) -> Result<Reader, Finding> {
     let none = || located(global, told(PassError::NoBaseline));
-    let path = global.store_path();
-    if !path.exists() {
+    let site = site(global)?;
+    if matches!(&site, Site::File(path) if !path.exists()) {
         return Err(none());
     }
-    let reader = Reader::open(&path).map_err(told)?;
+    let reader = Reader::open(site).map_err(told)?;
     if !memory::is_prepared(reader.connection()).map_err(told)? {
         return Err(none());
     }
@@ -218,21 +219,28 @@ pub(super) fn quiet_reader(global: &Global) -> Result<Reader, Finding> {
     Ok(reader)
 }
 
+/// Where this program's own tables are.
+pub(super) fn site(global: &Global) -> Result<Site, Finding> {
+    global.site().map_err(|error| unreachable(global, &error))
+}
+
 /// The register, where it is elsewhere and not in a file here.
 pub(super) fn elsewhere(global: &Global) -> Result<Option<Remote>, Finding> {
-    global.remote().map_err(|error| {
-        let (place, why) = (&global.store, error.words());
-        let message = text!(
-            with why;
-            en: "the register at `{place}`: {why}",
-            nb: "registeret på `{place}`: {why}"
-        );
-        let way_out = text!(
-            en: "Mend the option or the file it names.",
-            nb: "Rett valget eller filen det navngir."
-        );
-        Finding::new(Code::StoreUnavailable, message, way_out)
-    })
+    global.remote().map_err(|error| unreachable(global, &error))
+}
+
+fn unreachable(global: &Global, error: &ScimError) -> Finding {
+    let (place, why) = (&global.store, error.words());
+    let message = text!(
+        with why;
+        en: "the register at `{place}`: {why}",
+        nb: "registeret på `{place}`: {why}"
+    );
+    let way_out = text!(
+        en: "Mend the option or the file it names.",
+        nb: "Rett valget eller filen det navngir."
+    );
+    Finding::new(Code::StoreUnavailable, message, way_out)
 }
 
 /// What the store is read through: the file itself, or the way to a register elsewhere. Neither can write.

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use crate::apply::ApplyError;
-use crate::config::{Format, Global};
+use crate::config::{Format, Global, StoreUrl};
+use crate::database::Site;
 use crate::diag::{Code, Exit, Finding, Lang, Text, text};
-use crate::reconcile::engine::{EngineError, open_register};
+use crate::reconcile::engine::{EngineError, create_register, open_register};
 use crate::store::sqlite::view::{Show, User, users};
 use crate::store::sqlite::{Create, Seeded, seed};
 
@@ -26,6 +27,15 @@ enum What {
         /// The same number gives the same history.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// Make the tables of a register in PostgreSQL, once, as the owner of the database.
+    ///
+    /// `--store` names the database and the owner's role. The role given here is the one the program connects as: it gets
+    /// what the program needs, and can neither change nor delete what the ledger holds.
+    Create {
+        /// The role the program will connect as; it must be there already.
+        #[arg(long, value_name = "ROLE")]
+        role: String,
     },
     Serve(serve::Args),
     /// Show the accounts of the register.
@@ -48,7 +58,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         );
         return output::stop(global, Finding::new(Code::StoreUnavailable, message, way_out));
     }
+    let on_server = matches!(global.store, StoreUrl::Postgres(_));
     let done = match &args.what {
+        What::Seed { .. } | What::Serve(_) if on_server => Err(only_a_file(global)),
+        What::Create { role } => create(global, role),
         What::Serve(args) => return serve::run(global, args),
         What::Seed { seed } => fill(global, *seed).map(|seeded| {
             let Seeded { accounts, courses, forms, subscriptions } = seeded;
@@ -62,12 +75,50 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }
 
+/// What is for the register in a file, and was tried on one in PostgreSQL.
+fn only_a_file(global: &Global) -> Finding {
+    let place = &global.store;
+    let message = text!(
+        en: "this command is for a register in a file (`sqlite:PATH`), and the register is at `{place}`",
+        nb: "denne kommandoen gjelder et register i en fil (`sqlite:STI`), og registeret er på `{place}`"
+    );
+    let way_out = text!(
+        en: "Name a file with `--store`. Other programs read and write a register in PostgreSQL with its own tools.",
+        nb: "Oppgi en fil med `--store`. Andre programmer leser og skriver et register i PostgreSQL med databasens egne verktøy."
+    );
+    Finding::new(Code::StoreUnavailable, message, way_out)
+}
+
+fn create(global: &Global, role: &str) -> Result<(), Finding> {
+    let Site::Server(server) = plan::site(global)? else {
+        let store = &global.store;
+        let message = text!(
+            en: "tables are made beforehand only in PostgreSQL, and the register is `{store}`",
+            nb: "tabeller lages på forhånd bare i PostgreSQL, og registeret er `{store}`"
+        );
+        let way_out = text!(
+            en: "Name the database with `--store postgres://OWNER@HOST/DATABASE`; a file is made when a baseline is accepted.",
+            nb: "Oppgi databasen med `--store postgres://EIER@VERT/DATABASE`; en fil lages når et grunnlag godtas."
+        );
+        return Err(Finding::new(Code::BadValue, message, way_out));
+    };
+    create_register(&server, role).map_err(|error| error.finding())?;
+    output::say(
+        global,
+        &text!(
+            en: "The register is made; the program connects to it as `{role}`. Next: `portvakt baseline`.\n",
+            nb: "Registeret er laget; programmet kobler seg til det som `{role}`. Neste: `portvakt baseline`.\n"
+        ),
+    );
+    Ok(())
+}
+
 /// Fills the register with fictional history.
 pub(super) fn fill(global: &Global, number: u64) -> Result<Seeded, Finding> {
     let standing = list::open(global)?;
     let told = |error: ApplyError| EngineError::from(error).finding();
     let mut register =
-        open_register(&global.store_path(), Create::MustExist).map_err(|error| error.finding())?;
+        open_register(plan::site(global)?, Create::MustExist).map_err(|error| error.finding())?;
     let tx = register.connection_mut().begin().map_err(|error| told(error.into()))?;
     let seeded = seed(&tx, number, standing.today).map_err(|error| told(error.into()))?;
     tx.commit().map_err(|error| told(error.into()))?;

@@ -56,7 +56,7 @@ struct Opened {
 fn open(global: &Global) -> Result<Opened, Finding> {
     drop(plan::reader(global)?);
     let told = |error: EngineError| error.finding();
-    let register = open_register(&global.store_path(), Create::MustExist).map_err(told)?;
+    let register = open_register(plan::site(global)?, Create::MustExist).map_err(told)?;
     let conn = register.connection();
     let accepted = memory::accepted_rules(conn).map_err(|error| told(error.into()))?;
     let (policies, digest) =

@@ -109,7 +109,7 @@ impl ScimArgs {
 }
 
 /// A file, or a credential that systemd keeps for this unit.
-fn secret(named: &Path) -> Result<PathBuf, ScimError> {
+pub(super) fn secret(named: &Path) -> Result<PathBuf, ScimError> {
     let Some(name) = named.to_str().and_then(|text| text.strip_prefix("credential:")) else {
         return Ok(named.to_owned());
     };

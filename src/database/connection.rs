@@ -146,6 +146,23 @@ impl Connection {
         }
     }
 
+    /// Has everything that is written through this connection written under an epoch of the lease; `None` for what an
+    /// operator writes beside a daemon. SQLite has no lease.
+    pub fn write_under(&self, epoch: Option<i64>) {
+        if let Kind::Postgres(session) = &self.0 {
+            session.epoch.set(epoch);
+        }
+    }
+
+    /// Whether the connection has ended.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        match &self.0 {
+            Kind::Sqlite(_) => false,
+            Kind::Postgres(session) => session.is_closed(),
+        }
+    }
+
     pub(super) fn open_mark(&self, begin: &str) -> Result<bool, Error> {
         match &self.0 {
             Kind::Sqlite(_) => {

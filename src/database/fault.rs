@@ -25,6 +25,12 @@ pub enum Error {
         /// What should.
         wanted: &'static str,
     },
+    /// Another program writes now: the lease this one wrote under has moved on.
+    #[error("another portvakt writes to this register now; nothing more was written here")]
+    LeaseLost,
+    /// The connection has ended.
+    #[error("the connection to the database has ended")]
+    Closed,
     /// A row that holds what no register can mean.
     #[error(transparent)]
     Odd(Box<dyn std::error::Error + Send + Sync>),
@@ -39,6 +45,8 @@ pub enum Fault {
     ReadOnly,
     /// No room left.
     Full,
+    /// Another program has taken over the writing.
+    LeaseLost,
     /// Anything else.
     Other,
 }
@@ -66,7 +74,22 @@ impl Error {
                 Some(code) if *code == SqlState::DISK_FULL => Fault::Full,
                 _ => Fault::Other,
             },
-            Self::NoRow | Self::Column { .. } | Self::Odd(_) => Fault::Other,
+            Self::LeaseLost => Fault::LeaseLost,
+            Self::Closed | Self::NoRow | Self::Column { .. } | Self::Odd(_) => Fault::Other,
+        }
+    }
+}
+
+impl Error {
+    /// Whether a server has answered, and said no. It says the same the next time; what gives no answer may.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Postgres(error) => error.code().is_some_and(|code| {
+                ![SqlState::CANNOT_CONNECT_NOW, SqlState::TOO_MANY_CONNECTIONS, SqlState::ADMIN_SHUTDOWN]
+                    .contains(code)
+            }),
+            _ => true,
         }
     }
 }

@@ -5,19 +5,28 @@
 //! nothing for what it writes, a statement is prepared once for its text, and a value that does not fit its place is an
 //! error, never a guess. Days and moments are text, so that comparing them is comparing text.
 //!
+//! SQLite has one writer because the file has; PostgreSQL has one because of a [`Lease`], whose epoch every transaction
+//! checks before it writes.
+//!
 //! PostgreSQL's driver blocks: a connection of that kind is used on threads that may, never inside an async task.
 
 mod connection;
+mod dialect;
 mod fault;
+mod lease;
 mod row;
+mod server;
 mod session;
 mod statement;
 mod transaction;
 mod value;
 
 pub use connection::{Connection, Dialect};
+pub use dialect::in_postgres;
 pub use fault::{Error, Fault, OptionalRow};
+pub use lease::{Hold, Lease, LeaseError};
 pub use row::{FromValue, Row, Rows};
+pub use server::{ConnectError, Server, ServerAddress, ServerAddressError, Site};
 use session::Session;
 pub use statement::Statement;
 pub use transaction::{Savepoint, Transaction, as_one, snapshot};

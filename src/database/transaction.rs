@@ -3,7 +3,8 @@
 use std::ops::Deref;
 
 use super::connection::Kind;
-use super::{Connection, Error};
+use super::lease::{renew, wait_turn};
+use super::{Connection, Dialect, Error};
 
 /// A transaction that writes; undone unless it is committed. While it stands no other one of this program writes.
 #[derive(Debug)]
@@ -21,7 +22,10 @@ impl<'c> Transaction<'c> {
                 session.open.set(true);
             }
         }
-        Ok(Self { connection, done: false })
+        // From here on it is undone when the turn is not this program's.
+        let transaction = Self { connection, done: false };
+        transaction.turn()?;
+        Ok(transaction)
     }
 
     /// Keeps what was written.
@@ -29,6 +33,10 @@ impl<'c> Transaction<'c> {
     /// # Errors
     /// What the database says; then nothing was written.
     pub fn commit(mut self) -> Result<(), Error> {
+        // However long it took, the lease stands when it ends.
+        if self.epoch().is_some() {
+            self.turn()?;
+        }
         self.connection.execute_batch("COMMIT")?;
         self.done = true;
         self.ended();
@@ -42,6 +50,24 @@ impl<'c> Transaction<'c> {
     pub fn savepoint(&mut self) -> Result<Savepoint<'_>, Error> {
         self.connection.prepare_cached("SAVEPOINT step")?.execute([])?;
         Ok(Savepoint { connection: self.connection, done: false })
+    }
+
+    fn epoch(&self) -> Option<i64> {
+        match self.connection.kind() {
+            Kind::Sqlite(_) => None,
+            Kind::Postgres(session) => session.epoch.get(),
+        }
+    }
+
+    /// On PostgreSQL: renews the lease this program writes under, or waits for its turn beside it. Either way the row is
+    /// this transaction's own until its end.
+    fn turn(&self) -> Result<(), Error> {
+        match (self.connection.dialect(), self.epoch()) {
+            (Dialect::Sqlite, _) => Ok(()),
+            (Dialect::Postgres, None) => wait_turn(self.connection),
+            (Dialect::Postgres, Some(epoch)) if renew(self.connection, epoch)? => Ok(()),
+            (Dialect::Postgres, Some(_)) => Err(Error::LeaseLost),
+        }
     }
 
     fn ended(&self) {

@@ -9,11 +9,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Kind, person_key};
-use crate::database::{Connection, Dialect, OptionalRow as _, Row, Value as Column, params};
+use crate::database::{Connection, Dialect, OptionalRow as _, Row, Value as Column, in_postgres, params};
 use crate::model::{Digest, Hasher, IdError};
 use crate::store::StoreError;
 
-const SCHEMA: &str = "
+const TABLE: &str = "
 CREATE TABLE IF NOT EXISTS ledger (
     seq  INTEGER PRIMARY KEY,
     at   TEXT NOT NULL,
@@ -22,6 +22,9 @@ CREATE TABLE IF NOT EXISTS ledger (
     prev BLOB NOT NULL,
     hash BLOB NOT NULL
 ) STRICT;
+";
+
+const TRIGGERS: &str = "
 CREATE TRIGGER IF NOT EXISTS ledger_gapless BEFORE INSERT ON ledger
 WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM ledger) BEGIN
     SELECT RAISE(ABORT, 'the ledger only grows: the next entry has the next number');
@@ -132,8 +135,15 @@ pub fn prepare(connection: &Connection) -> Result<(), StoreError> {
         // Made by the owner of the database, with all others.
         return Ok(());
     }
-    connection.execute_batch(SCHEMA)?;
+    connection.execute_batch(TABLE)?;
+    connection.execute_batch(TRIGGERS)?;
     Ok(connection.execute_batch(person_key::SCHEMA)?)
+}
+
+/// The ledger's tables for PostgreSQL, whose owner makes them; what binds them is the owner's to add.
+#[must_use]
+pub fn tables() -> String {
+    in_postgres(&format!("{TABLE}{}", person_key::SCHEMA))
 }
 
 /// Adds an entry, inside the caller's transaction: with the effect it records, or not at all.

@@ -11,7 +11,9 @@ mod entries;
 mod kind;
 pub mod person_key;
 
-pub use chain::{Broken, Entry, Head, LedgerError, Verified, VerifyError, append, head, prepare, verify};
+pub use chain::{
+    Broken, Entry, Head, LedgerError, Verified, VerifyError, append, head, prepare, tables, verify,
+};
 pub use checkpoint::{Checkpoint, CheckpointError, Key, KeyError};
 pub use entries::{Entries, Filter, entries};
 pub use kind::{Kind, KindError};

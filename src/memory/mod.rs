@@ -12,7 +12,7 @@ mod record;
 mod rows;
 mod rules;
 
-use crate::database::{Connection, Dialect};
+use crate::database::{Connection, Dialect, in_postgres};
 
 pub use base::{Wanted, base, digest_of, digests, due, next_day, sizes, spent};
 pub use holds::{
@@ -55,6 +55,12 @@ pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
     }
     conn.execute_batch(SCHEMA)?;
     Ok(conn.execute_batch(intents::SCHEMA)?)
+}
+
+/// The tables for PostgreSQL, whose owner makes them.
+#[must_use]
+pub fn tables() -> String {
+    in_postgres(&format!("{SCHEMA}{}", intents::SCHEMA))
 }
 
 /// Whether the tables are there.

@@ -6,6 +6,7 @@
 //! to, after the pass under way.
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinError, JoinHandle};
 
 use crate::config::Clock;
+use crate::database::{Hold, Lease, LeaseError, Site};
 use crate::diag::{Code, Finding, Lang, text};
 use crate::source::FetchError;
 
@@ -20,7 +22,7 @@ use super::engine::EngineError;
 use super::fetching::{Fetcher, Fetching};
 use super::journal::Journal;
 use super::schedule::{Intervals, More, Next, Order, Outcome, Schedule, Trigger};
-use super::status::{FetchStatus, Patience, Status};
+use super::status::{FetchStatus, LeaseStatus, Patience, Status};
 use super::watch::{Hints, Mode, Rhythm, system};
 use super::worker::{Done, Ended, Place, Worker, Written};
 
@@ -78,6 +80,8 @@ struct Daemon {
     status: watch::Sender<Status>,
     /// The worker, while no pass is under way.
     idle: Option<Worker>,
+    /// The right to write, where several programs share the database.
+    lease: Option<Arc<Lease>>,
     running: Option<Running>,
     look_at: Instant,
     look_failed: bool,
@@ -115,17 +119,30 @@ pub async fn run(
     let mut watching = true;
     let intervals = Intervals { gather: GATHER.min(place.settle.pause), full: settings.full };
     let now = Instant::now();
+    let lease = match &place.store {
+        Site::File(_) => None,
+        Site::Server(server) => Some(Arc::new(Lease::wait(server).map_err(|error| match error {
+            LeaseError::Thread(error) => error,
+            other => io::Error::other(other),
+        })?)),
+    };
+    if let Some(lease) = &lease {
+        let begun = LeaseStatus { hold: lease.hold(), since: Timestamp::now() };
+        status.send_modify(|status| status.lease = Some(begun));
+    }
     let mut daemon = Daemon {
         clock: place.clock,
         schedule: Schedule::new(intervals, now),
         journal: Journal::default(),
         status,
-        idle: Some(Worker::new(place.clone())),
+        idle: Some(Worker::new(place.clone()).under(lease.clone())),
+        lease,
         running: None,
         look_at: now + LOOK,
         look_failed: false,
         place,
     };
+    let mut hold = daemon.lease.as_deref().map(Lease::watch);
     let mut stopping = false;
     loop {
         if stopping && daemon.running.is_none() {
@@ -146,6 +163,7 @@ pub async fn run(
                 }
             },
             ended = pass_ended(&mut daemon.running) => daemon.ended(ended),
+            hold = hold_changed(&mut hold) => daemon.hold(&hold),
             fetched = Fetcher::next(&mut fetcher) => daemon.fetched(fetched),
             () = hints.look_again(), if hears => daemon.schedule.hint(Instant::now()),
             changed = mode.changed(), if watching => {
@@ -155,6 +173,16 @@ pub async fn run(
             () = tokio::time::sleep(wait) => {}
         }
     }
+}
+
+/// The next change of who may write; never where nobody else could.
+async fn hold_changed(hold: &mut Option<watch::Receiver<Hold>>) -> Hold {
+    if let Some(told) = hold
+        && told.changed().await.is_ok()
+    {
+        return told.borrow_and_update().clone();
+    }
+    std::future::pending().await
 }
 
 async fn pass_ended(running: &mut Option<Running>) -> Result<(Worker, Ended), JoinError> {
@@ -169,7 +197,7 @@ impl Daemon {
     fn start_or_wait(&mut self, stopping: bool) -> Duration {
         let now = Instant::now();
         let look = self.look_at.saturating_duration_since(now);
-        if stopping || self.running.is_some() {
+        if stopping || self.running.is_some() || !self.may_write() {
             return look;
         }
         match self.schedule.next(now, self.clock.now()) {
@@ -181,8 +209,33 @@ impl Daemon {
         }
     }
 
+    /// Whether this program has the right to write, or nobody else could.
+    fn may_write(&self) -> bool {
+        self.lease.as_ref().is_none_or(|lease| lease.hold().epoch().is_some())
+    }
+
+    /// Who may write has changed. Whoever takes over looks at everything; who has lost it only waits.
+    fn hold(&mut self, hold: &Hold) {
+        match hold {
+            Hold::Leading { epoch } => {
+                tracing::info!(epoch, "leading: this program writes to the register from here on");
+                self.schedule.ask(Trigger::Leading, Instant::now());
+            }
+            Hold::Standby { holder } => {
+                tracing::info!(%holder, "standby: another program writes to the register");
+            }
+            Hold::Unknown { why } => {
+                tracing::warn!(%why, "the database does not say who writes to the register");
+            }
+        }
+        let lease = LeaseStatus { hold: hold.clone(), since: Timestamp::now() };
+        self.status.send_modify(|status| status.lease = Some(lease));
+    }
+
     fn start(&mut self, order: Order, now: Instant) {
-        let mut worker = self.idle.take().unwrap_or_else(|| Worker::new(self.place.clone()));
+        let lease = self.lease.clone();
+        let new = || Worker::new(self.place.clone()).under(lease);
+        let mut worker = self.idle.take().unwrap_or_else(new);
         let (tell, alive) = watch::channel(Timestamp::now());
         tracing::debug!(trigger = order.trigger.word(), reach = ?order.reach, "pass begins");
         let pass = tokio::task::spawn_blocking(move || {
@@ -262,8 +315,14 @@ impl Daemon {
         if !watching {
             self.schedule.hint(now);
         }
+        if !self.may_write() {
+            return;
+        }
         let Some(worker) = &mut self.idle else { return };
-        match worker.look() {
+        // A server is asked on this thread, which is told that it waits.
+        let looked =
+            if worker.blocks() { tokio::task::block_in_place(|| worker.look()) } else { worker.look() };
+        match looked {
             Ok(Written::Nothing) => self.look_failed = false,
             Ok(Written::Confirmed) => self.schedule.ask(Trigger::Confirmed, now),
             Ok(Written::Other) => self.schedule.store_written(now),
@@ -358,7 +417,7 @@ mod tests {
             root: folder.path().to_owned(),
             branch: None,
             forge_token: None,
-            store: folder.path().join("register.db"),
+            store: Site::File(folder.path().join("register.db")),
             remote: None,
             settle: Settle::default(),
             grace: Duration::from_secs(30),
@@ -373,6 +432,7 @@ mod tests {
             journal: Journal::default(),
             status,
             idle: None,
+            lease: None,
             running: None,
             look_at: now,
             look_failed: false,

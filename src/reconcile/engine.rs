@@ -12,6 +12,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::apply::{ApplyError, Carried, carry_out, carry_out_elsewhere, settle_intents};
+use crate::database::{Server, Site};
 use crate::diag::{Code, Finding, Text, text};
 use crate::memory::{self, MemoryError};
 use crate::model::FilePath;
@@ -201,7 +202,12 @@ impl Engine {
     ///
     /// # Errors
     /// When the register cannot be opened or prepared.
-    pub fn open(root: &Path, store: &Path, settle: Settle, patience: Patience) -> Result<Self, EngineError> {
+    pub fn open(
+        root: &Path,
+        store: impl Into<Site>,
+        settle: Settle,
+        patience: Patience,
+    ) -> Result<Self, EngineError> {
         Self::between(Origin::directory(root, settle), store, patience)
     }
 
@@ -209,11 +215,11 @@ impl Engine {
     ///
     /// # Errors
     /// When the register cannot be opened or prepared.
-    pub fn follow(branch: Branch, store: &Path) -> Result<Self, EngineError> {
+    pub fn follow(branch: Branch, store: impl Into<Site>) -> Result<Self, EngineError> {
         Self::between(Origin::git(branch), store, Patience::None)
     }
 
-    fn between(origin: Origin, store: &Path, patience: Patience) -> Result<Self, EngineError> {
+    fn between(origin: Origin, store: impl Into<Site>, patience: Patience) -> Result<Self, EngineError> {
         let register = open_register(store, Create::IfMissing)?;
         Ok(Self {
             origin,
@@ -410,11 +416,20 @@ pub fn belongs(conn: &crate::database::Connection, place: Option<&str>) -> Resul
     Err(EngineError::OtherRegister { known: here(known.as_deref()), asked: here(place) })
 }
 
+/// Makes the tables of a register in PostgreSQL, with everything this program keeps in it, for the role it will connect
+/// as. The owner of the database does this, once.
+///
+/// # Errors
+/// When they cannot be made; then nothing was.
+pub fn create_register(server: &Server, role: &str) -> Result<(), EngineError> {
+    Ok(crate::store::sqlite::create(server, role, &[crate::ledger::tables(), memory::tables()])?)
+}
+
 /// Opens a register for writing, with everything this program keeps in it.
 ///
 /// # Errors
 /// When it cannot be opened or written.
-pub fn open_register(store: &Path, create: Create) -> Result<Embedded, EngineError> {
+pub fn open_register(store: impl Into<Site>, create: Create) -> Result<Embedded, EngineError> {
     let register = Embedded::open(store, create)?;
     crate::ledger::prepare(register.connection())?;
     memory::prepare(register.connection())?;

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
+use crate::database::Hold;
 use crate::diag::{Lang, Severity, Text, text};
 use crate::model::Digest;
 
@@ -249,6 +250,19 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         rows.push((say("It is of", "Den er fra"), ago(followed.tip.time)));
         rows.push((say("Commits that wait", "Innsendinger som venter"), followed.left.to_string()));
     }
+    if let Some(lease) = &status.lease {
+        let who = match &lease.hold {
+            Hold::Leading { epoch } => {
+                text!(en: "this program (epoch {epoch})", nb: "dette programmet (periode {epoch})")
+            }
+            Hold::Standby { holder } => {
+                text!(en: "{holder}; this one is standby", nb: "{holder}; dette er i beredskap")
+            }
+            Hold::Unknown { .. } => text!(en: "not known", nb: "ikke kjent"),
+        };
+        rows.push((say("Writes to the register", "Skriver til registeret"), who.get(lang).to_owned()));
+        rows.push((say("Since", "Siden"), ago(lease.since)));
+    }
     if let Some(fetch) = &status.fetch {
         rows.push((say("Last fetched", "Sist hentet"), fetch.last_good.map_or_else(never, ago)));
         let failing = fetch.failing.map_or(say("no", "nei"), |code| code.as_str());
@@ -274,6 +288,7 @@ fn word(fixed: &'static str, lang: Lang) -> &'static str {
         "store" => "registeret",
         "retry" => "nytt forsøk",
         "again" => "på nytt",
+        "leading" => "overtakelse",
         "lower" => "fjernet",
         "sweep" => "e-post ryddet",
         "amend" => "rettet",

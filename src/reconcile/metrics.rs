@@ -74,6 +74,10 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
         "1 while the branch does not follow from what was accepted",
         u64::from(followed.is_some_and(|followed| followed.refused.is_some())),
     );
+    if let Some(lease) = &status.lease {
+        let leading = u64::from(lease.hold.epoch().is_some());
+        number("leading", "1 while this program is the one that writes to the register", leading);
+    }
     if let Some(fetch) = &status.fetch {
         number("fetch_failing", "1 while nothing can be fetched", u64::from(fetch.failing.is_some()));
     }

@@ -32,6 +32,8 @@ pub enum Trigger {
     Again,
     /// The branch has another commit.
     Commit,
+    /// This program has the right to write, which it had not before.
+    Leading,
 }
 
 impl Trigger {
@@ -50,6 +52,7 @@ impl Trigger {
             Self::Retry => "retry",
             Self::Again => "again",
             Self::Commit => "commit",
+            Self::Leading => "leading",
         }
     }
 }

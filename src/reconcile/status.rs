@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::database::Hold;
 use crate::diag::{Code, Lang, Severity, Text, text};
 use crate::model::Digest;
 
@@ -101,6 +102,15 @@ impl FetchStatus {
     }
 }
 
+/// Who may write to a register that several programs share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaseStatus {
+    /// Who.
+    pub hold: Hold,
+    /// Since when that is so, as this program knows it.
+    pub since: Timestamp,
+}
+
 /// A pass that was not completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedPass {
@@ -142,6 +152,8 @@ pub struct Status {
     pub followed: Option<Followed>,
     /// How fetching goes, where something is fetched.
     pub fetch: Option<FetchStatus>,
+    /// Who may write, where several programs share the register.
+    pub lease: Option<LeaseStatus>,
     /// The policies in force.
     pub policies: Option<Digest>,
     /// What approvals are evidenced by, in the register's own word.
@@ -190,6 +202,7 @@ impl Status {
             accepted: None,
             followed: None,
             fetch: None,
+            lease: None,
             policies: None,
             evidence: None,
             oldest_hold: None,
@@ -225,6 +238,18 @@ impl Status {
     #[must_use]
     pub fn unready(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
         let mut why = Vec::new();
+        match self.lease.as_ref().map(|lease| &lease.hold) {
+            None | Some(Hold::Leading { .. }) => {}
+            // Another one does it, and tells of it.
+            Some(Hold::Standby { .. }) => return why,
+            Some(Hold::Unknown { why: said }) => {
+                why.push(text!(
+                    en: "the database does not say who writes to the register: {said}",
+                    nb: "databasen sier ikke hvem som skriver til registeret: {said}"
+                ));
+                return why;
+            }
+        }
         if self.baseline == Baseline::Missing {
             why.push(text!(
                 en: "no baseline has been accepted: nothing is written",
@@ -269,6 +294,9 @@ impl Status {
     pub fn red(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
         let mut red: Vec<Text> = self.stuck(now, patience).into_iter().collect();
         red.extend(self.unready(now, patience));
+        if self.lease.as_ref().is_some_and(|lease| matches!(lease.hold, Hold::Standby { .. })) {
+            return red;
+        }
         if let Some(failure) = &self.last_failure {
             let (code, meaning) = (failure.code, failure.code.meaning());
             red.push(text!(

@@ -7,20 +7,21 @@
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use crate::config::Clock;
-use crate::database::Connection;
+use crate::database::{Connection, Lease, Site};
 use crate::diag::Finding;
 use crate::memory::{self, MemoryError};
 use crate::model::Digest;
 use crate::pass::{Decided, Lasting, PassError, Patience};
 use crate::plan::Cause;
 use crate::source::{Branch, Settle};
-use crate::store::Remote;
 use crate::store::sqlite::read;
+use crate::store::{Remote, StoreError};
 
 use super::engine::{Elsewhere, Engine, EngineError, Passed};
 use super::schedule::Order;
@@ -36,7 +37,7 @@ pub struct Place {
     /// The file with the token the forge is asked with, where the forge is the evidence.
     pub forge_token: Option<PathBuf>,
     /// The register's file, or the one that keeps what is remembered of a register elsewhere.
-    pub store: PathBuf,
+    pub store: Site,
     /// The register, where it is elsewhere.
     pub remote: Option<Remote>,
     /// Between two scans that must agree.
@@ -51,12 +52,16 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Worker {
     place: Place,
+    /// The right to write, where several programs share the database.
+    lease: Option<Arc<Lease>>,
     open: Option<Open>,
 }
 
 #[derive(Debug)]
 struct Open {
     engine: Engine,
+    /// The epoch of the lease it was opened under: what was seen under an earlier one says nothing any more.
+    epoch: Option<i64>,
     file: Option<(u64, u64)>,
     version: i64,
     confirmed: Confirmed,
@@ -127,7 +132,20 @@ impl Worker {
     /// Opens nothing yet.
     #[must_use]
     pub fn new(place: Place) -> Self {
-        Self { place, open: None }
+        Self { place, lease: None, open: None }
+    }
+
+    /// The same, writing only while the lease is held.
+    #[must_use]
+    pub fn under(mut self, lease: Option<Arc<Lease>>) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// Whether a look at the register waits for a server, which an async task must not.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        matches!(self.place.store, Site::Server(_))
     }
 
     /// Makes a pass. Blocks. `told` is called now and then while steps are carried out.
@@ -141,7 +159,16 @@ impl Worker {
 
     fn try_pass(&mut self, order: Order, told: impl FnMut(usize, usize)) -> Result<Done, EngineError> {
         let now = self.place.clock.now();
-        let open = self.opened()?;
+        let epoch = match &self.lease {
+            // Lost since the pass was called for: another one makes it.
+            Some(lease) => Some(lease.hold().epoch().ok_or(StoreError::LeaseLost)?),
+            None => None,
+        };
+        if self.open.as_ref().is_some_and(|open| open.epoch != epoch) {
+            self.open = None;
+        }
+        let open = self.opened(epoch)?;
+        open.engine.register().connection().write_under(epoch);
         // Asked before the pass: what others write from here on is news, whether the pass has seen it or not.
         open.version = version(open.engine.register().connection())?;
         open.confirmed = confirmed(open.engine.register().connection(), now)?;
@@ -180,33 +207,55 @@ impl Worker {
         Ok(if news { Written::Confirmed } else { Written::Other })
     }
 
-    fn opened(&mut self) -> Result<&mut Open, EngineError> {
+    fn opened(&mut self, epoch: Option<i64>) -> Result<&mut Open, EngineError> {
         let file = identity(&self.place.store);
         if self.open.as_ref().is_some_and(|open| open.file != file) {
             tracing::warn!("the register's file is another one than before; it is opened anew");
+            self.open = None;
+        }
+        if self.open.as_ref().is_some_and(|open| open.engine.register().connection().is_closed()) {
+            tracing::warn!("the connection to the register's database has ended; a new one is made");
             self.open = None;
         }
         match &mut self.open {
             Some(open) => Ok(open),
             none => {
                 let Place { root, branch, store, remote, settle, grace, forge_token, .. } = &self.place;
-                let engine: Engine = match branch {
-                    Some(branch) => Engine::follow(branch.clone(), store)?,
+                let engine: Engine = patiently(|| match branch {
+                    Some(branch) => Engine::follow(branch.clone(), store),
                     None => {
                         let patience = Patience::Lasting(Lasting::new(*grace));
-                        Engine::open(root, store, *settle, patience)?
+                        Engine::open(root, store, *settle, patience)
                     }
-                };
+                })?;
                 let mut engine = engine.with_forge_token(forge_token.clone());
                 if let Some(remote) = remote {
                     engine = engine.with_store(Elsewhere { place: remote.place(), store: remote.open()? });
                 }
                 let confirmed =
                     Confirmed { rules: None, releases: BTreeSet::new(), clock: None, commit: None };
-                Ok(none.insert(Open { engine, file: identity(store), version: 0, confirmed }))
+                Ok(none.insert(Open { engine, epoch, file: identity(store), version: 0, confirmed }))
             }
         }
     }
+}
+
+/// Between two tries to reach a database.
+const TRIES: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_millis(500), Duration::from_millis(1500)];
+
+/// Opens a register, a few times where its server does not answer: after that the pass has failed, and the next one
+/// begins anew.
+fn patiently(open: impl Fn() -> Result<Engine, EngineError>) -> Result<Engine, EngineError> {
+    for pause in TRIES {
+        match open() {
+            Err(EngineError::Pass(PassError::Store(StoreError::Unreachable { .. }))) => {
+                std::thread::sleep(pause)
+            }
+            other => return other,
+        }
+    }
+    open()
 }
 
 impl Open {
@@ -232,8 +281,9 @@ impl Open {
     }
 }
 
-/// Device and inode, where the file is there.
-fn identity(path: &std::path::Path) -> Option<(u64, u64)> {
+/// Device and inode, where it is a file and there.
+fn identity(site: &Site) -> Option<(u64, u64)> {
+    let Site::File(path) = site else { return None };
     std::fs::metadata(path).ok().map(|seen| (seen.dev(), seen.ino()))
 }
 

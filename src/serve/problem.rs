@@ -98,6 +98,7 @@ impl From<StoreError> for Problem {
             StoreError::NotWritten(_)
             | StoreError::Open { .. }
             | StoreError::Database(_)
+            | StoreError::LeaseLost
             | StoreError::Unreachable { .. }
             | StoreError::NotLetIn { .. }
             | StoreError::Answer { .. }

@@ -98,6 +98,9 @@ pub enum StoreError {
     /// No room left.
     #[error("the register's disk is full, nothing was written; make room and try again")]
     Full,
+    /// Another program has taken over the writing.
+    #[error("another portvakt writes to this register now; nothing more was written here")]
+    LeaseLost,
     /// Anything else the database says.
     #[error("the register's database failed")]
     Database(#[source] crate::database::Error),

@@ -6,6 +6,7 @@ mod embedded;
 mod faults;
 mod loopback;
 mod passes;
+mod port;
 mod servers;
 mod story;
 mod wire;

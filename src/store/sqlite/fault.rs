@@ -9,6 +9,7 @@ impl From<Error> for StoreError {
             Fault::Locked => Self::Locked,
             Fault::ReadOnly => Self::ReadOnly,
             Fault::Full => Self::Full,
+            Fault::LeaseLost => Self::LeaseLost,
             Fault::Other => Self::Database(error),
         }
     }

@@ -1,20 +1,22 @@
-//! The embedded register: one SQLite file that holds the accounts, the ledger and what the program remembers, so
-//! that an effect and the record of it are one transaction.
+//! The register in this program's own tables: one SQLite file (the embedded register) or one PostgreSQL database that
+//! holds the accounts, the ledger and what the program remembers, so that an effect and the record of it are one
+//! transaction. The SCIM service ([`served`]) and the fictional history ([`seed`]) are the file's alone.
 //!
-//! [`Reader`] cannot write: the file is opened read-only, by the operating system's own word. [`Embedded`] owns
+//! [`Reader`] cannot write: the file is opened read-only, by the operating system's own word, the database by the server's. [`Embedded`] owns
 //! the one writing connection; what is written through it goes through [`write::perform`], inside a transaction
 //! of the caller. Reads are one snapshot each and also work inside such a transaction.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::{Account, Listing, ReadStore, StoreError};
-use crate::database::Connection;
+use crate::database::{Connection, Site};
 use crate::model::{AccountId, GrantKey, PersonId};
 
 mod fault;
 mod history;
 mod open;
+mod postgres;
+mod postgres_schema;
 pub mod read;
 mod schema;
 mod seed;
@@ -24,6 +26,7 @@ pub mod write;
 
 pub use history::{Authorship, authorship, history_digest};
 pub use open::Create;
+pub use postgres::create;
 pub use seed::{Seeded, seed};
 
 /// A register that is only read.
@@ -38,8 +41,12 @@ impl Reader {
     /// # Errors
     /// [`StoreError::Open`] when there is no such file, or it is no register of a version this program knows;
     /// [`StoreError::Locked`] when another program keeps it to itself.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: open::readable(path, open::PATIENCE)?.into() })
+    pub fn open(site: impl Into<Site>) -> Result<Self, StoreError> {
+        let connection = match site.into() {
+            Site::File(path) => open::readable(&path, open::PATIENCE)?.into(),
+            Site::Server(server) => postgres::readable(&server)?,
+        };
+        Ok(Self { connection })
     }
 
     /// The connection, which refuses to write.
@@ -62,8 +69,13 @@ impl Embedded {
     /// # Errors
     /// [`StoreError::Open`] when there is no such file, it cannot be made, or it is no register of a version this
     /// program knows; [`StoreError::ReadOnly`], [`StoreError::Locked`] and [`StoreError::Full`] as they say.
-    pub fn open(path: &Path, create: Create) -> Result<Self, StoreError> {
-        Ok(Self { connection: open::writable(path, create, open::PATIENCE)?.into() })
+    pub fn open(site: impl Into<Site>, create: Create) -> Result<Self, StoreError> {
+        let connection = match site.into() {
+            Site::File(path) => open::writable(&path, create, open::PATIENCE)?.into(),
+            // Its tables are made by their owner, never on the way.
+            Site::Server(server) => postgres::writable(&server)?,
+        };
+        Ok(Self { connection })
     }
 
     /// The connection, for statements and savepoints.

@@ -1,0 +1,230 @@
+//! Who may write: one among several programs on one PostgreSQL database.
+//!
+//! The lease is one row: an epoch that counts its holders, who holds it, and until when by the server's clock. It is kept
+//! by a thread with a connection of its own. What writes does not trust it: each transaction renews the row under its
+//! epoch first ([`super::Transaction`]), and is refused when the epoch has moved on. So a program that was stopped and
+//! goes on later writes nothing more, whatever it believes, and while a transaction is under way nobody can take over.
+
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::server::ConnectError;
+use super::{Connection, Error, Fault, OptionalRow as _, Server};
+
+/// How long the lease stands after it was last renewed.
+pub const LIFE: Duration = Duration::from_secs(6);
+
+/// Between two renewals.
+const RENEW: Duration = Duration::from_secs(2);
+
+/// Between two looks at whether it can be taken.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How the lease stands, as this program knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hold {
+    /// This program has it.
+    Leading {
+        /// The epoch it writes under.
+        epoch: i64,
+    },
+    /// Another one has it.
+    Standby {
+        /// Which, as it names itself.
+        holder: String,
+    },
+    /// The database does not answer.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Hold {
+    /// The epoch to write under; `None` where this program may not write.
+    #[must_use]
+    pub fn epoch(&self) -> Option<i64> {
+        match self {
+            Self::Leading { epoch } => Some(*epoch),
+            Self::Standby { .. } | Self::Unknown { .. } => None,
+        }
+    }
+}
+
+/// Why the lease was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaseError {
+    /// Another one has it.
+    #[error("`{0}` writes to this register now")]
+    Taken(String),
+    /// The database.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// No thread can be started.
+    #[error("the thread that keeps the lease cannot be started")]
+    Thread(#[from] std::io::Error),
+}
+
+/// The lease, or the wait for it. Dropped, it is given back.
+#[derive(Debug)]
+pub struct Lease {
+    hold: watch::Receiver<Hold>,
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Lease {
+    /// Takes the lease now or not at all.
+    ///
+    /// # Errors
+    /// [`LeaseError::Taken`] where another one has it.
+    pub fn take(server: &Server) -> Result<Self, LeaseError> {
+        let mut keeper = Keeper::new(server.clone());
+        keeper.round()?;
+        match &keeper.hold {
+            Hold::Leading { .. } => Ok(Self::keep(keeper)?),
+            Hold::Standby { holder } => Err(LeaseError::Taken(holder.clone())),
+            Hold::Unknown { why } => Err(LeaseError::Taken(why.clone())),
+        }
+    }
+
+    /// Waits for the lease, takes it when it is free, and waits again when it is lost.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn wait(server: &Server) -> Result<Self, LeaseError> {
+        Ok(Self::keep(Keeper::new(server.clone()))?)
+    }
+
+    fn keep(mut keeper: Keeper) -> std::io::Result<Self> {
+        let (tell, hold) = watch::channel(keeper.hold.clone());
+        let (stop, stopped) = channel::<()>();
+        let thread = std::thread::Builder::new().name("lease".to_owned()).spawn(move || {
+            loop {
+                keeper.try_round();
+                tell.send_if_modified(|told| {
+                    let changed = *told != keeper.hold;
+                    told.clone_from(&keeper.hold);
+                    changed
+                });
+                let pause = if keeper.hold.epoch().is_some() { RENEW } else { LOOK };
+                if stopped.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+                    return keeper.give_back();
+                }
+            }
+        })?;
+        Ok(Self { hold, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn hold(&self) -> Hold {
+        self.hold.borrow().clone()
+    }
+
+    /// Tells of every change.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Hold> {
+        self.hold.clone()
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::warn!("the thread that kept the lease has failed; the lease ends by itself");
+        }
+    }
+}
+
+struct Keeper {
+    server: Server,
+    holder: String,
+    connection: Option<Connection>,
+    hold: Hold,
+    renewed: Instant,
+}
+
+impl Keeper {
+    fn new(server: Server) -> Self {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = if host.trim().is_empty() { "a machine without a name" } else { host.trim() };
+        let holder = format!("{host}, process {}", std::process::id());
+        let hold = Hold::Unknown { why: "not asked yet".to_owned() };
+        Self { server, holder, connection: None, hold, renewed: Instant::now() }
+    }
+
+    /// A round that keeps what is known where the database does not answer, as long as the lease can stand.
+    fn try_round(&mut self) {
+        let Err(error) = self.round() else { return };
+        // Somebody has the row: this program's own transaction, which renews it, or an operator's command. Nobody can
+        // take the lease meanwhile.
+        if matches!(&error, ConnectError::Database(error) if error.fault() == Fault::Locked) {
+            return;
+        }
+        self.connection = None;
+        if self.hold.epoch().is_none() || self.renewed.elapsed() > LIFE {
+            self.hold = Hold::Unknown { why: error.to_string() };
+        }
+    }
+
+    fn round(&mut self) -> Result<(), ConnectError> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(self.server.connect()?),
+        };
+        let begun = Instant::now();
+        if let Hold::Leading { epoch } = self.hold
+            && renew(connection, epoch)?
+        {
+            self.renewed = begun;
+            return Ok(());
+        }
+        let taken = connection
+            .prepare_cached(&format!(
+                "UPDATE lease SET epoch = epoch + 1, holder = ?1, until = {} WHERE until < clock_timestamp()
+                 RETURNING epoch",
+                life()
+            ))?
+            .query_row([&self.holder], |row| row.get(0))
+            .optional()?;
+        self.hold = match taken {
+            Some(epoch) => Hold::Leading { epoch },
+            None => Hold::Standby {
+                holder: connection.query_row("SELECT holder FROM lease", [], |row| row.get(0))?,
+            },
+        };
+        self.renewed = begun;
+        Ok(())
+    }
+
+    /// So that the next one need not wait.
+    fn give_back(&self) {
+        let (Some(connection), Some(epoch)) = (&self.connection, self.hold.epoch()) else { return };
+        let sql = "UPDATE lease SET until = '-infinity', holder = '' WHERE epoch = ?1";
+        if let Err(error) = connection.execute(sql, [epoch]) {
+            tracing::debug!(%error, "the lease was not given back and ends by itself");
+        }
+    }
+}
+
+fn life() -> String {
+    format!("clock_timestamp() + interval '{} seconds'", LIFE.as_secs())
+}
+
+/// Renews the lease under an epoch; tells whether it is still that one's.
+pub(super) fn renew(connection: &Connection, epoch: i64) -> Result<bool, Error> {
+    let sql = format!("UPDATE lease SET until = {} WHERE epoch = ?1", life());
+    Ok(connection.execute(&sql, [epoch])? == 1)
+}
+
+/// Waits until nobody else writes, for what an operator writes beside a leading daemon.
+pub(super) fn wait_turn(connection: &Connection) -> Result<(), Error> {
+    connection.query_row("SELECT epoch FROM lease FOR UPDATE", [], |row| row.get::<i64>(0)).map(drop)
+}

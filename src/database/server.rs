@@ -1,0 +1,333 @@
+//! Where a register's database is: a file here, or a PostgreSQL server, and how a connection to one is made.
+//!
+//! An address never carries a password: that stands in a file, read when a connection is made, so that a new one is
+//! taken up. What goes over a network goes over TLS, to a server that an authority vouches for under its name; only
+//! this host is spoken to without. Every connection gives up within seconds where the other side is silent.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use postgres::config::{Host, SslMode};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::{Connection, Error};
+use crate::diag::{Text, text};
+
+/// Where a register's database is.
+#[derive(Debug, Clone)]
+pub enum Site {
+    /// A file here.
+    File(PathBuf),
+    /// A database of a server.
+    Server(Box<Server>),
+}
+
+impl From<&Path> for Site {
+    fn from(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+}
+
+impl From<&PathBuf> for Site {
+    fn from(path: &PathBuf) -> Self {
+        Self::File(path.clone())
+    }
+}
+
+impl From<&Site> for Site {
+    fn from(site: &Site) -> Self {
+        site.clone()
+    }
+}
+
+impl std::fmt::Display for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Server(server) => server.address.fmt(f),
+        }
+    }
+}
+
+/// The address of a database: `postgres://USER@HOST[:PORT]/DATABASE`, or with `?host=/FOLDER` for a socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerAddress {
+    user: String,
+    host: Place,
+    port: u16,
+    database: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    Name(String),
+    Socket(PathBuf),
+}
+
+/// Why an address is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ServerAddressError {
+    /// A password stands in it.
+    #[error(
+        "a password stands in it, where others can read it; put it into a file and name that with `--store-password-file`"
+    )]
+    Password,
+    /// A part is missing.
+    #[error(
+        "`postgres://USER@HOST/DATABASE` is expected, such as `postgres://portvakt@db.example.no/register`"
+    )]
+    Shape,
+    /// An option that is not one of this program.
+    #[error(
+        "it says how to connect after a `?`; only `?host=/FOLDER`, the folder of a socket, is known here"
+    )]
+    Option,
+}
+
+impl ServerAddressError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn words(self) -> Text {
+        match self {
+            Self::Password => Text::new(
+                self.to_string(),
+                "det står et passord i den, der andre kan lese det; legg det i en fil, og oppgi den med \
+                 `--store-password-file`",
+            ),
+            Self::Shape => Text::new(
+                self.to_string(),
+                "`postgres://BRUKER@VERT/DATABASE` er ventet, for eksempel `postgres://portvakt@db.example.no/register`",
+            ),
+            Self::Option => Text::new(
+                self.to_string(),
+                "den sier hvordan det skal kobles til etter et `?`; bare `?host=/MAPPE`, mappen til en sokkel, er kjent her",
+            ),
+        }
+    }
+}
+
+impl std::str::FromStr for ServerAddress {
+    type Err = ServerAddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let query = text.split_once('?').map(|(_, query)| query);
+        if query.is_some_and(|query| !query.starts_with("host=/") || query.contains('&')) {
+            return Err(if query.is_some_and(|query| query.contains("password")) {
+                ServerAddressError::Password
+            } else {
+                ServerAddressError::Option
+            });
+        }
+        let config: postgres::Config = text.parse().map_err(|_| ServerAddressError::Shape)?;
+        if config.get_password().is_some() {
+            return Err(ServerAddressError::Password);
+        }
+        let (Some(user), Some(database)) = (config.get_user(), config.get_dbname()) else {
+            return Err(ServerAddressError::Shape);
+        };
+        let host = match config.get_hosts() {
+            [Host::Tcp(name)] if !name.is_empty() => Place::Name(name.clone()),
+            [Host::Unix(folder)] => Place::Socket(folder.clone()),
+            _ => return Err(ServerAddressError::Shape),
+        };
+        let port = config.get_ports().first().copied().unwrap_or(5432);
+        Ok(Self { user: user.to_owned(), host, port, database: database.to_owned() })
+    }
+}
+
+impl std::fmt::Display for ServerAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { user, host, port, database } = self;
+        let port = if *port == 5432 { String::new() } else { format!(":{port}") };
+        match host {
+            Place::Name(name) if name.contains(':') => {
+                write!(f, "postgres://{user}@[{name}]{port}/{database}")
+            }
+            Place::Name(name) => write!(f, "postgres://{user}@{name}{port}/{database}"),
+            Place::Socket(folder) => {
+                write!(f, "postgres://{user}@{port}/{database}?host={}", folder.display())
+            }
+        }
+    }
+}
+
+impl ServerAddress {
+    /// Whether it is this host: nothing goes over a network then.
+    fn is_here(&self) -> bool {
+        match &self.host {
+            Place::Socket(_) => true,
+            Place::Name(name) => {
+                name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+            }
+        }
+    }
+
+    /// The role that connects.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+}
+
+/// A database of a server, with all that is needed to reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Its address.
+    pub address: ServerAddress,
+    /// The file with the role's password, where it needs one.
+    pub password: Option<PathBuf>,
+    /// The authorities that may vouch for the server, PEM; without it those of the system.
+    pub authorities: Option<PathBuf>,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// A file that is needed cannot be used.
+    #[error("`{place}` cannot be used: {why}")]
+    File {
+        /// The file.
+        place: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The server does not let this role in, or is not there.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+/// How long a connection is tried.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long the other side may leave what was sent unconfirmed.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// What the server does for every connection: it gives up waiting for another writer, and ends a transaction whose
+/// program has fallen silent in the middle of it (a stopped machine), so that another one can take over. Statements
+/// may take long: a million rows are read in one.
+const SETTINGS: &str = "-c search_path=portvakt -c lock_timeout=5s -c idle_in_transaction_session_timeout=4s \
+                        -c statement_timeout=10min -c default_transaction_isolation=read\\ committed";
+
+impl Server {
+    /// A new connection.
+    ///
+    /// # Errors
+    /// See [`ConnectError`].
+    pub fn connect(&self) -> Result<Connection, ConnectError> {
+        Ok(self.client("portvakt")?.into())
+    }
+
+    fn client(&self, name: &str) -> Result<postgres::Client, ConnectError> {
+        let mut config = postgres::Config::new();
+        let ServerAddress { user, host, port, database } = &self.address;
+        config.user(user).dbname(database).port(*port).application_name(name).options(SETTINGS);
+        match host {
+            Place::Name(name) => config.host(name),
+            Place::Socket(folder) => config.host_path(folder),
+        };
+        config.connect_timeout(CONNECT).tcp_user_timeout(SILENCE).keepalives_idle(SILENCE);
+        if let Some(file) = &self.password {
+            config.password(password(file)?.expose_secret());
+        }
+        let connected = if self.address.is_here() {
+            config.ssl_mode(SslMode::Disable).connect(postgres::NoTls)
+        } else {
+            config.ssl_mode(SslMode::Require).connect(MakeRustlsConnect::new(self.tls()?))
+        };
+        Ok(connected.map_err(Error::from)?)
+    }
+
+    fn tls(&self) -> Result<ClientConfig, ConnectError> {
+        let fault = |place: &str, why: &dyn std::fmt::Display| ConnectError::File {
+            place: place.to_owned(),
+            why: why.to_string(),
+        };
+        let mut roots = RootCertStore::empty();
+        let place = match &self.authorities {
+            Some(file) => {
+                let place = file.display().to_string();
+                let certificates = CertificateDer::pem_file_iter(file).map_err(|why| fault(&place, &why))?;
+                for certificate in certificates {
+                    let certificate = certificate.map_err(|why| fault(&place, &why))?;
+                    roots.add(certificate).map_err(|why| fault(&place, &why))?;
+                }
+                place
+            }
+            None => {
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+                "the system's authorities".to_owned()
+            }
+        };
+        if roots.is_empty() {
+            return Err(fault(&place, &"there is no certificate in it"));
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|why| fault("TLS", &why))?;
+        Ok(versions.with_root_certificates(roots).with_no_client_auth())
+    }
+}
+
+fn password(file: &Path) -> Result<SecretString, ConnectError> {
+    let fault = |why: String| ConnectError::File { place: file.display().to_string(), why };
+    let text = std::fs::read_to_string(file).map(SecretString::from).map_err(|why| fault(why.to_string()))?;
+    let word = text.expose_secret().trim_end_matches(['\r', '\n']);
+    if word.is_empty() {
+        return Err(fault("it is empty".to_owned()));
+    }
+    Ok(SecretString::from(word))
+}
+
+/// What a role that may not connect, or a server that is not there, is told as.
+impl ConnectError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let why = self.to_string();
+        text!(en: "{why}", nb: "{why}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_user_a_host_and_a_database_and_no_password() {
+        let good = |text: &str| text.parse::<ServerAddress>().unwrap().to_string();
+        assert_eq!(good("postgres://vakt@db.example/register"), "postgres://vakt@db.example/register");
+        assert_eq!(
+            good("postgres://vakt@127.0.0.1:5433/register"),
+            "postgres://vakt@127.0.0.1:5433/register"
+        );
+        assert_eq!(
+            good("postgres://vakt@/register?host=/run/postgresql"),
+            "postgres://vakt@/register?host=/run/postgresql"
+        );
+        let wrong = |text: &str| text.parse::<ServerAddress>().unwrap_err();
+        assert_eq!(wrong("postgres://vakt:secret@db.example/register"), ServerAddressError::Password);
+        assert_eq!(
+            wrong("postgres://vakt@db.example/register?password=secret"),
+            ServerAddressError::Password
+        );
+        assert_eq!(wrong("postgres://db.example/register"), ServerAddressError::Shape);
+        assert_eq!(wrong("postgres://vakt@db.example"), ServerAddressError::Shape);
+        assert_eq!(wrong("postgres://vakt@one,two/register"), ServerAddressError::Shape);
+        assert_eq!(wrong("postgres://vakt@db.example/register?sslmode=disable"), ServerAddressError::Option);
+    }
+
+    #[test]
+    fn only_this_host_is_spoken_to_without_tls() {
+        let here = |text: &str| text.parse::<ServerAddress>().unwrap().is_here();
+        assert!(here("postgres://v@localhost/r") && here("postgres://v@127.0.0.2/r"));
+        assert!(here("postgres://v@[::1]/r") && here("postgres://v@/r?host=/run/postgresql"));
+        assert!(!here("postgres://v@10.0.0.1/r") && !here("postgres://v@localhost.example/r"));
+    }
+}

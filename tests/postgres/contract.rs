@@ -1,0 +1,83 @@
+//! The story that every store is told, and what else is promised of connections.
+
+use portvakt::database::{Connection, OptionalRow as _, as_one, params, snapshot};
+use portvakt::store::WriteStore;
+
+use super::cluster::{Database, ROLE};
+use super::port::Port;
+use super::story::{self, Bench};
+
+struct There(Database);
+
+impl Bench for There {
+    fn store(&self) -> Box<dyn WriteStore> {
+        Box::new(Port::open(self.0.site()))
+    }
+}
+
+#[test]
+fn the_story_on_postgresql() {
+    if let Some(database) = Database::new() {
+        story::tell(&There(database));
+    }
+}
+
+#[test]
+fn what_is_read_as_one_is_one_snapshot_and_what_is_not_committed_is_undone() {
+    let Some(database) = Database::new() else { return };
+    let mut connection: Connection = database.server(ROLE).connect().unwrap();
+    let other = database.server(ROLE).connect().unwrap();
+    let count = |connection: &Connection| {
+        connection.query_row("SELECT count(*) FROM mark", [], |row| row.get::<i64>(0))
+    };
+    let seen: Result<_, portvakt::database::Error> = snapshot(&connection, |connection| {
+        let before = count(connection)?;
+        other.execute("INSERT INTO mark (key, value) VALUES (?1, ?2)", ["between", "two"])?;
+        Ok((before, count(connection)?))
+    });
+    assert_eq!(seen.unwrap(), (0, 0));
+    assert_eq!(count(&connection).unwrap(), 1);
+
+    let undone: Result<(), portvakt::database::Error> = as_one(&connection, |connection| {
+        connection.execute("DELETE FROM file_hold", [])?;
+        connection.execute("INSERT INTO mark (key, value) VALUES (?1, ?2)", ["undone", "x"])?;
+        connection.execute("INSERT INTO mark (key, value) VALUES (?1, ?2)", ["undone", "again"]).map(drop)
+    });
+    assert!(undone.unwrap_err().to_string().contains("duplicate key"), "the server's own words");
+    assert_eq!(count(&connection).unwrap(), 1);
+
+    let mut transaction = connection.begin().unwrap();
+    transaction.execute("INSERT INTO mark (key, value) VALUES ('kept', 'x')", []).unwrap();
+    let point = transaction.savepoint().unwrap();
+    assert!(point.execute("INSERT INTO mark (key, value) VALUES ('kept', 'x')", []).is_err());
+    drop(point);
+    transaction.execute("INSERT INTO mark (key, value) VALUES ('kept too', 'x')", []).unwrap();
+    transaction.commit().unwrap();
+    drop(connection.begin().unwrap());
+    assert_eq!(count(&connection).unwrap(), 3);
+
+    // A value that does not fit its place is an error, and leaves the connection as it was.
+    assert!(
+        connection.execute("INSERT INTO mark (key, value) VALUES (?1, ?2)", params!["one", 1_i64]).is_err()
+    );
+    let none: Option<String> = connection
+        .query_row("SELECT value FROM mark WHERE key = ?1", ["none"], |row| row.get(0))
+        .optional()
+        .unwrap();
+    assert_eq!(none, None);
+    assert!(connection.query_row("SELECT value FROM mark", [], |row| row.get::<i64>(0)).is_err());
+}
+
+#[test]
+fn commits_of_others_are_heard_and_ones_own_are_not() {
+    let Some(database) = Database::new() else { return };
+    let connection = database.server(ROLE).connect().unwrap();
+    let open = "INSERT INTO account (id, name, active, opened) VALUES (?1, 'Kari', 1, '2026-11-23')";
+    let before = connection.version().unwrap();
+    connection.execute(open, ["own"]).unwrap();
+    assert_eq!(connection.version().unwrap(), before);
+    database.client(ROLE).execute(&open.replace('?', "$"), &[&"others"]).unwrap();
+    let heard = connection.version().unwrap();
+    assert_ne!(heard, before);
+    assert_eq!(connection.version().unwrap(), heard);
+}
