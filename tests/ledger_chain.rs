@@ -19,11 +19,16 @@ fn moment(second: i64) -> Timestamp {
     Timestamp::from_second(1_795_000_000 + second).unwrap()
 }
 
+/// The kinds come in turn.
+fn kind_of(at: u64) -> Kind {
+    Kind::ALL[usize::try_from(at).unwrap() % Kind::ALL.len()]
+}
+
 fn ledger(length: u64) -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     prepare(&connection).unwrap();
     for at in 1..=length {
-        let kind = Kind::ALL[usize::try_from(at).unwrap() % Kind::ALL.len()];
+        let kind = kind_of(at);
         let body = json!({"account": format!("acc-{at}"), "n": at, "note": "blåbær", "list": [1, {"b": 2, "a": at}]});
         append(&connection, moment(i64::try_from(at).unwrap()), kind, &body).unwrap();
     }
@@ -69,7 +74,9 @@ fn entries_read_back_as_written_and_the_chain_holds() {
     assert_eq!(seqs(1, naming), [120], "the whole value, not a part of one");
     let drift =
         Filter { kinds: BTreeSet::from([Kind::Drift]), before: Some(moment(30)), ..Filter::default() };
-    assert_eq!(seqs(1, drift), [14, 29]);
+    let written: Vec<u64> = (1..30).filter(|at| kind_of(*at) == Kind::Drift).collect();
+    assert!(!written.is_empty(), "one entry in {} tells of drift", Kind::ALL.len());
+    assert_eq!(seqs(1, drift), written);
     let since = Filter { since: Some(moment(1198)), ..Filter::default() };
     assert_eq!(seqs(1, since), [1198, 1199, 1200]);
 }
