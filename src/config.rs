@@ -9,13 +9,16 @@ use jiff::Timestamp;
 
 use crate::database::{ServerAddress, ServerAddressError, Site};
 use crate::diag::{Lang, Text, text};
+use crate::reports::Settings;
 use crate::source::Branch;
 use crate::store::Remote;
 use crate::store::scim::{Address, AddressError};
 
+mod reports;
 mod scim;
 mod server;
 
+pub use reports::{ReportsArgs, ReportsOptionError};
 pub use scim::{ScimArgs, ScimError};
 pub use server::ServerArgs;
 
@@ -132,6 +135,8 @@ pub struct Global {
     scim: ScimArgs,
     #[command(flatten)]
     server: ServerArgs,
+    #[command(flatten)]
+    reports: ReportsArgs,
     /// How results are written.
     #[arg(
         long,
@@ -180,6 +185,20 @@ pub fn plain_text() -> bool {
 #[must_use]
 pub fn scratch() -> PathBuf {
     std::env::temp_dir()
+}
+
+/// A file, or a credential that systemd keeps for this unit (`credential:NAME`).
+///
+/// # Errors
+/// The name of a credential that is not there.
+fn secret(named: &Path) -> Result<PathBuf, String> {
+    let Some(name) = named.to_str().and_then(|text| text.strip_prefix("credential:")) else {
+        return Ok(named.to_owned());
+    };
+    let plain = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|_| plain);
+    let path = folder.map(|folder| PathBuf::from(folder).join(name)).filter(|path| path.exists());
+    path.ok_or_else(|| name.to_owned())
 }
 
 /// Where the register is kept.
@@ -378,6 +397,14 @@ impl Global {
             StoreUrl::File(_) | StoreUrl::Postgres(_) | StoreUrl::WithPassword => Ok(None),
             StoreUrl::Scim(address) => Ok(Some(Remote::Scim(Box::new(self.scim.settings(address)?)))),
         }
+    }
+
+    /// Where Rapporteket's reports are, where the options say so.
+    ///
+    /// # Errors
+    /// When a file that the options name makes no sense.
+    pub fn reports(&self) -> Result<Option<Settings>, ReportsOptionError> {
+        self.reports.settings()
     }
 
     /// The folder the register's file stands in, with the program's other files: the lock, the ledger's key.

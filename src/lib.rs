@@ -24,7 +24,7 @@
 //!  5  pass apply report
 //!  4  memory ledger judge
 //!  3  parse policy
-//!  2  source change evidence forge plan store (which may name findings: diag)
+//!  2  source change evidence forge plan store reports (which may name findings: diag)
 //!  1  diag database
 //!  0  model schema
 //! ```
@@ -48,6 +48,7 @@ pub mod plan;
 pub mod policy;
 pub mod reconcile;
 pub mod report;
+pub mod reports;
 pub mod review;
 pub mod schema;
 pub mod serve;

@@ -177,6 +177,7 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
         let mut asked = Asked {
             memory: reader.connection(),
             store: &reader,
+            reports: None,
             shelf: &mut Shelf::default(),
             patience: &mut Patience::None,
         };
@@ -279,6 +280,7 @@ fn one_account(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let mut asked = Asked {
         memory: reader.connection(),
         store: &store,
+        reports: None,
         shelf: &mut Shelf::default(),
         patience: &mut Patience::None,
     };

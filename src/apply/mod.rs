@@ -11,6 +11,7 @@ mod baseline;
 mod bodies;
 mod elsewhere;
 mod release;
+mod reports;
 mod settle;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use crate::store::{Performed, StoreError};
 pub use baseline::{Acceptable, accept as accept_baseline};
 pub use elsewhere::{carry_out_elsewhere, settle_intents};
 pub use release::{confirm_date, release};
+pub use reports::{Reported, Unreported, carry_out_reports};
 
 /// Steps in one transaction. Removals come first and in small batches, so that each acts soon.
 const BATCH: usize = 256;
@@ -65,6 +67,8 @@ pub struct Carried {
     pub done: usize,
     /// The steps that failed, and why.
     pub failed: Vec<(Step, StoreError)>,
+    /// What became of the reports in Rapporteket.
+    pub reports: Reported,
 }
 
 /// Records what was decided and does the steps.
@@ -157,6 +161,9 @@ fn record(register: &mut Embedded, decided: &Decided) -> Result<(), ApplyError> 
         memory::remove_count(&tx, at, who, trust.as_ref())?;
     }
     record_holds(&tx, decided)?;
+    if let Some(reports) = &decided.reports {
+        memory::plan_reports(&tx, at, reports)?;
+    }
     if !decided.steps.is_empty() {
         let plan = decided.plan_digest();
         memory::set_mark(&tx, OPEN_PLAN, &plan.to_string())?;
@@ -266,7 +273,10 @@ fn outcome(
 ) -> Result<(), ApplyError> {
     settle::settle(conn, step, performed, today)?;
     let body = bodies::step(conn, step, performed)?;
-    ledger::append(conn, now, Kind::Step, &body)?;
+    let entry = ledger::append(conn, now, Kind::Step, &body)?;
+    if let (Effect::Lower { .. } | Effect::Sweep { .. }, Some(account)) = (&step.effect, &performed.account) {
+        memory::owe_reports(conn, account, entry.seq)?;
+    }
     if let Effect::Lower { revoke, .. } = &step.effect
         && revoke.iter().any(|revoke| matches!(revoke.cause, Cause::Drift | Cause::UnknownAccount))
     {

@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::apply::Unreported;
 use crate::config::{Format, Global};
 use crate::database::Site;
 use crate::diag::{Code, Exit, Finding, Looked, Noun, Text, text};
 use crate::model::FilePath;
 use crate::pass::Patience;
-use crate::plan::Step;
+use crate::plan::{ReportWork, Step};
 use crate::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, source_finding};
 use crate::reconcile::origin::fetch_finding;
+use crate::reports::Maria;
 use crate::source::{Branch, FetchError, Remote, Settle};
 use crate::store;
 
@@ -49,11 +51,15 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(site) => site,
         Err(finding) => return output::stop(global, finding),
     };
+    let reports = match plan::reports(global) {
+        Ok(reports) => reports,
+        Err(finding) => return output::stop(global, finding),
+    };
     let turn = match lock::take(global) {
         Ok(turn) => turn,
         Err(finding) => return output::stop(global, finding),
     };
-    match passes(global, branch, elsewhere.as_ref(), (site, &turn)) {
+    match passes(global, branch, elsewhere.as_ref(), reports, (site, &turn)) {
         Ok(mut all) => {
             all.notes.append(&mut notes);
             report(global, &all)
@@ -113,6 +119,7 @@ pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<Remot
 struct All {
     last: Option<Passed>,
     steps: Vec<Step>,
+    reports: Vec<ReportWork>,
     done: usize,
     commits: Vec<String>,
     notes: Vec<Finding>,
@@ -122,6 +129,7 @@ fn passes(
     global: &Global,
     branch: Option<Branch>,
     elsewhere: Option<&store::Remote>,
+    reports: Option<Maria>,
     (site, turn): (Site, &lock::Turn),
 ) -> Result<All, EngineError> {
     let mut engine = match branch {
@@ -132,6 +140,9 @@ fn passes(
     if let Some(remote) = elsewhere {
         engine = engine.with_store(Elsewhere { place: remote.place(), store: remote.open()? });
     }
+    if let Some(reports) = reports {
+        engine = engine.with_reports(Box::new(reports));
+    }
     engine.register().connection().write_under(turn.epoch());
     let progress = Progress::doing(global, text!(en: "reading and judging", nb: "leser og vurderer"));
     let (mut all, mut reach) = (All::default(), Reach::Everything);
@@ -141,6 +152,7 @@ fn passes(
         all.done += passed.carried.done;
         let failed: Vec<&Step> = passed.carried.failed.iter().map(|(step, _)| step).collect();
         all.steps.extend(passed.decided.steps.iter().filter(|step| !failed.contains(step)).cloned());
+        all.reports.extend(passed.decided.reports.iter().flatten().cloned());
         if let Some(advance) = passed.decided.advance.as_ref().filter(|advance| advance.from != advance.to) {
             all.commits.push(advance.to.clone());
         }
@@ -185,6 +197,7 @@ fn report(global: &Global, all: &All) -> Exit {
     findings.sort();
     findings.dedup();
     findings.extend(failed_steps(passed));
+    findings.extend(passed.carried.reports.failed.iter().map(Unreported::finding));
     if global.format == Format::Human {
         if passed.decided.released_rules.is_some() {
             output::say(
@@ -196,10 +209,12 @@ fn report(global: &Global, all: &All) -> Exit {
             );
         }
         let register = &passed.decided.rules.register;
-        output::out(&steps::told(&all.steps, register, &Approvals::new(), global.lang()));
+        let steps = (all.steps.as_slice(), all.reports.as_slice());
+        output::out(&steps::told(steps, register, &Approvals::new(), global.lang()));
     }
     let mut more = json!({
         "steps": all.steps,
+        "reports": steps::reports(&all.reports),
         "done": all.done,
         "failed": passed.carried.failed.len(),
         "plan": passed.decided.plan_digest(),

@@ -18,6 +18,7 @@ use crate::reconcile::daemon::{End, Settings, Signal, serve_and_run};
 use crate::reconcile::fetching::Fetching;
 use crate::reconcile::http::loopback;
 use crate::reconcile::worker::Place;
+use crate::reports;
 use crate::source::{Remote, Settle};
 use crate::store;
 
@@ -133,6 +134,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(elsewhere) => elsewhere,
         Err(finding) => return output::stop(global, finding),
     };
+    let reports = match plan::reports_settings(global) {
+        Ok(reports) => reports,
+        Err(finding) => return output::stop(global, finding),
+    };
     let site = match plan::site(global) {
         Ok(site) => site,
         Err(finding) => return output::stop(global, finding),
@@ -152,7 +157,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         .enable_all()
         .build();
     let ran = runtime.and_then(|runtime| {
-        let ran = serve(&runtime, global, args, remote, (site, elsewhere));
+        let ran = serve(&runtime, global, args, remote, (site, elsewhere, reports));
         // A pass that was left to itself must not keep the program from ending.
         runtime.shutdown_background();
         ran
@@ -195,7 +200,7 @@ fn serve(
     global: &Global,
     args: &Args,
     remote: Option<Remote>,
-    (site, elsewhere): (Site, Option<store::Remote>),
+    (site, elsewhere, reports): (Site, Option<store::Remote>, Option<reports::Settings>),
 ) -> std::io::Result<End> {
     let branch = remote.as_ref().map(Remote::tracking).or_else(|| global.branch());
     let fetch = remote.map(|remote| Fetching { remote, every: args.fetch_every, limit: apply::FETCH_LIMIT });
@@ -206,6 +211,7 @@ fn serve(
         forge_token: global.forge_token(),
         store: site,
         remote: elsewhere,
+        reports,
         settle: Settle { pause: args.settle, ..Settle::default() },
         grace: args.grace,
         clock: global.clock(),

@@ -8,13 +8,14 @@ use serde_json::json;
 
 use crate::config::{Format, Global, ScimError};
 use crate::database::Site;
-use crate::diag::{Code, Exit, Finding, Looked, text};
+use crate::diag::{Code, Exit, Finding, Looked, Text, text};
 use crate::memory::{self, MemoryError};
 use crate::model::{Evidence, FilePath, GrantKey};
 use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
 use crate::reconcile::engine::{EngineError, belongs, source_finding};
 use crate::reconcile::origin::rewritten;
 use crate::reconcile::reviews::{Asking, ForgeReviews};
+use crate::reports::{Maria, ReadReports, Settings};
 use crate::review::{self, Compared, Judged, Review};
 use crate::source::{Depth, Directory, Made, RealPace, Settle, Snapshot, SourceError, standing};
 use crate::store::sqlite::Reader;
@@ -243,6 +244,32 @@ fn unreachable(global: &Global, error: &ScimError) -> Finding {
     Finding::new(Code::StoreUnavailable, message, way_out)
 }
 
+/// The way to Rapporteket's reports, where the options name one.
+pub(super) fn reports(global: &Global) -> Result<Option<Maria>, Finding> {
+    let Some(settings) = reports_settings(global)? else { return Ok(None) };
+    Maria::new(&settings).map(Some).map_err(|error| {
+        let way_out = text!(en: "Mend what the message names.", nb: "Rett det meldingen nevner.");
+        Finding::new(Code::ReportsUnavailable, Text::same(error.to_string()), way_out)
+    })
+}
+
+/// Where Rapporteket's reports are, where the options say so.
+pub(super) fn reports_settings(global: &Global) -> Result<Option<Settings>, Finding> {
+    global.reports().map_err(|error| {
+        let why = error.words();
+        let message = text!(
+            with why;
+            en: "Rapporteket's database: {why}",
+            nb: "databasen til Rapporteket: {why}"
+        );
+        let way_out = text!(
+            en: "Mend the option or the file it names.",
+            nb: "Rett valget eller filen det navngir."
+        );
+        Finding::new(Code::ReportsUnavailable, message, way_out)
+    })
+}
+
 /// What the store is read through: the file itself, or the way to a register elsewhere. Neither can write.
 pub(super) fn reading(global: &Global, reader: Reader) -> Result<(Rc<Reader>, Rc<dyn ReadStore>), Finding> {
     let reader = Rc::new(reader);
@@ -258,10 +285,12 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let Tree { snapshot, commit } = tree(global)?;
     progress.now(text!(en: "judging and comparing", nb: "vurderer og sammenligner"));
     let (reader, store) = reading(global, quiet_reader(global)?)?;
+    let reports = reports(global)?;
     let commits = along(global, &reader, commit.as_deref())?;
     let mut asked = Asked {
         memory: reader.connection(),
         store: store.as_ref(),
+        reports: reports.as_ref().map(|reports| reports as &dyn ReadReports),
         shelf: &mut Shelf::default(),
         patience: &mut Patience::None,
     };
@@ -318,7 +347,8 @@ fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryErro
 fn report(global: &Global, planned: &Planned) -> Exit {
     let Planned { decided, approvals, commits, files } = planned;
     if global.format == Format::Human {
-        output::out(&steps::told(&decided.steps, &decided.rules.register, approvals, global.lang()));
+        let works = decided.reports.as_deref().unwrap_or_default();
+        output::out(&steps::told((&decided.steps, works), &decided.rules.register, approvals, global.lang()));
     }
     let approved: Vec<_> = approvals
         .iter()
@@ -326,6 +356,7 @@ fn report(global: &Global, planned: &Planned) -> Exit {
         .collect();
     let mut more = json!({
         "steps": decided.steps,
+        "reports": steps::reports(decided.reports.as_deref().unwrap_or_default()),
         "approvals": approved,
         "held": decided.held_removals,
         "plan": decided.plan_digest(),
@@ -343,7 +374,8 @@ fn report(global: &Global, planned: &Planned) -> Exit {
             ),
         );
     }
-    let own = if decided.steps.is_empty() { Exit::Ok } else { Exit::Differs };
+    let nothing = decided.steps.is_empty() && decided.reports.iter().flatten().next().is_none();
+    let own = if nothing { Exit::Ok } else { Exit::Differs };
     let exit = output::findings_and(global, Looked::At(files), &decided.findings, more, own);
     let summary = crate::diag::summary(&decided.findings);
     let steps = output::STEPS.count(decided.steps.len());

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use crate::diag::{Lang, Noun, Text, text};
 use crate::model::{GrantKey, Register, Right};
-use crate::plan::{Effect, Raise, Revoke, Step, Subject};
+use crate::plan::{Effect, Follows, Raise, ReportWork, Revoke, Step, Subject};
+use crate::reports::Change;
 
 /// Who approved a grant, when and on which request, in words.
 pub(super) type Approvals = BTreeMap<GrantKey, Text>;
@@ -20,8 +23,13 @@ pub(super) fn grants(step: &Step) -> Vec<&GrantKey> {
 }
 
 /// The steps in order of work, one line or more each.
-pub(super) fn told(steps: &[Step], register: &Register, approvals: &Approvals, lang: Lang) -> String {
-    if steps.is_empty() {
+pub(super) fn told(
+    (steps, works): (&[Step], &[ReportWork]),
+    register: &Register,
+    approvals: &Approvals,
+    lang: Lang,
+) -> String {
+    if steps.is_empty() && works.is_empty() {
         let nothing = text!(
             en: "Nothing to do: the register is as the accepted files say.\n",
             nb: "Ingenting å gjøre: registeret er slik de godtatte filene sier.\n"
@@ -29,7 +37,75 @@ pub(super) fn told(steps: &[Step], register: &Register, approvals: &Approvals, l
         return nothing.get(lang).to_owned();
     }
     let lines = steps.iter().flat_map(|step| lines(step, register, approvals));
-    lines.map(|line| format!("{}\n", line.get(lang))).collect()
+    lines.chain(works.iter().flat_map(work)).map(|line| format!("{}\n", line.get(lang))).collect()
+}
+
+/// What is done in Rapporteket for one account.
+fn work(work: &ReportWork) -> Vec<Text> {
+    const ENDS: Noun = Noun::new(
+        ["report ends in Rapporteket", "reports end in Rapporteket"],
+        ["rapport avsluttes i Rapporteket", "rapporter avsluttes i Rapporteket"],
+    );
+    const ROWS: Noun = Noun::new(["report", "reports"], ["rapport", "rapporter"]);
+    let who = work.person.as_ref().map_or_else(
+        || {
+            let account = &work.account;
+            text!(en: "account {account}", nb: "konto {account}")
+        },
+        |person| Text::same(person.as_str()),
+    );
+    let count = |is: fn(&Change) -> bool| work.changes.iter().filter(|(_, change)| is(change)).count();
+    let (ends, takes) = (count(Change::ends), count(Change::takes_out));
+    let mut lines = Vec::new();
+    if ends > 0 {
+        let ends = ENDS.count(ends);
+        lines.push(text!(with who, ends; en: "- {who}: {ends}", nb: "- {who}: {ends}"));
+    }
+    if takes > 0 {
+        let rows = ROWS.count(takes);
+        lines.push(text!(
+            with who, rows;
+            en: "- {who}: the e-mail address is taken out of {rows} in Rapporteket",
+            nb: "- {who}: e-postadressen tas ut av {rows} i Rapporteket"
+        ));
+    }
+    if work.waits || (lines.is_empty() && work.follows != Follows::Earlier) {
+        lines.push(text!(
+            with who;
+            en: "- {who}: what is to end in Rapporteket is written down and done later",
+            nb: "- {who}: det som skal avsluttes i Rapporteket, skrives ned og gjøres senere"
+        ));
+    }
+    if work.follows == Follows::Earlier {
+        lines.push(text!(
+            with who;
+            en: "- {who}: what an earlier pass left open in Rapporteket is done",
+            nb: "- {who}: det en tidligere gjennomgang ikke fikk gjort i Rapporteket, gjøres"
+        ));
+    }
+    lines
+}
+
+/// The same for programs; addresses stay where they are.
+pub(super) fn reports(works: &[ReportWork]) -> Value {
+    let told = |work: &ReportWork| {
+        let rows = |is: fn(&Change) -> bool| -> Vec<&str> {
+            let those = work.changes.iter().filter(|(_, change)| is(change));
+            those.map(|(_, change)| change.before.name()).collect()
+        };
+        json!({
+            "account": work.account,
+            "person": work.person,
+            "follows": match work.follows {
+                Follows::Step => "step",
+                Follows::Alone => "alone",
+                Follows::Earlier => "earlier",
+            },
+            "ends": rows(Change::ends),
+            "addresses": rows(Change::takes_out),
+        })
+    };
+    works.iter().map(told).collect()
 }
 
 fn lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<Text> {

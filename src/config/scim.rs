@@ -108,15 +108,9 @@ impl ScimArgs {
     }
 }
 
-/// A file, or a credential that systemd keeps for this unit.
+/// The same, as the options of a register tell it.
 pub(super) fn secret(named: &Path) -> Result<PathBuf, ScimError> {
-    let Some(name) = named.to_str().and_then(|text| text.strip_prefix("credential:")) else {
-        return Ok(named.to_owned());
-    };
-    let plain = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
-    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|_| plain);
-    let path = folder.map(|folder| PathBuf::from(folder).join(name)).filter(|path| path.exists());
-    path.ok_or_else(|| ScimError::Credential(name.to_owned()))
+    super::secret(named).map_err(ScimError::Credential)
 }
 
 fn client(file: &Path) -> Result<ClientCredentials, ScimError> {

@@ -343,6 +343,22 @@ codes! {
         nb "Et steg i planen lyktes ikke; det prøves igjen."
         next "Mend what the message names; what is done stays done."
         nb "Rett det meldingen nevner; det som er gjort, forblir gjort.";
+    ReportsUnavailable "reports-unavailable" Fatal ["R40"] "Rapporteket's database cannot be read or written; what is to end there is written down and tried again."
+        nb "Databasen til Rapporteket kan ikke leses eller skrives; det som skal avsluttes der, er skrevet ned og prøves igjen."
+        next "Mend what the message names; access in the register is taken away all the same."
+        nb "Rett det meldingen nevner; tilgang i registeret fjernes uansett.";
+    ReportsOwed "reports-owed" Fatal ["R40" "R41"] "An account has lost access, and its reports in Rapporteket have not ended yet; they are tried again."
+        nb "En konto har mistet tilgang, og rapportene i Rapporteket er ikke avsluttet ennå; det prøves igjen."
+        next "Mend what the message names; nothing has to be done again."
+        nb "Rett det meldingen nevner; ingenting må gjøres på nytt.";
+    ReportOwnerUnknown "report-owner-unknown" Advice ["R40"] "Rapporteket sends reports for an owner who is nobody in the register; this program ends none of them."
+        nb "Rapporteket sender rapporter for en eier som ikke finnes i registeret; dette programmet avslutter ingen av dem."
+        next "End the reports in Rapporteket, or correct their owner."
+        nb "Avslutt rapportene i Rapporteket, eller rett eieren.";
+    ReportUnclear "report-unclear" Advice ["R40"] "A report in Rapporteket does not say for which unit and role it was made, or for whom; it stands while its owner has access."
+        nb "En rapport i Rapporteket sier ikke hvilken enhet og rolle den gjelder, eller for hvem; den består så lenge eieren har tilgang."
+        next "Make it anew in Rapporteket, or name its parameters in the file of `--reports-map`."
+        nb "Opprett den på nytt i Rapporteket, eller oppgi parameterne i filen til `--reports-map`.";
     OwnersStale "owners-stale" Advice [] "CODEOWNERS does not say who may approve today."
         nb "CODEOWNERS sier ikke hvem som kan godkjenne i dag."
         next "Run `portvakt owners --write` and send the file along with the change."

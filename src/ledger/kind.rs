@@ -42,6 +42,8 @@ kinds! {
     Plan "plan" "A plan was made.";
     Step "step" "A step of a plan was done.";
     StepFailed "step-failed" "A step of a plan did not succeed.";
+    Reports "reports" "Reports were ended in Rapporteket, or an address was taken out there.";
+    ReportsFailed "reports-failed" "Reports could not be ended in Rapporteket; it is tried again.";
     Pass "pass" "A pass came to its end.";
     Interrupted "interrupted" "A pass did not come to its end.";
     ClockConfirmed "clock-confirmed" "Somebody confirmed the date after the clock had jumped.";

@@ -9,6 +9,7 @@ mod holds;
 mod intents;
 mod marks;
 mod record;
+mod reports;
 mod rows;
 mod rules;
 
@@ -31,6 +32,7 @@ pub use record::{
     UNSETTLED, accept_file, accept_grant, clear_grant, close_account, forget_file, leave_account,
     set_account, shorten_grant, spend_request, store_ended, store_given, use_statement, used_statements,
 };
+pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
 pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
 
 /// Why the program's memory could not be read or written.
@@ -54,13 +56,14 @@ pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
         return Ok(());
     }
     conn.execute_batch(SCHEMA)?;
-    Ok(conn.execute_batch(intents::SCHEMA)?)
+    conn.execute_batch(intents::SCHEMA)?;
+    Ok(conn.execute_batch(reports::SCHEMA)?)
 }
 
 /// The tables for PostgreSQL, whose owner makes them.
 #[must_use]
 pub fn tables() -> String {
-    in_postgres(&format!("{SCHEMA}{}", intents::SCHEMA))
+    in_postgres(&format!("{SCHEMA}{}{}", intents::SCHEMA, reports::SCHEMA))
 }
 
 /// Whether the tables are there.

@@ -10,7 +10,8 @@ use crate::change::{Removal, Standing};
 use crate::diag::{Code, Finding};
 use crate::judge::{Refusal, Rules};
 use crate::model::{Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
-use crate::plan::{HeldSet, Step};
+use crate::plan::{HeldSet, ReportWork, Step};
+use crate::reports::ReportsError;
 use crate::source::Snapshot;
 
 /// A removal that has passed the guard.
@@ -81,6 +82,10 @@ pub struct Decided {
     pub charged: BTreeSet<(String, Option<TrustId>)>,
     /// What the store is told.
     pub steps: Vec<Step>,
+    /// What is done in Rapporteket after them; `None` where it was not looked at.
+    pub reports: Option<Vec<ReportWork>>,
+    /// Whether the rows there are known.
+    pub reports_known: Result<(), ReportsError>,
     /// The new high-water mark of the clock, if it moves.
     pub clock_mark: Option<Timestamp>,
     /// Whether the whole tree and the whole store were looked at.
@@ -97,6 +102,17 @@ impl Decided {
         for step in &self.steps {
             hasher.part(serde_json::to_string(step).unwrap_or_else(|_| format!("{step:?}")).as_bytes());
         }
+        for work in self.reports.iter().flatten() {
+            hasher.part(work.account.as_str().as_bytes());
+            for (_, change) in &work.changes {
+                hasher.part(change.before.name().as_bytes());
+                hasher.part(match (change.ends(), change.takes_out()) {
+                    (true, true) => b"both",
+                    (true, false) => b"ends",
+                    _ => b"takes out",
+                });
+            }
+        }
         hasher.finish()
     }
 
@@ -104,6 +120,7 @@ impl Decided {
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.steps.is_empty()
+            && self.reports.iter().flatten().next().is_none()
             && self.grants.is_empty()
             && self.cleared.is_empty()
             && self.files.is_empty()

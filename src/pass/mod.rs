@@ -16,6 +16,7 @@ mod patience;
 mod prepare;
 mod protected;
 mod remarks;
+mod reports;
 mod settle;
 mod shelf;
 mod tip;

@@ -13,6 +13,7 @@ use crate::judge::{Authority, Court, Forge, Occupancy, When, agree, witnesses, w
 use crate::memory::{self, MemoryError};
 use crate::model::{Evidence, FilePath, GrantKey, Register};
 use crate::plan::{Budget, ClockTrust, Item, Situation};
+use crate::reports::ReadReports;
 use crate::source::Snapshot;
 use crate::store::{ReadStore, StoreError};
 
@@ -25,6 +26,7 @@ use super::look::{looks, pins, wait, wanted};
 use super::observe::{clock, clock_finding, guard, held_finding, observe};
 use super::patience::Patience;
 use super::protected::{Proposed, declared, propose};
+use super::reports;
 use super::settle::Parts;
 use super::shelf::Shelf;
 
@@ -78,6 +80,8 @@ pub struct Asked<'a> {
     pub memory: &'a Connection,
     /// The store; read only.
     pub store: &'a dyn ReadStore,
+    /// Rapporteket's reports; read only. `None` where the program is not told of any.
+    pub reports: Option<&'a dyn ReadReports>,
     /// Loaded rules.
     pub shelf: &'a mut Shelf,
     /// How long absence must last.
@@ -159,6 +163,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         _ => &rules.register,
     };
     let observed = observe(asked.store, &base, lists, people)?;
+    let reports = reports::look(asked, &observed, &rules.register, today)?;
+    let reports = reports.as_ref();
     let takes: BTreeMap<GrantKey, Removal> =
         changes.takes.iter().map(|removal| (removal.key.clone(), removal.clone())).collect();
     let (clock, mark) = clock(conn, seen.now)?;
@@ -167,7 +173,10 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let budget = Budget { register: &rules.register, sizes: &sizes, used: &used, releases: &releases };
     let plan = |base: &Base| {
         let register = &rules.register;
-        guard(&Situation { base, takes: &takes, observed: &observed, register, lists, today, clock }, &budget)
+        guard(
+            &Situation { base, takes: &takes, observed: &observed, register, lists, today, clock, reports },
+            &budget,
+        )
     };
     let (mut guarded, mut held, mut drawn) = plan(&base)?;
     let stays = |removal: &Removal| held.contains(&Item::Grant(removal.key.clone()));
@@ -213,6 +222,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         base: &base,
         clock_mark: (clock == ClockTrust::Steady && mark.is_none_or(|mark| mark < seen.now))
             .then_some(seen.now),
+        reports,
     };
     Ok(parts.decide(findings))
 }

@@ -11,7 +11,7 @@ use crate::diag::Finding;
 use crate::judge::{Judgement, Refusal, Rules, Verdict};
 use crate::memory::Refused;
 use crate::model::{FilePath, GrantKey, PersonId, TrustId};
-use crate::plan::{Draft, Guarded, Item};
+use crate::plan::{Draft, Guarded, Item, Reports};
 
 use super::accept::Accepted;
 use super::decided::{Decided, SettledFile};
@@ -37,6 +37,7 @@ pub(super) struct Parts<'a> {
     pub(super) scope: &'a Scope,
     pub(super) base: &'a Base,
     pub(super) clock_mark: Option<Timestamp>,
+    pub(super) reports: Option<&'a Reports>,
 }
 
 impl Parts<'_> {
@@ -116,6 +117,11 @@ impl Parts<'_> {
             spent,
             charged: self.guarded.counted,
             steps: self.drawn.steps,
+            reports_known: self.reports.map_or(Ok(()), |reports| match &reports.rows {
+                Ok(_) => Ok(()),
+                Err(why) => Err(why.clone()),
+            }),
+            reports: self.reports.map(|_| self.drawn.reports),
             clock_mark: self.clock_mark,
             whole: matches!(self.scope, Scope::Whole),
             findings,

@@ -12,7 +12,9 @@ use crate::diag::{Code, Finding, Text, text};
 use crate::model::{AccountId, GrantKey, PersonId, Register, Right, TrustId};
 use crate::store::{Account, Subscription};
 
-use super::{Cause, Class, Effect, Item, Loss, NewAccount, Raise, Revoke, Step, Subject};
+use super::{
+    Cause, Class, Effect, Item, Loss, NewAccount, Raise, ReportWork, Reports, Revoke, Step, Subject,
+};
 
 /// How much of the store was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +63,8 @@ pub struct Situation<'a> {
     pub today: Date,
     /// Whether end dates may act by themselves.
     pub clock: ClockTrust,
+    /// What was seen of Rapporteket's reports; `None` where the program is not told of any.
+    pub reports: Option<&'a Reports>,
 }
 
 /// Steps, what they would take from whom, and what was noticed.
@@ -68,6 +72,8 @@ pub struct Situation<'a> {
 pub struct Draft {
     /// In order of work.
     pub steps: Vec<Step>,
+    /// What is done in Rapporteket after them, by account.
+    pub reports: Vec<ReportWork>,
     /// For the guard.
     pub losses: Vec<Loss>,
     /// Drift, unknown accounts, accounts closed by hand.
@@ -92,6 +98,7 @@ pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
     if !matches!(situation.observed.extent, Extent::People(_)) {
         drawing.strangers();
     }
+    drawing.reports();
     let mut draft = drawing.draft;
     draft.steps.sort_by(|a, b| {
         (rank(&a.effect), &a.person, &a.subject).cmp(&(rank(&b.effect), &b.person, &b.subject))

@@ -3,10 +3,12 @@
 mod draft;
 mod guard;
 mod loss;
+mod reports;
 mod step;
 mod strangers;
 
 pub use draft::{ClockTrust, Draft, Extent, Observed, Situation, draft};
 pub use guard::{Budget, Guarded, HeldSet, Scope, Sizes, Used};
 pub use loss::{Class, Item, Loss};
+pub use reports::{Follows, Owed, ReportWork, Reports, folded};
 pub use step::{Cause, Effect, NewAccount, Raise, Revoke, Step, Subject};

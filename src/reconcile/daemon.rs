@@ -343,7 +343,8 @@ impl Daemon {
 fn more(done: &Done) -> More {
     use super::engine::Reach;
     let decided = &done.passed.decided;
-    if !done.passed.carried.failed.is_empty() {
+    let carried = &done.passed.carried;
+    if !carried.failed.is_empty() || !carried.reports.failed.is_empty() {
         return More::Retry;
     }
     // Recorded and not found by a pass that looked at a part: perhaps no longer so.
@@ -419,6 +420,7 @@ mod tests {
             forge_token: None,
             store: Site::File(folder.path().join("register.db")),
             remote: None,
+            reports: None,
             settle: Settle::default(),
             grace: Duration::from_secs(30),
             clock: Clock::system(),

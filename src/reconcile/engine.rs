@@ -11,12 +11,13 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::apply::{ApplyError, Carried, carry_out, carry_out_elsewhere, settle_intents};
+use crate::apply::{ApplyError, Carried, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents};
 use crate::database::{Server, Site};
 use crate::diag::{Code, Finding, Text, text};
 use crate::memory::{self, MemoryError};
 use crate::model::FilePath;
 use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
+use crate::reports::{ReadReports, ReportsError, WriteReports};
 use crate::source::{Branch, Settle, Snapshot, SourceError};
 use crate::store::sqlite::{Create, Embedded};
 use crate::store::{ReadStore, StoreError, WriteStore};
@@ -59,6 +60,9 @@ pub enum EngineError {
     /// Recording.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// There is no room for a way to Rapporteket.
+    #[error(transparent)]
+    Reports(#[from] ReportsError),
 }
 
 impl From<StoreError> for EngineError {
@@ -111,14 +115,16 @@ impl EngineError {
                     nb: "Kjør programmet igjen; blir feilen stående, installer systemets tidssonedata (`tzdata`)."
                 ),
             ),
-            Self::Pass(PassError::Memory(_) | PassError::Store(_)) | Self::Apply(_) => Finding::new(
-                Code::StoreUnavailable,
-                self.told(),
-                text!(
-                    en: "Nothing more was written. Mend what the message names; the next pass goes on from where this one stopped.",
-                    nb: "Ingenting mer ble skrevet. Rett det meldingen nevner; neste gjennomgang fortsetter der denne stanset."
-                ),
-            ),
+            Self::Pass(PassError::Memory(_) | PassError::Store(_)) | Self::Apply(_) | Self::Reports(_) => {
+                Finding::new(
+                    Code::StoreUnavailable,
+                    self.told(),
+                    text!(
+                        en: "Nothing more was written. Mend what the message names; the next pass goes on from where this one stopped.",
+                        nb: "Ingenting mer ble skrevet. Rett det meldingen nevner; neste gjennomgang fortsetter der denne stanset."
+                    ),
+                )
+            }
         }
     }
 
@@ -184,6 +190,7 @@ pub struct Engine {
     /// The register, or what is remembered of one that is elsewhere.
     register: Embedded,
     elsewhere: Option<Elsewhere>,
+    reports: Option<Box<dyn WriteReports>>,
     shelf: Shelf,
     patience: Patience,
     /// Bytes of files that are not settled.
@@ -226,6 +233,7 @@ impl Engine {
             forge_token: None,
             register,
             elsewhere: None,
+            reports: None,
             shelf: Shelf::default(),
             patience,
             open: BTreeMap::new(),
@@ -247,6 +255,13 @@ impl Engine {
     #[must_use]
     pub fn with_store(mut self, elsewhere: Elsewhere) -> Self {
         self.elsewhere = Some(elsewhere);
+        self
+    }
+
+    /// The same engine with Rapporteket's reports beside the register.
+    #[must_use]
+    pub fn with_reports(mut self, reports: Box<dyn WriteReports>) -> Self {
+        self.reports = Some(reports);
         self
     }
 
@@ -300,6 +315,7 @@ impl Engine {
                     None => &self.register as &dyn ReadStore,
                     Some(Elsewhere { store, .. }) => store.as_ref(),
                 },
+                reports: self.reports.as_deref().map(|reports| reports as &dyn ReadReports),
                 shelf: &mut self.shelf,
                 patience: &mut self.patience,
             };
@@ -329,12 +345,15 @@ impl Engine {
         told_besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
         decided.findings.extend(told_besides);
         decided.findings.sort();
-        let carried = match &mut self.elsewhere {
+        let mut carried = match &mut self.elsewhere {
             None => carry_out(&mut self.register, &decided, told)?,
             Some(Elsewhere { store, .. }) => {
                 carry_out_elsewhere(&mut self.register, store.as_mut(), &decided, told)?
             }
         };
+        if let Some(reports) = &self.reports {
+            carried.reports = carry_out_reports(&mut self.register, reports.as_ref(), &decided)?;
+        }
         self.origin.passed(&decided);
         self.recorded = decided.advance.as_ref().map(|advance| advance.to.clone()).or(self.recorded.take());
         if sight == Sight::RulesOnly {

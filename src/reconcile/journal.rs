@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::apply::{Reported, Unreported};
 use crate::diag::{Code, Finding, Severity};
-use crate::pass::Decided;
 use crate::plan::{Effect, Step};
 use crate::source::FetchError;
 use crate::store::StoreError;
@@ -35,13 +35,17 @@ pub(super) struct Journal {
 const TOLD: usize = 20;
 
 /// Findings that only a pass over everything makes. A pass over what has changed says nothing about them.
-const OF_THE_WHOLE: [Code; 6] = [
+const OF_THE_WHOLE: [Code; 10] = [
     Code::StoreIncomplete,
     Code::Drift,
     Code::ClosedByHand,
     Code::UnknownAccount,
     Code::Advice,
     Code::WouldBeDenied,
+    Code::ReportsUnavailable,
+    Code::ReportsOwed,
+    Code::ReportOwnerUnknown,
+    Code::ReportUnclear,
 ];
 
 impl Journal {
@@ -52,7 +56,13 @@ impl Journal {
         if self.failure.take().is_some() {
             tracing::info!("passes go through again");
         }
-        self.findings(order, decided);
+        let owed = carried.reports.failed.iter().map(Unreported::finding);
+        self.findings(order, decided.findings.iter().cloned().chain(owed).collect());
+        let reports = &carried.reports;
+        if reports.accounts > 0 {
+            let Reported { accounts, ended, addresses, .. } = reports;
+            tracing::info!(accounts, ended, addresses, "reports in Rapporteket are in order");
+        }
         self.failed_steps(&carried.failed);
         status.baseline = Baseline::Accepted;
         status.clock = if decided.clock_suspect() { ClockState::Suspect } else { ClockState::Trusted };
@@ -173,8 +183,7 @@ impl Journal {
         self.failing = failing;
     }
 
-    fn findings(&mut self, order: Order, decided: &Decided) {
-        let mut now: BTreeSet<Finding> = decided.findings.iter().cloned().collect();
+    fn findings(&mut self, order: Order, mut now: BTreeSet<Finding>) {
         if order.reach == Reach::Changes {
             now.extend(self.findings.iter().filter(|known| OF_THE_WHOLE.contains(&known.code)).cloned());
         }

@@ -19,6 +19,7 @@ use crate::memory::{self, MemoryError};
 use crate::model::Digest;
 use crate::pass::{Decided, Lasting, PassError, Patience};
 use crate::plan::Cause;
+use crate::reports::{self, Maria};
 use crate::source::{Branch, Settle};
 use crate::store::sqlite::read;
 use crate::store::{Remote, StoreError};
@@ -40,6 +41,8 @@ pub struct Place {
     pub store: Site,
     /// The register, where it is elsewhere.
     pub remote: Option<Remote>,
+    /// Rapporteket's reports, where the program is told of them.
+    pub reports: Option<reports::Settings>,
     /// Between two scans that must agree.
     pub settle: Settle,
     /// How long absence must last.
@@ -220,7 +223,8 @@ impl Worker {
         match &mut self.open {
             Some(open) => Ok(open),
             none => {
-                let Place { root, branch, store, remote, settle, grace, forge_token, .. } = &self.place;
+                let Place { root, branch, store, remote, reports, settle, grace, forge_token, .. } =
+                    &self.place;
                 let engine: Engine = patiently(|| match branch {
                     Some(branch) => Engine::follow(branch.clone(), store),
                     None => {
@@ -231,6 +235,9 @@ impl Worker {
                 let mut engine = engine.with_forge_token(forge_token.clone());
                 if let Some(remote) = remote {
                     engine = engine.with_store(Elsewhere { place: remote.place(), store: remote.open()? });
+                }
+                if let Some(reports) = reports {
+                    engine = engine.with_reports(Box::new(Maria::new(reports)?));
                 }
                 let confirmed =
                     Confirmed { rules: None, releases: BTreeSet::new(), clock: None, commit: None };

@@ -347,6 +347,7 @@ impl World {
         let mut asked = Asked {
             memory: self.register.connection(),
             store: &self.register,
+            reports: None,
             shelf: &mut self.shelf,
             patience: &mut self.patience,
         };

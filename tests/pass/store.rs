@@ -231,6 +231,7 @@ fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt::pass::De
         let mut asked = Asked {
             memory: world.register.connection(),
             store: &store,
+            reports: None,
             shelf: &mut world.shelf,
             patience: &mut world.patience,
         };

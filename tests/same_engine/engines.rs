@@ -284,8 +284,13 @@ pub fn noon(day: Day) -> Timestamp {
 /// A pass, without carrying it out.
 pub fn decide(register: &Embedded, tree: &Snapshot, forge: &Forge, today: Day, shelf: &mut Shelf) -> Decided {
     let open = BTreeMap::new();
-    let mut asked =
-        Asked { memory: register.connection(), store: register, shelf, patience: &mut Patience::None };
+    let mut asked = Asked {
+        memory: register.connection(),
+        store: register,
+        reports: None,
+        shelf,
+        patience: &mut Patience::None,
+    };
     let seen = Seen { snapshot: tree, open: &open, reviews: forge, now: noon(today), moment: Instant::now() };
     prepare(&mut asked, seen, &Scope::Whole).unwrap()
 }

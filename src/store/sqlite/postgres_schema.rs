@@ -216,6 +216,6 @@ pub(super) const RIGHTS: &[(&str, &str)] = &[
     ("SELECT, INSERT, UPDATE", "account, account_external, access, standing, mark, release"),
     (
         "SELECT, INSERT, UPDATE, DELETE",
-        "person_file, person_account, file_hold, refusal, removal_hold, budget, intent, opening",
+        "person_file, person_account, file_hold, refusal, removal_hold, budget, intent, opening, report_debt",
     ),
 ];

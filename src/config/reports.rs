@@ -1,0 +1,78 @@
+//! The options of Rapporteket's reports.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::diag::{Text, text};
+use crate::reports::{Address, Meaning, MeaningError, Settings};
+
+const HEADING: &str = "Options of Rapporteket's reports";
+
+/// The options of Rapporteket's reports.
+#[derive(Debug, Clone, Args)]
+pub struct ReportsArgs {
+    /// Rapporteket's database, `mysql://USER@HOST:PORT/DATABASE`: whoever loses access has their reports ended there.
+    #[arg(long, global = true, env = "PORTVAKT_REPORTS", hide_env_values = true, value_name = "URL", value_parser = address, help_heading = HEADING, hide_short_help = true)]
+    reports: Option<Address>,
+    /// File with the password of that user, or `credential:NAME` for a credential of systemd.
+    #[arg(long, global = true, env = "PORTVAKT_REPORTS_PASSWORD", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
+    reports_password: Option<PathBuf>,
+    /// PEM file with further authorities that may vouch for the database; with it the connection is encrypted on this host
+    /// too.
+    #[arg(long, global = true, env = "PORTVAKT_REPORTS_AUTHORITIES", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
+    reports_authorities: Option<PathBuf>,
+    /// What the rows of its table mean: a YAML or JSON file, see docs/stores.md.
+    #[arg(long, global = true, env = "PORTVAKT_REPORTS_MAP", hide_env_values = true, value_name = "FILE", help_heading = HEADING, hide_short_help = true)]
+    reports_map: Option<PathBuf>,
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    text.parse().map_err(|why: crate::reports::AddressError| why.to_string())
+}
+
+/// Why the options make no way to Rapporteket.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportsOptionError {
+    /// The file that says what rows mean.
+    #[error(transparent)]
+    Meaning(#[from] MeaningError),
+    /// No credential of that name.
+    #[error("systemd has given no credential `{0}` (`LoadCredential=` in the unit)")]
+    Credential(String),
+}
+
+impl ReportsOptionError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Meaning(error) => {
+                let (place, why) = (&error.place, &error.why);
+                text!(with why; en: "`{place}`: {why}", nb: "`{place}`: {why}")
+            }
+            Self::Credential(name) => Text::new(
+                self.to_string(),
+                format!(
+                    "systemd har ikke gitt noen legitimasjon `{name}` (`LoadCredential=` i tjenestefilen)"
+                ),
+            ),
+        }
+    }
+}
+
+impl ReportsArgs {
+    /// The way to Rapporteket, where there is one.
+    pub(super) fn settings(&self) -> Result<Option<Settings>, ReportsOptionError> {
+        let Some(address) = &self.reports else { return Ok(None) };
+        let mut settings = Settings::new(address.clone());
+        if let Some(named) = &self.reports_password {
+            settings.password = Some(super::secret(named).map_err(ReportsOptionError::Credential)?);
+        }
+        settings.authorities.clone_from(&self.reports_authorities);
+        if let Some(file) = &self.reports_map {
+            settings.meaning = Meaning::read(file)?;
+        }
+        Ok(Some(settings))
+    }
+}

@@ -1,0 +1,420 @@
+//! What is to end in Rapporteket: drawn after the steps for the register, from what accounts will have when those are
+//! done.
+//!
+//! Promises: a report stands while its owner has a right that covers what is frozen in it; an owner nobody knows, a
+//! login of two people, parameters that cannot be read while the owner has access, are told and end nothing; an address
+//! that an active account still uses stays; that the table is unknown is never taken for "there are none". What follows
+//! from a step is part of that step's operation; what is found besides counts against the removal budget like every
+//! removal for absence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Code, Finding, Text, text};
+use crate::model::{AccountId, PersonId, Right};
+use crate::reports::{Change, Fit, Meaning, Owner, ReportsError, Row};
+use crate::store::Account;
+
+use super::draft::{Drawing, Extent, Situation};
+use super::{Cause, Effect, Item, NewAccount, Step, Subject};
+
+/// What was seen of Rapporteket, and what is still owed to it.
+#[derive(Debug, Clone)]
+pub struct Reports {
+    /// The rows that run; or why they are not known.
+    pub rows: Result<Vec<Row>, ReportsError>,
+    /// What they mean.
+    pub meaning: Meaning,
+    /// What earlier operations have left to be done.
+    pub owed: Vec<Owed>,
+    /// Accounts read for what is owed, beside those the pass is about.
+    pub beside: BTreeMap<AccountId, Account>,
+    /// Active accounts by address, folded; `None` where not everybody is known.
+    pub users: Option<BTreeMap<String, BTreeSet<AccountId>>>,
+}
+
+/// What an operation has left to be done in Rapporteket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// Its number in the memory.
+    pub seq: i64,
+    /// Whose account.
+    pub account: AccountId,
+    /// Whose, where known.
+    pub person: Option<PersonId>,
+    /// The address to take out; the register has none any more.
+    pub address: Option<String>,
+    /// The ledger's entry of the step it follows from.
+    pub entry: Option<u64>,
+}
+
+/// What report work follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Follows {
+    /// A step of this plan: nothing is done unless that succeeds.
+    Step,
+    /// Nothing in the register: found besides.
+    Alone,
+    /// An operation of an earlier pass.
+    Earlier,
+}
+
+/// What is done in Rapporteket for one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportWork {
+    /// Whose account.
+    pub account: AccountId,
+    /// Whose, where known.
+    pub person: Option<PersonId>,
+    /// What it follows from.
+    pub follows: Follows,
+    /// The address that is taken out.
+    pub address: Option<String>,
+    /// Rows, each with its place in the order over all accounts: one row may be changed for two of them.
+    pub changes: Vec<(usize, Change)>,
+    /// Set where it is not known whether somebody else uses the address: nothing is done, and it stays owed.
+    pub waits: bool,
+}
+
+/// The address as it is compared: mail arrives whatever the case.
+#[must_use]
+pub fn folded(address: &str) -> String {
+    address.trim().to_lowercase()
+}
+
+/// One account when the steps are done.
+struct After<'a> {
+    account: &'a Account,
+    rights: BTreeSet<Right>,
+    active: bool,
+    /// It is lowered or swept by a step.
+    stepped: bool,
+    /// It is without access and address when the steps are done.
+    closes: bool,
+}
+
+/// Accounts that were read, by id.
+type Accounts<'a> = BTreeMap<AccountId, After<'a>>;
+
+/// Accounts that are opened, with their rights.
+type Opened = Vec<(NewAccount, BTreeSet<Right>)>;
+
+/// Those an owner may be.
+#[derive(Default)]
+struct Holders {
+    accounts: Vec<AccountId>,
+    rights: BTreeSet<Right>,
+    /// Who is behind the active ones: more than one is no owner.
+    people: BTreeSet<String>,
+    ignored: bool,
+}
+
+/// The rows as they change, and for whom.
+struct Table {
+    rows: Vec<Row>,
+    works: BTreeMap<AccountId, ReportWork>,
+    count: usize,
+}
+
+impl Table {
+    fn change(&mut self, at: usize, account: &AccountId, after: Row) {
+        let (Some(row), Some(work)) = (self.rows.get_mut(at), self.works.get_mut(account)) else { return };
+        match work.changes.iter_mut().find(|(_, change)| change.after == *row) {
+            Some((_, change)) => change.after = after.clone(),
+            None => {
+                self.count += 1;
+                work.changes.push((self.count, Change { before: row.clone(), after: after.clone() }));
+            }
+        }
+        *row = after;
+    }
+}
+
+impl<'a> Drawing<'a> {
+    /// Draws what is to end in Rapporteket.
+    pub(super) fn reports(&mut self) {
+        let situation: &'a Situation<'a> = self.situation;
+        let Some(reports) = situation.reports else { return };
+        let (after, opened) = after(situation, reports, &self.draft.steps);
+        let works = operations(reports, &after);
+        let rows = match &reports.rows {
+            Ok(rows) => rows.clone(),
+            Err(why) => {
+                self.unavailable(why);
+                self.draft.reports = works.into_values().collect();
+                return;
+            }
+        };
+        let mut table = Table { rows, works, count: 0 };
+        self.owned_rows(reports, &after, &opened, &mut table);
+        addresses(situation, reports, (&after, &opened), &mut table);
+        // What follows from a step and is nothing is not written down.
+        let something =
+            |work: &ReportWork| work.follows == Follows::Earlier || work.waits || !work.changes.is_empty();
+        self.draft.reports = table.works.into_values().filter(something).collect();
+    }
+
+    /// Rows whose owner has no right that covers them.
+    fn owned_rows(&mut self, reports: &Reports, after: &Accounts<'_>, opened: &Opened, table: &mut Table) {
+        let (today, whole) = (self.situation.today, self.situation.observed.extent == Extent::Whole);
+        let holders = holders(self.situation, reports.meaning.owner, after, opened);
+        let (mut unknown, mut unclear) = (BTreeSet::new(), BTreeSet::new());
+        for at in 0..table.rows.len() {
+            let Some(row) = table.rows.get(at).cloned() else { continue };
+            let owner = row.owner.clone().unwrap_or_default();
+            let Some(of) = holders.get(&owner) else {
+                unknown.insert(owner);
+                continue;
+            };
+            if of.ignored {
+                continue;
+            }
+            if of.people.len() > 1 {
+                unclear.insert(format!("{} ({owner})", row.name()));
+                continue;
+            }
+            match reports.meaning.fit(&row, &of.rights) {
+                Fit::Covered => {}
+                Fit::Unclear => {
+                    unclear.insert(format!("{} ({owner})", row.name()));
+                }
+                Fit::Over => {
+                    let known = of.accounts.iter().find(|id| table.works.contains_key(*id));
+                    let chosen = known.or(of.accounts.first()).cloned();
+                    if let Some(account) = chosen.filter(|account| self.may(account, after, table)) {
+                        table.change(at, &account, row.ended(today));
+                    }
+                }
+            }
+        }
+        if whole {
+            self.told(&unknown, &unclear);
+        }
+    }
+
+    /// Whether the rows of this account may be ended: as a part of an operation, or within the removal budget.
+    fn may(&mut self, account: &AccountId, after: &Accounts<'_>, table: &mut Table) -> bool {
+        if table.works.contains_key(account) {
+            return true;
+        }
+        let Some(of) = after.get(account) else { return false };
+        let contact = Item::Contact(account.clone());
+        let who = of.account.person.as_ref().map_or_else(|| account.to_string(), ToString::to_string);
+        if !self.draft.losses.iter().any(|loss| loss.item == contact) {
+            self.lose(&who, None, contact.clone(), Cause::Sweep);
+        }
+        if self.held.contains(&contact) {
+            return false;
+        }
+        let work = ReportWork {
+            account: account.clone(),
+            person: of.account.person.clone(),
+            follows: Follows::Alone,
+            address: None,
+            changes: Vec::new(),
+            waits: false,
+        };
+        table.works.insert(account.clone(), work);
+        true
+    }
+
+    fn told(&mut self, unknown: &BTreeSet<String>, unclear: &BTreeSet<String>) {
+        if !unknown.is_empty() {
+            let (count, names) = (unknown.len(), some(unknown));
+            let message = text!(
+                with names;
+                en: "Rapporteket sends reports for {count} owners who are nobody in the register: {names}",
+                nb: "Rapporteket sender rapporter for {count} eiere som ikke finnes i registeret: {names}"
+            );
+            let way_out = text!(
+                en: "End those reports in Rapporteket, or correct their owner; this program ends none of an owner it does not know.",
+                nb: "Avslutt rapportene i Rapporteket, eller rett eieren; dette programmet avslutter ingen for en eier det ikke kjenner."
+            );
+            self.draft.findings.push(Finding::new(Code::ReportOwnerUnknown, message, way_out));
+        }
+        if !unclear.is_empty() {
+            let (count, names) = (unclear.len(), some(unclear));
+            let message = text!(
+                with names;
+                en: "{count} reports in Rapporteket do not say for which unit and role they were made, or for whom: {names}",
+                nb: "{count} rapporter i Rapporteket sier ikke hvilken enhet og rolle de gjelder, eller for hvem: {names}"
+            );
+            let way_out = text!(
+                en: "They stand while their owner has access. Make them anew in Rapporteket, or name its parameters in the file of `--reports-map`.",
+                nb: "De består så lenge eieren har tilgang. Opprett dem på nytt i Rapporteket, eller oppgi parameterne i filen til `--reports-map`."
+            );
+            self.draft.findings.push(Finding::new(Code::ReportUnclear, message, way_out));
+        }
+    }
+
+    fn unavailable(&mut self, why: &ReportsError) {
+        let message = text!(
+            en: "Rapporteket's reports are not known: {why}",
+            nb: "rapportene i Rapporteket er ikke kjent: {why}"
+        );
+        let way_out = text!(
+            en: "Access in the register goes on being taken away at once; what is to end in Rapporteket is written down and done when it answers.",
+            nb: "Tilgang i registeret fjernes fortsatt med en gang; det som skal avsluttes i Rapporteket, er skrevet ned og gjøres når den svarer."
+        );
+        self.draft.findings.push(Finding::new(Code::ReportsUnavailable, message, way_out));
+    }
+}
+
+fn some(names: &BTreeSet<String>) -> Text {
+    const SHOWN: usize = 8;
+    let first = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => Text::same(first),
+        more => text!(en: "{first} and {more} more", nb: "{first} og {more} til"),
+    }
+}
+
+/// Every account that was read, as it is when the steps are done; and those that are opened.
+fn after<'a>(situation: &'a Situation<'a>, reports: &'a Reports, steps: &[Step]) -> (Accounts<'a>, Opened) {
+    let all = reports.beside.iter().chain(&situation.observed.accounts);
+    let mut accounts: Accounts<'a> = all
+        .map(|(id, account)| {
+            let rights = account.rights.keys().filter(|_| account.active).cloned().collect();
+            let after = After { account, rights, active: account.active, stepped: false, closes: false };
+            (id.clone(), after)
+        })
+        .collect();
+    let mut opened = Vec::new();
+    for step in steps {
+        match (&step.subject, &step.effect) {
+            (Subject::New(new), Effect::Raise { grant }) => {
+                opened.push((new.clone(), grant.iter().map(|raise| raise.right.clone()).collect()));
+            }
+            (Subject::Account(id), effect) => {
+                let Some(after) = accounts.get_mut(id) else { continue };
+                match effect {
+                    Effect::Lower { revoke, close, .. } => {
+                        revoke.iter().for_each(|revoke| {
+                            after.rights.remove(&revoke.right);
+                        });
+                        (after.stepped, after.closes) = (true, after.closes || *close);
+                        after.active &= !close;
+                    }
+                    Effect::Sweep { .. } => (after.stepped, after.closes) = (true, true),
+                    Effect::Raise { grant } => {
+                        after.rights.extend(grant.iter().map(|raise| raise.right.clone()));
+                    }
+                    Effect::Amend { .. } | Effect::Settle { .. } => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    (accounts, opened)
+}
+
+/// One operation for each account that is lowered, and for each that something is owed for.
+fn operations(reports: &Reports, after: &Accounts<'_>) -> BTreeMap<AccountId, ReportWork> {
+    let mut works = BTreeMap::new();
+    for (id, after) in after.iter().filter(|(_, after)| after.stepped) {
+        let work = ReportWork {
+            account: id.clone(),
+            person: after.account.person.clone(),
+            follows: Follows::Step,
+            address: after.account.email.clone().filter(|_| after.closes),
+            changes: Vec::new(),
+            waits: false,
+        };
+        works.insert(id.clone(), work);
+    }
+    for owed in &reports.owed {
+        // An account that was read and is open again by hand is judged by what it has; its address is its own.
+        let open = after.get(&owed.account).is_none_or(|after| after.active);
+        let address = owed.address.clone().filter(|_| !open || !after.contains_key(&owed.account));
+        let work = works.entry(owed.account.clone()).or_insert_with(|| ReportWork {
+            account: owed.account.clone(),
+            person: owed.person.clone(),
+            follows: Follows::Earlier,
+            address: None,
+            changes: Vec::new(),
+            waits: false,
+        });
+        work.address = work.address.take().or(address);
+    }
+    works
+}
+
+/// Who is behind each owner.
+fn holders(
+    situation: &Situation<'_>,
+    owner: Owner,
+    after: &Accounts<'_>,
+    opened: &Opened,
+) -> BTreeMap<String, Holders> {
+    let mut holders: BTreeMap<String, Holders> = BTreeMap::new();
+    for (id, of) in after {
+        let name = match owner {
+            Owner::Login => of.account.login.clone(),
+            Owner::Account => Some(id.to_string()),
+            Owner::Person => of.account.person.as_ref().map(ToString::to_string),
+        };
+        let Some(name) = name else { continue };
+        let holder = holders.entry(name).or_default();
+        // An active one goes first: it is the person's account now.
+        let place = if of.active { 0 } else { holder.accounts.len() };
+        holder.accounts.insert(place, id.clone());
+        holder.rights.extend(of.rights.iter().cloned());
+        if of.active {
+            let who = of.account.person.as_ref().map_or_else(|| id.to_string(), ToString::to_string);
+            holder.people.insert(who);
+        }
+        holder.ignored |= situation.lists.ignored_accounts.contains(id);
+    }
+    for (new, rights) in opened {
+        let name = match owner {
+            Owner::Login => new.login.clone(),
+            Owner::Account => None,
+            Owner::Person => Some(new.person.to_string()),
+        };
+        // Who has no account yet owns no report that could end.
+        if let Some(holder) = name.and_then(|name| holders.get_mut(&name)) {
+            holder.rights.extend(rights.iter().cloned());
+            holder.people.insert(new.person.to_string());
+        }
+    }
+    holders
+}
+
+/// Addresses of those who close, among the recipients of anybody's reports.
+fn addresses(
+    situation: &Situation<'_>,
+    reports: &Reports,
+    (after, opened): (&Accounts<'_>, &Opened),
+    table: &mut Table,
+) {
+    let closes = |id: &AccountId| after.get(id).is_some_and(|after| !after.active || after.closes);
+    let leaving: Vec<(AccountId, String)> =
+        table.works.values().filter_map(|work| Some((work.account.clone(), work.address.clone()?))).collect();
+    for (account, address) in leaving {
+        let at: Vec<usize> = (0..table.rows.len())
+            .filter(|at| table.rows.get(*at).is_some_and(|row| row.goes_to(&address)))
+            .collect();
+        if at.is_empty() {
+            continue;
+        }
+        let Some(users) = &reports.users else {
+            if let Some(work) = table.works.get_mut(&account) {
+                work.waits = true;
+            }
+            continue;
+        };
+        let address_of_new = |new: &NewAccount| new.email.as_deref().map(folded) == Some(folded(&address));
+        let used = users
+            .get(&folded(&address))
+            .is_some_and(|ids| ids.iter().any(|id| *id != account && !closes(id)))
+            || opened.iter().any(|(new, _)| address_of_new(new));
+        if used {
+            continue;
+        }
+        for at in at {
+            if let Some(row) = table.rows.get(at) {
+                let without = row.without(&address, situation.today);
+                table.change(at, &account, without);
+            }
+        }
+    }
+}

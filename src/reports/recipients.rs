@@ -1,0 +1,130 @@
+//! The recipients of a report, in the forms they are found in: one address, a list with commas, semicolons or line
+//! breaks, a JSON array, each with or without a name before `<address>`.
+//!
+//! Rapporteket itself writes one row for each recipient; lists come from older versions and from people. What is left
+//! keeps its form. Addresses are the same when they differ in nothing but case: mail arrives all the same. Letters are
+//! not folded otherwise: `håvard@` and `havard@` are two people.
+
+use serde_json::Value;
+
+/// Whether this address is among them.
+pub(super) fn has(email: &str, address: &str) -> bool {
+    let is = |entry: &String| same(entry, address);
+    match array(email) {
+        Some(entries) => entries.iter().any(is),
+        None => split(email).iter().any(is),
+    }
+}
+
+/// The list without this address; `None` when nobody is left.
+pub(super) fn without(email: &str, address: &str) -> Option<String> {
+    let keep = |entry: &String| !same(entry, address);
+    if let Some(entries) = array(email) {
+        let left: Vec<Value> = entries.into_iter().filter(keep).map(Value::from).collect();
+        return (!left.is_empty()).then(|| Value::from(left).to_string());
+    }
+    let left: Vec<String> = split(email).into_iter().filter(keep).collect();
+    (!left.is_empty()).then(|| left.join(between(email)))
+}
+
+/// The entries of a JSON array of texts, or of one JSON text.
+fn array(email: &str) -> Option<Vec<String>> {
+    let text = email.trim();
+    if !text.starts_with(['[', '"']) {
+        return None;
+    }
+    match serde_json::from_str(text).ok()? {
+        Value::Array(entries) => entries.into_iter().map(|entry| Some(entry.as_str()?.to_owned())).collect(),
+        Value::String(one) => Some(vec![one]),
+        _ => None,
+    }
+}
+
+/// Entries of a list. What stands in double quotes is a name, and its commas part nothing.
+fn split(email: &str) -> Vec<String> {
+    let mut entries = vec![String::new()];
+    let mut quoted = false;
+    for letter in email.chars() {
+        quoted ^= letter == '"';
+        match entries.last_mut() {
+            Some(entry) if quoted || !is_separator(letter) => entry.push(letter),
+            _ => entries.push(String::new()),
+        }
+    }
+    let mut found = Vec::new();
+    for entry in entries {
+        let words: Vec<&str> = entry.split_whitespace().collect();
+        // Addresses with blanks between them, and no name that belongs to the next one.
+        if words.len() > 1 && words.iter().all(|word| word.contains('@') && !word.starts_with('<')) {
+            found.extend(words.into_iter().map(str::to_owned));
+        } else if !words.is_empty() {
+            found.push(entry.trim().to_owned());
+        }
+    }
+    found
+}
+
+fn is_separator(letter: char) -> bool {
+    matches!(letter, ',' | ';' | '\n' | '\r')
+}
+
+/// What stands between two entries of this list.
+fn between(email: &str) -> &'static str {
+    match email.chars().find(|letter| is_separator(*letter)) {
+        Some(';') => "; ",
+        Some('\n' | '\r') => "\n",
+        Some(_) => ", ",
+        None => " ",
+    }
+}
+
+fn same(entry: &str, address: &str) -> bool {
+    let inner =
+        entry.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(entry, |(inner, _)| inner);
+    inner.trim().to_lowercase() == address.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_found_and_taken_out_in_every_form() {
+        for (email, left) in [
+            ("b@example.test", None),
+            (" B@Example.TEST ", None),
+            ("a@example.test,b@example.test", Some("a@example.test")),
+            ("a@example.test, b@example.test, c@example.test", Some("a@example.test, c@example.test")),
+            ("b@example.test;c@example.test;", Some("c@example.test")),
+            ("a@example.test\nb@example.test\nc@example.test", Some("a@example.test\nc@example.test")),
+            ("a@example.test b@example.test", Some("a@example.test")),
+            (r#"["a@example.test","b@example.test"]"#, Some(r#"["a@example.test"]"#)),
+            (r#"["b@example.test"]"#, None),
+            (r#""b@example.test""#, None),
+            (r#""Testesen, Bo" <b@example.test>, a@example.test"#, Some("a@example.test")),
+            ("Bo Testesen <b@example.test>; Å Ø <å@example.test>", Some("Å Ø <å@example.test>")),
+            ("b@example.test, B@example.test", None),
+        ] {
+            assert!(has(email, "b@example.test"), "{email}");
+            assert_eq!(without(email, "b@example.test").as_deref(), left, "{email}");
+        }
+    }
+
+    #[test]
+    fn another_address_stays() {
+        for email in [
+            "bb@example.test",
+            "b@example.test.no",
+            "b@example",
+            "",
+            "[]",
+            r#"["bb@example.test"]"#,
+            r#"[{"to": "b@example.test"}]"#,
+            "b@example.test <a@example.test>",
+        ] {
+            assert!(!has(email, "b@example.test"), "{email}");
+        }
+        assert!(!has("havard@example.test", "håvard@example.test"));
+        assert!(has("HÅVARD@example.test", "håvard@example.test"));
+    }
+}
