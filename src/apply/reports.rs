@@ -108,6 +108,12 @@ pub fn carry_out_reports(
         }
     }
     write(reports, &mut tried);
+    for outcome in tried.values_mut().filter(|outcome| matches!(outcome, Ok(work) if work.waits)) {
+        // Its own reports have ended; the address stays owed.
+        *outcome = Err(ReportsError::Table(
+            "the list of accounts is not whole, so that somebody else may use the address".to_owned(),
+        ));
+    }
     for (account, outcome) in tried {
         let debts = owed.get(account).map(Vec::as_slice).unwrap_or_default();
         record(memory, decided, debts, outcome, &mut reported)?;
@@ -138,11 +144,6 @@ fn asked<'a>(decided: &'a Decided, account: &AccountId, debts: &[&ReportDebt]) -
     let due = debts.iter().map(|debt| debt.next).min().flatten();
     if due.is_some_and(|next| next > decided.now) {
         return Asking::Later;
-    }
-    if work.waits {
-        return Asking::Fail(ReportsError::Table(
-            "the list of accounts is not whole, so that somebody else may use the address".to_owned(),
-        ));
     }
     Asking::Do(work)
 }

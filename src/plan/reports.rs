@@ -71,7 +71,7 @@ pub struct ReportWork {
     pub address: Option<String>,
     /// Rows, each with its place in the order over all accounts: one row may be changed for two of them.
     pub changes: Vec<(usize, Change)>,
-    /// Set where it is not known whether somebody else uses the address: nothing is done, and it stays owed.
+    /// Set where it is not known whether somebody else uses the address: that stays where it is, and owed.
     pub waits: bool,
 }
 

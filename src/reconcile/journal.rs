@@ -93,6 +93,7 @@ impl Journal {
         }
         status.step_failures += carried.failed.len() as u64;
         status.steps_open = carried.failed.len() as u64;
+        status.reports_owed = reports.failed.len() as u64;
         status.passes += 1;
 
         let quiet = decided.steps.is_empty() && decided.is_quiet();

@@ -64,6 +64,11 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     number("removals_held_people", "People whose removals wait for a release", held);
     number("drift", "Accounts found changed by hand in the last complete pass", status.drift);
     number("steps_open", "Steps that failed and are tried again", status.steps_open);
+    number(
+        "reports_owed",
+        "Accounts whose reports in Rapporteket are still to be ended",
+        status.reports_owed,
+    );
     let files = status.last_pass.as_ref().map_or(0, |pass| pass.files);
     number("checked_files", "Person files in the last complete pass; 0 is wrong", files);
     let followed = status.followed.as_ref();

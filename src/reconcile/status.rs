@@ -181,6 +181,8 @@ pub struct Status {
     pub step_failures: u64,
     /// Steps of the last complete pass that failed and are tried again.
     pub steps_open: u64,
+    /// Accounts whose reports in Rapporteket are still to be ended, after the last pass.
+    pub reports_owed: u64,
     /// Passes completed since the start.
     pub passes: u64,
     /// Passes not completed since the start.
@@ -216,6 +218,7 @@ impl Status {
             steps: BTreeMap::new(),
             step_failures: 0,
             steps_open: 0,
+            reports_owed: 0,
             passes: 0,
             passes_failed: 0,
         }

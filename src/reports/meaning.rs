@@ -296,6 +296,11 @@ mod tests {
             assert_eq!(fit(params, None, &other), Fit::Over, "{params}");
             assert_eq!(fit(params, None, &[]), Fit::Over, "{params}");
         }
+        assert_eq!(
+            fit("{", Some("100082"), &here),
+            Fit::Unclear,
+            "what is broken says nothing, whoever stands beside"
+        );
     }
 
     #[test]

@@ -65,8 +65,9 @@ fn an_end_that_cannot_be_read_is_no_end() {
         world.maria.sql(&format!("UPDATE autoreport SET terminateDate = {until} WHERE id = '{id}'"));
     }
     world.apply();
-    assert!(world.maria.running().is_empty(), "{:?}", world.maria.reports());
-    assert_eq!(world.maria.sql("SELECT terminateDate FROM autoreport WHERE id = 'over'"), "2020-01-01");
+    let yesterday = super::world::today().yesterday().unwrap();
+    let ended = world.maria.sql("SELECT id, terminateDate FROM autoreport ORDER BY id");
+    assert_eq!(ended, format!("null\t{yesterday}\nover\t2020-01-01\ntoday\t{yesterday}\nword\t{yesterday}"));
 }
 
 #[test]
@@ -115,4 +116,27 @@ fn a_table_of_another_make_is_read_and_written_alike() {
     assert!(passed.carried.reports.failed.is_empty() && codes(&passed).is_empty(), "{passed:?}");
     assert_eq!(world.maria.sql("SELECT count(*) FROM autoreport WHERE terminateDate < CURDATE()"), "2");
     assert_eq!(world.maria.sql("SELECT email FROM autoreport WHERE id IS NULL"), "a@example.test");
+}
+
+#[test]
+fn an_owner_may_be_named_otherwise() {
+    let Some(world) = World::new() else { return };
+    let id: String = world.ask("SELECT id FROM account WHERE person = 'hilde.utkastli'");
+    world.by_hand("UPDATE account SET login = 'x' || person");
+    world.maria.report("by-account", &id, "x@example.test", "subscription", LU_AT_AHUS);
+    world.maria.report("by-person", "hilde.utkastli", "x@example.test", "subscription", LU_AT_AHUS);
+    world.remove("ahus/hilde.utkastli.yaml");
+    world.apply();
+    assert_eq!(world.maria.running().len(), 2);
+    let map = world.root().join("map.yaml");
+    for (owner, left) in [("account", 1), ("person", 0)] {
+        std::fs::write(&map, format!("owner: {owner}\n")).unwrap();
+        let output = world.run(&["--reports-map", map.to_str().unwrap(), "apply"]);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(world.maria.running().len(), left, "{owner}");
+    }
+    std::fs::write(&map, "application: rapporteket-smerter\n").unwrap();
+    let output = world.run(&["--reports-map", map.to_str().unwrap(), "plan"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("no application `rapporteket-smerter`"), "{told}");
 }

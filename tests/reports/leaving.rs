@@ -1,6 +1,16 @@
 //! Who leaves, moves or is lowered gets no more reports; everybody else goes on getting theirs.
 
-use super::world::{World, codes, whole};
+use std::collections::{BTreeMap, BTreeSet};
+
+use portvakt::apply::{carry_out, carry_out_reports};
+use portvakt::model::{AccountId, GrantKey, PersonId};
+use portvakt::pass::{Asked, Nothing, Patience, Scope, Seen, Shelf, prepare};
+use portvakt::reconcile::engine::open_register;
+use portvakt::source::{Depth, Directory, RealPace};
+use portvakt::store::sqlite::Create;
+use portvakt::store::{Account, Listing, ReadStore, StoreError};
+
+use super::world::{SETTLE, World, codes, whole};
 
 const LU_AT_AHUS: &str = r#"{"reshId": "100089", "userRole": "LU"}"#;
 const LC_AT_AHUS: &str = r#"{"reshId": "100089", "userRole": "LC"}"#;
@@ -157,4 +167,139 @@ fn too_many_at_once_are_held_like_every_removal() {
     let held: Vec<_> = passed.decided.held_removals.iter().collect();
     assert_eq!((held.len(), held[0].people.len()), (1, 4), "{held:?}");
     assert_eq!(world.owed(), 0);
+}
+
+#[test]
+fn a_step_that_fails_ends_no_report() {
+    let Some(world) = World::new() else { return };
+    let (hilde, guri) = ("hilde.utkastli@example.test", "guri.liksomdal@example.test");
+    world.maria.report("of-hilde", "hilde.utkastli", hilde, "subscription", LU_AT_AHUS);
+    world.maria.report("of-guri", "guri.liksomdal", guri, "subscription", "{}");
+    world.by_hand(
+        "CREATE TRIGGER stop BEFORE UPDATE OF active ON account WHEN old.person = 'hilde.utkastli'
+         BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+    );
+    world.remove("ahus/hilde.utkastli.yaml");
+    world.remove("helse-more-og-romsdal/guri.liksomdal.yaml");
+    for _ in 0..2 {
+        let passed = world.apply();
+        assert_eq!((passed.carried.failed.len(), passed.carried.reports.failed.len()), (1, 0));
+        assert_eq!(world.maria.running(), ["of-hilde"], "who keeps the access keeps the report");
+    }
+    world.by_hand("DROP TRIGGER stop");
+    world.apply();
+    assert!(world.maria.running().is_empty() && world.owed() == 0);
+    assert_eq!(world.entries("reports").len(), 2);
+}
+
+#[test]
+fn who_comes_back_with_the_same_login_keeps_what_the_new_right_covers() {
+    let Some(world) = World::new() else { return };
+    let hilde = "hilde.utkastli@example.test";
+    world.maria.report("own", "hilde.utkastli", hilde, "subscription", LU_AT_AHUS);
+    world.revoke("ahus/hilde.utkastli.yaml", "smerteregisteret", "anne.fiktivsen");
+    world.revoke("ahus/hilde.utkastli.yaml", "rapporteket-smerte", "anne.fiktivsen");
+    world.apply();
+    assert!(world.maria.running().is_empty());
+    // A new application, a new account of the same login; the closed one keeps its login too.
+    let today = super::world::today();
+    world.edit("ahus/hilde.utkastli.yaml", |text| {
+        let again = "  - application: rapporteket-smerte\n    unit: 100089\n    role: LU\n";
+        format!(
+            "{}{again}    from: {today}\n    request: REQ-NEW-1\n    approved:\n      by: anne.fiktivsen\n      on: \
+             {today}\n      identity: known\n",
+            text.replace("staff: health\n", "staff: health\nlogin: hilde.utkastli\n")
+        )
+    });
+    let passed = world.apply();
+    assert_eq!(
+        world.ask::<i64>("SELECT count(*) FROM account WHERE login = 'hilde.utkastli'"),
+        2,
+        "{passed:?}"
+    );
+    world.maria.report("new", "hilde.utkastli", hilde, "subscription", LU_AT_AHUS);
+    world.maria.report("too-much", "hilde.utkastli", hilde, "subscription", LC_AT_AHUS);
+    world.apply();
+    assert_eq!(world.maria.running(), ["new"]);
+}
+
+#[test]
+fn a_login_of_two_people_is_nobodys() {
+    let Some(world) = World::new() else { return };
+    world.by_hand("UPDATE account SET login = 'felles' WHERE person IN ('hilde.utkastli', 'guri.liksomdal')");
+    world.maria.report("shared", "felles", "x@example.test", "subscription", LU_AT_FONNA);
+    let passed = world.apply();
+    assert_eq!((codes(&passed), world.maria.running().len()), (vec!["report-unclear"], 1));
+    world.remove("ahus/hilde.utkastli.yaml");
+    world.apply();
+    assert!(world.maria.running().is_empty(), "of one person now");
+}
+
+/// A register that does not show everybody.
+struct Cut<'a>(&'a dyn ReadStore);
+
+impl ReadStore for Cut<'_> {
+    fn list(&self) -> Result<Listing, StoreError> {
+        let listing = self.0.list()?;
+        Ok(Listing { incomplete: Some("page 2 of 3 did not come".to_owned()), ..listing })
+    }
+    fn accounts(
+        &self,
+        people: &BTreeSet<PersonId>,
+        ids: &BTreeSet<AccountId>,
+    ) -> Result<Vec<Account>, StoreError> {
+        self.0.accounts(people, ids)
+    }
+    fn spent(&self) -> Result<BTreeSet<GrantKey>, StoreError> {
+        self.0.spent()
+    }
+}
+
+#[test]
+fn without_a_whole_list_no_address_goes_and_nothing_that_was_found_besides_ends() {
+    let Some(world) = World::new() else { return };
+    let hilde = "hilde.utkastli@example.test";
+    world.maria.report("own", "hilde.utkastli", hilde, "subscription", LU_AT_AHUS);
+    world.maria.report(
+        "list",
+        "lars.demostad",
+        &format!("a@example.test {hilde}"),
+        "dispatchment",
+        LC_AT_AHUS,
+    );
+    world.maria.report("besides", "lars.demostad", "x@example.test", "subscription", LU_AT_FONNA);
+    world.revoke("ahus/hilde.utkastli.yaml", "smerteregisteret", "anne.fiktivsen");
+    world.revoke("ahus/hilde.utkastli.yaml", "rapporteket-smerte", "anne.fiktivsen");
+    let snapshot = Directory::new(world.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
+    let mut register = open_register(&world.store(), Create::MustExist).unwrap();
+    let reports = world.reports();
+    let decided = {
+        let mut asked = Asked {
+            memory: register.connection(),
+            store: &Cut(&register),
+            reports: Some(reports.as_ref()),
+            shelf: &mut Shelf::default(),
+            patience: &mut Patience::None,
+        };
+        let seen = Seen {
+            snapshot: &snapshot,
+            open: &BTreeMap::new(),
+            reviews: &Nothing,
+            now: jiff::Timestamp::now(),
+            moment: std::time::Instant::now(),
+        };
+        prepare(&mut asked, seen, &Scope::Whole).unwrap()
+    };
+    carry_out(&mut register, &decided, |_, _| {}).unwrap();
+    let reported = carry_out_reports(&mut register, reports.as_ref(), &decided).unwrap();
+    assert!(world.is_closed("hilde.utkastli"), "revoked is explicit");
+    assert_eq!((reported.accounts, reported.failed.len(), world.owed()), (0, 1, 1));
+    assert_eq!(world.maria.running(), ["besides", "list"]);
+    drop(register);
+    world.by_hand("UPDATE report_debt SET next = NULL");
+    world.apply();
+    assert_eq!(
+        (world.maria.running(), world.maria.to("list")),
+        (vec!["list".to_owned()], "a@example.test".to_owned())
+    );
 }

@@ -94,11 +94,40 @@ fn a_daemon_ends_them_when_the_database_comes_back() {
     world.remove("ahus/hilde.utkastli.yaml");
     until("the account to close", || world.is_closed("hilde.utkastli"));
     until("the debt to be told", || get("/").contains("findings of severity `stopped`"));
+    until("the metric", || get("/metrics").contains("\nportvakt_reports_owed 1\n"));
     world.maria.up();
     until("the report to end later", || world.maria.running().is_empty());
     until("nothing to be owed", || world.owed() == 0);
+    until("the metric", || get("/metrics").contains("\nportvakt_reports_owed 0\n"));
     until("the page to say so", || !get("/").contains("findings of severity `stopped`"));
     let process = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
     assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn what_is_held_is_released_and_ends() {
+    let Some(world) = World::new() else { return };
+    let people = ["hilde.utkastli", "guri.liksomdal", "vilde.liksomdal", "leif.utkastli"];
+    for person in people {
+        world.maria.report(
+            person,
+            person,
+            "x@example.test",
+            "subscription",
+            r#"{"reshId": "1", "role": "LU"}"#,
+        );
+    }
+    let output = world.run(&["--format", "json", "apply"]);
+    assert_eq!((output.status.code(), world.maria.running().len()), (Some(4), 4), "{output:?}");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let digest = told["held"][0]["digest"].as_str().unwrap().to_owned();
+    let by = ["release", &digest, "--by", "bjorn.lederesen", "--by", "ingrid.koordinatorsen"];
+    let output = world.run(&by);
+    assert!(output.status.success(), "{output:?}");
+    let output = world.run(&["apply"]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(world.maria.running().is_empty() && world.entries("reports").len() == 4);
+    let open: i64 = world.ask("SELECT count(*) FROM account WHERE active = 1 AND email IS NOT NULL");
+    assert!(open > 40, "they have their access and their address: {open}");
 }
