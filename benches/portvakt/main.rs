@@ -1,8 +1,10 @@
 //! `cargo bench`: what a pass costs on this machine, each figure beside the floor it stands on, measured in the
-//! same run. One table; `--markdown` for a document, `--people 1000,10000` for other sizes.
+//! same run. One table; `--markdown` for a document, `--people 1000,10000` for other sizes, `--scim` for the register
+//! behind a service alone.
 #![allow(missing_docs, reason = "a program")]
 
 mod daemon;
+mod elsewhere;
 mod floor;
 mod reading;
 mod rest;
@@ -27,21 +29,26 @@ const USUAL: &[u64] = &[1_000, 10_000, 100_000];
 struct Asked {
     people: Vec<u64>,
     markdown: bool,
+    scim_alone: bool,
 }
 
 fn asked(mut words: impl Iterator<Item = String>) -> Outcome<Asked> {
-    let mut asked = Asked { people: USUAL.to_vec(), markdown: false };
+    let mut asked = Asked { people: USUAL.to_vec(), markdown: false, scim_alone: false };
     while let Some(word) = words.next() {
         match word.as_str() {
             // Cargo's own word for every benchmark.
             "--bench" => {}
             "--markdown" => asked.markdown = true,
+            "--scim" => asked.scim_alone = true,
             "--people" => {
                 let sizes = words.next().ok_or("`--people` needs numbers, such as `1000,10000`")?;
                 asked.people = sizes.split(',').map(str::parse).collect::<Result<_, _>>()?;
             }
             other => {
-                return Err(format!("`{other}` is not known: --people 1000,10000 and --markdown are").into());
+                return Err(format!(
+                    "`{other}` is not known: --people 1000,10000, --scim and --markdown are"
+                )
+                .into());
             }
         }
     }
@@ -58,12 +65,16 @@ fn main() -> Outcome<()> {
     for people in asked.people {
         eprintln!("{people} people: making the tree");
         let tree = Tree::make(people)?;
-        eprintln!("{people} people: check");
-        reading::check(&tree, &mut table)?;
-        eprintln!("{people} people: the daemon");
-        daemon::measure(&tree, &mut table)?;
-        eprintln!("{people} people: memory");
-        rest::measure(&tree, &mut table)?;
+        if !asked.scim_alone {
+            eprintln!("{people} people: check");
+            reading::check(&tree, &mut table)?;
+            eprintln!("{people} people: the daemon");
+            daemon::measure(&tree, &mut table)?;
+            eprintln!("{people} people: memory");
+            rest::measure(&tree, &mut table)?;
+        }
+        eprintln!("{people} people: a register behind SCIM");
+        elsewhere::measure(&Tree::make(people)?, &mut table)?;
     }
     print!("{}", if asked.markdown { table.markdown() } else { table.plain() });
     Ok(())

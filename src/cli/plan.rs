@@ -126,6 +126,8 @@ pub(super) struct Planned {
     pub commits: Option<usize>,
     /// The files that were looked at.
     pub files: Vec<FilePath>,
+    /// Steps an earlier pass began at a register elsewhere and never saw the end of.
+    pub unsettled: usize,
 }
 
 /// Whether the tip of the branch follows from what was accepted, and how many commits lie between.
@@ -318,7 +320,12 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     decided.findings.sort();
     let approvals = approvals(&decided, &reader).map_err(told)?;
     let files = snapshot.files().map(|(path, _)| path).collect();
-    Ok(Planned { decided, approvals, commits, files })
+    // The embedded register's effects and their record are one transaction: nothing is ever open there.
+    let unsettled = match global.store.place() {
+        None => 0,
+        Some(_) => memory::unsettled(reader.connection()).map_err(told)?,
+    };
+    Ok(Planned { decided, approvals, commits, files, unsettled })
 }
 
 /// Who approved what the steps are about, by grant.
@@ -345,7 +352,7 @@ fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryErro
 }
 
 fn report(global: &Global, planned: &Planned) -> Exit {
-    let Planned { decided, approvals, commits, files } = planned;
+    let Planned { decided, approvals, commits, files, unsettled } = planned;
     if global.format == Format::Human {
         let works = decided.reports.as_deref().unwrap_or_default();
         output::out(&steps::told((&decided.steps, works), &decided.rules.register, approvals, global.lang()));
@@ -364,6 +371,20 @@ fn report(global: &Global, planned: &Planned) -> Exit {
     });
     if let (Some(commits), Some(more)) = (commits, more.as_object_mut()) {
         more.insert("commits".to_owned(), json!(commits));
+    }
+    if *unsettled > 0 {
+        if let Some(more) = more.as_object_mut() {
+            more.insert("unsettled".to_owned(), json!(unsettled));
+        }
+        let steps = output::STEPS.count(*unsettled);
+        output::tell(
+            global,
+            &text!(
+                with steps;
+                en: "an earlier pass was cut off: of {steps} it is not known whether the register has done them. The next `apply`, or the daemon, reads the register and records what it finds before it decides anything, so some of the steps of this plan may be done already",
+                nb: "en tidligere gjennomgang ble avbrutt: av {steps} er det ikke kjent om registeret har utført dem. Neste `apply`, eller tjenesten, leser registeret og fører inn det den finner, før den avgjør noe, så noen av stegene i denne planen kan være utført"
+            ),
+        );
     }
     if let Some(commits) = commits.filter(|commits| *commits > 1) {
         output::tell(

@@ -9,8 +9,11 @@ use tracing::level_filters::LevelFilter;
 
 use crate::config::Global;
 use crate::diag::{Code, Exit, Finding, text};
+use crate::memory;
+use crate::reconcile::engine::belongs;
 use crate::reconcile::http::loopback;
 use crate::serve::{BASE, Desk, Settings, Tokens};
+use crate::store::sqlite::Reader;
 
 use super::daemon::LogFormat;
 use super::{daemon, output, plan};
@@ -103,8 +106,21 @@ fn prepare(global: &Global, args: &Args) -> Result<(Desk, Settings), Finding> {
         let told = text!(en: "{told}", nb: "filen med nøkkelord kan ikke brukes: {told}");
         Finding::new(Code::BadValue, told, way_out)
     })?;
+    own_register(&global.store_path())?;
     let desk = Desk::open(&global.store_path(), global.clock()).map_err(plan::told)?;
     Ok((desk, Settings { tokens, public: args.public_url.clone() }))
+}
+
+/// Refuses a file that only remembers a register elsewhere: its accounts are not this program's to serve.
+fn own_register(path: &std::path::Path) -> Result<(), Finding> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let reader = Reader::open(path).map_err(plan::told)?;
+    if memory::is_prepared(reader.connection()).map_err(plan::told)? {
+        belongs(reader.connection(), None).map_err(plan::told)?;
+    }
+    Ok(())
 }
 
 fn serve(global: &Global, args: &Args, desk: Desk, settings: Settings) -> Exit {

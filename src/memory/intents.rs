@@ -33,6 +33,21 @@ pub struct Intent {
     pub opening: Option<OpeningId>,
 }
 
+/// How many steps a store elsewhere was asked to do, or accounts it was asked to open, without an outcome on record.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn unsettled(conn: &Connection) -> Result<usize, MemoryError> {
+    let count: i64 = conn.query_row(
+        "SELECT (SELECT count(*) FROM intent)
+              + (SELECT count(*) FROM opening WHERE opening NOT IN
+                    (SELECT opening FROM intent WHERE opening IS NOT NULL))",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
 /// Writes an intent down, and returns its number.
 ///
 /// # Errors

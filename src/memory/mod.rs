@@ -22,7 +22,7 @@ pub use holds::{
 };
 pub use intents::{
     Intent, belongs_to, bind, close_intent, forget_opening, intend, open_intents, opening_for, openings,
-    told_in_force,
+    told_in_force, unsettled,
 };
 pub use marks::{
     Release, accepted_commit, clock_mark, live_releases, mark, record_release, remove_count,

@@ -10,7 +10,7 @@ use crate::database::Connection;
 use crate::diag::{Code, Finding, Text, text};
 use crate::judge::Rules;
 use crate::memory::{self, MemoryError};
-use crate::model::{AccountId, PersonId, Register};
+use crate::model::{AccountId, ApplicationId, PersonId, Register};
 use crate::plan::{
     Budget, Class, ClockTrust, Draft, Extent, Guarded, HeldSet, Item, Loss, Observed, Situation, draft,
 };
@@ -39,6 +39,11 @@ pub(super) fn observe(
     register: &Register,
     people: Option<BTreeSet<PersonId>>,
 ) -> Result<Observed, StoreError> {
+    let roles = |application: &ApplicationId| {
+        let application = application.clone();
+        register.roles.keys().map(move |role| (application.clone(), role.clone()))
+    };
+    store.told_roles(&register.applications.keys().flat_map(roles).collect());
     let (accounts, extent) = match people {
         Some(people) => {
             let mut ids: BTreeSet<AccountId> =

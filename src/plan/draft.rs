@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use crate::change::{Base, Known, Pair, Removal, Standing, pairs};
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::{AccountId, GrantKey, PersonId, Register, Right, TrustId};
-use crate::store::{Account, Subscription};
+use crate::store::{Account, Subscription, alike};
 
 use super::{
     Cause, Class, Effect, Item, Loss, NewAccount, Raise, ReportWork, Reports, Revoke, Step, Subject,
@@ -362,8 +362,8 @@ impl Drawing<'_> {
         let login = facts.vouched.login.as_ref().map(ToString::to_string).or_else(|| account.login.clone());
         let email = self.situation.register.contact_in_git.then(|| facts.email.clone());
         let differs = account.name != facts.name
-            || account.login != login
-            || email.as_ref().is_some_and(|email| *email != account.email);
+            || !alike(account.login.as_ref(), login.as_ref())
+            || email.as_ref().is_some_and(|email| !alike(account.email.as_ref(), email.as_ref()));
         if differs {
             let effect = Effect::Amend { name: facts.name.clone(), login, email };
             self.step(Subject::Account(account.id.clone()), Some(person), effect);

@@ -34,8 +34,8 @@ pub fn falls_short(effect: &Effect, account: Option<&Account>) -> Option<String>
         }
         Effect::Amend { name, login, email } => {
             let as_asked = account.name == *name
-                && login.as_ref().is_none_or(|login| account.login.as_ref() == Some(login))
-                && email.as_ref().is_none_or(|email| account.email == *email);
+                && login.as_ref().is_none_or(|login| alike(account.login.as_ref(), Some(login)))
+                && email.as_ref().is_none_or(|email| alike(account.email.as_ref(), email.as_ref()));
             (!as_asked).then(|| format!("the name, login or e-mail of the account `{id}` is not the new one"))
         }
         Effect::Raise { grant } => {
@@ -46,6 +46,17 @@ pub fn falls_short(effect: &Effect, account: Option<&Account>) -> Option<String>
             missing.map(|raise| format!("the account `{id}` does not have the right `{}`", raise.right))
         }
         Effect::Settle { .. } => None,
+    }
+}
+
+/// Whether a login or an e-mail address is the same: neither has case (RFC 7643 section 4.1.1, RFC 5321 section 2.4
+/// for the domain, and for the rest every server in use), and stores give them back in another one.
+#[must_use]
+pub fn alike(one: Option<&String>, other: Option<&String>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        (None, None) => true,
+        _ => false,
     }
 }
 

@@ -16,7 +16,7 @@ mod remote;
 pub mod scim;
 pub mod sqlite;
 
-pub use done::falls_short;
+pub use done::{alike, falls_short};
 pub use port::{Opening, OpeningId, Outcome, Performed, Task, Tried, WriteStore};
 pub use remote::Remote;
 
@@ -160,6 +160,10 @@ pub trait ReadStore {
         people: &BTreeSet<PersonId>,
         ids: &BTreeSet<AccountId>,
     ) -> Result<Vec<Account>, StoreError>;
+
+    /// Told before it is read: the roles of the register, in its own words. For a store that spells them in another
+    /// way, and gives the same back.
+    fn told_roles(&self, _: &BTreeSet<(crate::model::ApplicationId, crate::model::RoleId)>) {}
 
     /// The requests that have served their grant in this store and been taken back (R33): person, application,
     /// unit, request. Empty where the store keeps no requests; then the program's own memory is what knows.

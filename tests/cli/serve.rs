@@ -29,6 +29,18 @@ fn it_is_not_served_to_the_world_or_without_tokens() {
 }
 
 #[test]
+fn what_is_remembered_of_another_register_is_not_served() {
+    let desk = Desk::accepted();
+    tokens(&desk, TOKEN);
+    let memory = desk.root().join("var/register.db");
+    let conn = rusqlite::Connection::open(&memory).unwrap();
+    portvakt::memory::bind(&conn.into(), Some("https://register.example.no/scim/v2")).unwrap();
+    drop(conn);
+    let serve = ["register", "serve", "--token-file", "tokens", "--listen", "127.0.0.1:0"];
+    desk.run(&serve).ends(5).says("register.example.no").says("this file itself");
+}
+
+#[test]
 fn it_says_where_it_is_and_ends_when_told() {
     let desk = Desk::empty();
     tokens(&desk, TOKEN);

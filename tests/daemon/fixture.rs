@@ -19,7 +19,7 @@ use portvakt::store::sqlite::{Create, history_digest, seed};
 use rusqlite::Connection;
 
 /// As long as anything may take on a machine with other things to do.
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 pub const SETTLE: Settle = Settle { pause: Duration::from_millis(20), scans: 50 };
 

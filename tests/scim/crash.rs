@@ -18,8 +18,13 @@ fn portvakt(world: &World, command: &str) -> Command {
     program
 }
 
+fn open_intents(world: &World) -> i64 {
+    let memory = rusqlite::Connection::open(world.memory()).unwrap();
+    memory.query_row("SELECT count(*) FROM intent", [], |row| row.get(0)).unwrap()
+}
+
 /// More people for one trust, each approved by one of its coordinators.
-fn people(world: &World, count: usize) {
+pub fn people(world: &World, count: usize) {
     let today = jiff::Timestamp::now().in_tz("Europe/Oslo").unwrap().date();
     for number in 0..count {
         let id = format!("mange.nr{number}");
@@ -49,19 +54,47 @@ fn killed_in_the_middle_of_two_hundred_steps() {
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(held(&service).is_subset(&should));
+        let before = open_intents(&world);
+        assert!(before > 0);
+        let told = portvakt(&world, "plan").output().unwrap();
+        let said = String::from_utf8(told.stderr).unwrap();
+        assert!(
+            said.contains("an earlier pass was cut off") && said.contains(&format!("of {before} step")),
+            "{said}"
+        );
+        assert_eq!(open_intents(&world), before, "a plan settles nothing");
     }
     let output = portvakt(&world, "apply").output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(held(&service), should);
     let posts = service.shop.lock().unwrap().posts;
     assert_eq!(posts, service.users().len() as u64, "nobody was asked for twice");
-    let memory = rusqlite::Connection::open(world.memory()).unwrap();
-    let open: i64 = memory.query_row("SELECT count(*) FROM intent", [], |row| row.get(0)).unwrap();
-    assert_eq!(open, 0, "what was cut off is settled");
+    assert_eq!(open_intents(&world), 0, "what was cut off is settled");
     let output = portvakt(&world, "plan").output().unwrap();
     assert!(output.status.success(), "nothing is left to do: {output:?}");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("cut off"), "{output:?}");
     let output = portvakt(&world, "ledger").arg("verify").output().unwrap();
     assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn what_was_begun_before_is_looked_for_once_and_not_account_by_account() {
+    let service = Loopback::start(&[]);
+    let world = World::accepted(&service.place());
+    people(&world, 100);
+    let should = world.should();
+    let mut child = portvakt(&world, "apply").spawn().unwrap();
+    while service.shop.lock().unwrap().posts < 5 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    service.shop.lock().unwrap().log.clear();
+    assert!(portvakt(&world, "apply").output().unwrap().status.success());
+    assert_eq!(held(&service), should);
+    let log = service.shop.lock().unwrap().log.clone();
+    let pages = log.iter().filter(|line| line.contains("/Users?")).count();
+    assert!(pages < 30, "{pages} pages of lists for a hundred accounts");
 }
 
 #[test]

@@ -68,8 +68,8 @@ impl Run {
     }
 }
 
-fn run(fault: Fault, end: &End) {
-    let service = Loopback::start(&[fault]);
+fn run(faults: &[Fault], end: &End) {
+    let service = Loopback::start(faults);
     let world = World::accepted(&service.place());
     let should = world.should();
     let engine = world.engine();
@@ -128,48 +128,92 @@ impl Bench for Loopback {
 /// Where versions are kept, where they are not, where only PUT works, and where no PATCH removes an address.
 #[test]
 fn the_story_on_a_service_that_behaves_and_on_some_that_do_not() {
-    for faults in [&[][..], &[Fault::OldVersionsTaken], &[Fault::NothingAnnounced], &[Fault::AddressesStay]] {
+    for faults in [
+        &[][..],
+        &[Fault::OldVersionsTaken],
+        &[Fault::NothingAnnounced],
+        &[Fault::AddressesStay],
+        &[Fault::Bulk],
+        &[Fault::RolesAreTexts],
+        &[Fault::NumberedIds, Fault::WordlessYes],
+    ] {
         story::tell(&Loopback::start(faults));
     }
 }
 
 macro_rules! faults {
-    ($($name:ident $fault:ident $end:expr;)*) => {
-        $(#[test] fn $name() { run(Fault::$fault, &$end); })*
+    ($($name:ident $($fault:ident)+, $end:expr;)*) => {
+        $(#[test] fn $name() { run(&[$(Fault::$fault),+], &$end); })*
     };
 }
 
 faults! {
-    an_add_that_replaces AddReplaces End::Right;
-    roles_that_are_dropped_with_a_yes RolesDropped End::Right;
-    an_empty_list_that_is_ignored EmptyListIgnored End::Right;
-    a_removal_that_is_refused RemoveRefused End::Right;
-    addresses_that_no_patch_removes AddressesStay End::Right;
-    a_page_size_that_makes_it_fail CountFails End::Right;
-    the_first_page_each_time FirstPageAlways End::Holds("is listed twice");
-    everybody_on_each_page EverybodyAlways End::Right;
-    a_total_of_the_page TotalOfPage End::Holds("more accounts follow");
-    a_total_that_is_too_high TotalTooHigh End::Holds("came");
-    a_total_that_wavers TotalWavers End::Holds("count");
-    pages_shorter_than_asked_for ShortPages End::Right;
-    pages_that_overlap Repeats End::Holds("is listed twice");
-    answers_that_are_lost AnswersLost End::Right;
-    requests_that_are_lost RequestsLost End::Right;
-    half_of_the_new_accounts_fail HalfFails End::Right;
-    failures_after_writing FailsAfterWriting End::Right;
-    old_versions_that_are_taken OldVersionsTaken End::Right;
-    versions_that_are_all_refused NoVersionTaken End::Fails("preconditions: never");
-    reads_that_lag Lags End::Right;
-    a_patch_that_does_a_part PatchNotAtomic End::Right;
-    nothing_announced NothingAnnounced End::Right;
-    one_failure_that_makes_others_fail OneFailsMore End::Right;
-    too_many_requests Throttles End::Right;
-    one_account_that_waits_for_ever OneWaitsForEver End::Fails("come back much later");
-    a_login_taken_by_nobody TakenByNobody End::Fails("shows nobody with the login");
-    an_attribute_that_is_not_kept Forgetful End::Fails("external-id");
-    not_found_by_something_on_the_way ProxyNotFound End::Fails("is not in the register");
-    sent_elsewhere Redirects End::Stops("not followed");
-    an_answer_without_end Endless End::Stops("larger than");
-    an_answer_that_is_a_page_for_people Gibberish End::Stops("not JSON");
-    a_yes_that_changes_nothing SaysYes End::Fails("still has the right");
+    an_add_that_replaces AddReplaces, End::Right;
+    roles_that_are_dropped_with_a_yes RolesDropped, End::Right;
+    an_empty_list_that_is_ignored EmptyListIgnored, End::Right;
+    a_removal_that_is_refused RemoveRefused, End::Right;
+    addresses_that_no_patch_removes AddressesStay, End::Right;
+    a_page_size_that_makes_it_fail CountFails, End::Right;
+    the_first_page_each_time FirstPageAlways, End::Holds("is listed twice");
+    everybody_on_each_page EverybodyAlways, End::Right;
+    a_total_of_the_page TotalOfPage, End::Holds("more accounts follow");
+    a_total_that_is_too_high TotalTooHigh, End::Holds("came");
+    a_total_that_wavers TotalWavers, End::Holds("count");
+    pages_shorter_than_asked_for ShortPages, End::Right;
+    pages_that_overlap Repeats, End::Holds("is listed twice");
+    answers_that_are_lost AnswersLost, End::Right;
+    requests_that_are_lost RequestsLost, End::Right;
+    half_of_the_new_accounts_fail HalfFails, End::Right;
+    failures_after_writing FailsAfterWriting, End::Right;
+    old_versions_that_are_taken OldVersionsTaken, End::Right;
+    versions_that_are_all_refused NoVersionTaken, End::Fails("preconditions: never");
+    reads_that_lag Lags, End::Right;
+    a_patch_that_does_a_part PatchNotAtomic, End::Right;
+    nothing_announced NothingAnnounced, End::Right;
+    one_failure_that_makes_others_fail OneFailsMore, End::Right;
+    too_many_requests Throttles, End::Right;
+    one_account_that_waits_for_ever OneWaitsForEver, End::Fails("come back much later");
+    a_login_taken_by_nobody TakenByNobody, End::Fails("shows nobody with the login");
+    an_attribute_that_is_not_kept Forgetful, End::Fails("external-id");
+    not_found_by_something_on_the_way ProxyNotFound, End::Fails("is not in the register");
+    sent_elsewhere Redirects, End::Stops("not followed");
+    an_answer_without_end Endless, End::Stops("larger than");
+    an_answer_that_is_a_page_for_people Gibberish, End::Stops("not JSON");
+    a_yes_that_changes_nothing SaysYes, End::Fails("still has the right");
+    roles_that_are_texts RolesAreTexts, End::Right;
+    ids_that_are_numbers NumberedIds, End::Right;
+    another_case CaseChanged, End::Right;
+    a_yes_without_a_body WordlessYes, End::Right;
+    a_yes_in_words WordyYes, End::Right;
+    a_list_without_a_total NoTotal, End::Holds("does not say how many");
+    a_list_that_is_bare ListBare, End::Holds("does not say how many");
+    counts_that_are_texts CountsAsTexts, End::Right;
+    active_that_is_a_text ActiveAsText, End::Right;
+    no_schemas NoSchemas, End::Right;
+    nobody_that_is_left_out NobodyLeftOut, End::Right;
+    json_by_its_plain_name PlainJson, End::Right;
+    strong_versions StrongVersions, End::Right;
+    versions_that_are_lacking VersionsLacking, End::Right;
+    roles_that_come_back_decorated RolesDecorated, End::Right;
+    lists_that_show_less BareLists, End::Right;
+    sorting_that_makes_it_fail SortFails, End::Right;
+    taken_in_other_words TakenInOtherWords, End::Right;
+    a_byte_order_mark ByteOrderMark, End::Right;
+    many_in_one_request Bulk, End::Right;
+    many_in_one_request_refused BulkRefused, End::Right;
+    many_in_one_request_unanswered BulkLost, End::Right;
+    many_in_one_request_half_done BulkHalf, End::Right;
+    many_in_one_request_wordless BulkWordless, End::Right;
+    many_in_one_request_that_lag Bulk Lags, End::Right;
+    many_in_one_request_without_their_roles Bulk RolesDropped, End::Right;
+    many_in_one_request_that_are_not_kept Bulk Forgetful, End::Fails("external-id");
+    many_in_one_request_as_texts Bulk RolesAreTexts ListBare, End::Holds("does not say how many");
+    many_in_one_request_on_a_bad_line Bulk AnswersLost Throttles, End::Right;
+    many_in_one_request_of_lists_that_show_less BulkLost BareLists NumberedIds, End::Right;
+    texts_where_nothing_is_announced RolesAreTexts NothingAnnounced, End::Right;
+    another_case_and_old_versions CaseChanged OldVersionsTaken WordyYes, End::Right;
+    little_said_and_much_lost BareLists RequestsLost WordlessYes, End::Right;
+    pages_by_cursor CursorOnly, End::Right;
+    a_cursor_that_has_run_out CursorRunsOut, End::Holds("broke off");
+    a_cursor_that_turns CursorTurns, End::Holds("does not come to an end");
 }

@@ -39,6 +39,21 @@ fn one_revocation_is_one_conditional_write_and_one_read() {
 }
 
 #[test]
+fn one_new_account_is_one_write_and_one_read() {
+    let service = Loopback::start(&[]);
+    let world = World::accepted(&service.place());
+    let mut engine = world.engine();
+    pass(&mut engine).unwrap();
+    super::crash::people(&world, 1);
+    service.shop.lock().unwrap().log.clear();
+    let passed = engine.pass(Reach::Changes, Timestamp::now(), Instant::now(), |_, _| {}).unwrap();
+    assert_eq!((passed.carried.done, passed.carried.failed.len()), (1, 0));
+    let log = service.shop.lock().unwrap().log.clone();
+    let asked: Vec<&str> = log.iter().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(asked, ["POST", "GET"], "{log:?}");
+}
+
+#[test]
 fn what_was_changed_by_hand_is_put_right_and_what_is_not_ours_stays() {
     let service = Loopback::start(&[]);
     let world = World::accepted(&service.place());

@@ -1,9 +1,14 @@
 //! The way in: tokens that are renewed, and requests that go where they are meant to and nowhere else.
 
-use portvakt::store::scim::{ClientCredentials, Entry, Scim};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use portvakt::store::scim::{ClientCredentials, Entry, Scim, Settings};
 use portvakt::store::{ReadStore as _, StoreError};
 
-use super::loopback::Loopback;
+use super::loopback::{Fault, Loopback};
 use super::world::World;
 
 #[test]
@@ -80,6 +85,98 @@ fn a_token_is_fetched_with_a_clients_own_credentials() {
     assert_eq!(body, "grant_type=client_credentials&scope=scim");
     // `portvakt:hush%2Bhush`, each part encoded before the two are joined (RFC 6749 section 2.3.1).
     assert!(head.contains("Basic cG9ydHZha3Q6aHVzaCUyQmh1c2g="), "{head}");
+}
+
+/// Whoever hands out tokens: a new one each time, or a way to somebody else.
+fn token_endpoint(elsewhere: &'static str) -> (tokio::runtime::Runtime, u16, Arc<AtomicU32>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let given = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&given);
+    let answer = move || {
+        let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+        let body = format!(r#"{{"access_token": "number-{number}", "token_type": "bearer"}}"#);
+        let status = if elsewhere.is_empty() { StatusCode::OK } else { StatusCode::TEMPORARY_REDIRECT };
+        std::future::ready((status, [("location", elsewhere)], body))
+    };
+    let router = axum::Router::new().fallback(answer);
+    runtime.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (runtime, port, given)
+}
+
+fn client_of(port: u16, world: &World) -> Entry {
+    let secret = world.root().join("secret");
+    std::fs::write(&secret, "hush\n").unwrap();
+    Entry::Client(ClientCredentials {
+        endpoint: format!("http://127.0.0.1:{port}/token").parse().unwrap(),
+        id: "portvakt".to_owned(),
+        secret,
+        scope: None,
+    })
+}
+
+#[test]
+fn a_token_that_is_refused_is_fetched_anew_and_kept_until_then() {
+    let service = Loopback::start(&[]);
+    let world = World::accepted(&service.place());
+    let (_running, port, given) = token_endpoint("");
+    let mut settings = world.settings();
+    settings.entry = client_of(port, &world);
+    let store = Scim::new(&settings).unwrap();
+    for (token, times) in [("number-1", 1), ("number-2", 2), ("number-2", 2)] {
+        service.shop.lock().unwrap().token = Some(token.to_owned());
+        assert!(store.list().is_ok(), "{token}");
+        assert_eq!(given.load(Ordering::SeqCst), times);
+    }
+    // A secret is not carried to where an answer points.
+    let (_running, port, _) = token_endpoint("http://127.0.0.1:1/token");
+    settings.entry = client_of(port, &world);
+    let told = Scim::new(&settings).unwrap().list().unwrap_err();
+    assert!(matches!(&told, StoreError::NotLetIn { why, .. } if why.contains("307")), "{told:?}");
+}
+
+#[test]
+fn who_asks_for_a_while_is_given_it_and_who_asks_for_ever_is_left_to_the_next_pass() {
+    let service = Loopback::start(&[]);
+    let world = World::accepted(&service.place());
+    let store = Scim::new(&world.settings()).unwrap();
+    assert!(store.list().is_ok());
+    let takes = |status: u16, wait: String| {
+        service.shop.lock().unwrap().refuse_next = Some((status, wait));
+        let begun = Instant::now();
+        (store.list(), begun.elapsed())
+    };
+    let (listed, took) = takes(429, "1".to_owned());
+    assert!(listed.is_ok() && took >= Duration::from_secs(1) && took < Duration::from_secs(5), "{took:?}");
+    let soon = jiff::Timestamp::now() + Duration::from_secs(3);
+    let soon = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&soon).unwrap();
+    let (listed, took) = takes(503, soon);
+    assert!(
+        listed.is_ok() && took >= Duration::from_millis(1500) && took < Duration::from_secs(6),
+        "{took:?}"
+    );
+    for absurd in ["99999999999999999999999999", "Thu, 31 Dec 9998 23:59:59 GMT"] {
+        let (listed, took) = takes(503, absurd.to_owned());
+        assert!(matches!(listed, Err(StoreError::Unreachable { .. })), "{listed:?}");
+        assert!(took < Duration::from_secs(1), "{took:?}");
+    }
+    // Nonsense asks for nothing, and the next try is soon.
+    let (listed, took) = takes(503, "a little while".to_owned());
+    assert!(listed.is_ok() && took < Duration::from_secs(1), "{took:?}");
+}
+
+#[test]
+fn a_base_with_a_path_and_a_slash_at_its_end_is_a_base() {
+    let service = Loopback::start(&[Fault::EndpointFromRoot]);
+    let place = format!("http://127.0.0.1:{}/tenants/7/scim/v2/", service.port);
+    let world = World::accepted(place.trim_end_matches('/'));
+    let mut engine = world.engine_with(&Settings::new(place.parse().unwrap()));
+    let passed = super::world::pass(&mut engine).unwrap();
+    assert!(passed.carried.failed.is_empty() && passed.carried.done > 0);
+    assert_eq!(super::world::held(&service), world.should());
+    let log = service.shop.lock().unwrap().log.clone();
+    assert!(log.iter().all(|line| line.contains(" /tenants/7/scim/v2/") && !line.contains("//")), "{log:?}");
 }
 
 #[test]

@@ -135,7 +135,12 @@ impl Address {
                 }
                 url.path().strip_prefix(self.0.path().trim_end_matches('/'))?.to_owned()
             }
-            Err(_) => text.to_owned(),
+            // Some name the whole path, where the path below the base is meant.
+            Err(_) => {
+                let base = self.0.path().trim_end_matches('/');
+                let below = text.strip_prefix(base).filter(|rest| !base.is_empty() && rest.starts_with('/'));
+                below.unwrap_or(text).to_owned()
+            }
         };
         let parts = parts(&path);
         let plain = !parts.is_empty() && parts.iter().all(|part| part != "." && part != "..");

@@ -7,15 +7,15 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::map::Map;
+use super::map::{Map, RoleValues};
 use super::offers::{Offers, Support};
 use super::patience::{LAG, TRIES};
-use super::resource::{Change, Emptying, Seen, patch, put, sets};
+use super::resource::{Change, Emptying, Form, Seen, patch, put, sets};
 use super::service::{Manner, Service, Versions};
 use super::wire::{Ask, Fault};
 use crate::model::AccountId;
 use crate::plan::Effect;
-use crate::store::{Performed, StoreError, falls_short};
+use crate::store::{Performed, StoreError, alike, falls_short};
 
 /// A version that no account has: whoever keeps versions refuses it.
 const NO_VERSION: &str = "W/\"portvakt-none\"";
@@ -32,14 +32,62 @@ enum Next {
 
 impl Service {
     /// Brings an account in step with a step of the plan.
-    pub async fn bring(&self, id: &AccountId, effect: &Effect) -> Result<Performed, StoreError> {
+    ///
+    /// `fresh` is the account as it was read a moment ago, where somebody has.
+    pub async fn bring(
+        &self,
+        id: &AccountId,
+        effect: &Effect,
+        fresh: Option<Seen>,
+    ) -> Result<Performed, StoreError> {
+        let done = self.bring_in_form(id, effect, fresh).await;
+        let refused = matches!(done, Err(StoreError::Refused(_) | StoreError::NotWritten(_)));
+        if !refused || !matches!(effect, Effect::Raise { .. }) {
+            return done;
+        }
+        // Perhaps it is the form of the roles that it does not take; tried once.
+        let Some(before) = self.turn_form().await? else { return done };
+        match self.bring_in_form(id, effect, None).await {
+            Ok(performed) => Ok(performed),
+            Err(_) => {
+                self.learn(|learnt| learnt.form = before);
+                done
+            }
+        }
+    }
+
+    /// From now on roles are written in the other form; gives the one that was known before. `None` where the form
+    /// is configured, or was changed before.
+    pub(super) async fn turn_form(&self) -> Result<Option<Option<Form>>, StoreError> {
+        let offers = self.offers().await?;
+        let learnt = self.learnt();
+        if self.map().role_values != RoleValues::Offered || learnt.turned {
+            return Ok(None);
+        }
+        let other = match self.form(offers, &Value::Null) {
+            Form::Object => Form::Text,
+            Form::Text => Form::Object,
+        };
+        self.learn(|learnt| {
+            learnt.turned = true;
+            learnt.form = Some(other);
+        });
+        Ok(Some(learnt.form))
+    }
+
+    async fn bring_in_form(
+        &self,
+        id: &AccountId,
+        effect: &Effect,
+        fresh: Option<Seen>,
+    ) -> Result<Performed, StoreError> {
         let offers = self.offers().await?;
         let mut manners = self.manners(offers).into_iter();
         let mut manner = manners.next().unwrap_or(Manner::Put);
         // What was read for the plan is good enough where an old version would be refused.
         let kept =
             self.kept(id).filter(|seen| seen.version.is_some() && self.learnt().versions == Versions::Kept);
-        let mut seen = match kept {
+        let mut seen = match fresh.or(kept) {
             Some(seen) => seen,
             None => match self.get(id).await? {
                 Some(seen) => seen,
@@ -113,6 +161,7 @@ impl Service {
             Err(fault) => fault,
         };
         match fault.status() {
+            _ if fault.is_taken() => Err(StoreError::Refused(fault.to_string())),
             Some(412) => {
                 let fresh = self.get(id).await?;
                 let Some(fresh) = fresh else { return gone(id, effect).map(Next::Done) };
@@ -145,7 +194,6 @@ impl Service {
                 tracing::debug!(%fault, ?manner, "refused");
                 Ok(Next::Otherwise(fresh))
             }
-            Some(409) => Err(StoreError::Refused(fault.to_string())),
             _ if fault.passes() => {
                 self.wait(tried, fault.wait()).await;
                 // Not known whether it was written: the account says so itself.
@@ -172,6 +220,7 @@ impl Service {
             }
             _ if fault.may_have_written() => Err(StoreError::Unknown(fault.to_string())),
             Some(401 | 403) => Err(fault.told(&self.place())),
+            _ if matches!(fault, Fault::Left(_)) => Err(fault.told(&self.place())),
             _ => Err(StoreError::Refused(fault.to_string())),
         }
     }
@@ -186,7 +235,8 @@ impl Service {
         manner: Manner,
     ) -> Result<Result<(), Fault>, StoreError> {
         let offers = self.offers().await?;
-        let sets = sets(&self.map, offers, &seen.raw, change).map_err(StoreError::Refused)?;
+        let form = self.form(offers, &seen.raw);
+        let sets = sets(&self.map(), form, &seen.raw, change).map_err(StoreError::Refused)?;
         let (method, body) = match manner {
             Manner::Remove => (Method::PATCH, patch(&sets, Emptying::Remove)),
             Manner::Replace => (Method::PATCH, patch(&sets, Emptying::Replace)),
@@ -288,12 +338,12 @@ fn wanted(effect: &Effect, seen: &Seen) -> Result<Change, StoreError> {
         }
         Effect::Amend { name, login, email } => {
             open_still(seen)?;
-            let login = login.clone().filter(|login| account.login.as_ref() != Some(login));
+            let login = login.clone().filter(|login| !alike(account.login.as_ref(), Some(login)));
             Ok(Change {
                 name: (account.name != *name).then(|| name.clone()),
                 login,
                 unaddressed: *email == Some(None) && account.email.is_some(),
-                email: email.clone().flatten().filter(|email| account.email.as_ref() != Some(email)),
+                email: email.clone().flatten().filter(|email| !alike(account.email.as_ref(), Some(email))),
                 ..Change::default()
             })
         }
@@ -316,7 +366,7 @@ fn open_still(seen: &Seen) -> Result<(), StoreError> {
 /// What a new account is made of, as attributes.
 pub(super) fn opening_sets(
     map: &Map,
-    offers: &Offers,
+    form: Form,
     new: &crate::plan::NewAccount,
     grant: &[crate::plan::Raise],
     external: String,
@@ -329,7 +379,7 @@ pub(super) fn opening_sets(
         email: new.email.clone(),
         ..Change::default()
     };
-    let mut sets = sets(map, offers, &Value::Null, &change)?;
+    let mut sets = sets(map, form, &Value::Null, &change)?;
     sets.push((map.active.clone(), Some(Value::Bool(true))));
     sets.push((map.external_id.clone(), Some(Value::from(external))));
     Ok(sets)

@@ -55,6 +55,11 @@ impl Index {
         }
     }
 
+    /// Whether any account carries the name of its opening.
+    pub fn carries(&self) -> bool {
+        !self.openings.is_empty()
+    }
+
     /// The open accounts of a person.
     pub fn open(&self, person: &PersonId) -> &[AccountId] {
         self.open.get(person).map_or(&[], Vec::as_slice)

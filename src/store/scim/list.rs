@@ -2,7 +2,7 @@
 //! accounts came as the total says, and nothing follows the last. A doubt is looked at once more, more slowly; if it
 //! stays, the list says why it is not whole (law: *absence needs proof*).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -10,8 +10,9 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::index::{Index, Listed};
+use super::map::Map;
 use super::offers::Support;
-use super::resource::{Seen, field, read};
+use super::resource::{Form, Seen, count, field, get, id_of, read};
 use super::service::Service;
 use super::wire::{Ask, Fault};
 use crate::model::AccountId;
@@ -19,6 +20,9 @@ use crate::store::{Account, Listing, StoreError};
 
 /// The most accounts a service may have: beyond this, its total is no total.
 const MOST: u64 = 5_000_000;
+
+/// Accounts that are read to see whether the list leaves out what they have: more than one, as one may not answer.
+const SAMPLES: usize = 3;
 
 /// How the pages are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +58,32 @@ struct Gathered {
     total: Option<u64>,
     received: u64,
     against: Option<String>,
+    /// By what they lack, a few open accounts that lack it.
+    samples: BTreeMap<Part, Vec<AccountId>>,
+}
+
+/// What an open account has as a rule, and a list may not show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Roles,
+    External,
+    Email,
+    Active,
+}
+
+impl Part {
+    const ALL: [Self; 4] = [Self::Roles, Self::External, Self::Email, Self::Active];
+
+    fn is_in(self, map: &Map, raw: &Value) -> bool {
+        let attribute = match self {
+            Self::Roles => &map.roles,
+            Self::External => &map.external_id,
+            Self::Email => &map.email,
+            Self::Active => &map.active,
+        };
+        let value = get(raw, attribute);
+        value.is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()))
+    }
 }
 
 impl Gathered {
@@ -73,17 +103,31 @@ impl Gathered {
         }
         for member in page.members {
             self.received += 1;
-            match read(&service.map, member, None) {
-                Ok(seen) => self.one(seen),
+            match read(&service.map(), member, None) {
+                Ok(seen) => self.one(service, seen),
                 Err(why) => self.doubt(|| why),
             }
         }
     }
 
-    fn one(&mut self, seen: Seen) {
+    fn one(&mut self, service: &Service, seen: Seen) {
+        // A closed account lacks most of it by right.
+        if seen.account.active && !service.learnt().bare_lists {
+            for part in Part::ALL {
+                let samples = self.samples.entry(part).or_default();
+                if samples.len() < SAMPLES && !part.is_in(&service.map(), &seen.raw) {
+                    samples.push(seen.account.id.clone());
+                }
+            }
+        }
         if !self.ids.insert(seen.account.id.clone()) {
             self.doubt(|| format!("the account `{}` is listed twice", seen.account.id));
             return;
+        }
+        if service.learnt().form.is_none()
+            && let Some(form) = Form::of(&service.map(), &seen.raw)
+        {
+            service.learn(|learnt| learnt.form = Some(form));
         }
         self.index.add(&seen);
         self.accounts.push(seen.account);
@@ -124,11 +168,13 @@ impl Service {
         };
         let mut last = None;
         for way in ways {
-            let (listing, index) = match way {
+            let mut all = match way {
                 Way::Together => self.together().await?,
                 Way::InTurn => self.in_turn().await?,
                 Way::Cursor => self.by_cursor().await?,
             };
+            self.fill(&mut all).await?;
+            let (listing, index) = all.finish();
             match &listing.incomplete {
                 None => return Ok((listing, index)),
                 Some(why) => tracing::info!(%why, ?way, "the register's list is in doubt"),
@@ -138,7 +184,7 @@ impl Service {
         last.ok_or_else(|| self.odd("it cannot be listed".to_owned()))
     }
 
-    async fn together(&self) -> Result<(Listing, Index), StoreError> {
+    async fn together(&self) -> Result<Gathered, StoreError> {
         let mut all = Gathered::default();
         let first = self.page(1).await?;
         let (size, total) = (first.members.len() as u64, first.total);
@@ -157,22 +203,67 @@ impl Service {
             }
         }
         self.nothing_follows(&mut all).await;
-        Ok(all.finish())
+        Ok(all)
     }
 
-    async fn in_turn(&self) -> Result<(Listing, Index), StoreError> {
+    async fn in_turn(&self) -> Result<Gathered, StoreError> {
         let mut all = Gathered::default();
         loop {
             let page = self.page(all.received + 1).await?;
             let came = page.members.len();
             all.take(self, page);
-            let total = all.total.unwrap_or(0);
-            if came == 0 || all.received >= total || all.received >= MOST || all.against.is_some() {
+            // Without a total it goes on until nothing comes, so that nobody who is there is taken for new.
+            let over = all.total.is_some_and(|total| all.received >= total);
+            if came == 0 || over || all.received >= MOST || all.against.is_some() {
                 break;
             }
         }
         self.nothing_follows(&mut all).await;
-        Ok(all.finish())
+        Ok(all)
+    }
+
+    /// Some lists show less of an account than the account itself: what an open one in it lacks is looked for in the
+    /// account, and where it is found there, every account of the list is read by itself.
+    async fn fill(&self, all: &mut Gathered) -> Result<(), StoreError> {
+        let mut bare = self.learnt().bare_lists;
+        for (part, samples) in std::mem::take(&mut all.samples) {
+            let mut unread = None;
+            for id in samples.iter().filter(|_| !bare) {
+                match self.get(id).await {
+                    Ok(seen) => {
+                        bare = seen.is_some_and(|seen| part.is_in(&self.map(), &seen.raw));
+                        unread = None;
+                        break;
+                    }
+                    Err(why) => unread = Some(why),
+                }
+            }
+            if let Some(why) = unread {
+                all.doubt(|| format!("what its list leaves out cannot be looked for: {why}"));
+            }
+        }
+        if bare && !self.learnt().bare_lists {
+            tracing::info!("the register's list shows less than its accounts; each is read by itself");
+            self.learn(|learnt| learnt.bare_lists = true);
+        }
+        if !bare {
+            return Ok(());
+        }
+        let ids: Vec<AccountId> = all.ids.iter().cloned().collect();
+        let (mut accounts, mut index) = (Vec::with_capacity(ids.len()), Index::default());
+        let mut reads =
+            stream::iter(ids).map(|id| async move { self.get(&id).await }).buffered(self.in_flight());
+        while let Some(read) = reads.next().await {
+            match read? {
+                Some(seen) => {
+                    index.add(&seen);
+                    accounts.push(seen.account);
+                }
+                None => all.doubt(|| "an account of the list is not there".to_owned()),
+            }
+        }
+        (all.accounts, all.index) = (accounts, index);
+        Ok(())
     }
 
     /// A second look at the total, and past the last: a total that is the size of a page says nothing.
@@ -182,10 +273,7 @@ impl Service {
         }
         match self.page(all.received + 1).await {
             Ok(page) => {
-                let fresh = |member: &Value| {
-                    let id = field(member, "id").and_then(Value::as_str);
-                    id.is_none_or(|id| !all.ids.contains(id))
-                };
+                let fresh = |member: &Value| id_of(member).is_none_or(|id| !all.ids.contains(id.as_str()));
                 if page.members.iter().any(fresh) {
                     all.doubt(|| "more accounts follow than it counts".to_owned());
                 }
@@ -201,7 +289,7 @@ impl Service {
         }
     }
 
-    async fn by_cursor(&self) -> Result<(Listing, Index), StoreError> {
+    async fn by_cursor(&self) -> Result<Gathered, StoreError> {
         let offers = self.offers().await?;
         let mut all = Gathered::default();
         let mut cursor = String::new();
@@ -234,7 +322,7 @@ impl Service {
         if all.total.is_none() && offers.index == Support::Yes {
             all.total = self.page(1).await?.total;
         }
-        Ok(all.finish())
+        Ok(all)
     }
 
     async fn page(&self, start: u64) -> Result<Page, StoreError> {
@@ -263,14 +351,20 @@ impl Service {
         if size == Size::Ours {
             url.query_pairs_mut().append_pair("count", &offers.page.to_string());
         }
-        if offers.sort == Support::No {
+        if offers.sort == Support::No || self.learnt().unsorted {
             return self.fetch(url).await;
         }
         let mut sorted = url.clone();
         sorted.query_pairs_mut().append_pair("sortBy", "id").append_pair("sortOrder", "ascending");
         match self.fetch(sorted).await {
             // It sorts, and not by this.
-            Err(Fault::No { status: 400 | 501, .. }) => self.fetch(url).await,
+            Err(Fault::No { status: 400 | 500 | 501, .. }) => {
+                let page = self.fetch(url).await;
+                if page.is_ok() {
+                    self.learn(|learnt| learnt.unsorted = true);
+                }
+                page
+            }
             page => page,
         }
     }
@@ -279,7 +373,7 @@ impl Service {
         let answer = self.read(&Ask { method: Method::GET, url, body: None, if_match: None }).await?;
         let list =
             answer.body.ok_or_else(|| Fault::Odd("asked for its accounts it gives nothing".to_owned()))?;
-        let number = |name: &str| field(&list, name).and_then(Value::as_u64);
+        let number = |name: &str| field(&list, name).and_then(count);
         let (total, start) = (number("totalResults"), number("startIndex"));
         let next = field(&list, "nextCursor").and_then(Value::as_str).filter(|next| !next.is_empty());
         let next = next.map(str::to_owned);
@@ -288,6 +382,8 @@ impl Service {
                 let name = list.keys().find(|name| name.eq_ignore_ascii_case("Resources")).cloned();
                 name.and_then(|name| list.remove(&name))
             }
+            // Bare, without a word of how many there are.
+            Value::Array(members) => Some(Value::Array(members)),
             _ => return Err(Fault::Odd("its list of accounts is none".to_owned())),
         };
         let members = match members {

@@ -4,6 +4,7 @@
 //! The file is YAML or JSON, read strictly: an unknown key, a key twice, or a template that cannot be read back is an
 //! error, since a right that is written and not recognised would be taken for lost each time.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -69,6 +70,7 @@ struct File {
     retired_login: String,
     preconditions: Preconditions,
     writes: Writes,
+    role_values: RoleValues,
 }
 
 impl Default for File {
@@ -85,6 +87,7 @@ impl Default for File {
             retired_login: own("{login}.closed-{account}"),
             preconditions: Preconditions::Offered,
             writes: Writes::Offered,
+            role_values: RoleValues::Offered,
         }
     }
 }
@@ -248,6 +251,18 @@ impl Template {
     }
 }
 
+/// In which form one value of the list of roles is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoleValues {
+    /// As the service announces it, or as it is seen to keep others.
+    Offered,
+    /// As an object with a `value` (RFC 7643 section 4.1.2).
+    Objects,
+    /// As a plain text.
+    Texts,
+}
+
 /// The map, ready for use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Map {
@@ -267,6 +282,10 @@ pub struct Map {
     pub preconditions: Preconditions,
     /// How accounts are changed.
     pub writes: Writes,
+    /// In which form one value of the list of roles is written.
+    pub role_values: RoleValues,
+    /// The register's own words, by how they read in small letters.
+    known: BTreeMap<(String, String), (ApplicationId, RoleId)>,
     role: Template,
     retired: Template,
 }
@@ -320,6 +339,8 @@ impl Map {
             external_id: Attribute::parse(&file.external_id)?,
             preconditions: file.preconditions,
             writes: file.writes,
+            role_values: file.role_values,
+            known: BTreeMap::new(),
             role,
             retired: Template::parse(&file.retired_login, &["login", "account"])?,
         };
@@ -350,6 +371,8 @@ impl Map {
             external_id: own("externalId"),
             preconditions: Preconditions::Offered,
             writes: Writes::Offered,
+            role_values: RoleValues::Offered,
+            known: BTreeMap::new(),
             role: Template {
                 before: String::new(),
                 holes: vec![hole("application", "/"), hole("unit", "/"), hole("role", "")],
@@ -387,11 +410,29 @@ impl Map {
         let unit = of("unit")?;
         // `007` and `7` are one number and two texts.
         let number: u32 = unit.parse().ok().filter(|number: &u32| number.to_string() == unit)?;
-        Some(Right {
-            application: ApplicationId::new(of("application")?).ok()?,
-            unit: UnitId(number),
-            role: RoleId::new(of("role")?).ok()?,
-        })
+        let (application, role) = (of("application")?, of("role")?);
+        // Values of roles have no case (RFC 7643 section 8.7.1): a service may give them back in another one.
+        let known = self.known.get(&(application.to_ascii_lowercase(), role.to_ascii_lowercase()));
+        let (application, role) = match known {
+            Some(known) => known.clone(),
+            None => (ApplicationId::new(application).ok()?, RoleId::new(role).ok()?),
+        };
+        Some(Right { application, unit: UnitId(number), role })
+    }
+
+    /// The map that knows these roles however a service spells them. Where two differ by case alone, neither is.
+    #[must_use]
+    pub fn knowing(mut self, roles: &BTreeSet<(ApplicationId, RoleId)>) -> Self {
+        self.known.clear();
+        let mut twice = BTreeSet::new();
+        for (application, role) in roles {
+            let key = (application.as_str().to_ascii_lowercase(), role.as_str().to_ascii_lowercase());
+            if self.known.insert(key.clone(), (application.clone(), role.clone())).is_some() {
+                twice.insert(key);
+            }
+        }
+        self.known.retain(|key, _| !twice.contains(key));
+        self
     }
 
     /// Person and opening as one value: `kari.testesen/3f6c…`.

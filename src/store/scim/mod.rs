@@ -9,9 +9,11 @@
 //!  key      token, client credentials     wire      one request, one answer       patience  waits and tries
 //!  offers   what the service announces    resource  JSON to account and back      list      everybody, with proof
 //!  index    who is who in the last list   change    one account brought in step   open      a new account
+//!                                                                                bulk      many new accounts
 //! ```
 
 mod address;
+mod bulk;
 mod change;
 mod index;
 mod key;
@@ -33,10 +35,10 @@ use jiff::civil::Date;
 use tokio::runtime::Runtime;
 
 use super::{Account, Listing, OpeningId, Outcome, ReadStore, StoreError, Task, WriteStore};
-use crate::model::{AccountId, GrantKey, PersonId};
+use crate::model::{AccountId, ApplicationId, GrantKey, PersonId, RoleId};
 
 pub use address::{Address, AddressError, Forbidden};
-pub use map::{Attribute, Map, MapError, Preconditions, Writes};
+pub use map::{Attribute, Map, MapError, Preconditions, RoleValues, Writes};
 pub use settings::{ClientCredentials, Entry, IN_FLIGHT, PATIENCE, Settings};
 
 use service::Service;
@@ -98,6 +100,12 @@ impl ReadStore for Scim {
         ids: &BTreeSet<AccountId>,
     ) -> Result<Vec<Account>, StoreError> {
         self.run.on(self.service.accounts(ids))?
+    }
+
+    fn told_roles(&self, roles: &BTreeSet<(ApplicationId, RoleId)>) {
+        if let Err(why) = self.run.on(self.service.told_roles(roles)) {
+            tracing::debug!(%why, "the register was not asked how it spells roles");
+        }
     }
 
     /// A SCIM service keeps no requests; the program's memory does.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::address::Address;
 use super::map::{Map, Preconditions, USER, Writes};
-use super::resource::field;
+use super::resource::{count, field};
 use super::service::Service;
 use super::wire::{Ask, Fault};
 use crate::store::StoreError;
@@ -37,6 +37,19 @@ pub struct Offers {
     pub read_only: BTreeSet<String>,
     /// Attributes of users that are plain texts or lists of plain texts, in small letters.
     pub plain: BTreeSet<String>,
+    /// Whether values of roles that differ by case alone are two values.
+    pub exact_roles: Support,
+    /// Several operations in one request: how many, and how large it may be.
+    pub bulk: Option<Bulk>,
+}
+
+/// How much one request may hold (RFC 7644 section 3.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bulk {
+    /// Operations.
+    pub operations: usize,
+    /// Bytes.
+    pub bytes: usize,
 }
 
 /// Whether something is offered.
@@ -67,6 +80,8 @@ impl Default for Offers {
             users: vec!["Users".to_owned()],
             read_only: BTreeSet::from(["id".to_owned(), "meta".to_owned()]),
             plain: BTreeSet::new(),
+            exact_roles: Support::No,
+            bulk: None,
         }
     }
 }
@@ -81,7 +96,7 @@ pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result
         offers.read_types(&types, address).map_err(|why| odd(address, why))?;
     }
     if let Some(schemas) = ask(service, &["Schemas"]).await? {
-        offers.read_schemas(&schemas);
+        offers.read_schemas(&schemas, map);
     }
     if map.preconditions == Preconditions::Never {
         offers.versions = Support::No;
@@ -124,9 +139,14 @@ impl Offers {
         self.versions = supported("etag");
         self.sort = supported("sort");
         let number = |part: &str, name: &str| {
-            let number = field(field(config, part)?, name)?.as_u64()?;
+            let number = count(field(field(config, part)?, name)?)?;
             usize::try_from(number).ok().filter(|number| *number > 0)
         };
+        if supported("bulk") == Support::Yes {
+            self.bulk = number("bulk", "maxOperations")
+                .zip(number("bulk", "maxPayloadSize"))
+                .map(|(operations, bytes)| Bulk { operations, bytes });
+        }
         self.page = number("filter", "maxResults").unwrap_or(PAGE).min(PAGE);
         if let Some(paging) = field(config, "pagination") {
             let says = |name: &str| field(paging, name).and_then(Value::as_bool);
@@ -153,7 +173,8 @@ impl Offers {
         Ok(())
     }
 
-    fn read_schemas(&mut self, schemas: &Value) {
+    fn read_schemas(&mut self, schemas: &Value, map: &Map) {
+        let roles = map.roles.name.to_ascii_lowercase();
         let id = |schema: &Value| field(schema, "id").and_then(Value::as_str).map(str::to_owned);
         for schema in members(schemas) {
             let own = id(schema).is_some_and(|id| id.eq_ignore_ascii_case(USER));
@@ -163,6 +184,14 @@ impl Offers {
                 let Some(name) = text("name").map(str::to_ascii_lowercase) else { continue };
                 if text("mutability") == Some("readOnly") {
                     self.read_only.insert(name.clone());
+                }
+                if name == roles {
+                    let parts = field(attribute, "subAttributes").and_then(Value::as_array);
+                    let value = parts.into_iter().flatten().find(|part| {
+                        field(part, "name").and_then(Value::as_str).is_some_and(|name| name == "value")
+                    });
+                    let exact = field(value.unwrap_or(attribute), "caseExact").and_then(Value::as_bool);
+                    self.exact_roles = Support::from(exact == Some(true));
                 }
                 if text("type") == Some("string") {
                     self.plain.insert(name);
@@ -188,10 +217,13 @@ mod tests {
         }));
         assert_eq!((offers.patch, offers.versions, offers.sort), (Support::Yes, Support::No, Support::Yes));
         assert_eq!((offers.cursor, offers.index, offers.page), (Support::Yes, Support::No, 50));
-        offers.read_schemas(&json!([{ "id": USER, "attributes": [
-            {"name": "groups", "mutability": "readOnly", "type": "complex"},
-            {"name": "roles", "mutability": "readWrite", "type": "string", "multiValued": true}
-        ]}]));
+        offers.read_schemas(
+            &json!([{ "id": USER, "attributes": [
+                {"name": "groups", "mutability": "readOnly", "type": "complex"},
+                {"name": "roles", "mutability": "readWrite", "type": "string", "multiValued": true}
+            ]}]),
+            &Map::default(),
+        );
         assert!(offers.read_only.contains("groups") && offers.plain.contains("roles"));
     }
 

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use reqwest::Method;
+use serde_json::Value;
 
 use super::change::opening_sets;
 use super::index::Index;
 use super::map::Map;
 use super::patience::{LAG, TRIES};
-use super::resource::{field, post};
+use super::resource::{Form, Seen, id_of, post};
 use super::service::Service;
 use super::wire::{Answer, Ask, Fault};
 use crate::model::AccountId;
@@ -43,25 +44,35 @@ impl Service {
             Ok(id) => id,
             Err(why) => return (None, Err(why)),
         };
-        let id = Some(made.clone());
-        if let Err(why) = self.appears(&made).await {
-            return (id, Err(why));
-        }
-        // Rights that were dropped with a yes are given again, by a change.
-        let done = self.bring(&made, effect).await;
+        self.opened_as(new, effect, opening, made).await
+    }
+
+    /// Reads back an account that was opened, and gives what is missing.
+    pub(super) async fn opened_as(
+        &self,
+        new: &NewAccount,
+        effect: &Effect,
+        opening: &Opening,
+        made: AccountId,
+    ) -> Opened {
+        let done = match self.appears(&made).await {
+            // Rights that were dropped with a yes are given again, by a change.
+            Ok(seen) => self.bring(&made, effect, Some(seen)).await,
+            Err(why) => Err(why),
+        };
         let done = match done {
             Ok(done) => self.carries(new, opening, &made).await.map(|()| done),
             Err(why) => Err(why),
         };
-        (id, done)
+        (Some(made), done)
     }
 
     /// Waits until a read shows the account: some services read from where they do not write.
-    async fn appears(&self, id: &AccountId) -> Result<(), StoreError> {
+    async fn appears(&self, id: &AccountId) -> Result<Seen, StoreError> {
         for wait in LAG {
             tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
-            if self.get(id).await?.is_some() {
-                return Ok(());
+            if let Some(seen) = self.get(id).await? {
+                return Ok(seen);
             }
         }
         Err(StoreError::NotWritten(format!("the account `{id}`, which was opened, is not in the register")))
@@ -78,7 +89,7 @@ impl Service {
             return Ok(());
         }
         self.learn(|learnt| learnt.forgetful = true);
-        let (attribute, value) = (self.map.external_id.path(), Map::external(&new.person, &opening.id));
+        let (attribute, value) = (self.map().external_id.path(), Map::external(&new.person, &opening.id));
         Err(StoreError::NotWritten(format!(
             "the account `{id}` was opened and does not carry `{attribute}: {value}`; name an attribute that the \
              register keeps as `external-id` in the attribute map"
@@ -92,7 +103,8 @@ impl Service {
         opening: &Opening,
     ) -> Result<AccountId, StoreError> {
         if self.learnt().forgetful {
-            let attribute = self.map.external_id.path();
+            let map = self.map();
+            let attribute = map.external_id.path();
             return Err(StoreError::Refused(format!(
                 "no account is opened, since the register does not keep `{attribute}`; name another attribute as \
                  `external-id` in the attribute map"
@@ -102,10 +114,9 @@ impl Service {
             return Ok(id);
         }
         let offers = self.offers().await?;
-        let external = Map::external(&new.person, &opening.id);
-        let sets = opening_sets(&self.map, offers, new, grant, external).map_err(StoreError::Refused)?;
-        let body = post(&sets);
-        let (mut tried, mut retired) = (0, false);
+        let mut form = self.form(offers, &Value::Null);
+        let mut body = self.new_user(new, grant, opening, form)?;
+        let (mut tried, mut retired, mut refused) = (0, false, None);
         loop {
             let asked = Instant::now();
             let url = self.users().await?;
@@ -115,7 +126,7 @@ impl Service {
                 Err(fault) => fault,
             };
             match fault.status() {
-                Some(409) => {
+                _ if fault.is_taken() => {
                     let index = self.everybody(asked).await?;
                     if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(why))? {
                         return Ok(id.clone());
@@ -129,6 +140,18 @@ impl Service {
                     retired = true;
                 }
                 Some(401 | 403) => return Err(fault.told(&self.place())),
+                _ if matches!(fault, Fault::Left(_)) => return Err(fault.told(&self.place())),
+                // Perhaps it is the form of the roles that it does not take; tried once.
+                Some(400 | 422) if !grant.is_empty() && refused.is_none() => {
+                    let before = self.learnt().form;
+                    // Another account may have found out meanwhile.
+                    if self.form(offers, &Value::Null) == form && self.turn_form().await?.is_none() {
+                        return Err(StoreError::Refused(fault.to_string()));
+                    }
+                    form = self.form(offers, &Value::Null);
+                    body = self.new_user(new, grant, opening, form)?;
+                    refused = Some((fault.to_string(), before));
+                }
                 _ if fault.passes() && tried + 1 < TRIES => {
                     self.wait(tried, fault.wait()).await;
                     tried += 1;
@@ -144,15 +167,38 @@ impl Service {
                 }
                 _ if fault.may_have_written() => return Err(StoreError::Unknown(fault.to_string())),
                 _ if fault.passes() => return Err(fault.told(&self.place())),
-                _ => return Err(StoreError::Refused(fault.to_string())),
+                _ => {
+                    // In the other form too: it was not the form.
+                    let (why, before) = refused.unwrap_or_else(|| (fault.to_string(), self.learnt().form));
+                    self.learn(|learnt| learnt.form = before);
+                    return Err(StoreError::Refused(why));
+                }
             }
         }
+    }
+
+    /// The body that asks for an account.
+    pub(super) fn new_user(
+        &self,
+        new: &NewAccount,
+        grant: &[Raise],
+        opening: &Opening,
+        form: Form,
+    ) -> Result<Value, StoreError> {
+        let external = Map::external(&new.person, &opening.id);
+        let sets = opening_sets(&self.map(), form, new, grant, external).map_err(StoreError::Refused)?;
+        Ok(post(&sets))
+    }
+
+    /// Whether nothing known speaks of this account: it can be asked for without a look.
+    pub(super) async fn is_nowhere(&self, new: &NewAccount, opening: &Opening) -> bool {
+        matches!(self.before(new, opening).await, Ok(Found::Nowhere))
     }
 
     /// Looks before it writes: for what an earlier try may have made, and for an open account of this person.
     async fn before(&self, new: &NewAccount, opening: &Opening) -> Result<Found, StoreError> {
         let index = match opening.tried {
-            Tried::Before => Some(self.everybody(Instant::now()).await?),
+            Tried::Before => Some(self.everybody(self.begun()).await?),
             // Where everybody was listed for this pass, nothing more is asked.
             Tried::Never => self.index.lock().await.as_ref().map(|listed| Arc::clone(&listed.index)),
         };
@@ -209,7 +255,7 @@ impl Service {
                     account.name
                 )));
             }
-            let retired = self.map.retired(&login, id.as_str());
+            let retired = self.map().retired(&login, id.as_str());
             self.rename(id, &retired).await?;
             return Ok(Found::Nowhere);
         }
@@ -238,13 +284,8 @@ impl Service {
 
     /// The id in an answer that says yes.
     async fn made(&self, answer: Answer, opening: &Opening, since: Instant) -> Result<AccountId, StoreError> {
-        let id = answer.body.as_ref().and_then(|body| field(body, "id")?.as_str());
-        let last = |location: &String| {
-            let path = location.split(['?', '#']).next()?;
-            // An id that was encoded is looked up in the list instead.
-            path.rsplit('/').next().filter(|id| !id.is_empty() && !id.contains('%')).map(str::to_owned)
-        };
-        let id = id.map(str::to_owned).or_else(|| answer.location.as_ref().and_then(last));
+        let id = answer.body.as_ref().and_then(id_of);
+        let id = id.or_else(|| answer.location.as_deref().and_then(id_at));
         match id.filter(|id| !id.is_empty()) {
             Some(id) => Ok(AccountId::new(&id)),
             None => {
@@ -285,10 +326,20 @@ impl Service {
             return Err(refused(fault));
         }
         match self.get(id).await? {
-            Some(seen) if seen.account.login.as_deref() != Some(login) => Err(StoreError::NotWritten(
-                format!("the closed account `{id}` still has its login, which the new account needs"),
-            )),
+            Some(seen)
+                if !seen.account.login.as_deref().is_some_and(|now| now.eq_ignore_ascii_case(login)) =>
+            {
+                Err(StoreError::NotWritten(format!(
+                    "the closed account `{id}` still has its login, which the new account needs"
+                )))
+            }
             _ => Ok(()),
         }
     }
+}
+
+/// The id at the end of the address of an account; one that was encoded is looked up in the list instead.
+pub(super) fn id_at(location: &str) -> Option<String> {
+    let path = location.split(['?', '#']).next()?;
+    path.rsplit('/').next().filter(|id| !id.is_empty() && !id.contains('%')).map(str::to_owned)
 }

@@ -41,7 +41,8 @@ fn field_mut<'v>(object: &'v mut Object<String, Value>, name: &str) -> &'v mut V
     object.entry(known.unwrap_or_else(|| name.to_owned())).or_insert(Value::Null)
 }
 
-fn get<'v>(raw: &'v Value, attribute: &Attribute) -> Option<&'v Value> {
+/// The value of an attribute; `null` is none.
+pub fn get<'v>(raw: &'v Value, attribute: &Attribute) -> Option<&'v Value> {
     let holder = match &attribute.schema {
         Some(schema) => field(raw, schema)?,
         None => raw,
@@ -84,21 +85,39 @@ fn roles<'v>(raw: &'v Value, map: &Map) -> Vec<&'v Value> {
     }
 }
 
+/// The id of a resource; a number is one too.
+pub fn id_of(raw: &Value) -> Option<String> {
+    let id = match field(raw, "id")? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_u64() || number.is_i64() => number.to_string(),
+        _ => return None,
+    };
+    (!id.is_empty() && id.len() <= LONGEST_ID && !id.chars().any(char::is_control)).then_some(id)
+}
+
+/// A count, as a number or as a text of digits.
+pub fn count(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
 /// Reads a resource.
 ///
 /// # Errors
 /// What makes it no user, for people.
 pub fn read(map: &Map, raw: Value, etag: Option<String>) -> Result<Seen, String> {
-    let id = field(&raw, "id").and_then(Value::as_str).unwrap_or_default();
-    if id.is_empty() || id.len() > LONGEST_ID || id.chars().any(char::is_control) {
-        return Err("a user without an id that can be used".to_owned());
-    }
-    let id = AccountId::new(id);
+    let id = id_of(&raw).ok_or_else(|| "a user without an id that can be used".to_owned())?;
+    let id = AccountId::new(&id);
     let active = match get(&raw, &map.active) {
         None | Some(Value::Bool(true)) => true,
         Some(Value::Bool(false)) => false,
         Some(Value::String(word)) if word.eq_ignore_ascii_case("true") => true,
         Some(Value::String(word)) if word.eq_ignore_ascii_case("false") => false,
+        Some(Value::Number(number)) if number.as_u64() == Some(1) => true,
+        Some(Value::Number(number)) if number.as_u64() == Some(0) => false,
         Some(_) => return Err(format!("whether the account `{id}` is active cannot be read")),
     };
     let mut rights = BTreeMap::new();
@@ -140,6 +159,35 @@ pub struct Change {
     pub email: Option<String>,
 }
 
+/// The form in which one value of the list of roles is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An object with a `value`.
+    Object,
+    /// A plain text.
+    Text,
+}
+
+impl Form {
+    /// The form in which this resource has its roles; `None` where it has none, or of both kinds.
+    pub fn of(map: &Map, raw: &Value) -> Option<Self> {
+        let roles = roles(raw, map);
+        let (some, texts) = (!roles.is_empty(), roles.iter().filter(|role| role.is_string()).count());
+        match texts {
+            0 => (some && roles.iter().all(|role| role.is_object())).then_some(Self::Object),
+            all if all == roles.len() => Some(Self::Text),
+            _ => None,
+        }
+    }
+
+    fn write(self, value: String) -> Value {
+        match self {
+            Self::Object => json!({ "value": value }),
+            Self::Text => Value::from(value),
+        }
+    }
+}
+
 /// One attribute with its new value; `None` takes it away.
 pub type Set = (Attribute, Option<Value>);
 
@@ -148,16 +196,17 @@ pub type Set = (Attribute, Option<Value>);
 ///
 /// # Errors
 /// A right that the map cannot write.
-pub fn sets(map: &Map, offers: &Offers, seen: &Value, change: &Change) -> Result<Vec<Set>, String> {
+pub fn sets(map: &Map, form: Form, seen: &Value, change: &Change) -> Result<Vec<Set>, String> {
     let mut sets: Vec<Set> = Vec::new();
-    let plain = |attribute: &Attribute| offers.plain.contains(&attribute.name.to_ascii_lowercase());
     if change.closed || !change.without.is_empty() || !change.with.is_empty() {
         let mut list: Vec<Value> = Vec::new();
         for member in roles(seen, map).into_iter().filter(|_| !change.closed) {
             let right = value_of(member).and_then(|value| map.right(value));
             let gone = right.as_ref().is_some_and(|right| change.without.contains(right));
             // A list with the same right twice is put right when it is written.
-            if !gone && !list.iter().any(|known| right.is_some() && value_of(known) == value_of(member)) {
+            let same = |known: &Value| value_of(known).and_then(|value| map.right(value)) == right;
+            let again = right.is_some() && list.iter().any(same);
+            if !gone && !again {
                 list.push(member.clone());
             }
         }
@@ -165,8 +214,10 @@ pub fn sets(map: &Map, offers: &Offers, seen: &Value, change: &Change) -> Result
             let value = map.role(right).ok_or_else(|| {
                 format!("the right `{right}` cannot be written by the template of the attribute map")
             })?;
-            if !list.iter().any(|known| value_of(known) == Some(value.as_str())) {
-                list.push(if plain(&map.roles) { Value::from(value) } else { json!({ "value": value }) });
+            let same =
+                |known: &Value| value_of(known).and_then(|value| map.right(value)).as_ref() == Some(right);
+            if !list.iter().any(same) {
+                list.push(form.write(value));
             }
         }
         sets.push((map.roles.clone(), (!list.is_empty()).then_some(Value::Array(list))));
@@ -224,6 +275,12 @@ pub fn patch(sets: &[Set], emptying: Emptying) -> Value {
 /// The body of a PUT: the resource as it was returned, with these values, without what nobody may write.
 pub fn put(offers: &Offers, raw: &Value, sets: &[Set]) -> Value {
     let mut whole = raw.as_object().cloned().unwrap_or_default();
+    // A resource names its schemas (RFC 7643 section 3), also where the service did not.
+    let named =
+        whole.iter().any(|(name, schemas)| name.eq_ignore_ascii_case("schemas") && !schemas.is_null());
+    if !named {
+        *field_mut(&mut whole, "schemas") = json!([USER]);
+    }
     whole.retain(|name, _| {
         let name = name.to_ascii_lowercase();
         name == "id" || !offers.read_only.contains(&name)
@@ -316,7 +373,7 @@ mod tests {
         assert!(seen.account.active);
         assert_eq!(seen.version.as_deref(), Some("W/\"1\""));
         for wrong in
-            [json!({}), json!({"id": ""}), json!({"id": 7}), json!({"id": "1", "active": 3}), json!(null)]
+            [json!({}), json!({"id": ""}), json!({"id": 7.5}), json!({"id": "1", "active": 3}), json!(null)]
         {
             assert!(read(&Map::default(), wrong.clone(), None).is_err(), "{wrong}");
         }
@@ -324,9 +381,9 @@ mod tests {
 
     #[test]
     fn a_list_is_written_whole_and_others_in_it_stay() {
-        let (map, offers) = (Map::default(), Offers::default());
+        let map = Map::default();
         let change = Change { with: vec![right("LC")], ..Change::default() };
-        let sets = sets(&map, &offers, &kari(), &change).unwrap();
+        let sets = sets(&map, Form::Object, &kari(), &change).unwrap();
         assert_eq!(
             patch(&sets, Emptying::Remove)["Operations"],
             json!([{"op": "replace", "path": "roles", "value": [
@@ -340,7 +397,7 @@ mod tests {
         let (map, mut offers) = (Map::default(), Offers::default());
         offers.read_only.insert("groups".to_owned());
         let change = Change { without: vec![right("LU")], closed: true, ..Change::default() };
-        let sets = sets(&map, &offers, &kari(), &change).unwrap();
+        let sets = sets(&map, Form::Object, &kari(), &change).unwrap();
         let operations = patch(&sets, Emptying::Remove);
         assert_eq!(operations["Operations"][0], json!({"op": "remove", "path": "roles"}));
         assert_eq!(operations["Operations"][1]["value"], false);
@@ -365,7 +422,7 @@ mod tests {
             ("Kari", Some("k@example.test"))
         );
         let change = Change { name: Some("Kari T".to_owned()), unaddressed: true, ..Change::default() };
-        let sets = sets(&map, &Offers::default(), &raw, &change).unwrap();
+        let sets = sets(&map, Form::Object, &raw, &change).unwrap();
         let whole = put(&Offers::default(), &raw, &sets);
         assert_eq!(whole["name"], json!({"formatted": "Kari T", "familyName": "T"}));
         assert_eq!(whole["urn:example:User"], json!({}));

@@ -2,24 +2,25 @@
 //! hold in this pass.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
 use reqwest::Method;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::address::Address;
 use super::index::{Index, Listed};
-use super::map::Map;
-use super::offers::{Offers, discover};
+use super::map::{Map, RoleValues};
+use super::offers::{Offers, Support, discover};
 use super::patience::{TRIES, pause};
-use super::resource::{Seen, read};
+use super::resource::{Form, Seen, field, read};
 use super::settings::Settings;
 use super::wire::{Answer, Ask, Fault, Wire};
-use crate::model::AccountId;
+use crate::model::{AccountId, ApplicationId, RoleId};
 use crate::plan::{Effect, Subject};
 use crate::store::{Account, Opening, OpeningId, Outcome, Performed, StoreError, Task};
 
@@ -58,14 +59,41 @@ pub struct Learnt {
     pub versions: Versions,
     /// Pages of a size that is asked for make it fail: it is asked for no size.
     pub sizeless: bool,
+    /// Asked to sort it fails.
+    pub unsorted: bool,
+    /// Its lists show less of an account than the account itself.
+    pub bare_lists: bool,
+    /// In which form it takes values of roles.
+    pub form: Option<Form>,
+    /// The other form was tried.
+    pub turned: bool,
+    /// Several operations in one request are not understood after all.
+    pub one_by_one: bool,
     /// It does not keep the name an account was opened under: nobody is opened any more.
     pub forgetful: bool,
+}
+
+impl Learnt {
+    /// Nothing yet, but for this.
+    fn new(versions: Versions) -> Self {
+        Self {
+            manner: None,
+            versions,
+            sizeless: false,
+            unsorted: false,
+            bare_lists: false,
+            form: None,
+            turned: false,
+            one_by_one: false,
+            forgetful: false,
+        }
+    }
 }
 
 /// One service.
 #[derive(Debug)]
 pub struct Service {
-    pub(super) map: Map,
+    map: RwLock<Arc<Map>>,
     pub(super) wire: Wire,
     address: Address,
     in_flight: usize,
@@ -74,26 +102,24 @@ pub struct Service {
     /// Accounts as they were read in this pass.
     kept: Mutex<HashMap<AccountId, Seen>>,
     pub(super) index: tokio::sync::Mutex<Option<Listed>>,
-    stopped: AtomicBool,
+    pub(super) stopped: AtomicBool,
+    /// When the steps that are being done were begun.
+    begun: Mutex<Option<Instant>>,
 }
 
 impl Service {
     pub fn new(settings: &Settings) -> Result<Self, StoreError> {
         Ok(Self {
-            map: settings.map.clone(),
+            map: RwLock::new(Arc::new(settings.map.clone())),
             wire: Wire::new(settings)?,
             address: settings.address.clone(),
             in_flight: settings.in_flight,
             offers: OnceCell::new(),
-            learnt: Mutex::new(Learnt {
-                manner: None,
-                versions: Versions::Unknown,
-                sizeless: false,
-                forgetful: false,
-            }),
+            learnt: Mutex::new(Learnt::new(Versions::Unknown)),
             kept: Mutex::default(),
             index: tokio::sync::Mutex::default(),
             stopped: AtomicBool::new(false),
+            begun: Mutex::default(),
         })
     }
 
@@ -111,12 +137,45 @@ impl Service {
 
     /// What it offers; asked once.
     pub async fn offers(&self) -> Result<&Offers, StoreError> {
-        self.offers.get_or_try_init(|| discover(self, &self.address, &self.map)).await
+        let map = self.map();
+        self.offers.get_or_try_init(|| discover(self, &self.address, &map)).await
+    }
+
+    /// How it names things.
+    pub fn map(&self) -> Arc<Map> {
+        Arc::clone(&self.map.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes in the register's own words: a service that gives them back in another case is understood, unless it
+    /// says itself that case matters. What cannot be asked now is told by the next request.
+    pub async fn told_roles(&self, roles: &BTreeSet<(ApplicationId, RoleId)>) {
+        if let Ok(offers) = self.offers().await
+            && offers.exact_roles == Support::No
+        {
+            let map = (*self.map()).clone().knowing(roles);
+            *self.map.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(map);
+        }
+    }
+
+    /// The form in which roles are written: as configured, as this account has others, as was seen to be taken or
+    /// is announced.
+    pub fn form(&self, offers: &Offers, raw: &Value) -> Form {
+        let map = self.map();
+        let announced = || match offers.plain.contains(&map.roles.name.to_ascii_lowercase()) {
+            true => Form::Text,
+            false => Form::Object,
+        };
+        match map.role_values {
+            RoleValues::Objects => Form::Object,
+            RoleValues::Texts => Form::Text,
+            RoleValues::Offered => {
+                self.learnt().form.or_else(|| Form::of(&map, raw)).unwrap_or_else(announced)
+            }
+        }
     }
 
     pub fn learnt(&self) -> Learnt {
-        let ignored = Learnt { manner: None, versions: Versions::Ignored, sizeless: false, forgetful: false };
-        self.learnt.lock().map_or(ignored, |learnt| *learnt)
+        self.learnt.lock().map_or(Learnt::new(Versions::Ignored), |learnt| *learnt)
     }
 
     pub fn learn(&self, what: impl FnOnce(&mut Learnt)) {
@@ -177,7 +236,7 @@ impl Service {
         let ask = Ask { method: Method::GET, url, body: None, if_match: None };
         match self.read(&ask).await {
             Ok(Answer { body: Some(raw), etag, .. }) => {
-                let seen = read(&self.map, raw, etag).map_err(|why| self.odd(why))?;
+                let seen = read(&self.map(), raw, etag).map_err(|why| self.odd(why))?;
                 if seen.account.id != *id {
                     return Err(
                         self.odd(format!("asked for the account `{id}` it gives `{}`", seen.account.id))
@@ -199,7 +258,12 @@ impl Service {
         url.set_query(Some("startIndex=1&count=1"));
         let answer = self.read(&Ask { method: Method::GET, url, body: None, if_match: None }).await;
         match answer {
-            Ok(Answer { body: Some(list), .. }) if list.get("totalResults").is_some() => Ok(()),
+            Ok(Answer { body: Some(list), .. })
+                if list.is_array()
+                    || ["totalResults", "Resources"].iter().any(|name| field(&list, name).is_some()) =>
+            {
+                Ok(())
+            }
             Ok(_) => Err(self.odd("its list of users is none".to_owned())),
             Err(fault) => Err(fault.told(&self.place())),
         }
@@ -238,7 +302,7 @@ impl Service {
         &self,
         openings: &BTreeSet<OpeningId>,
     ) -> Result<BTreeMap<OpeningId, Account>, StoreError> {
-        let index = self.everybody(std::time::Instant::now()).await?;
+        let index = self.everybody(Instant::now()).await?;
         let mut found = BTreeMap::new();
         for opening in openings {
             if let Some(id) = index.opened(opening).map_err(|why| self.odd(why))?
@@ -256,13 +320,19 @@ impl Service {
         }
     }
 
+    /// When the steps that are being done were begun: a list from after that is young enough to show what earlier
+    /// passes asked for, and one is enough for all of them.
+    pub fn begun(&self) -> Instant {
+        self.begun.lock().ok().and_then(|begun| *begun).unwrap_or_else(Instant::now)
+    }
+
     /// Who is who, from a list begun no earlier than this.
-    pub async fn everybody(&self, since: std::time::Instant) -> Result<std::sync::Arc<Index>, StoreError> {
+    pub async fn everybody(&self, since: Instant) -> Result<std::sync::Arc<Index>, StoreError> {
         let mut known = self.index.lock().await;
         if let Some(listed) = known.as_ref().filter(|listed| listed.begun >= since) {
             return Ok(std::sync::Arc::clone(&listed.index));
         }
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let (_, index) = self.read_all().await?;
         let index = std::sync::Arc::new(index);
         *known = Some(Listed { begun, index: std::sync::Arc::clone(&index) });
@@ -272,12 +342,16 @@ impl Service {
     /// Does the tasks: what takes away first, steps about one account one after the other.
     pub async fn perform(&self, tasks: &[Task<'_>], say: &Sender<Outcome>) {
         self.wire.refresh(self.in_flight);
+        if let Ok(mut begun) = self.begun.lock() {
+            *begun = Some(Instant::now());
+        }
         let takes = |at: &usize| {
             let effect = tasks.get(*at).map(|task| &task.step.effect);
             matches!(effect, Some(Effect::Lower { .. } | Effect::Sweep { .. }))
         };
         let (first, second): (Vec<usize>, Vec<usize>) = (0..tasks.len()).partition(takes);
-        for stage in [first, second] {
+        for (stage, gives) in [(first, false), (second, true)] {
+            let stage = if gives { self.together_or_alone(tasks, stage, say).await } else { stage };
             let mut accounts: Vec<Vec<usize>> = Vec::new();
             let mut place: BTreeMap<&Subject, usize> = BTreeMap::new();
             for at in stage {
@@ -305,14 +379,14 @@ impl Service {
         }
     }
 
-    async fn one(&self, task: &Task<'_>) -> (Option<AccountId>, Result<Performed, StoreError>) {
+    pub(super) async fn one(&self, task: &Task<'_>) -> (Option<AccountId>, Result<Performed, StoreError>) {
         let step = task.step;
         match (&step.subject, &step.effect) {
             (Subject::Account(id), Effect::Settle { .. }) => {
                 (None, Ok(Performed { account: Some(id.clone()), after: None }))
             }
             (_, Effect::Settle { .. }) => (None, Ok(Performed { account: None, after: None })),
-            (Subject::Account(id), effect) => (None, self.bring(id, effect).await),
+            (Subject::Account(id), effect) => (None, self.bring(id, effect, None).await),
             (Subject::New(new), Effect::Raise { grant }) => {
                 let opening = task.opening.clone().unwrap_or_else(|| Opening {
                     id: OpeningId::random(),

@@ -2,7 +2,7 @@
 //! it means for the account: not sent, not known, or answered with no.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,7 +20,13 @@ use crate::store::StoreError;
 /// The largest answer that is read.
 const LARGEST: usize = 16 * 1024 * 1024;
 
+/// The media type of SCIM (RFC 7644 section 3.1), and the one that some services know instead.
 const SCIM: &str = "application/scim+json";
+const JSON: &str = "application/json";
+const EITHER: &str = "application/scim+json, application/json";
+
+/// Some put this before their JSON; it belongs to no text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How a request failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -28,6 +34,9 @@ pub enum Fault {
     /// Nothing was sent.
     #[error("{0}")]
     NotSent(String),
+    /// Nothing was sent, and nothing will be in this pass: nobody answers.
+    #[error("{0}")]
+    Left(String),
     /// It was sent, and no whole answer came.
     #[error("{0}")]
     NoAnswer(String),
@@ -42,6 +51,8 @@ pub enum Fault {
     No {
         /// The status.
         status: u16,
+        /// What kind of error it is (`scimType`, RFC 7644 section 3.12).
+        kind: Option<String>,
         /// What the service says.
         detail: String,
         /// How long it asks to wait.
@@ -63,6 +74,17 @@ impl Fault {
         }
     }
 
+    /// Whether something that must be unique is taken: 409, or 400 with the word for it.
+    pub fn is_taken(&self) -> bool {
+        match self {
+            Self::No { status: 409, .. } => true,
+            Self::No { status: 400, kind, .. } => {
+                kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("uniqueness"))
+            }
+            _ => false,
+        }
+    }
+
     /// How long the service asks to wait.
     pub fn wait(&self) -> Option<Duration> {
         match self {
@@ -78,7 +100,7 @@ impl Fault {
             // Whoever asks for more than that is asked again by the next pass.
             Self::No { wait: Some(wait), .. } if *wait > LONGEST => false,
             Self::No { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
-            Self::Odd(_) | Self::Entry(_) => false,
+            Self::Odd(_) | Self::Entry(_) | Self::Left(_) => false,
         }
     }
 
@@ -87,7 +109,7 @@ impl Fault {
         match self {
             Self::NoAnswer(_) | Self::Odd(_) => true,
             Self::No { status, .. } => *status >= 500 || *status == 408,
-            Self::NotSent(_) | Self::Entry(_) => false,
+            Self::NotSent(_) | Self::Entry(_) | Self::Left(_) => false,
         }
     }
 
@@ -95,7 +117,9 @@ impl Fault {
     pub fn told(self, place: &str) -> StoreError {
         let place = place.to_owned();
         match self {
-            Self::NotSent(why) | Self::NoAnswer(why) => StoreError::Unreachable { place, why },
+            Self::NotSent(why) | Self::NoAnswer(why) | Self::Left(why) => {
+                StoreError::Unreachable { place, why }
+            }
             Self::Entry(why) => StoreError::NotLetIn { place, why },
             Self::No { status: 401 | 403, .. } => {
                 let why = format!("{self}; check the token or certificate, and what it may do there");
@@ -136,6 +160,8 @@ pub struct Wire {
     wide: AtomicUsize,
     /// Requests in a row without an answer.
     silent: AtomicU32,
+    /// It takes JSON by its plain name only.
+    plain_json: AtomicBool,
 }
 
 impl Wire {
@@ -177,6 +203,7 @@ impl Wire {
             lanes: Arc::new(Semaphore::new(settings.in_flight)),
             wide: AtomicUsize::new(settings.in_flight),
             silent: AtomicU32::new(0),
+            plain_json: AtomicBool::new(false),
         })
     }
 
@@ -191,9 +218,7 @@ impl Wire {
     pub async fn send(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
         let silent = self.silent.load(Ordering::Relaxed);
         if silent >= SILENCE {
-            return Err(Fault::NotSent(format!(
-                "{silent} requests in a row got no answer; the rest is left"
-            )));
+            return Err(Fault::Left(format!("{silent} requests in a row got no answer; the rest is left")));
         }
         let Ok(lane) = Arc::clone(&self.lanes).acquire_owned().await else {
             return Err(Fault::NotSent("the program is ending".to_owned()));
@@ -220,7 +245,23 @@ impl Wire {
     }
 
     async fn once(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
-        let mut request = self.client.request(ask.method.clone(), ask.url.clone()).header(ACCEPT, SCIM);
+        let plain = self.plain_json.load(Ordering::Relaxed);
+        match self.asked(ask, if plain { JSON } else { SCIM }).await {
+            // It knows JSON, and not by the name it has in SCIM.
+            Err(Fault::No { status: 415, .. }) if !plain && ask.body.is_some() => {
+                let answer = self.asked(ask, JSON).await;
+                if !answer.as_ref().is_err_and(|fault| fault.status() == Some(415)) {
+                    tracing::info!("the register is written to as `{JSON}`");
+                    self.plain_json.store(true, Ordering::Relaxed);
+                }
+                answer
+            }
+            answer => answer,
+        }
+    }
+
+    async fn asked(&self, ask: &Ask<'_>, kind: &'static str) -> Result<Answer, Fault> {
+        let mut request = self.client.request(ask.method.clone(), ask.url.clone()).header(ACCEPT, EITHER);
         if let Some(header) = self.key.header(&self.client).await? {
             request = request.header(AUTHORIZATION, header);
         }
@@ -228,10 +269,10 @@ impl Wire {
             request = request.header(IF_MATCH, version);
         }
         if let Some(body) = ask.body {
-            request = request.header(CONTENT_TYPE, SCIM).body(body.to_string());
+            request = request.header(CONTENT_TYPE, kind).body(body.to_string());
         }
         let response = request.send().await.map_err(|why| failed(&why))?;
-        answered(response).await
+        answered(response, &ask.method).await
     }
 }
 
@@ -262,7 +303,7 @@ fn plain(text: &str) -> String {
     line.trim().to_owned()
 }
 
-async fn answered(response: Response) -> Result<Answer, Fault> {
+async fn answered(response: Response, method: &Method) -> Result<Answer, Fault> {
     let status = response.status();
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (etag, location, wait) = (header(ETAG), header(LOCATION), header(RETRY_AFTER));
@@ -272,11 +313,14 @@ async fn answered(response: Response) -> Result<Answer, Fault> {
         )));
     }
     let bytes = body(response, LARGEST).await?;
-    let parsed = serde_json::from_slice::<Value>(&bytes);
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+    let parsed = serde_json::from_slice::<Value>(bytes);
     if status.is_success() {
         let body = match (bytes.is_empty(), parsed) {
             (true, _) => None,
             (false, Ok(value)) => Some(value),
+            // A yes in other words than JSON is a yes; what was written is read back.
+            (false, Err(_)) if *method != Method::GET => None,
             (false, Err(_)) => return Err(Fault::Odd("its answer is not JSON".to_owned())),
         };
         return Ok(Answer { etag, location, body });
@@ -285,6 +329,7 @@ async fn answered(response: Response) -> Result<Answer, Fault> {
     let text = |name: &str| said.get(name).and_then(Value::as_str).map(plain);
     Err(Fault::No {
         status: status.as_u16(),
+        kind: text("scimType"),
         detail: text("detail").unwrap_or_default(),
         wait: wait.and_then(|wait| retry_after(&wait, Timestamp::now())),
     })
