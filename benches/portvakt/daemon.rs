@@ -43,7 +43,7 @@ pub fn measure(tree: &Tree, table: &mut Table) -> Outcome<()> {
 }
 
 /// What any look at the tree costs that waits for it to settle.
-fn looking(tree: &Tree) -> Outcome<Duration> {
+pub fn looking(tree: &Tree) -> Outcome<Duration> {
     Ok(floor::scan(&tree.root())? + floor::scan(&tree.root())? + pause())
 }
 
@@ -51,7 +51,7 @@ fn engine(tree: &Tree, store: &Path) -> Outcome<Engine> {
     Ok(Engine::open(&tree.root(), store, Settle::default(), Patience::None)?)
 }
 
-fn pass(engine: &mut Engine, reach: Reach, now: Timestamp) -> Outcome<(Passed, Duration)> {
+pub fn pass(engine: &mut Engine, reach: Reach, now: Timestamp) -> Outcome<(Passed, Duration)> {
     let began = Instant::now();
     let passed = engine.pass(reach, now, Instant::now(), |_, _| {})?;
     let time = began.elapsed();

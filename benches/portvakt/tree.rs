@@ -1,7 +1,7 @@
 //! A generated tree on disk, the register that follows it, and single files changed in it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -74,7 +74,7 @@ impl Tree {
     }
 
     /// Writes a register that has accepted the tree and holds no account yet.
-    pub fn accept(&self, store: &Path) -> Outcome<()> {
+    pub fn accept(&self, store: impl Into<portvakt::database::Site>) -> Outcome<()> {
         let snapshot = self.take()?;
         let rules = Self::rules(&snapshot)?;
         let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);

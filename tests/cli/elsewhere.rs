@@ -9,7 +9,10 @@ fn an_address_that_is_none() {
         ("http://register.example.no/scim/v2", "`http` is for this host alone"),
         ("https://169.254.169.254/latest", "link-local"),
         ("https://a:secret@register.example.no/", "never stands in the address"),
-        ("postgres://localhost/register", "no store this version knows"),
+        ("mysql://localhost/register", "no store this version knows"),
+        ("postgres://localhost/register", "`postgres://USER@HOST/DATABASE` is expected"),
+        ("postgres://vakt@db.example.no/register?sslmode=disable", "only `?host=/FOLDER`"),
+        ("postgres://vakt:secret@db.example.no/register", "`--store-password-file`"),
     ] {
         desk.run(&["--store", wrong, "plan"]).ends(2).says(says);
     }

@@ -35,7 +35,6 @@ fn what_is_remembered_of_another_register_is_not_served() {
     let memory = desk.root().join("var/register.db");
     let conn = rusqlite::Connection::open(&memory).unwrap();
     portvakt::memory::bind(&conn.into(), Some("https://register.example.no/scim/v2")).unwrap();
-    drop(conn);
     let serve = ["register", "serve", "--token-file", "tokens", "--listen", "127.0.0.1:0"];
     desk.run(&serve).ends(5).says("register.example.no").says("this file itself");
 }

@@ -134,7 +134,7 @@ fn a_leader_killed_among_a_thousand_revocations_leaves_none_twice_and_none_forgo
     assert!(left > 0 && left < MANY, "killed too late or too early: {left}");
     standby.until_says("leading");
     let took = killed.elapsed();
-    assert!(took < Duration::from_secs(12), "taken over in seconds, not in {took:?}");
+    assert!(took < Duration::from_secs(15), "taken over in seconds, not in {took:?}");
     standby.until("the rest", || open(&world) == 0);
     standby.until("the end of the pass", || standby.get("/readyz").0 == 200);
     each_once(&world);
@@ -149,7 +149,7 @@ fn a_leader_stopped_and_continued_writes_nothing_more() {
     assert!(left > 0, "stopped too late");
     standby.until_says("leading");
     let took = stopped.elapsed();
-    assert!(took < Duration::from_secs(16), "taken over in seconds, not in {took:?}");
+    assert!(took < Duration::from_secs(20), "taken over in seconds, not in {took:?}");
     standby.until("the rest", || open(&world) == 0);
     standby.until("the end of the pass", || standby.get("/readyz").0 == 200);
     let entries = world.number("SELECT count(*) FROM ledger");

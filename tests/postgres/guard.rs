@@ -39,6 +39,16 @@ fn the_programs_role_can_neither_change_nor_delete_what_the_ledger_holds() {
     }
     let gap = ENTRY.replace("(1,", "(3,");
     assert!(refused(&mut role, &gap).contains("the next entry has the next number"));
+    // Whatever the rooms of the program keep, its role can read.
+    let forgotten = "SELECT coalesce(string_agg(relname, ' '), '') FROM pg_class
+                     WHERE relnamespace = 'portvakt'::regnamespace AND relkind = 'r'
+                       AND NOT has_table_privilege('portvakt', oid, 'SELECT')";
+    assert_eq!(role.query_one(forgotten, &[]).unwrap().get::<_, String>(0), "");
+    // A table of its own with the same name is asked by nobody.
+    role.batch_execute("CREATE TEMPORARY TABLE ledger (seq BIGINT); INSERT INTO ledger VALUES (6)").unwrap();
+    let gap = ENTRY.replace("(1,", "(7,").replace("INTO ledger", "INTO portvakt.ledger");
+    assert!(refused(&mut role, &gap).contains("the next entry has the next number"));
+    role.batch_execute("DROP TABLE pg_temp.ledger").unwrap();
     // The owner could take the triggers away; while they stand they bind the owner too.
     let mut owner = database.client(OWNER);
     for sql in ["UPDATE ledger SET body = '{}'", "DELETE FROM ledger", "TRUNCATE ledger"] {
@@ -54,7 +64,9 @@ fn accounts_are_never_deleted_reopened_or_reused() {
     owner
         .batch_execute(
             "INSERT INTO account (id, person, name, active, opened) VALUES ('a', 'kari.testesen', 'Kari', 1, '2026-01-01');
-             UPDATE account SET active = 0, closed = '2026-02-01';
+             SET search_path = public;
+             UPDATE portvakt.account SET active = 0, closed = '2026-02-01';
+             SET search_path = portvakt;
              INSERT INTO course (unit, status, created_by, created_on, updated_by, updated_on)
              VALUES (1, 'open', 'a', '2026-01-01', 'a', '2026-01-01')",
         )

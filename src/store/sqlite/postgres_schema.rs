@@ -5,6 +5,9 @@
 //! change or delete an entry of the ledger, not empty it, not switch the triggers off, and it has no way to courses and
 //! forms but to read them.
 //!
+//! What the triggers ask, they ask of these tables by their full names: whoever writes has a search path of their own, and
+//! may have tables of the same names.
+//!
 //! Text is compared byte by byte (`COLLATE "C"`), as SQLite does, whatever the server's language is.
 
 /// The schema that holds the tables, so that they stand beside others' without being mixed up with them.
@@ -109,14 +112,14 @@ CREATE FUNCTION account_changes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         RAISE EXCEPTION 'the id of an account never changes (R34)';
     END IF;
     IF (OLD.active = 0 AND NEW.active <> 0
-        AND NOT EXISTS (SELECT 1 FROM account_external WHERE account = OLD.id AND pending = 1))
+        AND NOT EXISTS (SELECT 1 FROM portvakt.account_external WHERE account = OLD.id AND pending = 1))
        OR (OLD.closed IS NOT NULL AND NEW.closed IS DISTINCT FROM OLD.closed) THEN
         RAISE EXCEPTION 'a closed account is never opened again (R34): a new request gets a new account';
     END IF;
     RETURN NEW;
 END $$;
 CREATE FUNCTION external_made() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    IF NEW.pending = 1 AND EXISTS (SELECT 1 FROM account WHERE id = NEW.account) THEN
+    IF NEW.pending = 1 AND EXISTS (SELECT 1 FROM portvakt.account WHERE id = NEW.account) THEN
         RAISE EXCEPTION 'an account that is there already is not prepared any more (R34)';
     END IF;
     RETURN NEW;
@@ -129,28 +132,28 @@ CREATE FUNCTION external_changes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     RETURN NEW;
 END $$;
 CREATE FUNCTION touch(id TEXT) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO account_external (account, modified)
+    INSERT INTO portvakt.account_external (account, modified)
     VALUES (id, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
     ON CONFLICT (account) DO UPDATE SET modified = excluded.modified
 $$;
 CREATE FUNCTION account_told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF TG_OP = 'INSERT' OR NEW IS DISTINCT FROM OLD THEN
-        PERFORM touch(NEW.id);
-        UPDATE account_external SET pending = 0
+        PERFORM portvakt.touch(NEW.id);
+        UPDATE portvakt.account_external SET pending = 0
         WHERE account = NEW.id AND pending = 1 AND (NEW.active = 1 OR NEW.closed IS NOT NULL);
     END IF;
     RETURN NULL;
 END $$;
 CREATE FUNCTION access_told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    PERFORM touch(NEW.account);
+    PERFORM portvakt.touch(NEW.account);
     RETURN NULL;
 END $$;
 CREATE FUNCTION subscription_told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    IF EXISTS (SELECT 1 FROM account WHERE id = NEW.owner) THEN PERFORM touch(NEW.owner); END IF;
+    IF EXISTS (SELECT 1 FROM portvakt.account WHERE id = NEW.owner) THEN PERFORM portvakt.touch(NEW.owner); END IF;
     RETURN NULL;
 END $$;
 CREATE FUNCTION ledger_grows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    IF NEW.seq IS DISTINCT FROM (SELECT coalesce(max(seq), 0) + 1 FROM ledger) THEN
+    IF NEW.seq IS DISTINCT FROM (SELECT coalesce(max(seq), 0) + 1 FROM portvakt.ledger) THEN
         RAISE EXCEPTION 'the ledger only grows: the next entry has the next number';
     END IF;
     RETURN NEW;
