@@ -1,14 +1,17 @@
-//! The same beside a register behind SCIM: this program's own service, in a process of its own.
+//! The same beside a register behind SCIM, this program's own service in a process of its own, and beside one in
+//! PostgreSQL.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 
 use portvakt::memory;
-use portvakt::reconcile::engine::open_register;
+use portvakt::pass::Patience;
+use portvakt::reconcile::engine::{Engine, open_register};
 use portvakt::store::sqlite::Create;
 use rusqlite::Connection;
 
-use super::world::World;
+use super::cluster::{Database, ROLE};
+use super::world::{SETTLE, World, codes, whole};
 
 const TOKEN: &str = "a-token-for-tests-0123456789";
 const HILDE: &str = "hilde.utkastli@example.test";
@@ -122,4 +125,50 @@ fn beside_a_register_behind_scim() {
     assert!(done.iter().all(|entry| entry["operations"][0].is_u64()), "{done:?}");
     let output = service.run(&world, "plan");
     assert!(output.status.success(), "nothing is left to do: {output:?}");
+}
+
+#[test]
+fn beside_a_register_in_postgresql() {
+    let Some(mut world) = World::new() else { return };
+    let Some(database) = Database::new() else { return };
+    let site = database.site();
+    world.accept(&site, jiff::Timestamp::now());
+    let engine = || {
+        let engine = Engine::open(world.root(), &site, SETTLE, Patience::None).unwrap();
+        engine.with_reports(world.reports())
+    };
+    let (mut first, mut second) = (engine(), engine());
+    assert!(whole(&mut first).carried.failed.is_empty());
+    let mut client = database.client(ROLE);
+    client.batch_execute("UPDATE account SET login = person, email = person || '@example.test'").unwrap();
+    world.maria.report(
+        "own",
+        "hilde.utkastli",
+        HILDE,
+        "subscription",
+        r#"{"reshId": "100089", "role": "LU"}"#,
+    );
+    let lc = r#"{"reshId": "100089", "role": "LC"}"#;
+    world.maria.report("list", "lars.demostad", &format!("a@example.test;{HILDE}"), "dispatchment", lc);
+    world.maria.report("of-guri", "guri.liksomdal", "x@example.test", "bulletin", "{}");
+    world.remove("helse-more-og-romsdal/guri.liksomdal.yaml");
+    assert!(codes(&whole(&mut first)).is_empty());
+    assert_eq!(world.maria.running(), ["list", "own"]);
+
+    world.maria.down();
+    world.remove("ahus/hilde.utkastli.yaml");
+    assert_eq!(codes(&whole(&mut first)), ["reports-unavailable", "reports-owed"]);
+    let closed = "SELECT active = 0 AND email IS NULL FROM account WHERE person = 'hilde.utkastli'";
+    assert!(client.query_one(closed, &[]).unwrap().get::<_, bool>(0), "the register waits for nobody");
+    world.maria.up();
+    // Another program on the same register takes it up.
+    assert!(codes(&whole(&mut second)).is_empty());
+    assert_eq!(
+        (world.maria.running(), world.maria.to("list")),
+        (vec!["list".to_owned()], "a@example.test".to_owned())
+    );
+    let left = client.query_one("SELECT count(*) FROM report_debt", &[]).unwrap().get::<_, i64>(0);
+    let told =
+        client.query_one("SELECT count(*) FROM ledger WHERE kind = 'reports'", &[]).unwrap().get::<_, i64>(0);
+    assert_eq!((left, told), (0, 2));
 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt::apply::{Acceptable, accept_baseline};
+use portvakt::database::Site;
 use portvakt::model::PersonId;
 use portvakt::pass::{Patience, check_alone, day};
 use portvakt::reconcile::engine::{Engine, Passed, Reach, open_register};
@@ -53,12 +54,12 @@ impl World {
     }
 
     /// What two national administrators do on the host.
-    pub fn accept(&self, file: &Path, now: Timestamp) {
+    pub fn accept(&self, site: impl Into<Site>, now: Timestamp) {
         let snapshot = Directory::new(self.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
         let rules = portvakt::pass::rules_of(&snapshot).unwrap();
         let today = day(&rules.register, now).unwrap();
         let checked = check_alone(&snapshot, today);
-        let mut register = open_register(file, Create::IfMissing).unwrap();
+        let mut register = open_register(site, Create::IfMissing).unwrap();
         let tree = Acceptable {
             snapshot: &snapshot,
             commit: None,
