@@ -113,6 +113,10 @@ pub fn owe_reports(conn: &Connection, account: &AccountId, entry: u64) -> Result
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn report_debts(conn: &Connection) -> Result<Vec<ReportDebt>, MemoryError> {
+    // A file that an older version wrote, and that is only read: nothing was ever owed by it.
+    if !conn.has_table("report_debt")? {
+        return Ok(Vec::new());
+    }
     let mut statement = conn.prepare_cached(
         "SELECT seq, account, person, address, entry, ends, takes, since, tries, next, failed FROM report_debt
          WHERE state = 'owed' ORDER BY seq",

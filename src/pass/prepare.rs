@@ -163,8 +163,10 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         _ => &rules.register,
     };
     let observed = observe(asked.store, &base, lists, people)?;
-    let reports = reports::look(asked, &observed, &rules.register, today)?;
-    let reports = reports.as_ref();
+    let rapporteket = reports::look(asked, &observed, &rules.register, today)?;
+    if asked.reports.is_none() && matches!(scope, Scope::Whole) {
+        findings.extend(reports::stranded(conn)?);
+    }
     let takes: BTreeMap<GrantKey, Removal> =
         changes.takes.iter().map(|removal| (removal.key.clone(), removal.clone())).collect();
     let (clock, mark) = clock(conn, seen.now)?;
@@ -174,7 +176,16 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let plan = |base: &Base| {
         let register = &rules.register;
         guard(
-            &Situation { base, takes: &takes, observed: &observed, register, lists, today, clock, reports },
+            &Situation {
+                base,
+                takes: &takes,
+                observed: &observed,
+                register,
+                lists,
+                today,
+                clock,
+                reports: rapporteket.as_ref(),
+            },
             &budget,
         )
     };
@@ -222,7 +233,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         base: &base,
         clock_mark: (clock == ClockTrust::Steady && mark.is_none_or(|mark| mark < seen.now))
             .then_some(seen.now),
-        reports,
+        reports: rapporteket.as_ref(),
     };
     Ok(parts.decide(findings))
 }

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use crate::database::Connection;
+use crate::diag::{Code, Finding, Noun, text};
 use crate::memory::{self, MemoryError};
 use crate::model::{AccountId, PersonId, Register};
 use crate::plan::{Extent, Observed, Owed, Reports, folded};
@@ -40,6 +42,25 @@ pub(super) fn look(
     let beside = beside(asked.store, observed, &owed);
     let users = rows.as_ref().ok().and_then(|rows| users(asked.store, observed, &beside, (rows, &owed)));
     Ok(Some(Reports { rows, meaning, owed, beside, users }))
+}
+
+/// What is owed where the program is not told of Rapporteket any more: it would wait for ever, and nobody would know.
+pub(super) fn stranded(memory: &Connection) -> Result<Option<Finding>, MemoryError> {
+    const ACCOUNTS: Noun = Noun::new(["account", "accounts"], ["konto", "kontoer"]);
+    let debts = memory::report_debts(memory)?;
+    let Some(since) = debts.iter().map(|debt| debt.since).min() else { return Ok(None) };
+    let accounts: BTreeSet<_> = debts.iter().map(|debt| &debt.owed.account).collect();
+    let count = ACCOUNTS.count(accounts.len());
+    let message = text!(
+        with count;
+        en: "the reports of {count} in Rapporteket have not ended yet, since {since}, and `--reports` is not given",
+        nb: "rapportene til {count} i Rapporteket er ikke avsluttet ennå, siden {since}, og `--reports` er ikke oppgitt"
+    );
+    let way_out = text!(
+        en: "Name Rapporteket's database with `--reports` again; then they are ended.",
+        nb: "Oppgi databasen til Rapporteket med `--reports` igjen; da blir de avsluttet."
+    );
+    Ok(Some(Finding::new(Code::ReportsOwed, message, way_out)))
 }
 
 /// The accounts that something is owed for, and those of the same people. What cannot be read is owed still.

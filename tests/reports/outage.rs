@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use portvakt::pass::Patience;
+use portvakt::reconcile::engine::Engine;
 use rustix::process::Signal;
 
-use super::world::{World, codes, whole};
+use super::world::{SETTLE, World, codes, whole};
 
 const HERE: &str = r#"{"reshId": "100089", "userRole": "LU"}"#;
 const HILDE: &str = "hilde.utkastli@example.test";
@@ -40,6 +42,16 @@ fn down_while_somebody_leaves_and_back_later() {
             && told.contains("hilde.utkastli: what an earlier pass left open"),
         "{told}"
     );
+    // Nor does it go under when somebody starts the program without the option.
+    let mut engine = Engine::open(world.root(), &world.store(), SETTLE, Patience::None).unwrap();
+    let passed = whole(&mut engine);
+    assert_eq!(codes(&passed), ["reports-owed"]);
+    let told = format!("{:?}", passed.decided.findings);
+    assert!(
+        told.contains("the reports of 1 account in") && told.contains("`--reports` is not given"),
+        "{told}"
+    );
+    drop(engine);
 
     world.maria.up();
     let passed = world.apply();
