@@ -213,6 +213,7 @@ faults! {
     texts_where_nothing_is_announced RolesAreTexts NothingAnnounced, End::Right;
     another_case_and_old_versions CaseChanged OldVersionsTaken WordyYes, End::Right;
     little_said_and_much_lost BareLists RequestsLost WordlessYes, End::Right;
+    an_offer_that_is_a_list ConfigInList Bulk, End::Right;
     pages_by_cursor CursorOnly, End::Right;
     a_cursor_that_has_run_out CursorRunsOut, End::Holds("broke off");
     a_cursor_that_turns CursorTurns, End::Holds("does not come to an end");

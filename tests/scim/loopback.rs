@@ -129,6 +129,8 @@ pub enum Fault {
     BulkHalf,
     /// Offered; the yes does not say what was done.
     BulkWordless,
+    /// What is offered is a list of one, and counts in it are texts.
+    ConfigInList,
     /// Pages by cursor alone.
     CursorOnly,
     /// The same; the second cursor has run out before it is used.
@@ -366,6 +368,11 @@ impl Shop {
                 {"name": "User", "endpoint": if self.is(Fault::EndpointFromRoot) { "/tenants/7/scim/v2/Users" } else { "/Users" }, "schema": "urn:ietf:params:scim:schemas:core:2.0:User"}]}),
             _ => json!({"totalResults": 0, "Resources": []}),
         };
+        if self.is(Fault::ConfigInList) && path == "ServiceProviderConfig" {
+            let mut body = body;
+            body["filter"]["maxResults"] = json!(PAGE.to_string());
+            return json!({"totalResults": 1, "Resources": [body]}).to_string().into_response();
+        }
         body.to_string().into_response()
     }
 

@@ -90,7 +90,8 @@ impl Default for Offers {
 pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result<Offers, StoreError> {
     let mut offers = Offers::default();
     if let Some(config) = ask(service, &["ServiceProviderConfig"]).await? {
-        offers.read_config(&config);
+        // Some answer with a list of one.
+        offers.read_config(members(&config).first().copied().unwrap_or(&config));
     }
     if let Some(types) = ask(service, &["ResourceTypes"]).await? {
         offers.read_types(&types, address).map_err(|why| odd(address, why))?;
@@ -162,7 +163,10 @@ impl Offers {
             return Ok(());
         }
         let text = |value: &Value, name: &str| field(value, name)?.as_str().map(str::to_owned);
-        let is_user = |kind: &&&Value| text(kind, "schema").is_some_and(|urn| urn.eq_ignore_ascii_case(USER));
+        let is_user = |kind: &&&Value| match text(kind, "schema") {
+            Some(urn) => urn.eq_ignore_ascii_case(USER),
+            None => ["id", "name"].iter().any(|name| text(kind, name).as_deref() == Some("User")),
+        };
         let Some(user) = members.iter().find(is_user) else {
             return Err("it serves no users".to_owned());
         };
@@ -237,5 +241,7 @@ mod tests {
         assert!(offers.read_types(&types("https://other.example.no/Users"), &base).is_err());
         assert!(offers.read_types(&json!({"Resources": [{"schema": "urn:x:Group"}]}), &base).is_err());
         assert!(offers.read_types(&json!({}), &base).is_ok(), "nothing said: the least");
+        offers.read_types(&json!([{"name": "Group"}, {"name": "User", "endpoint": "/U"}]), &base).unwrap();
+        assert_eq!(offers.users, ["U"], "a type that names no schema");
     }
 }
