@@ -103,9 +103,7 @@ impl ReadStore for Scim {
     }
 
     fn told_roles(&self, roles: &BTreeSet<(ApplicationId, RoleId)>) {
-        if let Err(why) = self.run.on(self.service.told_roles(roles)) {
-            tracing::debug!(%why, "the register was not asked how it spells roles");
-        }
+        self.service.told_roles(roles);
     }
 
     /// A SCIM service keeps no requests; the program's memory does.

@@ -137,8 +137,15 @@ impl Service {
 
     /// What it offers; asked once.
     pub async fn offers(&self) -> Result<&Offers, StoreError> {
-        let map = self.map();
-        self.offers.get_or_try_init(|| discover(self, &self.address, &map)).await
+        let ask = async {
+            let map = self.map();
+            let offers = discover(self, &self.address, &map).await?;
+            if offers.exact_roles == Support::Yes {
+                self.know(&BTreeSet::new());
+            }
+            Ok(offers)
+        };
+        self.offers.get_or_try_init(|| ask).await
     }
 
     /// How it names things.
@@ -147,14 +154,16 @@ impl Service {
     }
 
     /// Takes in the register's own words: a service that gives them back in another case is understood, unless it
-    /// says itself that case matters. What cannot be asked now is told by the next request.
-    pub async fn told_roles(&self, roles: &BTreeSet<(ApplicationId, RoleId)>) {
-        if let Ok(offers) = self.offers().await
-            && offers.exact_roles == Support::No
-        {
-            let map = (*self.map()).clone().knowing(roles);
-            *self.map.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(map);
+    /// says itself that case matters.
+    pub fn told_roles(&self, roles: &BTreeSet<(ApplicationId, RoleId)>) {
+        if self.offers.get().is_none_or(|offers| offers.exact_roles == Support::No) {
+            self.know(roles);
         }
+    }
+
+    fn know(&self, roles: &BTreeSet<(ApplicationId, RoleId)>) {
+        let map = (*self.map()).clone().knowing(roles);
+        *self.map.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(map);
     }
 
     /// The form in which roles are written: as configured, as this account has others, as was seen to be taken or
