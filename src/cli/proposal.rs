@@ -114,7 +114,7 @@ enum Ask {
     /// The forge, which cannot be asked.
     InVain,
     /// The forge, about this request.
-    The(Asking, u64),
+    The(Box<Asking>, u64),
 }
 
 fn world(
@@ -135,7 +135,7 @@ fn world(
     let (branch, token) = (global.git_branch(), global.forge_token());
     let (ask, besides) = match Asking::ready(&rules.register.evidence, Some(&branch), token.as_deref()) {
         Ok(None) => (Ask::Not, Vec::new()),
-        Ok(Some(asking)) => (Ask::The(asking, number), Vec::new()),
+        Ok(Some(asking)) => (Ask::The(Box::new(asking), number), Vec::new()),
         Err(finding) => (Ask::InVain, vec![finding]),
     };
     Ok((World { repository, ask }, besides))

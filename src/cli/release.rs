@@ -282,7 +282,9 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Findin
             nb: "Det som ble holdt tilbake, kan være endret siden. Nå: {held}; se på det med `portvakt plan`."
         )
     };
-    Err(Finding::new(Code::RemovalsHeld, message, way_out))
+    let finding = Finding::new(Code::RemovalsHeld, message, way_out);
+    // Where nothing waits, nothing is held either: the digest is wrong, and that is all.
+    Err(if held.is_empty() { finding.error() } else { finding })
 }
 
 pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {

@@ -367,10 +367,7 @@ impl Engine {
     }
 
     /// What it takes to ask the forge, where it is the evidence by what is accepted; and what is in the way.
-    fn asking(
-        &mut self,
-        at: Option<&Followed>,
-    ) -> Result<(Option<(Asking, String)>, Vec<Finding>), EngineError> {
+    fn asking(&mut self, at: Option<&Followed>) -> Result<Whom, EngineError> {
         let conn = self.register.connection();
         let Some((policies, settings)) = memory::accepted_rules(conn)? else { return Ok((None, Vec::new())) };
         let rules = self.shelf.remembered(conn, &policies, &settings)?;
@@ -408,6 +405,9 @@ impl Engine {
         Ok(looked)
     }
 }
+
+/// Whom to ask who has approved, with the commit that is asked about, and what is in the way.
+type Whom = (Option<(Asking, String)>, Vec<Finding>);
 
 /// A register that is not the file itself.
 #[derive(Debug)]
