@@ -6,7 +6,7 @@ pub mod fetching;
 pub mod http;
 mod journal;
 pub mod metrics;
-pub mod order;
+mod order;
 pub mod origin;
 pub mod past;
 mod places;

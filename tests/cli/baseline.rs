@@ -93,6 +93,8 @@ fn a_request_that_has_served_is_spent_for_the_next_baseline_too() {
     desk.accept(&[LEADER, COORDINATOR]).ends(1).says("R33");
     desk.delete("unn", "sara.fiktivsen");
     desk.accept(&[LEADER, COORDINATOR]).ends(0);
+    // Not to be taken for anything else in the ledger later.
+    desk.run(&["ledger", "show", "--kind", "baseline-again"]).ends(0).says(LEADER).says(COORDINATOR);
     desk.write("unn", "sara.fiktivsen", &text);
     desk.run(&["plan"]).ends(1).says("R33").never_says("+ sara.fiktivsen");
     let new = text.replace("REQ-2024-0137", "REQ-2026-0901").replace("from: 2024", "from: 2026");

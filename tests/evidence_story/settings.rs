@@ -2,10 +2,10 @@
 //! used in the change that brings it.
 
 use super::bench::{
-    AHUS_KEY, ALLOWED, COORDINATOR_KEY, FONNA_KEY, LEADER_KEY, LEADER_SECOND, MANAGER_KEY, NAMESPACE,
-    REGISTER, REVOKED, SETTINGS_SIG, STRANGER, Scene,
+    AHUS_KEY, AHUS_SECOND, ALLOWED, COORDINATOR_KEY, FONNA_KEY, LEADER_KEY, LEADER_SECOND, MANAGER_KEY,
+    NAMESPACE, REGISTER, REVOKED, SETTINGS_SIG, STRANGER, Scene,
 };
-use super::tree::{COORDINATOR, LC_AHUS, LC_FONNA, LEADER, of_ahus, person, smerte};
+use super::tree::{COORDINATOR, ELIN, LC_AHUS, LC_FONNA, LEADER, MANAGER, of_ahus, person, smerte};
 
 const NEW: &str = "ny.testesen LU smerteregisteret 100089";
 const POLICIES: &str = "policies/administration.cedar";
@@ -201,4 +201,31 @@ fn a_key_revoked_by_its_owner_alone_waits() {
     scene.approve_settings(&[LEADER_KEY]);
     scene.judge().says(&["protected-change"]).moves_nothing();
     assert_eq!(in_force(&scene), before);
+}
+
+#[test]
+fn when_every_key_is_lost_a_baseline_on_the_host_is_the_way_back() {
+    let scene = Scene::new();
+    // New keys for all, and nobody left who could sign for them.
+    let [new, another] = [scene.public(STRANGER), scene.public(AHUS_SECOND)];
+    scene.write(ALLOWED, &format!("{LEADER} {new}\n{MANAGER} {another}\n"));
+    scene.judge().says(&["protected-change"]).moves_nothing();
+    let file = scene.newcomer(LEADER, "2026-03-02");
+    scene.approve(STRANGER, &file);
+    scene.judge().says_apart(&[], &["protected-change", "unknown-signing-key"]).moves_nothing();
+    let of_main = |args: &[&str]| scene.portvakt(&[&["--ref", "main"], args].concat());
+    let digest = of_main(&["baseline"]).ends(0).after("Digest of the tree: ");
+    of_main(&["baseline", "--accept", &digest, "--by", LEADER, "--by", MANAGER]).ends(0);
+    scene.acted(Vec::new()).in_order();
+    of_main(&["ledger", "show", "--kind", "baseline-again"]).ends(0).says(LEADER).says(MANAGER);
+    // From here on the new keys count, and the old ones are nobody's.
+    let entry = smerte("REQ-NEW-2", LEADER);
+    scene.write(&of_ahus("to.testesen"), &person("to.testesen", "ahus", &[entry]));
+    scene.approve(STRANGER, &of_ahus("to.testesen"));
+    scene.judge().in_order().gives(&["to.testesen LU smerteregisteret 100089"]);
+    scene.edit(ELIN, "by: lc.ahusen", "by: leder.eksempelvik");
+    scene.edit(ELIN, "on: 2026-01-02", "on: 2026-03-02");
+    scene.edit(ELIN, "until: 2026-06-30", "until: 2026-12-31");
+    scene.forge(LEADER_KEY, NAMESPACE, ELIN);
+    scene.judge().says(&["unknown-signing-key"]).moves_nothing();
 }
