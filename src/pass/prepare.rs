@@ -9,16 +9,18 @@ use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet, Removal, between};
 use crate::database::Connection;
-use crate::judge::{Authority, Court, Forge, Occupancy, When, agree, witnesses, would_be_denied};
+use crate::judge::{
+    Authority, Court, Forge, Occupancy, Rules, Used, When, agree, witnesses, would_be_denied,
+};
 use crate::memory::{self, MemoryError};
-use crate::model::{Evidence, FilePath, GrantKey, Register};
+use crate::model::{Digest, Evidence, FilePath, GrantKey, Register};
 use crate::plan::{Budget, ClockTrust, Item, Situation};
 use crate::reports::ReadReports;
 use crate::source::Snapshot;
 use crate::store::{ReadStore, StoreError};
 
 use super::accept::{accept, makes_room};
-use super::consent::Scales;
+use super::consent::{Scales, served_statements};
 use super::decided::Decided;
 use super::evidence::Reviews;
 use super::head::head;
@@ -116,6 +118,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let tree_rules = asked.shelf.of_tree(seen.snapshot);
     let (proposed, _) = propose(tree_rules, &rules, seen.snapshot, &scales, &mut findings);
     findings.extend(declared(&rules.register));
+    let beside = beside(&proposed, &rules, seen.snapshot, &used);
 
     if let Proposed::Released(new, _) = &proposed {
         // What stands is not judged again; what the new rules would deny is listed, once, when they come in force.
@@ -214,6 +217,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     if clock == ClockTrust::Suspect {
         findings.push(clock_finding(seen.now, mark, today));
     }
+    accepted.used.extend(beside);
     let parts = Parts {
         seen: &seen,
         today,
@@ -236,6 +240,18 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         reports: rapporteket.as_ref(),
     };
     Ok(parts.decide(findings))
+}
+
+/// Statements signed beside settings that are in force already. They have served like the others: once the settings
+/// have moved on, putting the old ones back with their old signatures gives nothing.
+fn beside(proposed: &Proposed, rules: &Rules, tree: &Snapshot, used: &Used) -> Vec<Digest> {
+    match proposed {
+        Proposed::Same => {
+            let signed = served_statements(&rules.register.id, tree.settings(), &rules.policies_digest);
+            signed.difference(used).copied().collect()
+        }
+        Proposed::Held(_) | Proposed::Released(..) | Proposed::Invalid => Vec::new(),
+    }
 }
 
 /// The register's day at a moment: Oslo's midnight begins it, summer and winter.

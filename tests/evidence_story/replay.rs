@@ -124,6 +124,24 @@ fn old_settings_with_their_old_signatures_do_not_come_back() {
 }
 
 #[test]
+fn settings_signed_while_they_were_in_force_do_not_come_back_by_that() {
+    let scene = Scene::new();
+    scene.approve_settings(&[LEADER_KEY, MANAGER_KEY]);
+    scene.judge().in_order().moves_nothing();
+    let [register, signatures] = [REGISTER, SETTINGS_SIG].map(|path| scene.read(path));
+    scene.on("2026-03-03");
+    scene.edit(REGISTER, "max_lis_months: 12", "max_lis_months: 6");
+    scene.delete(SETTINGS_SIG);
+    scene.approve_settings(&[LEADER_KEY, MANAGER_KEY]);
+    scene.judge().in_order();
+    let in_force = scene.ask("SELECT value FROM mark WHERE key = 'settings'");
+    scene.write(REGISTER, &register);
+    scene.write(SETTINGS_SIG, &signatures);
+    scene.judge_with_daemon().says(&["protected-change"]).moves_nothing();
+    assert_eq!(scene.ask("SELECT value FROM mark WHERE key = 'settings'"), in_force);
+}
+
+#[test]
 fn a_branch_that_was_forced_back_or_a_restored_repository_changes_nothing() {
     let scene = Scene::new();
     let old = scene.dir.path().join("old");
