@@ -148,7 +148,7 @@ impl<E> Budget<'_, E> {
                 .iter()
                 .filter(|loss| loss.class != Class::Evidenced && guarded.released.contains(&loss.item)),
         );
-        guarded.counted = kept.into_iter().map(|loss| (loss.who.clone(), loss.trust.clone())).collect();
+        guarded.counted = pairs(kept).into_iter().map(|(who, trust)| (who.clone(), trust.cloned())).collect();
         Ok(guarded)
     }
 
@@ -240,9 +240,16 @@ fn by_trust<'l>(losses: impl IntoIterator<Item = &'l Loss>) -> BTreeMap<&'l Trus
 }
 
 fn people<'a>(losses: impl IntoIterator<Item = &'a Loss>) -> u32 {
-    let people: BTreeSet<(&String, &Option<TrustId>)> =
-        losses.into_iter().map(|loss| (&loss.who, &loss.trust)).collect();
-    u32::try_from(people.len()).unwrap_or(u32::MAX)
+    u32::try_from(pairs(losses).len()).unwrap_or(u32::MAX)
+}
+
+/// Person and trust, each once. Whoever loses an access at a trust and the account with it is one person there, and not
+/// another one at no trust.
+fn pairs<'a>(losses: impl IntoIterator<Item = &'a Loss>) -> BTreeSet<(&'a String, Option<&'a TrustId>)> {
+    let all: BTreeSet<_> = losses.into_iter().map(|loss| (&loss.who, loss.trust.as_ref())).collect();
+    let somewhere: BTreeSet<&String> =
+        all.iter().filter(|(_, trust)| trust.is_some()).map(|(who, _)| *who).collect();
+    all.into_iter().filter(|(who, trust)| trust.is_some() || !somewhere.contains(who)).collect()
 }
 
 impl HeldSet {
