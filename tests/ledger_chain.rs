@@ -11,7 +11,7 @@ use portvakt::ledger::{
     Checkpoint, CheckpointError, Filter, Key, KeyError, Kind, LedgerError, VerifyError, append, entries,
     head, prepare, verify,
 };
-use portvakt::store::sqlite::{Create, Embedded};
+use portvakt::store::tables::{Create, Tables};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -112,7 +112,7 @@ fn the_table_refuses_to_be_changed() {
 #[test]
 fn an_entry_goes_with_the_transaction_it_records() {
     let folder = tempfile::tempdir().unwrap();
-    let mut register = Embedded::open(&folder.path().join("register.db"), Create::IfMissing).unwrap();
+    let mut register = Tables::open(&folder.path().join("register.db"), Create::IfMissing).unwrap();
     prepare(register.connection()).unwrap();
     prepare(register.connection()).unwrap();
     let transaction = register.connection_mut().begin().unwrap();
@@ -254,7 +254,7 @@ fn a_key_is_made_once_and_kept_from_others() {
 #[test]
 fn many_entries_are_written_in_one_transaction_quickly() {
     let folder = tempfile::tempdir().unwrap();
-    let mut register = Embedded::open(&folder.path().join("register.db"), Create::IfMissing).unwrap();
+    let mut register = Tables::open(&folder.path().join("register.db"), Create::IfMissing).unwrap();
     prepare(register.connection()).unwrap();
     let body = json!({"account": "0b0c7a52-61f6-4d6f-9d3b-1f6f0d1f2a3b", "person": "k", "right": "a/1/LU"});
     let started = Instant::now();

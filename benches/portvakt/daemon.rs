@@ -11,7 +11,7 @@ use portvakt::model::{AccountId, GrantKey, PersonId};
 use portvakt::pass::{Asked, Patience, Scope, Seen, Shelf, prepare};
 use portvakt::reconcile::engine::{Engine, Passed, Reach, open_register};
 use portvakt::source::{Depth, Directory, RealPace, Settle};
-use portvakt::store::sqlite::{Create, Reader};
+use portvakt::store::tables::{Create, Reader};
 use portvakt::store::{Account, Listing, ReadStore, StoreError};
 use rusqlite::{Connection, params};
 

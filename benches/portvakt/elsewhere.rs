@@ -22,7 +22,7 @@ use portvakt::pass::Patience;
 use portvakt::reconcile::engine::{Elsewhere, Engine, Passed, Reach, open_register};
 use portvakt::source::Settle;
 use portvakt::store::scim::{Entry, IN_FLIGHT, Scim, Settings};
-use portvakt::store::sqlite::Create;
+use portvakt::store::tables::Create;
 use portvakt::store::{
     Account, Listing, OpeningId, Outcome as Done, ReadStore, StoreError, Task, WriteStore,
 };

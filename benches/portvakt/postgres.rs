@@ -11,7 +11,7 @@ use portvakt::model::PersonId;
 use portvakt::pass::{Asked, Patience, Scope, Seen, Shelf, prepare};
 use portvakt::reconcile::engine::{Engine, Reach, create_register};
 use portvakt::source::Settle;
-use portvakt::store::sqlite::Reader;
+use portvakt::store::tables::Reader;
 
 use super::daemon::{looking, pass};
 use super::table::{Goal, Table, median};

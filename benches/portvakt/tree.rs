@@ -14,7 +14,7 @@ use portvakt::model::{FilePath, PersonId};
 use portvakt::pass::{head, looks_of, rules_of};
 use portvakt::reconcile::engine::open_register;
 use portvakt::source::{Depth, Directory, Pace, Settle, Snapshot};
-use portvakt::store::sqlite::Create;
+use portvakt::store::tables::Create;
 use tempfile::TempDir;
 
 use super::Outcome;

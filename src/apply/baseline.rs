@@ -17,7 +17,7 @@ use crate::model::{GrantKey, PersonId};
 use crate::pass::served_statements;
 use crate::source::Snapshot;
 use crate::store::Account;
-use crate::store::sqlite::Embedded;
+use crate::store::tables::Tables;
 
 use super::{ApplyError, bodies};
 
@@ -48,11 +48,7 @@ pub struct Acceptable<'a> {
 ///
 /// # Errors
 /// When it cannot be written; then nothing is accepted.
-pub fn accept(
-    register: &mut Embedded,
-    tree: &Acceptable<'_>,
-    by: [&PersonId; 2],
-) -> Result<usize, ApplyError> {
+pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) -> Result<usize, ApplyError> {
     let tx = register.connection_mut().begin()?;
     let rules = tree.rules;
     let again = memory::accepted_rules(&tx)?.is_some();

@@ -16,7 +16,7 @@ use crate::memory::{self, Intent};
 use crate::model::AccountId;
 use crate::pass::Decided;
 use crate::plan::{Effect, Step, Subject};
-use crate::store::sqlite::Embedded;
+use crate::store::tables::Tables;
 use crate::store::{
     Account, Opening, OpeningId, Outcome, Performed, StoreError, Task, WriteStore, falls_short,
 };
@@ -29,7 +29,7 @@ use super::{ApplyError, Carried, bodies, finish, outcome, record};
 /// When the decisions or an outcome cannot be recorded: nothing more is begun then, and what has no outcome is
 /// settled by the next pass. A step that fails is no error here.
 pub fn carry_out_elsewhere(
-    memory: &mut Embedded,
+    memory: &mut Tables,
     store: &mut dyn WriteStore,
     decided: &Decided,
     mut told: impl FnMut(usize, usize),
@@ -57,7 +57,7 @@ pub fn carry_out_elsewhere(
 
 /// Has the store do some steps, intents first, and records each outcome as it comes.
 fn tell(
-    memory: &mut Embedded,
+    memory: &mut Tables,
     store: &mut dyn WriteStore,
     decided: &Decided,
     steps: &[&Step],
@@ -98,7 +98,7 @@ fn tell(
 
 /// Outcomes that came together: one transaction.
 fn recorded(
-    memory: &mut Embedded,
+    memory: &mut Tables,
     decided: &Decided,
     steps: &[&Step],
     intents: &[i64],
@@ -154,7 +154,7 @@ fn keep_account(conn: &Connection, step: &Step, account: &AccountId) -> Result<(
 
 /// Steps that tell the store nothing: recorded, and an account that the store has closed by itself is left.
 fn settle_quietly(
-    memory: &mut Embedded,
+    memory: &mut Tables,
     store: &dyn WriteStore,
     decided: &Decided,
     steps: &[&Step],
@@ -197,7 +197,7 @@ fn named(step: &Step) -> Option<&AccountId> {
 /// # Errors
 /// When the store cannot be read or the record not be written: then everything stays open, and no pass is made.
 pub fn settle_intents(
-    memory: &mut Embedded,
+    memory: &mut Tables,
     store: &dyn WriteStore,
     now: Timestamp,
 ) -> Result<usize, ApplyError> {

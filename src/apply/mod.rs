@@ -25,8 +25,8 @@ use crate::memory::{self, MemoryError, Refused, Told};
 use crate::model::AccountId;
 use crate::pass::{Advance, Decided};
 use crate::plan::{Cause, Effect, Step};
-use crate::store::sqlite::Embedded;
-use crate::store::sqlite::write::perform;
+use crate::store::tables::Tables;
+use crate::store::tables::write::perform;
 use crate::store::{Performed, StoreError};
 
 pub use baseline::{Acceptable, accept as accept_baseline};
@@ -76,7 +76,7 @@ pub struct Carried {
 /// # Errors
 /// When the decisions cannot be recorded: then nothing has been done. A step that fails is no error here.
 pub fn carry_out(
-    register: &mut Embedded,
+    register: &mut Tables,
     decided: &Decided,
     mut told: impl FnMut(usize, usize),
 ) -> Result<Carried, ApplyError> {
@@ -106,7 +106,7 @@ pub fn carry_out(
 const OPEN_PLAN: &str = "open-plan";
 
 /// Writes decisions, holds and the plan's intent: one transaction.
-fn record(register: &mut Embedded, decided: &Decided) -> Result<(), ApplyError> {
+fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     let at = decided.now;
     if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
@@ -234,7 +234,7 @@ fn record_holds(tx: &Connection, decided: &Decided) -> Result<(), ApplyError> {
 
 /// Some steps and their outcomes: one transaction, a savepoint a step.
 fn batch(
-    register: &mut Embedded,
+    register: &mut Tables,
     decided: &Decided,
     steps: &[Step],
     carried: &mut Carried,
@@ -285,7 +285,7 @@ fn outcome(
     Ok(())
 }
 
-fn finish(register: &mut Embedded, decided: &Decided, carried: &Carried) -> Result<(), ApplyError> {
+fn finish(register: &mut Tables, decided: &Decided, carried: &Carried) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     memory::set_mark(&tx, OPEN_PLAN, "")?;
     let body = serde_json::json!({

@@ -7,7 +7,7 @@ use crate::ledger::person_key::key_of;
 use crate::ledger::{self, Kind};
 use crate::memory::{self, Release};
 use crate::model::PersonId;
-use crate::store::sqlite::Embedded;
+use crate::store::tables::Tables;
 
 use super::ApplyError;
 
@@ -15,7 +15,7 @@ use super::ApplyError;
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn release(register: &mut Embedded, release: &Release, what: &str) -> Result<(), ApplyError> {
+pub fn release(register: &mut Tables, release: &Release, what: &str) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     memory::record_release(&tx, release)?;
     let by = release.by.iter().map(|person| key_of(&tx, person)).collect::<Result<Vec<_>, _>>()?;
@@ -30,7 +30,7 @@ pub fn release(register: &mut Embedded, release: &Release, what: &str) -> Result
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn confirm_date(register: &mut Embedded, now: Timestamp, by: &PersonId) -> Result<(), ApplyError> {
+pub fn confirm_date(register: &mut Tables, now: Timestamp, by: &PersonId) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     let before = memory::clock_mark(&tx)?;
     memory::set_clock_mark(&tx, now)?;

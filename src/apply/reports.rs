@@ -16,7 +16,7 @@ use crate::model::{AccountId, PersonId};
 use crate::pass::Decided;
 use crate::plan::{Follows, ReportWork};
 use crate::reports::{ReportsError, WriteReports};
-use crate::store::sqlite::Embedded;
+use crate::store::tables::Tables;
 
 use super::ApplyError;
 
@@ -77,7 +77,7 @@ impl Unreported {
 /// When an outcome cannot be recorded: what was done is found done by the next pass. A row that could not be written is
 /// no error here.
 pub fn carry_out_reports(
-    memory: &mut Embedded,
+    memory: &mut Tables,
     reports: &dyn WriteReports,
     decided: &Decided,
 ) -> Result<Reported, ApplyError> {
@@ -167,7 +167,7 @@ fn write(reports: &dyn WriteReports, tried: &mut BTreeMap<&AccountId, Result<&Re
 
 /// One outcome: one transaction.
 fn record(
-    memory: &mut Embedded,
+    memory: &mut Tables,
     decided: &Decided,
     debts: &[&ReportDebt],
     outcome: Result<&ReportWork, ReportsError>,

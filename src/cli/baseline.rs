@@ -16,7 +16,7 @@ use crate::pass::{Checked, check_alone};
 use crate::policy::Concerned;
 use crate::reconcile::engine::{EngineError, open_register};
 use crate::source::Snapshot;
-use crate::store::sqlite::{Create, Embedded, Reader};
+use crate::store::tables::{Create, Reader, Tables};
 use crate::store::{Account, ReadStore};
 
 use super::progress::Progress;
@@ -345,7 +345,7 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Te
     let authority = Authority::on(&rules.register, &crate::change::Base::default(), &days);
     let [first, second] = two(rules, &authority, &args.by).map_err(|finding| vec![finding])?;
     let written = |error: ApplyError| vec![EngineError::from(error).finding()];
-    let mut register: Embedded =
+    let mut register: Tables =
         open_register(plan::site(global).map_err(|finding| vec![finding])?, Create::IfMissing)
             .map_err(|error| vec![error.finding()])?;
     // Before the base: a base that does not know its register would be refused.

@@ -11,7 +11,7 @@ use crate::model::PersonId;
 use crate::pass::{Patience, check_alone};
 use crate::reconcile::engine::{Engine, EngineError, Reach, open_register};
 use crate::source::Settle;
-use crate::store::sqlite::Create;
+use crate::store::tables::Create;
 
 use super::{baseline, check, daemon, output, plan, register};
 

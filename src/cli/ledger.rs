@@ -12,7 +12,7 @@ use crate::ledger::{Checkpoint, Entry, Filter, Key, Kind, VerifyError, entries, 
 use crate::memory;
 use crate::model::PersonId;
 use crate::pass::PassError;
-use crate::store::sqlite::Reader;
+use crate::store::tables::Reader;
 
 use super::{list, output, plan};
 

@@ -14,7 +14,7 @@ use crate::model::{PersonId, TrustId};
 use crate::pass::{PassError, Shelf, day};
 use crate::report::{Lines, held_on, lines};
 use crate::store::ReadStore;
-use crate::store::sqlite::Reader;
+use crate::store::tables::Reader;
 
 use super::plan::told;
 use super::{output, plan};

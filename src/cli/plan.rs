@@ -18,7 +18,7 @@ use crate::reconcile::reviews::{Asking, ForgeReviews};
 use crate::reports::{Maria, ReadReports, Settings};
 use crate::review::{self, Compared, Judged, Review};
 use crate::source::{Depth, Directory, Made, RealPace, Settle, Snapshot, SourceError, standing};
-use crate::store::sqlite::Reader;
+use crate::store::tables::Reader;
 use crate::store::{ReadStore, Remote};
 
 use super::progress::Progress;

@@ -7,8 +7,8 @@ use crate::config::{Format, Global, StoreUrl};
 use crate::database::Site;
 use crate::diag::{Code, Exit, Finding, Lang, Text, text};
 use crate::reconcile::engine::{EngineError, create_register, open_register};
-use crate::store::sqlite::view::{Show, User, users};
-use crate::store::sqlite::{Create, Seeded, seed};
+use crate::store::tables::view::{Show, User, users};
+use crate::store::tables::{Create, Seeded, seed};
 
 use super::{list, output, plan, serve};
 

@@ -14,7 +14,7 @@ use crate::model::{Digest, Evidence, PersonId, release_statement};
 use crate::pass::{Shelf, day, only_takes};
 use crate::policy::Concerned;
 use crate::reconcile::engine::{EngineError, open_register};
-use crate::store::sqlite::{Create, Embedded};
+use crate::store::tables::{Create, Tables};
 
 use super::{baseline, output, plan, signable};
 
@@ -47,7 +47,7 @@ pub struct ConfirmArgs {
 }
 
 struct Opened {
-    register: Embedded,
+    register: Tables,
     rules: std::sync::Arc<Rules>,
     authority: Authority,
     today: jiff::civil::Date,

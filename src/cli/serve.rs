@@ -13,7 +13,7 @@ use crate::memory;
 use crate::reconcile::engine::belongs;
 use crate::reconcile::http::loopback;
 use crate::serve::{BASE, Desk, Settings, Tokens};
-use crate::store::sqlite::Reader;
+use crate::store::tables::Reader;
 
 use super::daemon::LogFormat;
 use super::{daemon, output, plan};

@@ -19,7 +19,7 @@ use crate::model::FilePath;
 use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
 use crate::reports::{ReadReports, ReportsError, WriteReports};
 use crate::source::{Branch, Settle, Snapshot, SourceError};
-use crate::store::sqlite::{Create, Embedded};
+use crate::store::tables::{Create, Tables};
 use crate::store::{ReadStore, StoreError, WriteStore};
 
 use super::origin::{Followed, Looked, Origin, Sight, switched};
@@ -188,7 +188,7 @@ pub struct Engine {
     /// The file with the token that the forge is asked with.
     forge_token: Option<PathBuf>,
     /// The register, or what is remembered of one that is elsewhere.
-    register: Embedded,
+    register: Tables,
     elsewhere: Option<Elsewhere>,
     reports: Option<Box<dyn WriteReports>>,
     shelf: Shelf,
@@ -267,7 +267,7 @@ impl Engine {
 
     /// The register's file, or the one that keeps what is remembered of a register elsewhere.
     #[must_use]
-    pub fn register(&self) -> &Embedded {
+    pub fn register(&self) -> &Tables {
         &self.register
     }
 
@@ -441,15 +441,15 @@ pub fn belongs(conn: &crate::database::Connection, place: Option<&str>) -> Resul
 /// # Errors
 /// When they cannot be made; then nothing was.
 pub fn create_register(server: &Server, role: &str) -> Result<(), EngineError> {
-    Ok(crate::store::sqlite::create(server, role, &[crate::ledger::tables(), memory::tables()])?)
+    Ok(crate::store::tables::create(server, role, &[crate::ledger::tables(), memory::tables()])?)
 }
 
 /// Opens a register for writing, with everything this program keeps in it.
 ///
 /// # Errors
 /// When it cannot be opened or written.
-pub fn open_register(store: impl Into<Site>, create: Create) -> Result<Embedded, EngineError> {
-    let register = Embedded::open(store, create)?;
+pub fn open_register(store: impl Into<Site>, create: Create) -> Result<Tables, EngineError> {
+    let register = Tables::open(store, create)?;
     crate::ledger::prepare(register.connection())?;
     memory::prepare(register.connection())?;
     Ok(register)

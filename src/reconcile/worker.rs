@@ -21,7 +21,7 @@ use crate::pass::{Decided, Lasting, PassError, Patience};
 use crate::plan::Cause;
 use crate::reports::{self, Maria};
 use crate::source::{Branch, Settle};
-use crate::store::sqlite::read;
+use crate::store::tables::read;
 use crate::store::{Remote, StoreError};
 
 use super::engine::{Elsewhere, Engine, EngineError, Passed};

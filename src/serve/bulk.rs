@@ -15,7 +15,7 @@ use super::problem::{Kind, Problem};
 use super::users::{self, Asked};
 use super::wanted::{find, says};
 use crate::database::Connection;
-use crate::store::sqlite::served::Served;
+use crate::store::tables::served::Served;
 use axum::http::StatusCode;
 
 const REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";

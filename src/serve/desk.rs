@@ -17,8 +17,8 @@ use super::problem::Problem;
 use crate::config::Clock;
 use crate::database::Connection;
 use crate::store::StoreError;
-use crate::store::sqlite::served::{self, Served};
-use crate::store::sqlite::{Create, Embedded, Reader};
+use crate::store::tables::served::{self, Served};
+use crate::store::tables::{Create, Reader, Tables};
 
 /// Readers at work at the same time.
 const READERS: usize = 4;
@@ -46,7 +46,7 @@ struct Kept {
 /// The register's file.
 pub struct Desk {
     path: PathBuf,
-    writer: Mutex<Embedded>,
+    writer: Mutex<Tables>,
     readers: Mutex<Vec<Reader>>,
     everybody: Mutex<Everybody>,
     kept: Mutex<Vec<Kept>>,
@@ -63,7 +63,7 @@ impl Desk {
     /// # Errors
     /// When the file cannot be opened or made, or this machine does not know the register's time zone.
     pub fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
-        let writer = Embedded::open(path, Create::IfMissing)?;
+        let writer = Tables::open(path, Create::IfMissing)?;
         let reader = Reader::open(path)?;
         let zone = TimeZone::get(ZONE).map_err(|_| StoreError::Open {
             place: path.display().to_string(),

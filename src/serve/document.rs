@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{BASE, EXTENSION, USER};
 use crate::model::Digest;
-use crate::store::sqlite::served::{Served, Stage};
+use crate::store::tables::served::{Served, Stage};
 
 /// A JSON object.
 pub(super) type Object = Map<String, Value>;

@@ -7,7 +7,7 @@
 //!                  document ◀── an account ────┤        ├── filter (scim_v2's grammar, checked by the schema)
 //!                  patch, wanted ── a request ─┘        └── page, project
 //!                                              ▼
-//!                             desk: one writer, several readers ──▶ store::sqlite::served
+//!                             desk: one writer, several readers ──▶ store::tables::served
 //! ```
 //!
 //! Each request is one transaction, and its answer is what was read back. A right is one value of `roles`. `DELETE`

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::store::StoreError;
-use crate::store::sqlite::served::ServeError;
+use crate::store::tables::served::ServeError;
 
 /// The kinds of error RFC 7644 (table 9) and RFC 9865 name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use super::problem::{Kind, Problem};
 use super::query::{Order, Query};
 use super::schema::{self, Case, Type};
 use crate::model::AccountId;
-use crate::store::sqlite::served::{self, Served};
+use crate::store::tables::served::{self, Served};
 
 /// The list a query asks for. `at` is where the service is, up to its path.
 pub(super) async fn search(desk: &Arc<Desk>, query: &Query, at: &str) -> Result<Value, Problem> {

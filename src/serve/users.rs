@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::wanted::{Way, user, wanted};
 use crate::database::Connection;
 use crate::model::AccountId;
-use crate::store::sqlite::served::{self, Served};
+use crate::store::tables::served::{self, Served};
 
 /// What a request of one user says beside its body.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use super::problem::{Kind, Problem};
 use super::schema::{self, Attribute, Mutability, Plural, Type};
 use super::{EXTENSION, USER};
 use crate::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
-use crate::store::sqlite::served::{Served, Stage, Wanted};
+use crate::store::tables::served::{Served, Stage, Wanted};
 
 /// Longest text kept, in characters.
 const LONGEST: usize = 256;

@@ -1,8 +1,8 @@
 //! The register's store: who has which account with which rights, as it stands now.
 //!
 //! Reading and writing are two types. What prints a plan holds a [`ReadStore`] and nothing else, so a dry run
-//! that writes does not compile. The embedded register is written together with its record, in one transaction
-//! (`sqlite`); every other store is a [`WriteStore`], and its record is kept beside it.
+//! that writes does not compile. The register in this program's own tables ([`tables`]) is written together with its
+//! record, in one transaction; every other store is a [`WriteStore`], and its record is kept beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ mod done;
 mod port;
 mod remote;
 pub mod scim;
-pub mod sqlite;
+pub mod tables;
 
 pub use done::{alike, falls_short};
 pub use port::{Opening, OpeningId, Outcome, Performed, Task, Tried, WriteStore};

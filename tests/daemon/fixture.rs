@@ -15,7 +15,7 @@ use portvakt::model::PersonId;
 use portvakt::pass::{Patience, check_alone, day};
 use portvakt::reconcile::engine::{Engine, Reach, open_register};
 use portvakt::source::{Depth, Directory, RealPace, Settle};
-use portvakt::store::sqlite::{Create, history_digest, seed};
+use portvakt::store::tables::{Create, history_digest, seed};
 use rusqlite::Connection;
 
 /// As long as anything may take on a machine with other things to do.

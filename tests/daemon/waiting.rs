@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use portvakt::apply::release;
 use portvakt::memory::{self, Release};
 use portvakt::reconcile::engine::open_register;
-use portvakt::store::sqlite::Create;
+use portvakt::store::tables::Create;
 
 use crate::fixture::{World, person, today};
 

@@ -15,7 +15,7 @@ use portvakt::pass::{Asked, Decided, PassError, Patience, Scope, Seen, Shelf, he
 use portvakt::policy::REQUIRED_FILES;
 use portvakt::reconcile::engine::open_register;
 use portvakt::source::Snapshot;
-use portvakt::store::sqlite::{Create, Embedded, history_digest};
+use portvakt::store::tables::{Create, Tables, history_digest};
 use portvakt::store::{Account, ReadStore};
 
 pub const LEADER: &str = "leder.eksempelvik";
@@ -265,7 +265,7 @@ fn warm() -> Shelf {
 /// Tree, register and clock.
 pub struct World {
     pub tree: Tree,
-    pub register: Embedded,
+    pub register: Tables,
     pub now: Timestamp,
     pub shelf: Shelf,
     pub patience: Patience,

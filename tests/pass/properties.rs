@@ -387,7 +387,7 @@ proptest! {
                 // Another process takes over.
                 let path = world.dir.path().join("register.db");
                 world.register = portvakt::reconcile::engine::open_register(
-                    &path, portvakt::store::sqlite::Create::IfMissing).unwrap();
+                    &path, portvakt::store::tables::Create::IfMissing).unwrap();
             }
             laws(&world, &closed);
             prop_assert!(world.has("ro.urortsen") && world.has("fred.urortsen"));

@@ -2,7 +2,7 @@
 
 use portvakt::database::Server;
 use portvakt::reconcile::engine::{create_register, open_register};
-use portvakt::store::sqlite::{Create, Reader};
+use portvakt::store::tables::{Create, Reader};
 
 use super::cluster::{Database, OWNER, ROLE};
 

@@ -13,7 +13,7 @@ use portvakt::model::PersonId;
 use portvakt::pass::{Patience, check_alone, day};
 use portvakt::reconcile::engine::{Engine, EngineError, Passed, Reach, open_register};
 use portvakt::source::{Depth, Directory, RealPace, Settle};
-use portvakt::store::sqlite::Create;
+use portvakt::store::tables::Create;
 
 use super::cluster::{Database, ROLE};
 

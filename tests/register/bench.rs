@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use jiff::civil::{Date, date};
 use portvakt::model::{AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId};
 use portvakt::plan::{Cause, Effect, NewAccount, Raise, Revoke, Step, Subject};
-use portvakt::store::sqlite::write::{Performed, perform};
-use portvakt::store::sqlite::{Create, Embedded};
+use portvakt::store::tables::write::{Performed, perform};
+use portvakt::store::tables::{Create, Tables};
 use portvakt::store::{Account, ReadStore as _, StoreError};
 
 pub const TODAY: Date = date(2026, 11, 23);
@@ -15,7 +15,7 @@ pub const TODAY: Date = date(2026, 11, 23);
 pub struct Bench {
     _folder: tempfile::TempDir,
     pub path: PathBuf,
-    pub register: Embedded,
+    pub register: Tables,
     next: u32,
 }
 
@@ -23,7 +23,7 @@ impl Bench {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("register.db");
-        let register = Embedded::open(&path, Create::IfMissing).unwrap();
+        let register = Tables::open(&path, Create::IfMissing).unwrap();
         Self { _folder: folder, path, register, next: 0 }
     }
 

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use portvakt::model::AccountId;
 use portvakt::plan::{Effect, Step};
-use portvakt::store::sqlite::view::{Show, users};
-use portvakt::store::sqlite::write::perform;
-use portvakt::store::sqlite::{Reader, seed};
+use portvakt::store::tables::view::{Show, users};
+use portvakt::store::tables::write::perform;
+use portvakt::store::tables::{Reader, seed};
 use portvakt::store::{ReadStore as _, StoreError};
 use rusqlite::{Connection, OpenFlags};
 

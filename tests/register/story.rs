@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt::model::{AccountId, RequestId, Right};
 use portvakt::plan::{Effect, Step};
-use portvakt::store::sqlite::view::{Show, users};
-use portvakt::store::sqlite::write::Performed;
-use portvakt::store::sqlite::{authorship, history_digest, seed};
+use portvakt::store::tables::view::{Show, users};
+use portvakt::store::tables::write::Performed;
+use portvakt::store::tables::{authorship, history_digest, seed};
 use portvakt::store::{ReadStore as _, StoreError};
 use rusqlite::Connection;
 

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use portvakt::memory;
 use portvakt::pass::Patience;
 use portvakt::reconcile::engine::{Engine, open_register};
-use portvakt::store::sqlite::Create;
+use portvakt::store::tables::Create;
 use rusqlite::Connection;
 
 use super::cluster::{Database, ROLE};

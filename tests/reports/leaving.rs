@@ -7,7 +7,7 @@ use portvakt::model::{AccountId, GrantKey, PersonId};
 use portvakt::pass::{Asked, Nothing, Patience, Scope, Seen, Shelf, prepare};
 use portvakt::reconcile::engine::open_register;
 use portvakt::source::{Depth, Directory, RealPace};
-use portvakt::store::sqlite::Create;
+use portvakt::store::tables::Create;
 use portvakt::store::{Account, Listing, ReadStore, StoreError};
 
 use super::world::{SETTLE, World, codes, whole};

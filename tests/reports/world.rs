@@ -15,7 +15,7 @@ use portvakt::pass::{Patience, check_alone, day};
 use portvakt::reconcile::engine::{Engine, Passed, Reach, open_register};
 use portvakt::reports::{Settings, WriteReports};
 use portvakt::source::{Depth, Directory, RealPace, Settle};
-use portvakt::store::sqlite::Create;
+use portvakt::store::tables::Create;
 use rusqlite::Connection;
 
 use super::maria::{Maria, PASSWORD};

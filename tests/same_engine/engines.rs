@@ -17,7 +17,7 @@ use portvakt::pass::{
 use portvakt::plan::Item;
 use portvakt::policy::Policies as Rules;
 use portvakt::source::Snapshot;
-use portvakt::store::sqlite::Embedded;
+use portvakt::store::tables::Tables;
 
 use crate::keys::{Bench, NAMESPACE};
 use crate::model::{Protected, Reviews};
@@ -282,7 +282,7 @@ pub fn noon(day: Day) -> Timestamp {
 }
 
 /// A pass, without carrying it out.
-pub fn decide(register: &Embedded, tree: &Snapshot, forge: &Forge, today: Day, shelf: &mut Shelf) -> Decided {
+pub fn decide(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, shelf: &mut Shelf) -> Decided {
     let open = BTreeMap::new();
     let mut asked = Asked {
         memory: register.connection(),
@@ -295,7 +295,7 @@ pub fn decide(register: &Embedded, tree: &Snapshot, forge: &Forge, today: Day, s
     prepare(&mut asked, seen, &Scope::Whole).unwrap()
 }
 
-pub fn by_pass(register: &Embedded, tree: &Snapshot, forge: &Forge, today: Day, shelf: &mut Shelf) -> Said {
+pub fn by_pass(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, shelf: &mut Shelf) -> Said {
     let decided = decide(register, tree, forge, today, shelf);
     let refused: BTreeMap<GrantKey, Finding> =
         decided.refused.iter().map(|(key, (_, refusal))| (key.clone(), refusal.finding.clone())).collect();

@@ -7,7 +7,7 @@ use portvakt::pass::{Shelf, head, looks_of};
 use portvakt::reconcile::engine::open_register;
 use portvakt::source::Snapshot;
 use portvakt::store::ReadStore;
-use portvakt::store::sqlite::{Create, Embedded};
+use portvakt::store::tables::{Create, Tables};
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -50,7 +50,7 @@ pub struct World {
     pub bytes: BTreeMap<FilePath, Vec<u8>>,
     pub snapshot: Snapshot,
     pub past: Branch,
-    pub register: Embedded,
+    pub register: Tables,
     pub variants: Vec<Settings>,
     pub today: Day,
 }
@@ -141,7 +141,7 @@ impl World {
     }
 }
 
-fn open(dir: &Path) -> Embedded {
+fn open(dir: &Path) -> Tables {
     let path = dir.join("register.db");
     for end in ["", "-wal", "-shm"] {
         let _gone = std::fs::remove_file(format!("{}{end}", path.display()));
@@ -152,7 +152,7 @@ fn open(dir: &Path) -> Embedded {
     register
 }
 
-fn baseline(register: &mut Embedded, snapshot: &Snapshot, day: Day, shelf: &mut Shelf) {
+fn baseline(register: &mut Tables, snapshot: &Snapshot, day: Day, shelf: &mut Shelf) {
     let rules = shelf.of_tree(snapshot).unwrap();
     let head = head(&looks_of(snapshot), snapshot.odd(), &rules.register);
     assert!(head.findings.is_empty(), "{:#?}", head.findings);

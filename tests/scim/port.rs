@@ -9,16 +9,16 @@ use jiff::civil::Date;
 use portvakt::database::Site;
 use portvakt::model::{AccountId, GrantKey, PersonId};
 use portvakt::plan::{Effect, Subject};
-use portvakt::store::sqlite::write::perform;
-use portvakt::store::sqlite::{Create, Embedded};
+use portvakt::store::tables::write::perform;
+use portvakt::store::tables::{Create, Tables};
 use portvakt::store::{Account, Listing, OpeningId, Outcome, ReadStore, StoreError, Task, WriteStore};
 
 #[derive(Debug)]
-pub struct Port(RefCell<Embedded>);
+pub struct Port(RefCell<Tables>);
 
 impl Port {
     pub fn open(site: impl Into<Site>) -> Self {
-        Self(RefCell::new(Embedded::open(site, Create::IfMissing).unwrap()))
+        Self(RefCell::new(Tables::open(site, Create::IfMissing).unwrap()))
     }
 }
 

@@ -12,7 +12,7 @@ use portvakt::pass::{Patience, check_alone, day};
 use portvakt::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, open_register};
 use portvakt::source::{Depth, Directory, RealPace, Settle};
 use portvakt::store::scim::{Scim, Settings};
-use portvakt::store::sqlite::Create;
+use portvakt::store::tables::Create;
 use serde_json::Value;
 
 use super::loopback::Loopback;

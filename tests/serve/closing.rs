@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::desk::{OWN, Service, roles, today, user};
 use portvakt::model::AccountId;
-use portvakt::store::sqlite::{history_digest, read, seed};
+use portvakt::store::tables::{history_digest, read, seed};
 
 fn subscribe(service: &Service, owner: &str, right: (&str, u32, &str)) {
     let register = service.register();

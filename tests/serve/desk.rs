@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use portvakt::config::Clock;
 use portvakt::serve::{BASE, Desk, Settings, Tokens, run};
-use portvakt::store::sqlite::{Create, Embedded};
+use portvakt::store::tables::{Create, Tables};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -105,8 +105,8 @@ impl Service {
     }
 
     /// The register's file, opened beside the service as another program would.
-    pub fn register(&self) -> Embedded {
-        Embedded::open(&self.path(), Create::MustExist).unwrap()
+    pub fn register(&self) -> Tables {
+        Tables::open(&self.path(), Create::MustExist).unwrap()
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::desk::{OWN, Service, USER, answer, roles, today, user};
 use portvakt::model::{AccountId, PersonId};
-use portvakt::store::sqlite::read;
+use portvakt::store::tables::read;
 
 fn kari() -> Value {
     json!({

@@ -1,6 +1,6 @@
 //! The same register in PostgreSQL, and what the server itself refuses whoever writes to it.
 //!
-//! The promises are those of [`super::schema`], kept by triggers and constraints as there. Besides: the tables belong
+//! The promises are those of [`super::sqlite_schema`], kept by triggers and constraints as there. Besides: the tables belong
 //! to an owner's role that made them once; the application's role may do what the program does and no more. It cannot
 //! change or delete an entry of the ledger, not empty it, not switch the triggers off, and it has no way to courses and
 //! forms but to read them.

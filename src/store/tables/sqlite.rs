@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
-use super::schema::{APPLICATION_ID, SCHEMA, VERSION};
+use super::sqlite_schema::{APPLICATION_ID, SCHEMA, VERSION};
 use crate::database::Error;
 use crate::store::StoreError;
 
@@ -177,13 +177,13 @@ mod tests {
 
     use super::*;
     use crate::store::ReadStore as _;
-    use crate::store::sqlite::{Embedded, Reader};
+    use crate::store::tables::{Reader, Tables};
 
     #[test]
     fn only_a_register_is_opened_and_the_text_says_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let why = |name: &str, create| match Embedded::open(&path(name), create) {
+        let why = |name: &str, create| match Tables::open(&path(name), create) {
             Err(StoreError::Open { place, why }) if place == path(name).display().to_string() => why,
             other => panic!("{other:?}"),
         };
@@ -205,7 +205,7 @@ mod tests {
         assert!(why("empty.db", Create::MustExist).starts_with("the file is empty"));
         assert_eq!(reading("empty.db"), why("empty.db", Create::MustExist));
         // Made and not filled: somebody was interrupted between the two.
-        Embedded::open(&path("empty.db"), Create::IfMissing).unwrap();
+        Tables::open(&path("empty.db"), Create::IfMissing).unwrap();
         assert_eq!(Reader::open(&path("empty.db")).unwrap().list().unwrap().accounts, []);
 
         Connection::open(path("other.db")).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
@@ -214,7 +214,7 @@ mod tests {
         fs::write(path("file"), "").unwrap();
         assert!(why("file/register.db", Create::IfMissing).starts_with("it cannot be made"));
 
-        Embedded::open(&path("newer.db"), Create::IfMissing).unwrap();
+        Tables::open(&path("newer.db"), Create::IfMissing).unwrap();
         let version = |version: i32| {
             let connection = Connection::open(path("newer.db")).unwrap();
             connection.pragma_update(None, "user_version", version).unwrap();
@@ -231,7 +231,7 @@ mod tests {
     fn a_new_register_is_its_owners_alone_and_durable() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("var").join("register.db");
-        let register = Embedded::open(&path, Create::IfMissing).unwrap();
+        let register = Tables::open(&path, Create::IfMissing).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o600);
         assert_eq!(mode(path.parent().unwrap()), 0o700);
@@ -242,14 +242,14 @@ mod tests {
         let journal = "PRAGMA journal_mode";
         let mode: String = register.connection().query_row(journal, [], |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
-        Embedded::open(&path, Create::MustExist).unwrap();
+        Tables::open(&path, Create::MustExist).unwrap();
     }
 
     #[test]
     fn a_register_another_program_keeps_to_itself_is_locked() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("register.db");
-        drop(Embedded::open(&path, Create::IfMissing).unwrap());
+        drop(Tables::open(&path, Create::IfMissing).unwrap());
         let other = Connection::open(&path).unwrap();
         other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
         for refused in [

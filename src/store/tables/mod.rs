@@ -2,9 +2,10 @@
 //! holds the accounts, the ledger and what the program remembers, so that an effect and the record of it are one
 //! transaction. The SCIM service ([`served`]) and the fictional history ([`seed`]) are the file's alone.
 //!
-//! [`Reader`] cannot write: the file is opened read-only, by the operating system's own word, the database by the server's. [`Embedded`] owns
-//! the one writing connection; what is written through it goes through [`write::perform`], inside a transaction
-//! of the caller. Reads are one snapshot each and also work inside such a transaction.
+//! [`Reader`] cannot write: the file is opened read-only, by the operating system's own word, the database by the
+//! server's. [`Tables`] owns the one writing connection; what is written through it goes through [`write::perform`],
+//! inside a transaction of the caller. Reads are one snapshot each and also work inside such a transaction. For a store
+//! that is elsewhere the same tables hold the ledger and the memory alone, beside it.
 
 use std::collections::BTreeSet;
 
@@ -14,20 +15,20 @@ use crate::model::{AccountId, GrantKey, PersonId};
 
 mod fault;
 mod history;
-mod open;
 mod postgres;
 mod postgres_schema;
 pub mod read;
-mod schema;
 mod seed;
 pub mod served;
+mod sqlite;
+mod sqlite_schema;
 pub mod view;
 pub mod write;
 
 pub use history::{Authorship, authorship, history_digest};
-pub use open::Create;
 pub use postgres::create;
 pub use seed::{Seeded, seed};
+pub use sqlite::Create;
 
 /// A register that is only read.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl Reader {
     /// [`StoreError::Locked`] when another program keeps it to itself.
     pub fn open(site: impl Into<Site>) -> Result<Self, StoreError> {
         let connection = match site.into() {
-            Site::File(path) => open::readable(&path, open::PATIENCE)?.into(),
+            Site::File(path) => sqlite::readable(&path, sqlite::PATIENCE)?.into(),
             Site::Server(server) => postgres::readable(&server)?,
         };
         Ok(Self { connection })
@@ -58,11 +59,11 @@ impl Reader {
 
 /// A register that is read and written.
 #[derive(Debug)]
-pub struct Embedded {
+pub struct Tables {
     connection: Connection,
 }
 
-impl Embedded {
+impl Tables {
     /// Opens a register, and makes an empty one where that is asked for. What is committed is on the disk when
     /// the commit returns; another writer is waited for, five seconds at most.
     ///
@@ -71,7 +72,7 @@ impl Embedded {
     /// program knows; [`StoreError::ReadOnly`], [`StoreError::Locked`] and [`StoreError::Full`] as they say.
     pub fn open(site: impl Into<Site>, create: Create) -> Result<Self, StoreError> {
         let connection = match site.into() {
-            Site::File(path) => open::writable(&path, create, open::PATIENCE)?.into(),
+            Site::File(path) => sqlite::writable(&path, create, sqlite::PATIENCE)?.into(),
             // Its tables are made by their owner, never on the way.
             Site::Server(server) => postgres::writable(&server)?,
         };
@@ -113,4 +114,4 @@ macro_rules! reads {
 }
 
 reads!(Reader);
-reads!(Embedded);
+reads!(Tables);

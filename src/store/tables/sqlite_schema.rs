@@ -1,4 +1,4 @@
-//! The tables of the embedded register, and what the file itself refuses whoever writes to it.
+//! The tables of the register in a SQLite file, and what the file itself refuses whoever writes to it.
 //!
 //! Promises kept here and not in the program, so that they also bind somebody with a database browser: accounts,
 //! courses and forms are never deleted (R38, R39), not by `INSERT OR REPLACE` either; a closed account is never
