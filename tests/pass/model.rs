@@ -1,10 +1,12 @@
 //! The rules of a grant written down plainly, without Cedar, and compared with the verdicts of whole passes: many
 //! random entries at once, each by itself.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 use crate::fixture::*;
 
@@ -171,13 +173,24 @@ fn compare(entries: &[Asked]) -> (usize, usize) {
     (permitted, expected.len() - permitted)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn verdicts_are_those_of_the_procedure(entries in vec(asked(), 150..350)) {
-        let (permitted, refused) = compare(&entries);
-        // A model that says no to everything would compare well, too.
-        prop_assert!(permitted > 5 && refused > 50, "{permitted} {refused}");
-    }
+#[test]
+fn verdicts_are_those_of_the_procedure() {
+    let config = ProptestConfig {
+        cases: 12,
+        max_shrink_iters: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let (permitted, refused) = (Cell::new(0), Cell::new(0));
+    let mut runner = TestRunner::new(config);
+    let ran = runner.run(&vec(asked(), 150..350), |entries| {
+        let (yes, no) = compare(&entries);
+        permitted.set(permitted.get() + yes);
+        refused.set(refused.get() + no);
+        Ok(())
+    });
+    ran.unwrap_or_else(|why| panic!("{why}"));
+    // A model that says no to everything would compare well, too. Of some three thousand that are asked about, one in
+    // fourteen is permitted.
+    assert!(permitted.get() > 60 && refused.get() > 600, "{permitted:?} {refused:?}");
 }
