@@ -7,6 +7,7 @@ mod bench;
 mod forge;
 mod honest;
 mod pages;
+mod pipeline;
 mod platform;
 mod removals;
 mod replay;
