@@ -69,13 +69,16 @@ pub struct Guarded {
     pub counted: BTreeSet<(String, Option<TrustId>)>,
     /// What a release lets go, or the evidence of an administrator.
     pub released: BTreeSet<Item>,
+    /// What stays because the access of the same person is held. A release of that lets it go, too.
+    pub following: BTreeSet<Item>,
 }
 
 impl Guarded {
     /// Everything that is held.
     #[must_use]
     pub fn held(&self) -> BTreeSet<Item> {
-        self.sets.iter().flat_map(|set| set.items.iter().cloned()).collect()
+        let sets = self.sets.iter().flat_map(|set| &set.items);
+        sets.chain(&self.following).cloned().collect()
     }
 }
 
@@ -106,8 +109,9 @@ impl<E> Budget<'_, E> {
         if losses.is_empty() {
             return Ok(guarded);
         }
+        let (following, losses) = parted(losses);
         let limits = &self.register.removal_limits;
-        let sizes = self.sizes_if_needed(limits, losses)?;
+        let sizes = self.sizes_if_needed(limits, &losses)?;
         let allowed_at = |trust: &TrustId| {
             let size = sizes.trusts.get(trust).copied().unwrap_or(0);
             let used = self.used.trusts.get(trust).copied().unwrap_or(0);
@@ -118,12 +122,12 @@ impl<E> Budget<'_, E> {
         let evidenced = losses.iter().filter(|loss| loss.class == Class::Evidenced);
         guarded.released.extend(evidenced.map(|loss| loss.item.clone()));
         let (_, asked): (Vec<&Loss>, Vec<&Loss>) =
-            losses.iter().partition(|loss| loss.class == Class::Evidenced);
+            losses.iter().copied().partition(|loss| loss.class == Class::Evidenced);
         for (trust, scope) in by_trust(asked) {
             self.released_at(trust, &scope, allowed_at(trust), &mut guarded);
         }
         let mut acting: Vec<&Loss> =
-            losses.iter().filter(|loss| !guarded.released.contains(&loss.item)).collect();
+            losses.iter().copied().filter(|loss| !guarded.released.contains(&loss.item)).collect();
         let allowed = limit(limits.all_least, limits.all_percent, limits.all_most, sizes.all, self.used.all);
         // One trust over its limit is that trust's matter; several at once are a fault of the whole tree, and then
         // the small trusts are not emptied because the large ones are held.
@@ -146,9 +150,15 @@ impl<E> Budget<'_, E> {
         kept.extend(
             losses
                 .iter()
+                .copied()
                 .filter(|loss| loss.class != Class::Evidenced && guarded.released.contains(&loss.item)),
         );
-        guarded.counted = pairs(kept).into_iter().map(|(who, trust)| (who.clone(), trust.cloned())).collect();
+        guarded.counted = kept.into_iter().map(|loss| (loss.who.clone(), loss.trust.clone())).collect();
+        let held = guarded.held();
+        let stay: BTreeSet<&String> =
+            losses.iter().filter(|loss| held.contains(&loss.item)).map(|loss| &loss.who).collect();
+        let following = following.into_iter().filter(|loss| stay.contains(&loss.who));
+        guarded.following = following.map(|loss| loss.item.clone()).collect();
         Ok(guarded)
     }
 
@@ -157,7 +167,8 @@ impl<E> Budget<'_, E> {
     /// # Errors
     /// When the sizes cannot be had.
     pub fn scopes(&self, losses: &[Loss]) -> Result<Vec<Scope>, E> {
-        let asked: Vec<&Loss> = losses.iter().filter(|loss| loss.class != Class::Evidenced).collect();
+        let (_, mut asked) = parted(losses);
+        asked.retain(|loss| loss.class != Class::Evidenced);
         if asked.is_empty() {
             return Ok(Vec::new());
         }
@@ -176,13 +187,13 @@ impl<E> Budget<'_, E> {
         Ok(scopes)
     }
 
-    fn sizes_if_needed(&self, limits: &RemovalLimits, losses: &[Loss]) -> Result<Sizes, E> {
-        let within = by_trust(losses).into_iter().all(|(trust, scope)| {
+    fn sizes_if_needed(&self, limits: &RemovalLimits, losses: &[&Loss]) -> Result<Sizes, E> {
+        let within = by_trust(losses.iter().copied()).into_iter().all(|(trust, scope)| {
             let used = self.used.trusts.get(trust).copied().unwrap_or(0);
             people(scope) <= limit(limits.trust_least, 0, u32::MAX, 0, used)
         });
         let all = limit(limits.all_least, 0, limits.all_most, 0, self.used.all);
-        if within && people(losses) <= all { Ok(Sizes::default()) } else { (self.sizes)() }
+        if within && people(losses.iter().copied()) <= all { Ok(Sizes::default()) } else { (self.sizes)() }
     }
 
     /// Takes up a release of what a trust's own limit would hold.
@@ -240,16 +251,16 @@ fn by_trust<'l>(losses: impl IntoIterator<Item = &'l Loss>) -> BTreeMap<&'l Trus
 }
 
 fn people<'a>(losses: impl IntoIterator<Item = &'a Loss>) -> u32 {
-    u32::try_from(pairs(losses).len()).unwrap_or(u32::MAX)
+    let people: BTreeSet<_> = losses.into_iter().map(|loss| (&loss.who, &loss.trust)).collect();
+    u32::try_from(people.len()).unwrap_or(u32::MAX)
 }
 
-/// Person and trust, each once. Whoever loses an access at a trust and the account with it is one person there, and not
-/// another one at no trust.
-fn pairs<'a>(losses: impl IntoIterator<Item = &'a Loss>) -> BTreeSet<(&'a String, Option<&'a TrustId>)> {
-    let all: BTreeSet<_> = losses.into_iter().map(|loss| (&loss.who, loss.trust.as_ref())).collect();
+/// What only follows, and what is reckoned: whoever loses an access at a trust, and the account or its address with it,
+/// is one person there, and not another one at no trust. A check, which has never seen an account, says the same.
+fn parted(losses: &[Loss]) -> (Vec<&Loss>, Vec<&Loss>) {
     let somewhere: BTreeSet<&String> =
-        all.iter().filter(|(_, trust)| trust.is_some()).map(|(who, _)| *who).collect();
-    all.into_iter().filter(|(who, trust)| trust.is_some() || !somewhere.contains(who)).collect()
+        losses.iter().filter(|loss| loss.trust.is_some()).map(|loss| &loss.who).collect();
+    losses.iter().partition(|loss| loss.trust.is_none() && somewhere.contains(&loss.who))
 }
 
 impl HeldSet {

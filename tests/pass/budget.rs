@@ -278,3 +278,43 @@ fn a_coordinator_whose_removal_is_held_makes_no_room_for_another() {
     assert!(!world.has("to.ahusen") && world.has("tre.ahusen") && world.has("kari.testesen"));
     world.quiet();
 }
+
+#[test]
+fn an_account_that_goes_with_an_access_is_counted_and_held_with_it() {
+    let mut tree = Tree::with(&users("helse-fonna", FONNA, 8));
+    tree.put(&user("helse-bergen", BERGEN, 0));
+    // At Ahus three who have an account from before, and whose access has not begun.
+    let later = |number: usize| {
+        let id = format!("bruker{number}.ahus");
+        file("ahus", &id, [lu(AHUS, &format!("R-ahus-{number}"), LC_AHUS).from("2026-04-01")])
+    };
+    let opened = |number: usize| {
+        format!(
+            "INSERT INTO account (id, person, name, email, active, opened)
+             VALUES ('a{number}', 'bruker{number}.ahus', 'Før', 'a{number}@register.example', 1, '2020-01-01')"
+        )
+    };
+    (0..3).for_each(|number| tree.put(&later(number)));
+    let accounts: Vec<String> = (0..3).map(opened).collect();
+    let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+    let mut world = World::accepted(tree, &accounts);
+    world.pass();
+    let open = |world: &World| {
+        let all = world.accounts().into_iter();
+        all.filter(|account| account.id.as_str().starts_with('a') && account.email.is_some()).count()
+    };
+    assert_eq!((open(&world), here(&world, "helse-fonna")), (3, 8));
+    drop_of(&mut world, "ahus", 0..3);
+    drop_of(&mut world, "helse-fonna", 0..2);
+    drop_of(&mut world, "helse-bergen", 0..1);
+    // Three of Ahus are over the limit there; the three of the others are within the limit for all.
+    let decided = world.pass();
+    assert_eq!(decided.held_removals[0].trust.as_ref().map(ToString::to_string), Some("ahus".to_owned()));
+    let held = set(&decided);
+    assert_eq!((open(&world), here(&world, "helse-fonna"), here(&world, "helse-bergen")), (3, 6, 0));
+    world.quiet();
+    world.release(held);
+    world.pass();
+    assert_eq!(open(&world), 0, "the accounts go with what was released");
+    world.ledger_holds();
+}
