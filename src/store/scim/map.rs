@@ -4,6 +4,9 @@
 //! The file is YAML or JSON, read strictly: an unknown key, a key twice, or a template that cannot be read back is an
 //! error, since a right that is written and not recognised would be taken for lost each time.
 
+mod attribute;
+mod template;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -13,8 +16,9 @@ use crate::diag::{Text, text};
 use crate::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
 use crate::store::OpeningId;
 
-/// The schema every user has (RFC 7643 section 4.1).
-pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+use template::Template;
+
+pub use attribute::{Attribute, USER};
 
 /// Why a map is none.
 #[derive(Debug, thiserror::Error)]
@@ -75,19 +79,19 @@ struct File {
 
 impl Default for File {
     fn default() -> Self {
-        let own = str::to_owned;
+        let map = Map::default();
         Self {
-            login: own("userName"),
-            name: own("displayName"),
-            email: own("emails"),
-            roles: own("roles"),
-            active: own("active"),
-            external_id: own("externalId"),
-            role: own("{application}/{unit}/{role}"),
-            retired_login: own("{login}.closed-{account}"),
-            preconditions: Preconditions::Offered,
-            writes: Writes::Offered,
-            role_values: RoleValues::Offered,
+            login: map.login.path(),
+            name: map.name.path(),
+            email: map.email.path(),
+            roles: map.roles.path(),
+            active: map.active.path(),
+            external_id: map.external_id.path(),
+            role: map.role.to_string(),
+            retired_login: map.retired.to_string(),
+            preconditions: map.preconditions,
+            writes: map.writes,
+            role_values: map.role_values,
         }
     }
 }
@@ -110,145 +114,6 @@ pub enum Writes {
     Offered,
     /// By PUT of the whole, whatever the service says of PATCH.
     Put,
-}
-
-/// The way to a value in a resource: an attribute, one of its parts, or either inside an extension.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribute {
-    /// The extension it is in; `None` for the user's own.
-    pub schema: Option<String>,
-    /// The attribute.
-    pub name: String,
-    /// The part of it.
-    pub part: Option<String>,
-}
-
-impl Attribute {
-    fn parse(text: &str) -> Result<Self, Text> {
-        let wrong = || {
-            text!(
-                en: "`{text}` is no name of an attribute; `displayName`, `name.formatted` or `urn:…:User:badge` is expected",
-                nb: "`{text}` er ikke navnet på et attributt; `displayName`, `name.formatted` eller `urn:…:User:badge` er ventet"
-            )
-        };
-        let (schema, path) = match text.rsplit_once(':') {
-            Some((schema, path)) if schema.to_ascii_lowercase().starts_with("urn:") => {
-                let own = schema.eq_ignore_ascii_case(USER);
-                ((!own).then(|| schema.to_owned()), path)
-            }
-            Some(_) => return Err(wrong()),
-            None => (None, text),
-        };
-        let (name, part) = match path.split_once('.') {
-            Some((name, part)) => (name, Some(part)),
-            None => (path, None),
-        };
-        let word = |word: &str| {
-            word.starts_with(|c: char| c.is_ascii_alphabetic())
-                && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$'))
-        };
-        if !word(name) || !part.is_none_or(word) {
-            return Err(wrong());
-        }
-        Ok(Self { schema, name: name.to_owned(), part: part.map(str::to_owned) })
-    }
-
-    /// As it stands in filters and in the path of an operation.
-    #[must_use]
-    pub fn path(&self) -> String {
-        let schema = self.schema.as_ref().map(|schema| format!("{schema}:")).unwrap_or_default();
-        let part = self.part.as_ref().map(|part| format!(".{part}")).unwrap_or_default();
-        format!("{schema}{}{part}", self.name)
-    }
-}
-
-/// A text with holes, such as `{application}/{unit}/{role}`: filled when written, taken apart when read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Template {
-    /// What stands before the first hole.
-    before: String,
-    /// Each hole with what follows it.
-    holes: Vec<(String, String)>,
-}
-
-impl Template {
-    fn parse(text: &str, names: &[&str]) -> Result<Self, Text> {
-        let wrong = |why: Text| text!(with why; en: "`{text}`: {why}", nb: "`{text}`: {why}");
-        let (before, mut rest) = text.split_once('{').ok_or_else(|| {
-            wrong(text!(en: "it has no `{{…}}` to fill", nb: "den har ingen `{{…}}` å fylle ut"))
-        })?;
-        let mut holes: Vec<(String, String)> = Vec::new();
-        loop {
-            let (name, after) = rest
-                .split_once('}')
-                .ok_or_else(|| wrong(text!(en: "a `{{` is not closed", nb: "en `{{` er ikke lukket")))?;
-            if !names.contains(&name) {
-                return Err(wrong(text!(
-                    en: "`{{{name}}}` is none of {{{known}}}",
-                    nb: "`{{{name}}}` er ingen av {{{known}}}";
-                    known = names.join("}, {")
-                )));
-            }
-            if holes.iter().any(|(known, _)| known == name) {
-                return Err(wrong(
-                    text!(en: "`{{{name}}}` stands in it twice", nb: "`{{{name}}}` står der to ganger"),
-                ));
-            }
-            match after.split_once('{') {
-                Some(("", _)) => {
-                    return Err(wrong(text!(
-                        en: "between two `{{…}}` something must stand",
-                        nb: "mellom to `{{…}}` må det stå noe"
-                    )));
-                }
-                Some((literal, more)) => {
-                    holes.push((name.to_owned(), literal.to_owned()));
-                    rest = more;
-                }
-                None => {
-                    holes.push((name.to_owned(), after.to_owned()));
-                    break;
-                }
-            }
-        }
-        match names.iter().find(|name| !holes.iter().any(|(known, _)| known == *name)) {
-            Some(missing) => {
-                Err(wrong(text!(en: "`{{{missing}}}` is missing", nb: "`{{{missing}}}` mangler")))
-            }
-            None => Ok(Self { before: before.to_owned(), holes }),
-        }
-    }
-
-    fn fill(&self, values: &[(&str, &str)]) -> String {
-        let mut text = self.before.clone();
-        for (name, after) in &self.holes {
-            let value = values.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
-            text.push_str(value);
-            text.push_str(after);
-        }
-        text
-    }
-
-    /// The values, in the order of the holes; `None` where the text does not have this form.
-    fn take<'t>(&self, text: &'t str) -> Option<Vec<(&str, &'t str)>> {
-        let mut rest = text.strip_prefix(&self.before)?;
-        let mut values = Vec::new();
-        let last = self.holes.len().checked_sub(1)?;
-        for (at, (name, after)) in self.holes.iter().enumerate() {
-            let value = if at == last {
-                std::mem::take(&mut rest).strip_suffix(after.as_str())?
-            } else {
-                let (value, more) = rest.split_once(after.as_str())?;
-                rest = more;
-                value
-            };
-            if value.is_empty() {
-                return None;
-            }
-            values.push((name.as_str(), value));
-        }
-        Some(values)
-    }
 }
 
 /// In which form one value of the list of roles is written.
@@ -290,10 +155,23 @@ pub struct Map {
     retired: Template,
 }
 
+/// What RFC 7643 calls these things, and a right as `{application}/{unit}/{role}`; also what a file leaves out.
 impl Default for Map {
     fn default() -> Self {
-        // The defaults are correct by the test below; a fault in them would be one of this build.
-        Self::of(&File::default()).unwrap_or_else(|_| Self::bare())
+        Self {
+            login: Attribute::own("userName"),
+            name: Attribute::own("displayName"),
+            email: Attribute::own("emails"),
+            roles: Attribute::own("roles"),
+            active: Attribute::own("active"),
+            external_id: Attribute::own("externalId"),
+            preconditions: Preconditions::Offered,
+            writes: Writes::Offered,
+            role_values: RoleValues::Offered,
+            known: BTreeMap::new(),
+            role: Template::new("", &[("application", "/"), ("unit", "/"), ("role", "")]),
+            retired: Template::new("", &[("login", ".closed-"), ("account", "")]),
+        }
     }
 }
 
@@ -357,31 +235,6 @@ impl Map {
             ));
         }
         Ok(map)
-    }
-
-    fn bare() -> Self {
-        let own = |name: &str| Attribute { schema: None, name: name.to_owned(), part: None };
-        let hole = |name: &str, after: &str| (name.to_owned(), after.to_owned());
-        Self {
-            login: own("userName"),
-            name: own("displayName"),
-            email: own("emails"),
-            roles: own("roles"),
-            active: own("active"),
-            external_id: own("externalId"),
-            preconditions: Preconditions::Offered,
-            writes: Writes::Offered,
-            role_values: RoleValues::Offered,
-            known: BTreeMap::new(),
-            role: Template {
-                before: String::new(),
-                holes: vec![hole("application", "/"), hole("unit", "/"), hole("role", "")],
-            },
-            retired: Template {
-                before: String::new(),
-                holes: vec![hole("login", ".closed-"), hole("account", "")],
-            },
-        }
     }
 
     /// Every attribute that is read and written.
@@ -472,7 +325,12 @@ mod tests {
     #[test]
     fn a_right_is_one_value_and_comes_back() {
         let map = Map::default();
-        assert_eq!(map, Map::of(&File::default()).unwrap(), "the defaults are a map");
+        let file = File::default();
+        assert_eq!(map, Map::of(&file).unwrap(), "the defaults are a map");
+        assert_eq!(
+            (&*file.role, &*file.retired_login),
+            ("{application}/{unit}/{role}", "{login}.closed-{account}")
+        );
         let lc = right("smerteregisteret", 100_082, "LC");
         assert_eq!(map.role(&lc).unwrap(), "smerteregisteret/100082/LC");
         assert_eq!(map.right("smerteregisteret/100082/LC"), Some(lc));
