@@ -1,26 +1,29 @@
 //! The only reader of the environment and of the options every command shares.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+#[cfg(feature = "test-clock")]
 use jiff::Timestamp;
 
-use crate::database::{ServerAddress, ServerAddressError, Site};
+use crate::database::{ServerAddressError, Site};
 use crate::diag::{Lang, Text, text};
 use crate::reports::Settings;
 use crate::source::Branch;
 use crate::store::Remote;
-use crate::store::scim::{Address, AddressError};
 
+mod clock;
 mod reports;
 mod scim;
 mod server;
+mod store;
 
+pub use clock::Clock;
 pub use reports::{ReportsArgs, ReportsOptionError};
 pub use scim::{ScimArgs, ScimError};
 pub use server::ServerArgs;
+pub use store::{StoreUrl, StoreUrlError};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -127,7 +130,7 @@ pub struct Global {
         hide_env_values = true,
         default_value = "sqlite:var/memory.db",
         value_name = "URL",
-        value_parser = file,
+        value_parser = store::file,
         help_heading = EVERYWHERE
     )]
     pub memory: PathBuf,
@@ -199,100 +202,6 @@ fn secret(named: &Path) -> Result<PathBuf, String> {
     let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|_| plain);
     let path = folder.map(|folder| PathBuf::from(folder).join(name)).filter(|path| path.exists());
     path.ok_or_else(|| name.to_owned())
-}
-
-/// Where the register is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreUrl {
-    /// In a file of this program's own.
-    File(PathBuf),
-    /// Behind a SCIM service.
-    Scim(Address),
-    /// In a PostgreSQL database.
-    Postgres(ServerAddress),
-    /// The address of a database with a password in it: refused before anything is done ([`Global::misuse`]), and never
-    /// said again.
-    WithPassword,
-}
-
-/// Why an address is no store's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreUrlError {
-    /// Of no kind this version knows.
-    #[error(
-        "`{0}` is no store this version knows; `sqlite:PATH` is expected, such as `sqlite:var/register.db`, a database, \
-         such as `postgres://portvakt@db.example.no/register`, or the address of a SCIM service, such as \
-         `https://register.example.no/scim/v2`"
-    )]
-    Kind(String),
-    /// A service that is not spoken to.
-    #[error("`{0}`: {1}")]
-    Address(String, #[source] AddressError),
-    /// A database that cannot be named like this.
-    #[error("this is no address of a database: {0}")]
-    Database(#[source] ServerAddressError),
-}
-
-/// The path of `sqlite:PATH`.
-fn file(text: &str) -> Result<PathBuf, String> {
-    let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty() && !path.starts_with("//"));
-    path.map(PathBuf::from).ok_or_else(|| {
-        format!(
-            "`{text}` is no file of this program; `sqlite:PATH` is expected, such as `sqlite:var/memory.db`"
-        )
-    })
-}
-
-impl std::str::FromStr for StoreUrl {
-    type Err = StoreUrlError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.starts_with("https://") || text.starts_with("http://") {
-            let address = text.parse().map_err(|why| StoreUrlError::Address(text.to_owned(), why))?;
-            return Ok(Self::Scim(address));
-        }
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return match text.parse() {
-                Ok(address) => Ok(Self::Postgres(address)),
-                Err(ServerAddressError::Password) => Ok(Self::WithPassword),
-                Err(why) => Err(StoreUrlError::Database(why)),
-            };
-        }
-        file(text).map(Self::File).map_err(|_| StoreUrlError::Kind(text.to_owned()))
-    }
-}
-
-impl std::fmt::Display for StoreUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::File(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Scim(address) => address.fmt(f),
-            Self::Postgres(address) => address.fmt(f),
-            Self::WithPassword => f.write_str("postgres://…"),
-        }
-    }
-}
-
-impl StoreUrl {
-    /// The address of a register that is neither a file here nor in a database of this program's own tables.
-    #[must_use]
-    pub fn place(&self) -> Option<String> {
-        match self {
-            Self::File(_) | Self::Postgres(_) | Self::WithPassword => None,
-            Self::Scim(address) => Some(address.to_string()),
-        }
-    }
-
-    /// The same where it is a file; the default file where it is not.
-    #[must_use]
-    pub fn or_embedded(self) -> Self {
-        match self {
-            Self::File(_) => self,
-            Self::Scim(_) | Self::Postgres(_) | Self::WithPassword => {
-                Self::File(PathBuf::from("var/register.db"))
-            }
-        }
-    }
 }
 
 impl Format {
@@ -418,36 +327,9 @@ impl Global {
     pub fn clock(&self) -> Clock {
         #[cfg(feature = "test-clock")]
         if let Some(start) = self.now {
-            return Clock { start, begun: Some(Instant::now()) };
+            return Clock::set(start);
         }
         Clock::system()
-    }
-}
-
-/// The time. In builds made for tests it may have been set.
-#[derive(Debug, Clone, Copy)]
-pub struct Clock {
-    start: Timestamp,
-    begun: Option<Instant>,
-}
-
-impl Clock {
-    /// The system's clock.
-    #[must_use]
-    pub fn system() -> Self {
-        Self { start: Timestamp::UNIX_EPOCH, begun: None }
-    }
-
-    /// The time now.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        match self.begun {
-            None => Timestamp::now(),
-            Some(begun) => {
-                let run = jiff::SignedDuration::try_from(begun.elapsed()).unwrap_or_default();
-                self.start.checked_add(run).unwrap_or(self.start)
-            }
-        }
     }
 }
 
@@ -462,18 +344,6 @@ mod tests {
         }
         for other in ["", "C", "C.UTF-8", "POSIX", "en_GB.UTF-8", "sv_SE.UTF-8"] {
             assert_eq!(of_locale(other), Lang::En, "{other}");
-        }
-    }
-
-    #[test]
-    fn files_and_scim_services_are_stores_of_this_version() {
-        for right in ["sqlite:var/r.db", "https://register.example.no/scim/v2", "http://127.0.0.1:8080/v2"] {
-            assert_eq!(right.parse::<StoreUrl>().unwrap().to_string(), right);
-        }
-        for wrong in
-            ["", "sqlite:", "postgres://x", "var/r.db", "sqlite://host/x", "http://register.example.no/v2"]
-        {
-            assert!(wrong.parse::<StoreUrl>().is_err(), "{wrong}");
         }
     }
 }

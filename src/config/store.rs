@@ -1,0 +1,121 @@
+//! How a register is named on the command line: by a file, a database, or a service. An address with a password in it
+//! is taken for what it is and never said again.
+
+use std::path::PathBuf;
+
+use crate::database::{ServerAddress, ServerAddressError};
+use crate::store::scim::{Address, AddressError};
+
+/// Where the register is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// In a file of this program's own.
+    File(PathBuf),
+    /// Behind a SCIM service.
+    Scim(Address),
+    /// In a PostgreSQL database.
+    Postgres(ServerAddress),
+    /// The address of a database with a password in it: refused before anything is done ([`super::Global::misuse`]),
+    /// and never said again.
+    WithPassword,
+}
+
+/// Why an address is no store's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreUrlError {
+    /// Of no kind this version knows.
+    #[error(
+        "`{0}` is no store this version knows; `sqlite:PATH` is expected, such as `sqlite:var/register.db`, a database, \
+         such as `postgres://portvakt@db.example.no/register`, or the address of a SCIM service, such as \
+         `https://register.example.no/scim/v2`"
+    )]
+    Kind(String),
+    /// A service that is not spoken to.
+    #[error("`{0}`: {1}")]
+    Address(String, #[source] AddressError),
+    /// A database that cannot be named like this.
+    #[error("this is no address of a database: {0}")]
+    Database(#[source] ServerAddressError),
+}
+
+/// The path of `sqlite:PATH`.
+///
+/// # Errors
+/// Any other text, for whoever typed it.
+pub(super) fn file(text: &str) -> Result<PathBuf, String> {
+    let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty() && !path.starts_with("//"));
+    path.map(PathBuf::from).ok_or_else(|| {
+        format!(
+            "`{text}` is no file of this program; `sqlite:PATH` is expected, such as `sqlite:var/memory.db`"
+        )
+    })
+}
+
+impl std::str::FromStr for StoreUrl {
+    type Err = StoreUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.starts_with("https://") || text.starts_with("http://") {
+            let address = text.parse().map_err(|why| StoreUrlError::Address(text.to_owned(), why))?;
+            return Ok(Self::Scim(address));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return match text.parse() {
+                Ok(address) => Ok(Self::Postgres(address)),
+                Err(ServerAddressError::Password) => Ok(Self::WithPassword),
+                Err(why) => Err(StoreUrlError::Database(why)),
+            };
+        }
+        file(text).map(Self::File).map_err(|_| StoreUrlError::Kind(text.to_owned()))
+    }
+}
+
+impl std::fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Scim(address) => address.fmt(f),
+            Self::Postgres(address) => address.fmt(f),
+            Self::WithPassword => f.write_str("postgres://…"),
+        }
+    }
+}
+
+impl StoreUrl {
+    /// The address of a register that is neither a file here nor in a database of this program's own tables.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        match self {
+            Self::File(_) | Self::Postgres(_) | Self::WithPassword => None,
+            Self::Scim(address) => Some(address.to_string()),
+        }
+    }
+
+    /// The same where it is a file; the default file where it is not.
+    #[must_use]
+    pub fn or_embedded(self) -> Self {
+        match self {
+            Self::File(_) => self,
+            Self::Scim(_) | Self::Postgres(_) | Self::WithPassword => {
+                Self::File(PathBuf::from("var/register.db"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_scim_services_are_stores_of_this_version() {
+        for right in ["sqlite:var/r.db", "https://register.example.no/scim/v2", "http://127.0.0.1:8080/v2"] {
+            assert_eq!(right.parse::<StoreUrl>().unwrap().to_string(), right);
+        }
+        for wrong in
+            ["", "sqlite:", "postgres://x", "var/r.db", "sqlite://host/x", "http://register.example.no/v2"]
+        {
+            assert!(wrong.parse::<StoreUrl>().is_err(), "{wrong}");
+        }
+    }
+}
