@@ -4,6 +4,9 @@
 //! What a pass could not finish is not lost: files that were read stay at hand until a pass that used them has
 //! been recorded.
 
+mod error;
+mod register;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,19 +14,22 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::apply::{ApplyError, Carried, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents};
-use crate::database::{Server, Site};
-use crate::diag::{Code, Finding, Text, text};
-use crate::memory::{self, MemoryError};
+use crate::apply::{Carried, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents};
+use crate::database::Site;
+use crate::diag::Finding;
+use crate::memory;
 use crate::model::FilePath;
 use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
-use crate::reports::{ReadReports, ReportsError, WriteReports};
-use crate::source::{Branch, Settle, Snapshot, SourceError};
+use crate::reports::{ReadReports, WriteReports};
+use crate::source::{Branch, Settle, Snapshot};
+use crate::store::ReadStore;
 use crate::store::tables::{Create, Tables};
-use crate::store::{ReadStore, StoreError, WriteStore};
 
-use super::origin::{Followed, Looked, Origin, Sight, switched};
+use super::origin::{Followed, Looked, Origin, Sight};
 use super::reviews::{Asking, ForgeReviews};
+
+pub use error::{EngineError, source_finding};
+pub use register::{Elsewhere, belongs, create_register, open_register};
 
 /// How much a pass is asked to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,140 +38,6 @@ pub enum Reach {
     Changes,
     /// Every byte of the tree and all of the store.
     Everything,
-}
-
-/// Why a pass did not come to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The tree.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// What was accepted came from the other kind of source.
-    #[error("what was accepted came from {from}")]
-    Switched {
-        /// `git` or `a directory`.
-        from: &'static str,
-    },
-    /// What is remembered was accepted for another register.
-    #[error("what is remembered here was accepted for the register in {}, not for {}", known.en(), asked.en())]
-    OtherRegister {
-        /// The one it was accepted for.
-        known: Text,
-        /// The one that was asked for.
-        asked: Text,
-    },
-    /// Reading, judging or planning.
-    #[error(transparent)]
-    Pass(#[from] PassError),
-    /// Recording.
-    #[error(transparent)]
-    Apply(#[from] ApplyError),
-    /// There is no room for a way to Rapporteket.
-    #[error(transparent)]
-    Reports(#[from] ReportsError),
-}
-
-impl From<StoreError> for EngineError {
-    fn from(error: StoreError) -> Self {
-        Self::Pass(PassError::Store(error))
-    }
-}
-
-impl From<MemoryError> for EngineError {
-    fn from(error: MemoryError) -> Self {
-        Self::Pass(PassError::Memory(error))
-    }
-}
-
-impl EngineError {
-    /// What people are told.
-    #[must_use]
-    pub fn finding(&self) -> Finding {
-        match self {
-            Self::Source(error) => source_finding(error),
-            Self::Switched { from } => switched(from),
-            Self::OtherRegister { known, asked } => Finding::new(
-                Code::StoreUnavailable,
-                text!(
-                    with known, asked;
-                    en: "what is remembered here was accepted for the register in {known}, not for {asked}",
-                    nb: "det som huskes her, ble godtatt for registeret i {known}, ikke for {asked}"
-                ),
-                text!(
-                    en: "Name the right one with `--store` (and `--memory`), or, if the register has moved, accept a baseline for it anew.",
-                    nb: "Oppgi det riktige med `--store` (og `--memory`), eller godta et nytt grunnlag for registeret hvis det er flyttet."
-                ),
-            ),
-            Self::Pass(PassError::NoBaseline) => Finding::new(
-                Code::NoBaseline,
-                Text::new(
-                    self.chain(),
-                    "ikke noe grunnlag er godtatt ennå; uten det skrives ingenting til registeret",
-                ),
-                text!(
-                    en: "Look at `portvakt baseline`, and have two national administrators accept it with `portvakt baseline --accept DIGEST --by A --by B`.",
-                    nb: "Se på `portvakt baseline`, og la to nasjonale administratorer godta det med `portvakt baseline --accept DIGEST --by A --by B`."
-                ),
-            ),
-            Self::Pass(PassError::NotRead(_) | PassError::TimeZone(_)) => Finding::new(
-                Code::SourceUnreadable,
-                self.told(),
-                text!(
-                    en: "Run the program again; if it stays, install the time zone data of the system (`tzdata`).",
-                    nb: "Kjør programmet igjen; blir feilen stående, installer systemets tidssonedata (`tzdata`)."
-                ),
-            ),
-            Self::Pass(PassError::Memory(_) | PassError::Store(_)) | Self::Apply(_) | Self::Reports(_) => {
-                Finding::new(
-                    Code::StoreUnavailable,
-                    self.told(),
-                    text!(
-                        en: "Nothing more was written. Mend what the message names; the next pass goes on from where this one stopped.",
-                        nb: "Ingenting mer ble skrevet. Rett det meldingen nevner; neste gjennomgang fortsetter der denne stanset."
-                    ),
-                )
-            }
-        }
-    }
-
-    /// The message with its causes, which are the system's and the database's own words.
-    fn told(&self) -> Text {
-        let words = self.chain();
-        text!(en: "{words}", nb: "gjennomgangen stanset: {words}")
-    }
-
-    /// The message with its causes.
-    fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            let cause_text = cause.to_string();
-            if !text.contains(&cause_text) {
-                text.push_str(": ");
-                text.push_str(&cause_text);
-            }
-            source = cause.source();
-        }
-        text
-    }
-}
-
-/// What people are told about a tree that cannot be read.
-#[must_use]
-pub fn source_finding(error: &SourceError) -> Finding {
-    let code = match error {
-        SourceError::Missing { .. } | SourceError::Empty { .. } | SourceError::Kind { .. } => {
-            Code::TreeMissing
-        }
-        _ => Code::SourceUnreadable,
-    };
-    let what = error.words();
-    let message = text!(
-        with what;
-        en: "{what}; nothing is changed because of it",
-        nb: "{what}; ingenting endres på grunn av det"
-    );
-    Finding::new(code, message, error.way_out())
 }
 
 /// A pass that came to its end.
@@ -408,49 +280,3 @@ impl Engine {
 
 /// Whom to ask who has approved, with the commit that is asked about, and what is in the way.
 type Whom = (Option<(Asking, String)>, Vec<Finding>);
-
-/// A register that is not the file itself.
-#[derive(Debug)]
-pub struct Elsewhere {
-    /// Its address, as people write it; the memory belongs to it.
-    pub place: String,
-    /// The way to it.
-    pub store: Box<dyn WriteStore>,
-}
-
-/// Whether a file that has a base remembers this store and no other: account ids of one register mean nothing in
-/// another.
-///
-/// # Errors
-/// When it belongs to another store, or cannot be read.
-pub fn belongs(conn: &crate::database::Connection, place: Option<&str>) -> Result<(), EngineError> {
-    let known = memory::belongs_to(conn)?;
-    if known.as_deref() == place || memory::accepted_rules(conn)?.is_none() {
-        return Ok(());
-    }
-    let here = |place: Option<&str>| match place {
-        None => text!(en: "this file itself", nb: "denne filen selv"),
-        Some(place) => Text::same(format!("`{place}`")),
-    };
-    Err(EngineError::OtherRegister { known: here(known.as_deref()), asked: here(place) })
-}
-
-/// Makes the tables of a register in PostgreSQL, with everything this program keeps in it, for the role it will connect
-/// as. The owner of the database does this, once.
-///
-/// # Errors
-/// When they cannot be made; then nothing was.
-pub fn create_register(server: &Server, role: &str) -> Result<(), EngineError> {
-    Ok(crate::store::tables::create(server, role, &[crate::ledger::tables(), memory::tables()])?)
-}
-
-/// Opens a register for writing, with everything this program keeps in it.
-///
-/// # Errors
-/// When it cannot be opened or written.
-pub fn open_register(store: impl Into<Site>, create: Create) -> Result<Tables, EngineError> {
-    let register = Tables::open(store, create)?;
-    crate::ledger::prepare(register.connection())?;
-    memory::prepare(register.connection())?;
-    Ok(register)
-}
