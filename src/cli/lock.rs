@@ -1,5 +1,5 @@
-//! One writer at a time. For a register in a file, on one machine: a lock of the operating system, gone when the process
-//! is. For one in PostgreSQL, among all machines: the lease of its database.
+//! One writer at a time. For a register in a file, on one machine: a lock of the operating system, gone when the
+//! process is. For one in PostgreSQL, among all machines: the lease of its database.
 
 use std::fs::{File, OpenOptions, TryLockError};
 

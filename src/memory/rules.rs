@@ -1,5 +1,5 @@
-//! The policies and the settings (register and keys) that are in force, and those that refusals were first judged by: kept by digest,
-//! as the bytes they were.
+//! The policies and the settings (register and keys) that are in force, and those that refusals were first judged by:
+//! kept by digest, as the bytes they were.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,7 +2,8 @@
 //!
 //! The whole register is a scope, and each trust is one. Explicit removals go first and act up to the limit;
 //! those that an administrator of the unit is shown to have asked for act beyond it; removals for absence are held as
-//! a whole where their scope is over. What is held is named by the digest of exactly that set; a release of that digest lets it go, once.
+//! a whole where their scope is over. What is held is named by the digest of exactly that set; a release of that
+//! digest lets it go, once.
 
 use std::collections::{BTreeMap, BTreeSet};
 

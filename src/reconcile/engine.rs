@@ -123,7 +123,7 @@ impl Engine {
         self
     }
 
-    /// The same engine with the register elsewhere: the file keeps what is remembered of it, and the ledger.
+    /// The same engine with the register elsewhere: the tables keep what is remembered of it, and the ledger.
     #[must_use]
     pub fn with_store(mut self, elsewhere: Elsewhere) -> Self {
         self.elsewhere = Some(elsewhere);
@@ -137,13 +137,13 @@ impl Engine {
         self
     }
 
-    /// The register's file, or the one that keeps what is remembered of a register elsewhere.
+    /// This program's own tables: the register, or what is remembered of one elsewhere, and the ledger.
     #[must_use]
     pub fn register(&self) -> &Tables {
         &self.register
     }
 
-    /// Whether the accounts are in the file itself.
+    /// Whether the accounts are in those tables.
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.elsewhere.is_none()

@@ -46,7 +46,8 @@ struct Desk {
 /// How long a request under way may keep the program from ending.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Answers until `shutdown` is done, the page for people in `lang`, and shortly after that to whoever had already asked.
+/// Answers until `shutdown` is done, the page for people in `lang`, and shortly after that to whoever had already
+/// asked.
 ///
 /// # Errors
 /// When the listener fails.

@@ -2,7 +2,8 @@
 //!
 //! A change is known by (path, old blob, new blob), so that other merges in between do no harm and a push after the
 //! approval does. Nothing is kept beyond one pass: an approval may be given or taken back meanwhile. A forge that does
-//! not answer gives no approvals, which refuses and takes nothing away, and is told; it is not asked again in that pass.
+//! not answer gives no approvals, which refuses and takes nothing away, and is told; it is not asked again in that
+//! pass.
 //!
 //! Before the merge the change is what the merge would make of the file on the target branch. After it, it is what the
 //! merge has made of it: with a merge commit or a squash the same, and with a rebase what its commits make together.

@@ -37,7 +37,7 @@ pub struct Place {
     pub branch: Option<Branch>,
     /// The file with the token the forge is asked with, where the forge is the evidence.
     pub forge_token: Option<PathBuf>,
-    /// The register's file, or the one that keeps what is remembered of a register elsewhere.
+    /// This program's own tables: the register, or what is remembered of one elsewhere, and the ledger.
     pub store: Site,
     /// The register, where it is elsewhere.
     pub remote: Option<Remote>,

@@ -1,5 +1,5 @@
-//! `register.yaml`, what stands beside it, and `policies`: small, read whole at every scan, and never in part. A policy that is left out
-//! may be the one that forbids, so anything odd among them stops the reading.
+//! `register.yaml`, what stands beside it, and `policies`: small, read whole at every scan, and never in part. A policy
+//! that is left out may be the one that forbids, so anything odd among them stops the reading.
 
 use std::collections::BTreeMap;
 use std::io;

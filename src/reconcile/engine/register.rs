@@ -7,7 +7,7 @@ use crate::memory;
 use crate::store::WriteStore;
 use crate::store::tables::{Create, Tables};
 
-/// A register that is not the file itself.
+/// A register that is not in this program's own tables.
 #[derive(Debug)]
 pub struct Elsewhere {
     /// Its address, as people write it; the memory belongs to it.
@@ -16,11 +16,11 @@ pub struct Elsewhere {
     pub store: Box<dyn WriteStore>,
 }
 
-/// Whether a file that has a base remembers this store and no other: account ids of one register mean nothing in
+/// Whether tables that have a base remember this store and no other: account ids of one register mean nothing in
 /// another.
 ///
 /// # Errors
-/// When it belongs to another store, or cannot be read.
+/// When they belong to another store, or cannot be read.
 pub fn belongs(conn: &Connection, place: Option<&str>) -> Result<(), EngineError> {
     let known = memory::belongs_to(conn)?;
     if known.as_deref() == place || memory::accepted_rules(conn)?.is_none() {
