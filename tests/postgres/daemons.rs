@@ -178,6 +178,7 @@ fn a_standby_reads_nothing_and_a_leader_that_ends_gives_the_lease_back() {
         world.number("SELECT count(*) FROM account WHERE person = 'mange.nr7'") == 1
     });
     std::thread::sleep(Duration::from_secs(1));
+    assert!(leader.log().contains("took_ms"), "what a pass leaves in the log: {}", leader.log());
     assert!(!standby.log().contains("took_ms"), "no pass: {}", standby.log());
     // One that is run once has no business beside them, and an operator has.
     let (code, told) = world.run(&["apply"]);

@@ -84,11 +84,14 @@ fn what_was_begun_before_is_looked_for_once_and_not_account_by_account() {
     people(&world, 100);
     let should = world.should();
     let mut child = portvakt(&world, "apply").spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
     while service.shop.lock().unwrap().posts < 5 {
+        assert!(Instant::now() < deadline, "nothing is opened");
         std::thread::sleep(Duration::from_millis(1));
     }
     child.kill().unwrap();
     child.wait().unwrap();
+    assert!(open_intents(&world) > 0, "killed too late: nothing was under way");
     service.shop.lock().unwrap().log.clear();
     assert!(portvakt(&world, "apply").output().unwrap().status.success());
     assert_eq!(held(&service), should);
@@ -102,10 +105,12 @@ fn what_was_done_and_not_recorded_is_recorded_when_it_is_seen() {
     let service = Loopback::start(&[]);
     let world = World::accepted(&service.place());
     let should = world.should();
-    // Everything is done there, and no answer comes back, not even to a question.
-    service.set(&[Fault::AnswersLost]);
+    service.set(&[Fault::GoesAway]);
     let mut engine = world.engine();
-    while pass(&mut engine).is_ok_and(|passed| !passed.carried.failed.is_empty()) {}
+    let gone = pass(&mut engine);
+    assert!(!gone.is_ok_and(|passed| passed.carried.failed.is_empty()));
+    assert_eq!(service.users().len(), 1);
+    assert!(open_intents(&world) > 0, "what was done is known not to have been recorded");
     service.set(&[]);
     pass(&mut engine).unwrap();
     assert_eq!(held(&service), should);

@@ -43,6 +43,8 @@ pub enum Fault {
     Repeats,
     /// Every third write is done, and the connection cut before the answer ends.
     AnswersLost,
+    /// The first write is done, and from then on no answer comes back, not even to a question.
+    GoesAway,
     /// Every third write is cut off before it is done.
     RequestsLost,
     /// Every second POST: 500, nothing written.
@@ -310,6 +312,9 @@ impl Shop {
     fn answer(&mut self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Response {
         self.requests += 1;
         self.log.push(format!("{method} {uri}"));
+        if self.is(Fault::GoesAway) && self.writes > 0 {
+            return cut();
+        }
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         if let Some(token) = &self.token
             && header("authorization") != Some(&format!("Bearer {token}"))
@@ -632,6 +637,9 @@ impl Shop {
 
     /// What becomes of its answer.
     fn told(&self, status: StatusCode, id: &str) -> Response {
+        if self.is(Fault::GoesAway) {
+            return cut();
+        }
         if self.is(Fault::AnswersLost) && self.writes.is_multiple_of(3) {
             return cut();
         }

@@ -311,6 +311,8 @@ impl Service {
         &self,
         openings: &BTreeSet<OpeningId>,
     ) -> Result<BTreeMap<OpeningId, Account>, StoreError> {
+        // The first that a pass asks after one in which the service had gone away.
+        self.wire.refresh(self.in_flight);
         let index = self.everybody(Instant::now()).await?;
         let mut found = BTreeMap::new();
         for opening in openings {
