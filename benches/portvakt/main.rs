@@ -1,6 +1,6 @@
 //! `cargo bench`: what a pass costs on this machine, each figure beside the floor it stands on, measured in the
 //! same run. One table; `--markdown` for a document, `--people 1000,10000` for other sizes, `--scim` for the register
-//! behind a service alone.
+//! behind a service alone, `--postgres` for the one in PostgreSQL alone.
 #![allow(missing_docs, reason = "a program")]
 
 mod daemon;
@@ -31,23 +31,26 @@ struct Asked {
     people: Vec<u64>,
     markdown: bool,
     scim_alone: bool,
+    postgres_alone: bool,
 }
 
 fn asked(mut words: impl Iterator<Item = String>) -> Outcome<Asked> {
-    let mut asked = Asked { people: USUAL.to_vec(), markdown: false, scim_alone: false };
+    let mut asked =
+        Asked { people: USUAL.to_vec(), markdown: false, scim_alone: false, postgres_alone: false };
     while let Some(word) = words.next() {
         match word.as_str() {
             // Cargo's own word for every benchmark.
             "--bench" => {}
             "--markdown" => asked.markdown = true,
             "--scim" => asked.scim_alone = true,
+            "--postgres" => asked.postgres_alone = true,
             "--people" => {
                 let sizes = words.next().ok_or("`--people` needs numbers, such as `1000,10000`")?;
                 asked.people = sizes.split(',').map(str::parse).collect::<Result<_, _>>()?;
             }
             other => {
                 return Err(format!(
-                    "`{other}` is not known: --people 1000,10000, --scim and --markdown are"
+                    "`{other}` is not known: --people 1000,10000, --scim, --postgres and --markdown are"
                 )
                 .into());
             }
@@ -66,6 +69,10 @@ fn main() -> Outcome<()> {
     for people in asked.people {
         eprintln!("{people} people: making the tree");
         let tree = Tree::make(people)?;
+        if asked.postgres_alone {
+            postgres::measure(&tree, &mut table)?;
+            continue;
+        }
         if !asked.scim_alone {
             eprintln!("{people} people: check");
             reading::check(&tree, &mut table)?;

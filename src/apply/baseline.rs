@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::change::{Acceptance, Head, HeadFile, Standing, Way};
 use crate::judge::Rules;
-use crate::ledger::person_key::key_of;
-use crate::ledger::{self, Kind};
+use crate::ledger::person_key::Keys;
+use crate::ledger::{Kind, Tail};
 use crate::memory;
 use crate::model::{GrantKey, PersonId};
 use crate::pass::served_statements;
@@ -59,18 +59,19 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     )?;
     memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
     memory::set_accepted_commit(&tx, tree.commit)?;
+    let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
     let mut body = json!({
         "snapshot": tree.snapshot.digest(),
         "policies": rules.policies_digest,
         "settings": rules.settings_digest,
-        "by": [key_of(&tx, by[0])?, key_of(&tx, by[1])?],
+        "by": [keys.key(by[0])?, keys.key(by[1])?],
         "evidence": "declared",
         "follows": tree.follows,
     });
     if let (Some(commit), Some(body)) = (tree.commit, body.as_object_mut()) {
         body.insert("commit".to_owned(), json!(commit));
     }
-    ledger::append(&tx, tree.now, if again { Kind::BaselineAgain } else { Kind::Baseline }, &body)?;
+    tail.append(tree.now, if again { Kind::BaselineAgain } else { Kind::Baseline }, &body)?;
     let open: BTreeMap<&str, &Account> = tree
         .accounts
         .iter()
@@ -125,12 +126,8 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
                     ended: (over && !has).then_some(tree.today),
                 };
                 memory::accept_grant(&tx, &standing)?;
-                ledger::append(
-                    &tx,
-                    tree.now,
-                    Kind::Accepted,
-                    &bodies::standing_body(&tx, &standing, &tree.snapshot.digest())?,
-                )?;
+                let body = bodies::standing_body(&keys, &standing, &tree.snapshot.digest())?;
+                tail.append(tree.now, Kind::Accepted, &body)?;
             }
         }
     }

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 use crate::change::{Removal, Standing};
 use crate::database::Connection;
 use crate::ledger::LedgerError;
-use crate::ledger::person_key::key_of;
+use crate::ledger::person_key::{Keys, key_of};
 use crate::memory::{Refused, Told};
-use crate::model::{AccountId, Digest, FilePath, GrantKey};
+use crate::model::{AccountId, Digest, FilePath, GrantKey, PersonId};
 use crate::pass::{Decided, whose};
 use crate::plan::{Cause, Effect, Step, Subject};
 use crate::store::{Performed, StoreError};
 
-fn grant(conn: &Connection, key: &GrantKey) -> Result<Value, LedgerError> {
+fn grant(keys: &Keys<'_>, key: &GrantKey) -> Result<Value, LedgerError> {
     Ok(json!({
-        "person": key_of(conn, &key.person)?,
+        "person": keys.key(&key.person)?,
         "application": key.application,
         "unit": key.unit,
         "request": key.request,
@@ -23,26 +23,26 @@ fn grant(conn: &Connection, key: &GrantKey) -> Result<Value, LedgerError> {
 }
 
 pub(super) fn accepted(
-    conn: &Connection,
+    keys: &Keys<'_>,
     decided: &Decided,
     standing: &Standing,
 ) -> Result<Value, LedgerError> {
-    standing_body(conn, standing, &decided.snapshot)
+    standing_body(keys, standing, &decided.snapshot)
 }
 
 pub(super) fn standing_body(
-    conn: &Connection,
+    keys: &Keys<'_>,
     standing: &Standing,
     snapshot: &Digest,
 ) -> Result<Value, LedgerError> {
     let given = &standing.grant;
     Ok(json!({
-        "grant": grant(conn, &given.key)?,
+        "grant": grant(keys, &given.key)?,
         "trust": given.trust,
         "role": given.role,
         "from": given.from,
         "until": given.until,
-        "approved": { "by": key_of(conn, &given.approval.by)?, "on": given.approval.on },
+        "approved": { "by": keys.key(&given.approval.by)?, "on": given.approval.on },
         "way": standing.accepted.way,
         "policies": standing.accepted.policies,
         "rules": standing.accepted.rules,
@@ -51,13 +51,13 @@ pub(super) fn standing_body(
     }))
 }
 
-pub(super) fn removal(conn: &Connection, decided: &Decided, removal: &Removal) -> Result<Value, LedgerError> {
+pub(super) fn removal(keys: &Keys<'_>, decided: &Decided, removal: &Removal) -> Result<Value, LedgerError> {
     let by = match &removal.revocation {
-        Some(revocation) => Some(key_of(conn, &revocation.by)?),
+        Some(revocation) => Some(keys.key(&revocation.by)?),
         None => None,
     };
     Ok(json!({
-        "grant": grant(conn, &removal.key)?,
+        "grant": grant(keys, &removal.key)?,
         "trust": removal.trust,
         "removed": removal.cause,
         "until": removal.until,
@@ -96,7 +96,7 @@ pub(super) fn held_file(conn: &Connection, path: &FilePath, told: &[Told]) -> Re
 
 pub(super) fn refused(conn: &Connection, key: &GrantKey, refused: &Refused) -> Result<Value, LedgerError> {
     Ok(json!({
-        "grant": grant(conn, key)?,
+        "grant": grant(&Keys::new(conn), key)?,
         "statement": refused.statement,
         "code": refused.told.code,
         "rules": refused.told.rules,
@@ -105,9 +105,9 @@ pub(super) fn refused(conn: &Connection, key: &GrantKey, refused: &Refused) -> R
     }))
 }
 
-fn subject(conn: &Connection, step: &Step, account: Option<&str>) -> Result<Value, LedgerError> {
+fn subject(keys: &Keys<'_>, step: &Step, account: Option<&str>) -> Result<Value, LedgerError> {
     let person = match &step.person {
-        Some(person) => Some(key_of(conn, person)?),
+        Some(person) => Some(keys.key(person)?),
         None => None,
     };
     let named = match &step.subject {
@@ -117,19 +117,18 @@ fn subject(conn: &Connection, step: &Step, account: Option<&str>) -> Result<Valu
     Ok(json!({ "account": named, "person": person, "opened": matches!(step.subject, Subject::New(_)) }))
 }
 
-pub(super) fn step(conn: &Connection, step: &Step, performed: &Performed) -> Result<Value, LedgerError> {
-    let account = performed.account.as_ref().map(|id| id.as_str().to_owned());
-    let mut body = subject(conn, step, account.as_deref())?;
-    let effect = effect(conn, &step.effect)?;
+pub(super) fn step(keys: &Keys<'_>, step: &Step, performed: &Performed) -> Result<Value, LedgerError> {
+    let mut body = subject(keys, step, performed.account.as_ref().map(AccountId::as_str))?;
+    let effect = effect(keys, &step.effect)?;
     if let (Value::Object(body), Value::Object(effect)) = (&mut body, effect) {
         body.extend(effect);
     }
     Ok(body)
 }
 
-fn effect(conn: &Connection, effect: &Effect) -> Result<Value, LedgerError> {
+fn effect(keys: &Keys<'_>, effect: &Effect) -> Result<Value, LedgerError> {
     let keyed = |grants: &[(&GrantKey, Cause)]| -> Result<Vec<Value>, LedgerError> {
-        grants.iter().map(|(key, cause)| Ok(json!({ "grant": grant(conn, key)?, "cause": cause }))).collect()
+        grants.iter().map(|(key, cause)| Ok(json!({ "grant": grant(keys, key)?, "cause": cause }))).collect()
     };
     Ok(match effect {
         Effect::Lower { revoke, end_subscriptions, close } => {
@@ -152,7 +151,7 @@ fn effect(conn: &Connection, effect: &Effect) -> Result<Value, LedgerError> {
             let mut rights = Vec::new();
             for raise in raises {
                 rights.push(json!({
-                    "right": raise.right, "grant": grant(conn, &raise.grant)?, "drift": raise.drift,
+                    "right": raise.right, "grant": grant(keys, &raise.grant)?, "drift": raise.drift,
                 }));
             }
             json!({ "given": rights })
@@ -170,7 +169,7 @@ pub(super) fn failed(
     opened: Option<&AccountId>,
     why: &StoreError,
 ) -> Result<Value, LedgerError> {
-    let mut body = subject(conn, step, opened.map(AccountId::as_str))?;
+    let mut body = subject(&Keys::new(conn), step, opened.map(AccountId::as_str))?;
     if let Value::Object(body) = &mut body {
         // The store's own words may quote what is in it; the ledger keeps the kind of failure only.
         let kind = match why {
@@ -191,4 +190,15 @@ pub(super) fn failed(
         body.insert("failed".to_owned(), Value::from(kind));
     }
     Ok(body)
+}
+
+/// Everybody the entry of a step names.
+pub(super) fn named(step: &Step) -> impl Iterator<Item = &PersonId> {
+    let grants: Vec<&GrantKey> = match &step.effect {
+        Effect::Lower { revoke, .. } => revoke.iter().flat_map(|revoke| &revoke.grants).collect(),
+        Effect::Raise { grant } => grant.iter().map(|raise| &raise.grant).collect(),
+        Effect::Settle { grants } => grants.iter().map(|(key, _)| key).collect(),
+        Effect::Sweep { .. } | Effect::Amend { .. } => Vec::new(),
+    };
+    step.person.iter().chain(grants.into_iter().map(|key| &key.person))
 }

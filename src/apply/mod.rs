@@ -14,19 +14,20 @@ mod release;
 mod reports;
 mod settle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::database::Connection;
-use crate::ledger::{self, Kind, LedgerError};
+use crate::database::{Connection, Transaction};
+use crate::ledger::person_key::Keys;
+use crate::ledger::{self, Kind, LedgerError, Tail};
 use crate::memory::{self, MemoryError, Refused, Told};
 use crate::model::AccountId;
 use crate::pass::{Advance, Decided};
-use crate::plan::{Cause, Effect, Step};
+use crate::plan::{Cause, Effect, Step, Subject};
 use crate::store::tables::Tables;
-use crate::store::tables::write::perform;
+use crate::store::tables::write::perform_all;
 use crate::store::{Performed, StoreError};
 
 pub use baseline::{Acceptable, accept as accept_baseline};
@@ -109,8 +110,9 @@ const OPEN_PLAN: &str = "open-plan";
 fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     let at = decided.now;
+    let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
     if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
-        ledger::append(&tx, at, Kind::Interrupted, &serde_json::json!({ "plan": plan }))?;
+        tail.append(at, Kind::Interrupted, &serde_json::json!({ "plan": plan }))?;
         memory::set_mark(&tx, OPEN_PLAN, "")?;
     }
     if let Some(Advance { from, to }) = &decided.advance {
@@ -129,13 +131,13 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
         let body =
             serde_json::json!({ "policies": rules.policies_digest, "settings": rules.settings_digest });
-        ledger::append(&tx, at, Kind::ProtectedAccepted, &body)?;
+        tail.append(at, Kind::ProtectedAccepted, &body)?;
     }
     for standing in &decided.grants {
         memory::accept_grant(&tx, standing)?;
         memory::forget_refusal(&tx, &standing.grant.key)?;
-        let body = bodies::accepted(&tx, decided, standing)?;
-        ledger::append(&tx, at, Kind::Accepted, &body)?;
+        let body = bodies::accepted(&keys, decided, standing)?;
+        tail.append(at, Kind::Accepted, &body)?;
     }
     for statement in &decided.used {
         memory::use_statement(&tx, statement)?;
@@ -147,8 +149,8 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         if removal.until.is_none_or(|until| until < decided.today) {
             memory::clear_grant(&tx, &removal.key, removal.cause, removal.revocation.as_ref())?;
         }
-        let body = bodies::removal(&tx, decided, removal)?;
-        ledger::append(&tx, at, Kind::Accepted, &body)?;
+        let body = bodies::removal(&keys, decided, removal)?;
+        tail.append(at, Kind::Accepted, &body)?;
     }
     for file in &decided.files {
         let digest = file.digest.unwrap_or(memory::UNSETTLED);
@@ -160,14 +162,14 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     for (who, trust) in &decided.charged {
         memory::remove_count(&tx, at, who, trust.as_ref())?;
     }
-    record_holds(&tx, decided)?;
+    record_holds(&tx, decided, &mut tail)?;
     if let Some(reports) = &decided.reports {
         memory::plan_reports(&tx, at, reports)?;
     }
     if !decided.steps.is_empty() {
         let plan = decided.plan_digest();
         memory::set_mark(&tx, OPEN_PLAN, &plan.to_string())?;
-        ledger::append(&tx, at, Kind::Plan, &bodies::plan(decided, &plan))?;
+        tail.append(at, Kind::Plan, &bodies::plan(decided, &plan))?;
     }
     if let Some(mark) = decided.clock_mark {
         memory::set_clock_mark(&tx, mark)?;
@@ -175,19 +177,19 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     Ok(tx.commit()?)
 }
 
-fn record_holds(tx: &Connection, decided: &Decided) -> Result<(), ApplyError> {
+fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
     let (at, since) = (decided.now, decided.now.to_string());
     let known = memory::file_holds(tx)?;
     for (path, findings) in &decided.held_files {
         let told: Vec<Told> = findings.iter().map(Told::from).collect();
         if !known.contains_key(path) {
-            ledger::append(tx, at, Kind::Held, &bodies::held_file(tx, path, &told)?)?;
+            tail.append(at, Kind::Held, &bodies::held_file(tx, path, &told)?)?;
         }
         memory::hold_file(tx, path, &since, &told)?;
     }
     for path in &decided.mended {
         if memory::clear_file(tx, path)? {
-            ledger::append(tx, at, Kind::Mended, &bodies::held_file(tx, path, &[])?)?;
+            tail.append(at, Kind::Mended, &bodies::held_file(tx, path, &[])?)?;
         }
     }
     let refusals = memory::refusals(tx)?;
@@ -202,7 +204,7 @@ fn record_holds(tx: &Connection, decided: &Decided) -> Result<(), ApplyError> {
             told: Told::from(&refusal.finding),
         };
         if refusals.get(key).is_none_or(|known| known.statement != refused.statement) {
-            ledger::append(tx, at, Kind::Refused, &bodies::refused(tx, key, &refused)?)?;
+            tail.append(at, Kind::Refused, &bodies::refused(tx, key, &refused)?)?;
         }
         memory::hold_refusal(tx, key, &refused)?;
     }
@@ -226,13 +228,14 @@ fn record_holds(tx: &Connection, decided: &Decided) -> Result<(), ApplyError> {
                 "trust": set.and_then(|set| set.trust.as_ref()),
                 "people": set.map(|set| set.people.len()),
             });
-            ledger::append(tx, at, Kind::Held, &body)?;
+            tail.append(at, Kind::Held, &body)?;
         }
     }
     Ok(())
 }
 
-/// Some steps and their outcomes: one transaction, a savepoint a step.
+/// Some steps and their outcomes: one transaction. Where one of a group does not come to be, the group is undone, and
+/// each of it is done by itself: it is whole or not at all, and does not stop the others.
 fn batch(
     register: &mut Tables,
     decided: &Decided,
@@ -240,48 +243,115 @@ fn batch(
     carried: &mut Carried,
 ) -> Result<(), ApplyError> {
     let mut tx = register.connection_mut().begin()?;
-    for step in steps {
-        let point = tx.savepoint()?;
-        match one(&point, decided, step) {
-            Ok(()) => {
-                point.commit()?;
-                carried.done += 1;
+    for group in groups(steps) {
+        if group.len() > 1 && together(&mut tx, decided, &group)?.is_ok() {
+            carried.done += group.len();
+            continue;
+        }
+        for step in group {
+            match together(&mut tx, decided, &[step])? {
+                Ok(()) => carried.done += 1,
+                Err(why) => {
+                    let body = bodies::failed(&tx, step, None, &why)?;
+                    ledger::append(&tx, decided.now, Kind::StepFailed, &body)?;
+                    carried.failed.push((step.clone(), why));
+                }
             }
-            Err(ApplyError::Store(why)) => {
-                drop(point);
-                ledger::append(&tx, decided.now, Kind::StepFailed, &bodies::failed(&tx, step, None, &why)?)?;
-                carried.failed.push((step.clone(), why));
-            }
-            Err(other) => return Err(other),
         }
     }
     Ok(tx.commit()?)
 }
 
-fn one(conn: &Connection, decided: &Decided, step: &Step) -> Result<(), ApplyError> {
+/// Steps that follow each other and have nothing to do with each other: of one kind, of different people and accounts.
+fn groups(steps: &[Step]) -> Vec<Vec<&Step>> {
+    let mut groups: Vec<Vec<&Step>> = Vec::new();
+    let (mut people, mut accounts) = (BTreeSet::new(), BTreeSet::new());
+    for step in steps {
+        let (account, person) = match &step.subject {
+            Subject::Account(id) => (Some(id), step.person.as_ref()),
+            Subject::New(new) => (None, Some(&new.person)),
+            Subject::Nobody => (None, step.person.as_ref()),
+        };
+        let same = groups
+            .last()
+            .and_then(|group| group.last())
+            .is_some_and(|last| std::mem::discriminant(&last.effect) == std::mem::discriminant(&step.effect));
+        let apart = person.is_none_or(|person| !people.contains(person))
+            && account.is_none_or(|account| !accounts.contains(account));
+        if !(same && apart) {
+            people.clear();
+            accounts.clear();
+            groups.push(Vec::new());
+        }
+        people.extend(person);
+        accounts.extend(account);
+        if let Some(group) = groups.last_mut() {
+            group.push(step);
+        }
+    }
+    groups
+}
+
+/// Does all of a group and records it, or leaves nothing of it behind: then the inner error says why.
+fn together(
+    tx: &mut Transaction<'_>,
+    decided: &Decided,
+    group: &[&Step],
+) -> Result<Result<(), StoreError>, ApplyError> {
+    let point = tx.savepoint()?;
     let mut new_id = || AccountId::new(&uuid::Uuid::new_v4().to_string());
-    let performed: Performed = perform(conn, step, decided.today, &mut new_id)?;
-    outcome(conn, (decided.now, decided.today), step, &performed)
+    let done = match perform_all(&point, group, decided.today, &mut new_id) {
+        Ok(done) => done,
+        Err(why) => return Ok(Err(why)),
+    };
+    let done: Vec<(&Step, &Performed)> = group.iter().copied().zip(&done).collect();
+    match outcomes(&point, (decided.now, decided.today), &done) {
+        Ok(()) => Ok(Ok(point.commit()?)),
+        Err(ApplyError::Store(why)) => Ok(Err(why)),
+        Err(other) => Err(other),
+    }
 }
 
 /// Records what a step has done: memory and ledger, inside the caller's transaction.
 fn outcome(
     conn: &Connection,
-    (now, today): (Timestamp, Date),
+    moment: (Timestamp, Date),
     step: &Step,
     performed: &Performed,
 ) -> Result<(), ApplyError> {
-    settle::settle(conn, step, performed, today)?;
-    let body = bodies::step(conn, step, performed)?;
-    let entry = ledger::append(conn, now, Kind::Step, &body)?;
-    if let (Effect::Lower { .. } | Effect::Sweep { .. }, Some(account)) = (&step.effect, &performed.account) {
-        memory::owe_reports(conn, account, entry.seq)?;
+    outcomes(conn, moment, &[(step, performed)])
+}
+
+/// The same of steps of different people, in their order.
+fn outcomes(
+    conn: &Connection,
+    (now, today): (Timestamp, Date),
+    done: &[(&Step, &Performed)],
+) -> Result<(), ApplyError> {
+    settle::settle(conn, done, today)?;
+    let keys = Keys::of(conn, &done.iter().flat_map(|(step, _)| bodies::named(step)).collect())?;
+    let bodies = done
+        .iter()
+        .map(|(step, performed)| bodies::step(&keys, step, performed))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut tail = Tail::of(conn)?;
+    let mut entries = Vec::with_capacity(bodies.len());
+    let mut owed = Vec::new();
+    for ((step, performed), body) in done.iter().zip(&bodies) {
+        entries.push((Kind::Step, body));
+        if let (Effect::Lower { .. } | Effect::Sweep { .. }, Some(account)) =
+            (&step.effect, &performed.account)
+        {
+            owed.push((account, tail.seq() + entries.len() as u64));
+        }
+        if let Effect::Lower { revoke, .. } = &step.effect
+            && revoke.iter().any(|revoke| matches!(revoke.cause, Cause::Drift | Cause::UnknownAccount))
+        {
+            entries.push((Kind::Drift, body));
+        }
     }
-    if let Effect::Lower { revoke, .. } = &step.effect
-        && revoke.iter().any(|revoke| matches!(revoke.cause, Cause::Drift | Cause::UnknownAccount))
-    {
-        ledger::append(conn, now, Kind::Drift, &body)?;
-    }
+    tail.append_all(now, &entries)?;
+    memory::owe_reports(conn, &owed)?;
     Ok(())
 }
 

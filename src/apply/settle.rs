@@ -1,4 +1,4 @@
-//! What the program remembers after a step has been done.
+//! What the program remembers after steps have been done.
 
 use jiff::civil::Date;
 
@@ -7,42 +7,46 @@ use crate::memory::{self, MemoryError};
 use crate::plan::{Effect, Step, Subject};
 use crate::store::Performed;
 
-/// Records the outcome of a step beside its effect, in the same transaction.
+/// Records the outcome of steps beside their effects, in the same transaction. They are of different people.
 pub(super) fn settle(
     conn: &Connection,
-    step: &Step,
-    performed: &Performed,
+    done: &[(&Step, &Performed)],
     today: Date,
 ) -> Result<(), MemoryError> {
-    match &step.effect {
-        Effect::Lower { revoke, close, .. } => {
-            for revoke in revoke {
-                for key in &revoke.grants {
-                    memory::store_ended(conn, key, revoke.cause, today)?;
+    let (mut given, mut ended) = (Vec::new(), Vec::new());
+    let (mut opened, mut closed, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    for (step, performed) in done {
+        match &step.effect {
+            Effect::Lower { revoke, close, .. } => {
+                ended.extend(
+                    revoke.iter().flat_map(|revoke| revoke.grants.iter().map(|key| (key, revoke.cause))),
+                );
+                if let (true, Some(person), Some(account)) = (*close, &step.person, &performed.account) {
+                    closed.push((person, account));
                 }
             }
-            if let (true, Some(person), Some(account)) = (*close, &step.person, &performed.account) {
-                memory::close_account(conn, person, account)?;
+            Effect::Raise { grant } => {
+                given.extend(grant.iter().map(|raise| &raise.grant));
+                if let (Some(person), Some(account)) = (&step.person, &performed.account) {
+                    opened.push((person, account));
+                }
             }
+            Effect::Settle { grants } => {
+                ended.extend(grants.iter().map(|(key, cause)| (key, *cause)));
+                if let (Some(person), Subject::Account(account)) = (&step.person, &step.subject) {
+                    left.push((person, account));
+                }
+            }
+            Effect::Sweep { .. } | Effect::Amend { .. } => {}
         }
-        Effect::Raise { grant } => {
-            for raise in grant {
-                memory::store_given(conn, &raise.grant, today)?;
-            }
-            if let (Some(person), Some(account)) = (&step.person, &performed.account) {
-                memory::set_account(conn, person, account)?;
-            }
-        }
-        Effect::Settle { grants } => {
-            for (key, cause) in grants {
-                memory::store_ended(conn, key, *cause, today)?;
-            }
-            // What stands nowhere any more uses no account: a return is a new application and a new account.
-            if let (Some(person), Subject::Account(account)) = (&step.person, &step.subject) {
-                memory::leave_account(conn, person, account)?;
-            }
-        }
-        Effect::Sweep { .. } | Effect::Amend { .. } => {}
+    }
+    memory::store_ended(conn, &ended, today)?;
+    memory::close_accounts(conn, &closed)?;
+    memory::store_given(conn, &given, today)?;
+    memory::set_accounts(conn, &opened)?;
+    for (person, account) in left {
+        // What stands nowhere any more uses no account: a return is a new application and a new account.
+        memory::leave_account(conn, person, account)?;
     }
     Ok(())
 }

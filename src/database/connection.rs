@@ -1,7 +1,8 @@
 //! A connection to either database.
 
+use super::driver::Driver;
 use super::statement::Kind as Prepared;
-use super::{Error, Params, Row, Session, Statement, Transaction};
+use super::{Error, Params, Row, Session, Statement, Transaction, Value};
 
 /// A connection to a register's database.
 pub struct Connection(Kind);
@@ -32,9 +33,9 @@ impl From<rusqlite::Connection> for Connection {
     }
 }
 
-impl From<postgres::Client> for Connection {
-    fn from(client: postgres::Client) -> Self {
-        Self(Kind::Postgres(Box::new(Session::new(client))))
+impl From<Driver> for Connection {
+    fn from(driver: Driver) -> Self {
+        Self(Kind::Postgres(Box::new(Session::new(driver))))
     }
 }
 
@@ -99,6 +100,54 @@ impl Connection {
         read: impl FnOnce(&Row<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.prepare_cached(sql)?.query_row(params, read)
+    }
+
+    /// Runs one statement for each of these rows of values, in their order, and tells how many rows each has changed.
+    /// PostgreSQL is sent all of them before the first answer is waited for: many cost one journey, and little more than one.
+    ///
+    /// # Errors
+    /// What the database says of the first that is not carried out. On PostgreSQL nothing after it is, inside a
+    /// transaction; the caller takes back the unit of work either way.
+    pub fn execute_each<const N: usize>(
+        &self,
+        sql: &str,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<usize>, Error> {
+        if let Kind::Postgres(session) = &self.0 {
+            return session.execute_each(&session.prepare(sql)?, rows);
+        }
+        let mut statement = self.prepare_cached(sql)?;
+        rows.iter().map(|row| statement.execute(row.as_slice())).collect()
+    }
+
+    /// Asks one question for each of these rows of values, in their order; `read` is given the place of the question and
+    /// each row of its answer. Journeys are as in [`Connection::execute_each`].
+    ///
+    /// # Errors
+    /// What the database says, and what `read` does.
+    pub fn query_each<const N: usize, E: From<Error>>(
+        &self,
+        sql: &str,
+        rows: &[[Value<'_>; N]],
+        mut read: impl FnMut(usize, &Row<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if let Kind::Postgres(session) = &self.0 {
+            let answers = session.query_each(&session.prepare(sql)?, rows)?;
+            for (at, answer) in answers.iter().enumerate() {
+                for row in answer {
+                    read(at, &Row::of_postgres(row))?;
+                }
+            }
+            return Ok(());
+        }
+        let mut statement = self.prepare_cached(sql)?;
+        for (at, values) in rows.iter().enumerate() {
+            let mut rows = statement.query(values.as_slice())?;
+            while let Some(row) = rows.next()? {
+                read(at, &row)?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs several statements without places.

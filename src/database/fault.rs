@@ -1,7 +1,7 @@
 //! What the databases say, in one enum.
 
-use postgres::error::SqlState;
 use rusqlite::ErrorCode;
+use tokio_postgres::error::SqlState;
 
 /// Why a statement was not carried out, or what it gave could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -11,7 +11,7 @@ pub enum Error {
     Sqlite(#[from] rusqlite::Error),
     /// What PostgreSQL says.
     #[error("PostgreSQL says: {}", words(.0))]
-    Postgres(#[source] postgres::Error),
+    Postgres(#[source] tokio_postgres::Error),
     /// A row was needed and there is none.
     #[error("there is no such row")]
     NoRow,
@@ -28,6 +28,9 @@ pub enum Error {
     /// Another program writes now: the lease this one wrote under has moved on.
     #[error("another portvakt writes to this register now; nothing more was written here")]
     LeaseLost,
+    /// There is no more to wait with for an answer: too many open files.
+    #[error("a connection to the database cannot be waited for")]
+    Thread(#[source] std::io::Error),
     /// The connection has ended.
     #[error("the connection to the database has ended")]
     Closed,
@@ -51,8 +54,8 @@ pub enum Fault {
     Other,
 }
 
-impl From<postgres::Error> for Error {
-    fn from(error: postgres::Error) -> Self {
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
         Self::Postgres(error)
     }
 }
@@ -75,7 +78,7 @@ impl Error {
                 _ => Fault::Other,
             },
             Self::LeaseLost => Fault::LeaseLost,
-            Self::Closed | Self::NoRow | Self::Column { .. } | Self::Odd(_) => Fault::Other,
+            Self::Thread(_) | Self::Closed | Self::NoRow | Self::Column { .. } | Self::Odd(_) => Fault::Other,
         }
     }
 }
@@ -95,7 +98,7 @@ impl Error {
 }
 
 /// The server's own sentence where there is one: the driver's says only that there was an error.
-fn words(error: &postgres::Error) -> String {
+fn words(error: &tokio_postgres::Error) -> String {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned();
     }

@@ -8,10 +8,14 @@
 //! SQLite has one writer because the file has; PostgreSQL has one because of a [`Lease`], whose epoch every transaction
 //! checks before it writes.
 //!
-//! PostgreSQL's driver blocks: a connection of that kind is used on threads that may, never inside an async task.
+//! A statement that is asked for many rows ([`Connection::execute_each`]) is one journey to a server, not one a row.
+//!
+//! PostgreSQL is waited for on the thread that asks: a connection of that kind is used on threads that may, never inside an
+//! async task.
 
 mod connection;
 mod dialect;
+mod driver;
 mod fault;
 mod lease;
 mod row;
@@ -23,6 +27,7 @@ mod value;
 
 pub use connection::{Connection, Dialect};
 pub use dialect::in_postgres;
+pub use driver::{Sent, sent};
 pub use fault::{Error, Fault, OptionalRow};
 pub use lease::{Hold, Lease, LeaseError};
 pub use row::{FromValue, Row, Rows};

@@ -3,8 +3,8 @@
 
 use std::vec;
 
-use postgres::types::Type;
 use rusqlite::types::ValueRef;
+use tokio_postgres::types::Type;
 
 use super::{Error, Value};
 
@@ -13,7 +13,7 @@ pub struct Rows<'s>(pub(super) Source<'s>);
 
 pub(super) enum Source<'s> {
     Sqlite(rusqlite::Rows<'s>),
-    Postgres { rows: vec::IntoIter<postgres::Row>, now: Option<postgres::Row> },
+    Postgres { rows: vec::IntoIter<tokio_postgres::Row>, now: Option<tokio_postgres::Row> },
 }
 
 impl Rows<'_> {
@@ -40,10 +40,14 @@ pub struct Row<'r>(Kind<'r>);
 #[derive(Clone, Copy)]
 enum Kind<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
-    Postgres(&'r postgres::Row),
+    Postgres(&'r tokio_postgres::Row),
 }
 
 impl<'r> Row<'r> {
+    pub(super) fn of_postgres(row: &'r tokio_postgres::Row) -> Self {
+        Self(Kind::Postgres(row))
+    }
+
     /// How many columns it has.
     #[must_use]
     pub fn columns(&self) -> usize {
@@ -118,7 +122,7 @@ impl<'r> Row<'r> {
     }
 }
 
-fn of_postgres(row: &postgres::Row, at: usize) -> Result<Value<'_>, Error> {
+fn of_postgres(row: &tokio_postgres::Row, at: usize) -> Result<Value<'_>, Error> {
     let Some(column) = row.columns().get(at) else {
         return Err(Error::Column { at, found: "nothing", wanted: "a column" });
     };

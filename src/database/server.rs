@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use postgres::config::{Host, SslMode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::driver::Driver;
 use super::{Connection, Error};
 use crate::diag::{Text, text};
 
@@ -124,7 +125,7 @@ impl std::str::FromStr for ServerAddress {
                 ServerAddressError::Option
             });
         }
-        let config: postgres::Config = text.parse().map_err(|_| ServerAddressError::Shape)?;
+        let config: tokio_postgres::Config = text.parse().map_err(|_| ServerAddressError::Shape)?;
         if config.get_password().is_some() {
             return Err(ServerAddressError::Password);
         }
@@ -220,11 +221,11 @@ impl Server {
     /// # Errors
     /// See [`ConnectError`].
     pub fn connect(&self) -> Result<Connection, ConnectError> {
-        Ok(self.client("portvakt")?.into())
+        Ok(self.driver("portvakt")?.into())
     }
 
-    fn client(&self, name: &str) -> Result<postgres::Client, ConnectError> {
-        let mut config = postgres::Config::new();
+    fn driver(&self, name: &str) -> Result<Driver, ConnectError> {
+        let mut config = tokio_postgres::Config::new();
         let ServerAddress { user, host, port, database } = &self.address;
         config.user(user).dbname(database).port(*port).application_name(name).options(SETTINGS);
         match host {
@@ -236,11 +237,11 @@ impl Server {
             config.password(password(file)?.expose_secret());
         }
         let connected = if self.address.is_here() {
-            config.ssl_mode(SslMode::Disable).connect(postgres::NoTls)
+            Driver::connect(config.ssl_mode(SslMode::Disable), tokio_postgres::NoTls)
         } else {
-            config.ssl_mode(SslMode::Require).connect(MakeRustlsConnect::new(self.tls()?))
+            Driver::connect(config.ssl_mode(SslMode::Require), MakeRustlsConnect::new(self.tls()?))
         };
-        Ok(connected.map_err(Error::from)?)
+        Ok(connected?)
     }
 
     fn tls(&self) -> Result<ClientConfig, ConnectError> {

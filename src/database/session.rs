@@ -3,18 +3,19 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::pin::pin;
 
-use postgres::Client;
-use postgres::fallible_iterator::FallibleIterator as _;
-use postgres::types::ToSql;
+use futures_util::StreamExt as _;
+use tokio_postgres::{Client, Row, Statement};
 
+use super::driver::Driver;
 use super::{Error, Value};
 
 /// A connection to PostgreSQL.
 pub struct Session {
     /// Taken out when the session ends.
-    client: RefCell<Option<Client>>,
-    statements: RefCell<HashMap<String, postgres::Statement>>,
+    driver: RefCell<Option<Driver>>,
+    statements: RefCell<HashMap<String, Statement>>,
     /// Whether a transaction is under way.
     pub(super) open: Cell<bool>,
     /// The epoch of the lease this connection writes under; `None` for what an operator does beside a daemon.
@@ -26,9 +27,9 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) fn new(client: Client) -> Self {
+    pub(super) fn new(driver: Driver) -> Self {
         Self {
-            client: RefCell::new(Some(client)),
+            driver: RefCell::new(Some(driver)),
             statements: RefCell::default(),
             open: Cell::new(false),
             epoch: Cell::new(None),
@@ -37,62 +38,85 @@ impl Session {
         }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Client) -> Result<T, Error>) -> Result<T, Error> {
-        self.client.borrow_mut().as_mut().map_or(Err(Error::Closed), work)
+    fn with<T>(&self, work: impl FnOnce(&mut Driver) -> Result<T, Error>) -> Result<T, Error> {
+        self.driver.borrow_mut().as_mut().map_or(Err(Error::Closed), work)
     }
 
-    pub(super) fn prepare(&self, sql: &str) -> Result<postgres::Statement, Error> {
+    pub(super) fn prepare(&self, sql: &str) -> Result<Statement, Error> {
         if let Some(known) = self.statements.borrow().get(sql) {
             return Ok(known.clone());
         }
-        let statement = self.with(|client| Ok(client.prepare(&numbered(sql))?))?;
+        let text = numbered(sql);
+        let statement =
+            self.with(|driver| driver.one(async |client: &Client| client.prepare(&text).await))?;
         self.statements.borrow_mut().insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
 
-    pub(super) fn execute(&self, sql: &postgres::Statement, values: &[Value<'_>]) -> Result<usize, Error> {
-        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-        let changed = self.with(|client| Ok(client.execute(sql, &values)?))?;
-        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+    pub(super) fn execute(&self, sql: &Statement, values: &[Value<'_>]) -> Result<usize, Error> {
+        let changed = self.with(|driver| {
+            driver.one(async |client: &Client| client.execute_raw(sql, values.iter().copied()).await)
+        })?;
+        Ok(count(changed))
     }
 
-    pub(super) fn query(
+    pub(super) fn query(&self, sql: &Statement, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
+        self.with(|driver| driver.one(async |client: &Client| rows(client, sql, values).await))
+    }
+
+    /// Runs it for each of these rows of values; all are sent before the first answer is waited for.
+    pub(super) fn execute_each<const N: usize>(
         &self,
-        sql: &postgres::Statement,
-        values: &[Value<'_>],
-    ) -> Result<Vec<postgres::Row>, Error> {
-        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-        self.with(|client| Ok(client.query(sql, &values)?))
+        sql: &Statement,
+        each: &[[Value<'_>; N]],
+    ) -> Result<Vec<usize>, Error> {
+        let each: Vec<&[Value<'_>]> = each.iter().map(<[_; N]>::as_slice).collect();
+        let changed = self.with(|driver| {
+            driver.each(&each, async |client: &Client, values: &[Value<'_>]| {
+                client.execute_raw(sql, values.iter().copied()).await
+            })
+        })?;
+        Ok(changed.into_iter().map(count).collect())
+    }
+
+    /// The same for a question.
+    pub(super) fn query_each<const N: usize>(
+        &self,
+        sql: &Statement,
+        each: &[[Value<'_>; N]],
+    ) -> Result<Vec<Vec<Row>>, Error> {
+        let each: Vec<&[Value<'_>]> = each.iter().map(<[_; N]>::as_slice).collect();
+        self.with(|driver| {
+            driver.each(&each, async |client: &Client, values: &[Value<'_>]| rows(client, sql, values).await)
+        })
     }
 
     pub(super) fn batch(&self, sql: &str) -> Result<(), Error> {
-        self.with(|client| Ok(client.batch_execute(sql)?))
+        self.with(|driver| driver.one(async |client: &Client| client.batch_execute(sql).await))
     }
 
     /// Whether the connection has ended.
     pub(super) fn is_closed(&self) -> bool {
-        self.client.borrow().as_ref().is_none_or(Client::is_closed)
+        self.driver.borrow().as_ref().is_none_or(Driver::is_closed)
     }
 
     /// How many commits of others the server has told of. The tables tell of themselves (`portvakt_written`), once a
     /// transaction and at its commit.
     pub(super) fn heard(&self) -> Result<i64, Error> {
-        let known = self.heard.get();
-        let heard = self.with(|client| {
-            let Some(mut heard) = known else {
-                client.batch_execute("LISTEN portvakt_written")?;
-                self.own.set(client.query_one("SELECT pg_backend_pid()", &[])?.try_get(0)?);
-                return Ok(0);
-            };
-            // A question makes the driver read what has come.
-            client.batch_execute("")?;
-            let mut told = client.notifications();
-            let mut told = told.iter();
-            while let Some(note) = told.next()? {
-                heard += i64::from(note.process_id() != self.own.get());
+        let Some(heard) = self.heard.get() else {
+            self.batch("LISTEN portvakt_written")?;
+            let own = self.prepare("SELECT pg_backend_pid()")?;
+            if let Some(row) = self.query(&own, &[])?.first() {
+                self.own.set(row.try_get(0)?);
             }
-            Ok(heard)
-        })?;
+            self.heard.set(Some(0));
+            return Ok(0);
+        };
+        // A question makes the driver read what has come.
+        self.batch("")?;
+        let notes = self.with(|driver| Ok(driver.notes()))?;
+        let others = notes.iter().filter(|note| note.process_id() != self.own.get()).count();
+        let heard = heard + i64::try_from(others).unwrap_or(i64::MAX);
         self.heard.set(Some(heard));
         Ok(heard)
     }
@@ -100,13 +124,30 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // The driver blocks while it says goodbye, which an async task must not.
-        if let Some(client) = self.client.get_mut().take()
+        // The driver is waited for while it says goodbye, which an async task must not.
+        if let Some(driver) = self.driver.get_mut().take()
             && tokio::runtime::Handle::try_current().is_ok()
         {
-            std::thread::spawn(move || drop(client));
+            std::thread::spawn(move || drop(driver));
         }
     }
+}
+
+async fn rows(
+    client: &Client,
+    sql: &Statement,
+    values: &[Value<'_>],
+) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let mut answer = pin!(client.query_raw(sql, values.iter().copied()).await?);
+    let mut rows = Vec::new();
+    while let Some(row) = answer.next().await {
+        rows.push(row?);
+    }
+    Ok(rows)
+}
+
+fn count(changed: u64) -> usize {
+    usize::try_from(changed).unwrap_or(usize::MAX)
 }
 
 /// Places as PostgreSQL writes them: `$1` for `?1`. No statement of this program has a question mark in its text.

@@ -8,7 +8,7 @@ pub struct Statement<'c>(pub(super) Kind<'c>);
 
 pub(super) enum Kind<'c> {
     Sqlite(rusqlite::CachedStatement<'c>),
-    Postgres(&'c Session, postgres::Statement),
+    Postgres(&'c Session, tokio_postgres::Statement),
 }
 
 impl Statement<'_> {

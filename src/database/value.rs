@@ -1,8 +1,8 @@
 //! What stands in a column, and what is put into a statement's places.
 
-use postgres::types::private::BytesMut;
-use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use rusqlite::types::{ToSqlOutput, ValueRef};
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 /// A value of a column or for a place, borrowed from where it is.
 #[derive(Debug, Clone, Copy, PartialEq)]

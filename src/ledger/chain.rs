@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Kind, person_key};
-use crate::database::{Connection, Dialect, OptionalRow as _, Row, Value as Column, in_postgres, params};
+use crate::database::{Connection, Dialect, OptionalRow as _, Row, Value as Column, in_postgres};
 use crate::model::{Digest, Hasher, IdError};
 use crate::store::StoreError;
 
@@ -156,20 +156,82 @@ pub fn append(
     kind: Kind,
     body: &Value,
 ) -> Result<Entry, LedgerError> {
-    let (before, prev) = match head(connection)? {
-        Some(head) => (head.seq, *head.hash.as_bytes()),
-        None => (0, BEGINNING),
-    };
-    let seq =
-        before.checked_add(1).ok_or(Broken { seq: before, what: "its number is none the ledger gives" })?;
-    let (when, text) = (at.to_string(), canonical(body));
-    let hash = hash(seq, when.as_bytes(), kind.as_str().as_bytes(), text.as_bytes(), &prev);
-    connection
-        .prepare_cached(
+    Tail::of(connection)?.append(at, kind, body)
+}
+
+/// The end of the ledger, as one transaction finds it and goes on writing it: the last entry is looked for once.
+///
+/// It lives no longer than what was written through it may be kept: a transaction or savepoint that is rolled back takes
+/// its tail with it.
+#[derive(Debug)]
+pub struct Tail<'c> {
+    connection: &'c Connection,
+    seq: u64,
+    prev: [u8; 32],
+}
+
+impl<'c> Tail<'c> {
+    /// Looks for the last entry, inside the caller's transaction.
+    ///
+    /// # Errors
+    /// What the database says; [`LedgerError::Broken`] when the last entry carries no hash.
+    pub fn of(connection: &'c Connection) -> Result<Self, LedgerError> {
+        let (seq, prev) = match head(connection)? {
+            Some(head) => (head.seq, *head.hash.as_bytes()),
+            None => (0, BEGINNING),
+        };
+        Ok(Self { connection, seq, prev })
+    }
+
+    /// The number of the last entry; 0 where there is none.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// As [`append`].
+    pub fn append(&mut self, at: Timestamp, kind: Kind, body: &Value) -> Result<Entry, LedgerError> {
+        let written = self.append_all(at, &[(kind, body)])?;
+        Ok(Entry { seq: written, at, kind, body: body.clone(), hash: Digest::from_bytes(self.prev) })
+    }
+
+    /// Adds these entries in their order, and tells the number of the last.
+    ///
+    /// # Errors
+    /// As [`append`].
+    pub fn append_all(&mut self, at: Timestamp, entries: &[(Kind, &Value)]) -> Result<u64, LedgerError> {
+        let when = at.to_string();
+        let mut links = Vec::with_capacity(entries.len());
+        for (kind, body) in entries {
+            let seq = self.seq.checked_add(1);
+            let seq = seq.ok_or(Broken { seq: self.seq, what: "its number is none the ledger gives" })?;
+            let text = canonical(body);
+            let hash = hash(seq, when.as_bytes(), kind.as_str().as_bytes(), text.as_bytes(), &self.prev);
+            links.push((seq, *kind, text, self.prev, hash));
+            (self.seq, self.prev) = (seq, *hash.as_bytes());
+        }
+        let rows: Vec<_> = links
+            .iter()
+            .map(|(seq, kind, text, prev, hash)| {
+                [
+                    Column::Integer(seq.cast_signed()),
+                    Column::Text(&when),
+                    Column::Text(kind.as_str()),
+                    Column::Text(text),
+                    Column::Bytes(prev),
+                    Column::Bytes(hash.as_bytes()),
+                ]
+            })
+            .collect();
+        self.connection.execute_each(
             "INSERT INTO ledger (seq, at, kind, body, prev, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute(params![seq.cast_signed(), when, kind.as_str(), text, prev, hash.as_bytes()])?;
-    Ok(Entry { seq, at, kind, body: body.clone(), hash })
+            &rows,
+        )?;
+        Ok(self.seq)
+    }
 }
 
 /// The last entry; `None` for an empty ledger.

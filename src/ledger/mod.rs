@@ -12,7 +12,7 @@ mod kind;
 pub mod person_key;
 
 pub use chain::{
-    Broken, Entry, Head, LedgerError, Verified, VerifyError, append, head, prepare, tables, verify,
+    Broken, Entry, Head, LedgerError, Tail, Verified, VerifyError, append, head, prepare, tables, verify,
 };
 pub use checkpoint::{Checkpoint, CheckpointError, Key, KeyError};
 pub use entries::{Entries, Filter, entries};

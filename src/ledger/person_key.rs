@@ -1,8 +1,11 @@
 //! Random keys that stand for people in the ledger, so that nothing personal is hashed: an entry that may never
 //! change must not hold what may have to be forgotten. The key of a person is made once and stays.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::LedgerError;
-use crate::database::{Connection, OptionalRow as _};
+use crate::database::{Connection, Error, OptionalRow as _, Value};
 use crate::model::PersonId;
 
 /// The table, made by [`super::prepare`].
@@ -28,15 +31,59 @@ pub fn key_of(connection: &Connection, person: &PersonId) -> Result<String, Ledg
     Ok(key)
 }
 
+/// The keys of people, each asked for once; inside one transaction, and no longer than what was made there may be kept.
+#[derive(Debug)]
+pub struct Keys<'c> {
+    connection: &'c Connection,
+    known: RefCell<BTreeMap<PersonId, String>>,
+}
+
+impl<'c> Keys<'c> {
+    /// Knows nobody yet.
+    #[must_use]
+    pub fn new(connection: &'c Connection) -> Self {
+        Self { connection, known: RefCell::default() }
+    }
+
+    /// Looks these people up, all at once; who has no key yet is given one when it is asked for.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn of(connection: &'c Connection, people: &BTreeSet<&PersonId>) -> Result<Self, LedgerError> {
+        let keys = Self::new(connection);
+        let asked: Vec<_> = people.iter().map(|person| [Value::Text(person.as_str())]).collect();
+        let people: Vec<&PersonId> = people.iter().copied().collect();
+        connection.query_each(KEY, &asked, |at, row| {
+            if let Some(person) = people.get(at) {
+                keys.known.borrow_mut().insert((*person).clone(), row.get(0)?);
+            }
+            Ok::<_, Error>(())
+        })?;
+        Ok(keys)
+    }
+
+    /// The key of a person, made on first use.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn key(&self, person: &PersonId) -> Result<String, LedgerError> {
+        if let Some(known) = self.known.borrow().get(person) {
+            return Ok(known.clone());
+        }
+        let key = key_of(self.connection, person)?;
+        self.known.borrow_mut().insert(person.clone(), key.clone());
+        Ok(key)
+    }
+}
+
+const KEY: &str = "SELECT key FROM person_key WHERE person = ?1";
+
 /// The key of a person who has one; writes nothing.
 ///
 /// # Errors
 /// What the database says.
 pub fn known_key(connection: &Connection, person: &PersonId) -> Result<Option<String>, LedgerError> {
-    Ok(connection
-        .prepare_cached("SELECT key FROM person_key WHERE person = ?1")?
-        .query_row([person.as_str()], |row| row.get(0))
-        .optional()?)
+    Ok(connection.prepare_cached(KEY)?.query_row([person.as_str()], |row| row.get(0)).optional()?)
 }
 
 /// Whom a key means; `None` for a key that was never given, or whose person has been forgotten.

@@ -29,8 +29,9 @@ pub use marks::{
     set_accepted_commit, set_clock_mark, set_mark, spend, used,
 };
 pub use record::{
-    UNSETTLED, accept_file, accept_grant, clear_grant, close_account, forget_file, leave_account,
-    set_account, shorten_grant, spend_request, store_ended, store_given, use_statement, used_statements,
+    UNSETTLED, accept_file, accept_grant, clear_grant, close_accounts, forget_file, leave_account,
+    set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given, use_statement,
+    used_statements,
 };
 pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
 pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use crate::change::Standing;
-use crate::database::{Connection, params};
+use crate::database::{Connection, Value, params};
 use crate::model::{AccountId, Digest, Facts, GrantKey, PersonId, Revocation, TrustId};
 use crate::parse::confusable::skeleton;
 use crate::plan::Cause;
 
 use super::MemoryError;
-use super::rows::{cause_word, damaged, on_one, to_json};
+use super::rows::{ONE, cause_word, damaged, on_one, places, to_json};
 
 /// Stands for the digest of a file of which something is still open, so that the next pass looks at it again.
 pub const UNSETTLED: Digest = Digest::from_bytes([0; 32]);
@@ -173,22 +173,46 @@ pub fn shorten_grant(conn: &Connection, key: &GrantKey, until: Date) -> Result<(
     on_one(conn, "UPDATE standing SET until_day = ?5", key, &[&until.to_string()])
 }
 
-/// Records that the store has the right of this grant.
+/// Records that the store has the rights of these grants.
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn store_given(conn: &Connection, key: &GrantKey, day: Date) -> Result<(), MemoryError> {
-    let statement = "UPDATE standing SET given = coalesce(given, ?5), replaced = NULL";
-    on_one(conn, statement, key, &[&day.to_string()])
+pub fn store_given(conn: &Connection, keys: &[&GrantKey], day: Date) -> Result<(), MemoryError> {
+    let day = day.to_string();
+    let rows: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            let [person, application, unit, request] = places(key);
+            [person, application, unit, request, Value::Text(&day)]
+        })
+        .collect();
+    conn.execute_each(
+        &format!("UPDATE standing SET given = coalesce(given, ?5), replaced = NULL WHERE {ONE}"),
+        &rows,
+    )?;
+    Ok(())
 }
 
-/// Records that the store agrees that this grant is over. Its request is spent (R33).
+/// Records that the store agrees that these grants are over. Their requests are spent (R33).
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn store_ended(conn: &Connection, key: &GrantKey, cause: Cause, day: Date) -> Result<(), MemoryError> {
-    let statement = "UPDATE standing SET cleared = coalesce(cleared, ?5), ended = ?6";
-    on_one(conn, statement, key, &[&cause_word(cause)?, &day.to_string()])
+pub fn store_ended(conn: &Connection, ended: &[(&GrantKey, Cause)], day: Date) -> Result<(), MemoryError> {
+    let day = day.to_string();
+    let words = ended.iter().map(|(_, cause)| cause_word(*cause)).collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<_> = ended
+        .iter()
+        .zip(&words)
+        .map(|((key, _), word)| {
+            let [person, application, unit, request] = places(key);
+            [person, application, unit, request, Value::Text(word), Value::Text(&day)]
+        })
+        .collect();
+    conn.execute_each(
+        &format!("UPDATE standing SET cleared = coalesce(cleared, ?5), ended = ?6 WHERE {ONE}"),
+        &rows,
+    )?;
+    Ok(())
 }
 
 /// Records which account a person uses.
@@ -196,25 +220,38 @@ pub fn store_ended(conn: &Connection, key: &GrantKey, cause: Cause, day: Date) -
 /// # Errors
 /// When the memory cannot be written.
 pub fn set_account(conn: &Connection, person: &PersonId, account: &AccountId) -> Result<(), MemoryError> {
-    // An account has one person: the one it is found to be of takes it over.
-    conn.prepare_cached("DELETE FROM person_account WHERE account = ?1 AND person <> ?2")?
-        .execute([account.as_str(), person.as_str()])?;
-    conn.prepare_cached(
-        "INSERT INTO person_account (person, account) VALUES (?1, ?2)
-         ON CONFLICT (person) DO UPDATE SET account = excluded.account",
-    )?
-    .execute([person.as_str(), account.as_str()])?;
-    Ok(())
+    set_accounts(conn, &[(person, account)])
 }
 
-/// Records that the account a person used has been closed; it is never used again (R34).
+/// The same of several people.
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn close_account(conn: &Connection, person: &PersonId, account: &AccountId) -> Result<(), MemoryError> {
-    conn.prepare_cached("DELETE FROM person_account WHERE person = ?1 AND account = ?2")?
-        .execute(params![person.as_str(), account.as_str()])?;
+pub fn set_accounts(conn: &Connection, used: &[(&PersonId, &AccountId)]) -> Result<(), MemoryError> {
+    let rows = pairs(used);
+    // An account has one person: the one it is found to be of takes it over.
+    conn.execute_each("DELETE FROM person_account WHERE account = ?2 AND person <> ?1", &rows)?;
+    conn.execute_each(
+        "INSERT INTO person_account (person, account) VALUES (?1, ?2)
+         ON CONFLICT (person) DO UPDATE SET account = excluded.account",
+        &rows,
+    )?;
     Ok(())
+}
+
+/// Records that the accounts these people used have been closed; they are never used again (R34).
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn close_accounts(conn: &Connection, used: &[(&PersonId, &AccountId)]) -> Result<(), MemoryError> {
+    conn.execute_each("DELETE FROM person_account WHERE person = ?1 AND account = ?2", &pairs(used))?;
+    Ok(())
+}
+
+fn pairs<'v>(used: &[(&'v PersonId, &'v AccountId)]) -> Vec<[Value<'v>; 2]> {
+    used.iter()
+        .map(|(person, account)| [Value::Text(person.as_str()), Value::Text(account.as_str())])
+        .collect()
 }
 
 /// The same, where the store has closed the account by itself and nothing of the person's stands any more.

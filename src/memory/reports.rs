@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::{Timestamp, ToSpan};
 
-use crate::database::{Connection, params};
+use crate::database::{Connection, Value, params};
 use crate::model::{AccountId, PersonId};
 use crate::plan::{Follows, Owed, ReportWork};
 
@@ -96,15 +96,19 @@ pub fn plan_reports(conn: &Connection, now: Timestamp, works: &[ReportWork]) -> 
     Ok(())
 }
 
-/// The step of an account has come to be, as this entry of the ledger: its reports are owed from now on.
+/// The steps of accounts have come to be, each as an entry of the ledger: their reports are owed from now on.
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn owe_reports(conn: &Connection, account: &AccountId, entry: u64) -> Result<(), MemoryError> {
-    conn.prepare_cached(
+pub fn owe_reports(conn: &Connection, owed: &[(&AccountId, u64)]) -> Result<(), MemoryError> {
+    let rows: Vec<_> = owed
+        .iter()
+        .map(|(account, entry)| [Value::Text(account.as_str()), Value::Integer(entry.cast_signed())])
+        .collect();
+    conn.execute_each(
         "UPDATE report_debt SET state = 'owed', entry = ?2 WHERE account = ?1 AND state = 'planned'",
-    )?
-    .execute(params![account.as_str(), entry.cast_signed()])?;
+        &rows,
+    )?;
     Ok(())
 }
 

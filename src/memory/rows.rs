@@ -5,7 +5,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 
 use crate::change::{Acceptance, Standing, Way};
-use crate::database::{Bind, Connection, Row};
+use crate::database::{Bind, Connection, Row, Value};
 use crate::model::{
     ApplicationId, Approval, Digest, EmployerId, Facts, Grant, GrantKey, Login, PersonId, Position,
     RequestId, Revocation, RoleId, Staff, TrustId, UnitId, Vouched,
@@ -158,6 +158,19 @@ pub(super) fn cause_word(cause: Cause) -> Result<String, MemoryError> {
     }
 }
 
+/// The one row of a grant.
+pub(super) const ONE: &str = "person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4";
+
+/// What stands in the places of [`ONE`].
+pub(super) fn places(key: &GrantKey) -> [Value<'_>; 4] {
+    [
+        Value::Text(key.person.as_str()),
+        Value::Text(key.application.as_str()),
+        Value::Integer(key.unit.0.into()),
+        Value::Text(key.request.as_str()),
+    ]
+}
+
 /// Runs a statement on the one row of a grant; `?5` and on are `more`.
 ///
 /// A row that is not there is left not there: what is recorded of a grant follows its acceptance.
@@ -167,10 +180,7 @@ pub(super) fn on_one(
     key: &GrantKey,
     more: &[&dyn Bind],
 ) -> Result<(), MemoryError> {
-    const ONE: &str = "person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4";
-    let (person, application, request) =
-        (key.person.as_str(), key.application.as_str(), key.request.as_str());
-    let mut values = vec![person.bind(), application.bind(), key.unit.0.bind(), request.bind()];
+    let mut values = places(key).to_vec();
     values.extend(more.iter().map(|value| value.bind()));
     conn.prepare_cached(&format!("{statement} WHERE {ONE}"))?.execute(values.as_slice())?;
     Ok(())

@@ -1,6 +1,6 @@
 //! The story that every store is told, and what else is promised of connections.
 
-use portvakt::database::{Connection, OptionalRow as _, as_one, params, snapshot};
+use portvakt::database::{Connection, OptionalRow as _, Value, as_one, params, snapshot};
 use portvakt::store::WriteStore;
 
 use super::cluster::{Database, ROLE};
@@ -66,6 +66,37 @@ fn what_is_read_as_one_is_one_snapshot_and_what_is_not_committed_is_undone() {
         .unwrap();
     assert_eq!(none, None);
     assert!(connection.query_row("SELECT value FROM mark", [], |row| row.get::<i64>(0)).is_err());
+}
+
+#[test]
+fn what_is_asked_of_many_rows_is_answered_in_order_and_undone_as_one() {
+    let Some(database) = Database::new() else { return };
+    let mut connection = database.server(ROLE).connect().unwrap();
+    let keys: Vec<String> = (0..300).map(|number| format!("key {number}")).collect();
+    let rows: Vec<_> = keys.iter().map(|key| [Value::Text(key), Value::Text("x")]).collect();
+    let insert = "INSERT INTO mark (key, value) VALUES (?1, ?2)";
+    let mut transaction = connection.begin().unwrap();
+    assert_eq!(transaction.execute_each(insert, &rows).unwrap(), vec![1; 300]);
+    let asked: Vec<_> = keys.iter().rev().map(|key| [Value::Text(key)]).collect();
+    let mut answers = Vec::new();
+    let read = |at: usize, row: &portvakt::database::Row<'_>| {
+        answers.push((at, row.get::<String>(0)?));
+        Ok::<_, portvakt::database::Error>(())
+    };
+    transaction.query_each("SELECT key FROM mark WHERE key = ?1", &asked, read).unwrap();
+    let expected: Vec<_> = keys.iter().rev().cloned().enumerate().collect();
+    assert_eq!(answers, expected);
+
+    // One that cannot be: nothing of them is kept, and the transaction goes on.
+    let point = transaction.savepoint().unwrap();
+    let [more, again] = [["more", "x"], ["key 7", "x"]].map(|row| row.map(Value::Text));
+    let told = point.execute_each(insert, &[more, again, more]).unwrap_err().to_string();
+    assert!(told.contains("duplicate key"), "{told}");
+    drop(point);
+    transaction.execute(insert, ["kept", "x"]).unwrap();
+    transaction.commit().unwrap();
+    let count = connection.query_row("SELECT count(*) FROM mark", [], |row| row.get::<i64>(0)).unwrap();
+    assert_eq!(count, 301);
 }
 
 #[test]

@@ -63,6 +63,50 @@ fn passes_leave_what_they_leave_in_a_file() {
 }
 
 #[test]
+fn of_many_done_together_one_that_fails_is_left_out_and_recorded() {
+    let Some(world) = World::accepted(3) else { return };
+    let file = portvakt::database::Site::File(world.root().join("var/register.db"));
+    world.accept(&file);
+    let mut there = world.engine();
+    let mut here = Engine::open(world.root(), &file, SETTLE, Patience::None).unwrap();
+    let mut owner = world.database.client(OWNER);
+    owner
+        .batch_execute(
+            "SET search_path = portvakt;
+             CREATE TRIGGER odd BEFORE INSERT ON account FOR EACH ROW WHEN (NEW.person = 'mange.nr1')
+             EXECUTE FUNCTION refuse('not this one')",
+        )
+        .unwrap();
+    here.register()
+        .connection()
+        .execute_batch(
+            "CREATE TRIGGER odd BEFORE INSERT ON account WHEN NEW.person = 'mange.nr1'
+             BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+        )
+        .unwrap();
+    for engine in [&mut there, &mut here] {
+        let passed = pass(engine).unwrap();
+        let failed: Vec<&str> =
+            passed.carried.failed.iter().map(|(step, _)| step.person.as_ref().unwrap().as_str()).collect();
+        assert_eq!(failed, ["mange.nr1"]);
+        assert!(passed.carried.done > 20, "{}", passed.carried.done);
+        let count = |sql: &str| engine.register().connection().query_row(sql, [], |row| row.get::<i64>(0));
+        let open = count("SELECT count(*) FROM account WHERE active = 1").unwrap();
+        assert_eq!(open, count("SELECT count(*) FROM ledger WHERE kind = 'step'").unwrap(), "each once");
+        assert_eq!(count("SELECT count(*) FROM ledger WHERE kind = 'step-failed'").unwrap(), 1);
+        assert_eq!(open, count("SELECT count(*) FROM person_account").unwrap());
+        portvakt::ledger::verify(engine.register().connection()).unwrap();
+    }
+    assert_eq!(state(there.register().connection()), state(here.register().connection()));
+    owner.batch_execute("DROP TRIGGER odd ON account").unwrap();
+    here.register().connection().execute_batch("DROP TRIGGER odd").unwrap();
+    for engine in [&mut there, &mut here] {
+        let passed = pass(engine).unwrap();
+        assert_eq!((passed.carried.done, passed.carried.failed.len()), (1, 0));
+    }
+}
+
+#[test]
 fn the_commands_from_the_first_table_to_the_ledger() {
     let Some(database) = Database::bare() else { return };
     let home = tempfile::tempdir().unwrap();

@@ -17,6 +17,7 @@ mod fault;
 mod history;
 mod postgres;
 mod postgres_schema;
+mod raise;
 pub mod read;
 mod seed;
 pub mod served;

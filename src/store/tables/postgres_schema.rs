@@ -8,6 +8,8 @@
 //! What the triggers ask, they ask of these tables by their full names: whoever writes has a search path of their own, and
 //! may have tables of the same names.
 //!
+//! The functions are in PL/pgSQL, those of one statement too: it is planned once a connection there, and not at every row.
+//!
 //! Text is compared byte by byte (`COLLATE "C"`), as SQLite does, whatever the server's language is.
 
 /// The schema that holds the tables, so that they stand beside others' without being mixed up with them.
@@ -131,11 +133,11 @@ CREATE FUNCTION external_changes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE FUNCTION touch(id TEXT) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION touch(id TEXT) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
     INSERT INTO portvakt.account_external (account, modified)
     VALUES (id, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-    ON CONFLICT (account) DO UPDATE SET modified = excluded.modified
-$$;
+    ON CONFLICT (account) DO UPDATE SET modified = excluded.modified;
+END $$;
 CREATE FUNCTION account_told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF TG_OP = 'INSERT' OR NEW IS DISTINCT FROM OLD THEN
         PERFORM portvakt.touch(NEW.id);

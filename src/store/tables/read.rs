@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 use super::fault::OddRow;
 use crate::database::snapshot;
-use crate::database::{Connection, Dialect, Row};
+use crate::database::{Connection, Dialect, Row, Value};
 use crate::model::{AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId};
 use crate::store::{Account, Listing, StoreError, Subscription};
 
@@ -74,7 +74,7 @@ fn read_accounts(connection: &Connection, proof: &mut Proof) -> Result<Vec<Accou
     let mut statement = connection.prepare_cached(&format!("{ACCOUNT} ORDER BY id"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        match account_of(&row)? {
+        match account_of(&row, 0)? {
             Ok(account) => {
                 if accounts.last().is_some_and(|last| last.id >= account.id) {
                     proof.doubt(|| format!("the account `{}` is listed twice", account.id));
@@ -105,7 +105,7 @@ fn read_rights(
             proof.doubt(|| format!("a right belongs to the account `{owner}`, which is not there"));
             continue;
         };
-        match words.right(&row)? {
+        match words.right(&row, [0, 1, 2, 3, 4])? {
             Ok((right, request)) => {
                 if account.rights.insert(right, request).is_some() {
                     proof.doubt(|| format!("the account `{owner}` has the same right twice"));
@@ -134,7 +134,7 @@ fn read_subscriptions(
         let Some(account) = owners.peek_mut().filter(|account| account.id.as_str() == owner) else {
             continue;
         };
-        match words.subscription(&row)? {
+        match words.subscription(&row, [0, 1, 2, 3, 4, 5, 6])? {
             Ok(subscription) => account.subscriptions.push(subscription),
             Err(odd) => proof.doubt(|| odd.to_string()),
         }
@@ -152,63 +152,73 @@ pub fn accounts(
     ids: &BTreeSet<AccountId>,
 ) -> Result<Vec<Account>, StoreError> {
     snapshot(connection, |connection| {
-        let mut found = BTreeMap::new();
-        let mut of_person = connection.prepare_cached(&format!("{ACCOUNT} WHERE person = ?1"))?;
-        for person in people {
-            let mut rows = of_person.query([person.as_str()])?;
-            while let Some(row) = rows.next()? {
-                let account = account_of(&row)??;
-                found.insert(account.id.clone(), account);
-            }
-        }
-        for id in ids {
-            if !found.contains_key(id)
-                && let Some(account) = bare(connection, id)?
-            {
-                found.insert(id.clone(), account);
-            }
-        }
-        let mut words = Words::default();
-        for account in found.values_mut() {
-            add_access(connection, account, &mut words)?;
-        }
-        Ok(found.into_values().collect())
+        let mut wanted = ids.clone();
+        let people: Vec<_> = people.iter().map(|person| [Value::Text(person.as_str())]).collect();
+        connection.query_each("SELECT id FROM account WHERE person = ?1", &people, |_, row| {
+            wanted.insert(AccountId::new(row.text(0)?));
+            Ok::<_, StoreError>(())
+        })?;
+        let wanted: Vec<&AccountId> = wanted.iter().collect();
+        Ok(each_account(connection, &wanted)?.into_iter().flatten().collect())
     })
 }
+
+/// One account with its rights and subscriptions, as one question: parts 0, 1 and 2 of the answer.
+const WHOLE: &str = "
+    SELECT 0, id, person, name, login, email, active, CAST(NULL AS BIGINT) FROM account WHERE id = ?1
+    UNION ALL
+    SELECT 1, account, application, role, request, NULL, unit, NULL FROM access
+    WHERE ended IS NULL AND account = ?1
+    UNION ALL
+    SELECT 2, owner, application, role, address, end_date, unit, id FROM subscription
+    WHERE ended IS NULL AND owner = ?1";
 
 /// One account; `None` where the register has none with this id.
 ///
 /// # Errors
 /// When the database cannot be read, or the account has a row that makes no sense.
 pub fn account(connection: &Connection, id: &AccountId) -> Result<Option<Account>, StoreError> {
-    snapshot(connection, |connection| {
-        let mut account = bare(connection, id)?;
-        if let Some(account) = &mut account {
-            add_access(connection, account, &mut Words::default())?;
+    Ok(each_account(connection, &[id])?.into_iter().next().flatten())
+}
+
+/// These accounts, in the order they are asked for, each as it stands in one moment.
+///
+/// # Errors
+/// As [`account`].
+pub fn each_account(connection: &Connection, ids: &[&AccountId]) -> Result<Vec<Option<Account>>, StoreError> {
+    let mut words = Words::default();
+    let mut found: Vec<Found> = Vec::with_capacity(ids.len());
+    found.resize_with(ids.len(), Found::default);
+    let asked: Vec<_> = ids.iter().map(|id| [Value::Text(id.as_str())]).collect();
+    connection.query_each(WHOLE, &asked, |at, row| {
+        let Some(found) = found.get_mut(at) else { return Ok(()) };
+        match row.get::<i64>(0)? {
+            0 => found.account = Some(account_of(row, 1)??),
+            1 => {
+                let (right, request) = words.right(row, [1, 2, 6, 3, 4])??;
+                found.rights.insert(right, request);
+            }
+            _ => found.subscriptions.push(words.subscription(row, [1, 7, 2, 6, 3, 4, 5])??),
         }
-        Ok(account)
-    })
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(found.into_iter().map(Found::whole).collect())
 }
 
-fn bare(connection: &Connection, id: &AccountId) -> Result<Option<Account>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("{ACCOUNT} WHERE id = ?1"))?;
-    let mut rows = statement.query([id.as_str()])?;
-    rows.next()?.map(|row| Ok(account_of(&row)??)).transpose()
+/// What has been read of one account; its parts come in any order.
+#[derive(Default)]
+struct Found {
+    account: Option<Account>,
+    rights: BTreeMap<Right, Option<RequestId>>,
+    subscriptions: Vec<Subscription>,
 }
 
-fn add_access(connection: &Connection, account: &mut Account, words: &mut Words) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(&format!("{RIGHT} AND account = ?1"))?;
-    let mut rows = statement.query([account.id.as_str()])?;
-    while let Some(row) = rows.next()? {
-        let (right, request) = words.right(&row)??;
-        account.rights.insert(right, request);
+impl Found {
+    fn whole(mut self) -> Option<Account> {
+        self.subscriptions.sort_by_key(|subscription| subscription.id);
+        let (rights, subscriptions) = (self.rights, self.subscriptions);
+        self.account.map(|account| Account { rights, subscriptions, ..account })
     }
-    let mut statement = connection.prepare_cached(&format!("{SUBSCRIPTION} AND owner = ?1 ORDER BY id"))?;
-    let mut rows = statement.query([account.id.as_str()])?;
-    while let Some(row) = rows.next()? {
-        account.subscriptions.push(words.subscription(&row)??);
-    }
-    Ok(())
 }
 
 /// How many accounts have access now, and how many rights they have.
@@ -236,9 +246,10 @@ pub fn spent(connection: &Connection) -> Result<BTreeSet<GrantKey>, StoreError> 
     let mut spent = BTreeSet::new();
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (right, request) = words.right(&row)??;
+        let (right, request) = words.right(&row, [0, 1, 2, 3, 4])??;
         let person = row.text(5)?;
-        let person = PersonId::new(person).map_err(|_| odd(&row, "account", "person", person))?;
+        let person = PersonId::new(person)
+            .map_err(|_| odd(row.text(0).unwrap_or("?"), "account", "person", person))?;
         if let Some(request) = request {
             spent.insert(GrantKey { person, application: right.application, unit: right.unit, request });
         }
@@ -246,26 +257,26 @@ pub fn spent(connection: &Connection) -> Result<BTreeSet<GrantKey>, StoreError> 
     Ok(spent)
 }
 
-fn account_of(row: &Row<'_>) -> Result<Result<Account, OddRow>, StoreError> {
-    let person = match row.text_or_null(1)?.map(|text| PersonId::new(text).map_err(|_| text)) {
+/// From the columns id, person, name, login, email, active; the first is the one named.
+fn account_of(row: &Row<'_>, first: usize) -> Result<Result<Account, OddRow>, StoreError> {
+    let person = match row.text_or_null(first + 1)?.map(|text| PersonId::new(text).map_err(|_| text)) {
         None => None,
         Some(Ok(person)) => Some(person),
-        Some(Err(text)) => return Ok(Err(odd(row, "the account", "person", text))),
+        Some(Err(text)) => return Ok(Err(odd(row.text(first)?, "the account", "person", text))),
     };
     Ok(Ok(Account {
-        id: AccountId::new(row.text(0)?),
+        id: AccountId::new(row.text(first)?),
         person,
-        name: row.get(2)?,
-        login: row.get(3)?,
-        email: row.get(4)?,
-        active: row.get(5)?,
+        name: row.get(first + 2)?,
+        login: row.get(first + 3)?,
+        email: row.get(first + 4)?,
+        active: row.get(first + 5)?,
         rights: BTreeMap::new(),
         subscriptions: Vec::new(),
     }))
 }
 
-fn odd(row: &Row<'_>, what: &str, column: &'static str, value: &str) -> OddRow {
-    let owner = row.text(0).unwrap_or("?");
+fn odd(owner: &str, what: &str, column: &'static str, value: &str) -> OddRow {
     OddRow { row: format!("{what} `{owner}`"), column, value: value.to_owned() }
 }
 
@@ -295,43 +306,53 @@ impl Words {
         Some(new)
     }
 
-    /// From the columns owner, application, unit, role, request.
-    fn right(&mut self, row: &Row<'_>) -> Result<Result<(Right, Option<RequestId>), OddRow>, StoreError> {
+    /// From the columns of owner, application, unit, role and request.
+    fn right(
+        &mut self,
+        row: &Row<'_>,
+        [owner, application, unit, role, request]: [usize; 5],
+    ) -> Result<Result<(Right, Option<RequestId>), OddRow>, StoreError> {
         const WHAT: &str = "a right of the account";
-        let text = row.text(1)?;
+        let text = row.text(application)?;
         let Some(application) = self.application(text) else {
-            return Ok(Err(odd(row, WHAT, "application", text)));
+            return Ok(Err(odd(row.text(owner)?, WHAT, "application", text)));
         };
-        let number = row.get::<i64>(2)?;
+        let number = row.get::<i64>(unit)?;
         let Ok(unit) = u32::try_from(number) else {
-            return Ok(Err(odd(row, WHAT, "unit", &number.to_string())));
+            return Ok(Err(odd(row.text(owner)?, WHAT, "unit", &number.to_string())));
         };
-        let text = row.text(3)?;
-        let Some(role) = self.role(text) else { return Ok(Err(odd(row, WHAT, "role", text))) };
-        let request = match row.text_or_null(4)?.map(|text| RequestId::new(text).map_err(|_| text)) {
+        let text = row.text(role)?;
+        let Some(role) = self.role(text) else { return Ok(Err(odd(row.text(owner)?, WHAT, "role", text))) };
+        let request = match row.text_or_null(request)?.map(|text| RequestId::new(text).map_err(|_| text)) {
             None => None,
             Some(Ok(request)) => Some(request),
-            Some(Err(text)) => return Ok(Err(odd(row, WHAT, "request", text))),
+            Some(Err(text)) => return Ok(Err(odd(row.text(owner)?, WHAT, "request", text))),
         };
         Ok(Ok((Right { application, unit: UnitId(unit), role }, request)))
     }
 
-    /// From the columns owner, id, application, unit, role, address, last day.
-    fn subscription(&mut self, row: &Row<'_>) -> Result<Result<Subscription, OddRow>, StoreError> {
+    /// From the columns of owner, id, application, unit, role, address and last day.
+    fn subscription(
+        &mut self,
+        row: &Row<'_>,
+        [owner, id, application, unit, role, address, until]: [usize; 7],
+    ) -> Result<Result<Subscription, OddRow>, StoreError> {
         const WHAT: &str = "a subscription of the account";
-        let text = row.text(2)?;
+        let text = row.text(application)?;
         let Some(application) = self.application(text) else {
-            return Ok(Err(odd(row, WHAT, "application", text)));
+            return Ok(Err(odd(row.text(owner)?, WHAT, "application", text)));
         };
-        let number = row.get::<i64>(3)?;
+        let number = row.get::<i64>(unit)?;
         let Ok(unit) = u32::try_from(number) else {
-            return Ok(Err(odd(row, WHAT, "unit", &number.to_string())));
+            return Ok(Err(odd(row.text(owner)?, WHAT, "unit", &number.to_string())));
         };
-        let text = row.text(4)?;
-        let Some(role) = self.role(text) else { return Ok(Err(odd(row, WHAT, "role", text))) };
-        let text = row.text(6)?;
-        let Ok(until) = text.parse::<Date>() else { return Ok(Err(odd(row, WHAT, "last day", text))) };
-        let address = row.text_or_null(5)?.unwrap_or_default().to_owned();
-        Ok(Ok(Subscription { id: row.get(1)?, application, role, unit: UnitId(unit), address, until }))
+        let text = row.text(role)?;
+        let Some(role) = self.role(text) else { return Ok(Err(odd(row.text(owner)?, WHAT, "role", text))) };
+        let text = row.text(until)?;
+        let Ok(until) = text.parse::<Date>() else {
+            return Ok(Err(odd(row.text(owner)?, WHAT, "last day", text)));
+        };
+        let address = row.text_or_null(address)?.unwrap_or_default().to_owned();
+        Ok(Ok(Subscription { id: row.get(id)?, application, role, unit: UnitId(unit), address, until }))
     }
 }

@@ -10,12 +10,30 @@
 
 use jiff::civil::Date;
 
+use super::raise::{check_open, raise};
 use super::read;
-use crate::database::{Connection, OptionalRow as _, params};
-use crate::model::{AccountId, GrantKey};
-use crate::plan::{Effect, NewAccount, Raise, Revoke, Step, Subject};
+use crate::database::{Connection, params};
+use crate::model::AccountId;
+use crate::plan::{Effect, Revoke, Step, Subject};
 pub use crate::store::Performed;
 use crate::store::{Account, StoreError};
+
+/// Does some steps about different people and accounts, all of them or none; `steps` that raise are done together.
+/// The answer has one entry a step, in their order. `new_id` is as in [`perform`], asked once an account.
+///
+/// # Errors
+/// What [`perform`] says of the first step that does not come to be. After any error the caller rolls back.
+pub fn perform_all(
+    connection: &Connection,
+    steps: &[&Step],
+    today: Date,
+    new_id: &mut dyn FnMut() -> AccountId,
+) -> Result<Vec<Performed>, StoreError> {
+    if steps.iter().all(|step| matches!(step.effect, Effect::Raise { .. })) {
+        return raise(connection, steps, today, new_id);
+    }
+    steps.iter().map(|step| perform(connection, step, today, new_id)).collect()
+}
 
 /// Does one step. `new_id` is asked for the id of an account that is opened: random, never used before.
 ///
@@ -37,7 +55,10 @@ pub fn perform(
             return Ok(Performed { account: None, after: None });
         }
         (Subject::Nobody, _) => return Err(not_written("there is no account to change".to_owned())),
-        (Subject::New(new), Effect::Raise { .. }) => open_account(connection, new, today, new_id)?,
+        (_, Effect::Raise { .. }) => {
+            let done = raise(connection, &[step], today, new_id)?.into_iter().next();
+            return done.ok_or_else(|| not_written("nothing was given to anybody".to_owned()));
+        }
         (Subject::New(new), _) => {
             return Err(not_written(format!("`{}` has no account that could be changed", new.person)));
         }
@@ -51,8 +72,7 @@ pub fn perform(
         Effect::Amend { name, login, email } => {
             amend(connection, &id, name, login.as_deref(), email.as_ref())?
         }
-        Effect::Raise { grant } => raise(connection, &id, grant, today)?,
-        Effect::Settle { .. } => read_back(connection, &id)?,
+        Effect::Raise { .. } | Effect::Settle { .. } => read_back(connection, &id)?,
     };
     Ok(Performed { account: Some(id), after: Some(after) })
 }
@@ -76,11 +96,12 @@ pub(super) fn lower(
     end_subscriptions(connection, id, subscriptions, today)?;
     if close {
         clear_addresses(connection, id)?;
+        // The e-mail last: before this nobody knows the address any more, after it nobody can.
         connection
-            .prepare_cached("UPDATE account SET active = 0, closed = coalesce(closed, ?2) WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE account SET active = 0, closed = coalesce(closed, ?2), email = NULL WHERE id = ?1",
+            )?
             .execute(params![id.as_str(), today.to_string()])?;
-        // Last: before this nobody knows the address any more, after it nobody can.
-        clear_email(connection, id)?;
     }
 
     let after = read_back(connection, id)?;
@@ -100,13 +121,23 @@ fn check_closed(connection: &Connection, after: &Account) -> Result<(), StoreErr
             format!("the account `{id}` has the right `{right}`, which the plan to close it did not know");
         return Err(not_written(told));
     }
-    let closed: Option<String> = connection
-        .prepare_cached("SELECT closed FROM account WHERE id = ?1")?
-        .query_row([id.as_str()], |row| row.get(0))?;
-    if after.active || closed.is_none() {
+    let (closed, addressed) = left(connection, id)?;
+    if after.active || !closed {
         return Err(not_written(format!("the account `{id}` is still open")));
     }
-    check_no_address(connection, after)
+    check_no_address(after, addressed)
+}
+
+/// Whether an account that is there says since when it is closed, and whether a subscription of its names an address.
+fn left(connection: &Connection, id: &AccountId) -> Result<(bool, bool), StoreError> {
+    Ok(connection.query_row(
+        "SELECT CASE WHEN closed IS NULL THEN 0 ELSE 1 END,
+                CASE WHEN EXISTS (SELECT 1 FROM subscription WHERE owner = ?1 AND address IS NOT NULL)
+                     THEN 1 ELSE 0 END
+         FROM account WHERE id = ?1",
+        [id.as_str()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?)
 }
 
 fn sweep(
@@ -122,7 +153,8 @@ fn sweep(
     if after.active && !after.rights.is_empty() {
         return Err(not_written(format!("the account `{id}` has access, so its e-mail address stays")));
     }
-    check_no_address(connection, &after)?;
+    let (_, addressed) = left(connection, id)?;
+    check_no_address(&after, addressed)?;
     Ok(after)
 }
 
@@ -133,7 +165,7 @@ pub(super) fn amend(
     login: Option<&str>,
     email: Option<&Option<String>>,
 ) -> Result<Account, StoreError> {
-    open_still(connection, id)?;
+    check_open(connection, &[id])?;
     connection.prepare_cached("UPDATE account SET name = ?2, login = ?3 WHERE id = ?1")?.execute(params![
         id.as_str(),
         name,
@@ -154,83 +186,6 @@ pub(super) fn amend(
         )));
     }
     Ok(after)
-}
-
-fn raise(
-    connection: &Connection,
-    id: &AccountId,
-    grants: &[Raise],
-    today: Date,
-) -> Result<Account, StoreError> {
-    open_still(connection, id)?;
-    // A right that is there already stays as it was given; one given by hand, on no request, now names one (R12).
-    let mut grant = connection.prepare_cached(
-        "INSERT INTO access (account, application, unit, role, request, granted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (account, application, unit, role) WHERE ended IS NULL
-         DO UPDATE SET request = excluded.request WHERE access.request IS NULL",
-    )?;
-    for Raise { right, grant: GrantKey { request, .. }, .. } in grants {
-        let (application, role) = (right.application.as_str(), right.role.as_str());
-        let request = request.as_str();
-        grant.execute(params![id.as_str(), application, right.unit.0, role, request, today.to_string()])?;
-    }
-    let after = read_back(connection, id)?;
-    match grants.iter().find(|grant| !after.rights.contains_key(&grant.right)) {
-        Some(missing) => {
-            Err(not_written(format!("the account `{id}` does not have the right `{}`", missing.right)))
-        }
-        None => Ok(after),
-    }
-}
-
-/// Opens an account, or finds the one this step has opened before: doing it twice is doing it once.
-fn open_account(
-    connection: &Connection,
-    new: &NewAccount,
-    today: Date,
-    new_id: &mut dyn FnMut() -> AccountId,
-) -> Result<AccountId, StoreError> {
-    let open: Vec<String> = connection
-        .prepare_cached("SELECT id FROM account WHERE person = ?1 AND active = 1 ORDER BY id")?
-        .query_all([new.person.as_str()], |row| row.get(0))?;
-    match open.as_slice() {
-        [] => {}
-        [one] => return Ok(AccountId::new(one)),
-        _ => return Err(not_written(format!("`{}` has {} open accounts", new.person, open.len()))),
-    }
-    let id = new_id();
-    let used: bool = connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1)")?
-        .query_row([id.as_str()], |row| row.get(0))?;
-    if used {
-        return Err(not_written(format!("the new account id `{id}` is in use already")));
-    }
-    let (person, today) = (new.person.as_str(), today.to_string());
-    connection
-        .prepare_cached(
-            "INSERT INTO account (id, person, name, login, email, active, opened)
-             VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)",
-        )?
-        .execute(params![id.as_str(), person, new.name, new.login, new.email, today])?;
-    let after = read_back(connection, &id)?;
-    let as_asked = after.active
-        && after.person.as_ref() == Some(&new.person)
-        && after.name == new.name
-        && after.login == new.login
-        && after.email == new.email;
-    if as_asked { Ok(id) } else { Err(not_written(format!("the account `{id}` was not opened as asked"))) }
-}
-
-fn open_still(connection: &Connection, id: &AccountId) -> Result<(), StoreError> {
-    let active: Option<bool> = connection
-        .prepare_cached("SELECT active FROM account WHERE id = ?1")?
-        .query_row([id.as_str()], |row| row.get(0))
-        .optional()?;
-    match active {
-        Some(true) => Ok(()),
-        Some(false) => Err(not_written(format!("the account `{id}` is closed, and stays as it is (R34)"))),
-        None => Err(gone(id)),
-    }
 }
 
 fn end_subscriptions(
@@ -274,15 +229,9 @@ fn clear_email(connection: &Connection, id: &AccountId) -> Result<(), StoreError
     Ok(())
 }
 
-fn check_no_address(connection: &Connection, after: &Account) -> Result<(), StoreError> {
-    let id = &after.id;
-    let elsewhere: bool = connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM subscription WHERE owner = ?1 AND address IS NOT NULL)",
-        )?
-        .query_row([id.as_str()], |row| row.get(0))?;
-    if after.email.is_some() || elsewhere {
-        return Err(not_written(format!("the e-mail address of the account `{id}` is still there")));
+fn check_no_address(after: &Account, addressed: bool) -> Result<(), StoreError> {
+    if after.email.is_some() || addressed {
+        return Err(not_written(format!("the e-mail address of the account `{}` is still there", after.id)));
     }
     Ok(())
 }
@@ -291,10 +240,10 @@ fn read_back(connection: &Connection, id: &AccountId) -> Result<Account, StoreEr
     read::account(connection, id)?.ok_or_else(|| gone(id))
 }
 
-fn gone(id: &AccountId) -> StoreError {
+pub(super) fn gone(id: &AccountId) -> StoreError {
     not_written(format!("the account `{id}` is not in the register"))
 }
 
-fn not_written(what: String) -> StoreError {
+pub(super) fn not_written(what: String) -> StoreError {
     StoreError::NotWritten(what)
 }
