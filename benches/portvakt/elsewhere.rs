@@ -1,6 +1,8 @@
 //! A register behind this project's own SCIM service, as a process on this host: the first pass, a pass with nothing
 //! to do, one access taken back. Each stands on a plain loader that sends the very requests that were sent, as many
-//! at once, to the same service in the same state, and looks at nothing of the answers.
+//! at once, to the same service in the same state, and reads each answer as JSON, as whoever wants to know whether a
+//! write took must. What a loader needs that looks at nothing of the answers is told below the table, and so is what
+//! of the program's time its durable record takes, which no loader makes.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -157,14 +159,26 @@ fn client() -> Outcome<reqwest::Client> {
     Ok(reqwest::Client::builder().no_proxy().build()?)
 }
 
-/// Sends the same again, as many at once (writes on a version one after the other), and reads the answers to their
-/// end.
-fn load(sent: &[Sent], service: &Service) -> Outcome<Duration> {
+/// What a loader does with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    /// Reads it as JSON.
+    Read,
+    /// Takes it in and looks at nothing of it.
+    Unread,
+}
+
+/// Sends the same again, as many at once (writes on a version one after the other), on a connection that is open and
+/// has rested this long, as the program's has between two passes.
+fn load(sent: &[Sent], service: &Service, answers: Answers, rested: Duration) -> Outcome<Duration> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (client, base) = (client()?, host(&service.address));
     let at_once = if sent.iter().any(|one| one.version.is_some()) { 1 } else { IN_FLIGHT };
-    // A connection is open, as the program's is.
-    runtime.block_on(async { client.get(format!("{base}/scim/v2/ServiceProviderConfig")).send().await })?;
+    runtime.block_on(async {
+        let answer = client.get(format!("{base}/scim/v2/ServiceProviderConfig")).send().await?;
+        answer.bytes().await
+    })?;
+    std::thread::sleep(rested);
     let began = Instant::now();
     let refused = runtime.block_on(async {
         stream::iter(sent.to_vec())
@@ -182,10 +196,12 @@ fn load(sent: &[Sent], service: &Service) -> Outcome<Duration> {
                     let answer = request.send().await?;
                     let status = answer.status();
                     let body = answer.bytes().await?;
+                    let is_json = || serde_json::from_slice::<serde_json::Value>(&body).is_ok();
+                    let read = answers == Answers::Unread || body.is_empty() || is_json();
                     let refused = || format!("{status}: {}", String::from_utf8_lossy(&body));
                     // An account that got another id this time is not there; the question costs the same.
                     let fine = status.is_success() || (alone && status.as_u16() == 404);
-                    Ok::<_, reqwest::Error>((!fine).then(refused))
+                    Ok::<_, reqwest::Error>((!fine || !read).then(refused))
                 }
             })
             .buffered(at_once)
@@ -205,6 +221,8 @@ fn load(sent: &[Sent], service: &Service) -> Outcome<Duration> {
 struct Timed {
     store: Scim,
     spent: Arc<Mutex<Duration>>,
+    /// How much of it went by while what it had told was recorded, durably.
+    recording: Arc<Mutex<Duration>>,
 }
 
 impl Timed {
@@ -248,7 +266,12 @@ impl WriteStore for Timed {
         told: &mut dyn FnMut(Vec<Done>) -> ControlFlow<()>,
     ) {
         let began = Instant::now();
-        self.store.perform(tasks, today, told);
+        self.store.perform(tasks, today, &mut |outcomes| {
+            let began = Instant::now();
+            let goes_on = told(outcomes);
+            add(&self.recording, began.elapsed());
+            goes_on
+        });
         add(&self.spent, began.elapsed());
     }
 
@@ -263,6 +286,18 @@ impl WriteStore for Timed {
 struct Bench {
     engine: Engine,
     spent: Arc<Mutex<Duration>>,
+    recording: Arc<Mutex<Duration>>,
+}
+
+/// What a pass did and took.
+struct Took {
+    passed: Passed,
+    /// All of it.
+    time: Duration,
+    /// In the store, with the record of what it told.
+    spent: Duration,
+    /// Of that, while the record was written; requests may be under way meanwhile.
+    recording: Duration,
 }
 
 impl Bench {
@@ -270,16 +305,22 @@ impl Bench {
         let mut settings = Settings::new(address.parse()?);
         settings.entry = Entry::Token(token(&tree.place("")));
         let spent = Arc::new(Mutex::new(Duration::ZERO));
-        let store = Box::new(Timed { store: Scim::new(&settings)?, spent: Arc::clone(&spent) });
+        let recording = Arc::new(Mutex::new(Duration::ZERO));
+        let store = Box::new(Timed {
+            store: Scim::new(&settings)?,
+            spent: Arc::clone(&spent),
+            recording: Arc::clone(&recording),
+        });
         let engine = Engine::open(&tree.root(), memory, Settle::default(), Patience::None)?
             .with_store(Elsewhere { place: PLACE.to_owned(), store });
-        Ok(Self { engine, spent })
+        Ok(Self { engine, spent, recording })
     }
 
-    /// A pass, how long it took, and how long of that in the store.
-    fn pass(&mut self, reach: Reach) -> Outcome<(Passed, Duration, Duration)> {
-        if let Ok(mut spent) = self.spent.lock() {
-            *spent = Duration::ZERO;
+    fn pass(&mut self, reach: Reach) -> Outcome<Took> {
+        for timer in [&self.spent, &self.recording] {
+            if let Ok(mut time) = timer.lock() {
+                *time = Duration::ZERO;
+            }
         }
         let began = Instant::now();
         let passed = self.engine.pass(reach, now()?, Instant::now(), |_, _| {})?;
@@ -287,8 +328,39 @@ impl Bench {
         if let Some((step, why)) = passed.carried.failed.first() {
             return Err(format!("a step failed: {step:?}: {why}").into());
         }
-        let spent = self.spent.lock().map(|spent| *spent).unwrap_or_default();
-        Ok((passed, time, spent))
+        let of = |timer: &Mutex<Duration>| timer.lock().map(|time| *time).unwrap_or_default();
+        Ok(Took { passed, time, spent: of(&self.spent), recording: of(&self.recording) })
+    }
+}
+
+/// Times of several passes and of the loaders beside them.
+#[derive(Default)]
+struct Times {
+    all: Vec<Duration>,
+    there: Vec<Duration>,
+    recording: Vec<Duration>,
+    floors: Vec<Duration>,
+    unread: Vec<Duration>,
+}
+
+impl Times {
+    fn add(&mut self, took: &Took) {
+        self.all.push(took.time);
+        self.there.push(took.spent);
+        self.recording.push(took.recording);
+    }
+
+    /// What is to be said of them beside the table.
+    fn told(&self) -> String {
+        let ms = |times: &[Duration]| median(times).as_secs_f64() * 1e3;
+        format!(
+            "in the store {:.2} ms, {:.2} ms of it while its record was written; a loader that reads the answers {:.2} ms, \
+             one that does not {:.2} ms",
+            ms(&self.there),
+            ms(&self.recording),
+            ms(&self.floors),
+            ms(&self.unread),
+        )
     }
 }
 
@@ -329,7 +401,7 @@ fn files(tree: &Tree) -> (PathBuf, PathBuf) {
 fn converge(tree: &Tree, accepted: &Path, table: &mut Table) -> Outcome<()> {
     let (register, memory) = files(tree);
     let runs = if tree.people > 20_000 { 1 } else { 3 };
-    let (mut times, mut there, mut floors) = (Vec::new(), Vec::new(), Vec::new());
+    let mut times = Times::default();
     remove(&register)?;
     copy(accepted, &memory)?;
     let service = Service::start(&tree.place(""), &register)?;
@@ -339,24 +411,30 @@ fn converge(tree: &Tree, accepted: &Path, table: &mut Table) -> Outcome<()> {
     recorder.end();
     drop(service);
     for _ in 0..runs {
-        remove(&register)?;
-        let service = Service::start(&tree.place(""), &register)?;
-        floors.push(load(&sent, &service)?);
-        drop(service);
+        for answers in [Answers::Unread, Answers::Read] {
+            remove(&register)?;
+            let service = Service::start(&tree.place(""), &register)?;
+            let time = load(&sent, &service, answers, Duration::ZERO)?;
+            if answers == Answers::Read { &mut times.floors } else { &mut times.unread }.push(time);
+        }
         remove(&register)?;
         copy(accepted, &memory)?;
         let service = Service::start(&tree.place(""), &register)?;
-        let (passed, time, spent) = Bench::of(tree, &memory, &service.address)?.pass(Reach::Everything)?;
-        if (passed.carried.done as u64) < tree.people {
-            return Err(format!("{} accounts for {} people", passed.carried.done, tree.people).into());
+        let took = Bench::of(tree, &memory, &service.address)?.pass(Reach::Everything)?;
+        if (took.passed.carried.done as u64) < tree.people {
+            return Err(format!("{} accounts for {} people", took.passed.carried.done, tree.people).into());
         }
-        times.push(time);
-        there.push(spent);
+        times.add(&took);
     }
-    let floor = median(&floors);
-    table.times("SCIM: first pass, all of it", tree.people, &times, floor, Goal::None);
-    table.times("SCIM: first pass, in the store", tree.people, &there, floor, GOAL);
-    table.note(format!("SCIM, {} people: the first pass is {}.", tree.people, counted(&sent)));
+    let floor = median(&times.floors);
+    table.times("SCIM: first pass, all of it", tree.people, &times.all, floor, Goal::None);
+    table.times("SCIM: first pass, in the store", tree.people, &times.there, floor, GOAL);
+    table.note(format!(
+        "SCIM, {} people: the first pass is {}: {}.",
+        tree.people,
+        counted(&sent),
+        times.told()
+    ));
     Ok(())
 }
 
@@ -385,7 +463,7 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
     // What the service offers is asked once, after a start.
     recorded.pass(Reach::Everything)?;
     recorder.take();
-    let (passed, ..) = recorded.pass(Reach::Everything)?;
+    let Took { passed, .. } = recorded.pass(Reach::Everything)?;
     if passed.carried.done != 0 {
         return Err(format!("nothing has changed, and {} steps were done", passed.carried.done).into());
     }
@@ -394,17 +472,23 @@ fn nothing_to_do(tree: &Tree, table: &mut Table) -> Outcome<()> {
     recorder.end();
     let mut bench = Bench::of(tree, &memory, &service.address)?;
     bench.pass(Reach::Everything)?;
-    let (mut there, mut floors) = (Vec::new(), Vec::new());
-    let times = several(|| {
-        floors.push(load(&sent, &service)?);
-        let (_, time, spent) = bench.pass(Reach::Everything)?;
-        there.push(spent);
-        Ok(time)
+    let mut times = Times::default();
+    several(|| {
+        times.unread.push(load(&sent, &service, Answers::Unread, Duration::ZERO)?);
+        times.floors.push(load(&sent, &service, Answers::Read, Duration::ZERO)?);
+        let took = bench.pass(Reach::Everything)?;
+        times.add(&took);
+        Ok(took.time)
     })?;
-    let floor = median(&floors);
-    table.times("SCIM: a pass with nothing to do, all of it", tree.people, &times, floor, Goal::None);
-    table.times("SCIM: a pass with nothing to do, in the store", tree.people, &there, floor, GOAL);
-    table.note(format!("SCIM, {} people: a pass with nothing to do is {}.", tree.people, counted(&sent)));
+    let floor = median(&times.floors);
+    table.times("SCIM: a pass with nothing to do, all of it", tree.people, &times.all, floor, Goal::None);
+    table.times("SCIM: a pass with nothing to do, in the store", tree.people, &times.there, floor, GOAL);
+    table.note(format!(
+        "SCIM, {} people: a pass with nothing to do is {}: {}.",
+        tree.people,
+        counted(&sent),
+        times.told()
+    ));
     Ok(())
 }
 
@@ -434,29 +518,35 @@ fn revocations(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let other = Service::start(&tree.place(""), &again)?;
     let mut bench = Bench::of(tree, &memory, &service.address)?;
     bench.pass(Reach::Everything)?;
-    let (mut times, mut there, mut floors) = (Vec::new(), Vec::new(), Vec::new());
+    let mut times = Times::default();
+    let pause = super::reading::pause();
     for (number, one) in people.iter().enumerate() {
+        // In another register in the same state; every other one for each loader.
         let asked = asked_of(&other, &memory, &one.person, written)?;
-        floors.push(load(&asked, &other)?);
+        let answers = if number % 2 == 0 { Answers::Read } else { Answers::Unread };
+        let time = load(&asked, &other, answers, pause)?;
+        if answers == Answers::Read { &mut times.floors } else { &mut times.unread }.push(time);
         tree.save(&one.path, &one.taken_back()?)?;
-        let (passed, time, spent) = bench.pass(Reach::Changes)?;
-        if passed.carried.done != 1 {
-            return Err(
-                format!("one access was taken back, and {} steps were done", passed.carried.done).into()
-            );
+        let took = bench.pass(Reach::Changes)?;
+        if took.passed.carried.done != 1 {
+            let done = took.passed.carried.done;
+            return Err(format!("one access was taken back, and {done} steps were done").into());
         }
         // Again the first one of a process.
         if number > 0 {
-            times.push(time);
-            there.push(spent);
+            times.add(&took);
         }
     }
-    let looking = floor::scan(&tree.root())? + floor::scan(&tree.root())? + super::reading::pause();
-    let requests = median(&floors);
+    let looking = floor::scan(&tree.root())? + floor::scan(&tree.root())? + pause;
+    let requests = median(&times.floors);
     let beyond = Goal::Beyond(Duration::from_millis(50));
-    table.times("SCIM: revocation, all of it", tree.people, &times, looking + requests, beyond);
-    table.times("SCIM: revocation, in the store", tree.people, &there, requests, GOAL);
-    table.note(format!("SCIM: one revocation is {told}, one after the other."));
+    table.times("SCIM: revocation, all of it", tree.people, &times.all, looking + requests, beyond);
+    table.times("SCIM: revocation, in the store", tree.people, &times.there, requests, GOAL);
+    table.note(format!(
+        "SCIM, {} people: one revocation is {told}, one after the other: {}.",
+        tree.people,
+        times.told()
+    ));
     Ok(())
 }
 

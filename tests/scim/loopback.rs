@@ -225,6 +225,11 @@ impl Loopback {
         user.version += 1;
     }
 
+    /// Somebody deletes an account by hand.
+    pub fn remove(&self, id: &str) {
+        self.shop.lock().unwrap().users.remove(id);
+    }
+
     /// Somebody opens an account by hand.
     pub fn add(&self, mut raw: Value) -> String {
         let id = uuid_like(self.shop.lock().unwrap().users.len() as u64 + 1_000_000);

@@ -9,6 +9,7 @@ mod faults;
 #[allow(dead_code, reason = "the daemon's own tests use the rest")]
 mod fixture;
 mod loopback;
+mod pages;
 mod passes;
 mod port;
 mod servers;

@@ -6,6 +6,7 @@
 //! all the same, here in a list of everybody; what a request leaves open, and whatever is not as it was asked for,
 //! goes the way of a single account.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
@@ -22,7 +23,7 @@ use super::service::Service;
 use super::wire::{Ask, Fault};
 use crate::model::AccountId;
 use crate::plan::{Effect, NewAccount, Subject};
-use crate::store::{Account, Opening, Outcome, Performed, StoreError, Task, falls_short};
+use crate::store::{Opening, Outcome, Performed, StoreError, Task, falls_short};
 
 /// Fewer than this are asked for one by one.
 const LEAST: usize = 8;
@@ -33,7 +34,11 @@ const TRIALS: usize = 3;
 /// Accounts in one request, at most: one that is lost leaves no more than these to look for.
 const MOST: usize = 100;
 
-/// What a request says beside its operations, and what stands around each: a generous guess.
+/// What stands around the operations of a request (RFC 7644 section 3.7.3).
+const BEFORE: &str = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":["#;
+const AFTER: &str = "]}";
+
+/// Room that is left in a request beside its operations.
 const AROUND: usize = 256;
 
 /// A new account that can be asked for together with others.
@@ -43,6 +48,15 @@ struct Asked<'t> {
     new: &'t NewAccount,
     effect: &'t Effect,
     opening: &'t Opening,
+}
+
+/// What is not known of an account.
+#[derive(Clone, Copy)]
+enum Doubt {
+    /// It was asked for and answered: where a list of everybody does not have it, it can be asked for again.
+    Answered,
+    /// No answer came: it may appear yet.
+    Unanswered,
 }
 
 /// What became of one.
@@ -110,47 +124,78 @@ impl Service {
         limit: Bulk,
         say: &Sender<Outcome>,
     ) -> BTreeSet<usize> {
-        let requests = self.requests(asked, offers, limit);
-        let fates: Vec<(Asked<'_>, Fate)> = stream::iter(requests)
-            .map(|(some, operations)| async move {
+        let fates: Vec<(Asked<'_>, Fate)> = stream::iter(self.requests(asked, offers, limit))
+            .map(|(some, body)| async move {
                 if self.stopped.load(Ordering::Relaxed) || self.learnt().one_by_one {
                     return some.into_iter().map(|one| (one, Fate::Left)).collect();
                 }
-                self.request(some, operations).await
+                self.request(some, &body).await
             })
             .buffer_unordered(self.in_flight())
             .collect::<Vec<Vec<_>>>()
             .await
             .into_iter()
             .flatten()
-            .filter(|(_, fate)| !matches!(fate, Fate::Left))
             .collect();
-        // Begun after the last answer: it shows all that was made, unless the service lags.
-        let listed = if fates.is_empty() { Ok(None) } else { self.read_all().await.map(Some) };
-        let (known, index, trouble) = match listed {
-            Ok(Some((listing, index))) => (listing.accounts, index, None),
-            Ok(None) => (Vec::new(), super::index::Index::default(), None),
-            Err(why) => (Vec::new(), super::index::Index::default(), Some(why.to_string())),
-        };
-        let known: HashMap<AccountId, Account> =
-            known.into_iter().map(|account| (account.id.clone(), account)).collect();
-        let index = &index;
-        let unsure = trouble.or_else(|| index.incomplete.clone());
-        let (known, unsure) = (&known, &unsure);
-        stream::iter(fates)
-            .map(|(one, fate)| async move {
-                let (id, why) = match fate {
-                    Fate::Left => return None,
-                    Fate::Made(id) => (Some(id), None),
-                    Fate::Failed(why) => (self.by_opening(index, one.opening), Some((why, true))),
-                    Fate::Lost(why) => (self.by_opening(index, one.opening), Some((why, false))),
+        let (mut made, mut open) = (HashMap::new(), Vec::new());
+        for (one, fate) in fates {
+            match fate {
+                Fate::Left => {}
+                Fate::Made(id) => match made.entry(id) {
+                    // Two are never one account: the answer is not believed of the second.
+                    Entry::Occupied(_) => {
+                        open.push((one, Doubt::Answered, "it names one account twice".to_owned()));
+                    }
+                    Entry::Vacant(place) => {
+                        place.insert(one);
+                    }
+                },
+                Fate::Failed(why) => open.push((one, Doubt::Answered, why)),
+                Fate::Lost(why) => open.push((one, Doubt::Unanswered, why)),
+            }
+        }
+        let mut done = BTreeSet::new();
+        if made.is_empty() && open.is_empty() {
+            return done;
+        }
+        // Begun after the last answer: it shows all that was made, unless the service lags. Who is seen as asked for
+        // is told of at once, and recorded while the next page comes.
+        let listed = self
+            .read_all(&mut |account| {
+                let as_asked = |one: &Asked<'_>| {
+                    account.person.as_ref() == Some(&one.new.person)
+                        && falls_short(one.effect, Some(account)).is_none()
                 };
+                if made.get(&account.id).is_some_and(as_asked)
+                    && let Some(one) = made.remove(&account.id)
+                {
+                    let performed =
+                        Performed { account: Some(account.id.clone()), after: Some(account.clone()) };
+                    let opened = Some(account.id.clone());
+                    // Nobody listens any more: whoever asked has broken off.
+                    let _broken_off = say.send(Outcome { at: one.at, opened, done: Ok(performed) });
+                    done.insert(one.at);
+                }
+            })
+            .await;
+        let (index, trouble) = match listed {
+            Ok((_, index)) => (index, None),
+            Err(why) => (super::index::Index::default(), Some(why.to_string())),
+        };
+        let (index, unsure) = (&index, &trouble.or_else(|| index.incomplete.clone()));
+        let made = made.into_iter().map(|(id, one)| (one, Some(id), None));
+        let open = open
+            .into_iter()
+            .map(|(one, doubt, why)| (one, self.by_opening(index, one.opening), Some((doubt, why))));
+        let rest: Vec<usize> = stream::iter(made.chain(open))
+            .map(|(one, id, why)| async move {
                 let (opened, done) = match (id, why) {
-                    (Some(id), _) => self.seen_as(one, id, known).await,
+                    // Not in the list, or not as it should be: by itself.
+                    (Some(id), _) => self.opened_as(one.new, one.effect, one.opening, id).await,
                     // A list of everybody does not have it, and it was answered: it can be asked for again.
-                    (None, Some((_, true))) if unsure.is_none() => return None,
+                    (None, Some((Doubt::Answered, _))) if unsure.is_none() => return None,
                     (None, why) => {
-                        let why = why.map(|(why, _)| why).unwrap_or_default();
+                        let why = why.map(|(_, why)| why).unwrap_or_default();
                         let why = match unsure {
                             Some(more) => format!("{why}; and then {more}"),
                             None => why,
@@ -165,7 +210,9 @@ impl Service {
             .buffer_unordered(self.in_flight())
             .filter_map(std::future::ready)
             .collect()
-            .await
+            .await;
+        done.extend(rest);
+        done
     }
 
     /// Whether an account was seen that carries a person.
@@ -177,67 +224,47 @@ impl Service {
         index.opened(&opening.id).ok().flatten().cloned()
     }
 
-    /// As the list shows it, if that is as it should be; else by itself.
-    async fn seen_as(
-        &self,
-        one: Asked<'_>,
-        id: AccountId,
-        known: &HashMap<AccountId, Account>,
-    ) -> (Option<AccountId>, Result<Performed, StoreError>) {
-        let whole = |account: &&Account| {
-            account.person.as_ref() == Some(&one.new.person)
-                && falls_short(one.effect, Some(account)).is_none()
-        };
-        match known.get(&id).filter(whole) {
-            Some(account) => {
-                let performed = Performed { account: Some(id.clone()), after: Some(account.clone()) };
-                (Some(id), Ok(performed))
-            }
-            None => self.opened_as(one.new, one.effect, one.opening, id).await,
-        }
-    }
-
-    /// The operations of each request, within the limits. What cannot be written is left for its own way.
+    /// The requests, within the limits, each written out when its turn comes: the first goes out at once. What cannot
+    /// be written is left for its own way.
     fn requests<'t>(
         &self,
         asked: &[Asked<'t>],
         offers: &Offers,
         limit: Bulk,
-    ) -> Vec<(Vec<Asked<'t>>, Vec<Value>)> {
+    ) -> impl Iterator<Item = (Vec<Asked<'t>>, String)> {
         let most = limit.operations.min(MOST);
         let path = format!("/{}", offers.users.join("/"));
-        let mut requests: Vec<(Vec<Asked<'t>>, Vec<Value>)> = Vec::new();
-        let mut size = usize::MAX;
-        for one in asked {
-            let Effect::Raise { grant } = one.effect else { continue };
+        let operation = move |one: &Asked<'t>| {
+            let Effect::Raise { grant } = one.effect else { return None };
             let form = self.form(offers, &Value::Null);
-            let Ok(body) = self.new_user(one.new, grant, one.opening, form) else { continue };
-            let bytes = body.to_string().len() + AROUND;
-            let full = requests.last().is_none_or(|(some, _)| some.len() >= most);
-            if full || size.saturating_add(bytes) > limit.bytes {
-                if bytes + AROUND > limit.bytes {
-                    continue;
-                }
-                requests.push((Vec::new(), Vec::new()));
-                size = AROUND;
-            }
-            let Some((some, operations)) = requests.last_mut() else { continue };
-            size += bytes;
-            some.push(*one);
-            operations.push(json!({
+            let body = self.new_user(one.new, grant, one.opening, form).ok()?;
+            let operation = json!({
                 "method": "POST", "path": path, "bulkId": one.opening.id.as_str(), "data": body,
-            }));
-        }
-        requests
+            });
+            let operation = operation.to_string();
+            (operation.len() + AROUND <= limit.bytes).then_some(operation)
+        };
+        let mut written = asked.iter().filter_map(move |one| Some((*one, operation(one)?))).peekable();
+        std::iter::from_fn(move || {
+            let (mut some, mut body) = (Vec::new(), String::from(BEFORE));
+            while let Some((one, operation)) = written.next_if(|(_, operation)| {
+                some.len() < most && body.len() + operation.len() + AROUND <= limit.bytes || some.is_empty()
+            }) {
+                if !some.is_empty() {
+                    body.push(',');
+                }
+                body.push_str(&operation);
+                some.push(one);
+            }
+            body.push_str(AFTER);
+            (!some.is_empty()).then_some((some, body))
+        })
     }
 
     /// One request, and what became of each in it.
-    async fn request<'t>(&self, some: Vec<Asked<'t>>, operations: Vec<Value>) -> Vec<(Asked<'t>, Fate)> {
-        let body = json!({
-            "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations,
-        });
+    async fn request<'t>(&self, some: Vec<Asked<'t>>, body: &str) -> Vec<(Asked<'t>, Fate)> {
         let url = self.address().below(&["Bulk"]);
-        let ask = Ask { method: Method::POST, url, body: Some(&body), if_match: None };
+        let ask = Ask::write(Method::POST, url, body);
         let mut tried = 0;
         let answer = loop {
             match self.wire.send(&ask).await {

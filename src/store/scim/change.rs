@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::map::{Map, RoleValues};
 use super::offers::{Offers, Support};
-use super::patience::{LAG, TRIES};
+use super::patience::{LAG, TRIES, rest};
 use super::resource::{Change, Emptying, Form, Seen, patch, put, sets};
 use super::service::{Manner, Service, Versions};
 use super::wire::{Ask, Fault};
@@ -242,6 +242,7 @@ impl Service {
             Manner::Replace => (Method::PATCH, patch(&sets, Emptying::Replace)),
             Manner::Put => (Method::PUT, put(offers, &seen.raw, &sets)),
         };
+        let body = body.to_string();
         let version = seen.version.as_deref().filter(|_| offers.versions == Support::Yes);
         let Some(version) = version else {
             self.learn(|learnt| learnt.versions = Versions::Ignored);
@@ -274,11 +275,11 @@ impl Service {
         &self,
         id: &AccountId,
         method: &Method,
-        body: &Value,
+        body: &str,
         if_match: Option<&str>,
     ) -> Result<Result<(), Fault>, StoreError> {
         let url = self.user(id).await?;
-        let ask = Ask { method: method.clone(), url, body: Some(body), if_match };
+        let ask = Ask { if_match, ..Ask::write(method.clone(), url, body) };
         Ok(self.wire.send(&ask).await.map(|_| ()))
     }
 
@@ -286,7 +287,7 @@ impl Service {
     async fn read_back(&self, id: &AccountId, effect: &Effect, before: Seen) -> Result<Next, StoreError> {
         let mut last = before;
         for wait in LAG {
-            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+            rest(wait).await;
             match self.get(id).await {
                 Ok(Some(seen)) if falls_short(effect, Some(&seen.account)).is_none() => {
                     return Ok(Next::Done(done(seen)));

@@ -2,18 +2,18 @@
 //! accounts came as the total says, and nothing follows the last. A doubt is looked at once more, more slowly; if it
 //! stays, the list says why it is not whole (law: *absence needs proof*).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
-use reqwest::Method;
-use serde_json::Value;
 
 use super::index::{Index, Listed};
-use super::map::Map;
 use super::offers::Support;
-use super::resource::{Form, Seen, count, field, get, id_of, read};
-use super::service::Service;
+use super::page::{Page, Part, Shown};
+use super::resource::Seen;
+use super::service::{Learnt, Service};
 use super::wire::{Ask, Fault};
 use crate::model::AccountId;
 use crate::store::{Account, Listing, StoreError};
@@ -42,51 +42,36 @@ enum Size {
     Theirs,
 }
 
-struct Page {
-    total: Option<u64>,
-    start: Option<u64>,
-    next: Option<String>,
-    members: Vec<Value>,
-}
+/// Told of each account that is there, as it comes; of one perhaps more than once.
+pub type Watch<'w> = &'w mut dyn FnMut(&Account);
 
 /// What has come, and what speaks against it.
-#[derive(Default)]
-struct Gathered {
+struct Gathered<'w> {
     accounts: Vec<Account>,
-    ids: BTreeSet<AccountId>,
+    ids: HashSet<AccountId>,
     index: Index,
     total: Option<u64>,
     received: u64,
     against: Option<String>,
     /// By what they lack, a few open accounts that lack it.
     samples: BTreeMap<Part, Vec<AccountId>>,
+    watch: Watch<'w>,
 }
 
-/// What an open account has as a rule, and a list may not show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Roles,
-    External,
-    Email,
-    Active,
-}
-
-impl Part {
-    const ALL: [Self; 4] = [Self::Roles, Self::External, Self::Email, Self::Active];
-
-    fn is_in(self, map: &Map, raw: &Value) -> bool {
-        let attribute = match self {
-            Self::Roles => &map.roles,
-            Self::External => &map.external_id,
-            Self::Email => &map.email,
-            Self::Active => &map.active,
-        };
-        let value = get(raw, attribute);
-        value.is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()))
+impl<'w> Gathered<'w> {
+    fn new(watch: Watch<'w>) -> Self {
+        Self {
+            accounts: Vec::new(),
+            ids: HashSet::new(),
+            index: Index::default(),
+            total: None,
+            received: 0,
+            against: None,
+            samples: BTreeMap::new(),
+            watch,
+        }
     }
-}
 
-impl Gathered {
     fn doubt(&mut self, why: impl FnOnce() -> String) {
         if self.against.is_none() {
             self.against = Some(why());
@@ -101,36 +86,39 @@ impl Gathered {
             }
             _ => {}
         }
+        let learnt = service.learnt();
+        if learnt.form.is_none() && page.form.is_some() {
+            service.learn(|learnt| learnt.form = page.form);
+        }
         for member in page.members {
             self.received += 1;
-            match read(&service.map(), member, None) {
-                Ok(seen) => self.one(service, seen),
+            match member {
+                Ok(shown) => self.one(&learnt, shown),
                 Err(why) => self.doubt(|| why),
             }
         }
     }
 
-    fn one(&mut self, service: &Service, seen: Seen) {
-        // A closed account lacks most of it by right.
-        if seen.account.active && !service.learnt().bare_lists {
-            for part in Part::ALL {
+    fn one(&mut self, learnt: &Learnt, shown: Shown) {
+        let Shown { account, opening, lacks } = shown;
+        if !learnt.bare_lists {
+            for part in lacks {
                 let samples = self.samples.entry(part).or_default();
-                if samples.len() < SAMPLES && !part.is_in(&service.map(), &seen.raw) {
-                    samples.push(seen.account.id.clone());
+                if samples.len() < SAMPLES {
+                    samples.push(account.id.clone());
                 }
             }
         }
-        if !self.ids.insert(seen.account.id.clone()) {
-            self.doubt(|| format!("the account `{}` is listed twice", seen.account.id));
+        if !self.ids.insert(account.id.clone()) {
+            self.doubt(|| format!("the account `{}` is listed twice", account.id));
             return;
         }
-        if service.learnt().form.is_none()
-            && let Some(form) = Form::of(&service.map(), &seen.raw)
-        {
-            service.learn(|learnt| learnt.form = Some(form));
+        // Where lists show less, each account is read by itself, and told of then.
+        if !learnt.bare_lists {
+            (self.watch)(&account);
         }
-        self.index.add(&seen);
-        self.accounts.push(seen.account);
+        self.index.add(&account, opening);
+        self.accounts.push(account);
     }
 
     fn finish(mut self) -> (Listing, Index) {
@@ -153,13 +141,13 @@ impl Service {
     pub async fn list(&self) -> Result<Listing, StoreError> {
         self.wire.refresh(self.in_flight());
         let begun = Instant::now();
-        let (listing, index) = self.read_all().await?;
-        *self.index.lock().await = Some(Listed { begun, index: std::sync::Arc::new(index) });
+        let (listing, index) = self.read_all(&mut |_| {}).await?;
+        *self.index.lock().await = Some(Listed { begun, index: Arc::new(index) });
         Ok(listing)
     }
 
     /// The same, with who is who.
-    pub async fn read_all(&self) -> Result<(Listing, Index), StoreError> {
+    pub async fn read_all(&self, watch: Watch<'_>) -> Result<(Listing, Index), StoreError> {
         let offers = self.offers().await?;
         let ways = match (offers.index, offers.cursor) {
             (Support::Yes, Support::Yes) => [Way::Together, Way::Cursor],
@@ -169,11 +157,23 @@ impl Service {
         let mut last = None;
         for way in ways {
             let mut all = match way {
-                Way::Together => self.together().await?,
-                Way::InTurn => self.in_turn().await?,
-                Way::Cursor => self.by_cursor().await?,
+                Way::Together => self.together(&mut *watch).await?,
+                Way::InTurn => self.in_turn(&mut *watch).await?,
+                Way::Cursor => self.by_cursor(&mut *watch).await?,
             };
-            self.fill(&mut all).await?;
+            // Both after the last page, and neither waits for the other.
+            let (follows, (shows_less, unread)) = match way {
+                Way::Together | Way::InTurn => {
+                    tokio::join!(self.what_follows(&all), self.shows_less(&all.samples))
+                }
+                Way::Cursor => (None, self.shows_less(&all.samples).await),
+            };
+            for why in follows.into_iter().chain(unread) {
+                all.doubt(|| why);
+            }
+            if shows_less {
+                self.fill(&mut all).await?;
+            }
             let (listing, index) = all.finish();
             match &listing.incomplete {
                 None => return Ok((listing, index)),
@@ -184,30 +184,54 @@ impl Service {
         last.ok_or_else(|| self.odd("it cannot be listed".to_owned()))
     }
 
-    async fn together(&self) -> Result<Gathered, StoreError> {
-        let mut all = Gathered::default();
-        let first = self.page(1).await?;
-        let (size, total) = (first.members.len() as u64, first.total);
-        all.take(self, first);
-        if let Some(total) = total.filter(|total| *total > size && *total < MOST && size > 0) {
-            let starts = (0..).map(|page| page * size + size + 1).take_while(|start| *start <= total);
+    /// Pages by number, several at once. Where they begin is known from the first one, and guessed before it has come
+    /// from the list before: a guess that the first page does not bear out is dropped with what was asked on it.
+    async fn together<'w>(&self, watch: Watch<'w>) -> Result<Gathered<'w>, StoreError> {
+        let mut all = Gathered::new(watch);
+        let (size, until) = self.learnt().paged.unwrap_or((1, 1));
+        let (next, size, until) = (Cell::new(1), Cell::new(size), Cell::new(until));
+        loop {
+            let starts = std::iter::from_fn(|| {
+                let start = next.get();
+                (start <= until.get()).then(|| {
+                    next.set(start + size.get());
+                    start
+                })
+            });
             let mut pages = stream::iter(starts)
                 .map(|start| async move { (start, self.page(start).await) })
                 .buffered(self.in_flight());
             while let Some((start, page)) = pages.next().await {
                 let page = page?;
-                if page.start.is_some_and(|said| said != start) {
+                let (came, total) = (page.members.len() as u64, page.total);
+                if start > 1 && page.start.is_some_and(|said| said != start) {
                     all.doubt(|| "it does not give the page that is asked for".to_owned());
                 }
                 all.take(self, page);
+                if start > 1 {
+                    continue;
+                }
+                until.set(total.filter(|total| *total > came && *total < MOST && came > 0).unwrap_or(0));
+                let asked = next.get() - size.get();
+                if came != size.get() || asked > until.get().max(1) {
+                    next.set(1 + came);
+                    size.set(came);
+                    break;
+                }
+            }
+            drop(pages);
+            if next.get() > until.get() {
+                break;
             }
         }
-        self.nothing_follows(&mut all).await;
+        if until.get() > 0 {
+            self.learn(|learnt| learnt.paged = Some((size.get(), until.get())));
+        }
         Ok(all)
     }
 
-    async fn in_turn(&self) -> Result<Gathered, StoreError> {
-        let mut all = Gathered::default();
+    async fn in_turn<'w>(&self, watch: Watch<'w>) -> Result<Gathered<'w>, StoreError> {
+        let mut all = Gathered::new(watch);
         loop {
             let page = self.page(all.received + 1).await?;
             let came = page.members.len();
@@ -218,15 +242,15 @@ impl Service {
                 break;
             }
         }
-        self.nothing_follows(&mut all).await;
         Ok(all)
     }
 
     /// Some lists show less of an account than the account itself: what an open one in it lacks is looked for in the
-    /// account, and where it is found there, every account of the list is read by itself.
-    async fn fill(&self, all: &mut Gathered) -> Result<(), StoreError> {
+    /// account. Whether it was found there, now or before, and why it could not be looked for.
+    async fn shows_less(&self, samples: &BTreeMap<Part, Vec<AccountId>>) -> (bool, Option<String>) {
         let mut bare = self.learnt().bare_lists;
-        for (part, samples) in std::mem::take(&mut all.samples) {
+        let mut doubt = None;
+        for (part, samples) in samples {
             let mut unread = None;
             for id in samples.iter().filter(|_| !bare) {
                 match self.get(id).await {
@@ -239,25 +263,28 @@ impl Service {
                 }
             }
             if let Some(why) = unread {
-                all.doubt(|| format!("what its list leaves out cannot be looked for: {why}"));
+                doubt.get_or_insert_with(|| format!("what its list leaves out cannot be looked for: {why}"));
             }
         }
         if bare && !self.learnt().bare_lists {
             tracing::info!("the register's list shows less than its accounts; each is read by itself");
             self.learn(|learnt| learnt.bare_lists = true);
         }
-        if !bare {
-            return Ok(());
-        }
-        let ids: Vec<AccountId> = all.ids.iter().cloned().collect();
+        (bare, doubt)
+    }
+
+    /// Reads every account of the list by itself.
+    async fn fill(&self, all: &mut Gathered<'_>) -> Result<(), StoreError> {
+        let ids: Vec<AccountId> = all.accounts.iter().map(|account| account.id.clone()).collect();
         let (mut accounts, mut index) = (Vec::with_capacity(ids.len()), Index::default());
         let mut reads =
             stream::iter(ids).map(|id| async move { self.get(&id).await }).buffered(self.in_flight());
         while let Some(read) = reads.next().await {
             match read? {
-                Some(seen) => {
-                    index.add(&seen);
-                    accounts.push(seen.account);
+                Some(Seen { account, opening, .. }) => {
+                    (all.watch)(&account);
+                    index.add(&account, opening);
+                    accounts.push(account);
                 }
                 None => all.doubt(|| "an account of the list is not there".to_owned()),
             }
@@ -266,32 +293,33 @@ impl Service {
         Ok(())
     }
 
-    /// A second look at the total, and past the last: a total that is the size of a page says nothing.
-    async fn nothing_follows(&self, all: &mut Gathered) {
+    /// A second look at the total, and past the last: a total that is the size of a page says nothing. What it says
+    /// against the list.
+    async fn what_follows(&self, all: &Gathered<'_>) -> Option<String> {
         if all.against.is_some() || all.received == 0 && all.total == Some(0) {
-            return;
+            return None;
         }
         match self.page(all.received + 1).await {
             Ok(page) => {
-                let fresh = |member: &Value| id_of(member).is_none_or(|id| !all.ids.contains(id.as_str()));
+                let fresh = |member: &Result<Shown, String>| {
+                    member.as_ref().map_or(true, |shown| !all.ids.contains(&shown.account.id))
+                };
                 if page.members.iter().any(fresh) {
-                    all.doubt(|| "more accounts follow than it counts".to_owned());
+                    return Some("more accounts follow than it counts".to_owned());
                 }
-                if page.total != all.total {
-                    all.doubt(|| "it counts differently when asked twice".to_owned());
-                }
+                (page.total != all.total).then(|| "it counts differently when asked twice".to_owned())
             }
             // Some refuse what lies past the end; their total is asked for where it was given before.
             Err(_) => match self.page(1).await {
-                Ok(page) if page.total == all.total => {}
-                _ => all.doubt(|| "asked for its total again, it gives none".to_owned()),
+                Ok(page) if page.total == all.total => None,
+                _ => Some("asked for its total again, it gives none".to_owned()),
             },
         }
     }
 
-    async fn by_cursor(&self) -> Result<Gathered, StoreError> {
+    async fn by_cursor<'w>(&self, watch: Watch<'w>) -> Result<Gathered<'w>, StoreError> {
         let offers = self.offers().await?;
-        let mut all = Gathered::default();
+        let mut all = Gathered::new(watch);
         let mut cursor = String::new();
         loop {
             let mut url = self.users().await?;
@@ -370,28 +398,8 @@ impl Service {
     }
 
     async fn fetch(&self, url: reqwest::Url) -> Result<Page, Fault> {
-        let answer = self.read(&Ask { method: Method::GET, url, body: None, if_match: None }).await?;
-        let list =
-            answer.body.ok_or_else(|| Fault::Odd("asked for its accounts it gives nothing".to_owned()))?;
-        let number = |name: &str| field(&list, name).and_then(count);
-        let (total, start) = (number("totalResults"), number("startIndex"));
-        let next = field(&list, "nextCursor").and_then(Value::as_str).filter(|next| !next.is_empty());
-        let next = next.map(str::to_owned);
-        let members = match list {
-            Value::Object(mut list) => {
-                let name = list.keys().find(|name| name.eq_ignore_ascii_case("Resources")).cloned();
-                name.and_then(|name| list.remove(&name))
-            }
-            // Bare, without a word of how many there are.
-            Value::Array(members) => Some(Value::Array(members)),
-            _ => return Err(Fault::Odd("its list of accounts is none".to_owned())),
-        };
-        let members = match members {
-            Some(Value::Array(members)) => members,
-            // Left out where there are none (RFC 7644 section 3.4.2).
-            None | Some(Value::Null) if total.is_some() => Vec::new(),
-            _ => return Err(Fault::Odd("its list of accounts is none".to_owned())),
-        };
-        Ok(Page { total, start, next, members })
+        let map = self.map();
+        let answer = self.read(&Ask::page(url, &map)).await?;
+        answer.page.ok_or_else(|| Fault::Odd("asked for its accounts it gives nothing".to_owned()))
     }
 }

@@ -9,7 +9,7 @@
 //!  key      token, client credentials     wire      one request, one answer       patience  waits and tries
 //!  offers   what the service announces    resource  JSON to account and back      list      everybody, with proof
 //!  index    who is who in the last list   change    one account brought in step   open      a new account
-//!                                                                                bulk      many new accounts
+//!  page     one page of a list                                                   bulk      many new accounts
 //! ```
 
 mod address;
@@ -21,6 +21,7 @@ mod list;
 mod map;
 mod offers;
 mod open;
+mod page;
 mod patience;
 mod resource;
 mod service;
@@ -42,6 +43,10 @@ pub use map::{Attribute, Map, MapError, Preconditions, RoleValues, Writes};
 pub use settings::{ClientCredentials, Entry, IN_FLIGHT, PATIENCE, Settings};
 
 use service::Service;
+
+/// Outcomes that are recorded in one transaction, at most. Only those are taken together that are there already; nobody
+/// waits for more.
+const TOGETHER: usize = 1024;
 
 /// A register behind a SCIM service. Nothing is asked of it before it is read or written.
 #[derive(Debug)]
@@ -121,23 +126,35 @@ impl WriteStore for Scim {
     ) {
         let (say, said) = std::sync::mpsc::channel();
         let (service, run) = (&self.service, &self.run);
-        std::thread::scope(|scope| {
-            // The record is written here while the next requests are under way there.
-            scope.spawn(move || {
-                if let Err(why) = run.on(service.perform(tasks, &say)) {
-                    tracing::error!(%why, "nothing could be told to the register");
-                }
-            });
+        let work = move || {
+            if let Err(why) = run.on(service.perform(tasks, &say)) {
+                tracing::error!(%why, "nothing could be told to the register");
+            }
+            // Whoever records waits until nobody can tell any more.
+            drop(say);
+        };
+        let mut record = || {
             while let Ok(first) = said.recv() {
                 let mut outcomes = vec![first];
-                outcomes.extend(said.try_iter().take(63));
+                outcomes.extend(said.try_iter().take(TOGETHER - 1));
                 if told(outcomes).is_break() {
                     service.stop();
                     // What is under way is finished; whoever broke off does not want to hear of it.
                     break;
                 }
             }
-        });
+        };
+        if tasks.len() > 1 {
+            std::thread::scope(|scope| {
+                // The record is written here while the next requests are under way there.
+                scope.spawn(work);
+                record();
+            });
+        } else {
+            // Of one step there is nothing to record before it is done.
+            work();
+            record();
+        }
         self.service.forget();
     }
 

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use reqwest::Method;
 use serde_json::Value;
 
 use super::address::Address;
@@ -116,7 +115,7 @@ fn odd(address: &Address, why: String) -> StoreError {
 /// One of the three; `None` where the service does not have it, or shows it to nobody.
 async fn ask(service: &Service, parts: &[&str]) -> Result<Option<Value>, StoreError> {
     let url = service.address().below(parts);
-    match service.read(&Ask { method: Method::GET, url, body: None, if_match: None }).await {
+    match service.read(&Ask::read(url)).await {
         Ok(answer) => Ok(answer.body),
         Err(Fault::No { status: 403 | 404 | 405 | 410 | 501, .. }) => Ok(None),
         Err(fault) => Err(fault.told(&service.place())),

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::change::opening_sets;
 use super::index::Index;
 use super::map::Map;
-use super::patience::{LAG, TRIES};
+use super::patience::{LAG, TRIES, rest};
 use super::resource::{Form, Seen, id_of, post};
 use super::service::Service;
 use super::wire::{Answer, Ask, Fault};
@@ -56,6 +56,15 @@ impl Service {
         made: AccountId,
     ) -> Opened {
         let done = match self.appears(&made).await {
+            // Nothing is written to it: whatever the answer was, this is not the account that was opened.
+            Ok(seen) if seen.account.person.as_ref().is_some_and(|whose| *whose != new.person) => {
+                let why = format!(
+                    "the register answered that the account `{made}` was opened for `{}`, and it is another person's; \
+                     nothing was written to it. The register's service must be mended before anybody is opened there",
+                    new.person
+                );
+                return (None, Err(StoreError::NotWritten(why)));
+            }
             // Rights that were dropped with a yes are given again, by a change.
             Ok(seen) => self.bring(&made, effect, Some(seen)).await,
             Err(why) => Err(why),
@@ -70,7 +79,7 @@ impl Service {
     /// Waits until a read shows the account: some services read from where they do not write.
     async fn appears(&self, id: &AccountId) -> Result<Seen, StoreError> {
         for wait in LAG {
-            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+            rest(wait).await;
             if let Some(seen) = self.get(id).await? {
                 return Ok(seen);
             }
@@ -115,12 +124,12 @@ impl Service {
         }
         let offers = self.offers().await?;
         let mut form = self.form(offers, &Value::Null);
-        let mut body = self.new_user(new, grant, opening, form)?;
+        let mut body = self.new_user(new, grant, opening, form)?.to_string();
         let (mut tried, mut retired, mut refused) = (0, false, None);
         loop {
             let asked = Instant::now();
             let url = self.users().await?;
-            let ask = Ask { method: Method::POST, url, body: Some(&body), if_match: None };
+            let ask = Ask::write(Method::POST, url, &body);
             let fault = match self.wire.send(&ask).await {
                 Ok(answer) => return self.made(answer, opening, asked).await,
                 Err(fault) => fault,
@@ -149,7 +158,7 @@ impl Service {
                         return Err(StoreError::Refused(fault.to_string()));
                     }
                     form = self.form(offers, &Value::Null);
-                    body = self.new_user(new, grant, opening, form)?;
+                    body = self.new_user(new, grant, opening, form)?.to_string();
                     refused = Some((fault.to_string(), before));
                 }
                 _ if fault.passes() && tried + 1 < TRIES => {

@@ -17,7 +17,20 @@ const GROWN: Duration = Duration::from_secs(10);
 pub const SILENCE: u32 = 24;
 
 /// Waits between a write that was answered and the read that must show it: services whose reads lag behind.
-pub const LAG: [u64; 5] = [0, 50, 200, 600, 1500];
+pub const LAG: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(50),
+    Duration::from_millis(200),
+    Duration::from_millis(600),
+    Duration::from_millis(1500),
+];
+
+/// Waits. No wait is none: a timer would make a millisecond or two of it.
+pub async fn rest(wait: Duration) {
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+}
 
 /// The wait before the next try: twice as long each time, and up to half of it by chance, so that those who failed
 /// together do not come back together. What the server asks for counts when it is more.

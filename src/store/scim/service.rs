@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
-use reqwest::Method;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -71,6 +70,8 @@ pub struct Learnt {
     pub one_by_one: bool,
     /// It does not keep the name an account was opened under: nobody is opened any more.
     pub forgetful: bool,
+    /// Accounts in a page and in all, as the last list had them: a guess at where the next one's pages begin.
+    pub paged: Option<(u64, u64)>,
 }
 
 impl Learnt {
@@ -86,6 +87,7 @@ impl Learnt {
             turned: false,
             one_by_one: false,
             forgetful: false,
+            paged: None,
         }
     }
 }
@@ -242,7 +244,7 @@ impl Service {
     /// One account as it is now; `None` where the service shows that it does not have it.
     pub async fn get(&self, id: &AccountId) -> Result<Option<Seen>, StoreError> {
         let url = self.user(id).await?;
-        let ask = Ask { method: Method::GET, url, body: None, if_match: None };
+        let ask = Ask::read(url);
         match self.read(&ask).await {
             Ok(Answer { body: Some(raw), etag, .. }) => {
                 let seen = read(&self.map(), raw, etag).map_err(|why| self.odd(why))?;
@@ -265,7 +267,7 @@ impl Service {
     async fn alive(&self) -> Result<(), StoreError> {
         let mut url = self.users().await?;
         url.set_query(Some("startIndex=1&count=1"));
-        let answer = self.read(&Ask { method: Method::GET, url, body: None, if_match: None }).await;
+        let answer = self.read(&Ask::read(url)).await;
         match answer {
             Ok(Answer { body: Some(list), .. })
                 if list.is_array()
@@ -344,7 +346,7 @@ impl Service {
             return Ok(std::sync::Arc::clone(&listed.index));
         }
         let begun = Instant::now();
-        let (_, index) = self.read_all().await?;
+        let (_, index) = self.read_all(&mut |_| {}).await?;
         let index = std::sync::Arc::new(index);
         *known = Some(Listed { begun, index: std::sync::Arc::clone(&index) });
         Ok(index)

@@ -13,12 +13,20 @@ use tokio::sync::Semaphore;
 
 use super::address::Lookup;
 use super::key::Key;
+use super::map::Map;
+use super::page::Page;
 use super::patience::{LONGEST, SILENCE, retry_after};
 use super::settings::Settings;
 use crate::store::StoreError;
 
 /// The largest answer that is read.
 const LARGEST: usize = 16 * 1024 * 1024;
+
+/// Room that is made on the word of whoever answers, before anything has come.
+const BELIEVED: usize = 1024 * 1024;
+
+/// Pages from this size on are read by another thread: meanwhile the next ones are asked for and come in.
+const BESIDE: usize = 64 * 1024;
 
 /// The media type of SCIM (RFC 7644 section 3.1), and the one that some services know instead.
 const SCIM: &str = "application/scim+json";
@@ -138,8 +146,28 @@ impl Fault {
 pub struct Ask<'a> {
     pub method: Method,
     pub url: Url,
-    pub body: Option<&'a Value>,
+    /// JSON, written out.
+    pub body: Option<&'a str>,
     pub if_match: Option<&'a str>,
+    /// The answer is a page of users, named like this.
+    pub page: Option<&'a Arc<Map>>,
+}
+
+impl<'a> Ask<'a> {
+    /// Reads what is there.
+    pub fn read(url: Url) -> Self {
+        Self { method: Method::GET, url, body: None, if_match: None, page: None }
+    }
+
+    /// Reads a page of users.
+    pub fn page(url: Url, map: &'a Arc<Map>) -> Self {
+        Self { page: Some(map), ..Self::read(url) }
+    }
+
+    /// Writes, on no version.
+    pub fn write(method: Method, url: Url, body: &'a str) -> Self {
+        Self { method, body: Some(body), ..Self::read(url) }
+    }
 }
 
 /// What was answered.
@@ -149,6 +177,8 @@ pub struct Answer {
     pub location: Option<String>,
     /// `None` where there was no body (204).
     pub body: Option<Value>,
+    /// The page that was asked for; then there is nothing in the body.
+    pub page: Option<Page>,
 }
 
 /// The way to one service.
@@ -269,10 +299,10 @@ impl Wire {
             request = request.header(IF_MATCH, version);
         }
         if let Some(body) = ask.body {
-            request = request.header(CONTENT_TYPE, kind).body(body.to_string());
+            request = request.header(CONTENT_TYPE, kind).body(body.to_owned());
         }
         let response = request.send().await.map_err(|why| failed(&why))?;
-        answered(response, &ask.method).await
+        answered(response, ask).await
     }
 }
 
@@ -303,7 +333,7 @@ fn plain(text: &str) -> String {
     line.trim().to_owned()
 }
 
-async fn answered(response: Response, method: &Method) -> Result<Answer, Fault> {
+async fn answered(response: Response, ask: &Ask<'_>) -> Result<Answer, Fault> {
     let status = response.status();
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (etag, location, wait) = (header(ETAG), header(LOCATION), header(RETRY_AFTER));
@@ -313,17 +343,27 @@ async fn answered(response: Response, method: &Method) -> Result<Answer, Fault> 
         )));
     }
     let bytes = body(response, LARGEST).await?;
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+    if let Some(map) = ask.page.filter(|_| status.is_success()) {
+        let page = if bytes.len() < BESIDE {
+            Page::read(unmarked(&bytes), map)
+        } else {
+            let map = Arc::clone(map);
+            let beside = tokio::task::spawn_blocking(move || Page::read(unmarked(&bytes), &map));
+            beside.await.map_err(|_| Fault::NoAnswer("the program is ending".to_owned()))?
+        };
+        return page.map(|page| Answer { etag, location, body: None, page: Some(page) }).map_err(Fault::Odd);
+    }
+    let bytes = unmarked(&bytes);
     let parsed = serde_json::from_slice::<Value>(bytes);
     if status.is_success() {
         let body = match (bytes.is_empty(), parsed) {
             (true, _) => None,
             (false, Ok(value)) => Some(value),
             // A yes in other words than JSON is a yes; what was written is read back.
-            (false, Err(_)) if *method != Method::GET => None,
+            (false, Err(_)) if ask.method != Method::GET => None,
             (false, Err(_)) => return Err(Fault::Odd("its answer is not JSON".to_owned())),
         };
-        return Ok(Answer { etag, location, body });
+        return Ok(Answer { etag, location, body, page: None });
     }
     let said = parsed.unwrap_or_default();
     let text = |name: &str| said.get(name).and_then(Value::as_str).map(plain);
@@ -335,9 +375,15 @@ async fn answered(response: Response, method: &Method) -> Result<Answer, Fault> 
     })
 }
 
+fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
 /// Reads a body to its end, and no further than this.
 pub async fn body(mut response: Response, largest: usize) -> Result<Vec<u8>, Fault> {
-    let mut bytes = Vec::new();
+    // As much as is announced, as far as that is believed: growing would copy it over and over.
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(BELIEVED).min(largest));
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if bytes.len() + chunk.len() <= largest => bytes.extend_from_slice(&chunk),
