@@ -190,6 +190,8 @@ faults! {
     counts_that_are_texts CountsAsTexts, End::Right;
     active_that_is_a_text ActiveAsText, End::Right;
     no_schemas NoSchemas, End::Right;
+    an_answer_about_another_person NamesAnother, End::Right;
+    many_answers_about_another_person Bulk NamesAnother, End::Right;
     nobody_that_is_left_out NobodyLeftOut, End::Right;
     json_by_its_plain_name PlainJson, End::Right;
     strong_versions StrongVersions, End::Right;

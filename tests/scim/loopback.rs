@@ -45,6 +45,8 @@ pub enum Fault {
     AnswersLost,
     /// The first write is done, and from then on no answer comes back, not even to a question.
     GoesAway,
+    /// Whoever is opened after the first, the answer is about the first.
+    NamesAnother,
     /// Every third write is cut off before it is done.
     RequestsLost,
     /// Every second POST: 500, nothing written.
@@ -699,6 +701,7 @@ impl Shop {
         raw["id"] = json!(id);
         let before = self.is(Fault::Lags).then(|| (None, Instant::now() + LAG));
         self.users.insert(id.clone(), User { raw, version: 1, before });
+        let id = if self.is(Fault::NamesAnother) { uuid_like(1) } else { id };
         self.told(StatusCode::CREATED, &id)
     }
 
