@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::database::Connection;
 use crate::ledger::{self, Kind};
 use crate::memory::{self, Intent};
-use crate::model::AccountId;
+use crate::model::{AccountId, PersonId};
 use crate::pass::Decided;
 use crate::plan::{Effect, Step, Subject};
 use crate::store::tables::Tables;
@@ -21,7 +21,7 @@ use crate::store::{
     Account, Opening, OpeningId, Outcome, Performed, StoreError, Task, WriteStore, falls_short,
 };
 
-use super::{ApplyError, Carried, bodies, finish, outcome, record};
+use super::{ApplyError, Carried, bodies, finish, outcome, outcomes, record};
 
 /// Records what was decided in `memory` and has `store` do the steps.
 ///
@@ -106,17 +106,19 @@ fn recorded(
     carried: &mut Carried,
 ) -> Result<(), ApplyError> {
     let tx = memory.connection_mut().begin()?;
-    let (mut done, mut failed) = (0, Vec::new());
+    let (mut done, mut failed, mut together) = (0, Vec::new(), Together::default());
     for Outcome { at, opened, done: result } in outcomes {
         let (Some(&step), Some(&intent)) = (steps.get(at), intents.get(at)) else { continue };
         match result {
             Ok(performed) => {
-                outcome(&tx, (decided.now, decided.today), step, &performed)?;
-                forget_opening(&tx, step)?;
-                memory::close_intent(&tx, intent)?;
+                if !together.takes(step) {
+                    together.record(&tx, decided)?;
+                }
+                together.add(step, performed, intent);
                 done += 1;
             }
             Err(why) => {
+                together.record(&tx, decided)?;
                 if let Some(account) = &opened {
                     keep_account(&tx, step, account)?;
                 }
@@ -130,10 +132,44 @@ fn recorded(
             }
         }
     }
+    together.record(&tx, decided)?;
     tx.commit()?;
     carried.done += done;
     carried.failed.extend(failed);
     Ok(())
+}
+
+/// Steps done one after the other, of different people: their record is written at once.
+#[derive(Default)]
+struct Together<'s> {
+    done: Vec<(&'s Step, Performed, i64)>,
+    people: BTreeSet<Option<&'s PersonId>>,
+}
+
+impl<'s> Together<'s> {
+    /// Whether this one concerns nobody whom another one concerns; of nobody known, one at a time.
+    fn takes(&self, step: &Step) -> bool {
+        !self.people.contains(&step.person.as_ref())
+    }
+
+    fn add(&mut self, step: &'s Step, performed: Performed, intent: i64) {
+        self.people.insert(step.person.as_ref());
+        self.done.push((step, performed, intent));
+    }
+
+    fn record(&mut self, tx: &Connection, decided: &Decided) -> Result<(), ApplyError> {
+        if self.done.is_empty() {
+            return Ok(());
+        }
+        let done: Vec<_> = self.done.iter().map(|(step, performed, _)| (*step, performed)).collect();
+        outcomes(tx, (decided.now, decided.today), &done)?;
+        for (step, _, intent) in self.done.drain(..) {
+            forget_opening(tx, step)?;
+            memory::close_intent(tx, intent)?;
+        }
+        self.people.clear();
+        Ok(())
+    }
 }
 
 fn forget_opening(conn: &Connection, step: &Step) -> Result<(), ApplyError> {
