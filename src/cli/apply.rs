@@ -209,7 +209,8 @@ fn report(global: &Global, all: &All) -> Exit {
             );
         }
         let register = &passed.decided.rules.register;
-        let steps = (all.steps.as_slice(), all.reports.as_slice());
+        let held = passed.decided.held_removals.as_slice();
+        let steps = (all.steps.as_slice(), all.reports.as_slice(), held);
         output::out(&steps::told(steps, register, &Approvals::new(), global.lang()));
     }
     let mut more = json!({

@@ -355,7 +355,8 @@ fn report(global: &Global, planned: &Planned) -> Exit {
     let Planned { decided, approvals, commits, files, unsettled } = planned;
     if global.format == Format::Human {
         let works = decided.reports.as_deref().unwrap_or_default();
-        output::out(&steps::told((&decided.steps, works), &decided.rules.register, approvals, global.lang()));
+        let steps = (decided.steps.as_slice(), works, decided.held_removals.as_slice());
+        output::out(&steps::told(steps, &decided.rules.register, approvals, global.lang()));
     }
     let approved: Vec<_> = approvals
         .iter()

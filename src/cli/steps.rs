@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::diag::{Lang, Noun, Text, text};
 use crate::model::{GrantKey, Register, Right};
-use crate::plan::{Effect, Follows, Raise, ReportWork, Revoke, Step, Subject};
+use crate::plan::{Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject};
 use crate::reports::Change;
 
 /// Who approved a grant, when and on which request, in words.
@@ -22,18 +22,25 @@ pub(super) fn grants(step: &Step) -> Vec<&GrantKey> {
     }
 }
 
-/// The steps in order of work, one line or more each.
+/// The steps in order of work, one line or more each; where there are none, whether that is all there is to it.
 pub(super) fn told(
-    (steps, works): (&[Step], &[ReportWork]),
+    (steps, works, held): (&[Step], &[ReportWork], &[HeldSet]),
     register: &Register,
     approvals: &Approvals,
     lang: Lang,
 ) -> String {
     if steps.is_empty() && works.is_empty() {
-        let nothing = text!(
-            en: "Nothing to do: the register is as the accepted files say.\n",
-            nb: "Ingenting å gjøre: registeret er slik de godtatte filene sier.\n"
-        );
+        let nothing = if held.is_empty() {
+            text!(
+                en: "Nothing to do: the register is as the accepted files say.\n",
+                nb: "Ingenting å gjøre: registeret er slik de godtatte filene sier.\n"
+            )
+        } else {
+            text!(
+                en: "Nothing is done: removals are held until people release them (`removals-held`).\n",
+                nb: "Ingenting gjøres: fjerninger holdes tilbake til noen frigir dem (`removals-held`).\n"
+            )
+        };
         return nothing.get(lang).to_owned();
     }
     let lines = steps.iter().flat_map(|step| lines(step, register, approvals));
