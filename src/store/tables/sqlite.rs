@@ -55,7 +55,9 @@ pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Resul
         let why = "its file system cannot hold a write-ahead log; put it on a local disk";
         return Err(fault(path, why));
     }
-    ask(path, connection.execute_batch("PRAGMA synchronous = FULL"))?;
+    // Each commit is on the disk; moving pages from the log into the file can wait until it has 16 MiB of them, which
+    // saves a first pass a sixth of its writing.
+    ask(path, connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000"))?;
     if matches!(found, Found::Empty) {
         fill(&mut connection, path)?;
     }
