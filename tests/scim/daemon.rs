@@ -128,7 +128,12 @@ fn many_new_accounts_are_few_requests_where_the_service_offers_that() {
     let log = service.shop.lock().unwrap().log.clone();
     let count = |what: &str| log.iter().filter(|line| line.starts_with(what)).count();
     let accounts = service.users().len();
-    assert!(count("POST /scim/v2/Bulk") >= accounts / 30 && count("POST /scim/v2/Bulk") < accounts / 10);
+    let bulk = count("POST /scim/v2/Bulk");
+    assert!(bulk >= accounts / 6 && bulk < accounts / 4, "{bulk} requests for {accounts} accounts");
+    let first = log.iter().position(|line| line.starts_with("POST /scim/v2/Bulk")).unwrap();
+    let last = log.iter().rposition(|line| line.starts_with("POST /scim/v2/Bulk")).unwrap();
+    let looks = log[first..last].iter().filter(|line| line.starts_with("GET /scim/v2/Users?")).count();
+    assert!(looks > 0, "the first half is looked at while the second is asked for: {log:?}");
     assert_eq!(count("POST /scim/v2/Users"), 1, "one is tried, the rest follows together: {log:?}");
     assert!(log.len() < accounts, "{} requests for {accounts} accounts: {log:?}", log.len());
     assert_eq!(daemon.stop(), 0);

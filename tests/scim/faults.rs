@@ -215,6 +215,8 @@ faults! {
     texts_where_nothing_is_announced RolesAreTexts NothingAnnounced, End::Right;
     another_case_and_old_versions CaseChanged OldVersionsTaken WordyYes, End::Right;
     little_said_and_much_lost BareLists RequestsLost WordlessYes, End::Right;
+    many_in_one_request_of_totals_that_waver Bulk TotalWavers, End::Holds("count");
+    many_in_one_request_of_pages_that_overlap Bulk Repeats, End::Holds("is listed twice");
     an_offer_that_is_a_list ConfigInList Bulk, End::Right;
     pages_by_cursor CursorOnly, End::Right;
     a_cursor_that_has_run_out CursorRunsOut, End::Holds("broke off");

@@ -374,7 +374,7 @@ impl Shop {
             "ServiceProviderConfig" => json!({
                 "patch": {"supported": !self.is(Fault::NoSchemas)}, "etag": {"supported": true}, "sort": {"supported": true},
                 "pagination": {"cursor": self.by_cursor(), "index": !self.by_cursor(), "maxPageSize": PAGE},
-                "filter": {"supported": true, "maxResults": PAGE}, "bulk": {"supported": self.bulk_is_offered(), "maxOperations": 30, "maxPayloadSize": 20_000},
+                "filter": {"supported": true, "maxResults": PAGE}, "bulk": {"supported": self.bulk_is_offered(), "maxOperations": 6, "maxPayloadSize": 20_000},
             }),
             "ResourceTypes" => json!({"totalResults": 1, "Resources": [
                 {"name": "User", "endpoint": if self.is(Fault::EndpointFromRoot) { "/tenants/7/scim/v2/Users" } else { "/Users" }, "schema": "urn:ietf:params:scim:schemas:core:2.0:User"}]}),

@@ -7,11 +7,13 @@
 use reqwest::Method;
 use serde_json::Value;
 
+use super::body::{Change, Emptying, Set, patch, put, sets};
+use super::learnt::{Manner, Versions};
 use super::map::{Map, RoleValues};
 use super::offers::{Offers, Support};
 use super::patience::{LAG, TRIES, rest};
-use super::resource::{Change, Emptying, Form, Seen, patch, put, sets};
-use super::service::{Manner, Service, Versions};
+use super::resource::{Form, Seen};
+use super::service::Service;
 use super::wire::{Ask, Fault};
 use crate::model::AccountId;
 use crate::plan::Effect;
@@ -371,7 +373,7 @@ pub(super) fn opening_sets(
     new: &crate::plan::NewAccount,
     grant: &[crate::plan::Raise],
     external: String,
-) -> Result<Vec<super::resource::Set>, String> {
+) -> Result<Vec<Set>, String> {
     let change = Change {
         with: grant.iter().map(|raise| raise.right.clone()).collect(),
         name: Some(new.name.clone()),

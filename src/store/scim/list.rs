@@ -2,6 +2,8 @@
 //! accounts came as the total says, and nothing follows the last. A doubt is looked at once more, more slowly; if it
 //! stays, the list says why it is not whole (law: *absence needs proof*).
 
+mod fetch;
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -10,11 +12,12 @@ use std::time::Instant;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::index::{Index, Listed};
+use super::learnt::Learnt;
 use super::offers::Support;
 use super::page::{Page, Part, Shown};
 use super::resource::Seen;
-use super::service::{Learnt, Service};
-use super::wire::{Ask, Fault};
+use super::service::Service;
+use super::wire::Fault;
 use crate::model::AccountId;
 use crate::store::{Account, Listing, StoreError};
 
@@ -33,13 +36,6 @@ enum Way {
     InTurn,
     /// By cursor.
     Cursor,
-}
-
-/// Whether a page has the size that is asked for, or any.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Size {
-    Ours,
-    Theirs,
 }
 
 /// Told of each account that is there, as it comes; of one perhaps more than once.
@@ -182,6 +178,15 @@ impl Service {
             last = Some((listing, index));
         }
         last.ok_or_else(|| self.odd("it cannot be listed".to_owned()))
+    }
+
+    /// A look at who is there while others are being opened: it proves nothing of whom it does not show.
+    pub async fn glance(&self, watch: Watch<'_>) -> Result<(), StoreError> {
+        let offers = self.offers().await?;
+        match (offers.index, offers.cursor) {
+            (Support::No, Support::Yes) => self.by_cursor(watch).await.map(drop),
+            _ => self.together(watch).await.map(drop),
+        }
     }
 
     /// Pages by number, several at once. Where they begin is known from the first one, and guessed before it has come
@@ -351,55 +356,5 @@ impl Service {
             all.total = self.page(1).await?.total;
         }
         Ok(all)
-    }
-
-    async fn page(&self, start: u64) -> Result<Page, StoreError> {
-        let sizeless = self.learnt().sizeless;
-        let page = match self.numbered(start, if sizeless { Size::Theirs } else { Size::Ours }).await {
-            Err(fault) if !sizeless && matches!(fault.status(), Some(400 | 500 | 501)) => {
-                // Perhaps it is the size that it cannot take.
-                match self.numbered(start, Size::Theirs).await {
-                    Ok(page) => {
-                        tracing::info!("the register gives pages of a size of its own only");
-                        self.learn(|learnt| learnt.sizeless = true);
-                        Ok(page)
-                    }
-                    Err(_) => Err(fault),
-                }
-            }
-            page => page,
-        };
-        page.map_err(|fault| fault.told(&self.place()))
-    }
-
-    async fn numbered(&self, start: u64, size: Size) -> Result<Page, Fault> {
-        let offers = self.offers().await.map_err(|why| Fault::Odd(why.to_string()))?;
-        let mut url = self.users().await.map_err(|why| Fault::Odd(why.to_string()))?;
-        url.query_pairs_mut().append_pair("startIndex", &start.to_string());
-        if size == Size::Ours {
-            url.query_pairs_mut().append_pair("count", &offers.page.to_string());
-        }
-        if offers.sort == Support::No || self.learnt().unsorted {
-            return self.fetch(url).await;
-        }
-        let mut sorted = url.clone();
-        sorted.query_pairs_mut().append_pair("sortBy", "id").append_pair("sortOrder", "ascending");
-        match self.fetch(sorted).await {
-            // It sorts, and not by this.
-            Err(Fault::No { status: 400 | 500 | 501, .. }) => {
-                let page = self.fetch(url).await;
-                if page.is_ok() {
-                    self.learn(|learnt| learnt.unsorted = true);
-                }
-                page
-            }
-            page => page,
-        }
-    }
-
-    async fn fetch(&self, url: reqwest::Url) -> Result<Page, Fault> {
-        let map = self.map();
-        let answer = self.read(&Ask::page(url, &map)).await?;
-        answer.page.ok_or_else(|| Fault::Odd("asked for its accounts it gives nothing".to_owned()))
     }
 }

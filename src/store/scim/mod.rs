@@ -5,18 +5,21 @@
 //! differ in what they announce, in what the attribute map says, and in what is seen of them while working.
 //!
 //! ```text
-//!  address  where, and where never        map       names, roles as values        settings  all of it as a value
-//!  key      token, client credentials     wire      one request, one answer       patience  waits and tries
-//!  offers   what the service announces    resource  JSON to account and back      list      everybody, with proof
-//!  index    who is who in the last list   change    one account brought in step   open      a new account
-//!  page     one page of a list                                                   bulk      many new accounts
+//!  address   where, and where never        map       names, roles as values      settings  all of it as a value
+//!  key       token, client credentials     wire      one request, one answer     patience  waits and tries
+//!  offers    what the service announces    learnt    what was seen of it         service   the two together
+//!  resource  JSON read as an account       body      what is sent to change one  index     who is who in a list
+//!  page      one page of a list            list      everybody, with proof       change    one account, in step
+//!  open      a new account                 bulk      many new accounts
 //! ```
 
 mod address;
+mod body;
 mod bulk;
 mod change;
 mod index;
 mod key;
+mod learnt;
 mod list;
 mod map;
 mod offers;

@@ -10,11 +10,12 @@ use std::time::Instant;
 use reqwest::Method;
 use serde_json::Value;
 
+use super::body::{Change, post};
 use super::change::opening_sets;
 use super::index::Index;
 use super::map::Map;
 use super::patience::{LAG, TRIES, rest};
-use super::resource::{Form, Seen, id_of, post};
+use super::resource::{Form, Seen, id_of};
 use super::service::Service;
 use super::wire::{Answer, Ask, Fault};
 use crate::model::AccountId;
@@ -315,7 +316,7 @@ impl Service {
     async fn bring_login(&self, id: &AccountId, login: &str) -> Result<(), StoreError> {
         let offers = self.offers().await?;
         let Some(seen) = self.get(id).await? else { return Ok(()) };
-        let change = super::resource::Change { login: Some(login.to_owned()), ..Default::default() };
+        let change = Change { login: Some(login.to_owned()), ..Default::default() };
         let refused = |fault: Fault| {
             StoreError::Refused(format!(
                 "the login of the closed account `{id}` could not be made free: {fault}"
