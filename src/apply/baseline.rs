@@ -105,6 +105,9 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
                 }
                 let over = grant.is_over(tree.today);
                 let has = account.is_some_and(|account| account.rights.contains_key(&grant.right()));
+                // Rights the store has already are recorded as given by the first pass, in the ledger too.
+                // After an earlier base the record knows better.
+                let (given, replaced) = known.map(|known| known.told(grant, tree.today)).unwrap_or_default();
                 let standing = Standing {
                     grant: grant.clone(),
                     accepted: Acceptance {
@@ -114,12 +117,8 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
                         rules: rules.policies_digest,
                         proof: None,
                     },
-                    // Rights the store has already are recorded as given by the first pass, in the ledger too.
-                    // After an earlier base the record knows better.
-                    given: known.and_then(|known| known.given),
-                    replaced: known
-                        .filter(|known| known.given.is_some() && known.grant.right() != grant.right())
-                        .map(|known| known.grant.right()),
+                    given,
+                    replaced,
                     cleared: None,
                     // An end that has passed before the program knew of it is an end date accepted before: the
                     // store is told in the first pass.

@@ -59,9 +59,10 @@ pub struct Standing {
     pub grant: Grant,
     /// When and why.
     pub accepted: Acceptance,
-    /// The day the store was told, if it was.
+    /// The day the store was told, if it was; `None` again once the start has been moved to a day yet to come.
     pub given: Option<Date>,
-    /// The right the store was told before an accepted change made it another, until the store is told that too.
+    /// The right the store was told before an accepted change made it another, or moved its start to a day yet to
+    /// come, until the store is told that too.
     pub replaced: Option<Right>,
     /// A removal that has passed the guard, whether or not the store has been told.
     pub cleared: Option<Cause>,
@@ -74,6 +75,23 @@ impl Standing {
     #[must_use]
     pub fn lives(&self, day: Date) -> bool {
         self.ended.is_none() && self.cleared.is_none() && !self.grant.is_over(day)
+    }
+
+    /// What the store has been told once `accepted` takes the place of this grant: `given` and `replaced`.
+    ///
+    /// However often the entry has changed since, what the store has is what it was told last.
+    #[must_use]
+    pub fn told(&self, accepted: &Grant, today: Date) -> (Option<Date>, Option<Right>) {
+        let later = accepted.from > today;
+        let differs = later || self.grant.right() != accepted.right();
+        let last = || (self.given.is_some() && differs).then(|| self.grant.right());
+        (self.given.filter(|_| !later), self.replaced.clone().or_else(last))
+    }
+
+    /// Whether the store has been told of it, as it is or as it was.
+    #[must_use]
+    pub fn was_told(&self) -> bool {
+        self.given.is_some() || self.replaced.is_some()
     }
 
     /// Whether it gives access on that day.

@@ -37,13 +37,7 @@ pub(super) fn accept(
         };
         let old = base.standing(&grant.key);
         used.extend(old.map(|old| old.grant.statement_digest(&rules.register.id)));
-        let given = old.and_then(|old| old.given);
-        let replaced = old.and_then(|old| {
-            let changed =
-                change.kind == Kind::Change && old.given.is_some() && old.grant.right() != grant.right();
-            // What the store has is what it was told last, however often the entry has changed since.
-            old.replaced.clone().or_else(|| changed.then(|| old.grant.right()))
-        });
+        let (given, replaced) = old.map(|old| old.told(grant, today)).unwrap_or_default();
         accepted.push(Standing {
             grant: grant.clone(),
             accepted: Acceptance {

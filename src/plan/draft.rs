@@ -146,7 +146,7 @@ impl Drawing<'_> {
                 Some(cause) => wanted.over.push((standing, cause)),
                 None if standing.grant.from > today => wanted.later = true,
                 None => {
-                    if standing.given.is_some() {
+                    if standing.was_told() {
                         wanted.given.push(standing);
                     }
                     wanted.rights.entry(standing.grant.right()).or_default().push(standing);
@@ -237,7 +237,7 @@ impl Drawing<'_> {
             .rights
             .iter()
             .flat_map(|(right, standings)| standings.iter().map(move |standing| (right, *standing)))
-            .filter(|(_, standing)| was.is_none() || standing.given.is_none())
+            .filter(|(_, standing)| was.is_none() || !standing.was_told())
             .map(|(right, standing)| raise(right, standing, Again::No))
             .collect();
         // A new application opens a new account; what the old one had is over with it (R34).

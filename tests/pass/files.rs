@@ -264,6 +264,28 @@ fn a_future_start_keeps_the_account_open() {
 }
 
 #[test]
+fn a_start_moved_to_a_day_to_come_is_remembered_on_that_day() {
+    let later = file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).from("2026-04-01").on("2026-03-01")]);
+    for scope in [Scope::Whole, Scope::Files([FilePath::new(&later.path())].into())] {
+        let mut world = World::with(&[kari()]);
+        let before = world.account("kari.testesen").unwrap().id;
+        world.put(&later);
+        let moved = world.pass_over(&scope);
+        assert!(moved.grants.len() == 1 && errors(&moved.findings).is_empty(), "{:?}", errors(&moved.findings));
+        let account = world.account("kari.testesen").unwrap();
+        assert!(account.id == before && account.rights.is_empty());
+        world.quiet();
+        let day = portvakt::memory::next_day(world.register.connection(), "2026-03-02".parse().unwrap());
+        assert_eq!(day.unwrap(), "2026-04-01".parse().ok(), "what the daemon wakes for");
+        let given = world.day("2026-04-01").pass_over(&Scope::Files([].into()));
+        assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);
+        assert_eq!(world.account("kari.testesen").unwrap().id, before);
+        assert!(!codes(&given).contains(&Code::Drift), "nobody took it by hand");
+        world.quiet();
+    }
+}
+
+#[test]
 fn a_change_of_role_is_one_right_for_another() {
     let mut world = World::with(&[kari()]);
     world.put(&file("ahus", "kari.testesen", [lc(AHUS, "R1", LEADER).on("2026-03-01")]));

@@ -160,6 +160,21 @@ fn closed_by_hand_and_confirmed_is_over() {
 }
 
 #[test]
+fn an_account_closed_by_hand_is_not_opened_by_a_start_moved_before_or_by_another_role() {
+    for later in [lu(AHUS, "R1", LC_AHUS).from("2026-04-01"), lc(AHUS, "R1", LEADER)] {
+        let mut world = World::with(&[kari()]);
+        world.put(&file("ahus", "kari.testesen", [later.on("2026-03-01")]));
+        // The change is accepted and the account closed by hand between two passes.
+        let id = world.account("kari.testesen").unwrap().id;
+        world.sql(&format!("UPDATE access SET ended = '2026-03-02' WHERE account = '{id}'; UPDATE account SET active = 0, closed = '2026-03-02' WHERE id = '{id}'"));
+        world.pass();
+        let seen = world.day("2026-04-01").pass();
+        assert!(!world.has("kari.testesen"), "R34");
+        assert!(codes(&seen).contains(&Code::ClosedByHand), "{:?}", errors(&seen.findings));
+    }
+}
+
+#[test]
 fn two_requests_for_one_right_are_one_right_until_both_are_over() {
     let mut world = World::with(&[kari()]);
     let both = [lu(AHUS, "R1", LC_AHUS), lu(AHUS, "R2", LC_AHUS)];
