@@ -1,6 +1,6 @@
 //! `cargo bench`: what a pass costs on this machine, each figure beside the floor it stands on, measured in the
 //! same run. One table; `--markdown` for a document, `--people 1000,10000` for other sizes, `--scim` for the register
-//! behind a service alone, `--postgres` for the one in PostgreSQL alone.
+//! behind a service alone, `--postgres` for the one in PostgreSQL alone, `--sqlite` for the embedded one alone.
 #![allow(missing_docs, reason = "a program")]
 
 mod daemon;
@@ -9,7 +9,9 @@ mod floor;
 mod postgres;
 mod reading;
 mod rest;
+mod statements;
 mod table;
+mod timed;
 mod tree;
 
 use std::error::Error;
@@ -27,30 +29,37 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Sizes without `--people`.
 const USUAL: &[u64] = &[1_000, 10_000, 100_000];
 
+/// One register alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Only {
+    Scim,
+    Postgres,
+    Sqlite,
+}
+
 struct Asked {
     people: Vec<u64>,
     markdown: bool,
-    scim_alone: bool,
-    postgres_alone: bool,
+    only: Option<Only>,
 }
 
 fn asked(mut words: impl Iterator<Item = String>) -> Outcome<Asked> {
-    let mut asked =
-        Asked { people: USUAL.to_vec(), markdown: false, scim_alone: false, postgres_alone: false };
+    let mut asked = Asked { people: USUAL.to_vec(), markdown: false, only: None };
     while let Some(word) = words.next() {
         match word.as_str() {
             // Cargo's own word for every benchmark.
             "--bench" => {}
             "--markdown" => asked.markdown = true,
-            "--scim" => asked.scim_alone = true,
-            "--postgres" => asked.postgres_alone = true,
+            "--scim" => asked.only = Some(Only::Scim),
+            "--postgres" => asked.only = Some(Only::Postgres),
+            "--sqlite" => asked.only = Some(Only::Sqlite),
             "--people" => {
                 let sizes = words.next().ok_or("`--people` needs numbers, such as `1000,10000`")?;
                 asked.people = sizes.split(',').map(str::parse).collect::<Result<_, _>>()?;
             }
             other => {
                 return Err(format!(
-                    "`{other}` is not known: --people 1000,10000, --scim, --postgres and --markdown are"
+                    "`{other}` is not known: --people 1000,10000, --scim, --postgres, --sqlite and --markdown are"
                 )
                 .into());
             }
@@ -69,24 +78,24 @@ fn main() -> Outcome<()> {
     for people in asked.people {
         eprintln!("{people} people: making the tree");
         let tree = Tree::make(people)?;
-        if asked.postgres_alone {
-            postgres::measure(&tree, &mut table)?;
-            continue;
+        match asked.only {
+            Some(Only::Scim) => elsewhere::measure(&tree, &mut table)?,
+            Some(Only::Postgres) => postgres::measure(&tree, &mut table)?,
+            Some(Only::Sqlite) => daemon::measure(&tree, &mut table)?,
+            None => {
+                eprintln!("{people} people: check");
+                reading::check(&tree, &mut table)?;
+                eprintln!("{people} people: PostgreSQL");
+                postgres::measure(&tree, &mut table)?;
+                eprintln!("{people} people: the daemon");
+                daemon::measure(&tree, &mut table)?;
+                eprintln!("{people} people: memory");
+                rest::measure(&tree, &mut table)?;
+                eprintln!("{people} people: a register behind SCIM");
+                // The others have changed theirs.
+                elsewhere::measure(&Tree::make(people)?, &mut table)?;
+            }
         }
-        if !asked.scim_alone {
-            eprintln!("{people} people: check");
-            reading::check(&tree, &mut table)?;
-            eprintln!("{people} people: PostgreSQL");
-            postgres::measure(&tree, &mut table)?;
-            eprintln!("{people} people: the daemon");
-            daemon::measure(&tree, &mut table)?;
-            eprintln!("{people} people: memory");
-            rest::measure(&tree, &mut table)?;
-        }
-        eprintln!("{people} people: a register behind SCIM");
-        // The others have changed theirs.
-        let fresh = if asked.scim_alone { tree } else { Tree::make(people)? };
-        elsewhere::measure(&fresh, &mut table)?;
     }
     print!("{}", if asked.markdown { table.markdown() } else { table.plain() });
     Ok(())

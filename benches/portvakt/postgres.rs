@@ -1,12 +1,9 @@
 //! The same in PostgreSQL, where a server is named: each figure beside a plain loader that sends the same statements, or
 //! reads the same rows, with the same driver.
 //!
-//! The loader of the first pass sends, for 256 people at a time and in one transaction: `BEGIN`, the lease's row,
-//! `SAVEPOINT`; who has an account already; the account; each right; all of the account back; each right as given; nobody
-//! else with that account; whose account it is; the person's key; once, the end of the ledger; the entry; `RELEASE`,
-//! `COMMIT`. Each is prepared once and sent for all 256 before the answers are waited for, as the program does. It knows the
-//! rows beforehand, and looks at nothing of the answers. How many statements both have sent is told below the table: the
-//! pass's also read the register before it, and record the plan.
+//! The loader of the first pass sends the statements of [`super::statements`] and, around them, `BEGIN`, the lease's row,
+//! `SAVEPOINT`, `RELEASE`, `COMMIT`; each for all 256 before the answers are waited for, as the program does. How many
+//! statements both have sent is told below the table: the pass's also read the register before it, and record the plan.
 //!
 //! `PORTVAKT_BENCH_POSTGRES` is the address of a database as its owner, without a password to be asked for; the schema
 //! `portvakt` in it is dropped and made anew. The role `portvakt` must be there.
@@ -16,14 +13,15 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 use portvakt::database::{Sent, Server, Site, sent};
 use portvakt::model::PersonId;
-use portvakt::pass::{Asked, Patience, Scope, Seen, Shelf, prepare};
+use portvakt::pass::Patience;
 use portvakt::reconcile::engine::{Engine, Reach, create_register};
 use portvakt::source::Settle;
 use portvakt::store::tables::Reader;
 
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{FromSql, ToSql, Type};
 
 use super::daemon::{looking, pass};
+use super::statements::{First, LIST, Rows, STATEMENTS, TOGETHER, first, quiet, rows};
 use super::table::{Goal, Table, median};
 use super::tree::{Tree, now};
 use super::{Outcome, floor, several};
@@ -41,7 +39,7 @@ pub fn measure(tree: &Tree, table: &mut Table) -> Outcome<()> {
     revocations(&there, tree, table)?;
     table.note(
         "PostgreSQL: `first pass` stands on a loader that sends the statements of its steps, read-backs included, in the \
-         same transactions; the pass also reads the tree and judges it. `plan` stands on reading every byte and every \
+         same transactions; all of it also reads the tree and judges it, in the store is what writes. `plan` stands on reading every byte and every \
          row; `revocation` on two looks and one durable write of two rows, and asks more than that: what is there \
          before, and what is there afterwards."
             .to_owned(),
@@ -91,20 +89,21 @@ fn converge(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
     if (passed.carried.done as u64) < tree.people {
         return Err(format!("{} accounts for {} people", passed.carried.done, tree.people).into());
     }
-    let rows = rows(there)?;
-    let (mut times, mut floors) = (Vec::new(), Vec::new());
+    let rows = rows(Reader::open(there.site())?.connection())?;
+    let (mut times, mut stored, mut floors) = (Vec::new(), Vec::new(), Vec::new());
     let mut told = String::new();
     for _ in 0..if tree.people > 20_000 { 1 } else { 3 } {
         there.anew(tree)?;
         let (time, loader) = load(there, &rows)?;
         floors.push(time);
         there.anew(tree)?;
-        let mut engine = there.engine(tree)?;
         let before = sent();
-        times.push(pass(&mut engine, Reach::Everything, now()?)?.1);
+        let First { all, store } = first(tree, there.site())?;
         let after = sent();
+        times.push(all);
+        stored.push(store);
         told = format!(
-            "PostgreSQL, {} people: the first pass sends {} statements and waits {} times; its loader {} and {}.",
+            "PostgreSQL, {} people: a first pass sends {} statements and waits {} times; its loader {} and {}.",
             tree.people,
             after.statements - before.statements,
             after.journeys - before.journeys,
@@ -112,66 +111,12 @@ fn converge(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
             loader.journeys,
         );
     }
-    let what = "PostgreSQL: first pass into an empty register";
-    table.times(what, tree.people, &times, median(&floors), Goal::Times(1.25));
+    let floor = median(&floors);
+    table.times("PostgreSQL: first pass, all of it", tree.people, &times, floor, Goal::None);
+    table.times("PostgreSQL: first pass, in the store", tree.people, &stored, floor, Goal::Times(1.25));
     table.note(told);
     Ok(())
 }
-
-/// What a step's transaction writes for one person.
-struct Rows {
-    account: (String, String, String, Option<String>, Option<String>, String),
-    access: Vec<(String, i64, String, String)>,
-    ledger: (String, String, String, Vec<u8>, Vec<u8>),
-}
-
-fn rows(there: &There) -> Outcome<Vec<Rows>> {
-    let mut client = there.plain()?;
-    let rights = client.prepare("SELECT application, unit, role, request FROM access WHERE account = $1")?;
-    let steps = client
-        .query("SELECT at, kind, body, prev, hash FROM ledger WHERE kind = 'step' ORDER BY seq", &[])?
-        .into_iter()
-        .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
-    let accounts =
-        client.query("SELECT id, person, name, login, email, opened FROM account ORDER BY person", &[])?;
-    let mut all = Vec::with_capacity(accounts.len());
-    for (row, ledger) in accounts.into_iter().zip(steps) {
-        let id: String = row.get(0);
-        let access = client
-            .query(&rights, &[&id])?
-            .into_iter()
-            .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
-            .collect();
-        let account = (id, row.get(1), row.get(2), row.get(3), row.get(4), row.get(5));
-        all.push(Rows { account, access, ledger });
-    }
-    Ok(all)
-}
-
-/// What the loader sends for each person, in this order; the last but one once for all.
-const STATEMENTS: [&str; 10] = [
-    "SELECT id FROM account WHERE person = $1 AND active = 1 ORDER BY id",
-    "INSERT INTO account (id, person, name, login, email, active, opened)
-         SELECT $1, $2, $3, $4, $5, 1, $6 WHERE NOT EXISTS (SELECT 1 FROM account WHERE id = $1)",
-    "INSERT INTO access (account, application, unit, role, request, granted) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (account, application, unit, role) WHERE ended IS NULL
-     DO UPDATE SET request = excluded.request WHERE access.request IS NULL",
-    "SELECT 0, id, person, name, login, email, active, CAST(NULL AS BIGINT) FROM account WHERE id = $1
-     UNION ALL
-     SELECT 1, account, application, role, request, NULL, unit, NULL FROM access
-     WHERE ended IS NULL AND account = $1
-     UNION ALL
-     SELECT 2, owner, application, role, address, end_date, unit, id FROM subscription
-     WHERE ended IS NULL AND owner = $1",
-    "UPDATE standing SET given = coalesce(given, $5), replaced = NULL
-     WHERE person = $1 AND application = $2 AND unit = $3 AND request = $4",
-    "DELETE FROM person_account WHERE account = $2 AND person <> $1",
-    "INSERT INTO person_account (person, account) VALUES ($1, $2)
-     ON CONFLICT (person) DO UPDATE SET account = excluded.account",
-    "SELECT key FROM person_key WHERE person = $1",
-    "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1",
-    "INSERT INTO ledger (seq, at, kind, body, prev, hash) VALUES ($1, $2, $3, $4, $5, $6)",
-];
 
 type Places<'r> = Vec<&'r (dyn ToSql + Sync)>;
 
@@ -202,14 +147,14 @@ impl Loader {
     async fn all(&self, rows: &[Rows], mut seq: i64) -> Outcome<Duration> {
         let mut known = Vec::new();
         for sql in STATEMENTS {
-            known.push(self.client.prepare(sql).await?);
+            known.push(self.client.prepare(&in_its_words(sql)).await?);
         }
         let [open, account, access, whole, given, nobody_else, owner, key, head, ledger] = known.as_slice()
         else {
             return Err("a statement is missing".into());
         };
         let began = Instant::now();
-        for batch in rows.chunks(256) {
+        for batch in rows.chunks(TOGETHER) {
             self.once("BEGIN").await?;
             self.once("SELECT epoch FROM lease FOR UPDATE").await?;
             self.once("SAVEPOINT step").await?;
@@ -268,35 +213,65 @@ fn load(there: &There, rows: &[Rows]) -> Outcome<(Duration, Sent)> {
 }
 
 fn nothing_to_do(there: &There, tree: &Tree, table: &mut Table) -> Outcome<()> {
-    let mut floors = Vec::new();
+    let (mut floors, mut lists, mut listed) = (Vec::new(), Vec::new(), Vec::new());
     let times = several(|| {
         floors.push(floor::read(&tree.root())? + every_row(there)?);
-        let began = Instant::now();
-        let snapshot = tree.take()?;
-        let reader = Reader::open(there.site())?;
-        let mut asked = Asked {
-            memory: reader.connection(),
-            store: &reader,
-            reports: None,
-            shelf: &mut Shelf::default(),
-            patience: &mut Patience::None,
-        };
-        let seen = Seen {
-            snapshot: &snapshot,
-            open: &std::collections::BTreeMap::new(),
-            reviews: &portvakt::pass::Nothing,
-            now: now()?,
-            moment: Instant::now(),
-        };
-        let decided = prepare(&mut asked, seen, &Scope::Whole)?;
-        let time = began.elapsed();
-        if !decided.is_quiet() {
-            return Err(format!("nothing has changed, and there are {} steps", decided.steps.len()).into());
-        }
-        Ok(time)
+        lists.push(plain_list(there)?);
+        let (all, listing) = quiet(tree, there.site())?;
+        listed.push(listing);
+        Ok(all)
     })?;
-    table.times("PostgreSQL: plan with nothing to do", tree.people, &times, median(&floors), Goal::None);
+    let (floor, list) = (median(&floors), median(&lists));
+    table.times("PostgreSQL: plan with nothing to do, all of it", tree.people, &times, floor, Goal::None);
+    let what = "PostgreSQL: plan with nothing to do, in the store";
+    table.times(what, tree.people, &listed, list, Goal::Times(1.25));
     Ok(())
+}
+
+/// The places of a statement as this database writes them.
+fn in_its_words(sql: &str) -> String {
+    sql.replace('?', "$")
+}
+
+/// The statements of the list in one transaction, each value kept.
+fn plain_list(there: &There) -> Outcome<Duration> {
+    let mut client = there.plain()?;
+    let began = Instant::now();
+    let mut tx = client.build_transaction().read_only(true).start()?;
+    for sql in LIST {
+        let rows = tx.query(sql, &[])?;
+        let kept: Vec<Vec<Kept>> =
+            rows.iter().map(|row| (0..row.len()).map(|at| row.get(at)).collect()).collect();
+        std::hint::black_box(kept);
+    }
+    tx.commit()?;
+    Ok(began.elapsed())
+}
+
+/// A value of its own.
+#[expect(dead_code, reason = "kept, never looked at")]
+enum Kept {
+    Nothing,
+    Number(i64),
+    Text(String),
+}
+
+impl FromSql<'_> for Kept {
+    fn from_sql(kind: &Type, raw: &[u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(match *kind {
+            Type::INT4 => Self::Number(i32::from_sql(kind, raw)?.into()),
+            Type::INT8 => Self::Number(i64::from_sql(kind, raw)?),
+            _ => Self::Text(String::from_sql(kind, raw)?),
+        })
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self::Nothing)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
 }
 
 fn every_row(there: &There) -> Outcome<Duration> {

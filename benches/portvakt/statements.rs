@@ -1,0 +1,145 @@
+//! What a plain loader of a first pass sends to a database, so that the same is measured for each: for 256 people at a
+//! time and in one transaction who has an account already; the account; each right; all of the account back; each right
+//! as given; nobody else with that account; whose account it is; the person's key; once, the end of the ledger; the
+//! entry. These are the statements of the program's own steps, in its order and in its transactions. The loader knows
+//! the rows beforehand, prepares each statement once, and looks at nothing of the answers.
+
+use std::time::{Duration, Instant};
+
+use portvakt::apply::carry_out;
+use portvakt::database::{Connection, Site};
+use portvakt::pass::{Asked, Decided, Patience, Scope, Seen, Shelf, prepare};
+use portvakt::reconcile::engine::open_register;
+use portvakt::store::tables::{Create, Reader};
+
+use super::Outcome;
+use super::timed::Timed;
+use super::tree::{Tree, now};
+
+/// People in one transaction.
+pub const TOGETHER: usize = 256;
+
+/// What the loader sends for each person, in this order; the last but one once for all.
+pub const STATEMENTS: [&str; 10] = [
+    "SELECT id FROM account WHERE person = ?1 AND active = 1 ORDER BY id",
+    "INSERT INTO account (id, person, name, login, email, active, opened)
+         SELECT ?1, ?2, ?3, ?4, ?5, 1, ?6 WHERE NOT EXISTS (SELECT 1 FROM account WHERE id = ?1)",
+    "INSERT INTO access (account, application, unit, role, request, granted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+     ON CONFLICT (account, application, unit, role) WHERE ended IS NULL
+     DO UPDATE SET request = excluded.request WHERE access.request IS NULL",
+    "SELECT 0, id, person, name, login, email, active, CAST(NULL AS BIGINT) FROM account WHERE id = ?1
+     UNION ALL
+     SELECT 1, account, application, role, request, NULL, unit, NULL FROM access
+     WHERE ended IS NULL AND account = ?1
+     UNION ALL
+     SELECT 2, owner, application, role, address, end_date, unit, id FROM subscription
+     WHERE ended IS NULL AND owner = ?1",
+    "UPDATE standing SET given = coalesce(given, ?5), replaced = NULL
+     WHERE person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4",
+    "DELETE FROM person_account WHERE account = ?2 AND person <> ?1",
+    "INSERT INTO person_account (person, account) VALUES (?1, ?2)
+     ON CONFLICT (person) DO UPDATE SET account = excluded.account",
+    "SELECT key FROM person_key WHERE person = ?1",
+    "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1",
+    "INSERT INTO ledger (seq, at, kind, body, prev, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+];
+
+/// What lists everybody: the statements of the program's own list.
+pub const LIST: [&str; 5] = [
+    "SELECT id, person, name, login, email, active FROM account ORDER BY id",
+    "SELECT account, application, unit, role, request FROM access WHERE ended IS NULL ORDER BY account",
+    "SELECT owner, id, application, unit, role, address, end_date FROM subscription WHERE ended IS NULL
+     ORDER BY owner, id",
+    "SELECT count(*) FROM account",
+    "SELECT count(*) FROM access WHERE ended IS NULL",
+];
+
+/// What a step's transaction writes for one person.
+pub struct Rows {
+    pub account: (String, String, String, Option<String>, Option<String>, String),
+    pub access: Vec<(String, i64, String, String)>,
+    pub ledger: (String, String, String, Vec<u8>, Vec<u8>),
+}
+
+/// What a first pass has written into a register.
+pub fn rows(from: &Connection) -> Outcome<Vec<Rows>> {
+    let mut ledger = from
+        .prepare_cached("SELECT at, kind, body, prev, hash FROM ledger WHERE kind = 'step' ORDER BY seq")?;
+    let mut ledger = ledger.query([])?;
+    let mut accounts =
+        from.prepare_cached("SELECT id, person, name, login, email, opened FROM account ORDER BY person")?;
+    let mut accounts = accounts.query([])?;
+    let mut access = from
+        .prepare_cached("SELECT account, application, unit, role, request FROM access WHERE ended IS NULL")?;
+    let mut access = access.query([])?;
+    let mut rights = std::collections::HashMap::<String, Vec<_>>::new();
+    while let Some(row) = access.next()? {
+        let right = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+        rights.entry(row.get(0)?).or_default().push(right);
+    }
+    let mut all = Vec::new();
+    while let (Some(row), Some(entry)) = (accounts.next()?, ledger.next()?) {
+        let id: String = row.get(0)?;
+        let access = rights.remove(&id).unwrap_or_default();
+        let account = (id, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
+        let ledger = (entry.get(0)?, entry.get(1)?, entry.get(2)?, entry.get(3)?, entry.get(4)?);
+        all.push(Rows { account, access, ledger });
+    }
+    Ok(all)
+}
+
+/// What the tree asks for, by the register as it is, and how long the register was listed for that.
+pub fn decided(tree: &Tree, site: impl Into<Site>) -> Outcome<(Decided, Duration)> {
+    let snapshot = tree.take()?;
+    let reader = Reader::open(site)?;
+    let store = Timed::new(&reader);
+    let mut asked = Asked {
+        memory: reader.connection(),
+        store: &store,
+        reports: None,
+        shelf: &mut Shelf::default(),
+        patience: &mut Patience::None,
+    };
+    let seen = Seen {
+        snapshot: &snapshot,
+        open: &std::collections::BTreeMap::new(),
+        reviews: &portvakt::pass::Nothing,
+        now: now()?,
+        moment: Instant::now(),
+    };
+    let decided = prepare(&mut asked, seen, &Scope::Whole)?;
+    Ok((decided, store.spent()))
+}
+
+/// Times of a first pass.
+pub struct First {
+    /// All of it.
+    pub all: Duration,
+    /// The writing, with the record of it.
+    pub store: Duration,
+}
+
+/// Judges the tree against an empty register and carries it out.
+pub fn first(tree: &Tree, site: impl Into<Site> + Clone) -> Outcome<First> {
+    let mut register = open_register(site.clone(), Create::MustExist)?;
+    let began = Instant::now();
+    let (decided, _) = decided(tree, site)?;
+    let writing = Instant::now();
+    let carried = carry_out(&mut register, &decided, |_, _| {})?;
+    let times = First { all: began.elapsed(), store: writing.elapsed() };
+    if (carried.done as u64) < tree.people || !carried.failed.is_empty() {
+        return Err(format!("{} steps done, {} failed", carried.done, carried.failed.len()).into());
+    }
+    Ok(times)
+}
+
+/// A plan of a register that is as it should be: all of it, and listing the register alone.
+pub fn quiet(tree: &Tree, site: impl Into<Site>) -> Outcome<(Duration, Duration)> {
+    let began = Instant::now();
+    let (decided, listing) = decided(tree, site)?;
+    let time = began.elapsed();
+    if !decided.is_quiet() {
+        return Err(format!("nothing has changed, and there are {} steps", decided.steps.len()).into());
+    }
+    Ok((time, listing))
+}
