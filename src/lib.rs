@@ -45,6 +45,7 @@ pub mod model;
 pub mod parse;
 pub mod pass;
 pub mod plan;
+pub mod planted;
 pub mod policy;
 pub mod reconcile;
 pub mod report;
