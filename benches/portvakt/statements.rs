@@ -100,13 +100,7 @@ pub fn decided(tree: &Tree, site: impl Into<Site>) -> Outcome<(Decided, Duration
         shelf: &mut Shelf::default(),
         patience: &mut Patience::None,
     };
-    let seen = Seen {
-        snapshot: &snapshot,
-        open: &std::collections::BTreeMap::new(),
-        reviews: &portvakt::pass::Nothing,
-        now: now()?,
-        moment: Instant::now(),
-    };
+    let seen = Seen::alone(&snapshot, now()?, Instant::now());
     let decided = prepare(&mut asked, seen, &Scope::Whole)?;
     Ok((decided, store.spent()))
 }

@@ -12,7 +12,7 @@ use crate::change::{Acceptance, Head, HeadFile, Standing, Way};
 use crate::judge::Rules;
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, Tail};
-use crate::memory;
+use crate::memory::{self, Trusted};
 use crate::model::{GrantKey, PersonId};
 use crate::pass::served_statements;
 use crate::source::Snapshot;
@@ -133,7 +133,9 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     for key in tree.spent {
         memory::spend_request(&tx, key, tree.today, &rules.policies_digest)?;
     }
-    memory::set_clock_mark(&tx, tree.now)?;
+    let zone = rules.register.time_zone.clone();
+    memory::set_trusted(&tx, &Trusted { instant: tree.now, day: tree.today, zone })?;
+    memory::set_accepted_snapshot(&tx, &tree.snapshot.digest())?;
     tx.commit()?;
     Ok(people)
 }

@@ -1,12 +1,14 @@
 //! Releases and confirmations given on the host: signed, or named on the command line and recorded as declared.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::ledger::person_key::key_of;
 use crate::ledger::{self, Kind};
-use crate::memory::{self, Release};
+use crate::memory::{self, Release, Trusted};
 use crate::model::PersonId;
+use crate::plan::{HeldSet, Why};
 use crate::store::tables::Tables;
 
 use super::ApplyError;
@@ -26,15 +28,33 @@ pub fn release(register: &mut Tables, release: &Release, what: &str) -> Result<(
     Ok(tx.commit()?)
 }
 
-/// Records that the date is right: end dates act by themselves again.
+/// The same of what a guard holds, with what exactly it names: additions go by that, whoever joins the queue later.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn confirm_date(register: &mut Tables, now: Timestamp, by: &PersonId) -> Result<(), ApplyError> {
+pub fn release_set(register: &mut Tables, given: &Release, set: &HeldSet) -> Result<(), ApplyError> {
+    if set.why == Why::Additions {
+        let items = set.items.iter().map(ToString::to_string).collect();
+        memory::release_items(register.connection(), &given.digest, items)?;
+    }
+    release(register, given, set.why.ledger_word())
+}
+
+/// Records that the date is right: accesses begin and end by it again. An earlier date than the one that was trusted
+/// takes two.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn confirm_date(
+    register: &mut Tables,
+    trusted: &Trusted,
+    by: &BTreeSet<PersonId>,
+) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     let before = memory::clock_mark(&tx)?;
-    memory::set_clock_mark(&tx, now)?;
-    let body = json!({ "by": key_of(&tx, by)?, "before": before, "evidence": "declared" });
-    ledger::append(&tx, now, Kind::ClockConfirmed, &body)?;
+    memory::set_trusted(&tx, trusted)?;
+    let by = by.iter().map(|person| key_of(&tx, person)).collect::<Result<Vec<_>, _>>()?;
+    let body = json!({ "by": by, "before": before, "day": trusted.day, "evidence": "declared" });
+    ledger::append(&tx, trusted.instant, Kind::ClockConfirmed, &body)?;
     Ok(tx.commit()?)
 }

@@ -323,8 +323,16 @@ codes! {
         nb "Flere personer ville miste tilgang enn grensen tillater."
         next "Look at `portvakt plan`; if all are right, two national administrators release them."
         nb "Se på `portvakt plan`; er alt riktig, frigir to nasjonale administratorer fjerningene.";
-    ClockSuspect "clock-suspect" Advice ["R30"] "The clock has jumped; end dates count against the removal budget until somebody confirms the date."
-        nb "Klokken har hoppet; sluttdatoer teller mot grensen for fjerninger til noen bekrefter datoen."
+    AdditionsHeld "additions-held" Held ["R1"] "More people would be given access than the budget allows."
+        nb "Flere personer ville få tilgang enn grensen tillater."
+        next "Look at `portvakt plan`; if all are right, two national administrators release them."
+        nb "Se på `portvakt plan`; er alt riktig, frigir to nasjonale administratorer tilgangene.";
+    LossWithheld "loss-withheld" Held ["R2"] "Something is missing from the files and is not taken for taken out: an error, a file that was moved, one that comes and goes, or an older copy of the files stands in its way."
+        nb "Noe mangler i filene og regnes ikke som fjernet: en feil, en flyttet fil, en som kommer og går, eller en eldre kopi av filene står i veien."
+        next "Mend the file the finding names; if the access is to end, two national administrators release it."
+        nb "Rett filen funnet nevner; skal tilgangen opphøre, frigir to nasjonale administratorer det.";
+    ClockSuspect "clock-suspect" Advice ["R30"] "The clock has jumped; nothing begins by it, new approvals wait and end dates count against the removal budget until somebody confirms the date."
+        nb "Klokken har hoppet; ingenting begynner etter den, nye godkjenninger venter og sluttdatoer teller mot grensen for fjerninger til noen bekrefter datoen."
         next "Set the clock right, then confirm the date with `portvakt confirm-date`."
         nb "Still klokken, og bekreft datoen med `portvakt confirm-date`.";
     Drift "drift" Advice ["R1" "R2"] "The store was changed by hand."

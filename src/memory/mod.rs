@@ -12,6 +12,7 @@ mod record;
 mod reports;
 mod rows;
 mod rules;
+mod waits;
 
 use crate::database::{Connection, Dialect, in_postgres};
 
@@ -25,8 +26,8 @@ pub use intents::{
     told_in_force, unsettled,
 };
 pub use marks::{
-    Release, accepted_commit, clock_mark, live_releases, mark, record_release, remove_count,
-    set_accepted_commit, set_clock_mark, set_mark, spend, used,
+    Release, Trusted, accepted_commit, clock_mark, live_releases, mark, record_release, remove_count,
+    set_accepted_commit, set_mark, set_trusted, spend, trusted, used,
 };
 pub use record::{
     UNSETTLED, accept_file, accept_grant, clear_grant, close_accounts, forget_file, leave_account,
@@ -35,6 +36,11 @@ pub use record::{
 };
 pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
 pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
+pub use waits::{
+    Moved, MovedTo, ReleasedItems, accepted_snapshot, additions_used, astray, count_additions, forget_items,
+    missing, moved, release_items, released_items, set_accepted_snapshot, set_astray, set_missing, set_moved,
+    set_waiting_limits, set_writer, waiting_limits, writer,
+};
 
 /// Why the program's memory could not be read or written.
 #[derive(Debug, thiserror::Error)]

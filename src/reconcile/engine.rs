@@ -19,7 +19,9 @@ use crate::database::Site;
 use crate::diag::Finding;
 use crate::memory;
 use crate::model::FilePath;
-use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
+use crate::pass::{
+    Asked, Copy, Decided, Newest, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare,
+};
 use crate::reports::{ReadReports, WriteReports};
 use crate::source::{Branch, Settle, Snapshot};
 use crate::store::ReadStore;
@@ -72,6 +74,12 @@ pub struct Engine {
     /// Files the next pass has to look at.
     pending: BTreeSet<FilePath>,
     previous: Option<Snapshot>,
+    /// Files that were written since the last pass, as far as the system told.
+    written: BTreeSet<FilePath>,
+    /// Whether the directory may be an older copy than the tree that was accepted last.
+    copy: Copy,
+    /// How this program names itself to others that share the register.
+    name: Option<String>,
     /// Set when the last whole pass was recorded: until then every pass is whole.
     caught_up: bool,
 }
@@ -112,6 +120,9 @@ impl Engine {
             recorded: None,
             pending: BTreeSet::new(),
             previous: None,
+            written: BTreeSet::new(),
+            copy: Copy::Own,
+            name: None,
             caught_up: false,
         })
     }
@@ -128,6 +139,23 @@ impl Engine {
     pub fn with_store(mut self, elsewhere: Elsewhere) -> Self {
         self.elsewhere = Some(elsewhere);
         self
+    }
+
+    /// The same engine over a directory, where other machines write to the same register by copies of their own. Where
+    /// another one wrote last, what is missing here counts only once this tree has been the accepted one.
+    ///
+    /// # Errors
+    /// When the register cannot be read.
+    pub fn among_others(mut self, name: &str) -> Result<Self, EngineError> {
+        let last = memory::writer(self.register.connection())?;
+        self.copy = if last.is_none_or(|last| last == name) { Copy::Own } else { Copy::Unproven };
+        self.name = Some(name.to_owned());
+        Ok(self)
+    }
+
+    /// These files were written since the last pass: what was missing of them is waited for anew.
+    pub fn were_written(&mut self, paths: BTreeSet<FilePath>) {
+        self.written.extend(paths);
     }
 
     /// The same engine with Rapporteket's reports beside the register.
@@ -171,7 +199,12 @@ impl Engine {
         if let Some(Elsewhere { store, .. }) = &self.elsewhere {
             settle_intents(&mut self.register, store.as_ref(), now)?;
         }
-        let Looked { snapshot, sight, followed, advance, findings } = self.look(reach)?;
+        let Looked { snapshot, sight, followed, advance, newest, findings } = self.look(reach)?;
+        if self.copy == Copy::Unproven
+            && memory::accepted_snapshot(self.register.connection())? == Some(snapshot.digest())
+        {
+            self.copy = Copy::Own;
+        }
         let whole = sight == Sight::Tree && (reach == Reach::Everything || !self.caught_up);
         let scope = match sight {
             Sight::Tree if whole => Scope::Whole,
@@ -196,7 +229,10 @@ impl Engine {
                 Seen {
                     snapshot: &snapshot,
                     open: &self.open,
+                    written: &self.written,
                     reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
+                    newest: newest.as_ref().map(|tip| tip as &dyn Newest),
+                    copy: self.copy,
                     now,
                     moment,
                 },
@@ -226,6 +262,13 @@ impl Engine {
         if let Some(reports) = &self.reports {
             carried.reports = carry_out_reports(&mut self.register, reports.as_ref(), &decided)?;
         }
+        if decided.accepted_tree {
+            self.copy = Copy::Own;
+            if let Some(name) = &self.name {
+                memory::set_writer(self.register.connection(), name)?;
+            }
+        }
+        self.written.clear();
         self.origin.passed(&decided);
         self.recorded = decided.advance.as_ref().map(|advance| advance.to.clone()).or(self.recorded.take());
         if sight == Sight::RulesOnly {

@@ -65,7 +65,7 @@ impl Journal {
         }
         self.failed_steps(&carried.failed);
         status.baseline = Baseline::Accepted;
-        status.clock = if decided.clock_suspect() { ClockState::Suspect } else { ClockState::Trusted };
+        status.clock = if decided.suspect { ClockState::Suspect } else { ClockState::Trusted };
         let files = done.passed.snapshot.count() as u64;
         status.last_pass = Some(CompletePass { ended: now, took, trigger: order.trigger.word(), files });
         status.last_failure = None;

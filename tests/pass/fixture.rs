@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt::apply::{Acceptable, accept_baseline, carry_out, confirm_date, release};
+use portvakt::apply::{Acceptable, accept_baseline, carry_out, confirm_date, release, release_set};
 use portvakt::diag::{Code, Finding, Severity};
-use portvakt::memory::Release;
+use portvakt::memory::{Release, Trusted};
 use portvakt::model::{Digest, FilePath, PersonId};
-use portvakt::pass::{Asked, Decided, PassError, Patience, Scope, Seen, Shelf, head, looks_of, prepare};
+use portvakt::pass::{
+    Asked, Decided, PassError, Patience, Scope, Seen, Shelf, day_in, head, looks_of, prepare,
+};
+use portvakt::plan::HeldSet;
 use portvakt::policy::REQUIRED_FILES;
 use portvakt::reconcile::engine::open_register;
 use portvakt::source::Snapshot;
@@ -269,6 +272,8 @@ pub struct World {
     pub now: Timestamp,
     pub shelf: Shelf,
     pub patience: Patience,
+    /// When the world began, and how long ago that is by a clock that only runs forward.
+    pub began: (Instant, Duration),
     pub dir: tempfile::TempDir,
 }
 
@@ -278,6 +283,13 @@ pub fn noon(day: &str) -> Timestamp {
 
 pub fn person(id: &str) -> PersonId {
     PersonId::new(id).unwrap()
+}
+
+/// The day at `now` is confirmed by these.
+pub fn confirm(register: &mut Tables, now: Timestamp, by: &[&str]) {
+    let zone = "Europe/Oslo";
+    let trusted = Trusted { instant: now, day: day_in(zone, now).unwrap(), zone: zone.to_owned() };
+    confirm_date(register, &trusted, &by.iter().map(|by| person(by)).collect()).unwrap();
 }
 
 pub const START: &str = "2026-03-02";
@@ -326,7 +338,15 @@ impl World {
             follows: None,
         };
         accept_baseline(&mut register, &acceptable, [&person(LEADER), &person(COORDINATOR)]).unwrap();
-        Self { tree, register, now, shelf, patience: Patience::None, dir }
+        Self {
+            tree,
+            register,
+            now,
+            shelf,
+            patience: Patience::None,
+            began: (Instant::now(), Duration::ZERO),
+            dir,
+        }
     }
 
     pub fn put(&mut self, file: &File) -> &mut Self {
@@ -337,13 +357,12 @@ impl World {
     /// Another day, with the clock in order.
     pub fn day(&mut self, day: &str) -> &mut Self {
         self.now = noon(day);
-        confirm_date(&mut self.register, self.now, &person(LEADER)).unwrap();
+        confirm(&mut self.register, self.now, &[LEADER]);
         self
     }
 
     pub fn prepare(&mut self, scope: &Scope) -> Result<Decided, PassError> {
         let snapshot = self.tree.snapshot();
-        let open = BTreeMap::new();
         let mut asked = Asked {
             memory: self.register.connection(),
             store: &self.register,
@@ -351,14 +370,8 @@ impl World {
             shelf: &mut self.shelf,
             patience: &mut self.patience,
         };
-        let seen = Seen {
-            snapshot: &snapshot,
-            open: &open,
-            reviews: &portvakt::pass::Nothing,
-            now: self.now,
-            moment: Instant::now(),
-        };
-        prepare(&mut asked, seen, scope)
+        let moment = self.began.0 + self.began.1;
+        prepare(&mut asked, Seen::alone(&snapshot, self.now, moment), scope)
     }
 
     /// One whole pass, a minute after the last.
@@ -418,6 +431,13 @@ impl World {
         let by = [person(LEADER), person(COORDINATOR)].into();
         let given = Release { digest, at: self.now, by, keys: [].into() };
         release(&mut self.register, &given, "removals").unwrap();
+    }
+
+    /// Two release exactly what is held.
+    pub fn release_set(&mut self, set: &HeldSet) {
+        let by = [person(LEADER), person(COORDINATOR)].into();
+        let given = Release { digest: set.digest, at: self.now, by, keys: [].into() };
+        release_set(&mut self.register, &given, set).unwrap();
     }
 
     pub fn ledger_holds(&self) {
