@@ -167,6 +167,7 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     memory::set_missing(&tx, &decided.remembered.missing)?;
     memory::set_moved(&tx, &decided.remembered.moved)?;
     memory::forget_items(&tx, &decided.spent)?;
+    memory::set_authority_kept(&tx, &decided.kept)?;
     if decided.whole {
         memory::set_waiting_limits(&tx, decided.limits.as_ref())?;
     }

@@ -264,6 +264,22 @@ impl ChangeSet {
         }
     }
 
+    /// Withholds what would leave too few national administrators, and tells whose files are concerned.
+    pub fn withhold_last(&mut self, keys: &BTreeSet<GrantKey>) -> BTreeSet<(PersonId, FilePath)> {
+        let mut concerned = BTreeSet::new();
+        for removal in std::mem::take(&mut self.takes) {
+            if removal.cause == Cause::Revoked || !keys.contains(&removal.key) {
+                self.takes.push(removal);
+                continue;
+            }
+            let key = removal.key.clone();
+            self.gone.remove(&(key.person.clone(), removal.trust.clone()));
+            concerned.insert((key.person.clone(), FilePath::of_person(&removal.trust, &key.person)));
+            self.withheld.insert(key, Withheld { removal, why: Why::LastAdministrators });
+        }
+        concerned
+    }
+
     /// Puts back what two have released.
     pub fn let_go(&mut self, key: &GrantKey) {
         if let Some(Withheld { removal, .. }) = self.withheld.remove(key) {

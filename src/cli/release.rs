@@ -11,7 +11,7 @@ use crate::evidence::{LARGEST, SignatureFile, namespace, signed_by};
 use crate::judge::{Authority, Rules};
 use crate::memory::{self, Release, Trusted};
 use crate::model::{Digest, Evidence, PersonId, release_statement};
-use crate::pass::{Shelf, Today, day, only_takes};
+use crate::pass::{Shelf, Today, day, leaves_too_few, only_takes};
 use crate::plan::{ClockTrust, HeldSet};
 use crate::policy::Concerned;
 use crate::reconcile::engine::{EngineError, open_register};
@@ -291,7 +291,8 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Findin
             }
         }
         let concerned = only_takes(&opened.rules, &rules);
-        let needed = if concerned.is_some() { 1 } else { 2 };
+        let few = |people: &BTreeSet<PersonId>| leaves_too_few(&opened.rules, people, &opened.authority);
+        let needed = if concerned.as_ref().is_some_and(|people| !few(people)) { 1 } else { 2 };
         let people = concerned.into_iter().flatten().map(|person| person.to_string()).collect();
         let wait = !decided.held_removals.is_empty();
         let beside = if wait { nothing_else_goes() } else { Text::default() };

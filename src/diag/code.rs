@@ -331,6 +331,10 @@ codes! {
         nb "Noe mangler i filene og regnes ikke som fjernet: en feil, en flyttet fil, en som kommer og går, eller en eldre kopi av filene står i veien."
         next "Mend the file the finding names; if the access is to end, two national administrators release it."
         nb "Rett filen funnet nevner; skal tilgangen opphøre, frigir to nasjonale administratorer det.";
+    LastAdministrators "last-administrators" Error ["R44"] "Fewer than two national administrators with authority would be left; without two nothing that is held can be released."
+        nb "Færre enn to nasjonale administratorer med myndighet ville være igjen; uten to kan ingenting som holdes tilbake, frigis."
+        next "Appoint a successor first."
+        nb "Utnevn en etterfølger først.";
     ClockSuspect "clock-suspect" Advice ["R30"] "The clock has jumped; nothing begins by it, new approvals wait and end dates count against the removal budget until somebody confirms the date."
         nb "Klokken har hoppet; ingenting begynner etter den, nye godkjenninger venter og sluttdatoer teller mot grensen for fjerninger til noen bekrefter datoen."
         next "Set the clock right, then confirm the date with `portvakt confirm-date`."

@@ -10,6 +10,7 @@ use crate::model::{AccountId, Digest, FilePath, GrantKey, Login, PersonId, Regis
 use crate::plan::Sizes;
 
 use super::MemoryError;
+use super::waits::authority_kept;
 use super::rows::{FILE, STANDING, damaged, file, key, standing};
 
 /// How much of the base is read.
@@ -28,10 +29,12 @@ pub struct Wanted {
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn base(conn: &Connection, register: &Register, wanted: Option<&Wanted>) -> Result<Base, MemoryError> {
-    match wanted {
-        None => whole(conn),
-        Some(wanted) => slice(conn, register, wanted),
-    }
+    let mut base = match wanted {
+        None => whole(conn)?,
+        Some(wanted) => slice(conn, register, wanted)?,
+    };
+    base.keeps = authority_kept(conn)?;
+    Ok(base)
 }
 
 fn whole(conn: &Connection) -> Result<Base, MemoryError> {

@@ -37,8 +37,8 @@ pub use record::{
 pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
 pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
 pub use waits::{
-    Moved, MovedTo, ReleasedItems, accepted_snapshot, additions_used, astray, count_additions, forget_items,
-    missing, moved, release_items, released_items, set_accepted_snapshot, set_astray, set_missing, set_moved,
+    Moved, MovedTo, ReleasedItems, accepted_snapshot, additions_used, astray, authority_kept, count_additions, forget_items,
+    missing, moved, release_items, released_items, set_accepted_snapshot, set_astray, set_authority_kept, set_missing, set_moved,
     set_waiting_limits, set_writer, waiting_limits, writer,
 };
 

@@ -229,6 +229,24 @@ pub fn forget_items(conn: &Connection, spent: &BTreeSet<Digest>) -> Result<(), M
     set(conn, RELEASED, &all.into_iter().collect::<Vec<_>>())
 }
 
+const KEEPS: &str = "authority.kept";
+
+/// Whose authority stays although their access was taken back (law: *somebody must be left*).
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn authority_kept(conn: &Connection) -> Result<BTreeSet<PersonId>, MemoryError> {
+    value(conn, KEEPS)
+}
+
+/// Remembers it.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_authority_kept(conn: &Connection, people: &BTreeSet<PersonId>) -> Result<(), MemoryError> {
+    set(conn, KEEPS, people)
+}
+
 const WRITER: &str = "writer";
 
 /// Which of several programs that share the register has made the last pass over a tree of its own.

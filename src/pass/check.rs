@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use crate::change::{Base, ChangeSet, Head, Removal, between};
 use crate::diag::{Code, Finding, text};
 use crate::judge::{
-    Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, witnesses,
+    Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, left, witnesses,
     would_be_denied,
 };
 use crate::model::{Digest, FilePath, GrantKey};
@@ -128,6 +128,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     findings.extend(declared(&rules.register));
     findings.extend(unseen(&judgement));
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &Occupancy::default()));
+    findings.extend(left::running_out(&rules, &after, today));
     // Nothing was accepted before, so nothing can have changed; what is odd is told once, not for each neighbour.
     let mut head = head;
     head.findings.retain(|finding| finding.code != Code::FileHeld);
@@ -223,6 +224,9 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         moment: Instant::now(),
         releases: &BTreeSet::new(),
     };
+    let needed = left::too_few(&rules, &base, &changes, today);
+    findings.extend(changes.withhold_last(&needed).iter().map(|(person, file)| left::finding(person, file)));
+    findings.extend(left::running_out(&rules, &base, today));
     absences.weigh(&mut changes, &mut strays, None);
     let court = Court {
         base: &base,

@@ -91,6 +91,8 @@ pub struct Decided {
     pub limits: Option<BudgetLimits>,
     /// What the next pass has to know of files that are missing or not in order.
     pub remembered: Remembered,
+    /// Whose authority stays although their access was taken back.
+    pub kept: BTreeSet<PersonId>,
     /// Whether the tree counts as the accepted one, for whoever takes over.
     pub accepted_tree: bool,
     /// What the store is told.

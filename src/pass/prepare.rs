@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use crate::change::{Base, ChangeSet, Removal, between};
 use crate::database::Connection;
 use crate::judge::{
-    Authority, Court, Forge, Occupancy, Rules, Used, When, agree, witnesses, would_be_denied,
+    Authority, Court, Forge, Occupancy, Rules, Used, When, agree, left, witnesses, would_be_denied,
 };
 use crate::memory::{self, MemoryError};
 use crate::model::{Digest, Evidence, FilePath, GrantKey, Register};
@@ -197,6 +197,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     has_seen(asked.patience, (&changes, &base), &seen, &head, scope);
     let copy = if Fault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { seen.copy };
     let mut absences = Absences { patience: asked.patience, copy, moment: seen.moment, releases: &releases };
+    let needed = left::too_few(&rules, &base, &changes, today);
+    findings.extend(changes.withhold_last(&needed).iter().map(|(person, file)| left::finding(person, file)));
     let waits = absences.weigh(&mut changes, &mut strays, None);
     wait(&mut changes, waits, &mut findings);
     let mut spent = absences.release(&mut changes);
@@ -217,6 +219,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         (court.judge(changes, &head), court.revokers(changes, &head))
     };
     changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
+    let kept = left::kept(&rules, &base, &changes, today);
+    findings.extend(left::running_out(&rules, &base, today));
     let (mut judgement, revokers) = judge(&base, &changes);
     findings.extend(revokers);
     // A refused entry withholds what is missing beside it, and what it would take the place of elsewhere; who stays for
@@ -334,6 +338,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         spent,
         limits: waits.then_some(limits),
         strays,
+        kept,
         known_refusals: memory::refusals(conn)?,
         known_holds: memory::file_holds(conn)?.into_keys().collect(),
         scope,

@@ -37,6 +37,8 @@ pub(super) struct Parts<'a> {
     /// The limits by which removals wait, where any do.
     pub(super) limits: Option<BudgetLimits>,
     pub(super) strays: Strays,
+    /// Whose authority stays although their access was taken back.
+    pub(super) kept: BTreeSet<PersonId>,
     pub(super) known_refusals: BTreeMap<GrantKey, Refused>,
     pub(super) known_holds: BTreeSet<FilePath>,
     pub(super) scope: &'a Scope,
@@ -132,6 +134,7 @@ impl Parts<'_> {
             added: self.weighed.admitted.counted,
             limits: self.limits,
             remembered,
+            kept: self.kept,
             accepted_tree: is_own,
             steps: self.weighed.drawn.steps,
             reports_known: self.reports.map_or(Ok(()), |reports| match &reports.rows {

@@ -221,7 +221,8 @@ impl Absences<'_> {
 fn sets(changes: &ChangeSet) -> Vec<(HeldSet, Vec<GrantKey>)> {
     type Whose<'a> = (&'a Why, Option<(&'a PersonId, &'a TrustId)>);
     let mut groups: BTreeMap<Whose<'_>, Vec<&GrantKey>> = BTreeMap::new();
-    for (key, Withheld { removal, why }) in &changes.withheld {
+    let releasable = changes.withheld.iter().filter(|(_, withheld)| withheld.why != Why::LastAdministrators);
+    for (key, Withheld { removal, why }) in releasable {
         let whose = (*why != Why::OlderTree).then_some((&key.person, &removal.trust));
         groups.entry((why, whose)).or_default().push(key);
     }
