@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::ledger::person_key::key_of;
+use crate::ledger::person_key::Keys;
 use crate::ledger::{self, Kind};
 use crate::memory::{self, Release};
 use crate::model::PersonId;
@@ -18,11 +18,12 @@ use super::ApplyError;
 pub fn release(register: &mut Tables, release: &Release, what: &str) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     memory::record_release(&tx, release)?;
-    let by = release.by.iter().map(|person| key_of(&tx, person)).collect::<Result<Vec<_>, _>>()?;
+    let keys = Keys::new(&tx);
+    let by = release.by.iter().map(|person| keys.key(person)).collect::<Result<Vec<_>, _>>()?;
     let evidence =
         if release.keys.is_empty() { json!("declared") } else { json!({ "signature": release.keys }) };
     let body = json!({ "digest": release.digest, "what": what, "by": by, "evidence": evidence });
-    ledger::append(&tx, release.at, Kind::Released, &body)?;
+    ledger::append(&tx, release.at, Kind::Released, &keys.bound(body))?;
     Ok(tx.commit()?)
 }
 
@@ -34,7 +35,8 @@ pub fn confirm_date(register: &mut Tables, now: Timestamp, by: &PersonId) -> Res
     let tx = register.connection_mut().begin()?;
     let before = memory::clock_mark(&tx)?;
     memory::set_clock_mark(&tx, now)?;
-    let body = json!({ "by": key_of(&tx, by)?, "before": before, "evidence": "declared" });
-    ledger::append(&tx, now, Kind::ClockConfirmed, &body)?;
+    let keys = Keys::new(&tx);
+    let body = json!({ "by": keys.key(by)?, "before": before, "evidence": "declared" });
+    ledger::append(&tx, now, Kind::ClockConfirmed, &keys.bound(body))?;
     Ok(tx.commit()?)
 }

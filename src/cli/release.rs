@@ -231,15 +231,27 @@ struct What {
 impl What {
     /// As people are told.
     fn told(&self) -> Text {
-        Text::new(self.word, if self.word == RULES { "regler" } else { "fjerninger" })
+        let nb = match self.word {
+            RULES => "regler",
+            MEMORY => "overtatt tilstand",
+            _ => "fjerninger",
+        };
+        Text::new(self.word, nb)
     }
 }
 
 const REMOVALS: &str = "removals";
 const RULES: &str = "rules";
+/// What an older version remembered.
+const MEMORY: &str = "memory";
 
 /// What a digest names: it must be held now, or be what the tree would bring.
 fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Finding> {
+    let mut bound = memory::Bound::default();
+    bound.follow(opened.register.connection()).map_err(|error| EngineError::from(error).finding())?;
+    if bound.unseen() == Some(digest) {
+        return Ok(What { word: MEMORY, people: BTreeSet::new(), needed: 2 });
+    }
     let decided = plan::decide(global)?.decided;
     if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
         return Ok(What { word: REMOVALS, people: set.people.clone(), needed: 2 });

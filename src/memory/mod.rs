@@ -5,6 +5,7 @@
 //! transaction. Losing it is survived: with no record of a base nothing is written until one is accepted.
 
 mod base;
+pub mod bound;
 mod holds;
 mod intents;
 mod marks;
@@ -15,7 +16,8 @@ mod rules;
 
 use crate::database::{Connection, Dialect, in_postgres};
 
-pub use base::{Wanted, base, digest_of, digests, due, next_day, sizes, spent};
+pub use base::{Wanted, base, base_as_it_stands, digest_of, digests, due, next_day, sizes, spent};
+pub use bound::Bound;
 pub use holds::{
     HeldFile, Refused, RemovalHold, Told, clear_file, file_holds, first_judgements, forget_refusal,
     hold_file, hold_refusal, lift_refusal, refusals, removal_holds, set_removal_holds,
@@ -45,6 +47,9 @@ pub enum MemoryError {
     /// A row does not say what this program writes.
     #[error("what the program remembers is damaged: {0}")]
     Damaged(String),
+    /// The ledger that it is held against.
+    #[error(transparent)]
+    Ledger(#[from] crate::ledger::LedgerError),
 }
 
 /// Makes the tables that are not there yet.

@@ -8,6 +8,7 @@ mod budget;
 mod check;
 mod consent;
 mod decided;
+mod distrust;
 mod evidence;
 mod head;
 mod look;

@@ -12,6 +12,7 @@ use crate::database::Connection;
 use crate::judge::{
     Authority, Court, Forge, Occupancy, Rules, Used, When, agree, witnesses, would_be_denied,
 };
+use crate::memory::bound::Extent;
 use crate::memory::{self, MemoryError};
 use crate::model::{Digest, Evidence, FilePath, GrantKey, Register};
 use crate::plan::{Budget, ClockTrust, Item, Situation};
@@ -22,6 +23,7 @@ use crate::store::{ReadStore, StoreError};
 use super::accept::{accept, makes_room};
 use super::consent::{Scales, served_statements};
 use super::decided::Decided;
+use super::distrust::Distrust;
 use super::evidence::Reviews;
 use super::head::head;
 use super::look::{looks, pins, wait, wanted};
@@ -101,7 +103,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let today = day(&rules.register, seen.now)?;
     let mut findings = Vec::new();
     let releases = memory::live_releases(conn, seen.now)?;
-    let in_office = memory::base(conn, &rules.register, Some(&memory::Wanted::default()))?;
+    let mut in_office = memory::base_as_it_stands(conn, &rules.register, Some(&memory::Wanted::default()))?;
+    Distrust::of(asked.shelf.ledger(conn)?, conn, &mut in_office, Extent::Slice)?;
     let used = memory::used_statements(conn)?;
     let before = match rules.register.evidence {
         Evidence::Forge(_) => memory::rule_files(conn, &policies, &register)?,
@@ -132,9 +135,14 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         Scope::Whole => BTreeSet::new(),
         Scope::Files(_) => memory::due(conn, today)?,
     };
-    let mut base = memory::base(conn, &rules.register, wanted(&head, &due, scope).as_ref())?;
+    let wanted = wanted(&head, &due, scope);
+    let mut base = memory::base_as_it_stands(conn, &rules.register, wanted.as_ref())?;
+    let extent = if wanted.is_some() { Extent::Slice } else { Extent::Whole };
+    let distrust = Distrust::of(asked.shelf.ledger(conn)?, conn, &mut base, extent)?;
+    findings.extend(distrust.findings());
     let disagreement = agree(&base, &head);
     let mut changes = between(&base, &head, &disagreement.held, today);
+    distrust.limit(&mut changes);
     wait(&mut changes, asked.patience, seen.moment, &head, scope, &mut findings);
 
     let pins = pins(asked, conn, &changes)?;
@@ -187,6 +195,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
                 lists,
                 today,
                 clock,
+                untrusted: &distrust.untrusted,
                 reports: rapporteket.as_ref(),
             },
             &budget,

@@ -5,6 +5,7 @@ mod budget;
 mod files;
 mod fixture;
 mod judgement;
+mod memory;
 mod model;
 mod properties;
 mod rules;
