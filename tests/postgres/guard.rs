@@ -166,7 +166,7 @@ fn only_a_register_is_opened_by_the_right_role_and_the_text_says_what_to_do() {
         .client(OWNER)
         .batch_execute(
             "ALTER TABLE portvakt.person_key DROP COLUMN salt;
-             REVOKE UPDATE, DELETE ON portvakt.person_key FROM portvakt_app",
+             REVOKE UPDATE, DELETE ON portvakt.person_key FROM portvakt",
         )
         .unwrap();
     database.client(OWNER).batch_execute(&script).unwrap();
