@@ -39,8 +39,8 @@ pub const STATEMENTS: [&str; 10] = [
     "DELETE FROM person_account WHERE account = ?2 AND person <> ?1",
     "INSERT INTO person_account (person, account) VALUES (?1, ?2)
      ON CONFLICT (person) DO UPDATE SET account = excluded.account",
-    "SELECT key FROM person_key WHERE person = ?1",
-    "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1",
+    "SELECT key, salt FROM person_key WHERE person = ?1",
+    "SELECT seq, hash, at FROM ledger ORDER BY seq DESC LIMIT 1",
     "INSERT INTO ledger (seq, at, kind, body, prev, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 ];
 

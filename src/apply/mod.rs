@@ -7,6 +7,7 @@
 //!
 //! All that is for the embedded register. A store elsewhere shares no transaction with the record: see `elsewhere`.
 
+mod adopt;
 mod baseline;
 mod bodies;
 mod elsewhere;
@@ -30,6 +31,7 @@ use crate::store::tables::Tables;
 use crate::store::tables::write::perform_all;
 use crate::store::{Performed, StoreError};
 
+pub use adopt::adopt_memory;
 pub use baseline::{Acceptable, accept as accept_baseline};
 pub use elsewhere::{carry_out_elsewhere, settle_intents};
 pub use release::{confirm_date, release, release_set};
@@ -146,7 +148,7 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         if let Some(until) = removal.until {
             memory::shorten_grant(&tx, &removal.key, until)?;
         }
-        if removal.until.is_none_or(|until| until < decided.today) {
+        if bodies::clears(removal, decided) {
             memory::clear_grant(&tx, &removal.key, removal.cause, removal.revocation.as_ref())?;
         }
         let body = bodies::removal(&keys, decided, removal)?;
@@ -351,12 +353,19 @@ fn outcomes(
     (now, today): (Timestamp, Date),
     done: &[(&Step, &Performed)],
 ) -> Result<(), ApplyError> {
-    settle::settle(conn, done, today)?;
+    let left = settle::settle(conn, done, today)?;
     let keys = Keys::of(conn, &done.iter().flat_map(|(step, _)| bodies::named(step)).collect())?;
     let bodies = done
         .iter()
-        .map(|(step, performed)| bodies::step(&keys, step, performed))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|(step, performed)| {
+            let mut body = bodies::step(&keys, step, performed)?;
+            let is_left = step.person.as_ref().is_some_and(|person| left.contains(person));
+            if let (true, Some(body)) = (is_left, body.as_object_mut()) {
+                body.insert("left".to_owned(), true.into());
+            }
+            Ok(body)
+        })
+        .collect::<Result<Vec<_>, ApplyError>>()?;
     let mut tail = Tail::of(conn)?;
     let mut entries = Vec::with_capacity(bodies.len());
     let mut owed = Vec::new();

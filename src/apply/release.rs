@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::ledger::person_key::key_of;
+use crate::ledger::person_key::Keys;
 use crate::ledger::{self, Kind};
 use crate::memory::{self, Release, Trusted};
 use crate::model::PersonId;
@@ -20,11 +20,12 @@ use super::ApplyError;
 pub fn release(register: &mut Tables, release: &Release, what: &str) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     memory::record_release(&tx, release)?;
-    let by = release.by.iter().map(|person| key_of(&tx, person)).collect::<Result<Vec<_>, _>>()?;
+    let keys = Keys::new(&tx);
+    let by = release.by.iter().map(|person| keys.key(person)).collect::<Result<Vec<_>, _>>()?;
     let evidence =
         if release.keys.is_empty() { json!("declared") } else { json!({ "signature": release.keys }) };
     let body = json!({ "digest": release.digest, "what": what, "by": by, "evidence": evidence });
-    ledger::append(&tx, release.at, Kind::Released, &body)?;
+    ledger::append(&tx, release.at, Kind::Released, &keys.bound(body))?;
     Ok(tx.commit()?)
 }
 
@@ -53,8 +54,9 @@ pub fn confirm_date(
     let tx = register.connection_mut().begin()?;
     let before = memory::clock_mark(&tx)?;
     memory::set_trusted(&tx, trusted)?;
-    let by = by.iter().map(|person| key_of(&tx, person)).collect::<Result<Vec<_>, _>>()?;
+    let keys = Keys::new(&tx);
+    let by = by.iter().map(|person| keys.key(person)).collect::<Result<Vec<_>, _>>()?;
     let body = json!({ "by": by, "before": before, "day": trusted.day, "evidence": "declared" });
-    ledger::append(&tx, trusted.instant, Kind::ClockConfirmed, &body)?;
+    ledger::append(&tx, trusted.instant, Kind::ClockConfirmed, &keys.bound(body))?;
     Ok(tx.commit()?)
 }

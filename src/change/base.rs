@@ -133,6 +133,8 @@ pub struct Base {
     pub skeletons: BTreeMap<String, PersonId>,
     /// Whose authority stays although their access was taken back: the last national administrators.
     pub keeps: BTreeSet<PersonId>,
+    /// People of whom a row could not be read.
+    pub unread: BTreeSet<PersonId>,
 }
 
 impl Base {

@@ -249,12 +249,15 @@ impl What {
     fn told(&self) -> Text {
         match &self.set {
             Some(set) => set.why.what(),
+            None if self.word == MEMORY => Text::new(self.word, "overtatt tilstand"),
             None => Text::new(self.word, "regler"),
         }
     }
 }
 
 const RULES: &str = "rules";
+/// What an older version remembered.
+const MEMORY: &str = "memory";
 
 /// That a release of the settings lets go nothing of what waits.
 fn nothing_else_goes() -> Text {
@@ -266,6 +269,17 @@ fn nothing_else_goes() -> Text {
 
 /// What a digest names: it must be held now, or be what the tree would bring.
 fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Finding> {
+    let mut bound = memory::Bound::default();
+    bound.follow(opened.register.connection()).map_err(|error| EngineError::from(error).finding())?;
+    if bound.unseen() == Some(digest) {
+        return Ok(What {
+            word: MEMORY,
+            people: BTreeSet::new(),
+            needed: 2,
+            set: None,
+            beside: Text::default(),
+        });
+    }
     let decided = plan::decide(global)?.decided;
     if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
         let (word, people) = (set.why.ledger_word(), set.people.clone());

@@ -31,11 +31,7 @@ pub fn administrators(rules: &Rules, authority: &Authority) -> BTreeSet<PersonId
 }
 
 /// People all of whose living access one of these removals ends on this day.
-fn leavers<'c>(
-    base: &Base,
-    removals: impl Iterator<Item = &'c Removal>,
-    today: Date,
-) -> BTreeSet<PersonId> {
+fn leavers<'c>(base: &Base, removals: impl Iterator<Item = &'c Removal>, today: Date) -> BTreeSet<PersonId> {
     let mut ended: BTreeMap<&PersonId, BTreeSet<&GrantKey>> = BTreeMap::new();
     for removal in removals.filter(|removal| removal.until.is_none_or(|until| until < today)) {
         ended.entry(&removal.key.person).or_default().insert(&removal.key);
@@ -47,7 +43,11 @@ fn leavers<'c>(
             living.all(|(key, _)| ended.contains(key))
         })
     };
-    ended.iter().filter(|(person, ended)| leaves(person, ended)).map(|(person, _)| (*person).clone()).collect()
+    ended
+        .iter()
+        .filter(|(person, ended)| leaves(person, ended))
+        .map(|(person, _)| (*person).clone())
+        .collect()
 }
 
 /// What a change takes from national administrators by other ways than `revoked`, where fewer than two would be left.
@@ -63,7 +63,10 @@ pub fn too_few(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> 
     if leaving.is_empty() || before.len() - leaving.len() >= NEEDED {
         return BTreeSet::new();
     }
-    others().filter(|removal| leaving.contains(&removal.key.person)).map(|removal| removal.key.clone()).collect()
+    others()
+        .filter(|removal| leaving.contains(&removal.key.person))
+        .map(|removal| removal.key.clone())
+        .collect()
 }
 
 /// Whose authority stays although `revoked` has taken their access: the last two, until another one shows that they
@@ -76,8 +79,10 @@ pub fn kept(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> BTr
     }
     let before = administrators(rules, &Authority::on(&rules.register, base, &[today]));
     let gone = leavers(base, changes.takes.iter(), today);
-    let shown: BTreeSet<PersonId> =
-        revoked().filter(|removal| removal.proof.is_some()).map(|removal| removal.key.person.clone()).collect();
+    let shown: BTreeSet<PersonId> = revoked()
+        .filter(|removal| removal.proof.is_some())
+        .map(|removal| removal.key.person.clone())
+        .collect();
     let without: BTreeSet<&PersonId> =
         before.iter().filter(|person| !gone.contains(*person) && !base.keeps.contains(*person)).collect();
     if without.len() >= NEEDED {
@@ -105,10 +110,12 @@ pub fn finding(person: &PersonId, file: &FilePath) -> Finding {
 #[must_use]
 pub fn running_out(rules: &Rules, base: &Base, today: Date) -> Option<Finding> {
     let last = today.checked_add(AHEAD.days()).unwrap_or(Date::MAX);
-    let ends = rules.register.appointments.iter().filter_map(|appointment| appointment.until?.tomorrow().ok());
+    let ends =
+        rules.register.appointments.iter().filter_map(|appointment| appointment.until?.tomorrow().ok());
     let mut days: BTreeSet<Date> = ends.filter(|day| today < *day && *day <= last).collect();
     days.insert(today);
-    let few = |day: &Date| administrators(rules, &Authority::on(&rules.register, base, &[*day])).len() < NEEDED;
+    let few =
+        |day: &Date| administrators(rules, &Authority::on(&rules.register, base, &[*day])).len() < NEEDED;
     let day = days.into_iter().find(few)?;
     let (message, way_out) = if day == today {
         (

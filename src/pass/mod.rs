@@ -9,6 +9,7 @@ mod check;
 mod clock;
 mod consent;
 mod decided;
+mod distrust;
 mod evidence;
 mod head;
 mod look;
@@ -26,7 +27,8 @@ mod withhold;
 pub use check::{Checked, Proposal, Weighed, check_against, check_alone, check_with, looks_of};
 pub use clock::{Today, day_in};
 pub use consent::{
-    Consent, Scales, consent, leaves_too_few, only_takes, protected_files, served_statements, settings_digests,
+    Consent, Scales, consent, leaves_too_few, only_takes, protected_files, served_statements,
+    settings_digests,
 };
 pub use decided::{Advance, Cleared, Decided, SettledFile};
 pub use evidence::{Nothing, Past, ReviewedChange, Reviews};

@@ -12,6 +12,7 @@ use crate::database::Connection;
 use crate::judge::{
     Authority, Court, Forge, Occupancy, Rules, Used, When, agree, left, witnesses, would_be_denied,
 };
+use crate::memory::bound::Extent;
 use crate::memory::{self, MemoryError};
 use crate::model::{Digest, Evidence, FilePath, GrantKey, Register};
 use crate::plan::{Additions, Budget, Item, Situation, Stand, Why};
@@ -24,6 +25,7 @@ use super::accept::{accept, makes_room};
 use super::clock::{self, Today, day_in};
 use super::consent::{Scales, served_statements};
 use super::decided::Decided;
+use super::distrust::Distrust;
 use super::evidence::Reviews;
 use super::head::head;
 use super::look::{looks, on_the_way, pins, seen as has_seen, wait, wanted};
@@ -143,7 +145,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let today = clock.day;
     let mut findings = Vec::new();
     let releases = memory::live_releases(conn, seen.now)?;
-    let in_office = memory::base(conn, &rules.register, Some(&memory::Wanted::default()))?;
+    let mut in_office = memory::base_as_it_stands(conn, &rules.register, Some(&memory::Wanted::default()))?;
+    Distrust::of(asked.shelf.ledger(conn)?, conn, &mut in_office, Extent::Slice)?;
     let used = memory::used_statements(conn)?;
     let before = match rules.register.evidence {
         Evidence::Forge(_) => memory::rule_files(conn, &policies, &register)?,
@@ -174,9 +177,14 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         Scope::Whole => BTreeSet::new(),
         Scope::Files(_) => memory::due(conn, clock.ends)?,
     };
-    let mut base = memory::base(conn, &rules.register, wanted(&head, &due, scope).as_ref())?;
+    let wanted = wanted(&head, &due, scope);
+    let mut base = memory::base_as_it_stands(conn, &rules.register, wanted.as_ref())?;
+    let extent = if wanted.is_some() { Extent::Slice } else { Extent::Whole };
+    let distrust = Distrust::of(asked.shelf.ledger(conn)?, conn, &mut base, extent)?;
+    findings.extend(distrust.findings());
     let disagreement = agree(&base, &head);
     let mut changes = between(&base, &head, &disagreement.held, today);
+    distrust.limit(&mut changes);
     if clock.is_suspect() {
         // How old an approval is, and whether it lies ahead, only a clock can say that is believed.
         changes.leave_unjudged(|_| true);
@@ -282,6 +290,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
                 ends: clock.ends,
                 clock: clock.trust,
                 stand: if newest.is_some() { Stand::OnTheWay } else { Stand::Newest },
+                untrusted: &distrust.untrusted,
                 reports: rapporteket.as_ref(),
             },
             &budget,

@@ -14,6 +14,7 @@ use crate::store::{Account, Subscription, alike};
 
 use super::{
     Cause, Class, Effect, Gain, Item, Loss, NewAccount, ReportWork, Reports, Revoke, Step, Subject,
+    Untrusted,
     door::{Coming, Fate, News},
 };
 
@@ -80,6 +81,8 @@ pub struct Situation<'a> {
     pub clock: ClockTrust,
     /// Whether more commits wait.
     pub stand: Stand,
+    /// Of whom only what is over is taken.
+    pub untrusted: &'a Untrusted,
     /// What was seen of Rapporteket's reports; `None` where the program is not told of any.
     pub reports: Option<&'a Reports>,
 }
@@ -114,7 +117,8 @@ pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
     for (person, known) in people {
         drawing.person(person, known, adopted.get(person).copied());
     }
-    if !matches!(situation.observed.extent, Extent::People(_)) && situation.stand == Stand::Newest {
+    let everything = !matches!(situation.observed.extent, Extent::People(_));
+    if everything && situation.stand == Stand::Newest && *situation.untrusted != Untrusted::Everybody {
         drawing.strangers();
     }
     drawing.reports();
@@ -144,13 +148,13 @@ pub(super) struct Drawing<'a> {
 
 /// What one person should have, and what is over.
 #[derive(Default)]
-struct Wanted<'a> {
+pub(super) struct Wanted<'a> {
     /// What is to be had now, each right with all the grants that give it.
-    rights: BTreeMap<Right, Vec<&'a Standing>>,
+    pub(super) rights: BTreeMap<Right, Vec<&'a Standing>>,
     /// In force and told to the store before.
     given: Vec<&'a Standing>,
-    later: bool,
-    over: Vec<(&'a Standing, Cause)>,
+    pub(super) later: bool,
+    pub(super) over: Vec<(&'a Standing, Cause)>,
 }
 
 impl Drawing<'_> {
@@ -180,6 +184,9 @@ impl Drawing<'_> {
         let account = current.and_then(|id| self.situation.observed.accounts.get(id));
         if let Some(id) = current {
             self.owned.insert(id.clone());
+        }
+        if self.situation.untrusted.has(person) {
+            return self.only_ends(person, known, &wanted, current, account);
         }
         match account {
             Some(account) if account.active => self.in_step(person, known, &wanted, account),
@@ -315,7 +322,7 @@ impl Drawing<'_> {
         }
     }
 
-    fn settle<'s>(
+    pub(super) fn settle<'s>(
         &mut self,
         person: &PersonId,
         account: Option<&AccountId>,

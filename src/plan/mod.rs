@@ -3,6 +3,7 @@
 mod additions;
 mod door;
 mod draft;
+mod ends;
 mod guard;
 mod held;
 mod loss;
@@ -12,6 +13,7 @@ mod strangers;
 
 pub use additions::{Additions, Admitted};
 pub use draft::{ClockTrust, Draft, Extent, Observed, Situation, Stand, draft};
+pub use ends::Untrusted;
 pub use guard::{Budget, Guarded, Scope, Sizes, Used};
 pub use held::{HeldSet, Why};
 pub use loss::{Class, Gain, Item, Loss};

@@ -14,11 +14,13 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::apply::{Carried, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents};
+use crate::apply::{
+    Carried, adopt_memory, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents,
+};
 use crate::database::Site;
 use crate::diag::Finding;
 use crate::memory;
-use crate::model::FilePath;
+use crate::model::{Digest, FilePath};
 use crate::pass::{
     Asked, Copy, Decided, Newest, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare,
 };
@@ -177,6 +179,12 @@ impl Engine {
         self.elsewhere.is_none()
     }
 
+    /// What was taken over from an older version, and two have not said they have seen.
+    #[must_use]
+    pub fn adopted(&self) -> Option<Digest> {
+        self.shelf.followed().unseen()
+    }
+
     /// How long absence must last.
     #[must_use]
     pub fn patience(&self) -> &Patience {
@@ -196,6 +204,14 @@ impl Engine {
         told: impl FnMut(usize, usize),
     ) -> Result<Passed, EngineError> {
         belongs(self.register.connection(), self.elsewhere.as_ref().map(|elsewhere| &*elsewhere.place))?;
+        if reach == Reach::Everything {
+            self.shelf.doubt(self.register.connection())?;
+        }
+        let ledger = self.shelf.ledger(self.register.connection())?;
+        if !ledger.binds() && ledger.broken().is_none() {
+            // The first start of a version that checks what it remembers.
+            adopt_memory(&mut self.register, now)?;
+        }
         if let Some(Elsewhere { store, .. }) = &self.elsewhere {
             settle_intents(&mut self.register, store.as_ref(), now)?;
         }

@@ -101,6 +101,8 @@ pub struct Held {
     pub removals: Vec<HeldRemovals>,
     /// Since when the oldest of all stands.
     pub oldest: Option<Timestamp>,
+    /// What was taken over from an older version, and two have not said they have seen.
+    pub adopted: Option<Digest>,
 }
 
 /// A pass that went through, and what was read after it.
@@ -290,7 +292,7 @@ impl Open {
             since = gone.filter_map(|removal| lasting.since(&removal.key)).fold(since, Instant::min);
         }
         Ok(Done {
-            held: held(conn)?,
+            held: Held { adopted: self.engine.adopted(), ..held(conn)? },
             people,
             rights,
             absence,
@@ -350,6 +352,7 @@ fn held(conn: &Connection) -> Result<Held, MemoryError> {
             })
             .collect(),
         oldest,
+        adopted: None,
     })
 }
 

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt::apply::{Acceptable, accept_baseline, carry_out, confirm_date, release, release_set};
 use portvakt::diag::{Code, Finding, Severity};
-use portvakt::memory::{Release, Trusted};
+use portvakt::memory::bound::Extent;
+use portvakt::memory::{self, Bound, Release, Trusted};
 use portvakt::model::{Digest, FilePath, PersonId};
 use portvakt::pass::{
     Asked, Decided, PassError, Patience, Scope, Seen, Shelf, day_in, head, looks_of, prepare,
@@ -317,27 +318,9 @@ impl World {
         for sql in store {
             register.connection().execute_batch(sql).unwrap();
         }
-        let now = noon(START);
-        let snapshot = tree.snapshot();
-        let today: Date = START.parse().unwrap();
         let mut shelf = warm();
-        let rules = shelf.of_tree(&snapshot).unwrap();
-        let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);
-        assert_eq!(errors(&head.findings), Vec::<String>::new());
-        let accounts = register.list().unwrap().accounts;
-        let spent = register.spent().unwrap();
-        let acceptable = Acceptable {
-            snapshot: &snapshot,
-            commit: None,
-            rules: &rules,
-            head: &head,
-            accounts: &accounts,
-            spent: &spent,
-            today,
-            now,
-            follows: None,
-        };
-        accept_baseline(&mut register, &acceptable, [&person(LEADER), &person(COORDINATOR)]).unwrap();
+        let now = noon(START);
+        accept(&mut register, &tree, &mut shelf, (now, START.parse().unwrap()));
         Self {
             tree,
             register,
@@ -347,6 +330,28 @@ impl World {
             began: (Instant::now(), Duration::ZERO),
             dir,
         }
+    }
+
+    /// Two accept the tree as it stands, on the host, over what was accepted before.
+    pub fn baseline(&mut self, day: &str) {
+        accept(&mut self.register, &self.tree, &mut self.shelf, (self.now, day.parse().unwrap()));
+    }
+
+    /// As after a restart: what the program had seen of the ledger is seen anew.
+    pub fn restart(&mut self) {
+        self.shelf = warm();
+    }
+
+    /// The people whose remembered rows are not as the ledger says.
+    pub fn untrusted(&self) -> Vec<String> {
+        let conn = self.register.connection();
+        let mut bound = Bound::default();
+        bound.follow(conn).unwrap();
+        let (policies, settings) = memory::accepted_rules(conn).unwrap().unwrap();
+        // Loading policies takes longer than all the rest.
+        let rules = self.shelf.clone().remembered(conn, &policies, &settings).unwrap();
+        let base = memory::base_as_it_stands(conn, &rules.register, None).unwrap();
+        bound.untrusted_of(&base, Extent::Whole).unwrap().into_keys().map(|id| id.to_string()).collect()
     }
 
     pub fn put(&mut self, file: &File) -> &mut Self {
@@ -384,6 +389,11 @@ impl World {
         let decided = self.prepare(scope).unwrap();
         let carried = carry_out(&mut self.register, &decided, |_, _| {}).unwrap();
         assert!(carried.failed.is_empty(), "{:?}", carried.failed);
+        // Whatever a pass records, the ledger says the same of it.
+        let known = |finding: &Finding| matches!(finding.code, Code::MemoryDiffers | Code::LedgerBroken);
+        if !decided.findings.iter().any(known) {
+            assert_eq!(self.untrusted(), Vec::<String>::new());
+        }
         decided
     }
 
@@ -452,6 +462,30 @@ impl World {
     pub fn content(&self) -> BTreeMap<String, BTreeSet<String>> {
         tables(self, |table, row| !(table == "mark" && row.contains("clock")))
     }
+}
+
+fn accept(register: &mut Tables, tree: &Tree, shelf: &mut Shelf, (now, today): (Timestamp, Date)) {
+    let snapshot = tree.snapshot();
+    let rules = shelf.of_tree(&snapshot).unwrap();
+    let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);
+    assert_eq!(errors(&head.findings), Vec::<String>::new());
+    let accounts = register.list().unwrap().accounts;
+    let spent = register.spent().unwrap();
+    let mut bound = Bound::default();
+    bound.follow(register.connection()).unwrap();
+    let acceptable = Acceptable {
+        snapshot: &snapshot,
+        commit: None,
+        rules: &rules,
+        head: &head,
+        accounts: &accounts,
+        spent: &spent,
+        today,
+        now,
+        follows: None,
+        broken: bound.broken().cloned(),
+    };
+    accept_baseline(register, &acceptable, [&person(LEADER), &person(COORDINATOR)]).unwrap();
 }
 
 /// All rows of all tables that a filter keeps.

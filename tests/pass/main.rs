@@ -6,6 +6,7 @@ mod door;
 mod files;
 mod fixture;
 mod judgement;
+mod memory;
 mod model;
 mod properties;
 mod rules;

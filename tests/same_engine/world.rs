@@ -176,6 +176,7 @@ fn baseline(register: &mut Tables, snapshot: &Snapshot, day: Day, shelf: &mut Sh
         today: day,
         now,
         follows: None,
+        broken: None,
     };
     let by = [LEADER, COORDINATOR].map(|id| PersonId::new(id).unwrap());
     accept_baseline(register, &acceptable, [&by[0], &by[1]]).unwrap();
