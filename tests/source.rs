@@ -302,7 +302,7 @@ fn odd_paths_hold_their_folder_and_hide_no_other() {
     assert_eq!(
         oddities(&snapshot),
         [
-            ("desired-state/README.md".to_owned(), None, Oddity::Misplaced),
+            ("desired-state/README.md".to_owned(), Some("README.md".to_owned()), Oddity::Misplaced),
             nord("4913", Oddity::NotYaml),
             nord("\\xff.yaml", Oddity::Name),
             nord("a\\nb.yaml", Oddity::Name),

@@ -30,7 +30,7 @@ use super::protected::{Proposed, declared, propose, rules_of};
 use super::remarks::{empty, ends_soon, unasked, unseen};
 use super::shelf::Shelf;
 use super::tip::{apply, base_of, departed, served};
-use super::withhold::{Absences, Copy, Remembered, Strays};
+use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
 
 /// What a check found.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub struct Weighed {
     pub changes: ChangeSet,
     /// The verdicts.
     pub verdicts: BTreeMap<GrantKey, Verdict>,
-    /// Removals that the budget would hold.
+    /// Removals that the budget would hold, and what is withheld.
     pub held: Vec<HeldSet>,
     /// What the removals ask of each limit.
     pub budget: Vec<Scope>,
@@ -271,16 +271,10 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &before));
     let verdicts = judgement.verdicts.clone();
     let mut checked = finish(findings, head, &changes, judgement, rules, today);
-    checked.weighed = Some(Weighed {
-        base,
-        changes,
-        verdicts,
-        held: guarded.sets,
-        budget,
-        proposed,
-        consent,
-        would_be_denied,
-    });
+    let mut held = guarded.sets;
+    held.extend(withheld(&changes));
+    checked.weighed =
+        Some(Weighed { base, changes, verdicts, held, budget, proposed, consent, would_be_denied });
     checked
 }
 

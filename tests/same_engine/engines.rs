@@ -319,9 +319,10 @@ pub fn by_pass(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, sh
         permitted,
         refused,
         taken: decided.cleared.iter().map(|removal| (removal.key.clone(), removal.clone())).collect(),
-        // The address of an account is the store's matter, which a check has never seen.
+        // The address of an account is the store's matter, and what the last week was given is the memory's: a check has
+        // never seen either.
         held: (decided.held_removals.iter().flat_map(|set| set.items.iter().cloned()))
-            .filter(|item| !matches!(item, Item::Contact(_)))
+            .filter(|item| !matches!(item, Item::Contact(_) | Item::Gain(_)))
             .collect(),
         settings,
     }

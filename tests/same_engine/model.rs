@@ -193,9 +193,11 @@ fn changes(case: &Case<'_>, past: &Past) -> Changes {
     let held = disagreeing(base, case.head);
     let mut found = Changes::default();
     for (place, file) in &case.head.files {
-        if file.broken || held.contains(place) {
+        if file.broken {
             continue;
         }
+        // What a file that disagrees takes back, or ends earlier, acts all the same.
+        let disagrees = held.contains(place);
         let (trust, person) = *place;
         let mut named = BTreeSet::new();
         for e in &file.entries {
@@ -204,10 +206,10 @@ fn changes(case: &Case<'_>, past: &Past) -> Changes {
             let over = e.revoked.is_some() || e.until.is_some_and(|until| until < today);
             let asked = Asked { key, said, change: false, spent: false, renewed: true, file: *place };
             match past.ever.get(&key) {
-                None if over => {}
+                None if over || disagrees => {}
                 None => found.asked.push(asked),
                 Some(standing) if !standing.lives(today) => {
-                    if !over {
+                    if !over && !disagrees {
                         found.asked.push(Asked { spent: true, renewed: false, ..asked });
                     }
                 }
@@ -221,7 +223,7 @@ fn changes(case: &Case<'_>, past: &Past) -> Changes {
                         found.taken.insert(key, Some(until));
                         was.until = Some(until);
                     }
-                    if was != asked.said && !over {
+                    if was != asked.said && !over && !disagrees {
                         let approval = |said: &Said| (said.by, said.on, said.identity);
                         let renewed = approval(&was) != approval(&asked.said);
                         found.asked.push(Asked { change: true, renewed, ..asked });
@@ -230,7 +232,11 @@ fn changes(case: &Case<'_>, past: &Past) -> Changes {
             }
         }
         for (key, _) in past.ever.iter().filter(|(key, standing)| {
-            key.0 == person && trust_of(key.2) == trust && standing.lives(today) && !named.contains(*key)
+            !disagrees
+                && key.0 == person
+                && trust_of(key.2) == trust
+                && standing.lives(today)
+                && !named.contains(*key)
         }) {
             found.taken.insert(*key, None);
         }
