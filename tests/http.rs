@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use portvakt::diag::{Lang, Severity};
 use portvakt::model::Digest;
 use portvakt::reconcile::http::serve;
-use portvakt::reconcile::status::{AcceptedSnapshot, Baseline, CompletePass, HeldRemovals, Patience, Status};
+use portvakt::reconcile::status::{
+    AcceptedSnapshot, Baseline, CompletePass, HeldRemovals, Patience, Status, Waiting,
+};
 use portvakt::reconcile::watch::Mode;
 use tokio::sync::{oneshot, watch};
 
@@ -121,7 +123,8 @@ async fn metrics_have_units_in_their_names_and_ages_of_now() {
         status.rights = 9;
         status.oldest_hold = Some(ago(60));
         status.accepted = Some(AcceptedSnapshot { digest: Digest::of(b"x"), at: ago(120) });
-        status.removals_held = vec![HeldRemovals { digest: Digest::of(b"y"), people: 4 }];
+        status.removals_held =
+            vec![HeldRemovals { what: Waiting::Losses, digest: Digest::of(b"y"), people: 4 }];
         status.findings.insert(Severity::Error, 2);
         status.steps.insert("lower", 5);
         status.passes = 11;
@@ -170,7 +173,8 @@ async fn the_page_shows_what_is_red_and_escapes_what_it_shows() {
     assert!(text.contains("In order.") && text.contains("&lt;b&gt;limit") && !text.contains("<b>"), "{text}");
     assert!(text.contains("change, 1500 ms"));
     server.well(|status| {
-        status.removals_held = vec![HeldRemovals { digest: Digest::of(b"y"), people: 4 }];
+        status.removals_held =
+            vec![HeldRemovals { what: Waiting::Losses, digest: Digest::of(b"y"), people: 4 }];
     });
     let (_, text) = server.get("/").await;
     assert!(text.contains(&format!("portvakt release {}", Digest::of(b"y"))), "{text}");

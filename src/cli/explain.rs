@@ -183,7 +183,9 @@ fn concerning(decided: &Decided, person: &PersonId) -> Vec<Finding> {
         .collect();
     let concerns = |finding: &&Finding| match (&finding.place, finding.code) {
         (Some(place), _) => place.file.person_parts().is_some_and(|(_, stem)| stem == person.as_str()),
-        (None, Code::RemovalsHeld) => held.iter().any(|digest| finding.way_out.en().contains(digest)),
+        (None, Code::RemovalsHeld | Code::AdditionsHeld | Code::LossWithheld) => {
+            held.iter().any(|digest| finding.way_out.en().contains(digest))
+        }
         (None, _) => names(finding.message.en(), person),
     };
     decided.findings.iter().filter(concerns).cloned().collect()

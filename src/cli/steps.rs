@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::diag::{Lang, Noun, Text, text};
 use crate::model::{GrantKey, Register, Right};
-use crate::plan::{Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject};
+use crate::plan::{Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject, Why};
 use crate::reports::Change;
 
 /// Who approved a grant, when and on which request, in words.
@@ -34,6 +34,11 @@ pub(super) fn told(
             text!(
                 en: "Nothing to do: the register is as the accepted files say.\n",
                 nb: "Ingenting å gjøre: registeret er slik de godtatte filene sier.\n"
+            )
+        } else if held.iter().any(|set| set.why != Why::Budget) {
+            text!(
+                en: "Nothing is done: something waits until people release it or the files are mended (`additions-held`, `loss-withheld`).\n",
+                nb: "Ingenting gjøres: noe venter til noen frigir det eller filene blir rettet (`additions-held`, `loss-withheld`).\n"
             )
         } else {
             text!(

@@ -53,6 +53,13 @@ impl Finding {
         self
     }
 
+    /// Says that something waits because of it.
+    #[must_use]
+    pub fn held(mut self) -> Self {
+        self.severity = Severity::Held;
+        self
+    }
+
     /// Names the rules and policies that decided.
     #[must_use]
     pub fn decided_by(mut self, rules: Vec<String>, policies: Vec<String>) -> Self {

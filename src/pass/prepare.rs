@@ -322,7 +322,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     sets.extend(withheld(&changes));
     findings.extend(sets.iter().map(|set| held_finding(set, &rules)));
     if clock.is_suspect() {
-        findings.push(clock::finding(seen.now, last.as_ref(), &clock, &rules.register.time_zone));
+        let finding = clock::finding(seen.now, last.as_ref(), &clock, &rules.register.time_zone);
+        findings.push(if changes.unjudged.is_empty() { finding } else { finding.held() });
     }
     accepted.used.extend(beside);
     spent.extend(&weighed.guarded.spent);

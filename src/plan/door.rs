@@ -26,7 +26,7 @@ use super::{Cause, Class, Gain, Item, Loss, Raise};
 pub(super) enum Fate {
     /// It is over, and why.
     Over(Cause),
-    /// Its first day is yet to come. It gives nothing, and takes nothing either.
+    /// Its first day is yet to come, or its removal waits. It gives nothing, and takes nothing either.
     NotBegun,
     /// It gives its right.
     Runs,
@@ -38,6 +38,8 @@ impl Drawing<'_> {
         match self.over(key, standing) {
             Some(cause) => Fate::Over(cause),
             None if standing.grant.from > self.situation.today => Fate::NotBegun,
+            // Nothing begins whose removal waits.
+            None if !standing.was_told() && self.held.contains(&Item::Grant(key.clone())) => Fate::NotBegun,
             None => Fate::Runs,
         }
     }

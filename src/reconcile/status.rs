@@ -129,12 +129,25 @@ pub struct FailedPass {
     pub code: Code,
 }
 
-/// Removals that wait for a release.
+/// What it is that waits for a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// More people would lose something than the budget allows.
+    Losses,
+    /// More people would be given something than the budget allows.
+    Gains,
+    /// Something is missing from the files and is not taken for taken out.
+    Missing,
+}
+
+/// Something that waits for a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldRemovals {
+    /// What it is.
+    pub what: Waiting,
     /// What `portvakt release` is given.
     pub digest: Digest,
-    /// How many people would lose something.
+    /// How many people it is about.
     pub people: u64,
 }
 
@@ -316,7 +329,15 @@ impl Status {
     /// Everything somebody should do something about.
     #[must_use]
     pub fn red(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
-        let mut red: Vec<Text> = self.stuck(now, patience).into_iter().collect();
+        let mut red: Vec<Text> = Vec::new();
+        if self.clock == ClockState::Suspect {
+            // After an outage this is the one word that all else waits for.
+            red.push(text!(
+                en: "the clock has jumped: confirm the date; until then no access begins and new approvals wait",
+                nb: "klokken har hoppet: bekreft datoen; til da begynner ingen tilgang, og nye godkjenninger venter"
+            ));
+        }
+        red.extend(self.stuck(now, patience));
         red.extend(self.unready(now, patience));
         if self.lease.as_ref().is_some_and(|lease| matches!(lease.hold, Hold::Standby { .. })) {
             return red;
@@ -341,11 +362,21 @@ impl Status {
             }
         }
         for held in &self.removals_held {
-            let HeldRemovals { people, digest } = held;
-            red.push(text!(
-                en: "removals held for {people} people: look at `portvakt plan`, then `portvakt release {digest}`",
-                nb: "fjerninger holdt tilbake for {people} personer: se `portvakt plan`, så `portvakt release {digest}`"
-            ));
+            let HeldRemovals { people, digest, what } = held;
+            red.push(match what {
+                Waiting::Losses => text!(
+                    en: "removals held for {people} people: look at `portvakt plan`, then `portvakt release {digest}`",
+                    nb: "fjerninger holdt tilbake for {people} personer: se `portvakt plan`, så `portvakt release {digest}`"
+                ),
+                Waiting::Gains => text!(
+                    en: "new accesses held for {people} people: look at `portvakt plan`, then `portvakt release {digest}`",
+                    nb: "nye tilganger holdt tilbake for {people} personer: se `portvakt plan`, så `portvakt release {digest}`"
+                ),
+                Waiting::Missing => text!(
+                    en: "something is missing for {people} people and nothing is taken away for it: `portvakt plan` names the file to mend; `portvakt release {digest}` if it is meant",
+                    nb: "noe mangler for {people} personer, og ingenting fjernes for det: `portvakt plan` navngir filen som må rettes; `portvakt release {digest}` hvis det er ment"
+                ),
+            });
         }
         if let Some(digest) = self.adopted {
             red.push(text!(
@@ -375,11 +406,6 @@ impl Status {
         if self.oldest_hold.is_some_and(|since| age(since, now) > patience.hold) {
             red.push(
                 text!(en: "something has been held for too long", nb: "noe har vært holdt tilbake for lenge"),
-            );
-        }
-        if self.clock == ClockState::Suspect {
-            red.push(
-                text!(en: "the clock has jumped: confirm the date", nb: "klokken har hoppet: bekreft datoen"),
             );
         }
         if self.steps_open > 0 {
@@ -440,7 +466,8 @@ mod tests {
             }),
             ("`error`: 2", |status| *status.findings.entry(Severity::Error).or_default() = 2),
             ("release", |status| {
-                status.removals_held.push(HeldRemovals { digest: Digest::of(b""), people: 4 });
+                let what = Waiting::Losses;
+                status.removals_held.push(HeldRemovals { what, digest: Digest::of(b""), people: 4 });
             }),
             ("held for too long", |status| status.oldest_hold = Some(at(-300_000))),
             ("clock", |status| status.clock = ClockState::Suspect),

@@ -26,7 +26,7 @@ use crate::store::{Remote, StoreError};
 
 use super::engine::{Elsewhere, Engine, EngineError, Passed};
 use super::schedule::Order;
-use super::status::HeldRemovals;
+use super::status::{HeldRemovals, Waiting};
 
 /// Where the work is done, and how patiently.
 #[derive(Debug, Clone)]
@@ -343,6 +343,7 @@ fn held(conn: &Connection) -> Result<Held, MemoryError> {
         removals: removals
             .into_iter()
             .map(|held| HeldRemovals {
+                what: waiting(&held.summary),
                 digest: held.digest,
                 people: held
                     .summary
@@ -354,6 +355,17 @@ fn held(conn: &Connection) -> Result<Held, MemoryError> {
         oldest,
         adopted: None,
     })
+}
+
+/// What it is that waits, as it was recorded.
+fn waiting(summary: &serde_json::Value) -> Waiting {
+    match summary.get("why") {
+        Some(serde_json::Value::String(why)) if why == "additions" => Waiting::Gains,
+        Some(serde_json::Value::String(why)) if why == "budget" => Waiting::Losses,
+        // Recorded by an earlier version, which knew no other.
+        None => Waiting::Losses,
+        Some(_) => Waiting::Missing,
+    }
 }
 
 /// When the register's next day begins on which something accepted begins or is over.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portvakt::diag::Code;
+use portvakt::diag::{Code, Severity};
 use portvakt::model::FilePath;
 use portvakt::pass::{Decided, Lasting, Patience};
 
@@ -43,7 +43,8 @@ fn a_clock_behind_takes_nothing_and_gives_nothing_by_date() {
             "{wrong}: what hangs on the clock waits"
         );
         assert_eq!((rights(&world), world.content()["ledger"].len()), (before, ledger), "{wrong}");
-        assert!(codes(&decided).contains(&Code::ClockSuspect));
+        let suspect = decided.findings.iter().find(|finding| finding.code == Code::ClockSuspect).unwrap();
+        assert_eq!(suspect.severity, Severity::Held, "somebody waits for it");
         world.now = right;
         let decided = world.pass();
         assert!(!codes(&decided).contains(&Code::ClockSuspect));
@@ -516,4 +517,18 @@ fn appointments_that_run_out_are_told_sixty_days_ahead_and_suspending_too_many_t
         let one = who == "register-leader";
         assert_eq!(held.way_out.en().starts_with("One national administrator"), one, "{}", held.way_out.en());
     }
+}
+
+#[test]
+fn nothing_begins_whose_removal_waits() {
+    let mut files = people("ahus", AHUS, LC_AHUS, 8);
+    files.push(file("ahus", "senere.testesen", [lu(AHUS, "R-LATER", LC_AHUS).from("2026-03-03")]));
+    let mut world = World::with(&files);
+    for file in &files {
+        world.tree.remove("ahus", &file.person);
+    }
+    assert_eq!(world.pass().held_removals.len(), 1);
+    world.day("2026-03-03").pass();
+    assert!(world.has("p0.testesen") && !world.has("senere.testesen"));
+    world.quiet();
 }
