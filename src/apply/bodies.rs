@@ -187,7 +187,7 @@ fn effect(keys: &Keys<'_>, effect: &Effect) -> Result<Value, ApplyError> {
         grants.iter().map(|(key, cause)| Ok(json!({ "grant": grant(keys, key)?, "cause": cause }))).collect()
     };
     Ok(match effect {
-        Effect::Lower { revoke, end_subscriptions, close } => {
+        Effect::Lower { cause, revoke, end_subscriptions, close } => {
             let mut rights = Vec::new();
             for revoke in revoke {
                 let grants: Vec<(&GrantKey, Cause)> =
@@ -196,7 +196,7 @@ fn effect(keys: &Keys<'_>, effect: &Effect) -> Result<Value, ApplyError> {
                     "right": revoke.right, "cause": revoke.cause, "grants": keyed(&grants)?,
                 }));
             }
-            json!({ "revoked": rights, "subscriptions-ended": end_subscriptions.len(), "closed": close,
+            json!({ "cause": cause, "revoked": rights, "subscriptions-ended": end_subscriptions.len(), "closed": close,
                     "email-cleared": close })
         }
         Effect::Sweep { end_subscriptions } => {

@@ -123,7 +123,7 @@ pub(super) fn reports(works: &[ReportWork]) -> Value {
 fn lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<Text> {
     let who = who(step);
     match &step.effect {
-        Effect::Lower { revoke, end_subscriptions, close } => {
+        Effect::Lower { cause, revoke, end_subscriptions, close } => {
             let gone = |gone: &Revoke| {
                 let (right, why) = (right(&gone.right, register), gone.cause.words());
                 text!(with who, right, why; en: "- {who}: {right} — {why}", nb: "- {who}: {right} — {why}")
@@ -134,10 +134,16 @@ fn lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<Text> {
                 lines.push(text!(with who, ends; en: "- {who}: {ends}", nb: "- {who}: {ends}"));
             }
             if *close {
+                let why = if revoke.is_empty() {
+                    let why = cause.words();
+                    text!(with why; en: " — {why}", nb: " — {why}")
+                } else {
+                    Text::default()
+                };
                 lines.push(text!(
-                    with who;
-                    en: "- {who}: the account closes, its e-mail is cleared, its history stays",
-                    nb: "- {who}: kontoen stenges, e-postadressen fjernes, historikken bevares"
+                    with who, why;
+                    en: "- {who}: the account closes, its e-mail is cleared, its history stays{why}",
+                    nb: "- {who}: kontoen stenges, e-postadressen fjernes, historikken bevares{why}"
                 ));
             }
             lines

@@ -297,7 +297,8 @@ impl Drawing<'_> {
             self.lose(person.as_str(), None, contact.clone(), Cause::Sweep);
         }
         if !revoke.is_empty() || (only_contact && !self.held.contains(&contact)) {
-            let effect = Effect::Lower { revoke, end_subscriptions: end, close };
+            let cause = revoke.first().map_or(Cause::Sweep, |revoke| revoke.cause);
+            let effect = Effect::Lower { cause, revoke, end_subscriptions: end, close };
             self.step(Subject::Account(account.id.clone()), Some(person), effect);
         }
         if !close && self.situation.stand == Stand::Newest {

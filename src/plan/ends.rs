@@ -70,10 +70,10 @@ impl Drawing<'_> {
             !account.rights.contains_key(&right) || wanted.rights.contains_key(&right)
         });
         self.settle(person, Some(&account.id), quiet.collect::<Vec<_>>());
-        if !revoke.is_empty() {
+        if let Some(cause) = revoke.first().map(|revoke| revoke.cause) {
             let close = left.is_empty() && !wanted.later && wanted.rights.is_empty();
             let end_subscriptions = ended(&account.subscriptions, &left, self.situation.today);
-            let effect = Effect::Lower { revoke, end_subscriptions, close };
+            let effect = Effect::Lower { cause, revoke, end_subscriptions, close };
             self.step(Subject::Account(account.id.clone()), Some(person), effect);
         }
     }

@@ -30,6 +30,11 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// What an earlier version left open said nothing of the account's own cause; what went was no more than its rights.
+    fn of_an_older_record() -> Self {
+        Self::Sweep
+    }
+
     /// The words people read.
     #[must_use]
     pub fn words(self) -> Text {
@@ -104,6 +109,9 @@ pub enum Effect {
     /// Rights taken away, the subscriptions made under them ended, and, when nothing is left, the account closed
     /// and its e-mail cleared, in this order (R30, R40, R41).
     Lower {
+        /// Why: that of the first right, or why the account goes where no right does. Nothing is taken without one.
+        #[serde(default = "Cause::of_an_older_record")]
+        cause: Cause,
         /// The rights.
         revoke: Vec<Revoke>,
         /// The subscriptions, by the store's id.

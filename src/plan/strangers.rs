@@ -85,6 +85,7 @@ impl Drawing<'_> {
             .cloned()
             .collect();
         let effect = Effect::Lower {
+            cause: Cause::UnknownAccount,
             revoke,
             end_subscriptions: ended(&account.subscriptions, &left, self.situation.today),
             close,

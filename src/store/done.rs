@@ -20,7 +20,7 @@ pub fn falls_short(effect: &Effect, account: Option<&Account>) -> Option<String>
     };
     let id = &account.id;
     match effect {
-        Effect::Lower { revoke, close, end_subscriptions } => {
+        Effect::Lower { revoke, close, end_subscriptions, .. } => {
             if let Some(left) = revoke.iter().find(|revoke| account.rights.contains_key(&revoke.right)) {
                 return Some(format!("the account `{id}` still has the right `{}`", left.right));
             }
@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn a_closing_is_done_when_nothing_of_it_is_missing() {
         let revoke = vec![Revoke { right: right(), cause: Cause::Absent, grants: Vec::new() }];
-        let close = Effect::Lower { revoke, end_subscriptions: Vec::new(), close: true };
+        let close =
+            Effect::Lower { cause: Cause::Absent, revoke, end_subscriptions: Vec::new(), close: true };
         let short = |account: &Account| falls_short(&close, Some(account));
         assert_eq!(short(&account(false, &[], None)), None);
         assert!(short(&account(false, &[right()], None)).unwrap().contains("still has the right"));

@@ -121,7 +121,7 @@ pub fn about(id: &AccountId, effect: Effect) -> Step {
 pub fn lower(rights: &[Right], subscriptions: &[i64], close: bool) -> Effect {
     let one = |right: &Right| Revoke { right: right.clone(), cause: Cause::Absent, grants: Vec::new() };
     let revoke = rights.iter().map(one).collect();
-    Effect::Lower { revoke, end_subscriptions: subscriptions.to_vec(), close }
+    Effect::Lower { cause: Cause::Absent, revoke, end_subscriptions: subscriptions.to_vec(), close }
 }
 
 pub fn amend(name: &str, email: Option<Option<&str>>) -> Effect {

@@ -62,7 +62,7 @@ fn lower(id: &AccountId, rights: &[Right], close: bool) -> Step {
         .iter()
         .map(|right| Revoke { right: right.clone(), cause: Cause::Absent, grants: Vec::new() })
         .collect();
-    on(id, Effect::Lower { revoke, end_subscriptions: Vec::new(), close })
+    on(id, Effect::Lower { cause: Cause::Absent, revoke, end_subscriptions: Vec::new(), close })
 }
 
 pub fn never() -> Opening {

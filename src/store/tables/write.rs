@@ -65,7 +65,7 @@ pub fn perform(
         (Subject::Account(id), _) => id.clone(),
     };
     let after = match &step.effect {
-        Effect::Lower { revoke, end_subscriptions, close } => {
+        Effect::Lower { revoke, end_subscriptions, close, .. } => {
             lower(connection, &id, revoke, end_subscriptions, *close, today)?
         }
         Effect::Sweep { end_subscriptions } => sweep(connection, &id, end_subscriptions, today)?,
