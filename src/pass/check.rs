@@ -133,7 +133,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     // Nothing was accepted before, so nothing can have changed; what is odd is told once, not for each neighbour.
     let mut head = head;
     head.findings.retain(|finding| finding.code != Code::FileHeld);
-    findings.extend(gives_nothing(&head, &changes, When::AnyDay));
+    findings.extend(gives_nothing(&head, &changes, When::AnyDay, today));
     finish(findings, head, &changes, judgement, rules, today)
 }
 
@@ -278,7 +278,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     let taken: BTreeSet<&GrantKey> = changes.takes.iter().map(|removal| &removal.key).collect();
     findings.extend(at_closed_units(&after, register, |key| taken.contains(key), today));
     let verdicts = judgement.verdicts.clone();
-    findings.extend(gives_nothing(&head, &changes, When::Today));
+    findings.extend(gives_nothing(&head, &changes, When::Today, today));
     let mut checked = finish(findings, head, &changes, judgement, rules, today);
     checked.weighed = Some(Weighed {
         base,

@@ -306,7 +306,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         findings.extend(at_closed_units(&base, register, |key| takes.contains_key(key), today));
         findings.extend(ignored_of_somebody(&base, register));
     }
-    findings.extend(gives_nothing(&head, &changes, When::Today));
+    findings.extend(gives_nothing(&head, &changes, When::Today, today));
     findings.extend(revoked_ahead(&head, today));
     findings.extend(head.findings.iter().cloned());
     findings.extend(disagreement.findings.iter().cloned());

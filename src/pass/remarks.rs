@@ -1,16 +1,18 @@
 //! What a check and a pass point out beside the verdicts: evidence that could not be seen, a tree without people, accesses
 //! that end soon or were over before they began, units that have closed. None of it refuses anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet, Field, Head, HeadFile};
-use crate::diag::{Code, Finding, Place, text};
+use crate::diag::{Code, Finding, Place, Text, text};
 use crate::judge::{Judgement, When};
 use crate::model::{FilePath, GrantKey, PersonId, Register, TrustId, UnitId};
 use crate::source::{REGISTER, Snapshot};
+
+use super::observe::names;
 
 /// That nothing shows who approved, where no base says which entries are new.
 pub(super) fn unseen(judgement: &Judgement) -> Option<Finding> {
@@ -88,34 +90,49 @@ pub(super) fn revoked_ahead(head: &Head, today: Date) -> Vec<Finding> {
     findings
 }
 
-/// Entries that were over when they first appeared. Without a base every entry that is over looks so.
-pub(super) fn gives_nothing(head: &Head, changes: &ChangeSet, when: When) -> Vec<Finding> {
-    let mut findings = Vec::new();
+/// For so many days an approval can serve a new entry.
+const SERVES_DAYS: i64 = 31;
+
+/// Entries that were over when they first appeared. Without a base every entry that is over looks so: one that was
+/// approved of late, or after its own end, is told by itself, and the others in one sentence.
+pub(super) fn gives_nothing(head: &Head, changes: &ChangeSet, when: When, today: Date) -> Vec<Finding> {
+    let late = today.checked_sub(SERVES_DAYS.days()).unwrap_or(Date::MIN);
+    let (mut findings, mut old) = (Vec::new(), BTreeSet::new());
     for grant in changes.history.iter().filter(|grant| grant.revoked.is_none()) {
         let GrantKey { person, request, .. } = &grant.key;
         let file = head.files.get(person).and_then(|files| files.get(&grant.trust));
         let (Some(until), Some(HeadFile::Says { entries, spots, .. })) = (grant.until, file) else {
             continue;
         };
-        let message = match when {
-            When::Today => text!(
-                en: "the access of `{person}` was over on {until}: it gives nothing, and the request `{request}` is spent",
-                nb: "tilgangen til `{person}` var over {until}: den gir ingenting, og søknaden `{request}` er brukt"
-            ),
-            When::AnyDay => text!(
-                en: "the access of `{person}` was over on {until}; if the entry is new, it gives nothing, and the request `{request}` is spent",
-                nb: "tilgangen til `{person}` var over {until}; er oppføringen ny, gir den ingenting, og søknaden `{request}` er brukt"
-            ),
-        };
-        let way_out = text!(
-            en: "If the dates are wrong, correct them before the entry is accepted; if they are right, nothing is to be done.",
-            nb: "Er datoene feil, rett dem før oppføringen blir godtatt; er de riktige, er det ingenting å gjøre."
+        if when == When::AnyDay && grant.approval.on < late && grant.approval.on <= until {
+            old.insert(person.to_string());
+            continue;
+        }
+        let message = text!(
+            en: "the access of `{person}` was over on {until}: it gives nothing, and the request `{request}` is spent by it",
+            nb: "tilgangen til `{person}` var over {until}: den gir ingenting, og bruker opp søknaden `{request}`"
         );
-        let finding = Finding::new(Code::GivesNothing, message, way_out);
+        let finding = Finding::new(Code::GivesNothing, message, right_dates());
         let number = entries.iter().find(|entry| entry.grant.key == grant.key).map(|entry| entry.number);
         findings.push(finding.at(spots.place(number, Field::Until)));
     }
+    if !old.is_empty() {
+        let names = names(&old);
+        let message = text!(
+            with names;
+            en: "entries are wholly in the past ({names}); one that is new gives nothing and spends its request",
+            nb: "oppføringer ligger helt i fortiden ({names}); en som er ny, gir ingenting og bruker opp søknaden"
+        );
+        findings.push(Finding::new(Code::GivesNothing, message, right_dates()));
+    }
     findings
+}
+
+fn right_dates() -> Text {
+    text!(
+        en: "If the dates are wrong, correct them before the entry is accepted; if they are right, nothing is to be done.",
+        nb: "Er datoene feil, rett dem før oppføringen blir godtatt; er de riktige, er det ingenting å gjøre."
+    )
 }
 
 /// People who still have access at a unit that has closed: nobody but its administrators knows which unit took over.
