@@ -103,12 +103,13 @@ fn one_person(base: &Base, files: &BTreeMap<TrustId, HeadFile>, all: &[Said<'_>]
     }
     let accepted = || known.into_iter().flat_map(|known| &known.files);
     for said in all {
-        let other = match accepted().find(|(_, accepted)| !accepted.agrees(said.facts)) {
-            Some(departed_from) => Some(departed_from),
-            None if accepted().next().is_some() => None,
-            // Nothing was accepted: each is told what another one says.
-            None => all.iter().find(|o| !o.facts.agrees(said.facts)).map(|o| (o.trust, o.facts)),
-        };
+        // Whoever says what was accepted is not the one that departs.
+        if accepted().any(|(_, accepted)| accepted == said.facts) {
+            continue;
+        }
+        let among = || all.iter().map(|other| (other.trust, other.facts));
+        let departs = |(_, facts): &(&TrustId, &Facts)| !facts.agrees(said.facts);
+        let other = accepted().find(departs).or_else(|| among().find(departs));
         let Some((other_trust, other)) = other else { continue };
         let (field, mine, theirs) = difference(said.facts, other);
         let elsewhere = text!(en: " at {other_trust}", nb: " ved {other_trust}");
