@@ -291,7 +291,7 @@ fn what_may_not_stand_in_git() {
     snapshot!("contact", held(&text));
     let allowed = register_of(&REGISTER.replace("contact_in_git: false", "contact_in_git: true")).unwrap();
     let file = parse::person(&kari_path(), text.as_bytes(), &allowed).unwrap();
-    assert_eq!(file.facts.email.as_deref(), Some("kari.testesen@example.org"));
+    assert_eq!(file.facts.email.as_ref().map(|email| email.as_str()), Some("kari.testesen@example.org"));
     assert_eq!(file.facts.vouched.login.as_ref().unwrap().as_str(), "kari.testesen");
     for wrong in
         ["kari", "\"@example.org\"", "kari@example", "kari testesen@example.org", "k@é.org", "a@b@c.org"]
@@ -508,4 +508,98 @@ fn a_national_identity_number_in_the_comment_of_a_key_is_told_and_the_key_itself
     assert_eq!(told[0].code, portvakt::diag::Code::PersonalNumber);
     let inside = "kari.testesen ssh-ed25519 AAAA41019900123 kari\n";
     assert_eq!(numbers_among_keys(&path, inside.as_bytes()), []);
+}
+
+/// What is told of a file with this after its entry.
+fn told(mark: &str) -> String {
+    match read(&format!("{KARI}{mark}")) {
+        Err(findings) => human(&findings, Colour::Never, Lang::En),
+        Ok(_) => refused(&format!("{KARI}{mark}")),
+    }
+}
+
+#[test]
+fn a_mark_that_cannot_be_read_says_first_that_the_access_stands_and_shows_the_line() {
+    let (by, has_left) = ("by: fornavn.etternavn", "reason: \"has left\"");
+    for (mark, line) in [
+        ("    revoked: 2026-11-29\n", format!("on: 2026-11-29, {by}, {has_left}")),
+        ("    revoked: 29.11.2026\n", format!("on: 2026-11-29, {by}, {has_left}")),
+        (
+            "    revoked: {on: 29.11.2026, by: tone.testesen, reason: sluttet}\n",
+            "on: 2026-11-29, by: tone.testesen, reason: \"sluttet\"".to_owned(),
+        ),
+        (
+            "    revoked: {on: 2026-11-29, by: tone.testesen}\n",
+            format!("on: 2026-11-29, by: tone.testesen, {has_left}"),
+        ),
+        (
+            "    revoked: {dato: 2026-11-29, av: tone.testesen, reason: sluttet}\n",
+            "on: 2026-11-29, by: tone.testesen, reason: \"sluttet\"".to_owned(),
+        ),
+        (
+            "    revoked: [2026-11-29, tone.testesen, sluttet]\n",
+            "on: 2026-11-29, by: tone.testesen, reason: \"sluttet\"".to_owned(),
+        ),
+        (
+            "    revoked: \"{on: 2026-11-29, by: tone.testesen, reason: sluttet, ringte}\"\n",
+            "on: 2026-11-29, by: tone.testesen, reason: \"sluttet, ringte\"".to_owned(),
+        ),
+        (
+            "    revoked: sluttet 2026-11-29 tone.testesen\n",
+            "on: 2026-11-29, by: tone.testesen, reason: \"sluttet\"".to_owned(),
+        ),
+        ("    revoked: true\n", format!("on: 2026-01-31, {by}, reason: \"true\"")),
+        ("    revoked:\n", format!("on: 2026-01-31, {by}, {has_left}")),
+        // No YAML at all.
+        (
+            "    revoked: {on: 2026-11-29, by: tone.testesen, reason: sluttet: ringte}\n",
+            "on: 2026-11-29, by: tone.testesen, reason: \"sluttet: ringte\"".to_owned(),
+        ),
+        (
+            "    revoked: {on: 2026-11-29, by: tone.testesen, reason: sluttet\n",
+            "on: 2026-11-29, by: tone.testesen, reason: \"sluttet\"".to_owned(),
+        ),
+        // Misspelt, or not in its entry.
+        (
+            "    revokd: {on: 2026-11-29, by: tone.testesen, reason: sluttet}\n",
+            "on: 2026-11-29, by: tone.testesen, reason: \"sluttet\"".to_owned(),
+        ),
+        (
+            "revoked: {on: 2026-11-29, by: tone.testesen, reason: sluttet}\n",
+            "on: 2026-11-29, by: tone.testesen, reason: \"sluttet\"".to_owned(),
+        ),
+        (
+            "      revoked: {on: 2026-11-29, by: tone.testesen, reason: sluttet}\n",
+            "on: 2026-11-29, by: tone.testesen, reason: \"sluttet\"".to_owned(),
+        ),
+    ] {
+        let told = told(mark);
+        assert!(told.contains(": The access of `kari.testesen` STANDS: "), "{mark}{told}");
+        assert!(told.contains(&format!("revoked: {{{line}}}")), "{mark}{told}");
+    }
+}
+
+#[test]
+fn what_may_never_be_written_down_is_not_shown_as_the_way_to_write_it() {
+    let told = told("    revoked: {on: 29.11.2026, by: tone.testesen, reason: ringte 01019012345}\n");
+    assert!(told.contains("reason: \"has left\"") && !told.contains("\"ringte 0"), "{told}");
+}
+
+#[test]
+fn an_address_is_named_or_cleared_only_where_the_owner_allows_it() {
+    let with_contact =
+        register_of(&REGISTER.replace("contact_in_git: false", "contact_in_git: true")).unwrap();
+    let email = |line: &str, register: &Register| {
+        let text = with("position: lis\n", &format!("position: lis\n{line}"));
+        parse::person(&kari_path(), text.as_bytes(), register).map(|file| file.facts.email)
+    };
+    use portvakt::model::Email;
+    assert_eq!(email("", &with_contact).unwrap(), None);
+    assert_eq!(email("email: none\n", &with_contact).unwrap(), Some(Email::Cleared));
+    let address = Email::Address("kari@example.org".to_owned());
+    assert_eq!(email("email: kari@example.org\n", &with_contact).unwrap(), Some(address));
+    for wrong in ["email:\n", "email: None\n", "email: ''\n", "email: ingen\n"] {
+        assert_eq!(email(wrong, &with_contact).unwrap_err()[0].code, Code::BadValue, "{wrong}");
+    }
+    assert_eq!(email("email: none\n", &READ).unwrap_err()[0].code, Code::ContactInGit);
 }

@@ -272,6 +272,59 @@ fn fifo(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
+/// What systems, editors and merges leave behind by themselves.
+const LITTER: [&str; 11] = [
+    "Thumbs.db",
+    "DESKTOP.INI",
+    ".DS_Store",
+    "ola.nordmann.yaml.swp",
+    "ola.nordmann.yaml.swo",
+    "#ola.nordmann.yaml#",
+    ".#ola.nordmann.yaml",
+    "4913",
+    "ola.nordmann.yaml.orig",
+    "ola.nordmann.yaml.rej",
+    "~$ola.nordmann.yaml.docx",
+];
+
+#[test]
+fn litter_is_passed_over_in_a_directory_a_commit_and_memory_and_is_part_of_no_digest() {
+    let tree = Tree::new();
+    let clean = take(&mut tree.open()).unwrap();
+    let mut files: BTreeMap<FilePath, Vec<u8>> =
+        clean.read().iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect();
+    for (path, bytes) in clean.settings().files() {
+        files.insert(path, bytes.to_vec());
+    }
+    files.extend(clean.policies().iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())));
+    for folder in ["desired-state", "desired-state/helse-nord", "policies"] {
+        for litter in LITTER {
+            let path = format!("{folder}/{litter}");
+            tree.put(&path, "person: ola.nordmann\n");
+            files.insert(FilePath::new(&path), b"person: ola.nordmann\n".to_vec());
+        }
+    }
+    git(tree.root(), &["init", "-q", "-b", "main"]);
+    git(tree.root(), &["add", "-A", "-f"]);
+    commit(tree.root());
+    let in_folder = take(&mut tree.open()).unwrap();
+    let in_git = from_git(tree.root(), "HEAD").unwrap().snapshot;
+    for snapshot in [in_folder, in_git, Snapshot::of(files)] {
+        assert_eq!(oddities(&snapshot), []);
+        assert_eq!(snapshot.digest(), clean.digest());
+    }
+    // Only a plain file is litter: neither a folder nor a link goes unseen for its name.
+    tree.put("desired-state/helse-nord/old.orig/ola.nordmann.yaml", "person: ola.nordmann\n");
+    symlink("ola.nordmann.yaml", tree.at("desired-state/helse-nord/x.rej")).unwrap();
+    tree.put("desired-state/helse.orig/ola.nordmann.yaml", "person: ola.nordmann\n");
+    commit(tree.root());
+    for snapshot in [take(&mut tree.open()).unwrap(), from_git(tree.root(), "HEAD").unwrap().snapshot] {
+        let odd: Vec<Oddity> = oddities(&snapshot).into_iter().map(|(_, _, what)| what).collect();
+        assert_eq!(odd, [Oddity::Nested, Oddity::Link]);
+        assert!(snapshot.file(&path("desired-state/helse.orig/ola.nordmann.yaml")).is_some());
+    }
+}
+
 #[test]
 fn odd_paths_hold_their_folder_and_hide_no_other() {
     let tree = Tree::new();
@@ -287,7 +340,10 @@ fn odd_paths_hold_their_folder_and_hide_no_other() {
     tree.put("desired-state/helse-nord/large.yaml", vec![b'#'; 64 * 1024 + 1]);
     tree.put("desired-state/helse-nord/fits.yaml", vec![b'#'; 64 * 1024]);
     tree.put("desired-state/helse-nord/notes.txt", "");
-    tree.put("desired-state/helse-nord/4913", "");
+    tree.put("desired-state/helse-nord/ola.nordmann.yaml.bak", "");
+    for litter in LITTER {
+        tree.put(&format!("desired-state/helse-nord/{litter}"), "person: ola.nordmann\n");
+    }
     tree.put("desired-state/helse-nord/.ola.nordmann.yaml.swp", "");
     tree.put("desired-state/helse-nord/ola.nordmann.yaml~", "");
     fs::write(tree.at("desired-state/helse-nord").join(OsStr::from_bytes(b"\xff.yaml")), "").unwrap();
@@ -303,7 +359,6 @@ fn odd_paths_hold_their_folder_and_hide_no_other() {
         oddities(&snapshot),
         [
             ("desired-state/README.md".to_owned(), Some("README.md".to_owned()), Oddity::Misplaced),
-            nord("4913", Oddity::NotYaml),
             nord("\\xff.yaml", Oddity::Name),
             nord("a\\nb.yaml", Oddity::Name),
             nord("deep.yaml", Oddity::Nested),
@@ -312,6 +367,7 @@ fn odd_paths_hold_their_folder_and_hide_no_other() {
             nord("inside.yaml", Oddity::Link),
             nord("large.yaml", Oddity::TooLarge { most: 64 * 1024 }),
             nord("notes.txt", Oddity::NotYaml),
+            nord("ola.nordmann.yaml.bak", Oddity::NotYaml),
             ("desired-state/helse-out".to_owned(), Some("helse-out".to_owned()), Oddity::Link),
         ]
     );

@@ -202,7 +202,7 @@ fn effect(keys: &Keys<'_>, effect: &Effect) -> Result<Value, ApplyError> {
         Effect::Sweep { end_subscriptions } => {
             json!({ "email-cleared": true, "subscriptions-ended": end_subscriptions.len() })
         }
-        Effect::Amend { .. } => json!({ "amended": true }),
+        Effect::Amend { changed, .. } => json!({ "amended": true, "changed": changed }),
         Effect::Raise { grant: raises } => {
             let mut rights = Vec::new();
             for raise in raises {

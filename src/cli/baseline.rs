@@ -87,6 +87,10 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     progress.now(text!(en: "judging", nb: "vurderer"));
     let today = check::today(global, &tree)?;
     let mut checked = check_alone(&tree, today);
+    for nothing in checked.findings.iter_mut().filter(|finding| finding.code == Code::NothingChecked) {
+        // A register begins without anybody.
+        nothing.severity = Severity::Advice;
+    }
     let site = plan::site(global)?;
     let (mut accounts, mut spent, mut accepted) = (Vec::new(), BTreeSet::new(), false);
     let mut broken = None;
@@ -228,7 +232,8 @@ fn show(global: &Global, seen: &Seen) -> Exit {
         }
     }
     let files: Vec<FilePath> = seen.tree.files().map(|(path, _)| path).collect();
-    let exit = output::findings_and(global, Looked::At(&files), &seen.checked.findings, more, Exit::Ok);
+    let looked = if files.is_empty() { Looked::Elsewhere } else { Looked::At(&files) };
+    let exit = output::findings_and(global, looked, &seen.checked.findings, more, Exit::Ok);
     if global.format == Format::Human {
         let (digest, summary) = (seen.tree.digest(), summary(&seen.checked.findings));
         let next = if exit == Exit::Ok {

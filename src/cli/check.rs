@@ -23,6 +23,10 @@ use super::{output, owners, signable};
 pub struct Args {
     #[command(flatten)]
     named: Named,
+    /// Check the files by themselves. Without it, a work tree in git whose commit has gone on from the main branch of
+    /// `origin` is judged against that branch.
+    #[arg(long, conflicts_with_all = ["base", "target", "merge_request"])]
+    no_base: bool,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
@@ -36,15 +40,21 @@ struct Done {
     checked: Checked,
     tree: Snapshot,
     commits: Commits,
+    /// Nobody has access before or after: a register that begins.
+    begins: bool,
 }
 
 fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
     let progress = Progress::reading(global);
-    let Proposed { tree, commits, mut checked, on, code_owners, .. } =
-        proposal::judged(global, &args.named, &progress)?;
+    let alone =
+        args.no_base || args.named.base.is_some() || args.named.head.is_some() || global.branch().is_some();
+    let judged = if alone { proposal::judged } else { proposal::judged_by_itself };
+    let Proposed { base, tree, commits, mut checked, on, code_owners } =
+        judged(global, &args.named, &progress)?;
     checked.findings.extend(owners::stale(global, &tree, code_owners, on));
     checked.findings.sort();
-    Ok(Done { checked, tree, commits })
+    let begins = tree.count() == 0 && base.is_some_and(|base| base.count() == 0);
+    Ok(Done { checked, tree, commits, begins })
 }
 
 /// The register's day, by the tree's own register; by UTC where that cannot be read, since nothing is judged then.
@@ -86,17 +96,21 @@ pub(super) fn placed(
 }
 
 fn report(global: &Global, done: &Done) -> Exit {
-    let Done { checked, tree, commits } = done;
+    let Done { checked, tree, commits, begins } = done;
     let mut more = json!({ "files": tree.count(), "judged": checked.given, "taken": checked.taken });
     if let Some(more) = more.as_object_mut() {
         let ids = [("base", &commits.base), ("head", &commits.head)];
         more.extend(ids.into_iter().filter_map(|(name, id)| Some((name.to_owned(), json!(id.as_ref()?)))));
+        if let Some(found) = commits.found {
+            more.insert("base-of".to_owned(), json!(found));
+        }
         if let Some(made) = commits.made {
             more.insert("merged".to_owned(), json!(made == Made::Merged));
         }
     }
     let (findings, looked) = placed(global, &checked.findings, tree);
-    let exit = output::findings_and(global, Looked::At(&looked), &findings, more, Exit::Ok);
+    let looked = if *begins { Looked::Elsewhere } else { Looked::At(&looked) };
+    let exit = output::findings_and(global, looked, &findings, more, Exit::Ok);
     const FILES: Noun = Noun::new(["file", "files"], ["fil", "filer"]);
     const ENTRIES: Noun = Noun::new(["entry", "entries"], ["oppføring", "oppføringer"]);
     let (files, given) = (FILES.count(tree.count()), ENTRIES.count(checked.given));

@@ -12,15 +12,15 @@ use crate::reconcile::engine::source_finding;
 use crate::reconcile::past::BranchPast;
 use crate::reconcile::reviews::{Asking, ForgeReviews};
 use crate::source::{
-    Depth, Directory, Made, MergeError, OwnerFiles, RealPace, Repository, Settle, Snapshot, SourceError,
-    is_stale, propose,
+    Depth, Directory, Forked, Made, MergeError, OwnerFiles, RealPace, Repository, Settle, Snapshot,
+    SourceError, forked, is_stale, propose,
 };
 
 use super::progress::Progress;
 use super::{check, plan};
 
 /// How a change is named.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct Named {
     /// What was accepted before: a git revision (the tip of the target branch) or a folder like the root.
     #[arg(long, value_name = "REV|DIR")]
@@ -58,6 +58,8 @@ pub(super) struct Proposed {
 /// Which commits were judged.
 #[derive(Debug, Default)]
 pub(super) struct Commits {
+    /// The branch that was taken as the base although nobody named one.
+    pub found: Option<&'static str>,
     pub base: Option<String>,
     pub head: Option<String>,
     pub made: Option<Made>,
@@ -99,6 +101,38 @@ pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Res
         }
     };
     Ok(Proposed { base, tree, commits, checked, on, code_owners })
+}
+
+/// The same, where no base is named: a work tree in git that has gone on from the branch of `origin` is judged against
+/// that. Where the two have parted, what is committed is merged in memory; what is not is judged from where they parted.
+///
+/// # Errors
+/// As [`judged`].
+pub(super) fn judged_by_itself(
+    global: &Global,
+    named: &Named,
+    progress: &Progress,
+) -> Result<Proposed, Finding> {
+    let branch = global.git_branch();
+    let repository = branch.open().ok();
+    let Some(Ok(Some(Forked { target, tip, shared }))) = repository.as_ref().map(forked) else {
+        return judged(global, named, progress);
+    };
+    let committed = || -> Result<bool, Finding> {
+        let folder = plan::tree(global)?.snapshot;
+        let head = repository.as_ref().and_then(|repository| repository.commit("HEAD").ok());
+        Ok(head.is_some_and(|head| head.snapshot.digest() == folder.digest()))
+    };
+    let found = if tip == shared {
+        Named { base: Some(tip.clone()), target: Some(tip), ..named.clone() }
+    } else if committed()? {
+        Named { base: Some(tip.clone()), target: Some(tip), head: Some("HEAD".to_owned()), ..named.clone() }
+    } else {
+        Named { base: Some(shared.clone()), target: Some(shared), ..named.clone() }
+    };
+    let mut proposed = judged(global, &found, progress)?;
+    proposed.commits.found = Some(target);
+    Ok(proposed)
 }
 
 /// What is known beyond the two trees.
@@ -162,7 +196,12 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
             let told = |error: SourceError| plan::located(global, source_finding(&error));
             let head = repository.find(head).map_err(told)?.id;
             let made = propose(&repository, &id, &head).map_err(|error| merge_finding(global, error))?;
-            let commits = Commits { base: Some(made.base), head: Some(made.head), made: Some(made.made) };
+            let commits = Commits {
+                base: Some(made.base),
+                head: Some(made.head),
+                made: Some(made.made),
+                ..Commits::default()
+            };
             let (base, tree, code_owners) = (Some(made.base_tree), made.tree, Some(made.code_owners));
             return Ok(Trees { base, tree, commits, code_owners });
         }
@@ -289,8 +328,19 @@ fn base_finding(base: &str, error: &SourceError) -> Finding {
 
 /// Which commits were judged, for people.
 pub(super) fn told(commits: &Commits) -> Option<Text> {
+    let judged = which(commits)?;
+    Some(match commits.found {
+        None => judged,
+        Some(found) => judged.and(text!(
+            en: "The base is taken from `{found}`, since none was named; `--no-base` checks the files by themselves.",
+            nb: "Grunnlaget er tatt fra `{found}`, siden ingen oppga noe; `--no-base` kontrollerer filene for seg."
+        )),
+    })
+}
+
+fn which(commits: &Commits) -> Option<Text> {
     match commits {
-        Commits { base: Some(base), head: Some(head), made: Some(Made::Merged) } => Some(text!(
+        Commits { base: Some(base), head: Some(head), made: Some(Made::Merged), .. } => Some(text!(
             en: "Judged: {head} merged into {base}, in memory.",
             nb: "Vurdert: {head} flettet inn i {base}, i minnet."
         )),

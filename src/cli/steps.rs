@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::diag::{Lang, Noun, Text, text};
 use crate::model::{GrantKey, Register, Right};
-use crate::plan::{Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject, Why};
+use crate::plan::{Detail, Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject, Why};
 use crate::reports::Change;
 
 /// Who approved a grant, when and on which request, in words.
@@ -156,11 +156,13 @@ fn lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<Text> {
                 nb: "- {who}: e-postadressen på en stengt konto fjernes, {ends}"
             )]
         }
-        Effect::Amend { .. } => vec![text!(
-            with who;
-            en: "~ {who}: name, login or e-mail brought in step",
-            nb: "~ {who}: navn, innlogging eller e-post bringes i samsvar"
-        )],
+        Effect::Amend { changed, .. } => {
+            let told = |detail: &Detail| {
+                let what = detail.words();
+                text!(with who, what; en: "~ {who}: {what}", nb: "~ {who}: {what}")
+            };
+            changed.iter().map(told).collect()
+        }
         Effect::Raise { grant } => {
             let new = match step.subject {
                 Subject::New(_) => text!(en: ", in a new account", nb: ", i en ny konto"),

@@ -183,6 +183,22 @@ codes! {
         nb "Filen eller enheten hører ikke til i mappen."
         next "Move it to the folder of its trust, or write a unit of this one."
         nb "Flytt den til mappen til sitt helseforetak, eller skriv en enhet som hører til her.";
+    RevocationUnread "revocation-unread" Error ["R45"] "The access stands: `revoked` cannot be read, and takes nothing away."
+        nb "Tilgangen gjelder fortsatt: `revoked` kan ikke leses, og fjerner ingenting."
+        next "Write the line as the finding shows it; it acts in the next pass."
+        nb "Skriv linjen slik funnet viser; den virker i neste gjennomgang.";
+    UnitClosed "unit-closed" Error [] "Somebody still has access at a unit that has closed."
+        nb "Noen har fortsatt tilgang ved en enhet som er nedlagt."
+        next "Let the access end, or give one at the unit that took over."
+        nb "La tilgangen opphøre, eller gi en ved enheten som overtok.";
+    AccountIgnored "account-ignored" Error [] "`accounts: ignore` names the account of somebody who is known."
+        nb "`accounts: ignore` nevner kontoen til en kjent person."
+        next "Take the account out of the list; only accounts that are nobody's belong there."
+        nb "Ta kontoen ut av listen; bare kontoer som ikke er noens, hører hjemme der.";
+    NothingChecked "nothing-checked" Error [] "There is no file of a person, so nothing was checked."
+        nb "Det finnes ingen personfiler, så ingenting ble kontrollert."
+        next "Check that the files were copied and that the root is the right one. A new register begins with `portvakt baseline`."
+        nb "Kontroller at filene er kopiert og at roten er riktig. Et nytt register begynner med `portvakt baseline`.";
     DuplicateEntry "duplicate-entry" Error ["R33"] "Two entries for the same person, application, unit and request."
         nb "To oppføringer for samme person, applikasjon, enhet og søknad."
         next "Delete the one that is too many."
@@ -323,6 +339,14 @@ codes! {
         nb "Trukket tilbake av noen som ikke er administrator her; det virker likevel."
         next "An administrator of the unit looks at whether it was right."
         nb "En administrator for enheten ser etter om det var riktig.";
+    RevokedAhead "revoked-ahead" Advice ["R45"] "`revoked` is dated after today; it acts at once all the same."
+        nb "`revoked` er datert etter i dag; det virker straks likevel."
+        next "Nothing, if the access is to end now; one that is to end later has `until` instead."
+        nb "Ingenting, om tilgangen skal opphøre nå; skal den opphøre senere, skrives `until` i stedet.";
+    GivesNothing "gives-nothing" Advice ["R33"] "An entry was over before it began to count: it gives nothing, and its request is spent."
+        nb "En oppføring var over før den begynte å gjelde: den gir ingenting, og søknaden er brukt."
+        next "Correct the dates before it is accepted, or take the entry out; after that a new application is needed."
+        nb "Rett datoene før den blir godtatt, eller ta oppføringen ut; etterpå trengs ny søknad.";
     FileHeld "file-held" Advice [] "What was accepted for this file before stays in force."
         nb "Det som er godtatt for denne filen før, gjelder fortsatt."
         next "Mend what is wrong in the file or its folder."

@@ -96,30 +96,23 @@ fn one_person(base: &Base, files: &BTreeMap<TrustId, HeadFile>, all: &[Said<'_>]
         Some(HeadFile::Says { .. } | HeadFile::Gone) => false,
     });
     let unmoved: Vec<(&TrustId, &Facts)> = standing.collect();
-    let all_agree = all.iter().all(|s| s.facts == first.facts)
-        && unmoved.iter().all(|(_, facts)| **facts == *first.facts);
-    if all_agree {
+    // Each with each: a file that says nothing of the address agrees with two that say different things.
+    let now = || all.iter().map(|s| s.facts).chain(unmoved.iter().map(|(_, facts)| *facts));
+    if now().all(|one| now().all(|other| one.agrees(other))) {
         return;
     }
-    let accepted = known.and_then(|known| known.files.values().next());
+    let accepted = || known.into_iter().flat_map(|known| &known.files);
     for said in all {
-        let (other_trust, other) = match accepted {
-            Some(accepted) if accepted == said.facts => continue,
-            Some(accepted) => {
-                let trust = known.and_then(|known| known.files.keys().next());
-                (trust.cloned(), accepted.clone())
-            }
-            // Nothing was accepted: each is told what another one says.
-            None => match all.iter().find(|other| other.facts != said.facts) {
-                Some(other) => (Some(other.trust.clone()), other.facts.clone()),
-                None => continue,
-            },
-        };
-        let (field, mine, theirs) = difference(said.facts, &other);
-        let elsewhere = match other_trust {
-            None => Text::default(),
-            Some(trust) => text!(en: " at {trust}", nb: " ved {trust}"),
-        };
+        // Whoever says what was accepted is not the one that departs.
+        if accepted().any(|(_, accepted)| accepted == said.facts) {
+            continue;
+        }
+        let among = || all.iter().map(|other| (other.trust, other.facts));
+        let departs = |(_, facts): &(&TrustId, &Facts)| !facts.agrees(said.facts);
+        let other = accepted().find(departs).or_else(|| among().find(departs));
+        let Some((other_trust, other)) = other else { continue };
+        let (field, mine, theirs) = difference(said.facts, other);
+        let elsewhere = text!(en: " at {other_trust}", nb: " ved {other_trust}");
         let person = said.person;
         let message = text!(
             with mine, theirs, elsewhere;
@@ -149,11 +142,12 @@ fn difference(mine: &Facts, other: &Facts) -> (Field, Text, Text) {
             (Field::Staff, "staff", Some(facts.vouched.staff.as_str().to_owned())),
             (Field::Position, "position", facts.vouched.position.as_ref().map(ToString::to_string)),
             (Field::Login, "login", facts.vouched.login.as_ref().map(ToString::to_string)),
-            (Field::Email, "email", facts.email.clone()),
+            (Field::Email, "email", facts.email.as_ref().map(|email| email.as_str().to_owned())),
         ]
     };
     for ((field, word, left), (_, _, right)) in of(mine).into_iter().zip(of(other)) {
-        if left != right {
+        let unsaid = field == Field::Email && (left.is_none() || right.is_none());
+        if left != right && !unsaid {
             let left = quoted(left);
             return (field, text!(with left; en: "{word} {left}", nb: "{word} {left}"), quoted(right));
         }

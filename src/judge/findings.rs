@@ -69,8 +69,20 @@ impl Case<'_> {
         self.at(Finding::new(Code::ApproverNotInOffice, message, way_out), Field::ApprovedBy)
     }
 
-    pub(super) fn approver_unknown(&self) -> Finding {
+    /// Somebody of whom the tree knows nothing may have left since, so it is advice; but a misspelling is said.
+    pub(super) fn approver_unknown(&self, near: Option<&PersonId>) -> Finding {
         let by = &self.grant.approval.by;
+        if let Some(near) = near {
+            let message = text!(
+                en: "nobody in the tree or in `register.yaml` has the id `{by}`",
+                nb: "ingen i filene eller i `register.yaml` har id-en `{by}`"
+            );
+            let way_out = text!(
+                en: "Did you mean `{near}`? A misspelt approver is refused where the change is judged with a base (`--base`); if `{by}` has left since, nothing is to be done.",
+                nb: "Mente du `{near}`? En feilskrevet godkjenner avvises når endringen vurderes mot et grunnlag (`--base`); har `{by}` sluttet siden, er det ingenting å gjøre."
+            );
+            return self.at(Finding::new(Code::ApproverNotInOffice, message, way_out), Field::ApprovedBy);
+        }
         let message = text!(
             en: "nothing in the tree says that `{by}` is or was an administrator",
             nb: "ingenting i filene sier at `{by}` er eller har vært administrator"

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::change::Standing;
 use crate::database::{Connection, Value, params};
-use crate::model::{AccountId, Digest, Facts, GrantKey, PersonId, Revocation, TrustId};
+use crate::model::{AccountId, Digest, Email, Facts, GrantKey, PersonId, Revocation, TrustId};
 use crate::parse::confusable::skeleton;
 use crate::plan::Cause;
 
@@ -42,7 +42,7 @@ pub fn accept_file(
         vouched.staff.as_str(),
         vouched.position.as_ref().map(|p| p.as_str()),
         vouched.login.as_ref().map(|l| l.as_str()),
-        facts.email,
+        facts.email.as_ref().map(Email::as_str),
         skeleton(person),
         digest.to_string(),
     ])?;

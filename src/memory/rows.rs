@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::change::{Acceptance, Standing, Way};
 use crate::database::{Bind, Connection, Row, Value};
 use crate::model::{
-    ApplicationId, Approval, Digest, EmployerId, Facts, Grant, GrantKey, Login, PersonId, Position,
+    ApplicationId, Approval, Digest, Email, EmployerId, Facts, Grant, GrantKey, Login, PersonId, Position,
     RequestId, Revocation, RoleId, Staff, TrustId, UnitId, Vouched,
 };
 use crate::plan::Cause;
@@ -92,7 +92,7 @@ pub(super) fn file(row: &Row<'_>) -> Result<(PersonId, TrustId, Facts, Digest), 
     let facts = Facts {
         name: text(row, 2)?.to_owned(),
         vouched: vouched(row, 3)?,
-        email: optional(row, 7)?.map(str::to_owned),
+        email: optional(row, 7)?.map(|text| Email::from(text.to_owned())),
     };
     let digest = Digest::parse(text(row, 8)?).map_err(|why| damaged("digest", why))?;
     Ok((read_id!(PersonId, row, 0), read_id!(TrustId, row, 1), facts, digest))

@@ -41,6 +41,52 @@ pub struct Vouched {
     pub login: Option<Login>,
 }
 
+/// What a file orders about the person's e-mail address. A file without the line orders nothing: the address that the
+/// store has stays.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Email {
+    /// `email: none`: there is to be none.
+    Cleared,
+    /// It is to be this one.
+    Address(String),
+}
+
+impl Email {
+    /// The word in the file that clears an address. No address can be so: it has no `@`.
+    pub const NONE: &str = "none";
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Cleared => Self::NONE,
+            Self::Address(address) => address,
+        }
+    }
+
+    /// The address, where there is to be one.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        match self {
+            Self::Cleared => None,
+            Self::Address(address) => Some(address),
+        }
+    }
+}
+
+impl From<String> for Email {
+    fn from(text: String) -> Self {
+        if text == Self::NONE { Self::Cleared } else { Self::Address(text) }
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> Self {
+        email.as_str().to_owned()
+    }
+}
+
 /// All a file says about the person, apart from access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
@@ -48,8 +94,19 @@ pub struct Facts {
     pub name: String,
     /// What approvals vouch for.
     pub vouched: Vouched,
-    /// Only where `register.yaml` says `contact_in_git: true`.
-    pub email: Option<String>,
+    /// Only where `register.yaml` says `contact_in_git: true`; `None` where the file says nothing of it.
+    pub email: Option<Email>,
+}
+
+impl Facts {
+    /// Whether two files can be about the same person at the same time. A file that says nothing of the address
+    /// agrees with whatever another one says.
+    #[must_use]
+    pub fn agrees(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.vouched == other.vouched
+            && (self.email.is_none() || other.email.is_none() || self.email == other.email)
+    }
 }
 
 /// One person's access at one trust: one file, valid as far as it goes.

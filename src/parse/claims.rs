@@ -1,9 +1,10 @@
 //! What can be read of a file that cannot be used: whom it names, and what it takes back. `revoked` acts whatever else is
 //! wrong (R45), and a file that names somebody keeps a missing one from being taken for a leaver.
 
-use super::entry::{KEYS, revoked, unit};
+use super::entry::{KEYS, unit};
 use super::item::{Item, Kind};
 use super::node::{Node, Value};
+use super::revocation::revoked;
 use super::walk::{Fields, Page};
 use super::yaml;
 use crate::diag::Text;

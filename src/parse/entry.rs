@@ -3,6 +3,7 @@
 
 use super::item::{Item, Kind, Read, whole};
 use super::node::Node;
+use super::revocation::revoked;
 use super::span::Span;
 use super::suggest;
 use super::walk::{At, Fields, Page, missing, not_before_from, shown};
@@ -389,23 +390,8 @@ fn contacted(
     Some(Some(Identity::Contacted { channel: channel?.value, on: on?.value }))
 }
 
-pub(super) fn revoked(
-    fields: &Fields<'_, '_>,
-    held: &mut Vec<Finding>,
-    wrong: &mut Vec<Finding>,
-) -> Option<Option<(Revocation, RevocationPlaces)>> {
-    let Some(item) = fields.item("revoked") else { return Some(None) };
-    let inner = inner(&item, &["on", "by", "reason"], held, wrong)?;
-    let on = inner.need("on", "2026-01-31", wrong, Item::date);
-    let by = inner.need("by", "fornavn.etternavn", wrong, |item| item.id(PersonId::new, "fornavn.etternavn"));
-    let reason = inner.need("reason", "has left", wrong, Item::words);
-    let (on, by, reason) = (on?, by?, reason?);
-    let places = RevocationPlaces { on: on.span, by: by.span, reason: reason.span };
-    Some(Some((Revocation { on: on.value, by: by.value, reason: reason.value }, places)))
-}
-
 /// A mapping inside an entry: unknown keys hold the file, anything but a mapping refuses the entry.
-fn inner<'p, 'a>(
+pub(super) fn inner<'p, 'a>(
     item: &Item<'p, 'a>,
     keys: &[&'static str],
     held: &mut Vec<Finding>,

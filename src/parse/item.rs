@@ -275,7 +275,7 @@ fn looks_iso(text: &str) -> bool {
             .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
 }
 
-fn iso(text: &str) -> Option<Date> {
+pub(super) fn iso(text: &str) -> Option<Date> {
     if !looks_iso(text) {
         return None;
     }
@@ -285,7 +285,7 @@ fn iso(text: &str) -> Option<Date> {
 }
 
 /// A date as it is written in Norway, turned round: `31.1.2026`.
-fn turned(text: &str) -> Option<Date> {
+pub(super) fn turned(text: &str) -> Option<Date> {
     let mut parts = text.split(['.', '/']);
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
     let (day, month) = (day.trim().parse().ok()?, month.trim().parse().ok()?);

@@ -21,6 +21,7 @@ mod register;
 mod register_evidence;
 mod register_org;
 mod register_owners;
+mod revocation;
 mod span;
 mod suggest;
 mod walk;

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use super::entry::{Context, Entry, entry};
 use super::item::{Item, Kind, Read, plausible_address};
 use super::node::{Node, Value};
-use super::private;
 use super::span::Span;
 use super::suggest;
-use super::walk::{At, Fields, Page, missing, shown};
+use super::walk::{Fields, Page, missing, shown};
 use super::yaml;
+use super::{private, revocation};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{
-    ApplicationId, EmployerId, Facts, FilePath, Login, PersonId, Position, Register, RequestId, Staff,
+    ApplicationId, Email, EmployerId, Facts, FilePath, Login, PersonId, Position, Register, RequestId, Staff,
     TrustId, TrustKind, UnitId, Vouched,
 };
 
@@ -63,7 +63,10 @@ pub(crate) const KEYS: &[&str] =
 /// address where none may stand, a national identity number or a telephone number. All findings come back, those
 /// of its entries too, in the order of the lines.
 pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<ParsedFile, Vec<Finding>> {
-    let text = yaml::text(path, bytes)?;
+    let text = yaml::text(path, bytes).map_err(|findings| {
+        let text = String::from_utf8_lossy(bytes);
+        revocation::unreadable(findings, Page { path, text: &text })
+    })?;
     let page = Page { path, text };
     let mut held = Vec::new();
     personal_numbers(page, register, &mut held);
@@ -71,7 +74,7 @@ pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
     let node = match yaml::read(path, text) {
         Ok(node) => node,
         Err(findings) => {
-            held.extend(findings);
+            held.extend(revocation::unreadable(findings, page));
             return Err(in_order(held));
         }
     };
@@ -240,14 +243,13 @@ fn facts(
         login: login.as_ref().map(|at| at.span),
         email: email.as_ref().map(|at| at.span),
     };
-    let value = |at: Option<At<String>>| at.map(|at| at.value);
     let vouched = Vouched {
         employer: employer.value,
         staff: staff.value,
         position: position.map(|at| at.value),
         login: login.map(|at| at.value),
     };
-    Some((Facts { name: name.value, vouched, email: value(email) }, places))
+    Some((Facts { name: name.value, vouched, email: email.map(|at| at.value) }, places))
 }
 
 fn name(item: &Item<'_, '_>) -> Read<String> {
@@ -280,8 +282,21 @@ fn employer(item: &Item<'_, '_>, register: &Register) -> Read<EmployerId> {
     Err(item.unknown(text, &Kind::EMPLOYER, &names))
 }
 
-fn email(item: &Item<'_, '_>, register: &Register) -> Read<String> {
+fn email(item: &Item<'_, '_>, register: &Register) -> Read<Email> {
     let text = item.text()?;
+    if !register.contact_in_git && text == Email::NONE {
+        return Err(item.wrong(
+            Code::ContactInGit,
+            text!(
+                en: "`email: none` clears an address, and the owner of the register keeps addresses out of these files.",
+                nb: "`email: none` fjerner en adresse, og registerets eier vil ikke ha adresser i disse filene."
+            ),
+            text!(
+                en: "Delete the line; the address that the register has stays as it is.",
+                nb: "Slett linjen; adressen i registeret blir stående som den er."
+            ),
+        ));
+    }
     if !register.contact_in_git {
         return Err(item.wrong(
             Code::ContactInGit,
@@ -295,14 +310,14 @@ fn email(item: &Item<'_, '_>, register: &Register) -> Read<String> {
             ),
         ));
     }
-    if plausible_address(text) {
-        return Ok(text.to_owned());
+    if text == Email::NONE || plausible_address(text) {
+        return Ok(Email::from(text.to_owned()));
     }
     let text = shown(text);
     let message = text!(en: "`{text}` is no e-mail address.", nb: "`{text}` er ingen e-postadresse.");
     let way_out = text!(
-        en: "Write an address such as `fornavn.etternavn@example.org`.",
-        nb: "Skriv en adresse som `fornavn.etternavn@example.org`."
+        en: "Write an address such as `fornavn.etternavn@example.org`, or `none` to clear the one in the register; without the line it stays.",
+        nb: "Skriv en adresse som `fornavn.etternavn@example.org`, eller `none` for å fjerne den i registeret; uten linjen blir den stående."
     );
     Err(item.wrong(Code::BadValue, message, way_out))
 }

@@ -8,6 +8,7 @@ use super::register::{key_id, part};
 use super::walk::{Fields, Page, named, not_before_from, shown};
 use crate::diag::{Code, Finding, text};
 use crate::model::{EmployerId, Trust, TrustId, TrustKind, Unit, UnitId};
+use crate::source::is_litter;
 
 /// Trusts and their units.
 pub(super) struct Organisation {
@@ -30,6 +31,14 @@ pub(super) fn organisation(
     for pair in named(page, node, &text!(en: "trusts", nb: "helseforetak"), wrong) {
         let span = page.key_span(pair);
         let Some(id) = key_id(page, pair, TrustId::new, wrong) else { continue };
+        if is_litter(id.as_str().as_bytes()) {
+            let message = text!(
+                en: "`{id}` is a name that programs give to what they leave behind; such a file is passed over.",
+                nb: "`{id}` er et navn som programmer gir det de etterlater seg; en slik fil hoppes over."
+            );
+            let way_out = text!(en: "Give the trust another id.", nb: "Gi helseforetaket en annen id.");
+            wrong.push(page.finding(Code::RegisterInvalid, span, message, way_out));
+        }
         if ict_bodies.is_some_and(|bodies| bodies.contains_key(id.as_str())) {
             let message = text!(
                 en: "`{id}` is a trust and an ICT body.",

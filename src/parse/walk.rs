@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::item::{Item, Read};
 use super::node::{Node, Pair, Value};
 use super::span::Span;
-use super::suggest;
+use super::{revocation, suggest};
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::FilePath;
 
@@ -90,7 +90,7 @@ impl<'p, 'a> Fields<'p, 'a> {
         };
         for (at, pair) in pairs.iter().enumerate() {
             if !known.contains(&&*pair.key) {
-                held.push(unknown(page, pair, &what, known));
+                held.push(revocation::meant(unknown(page, pair, &what, known), page, pair));
             }
             if pairs.iter().take(at).any(|earlier| earlier.key == pair.key) {
                 held.push(twice(page, pair));

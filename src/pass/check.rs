@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet, Head, Removal, between};
-use crate::diag::{Code, Finding, text};
+use crate::diag::{Code, Finding, Severity, text};
 use crate::judge::{
     Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, left, witnesses,
     would_be_denied,
@@ -27,7 +27,9 @@ use super::evidence::{Nothing, Past, Reviews};
 use super::head::{Look, head};
 use super::patience::Patience;
 use super::protected::{Proposed, declared, propose, rules_of};
-use super::remarks::{empty, ends_soon, unasked, unseen};
+use super::remarks::{
+    at_closed_units, ends_soon, gives_nothing, nothing_checked, revoked_ahead, unasked, unseen,
+};
 use super::shelf::Shelf;
 use super::tip::{apply, base_of, departed, served};
 use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
@@ -124,7 +126,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     };
     let judgement = court.judge(&changes, &head);
     let mut findings = disagreement.findings;
-    findings.extend(empty(tree));
+    findings.extend(nothing_checked(tree));
     findings.extend(declared(&rules.register));
     findings.extend(unseen(&judgement));
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &Occupancy::default()));
@@ -132,6 +134,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     // Nothing was accepted before, so nothing can have changed; what is odd is told once, not for each neighbour.
     let mut head = head;
     head.findings.retain(|finding| finding.code != Code::FileHeld);
+    findings.extend(gives_nothing(&head, &changes, When::AnyDay, today));
     finish(findings, head, &changes, judgement, rules, today)
 }
 
@@ -264,12 +267,22 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     }
     findings.extend(guarded.sets.iter().map(|set| held_finding(set, &rules)));
     findings.extend((forge == Forge::NotAsked).then(|| unasked(&judgement)).flatten());
-    findings.extend(empty(tree));
+    if let Some(mut nothing) = nothing_checked(tree) {
+        if base_tree.count() == 0 {
+            // A register that has nobody yet.
+            nothing.severity = Severity::Advice;
+        }
+        findings.push(nothing);
+    }
     let before = Occupancy::of(&rules, &base, today);
     let mut after = base.clone();
     apply(&mut after, &changes, &judgement, today);
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &before));
+    let register = proposed.pending().map_or(&rules.register, |new| &new.register);
+    let taken: BTreeSet<&GrantKey> = changes.takes.iter().map(|removal| &removal.key).collect();
+    findings.extend(at_closed_units(&after, register, |key| taken.contains(key), today));
     let verdicts = judgement.verdicts.clone();
+    findings.extend(gives_nothing(&head, &changes, When::Today, today));
     let mut checked = finish(findings, head, &changes, judgement, rules, today);
     let mut held = guarded.sets;
     held.extend(withheld(&changes));
@@ -298,6 +311,7 @@ fn finish(
     });
     findings.extend(refused);
     findings.extend(ends_soon(&head, today));
+    findings.extend(revoked_ahead(&head, today));
     findings.sort();
     findings.dedup();
     let (given, taken) = (changes.gives.len(), changes.takes.len());

@@ -122,16 +122,28 @@ pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
         );
         return Finding::new(Code::AdditionsHeld, message, way_out);
     }
+    let also = also_addresses(set);
     let message = text!(
-        with place, names;
-        en: "{place}: {asked} people would lose access and the budget allows {allowed}; held: {names}",
-        nb: "{place}: {asked} personer ville miste tilgang, og grensen er {allowed}; holdt tilbake: {names}"
+        with place, names, also;
+        en: "{place}: {asked} people would lose access and the budget allows {allowed}; held: {names}{also}",
+        nb: "{place}: {asked} personer ville miste tilgang, og grensen er {allowed}; holdt tilbake: {names}{also}"
     );
     let way_out = text!(
         en: "If it is meant, two national administrators release it: `portvakt release {digest} --by A --by B`; if not, put the files back.",
         nb: "Er det meningen, frigir to nasjonale administratorer det: `portvakt release {digest} --by A --by B`; hvis ikke, legg filene tilbake."
     );
     Finding::new(Code::RemovalsHeld, message, way_out)
+}
+
+/// How many of what is held are e-mail addresses, where any are.
+fn also_addresses(set: &HeldSet) -> Text {
+    match set.items.iter().filter(|item| matches!(item, Item::Contact(_))).count() {
+        0 => Text::default(),
+        n => text!(
+            en: "; with it go the e-mail addresses of {n} accounts",
+            nb: "; med det fjernes e-postadressene til {n} kontoer"
+        ),
+    }
 }
 
 pub(super) fn whole_register() -> Text {

@@ -32,6 +32,7 @@ use super::look::{looks, on_the_way, pins, seen as has_seen, wait, wanted};
 use super::observe::{guard, held_finding, observe};
 use super::patience::Patience;
 use super::protected::{Proposed, declared, propose};
+use super::remarks::{at_closed_units, gives_nothing, ignored_of_somebody, revoked_ahead};
 use super::reports;
 use super::settle::Parts;
 use super::shelf::Shelf;
@@ -313,6 +314,13 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         findings.extend(Occupancy::of(&rules, &base, today).advice(&rules, &before));
     }
 
+    if matches!(scope, Scope::Whole) {
+        let register = proposed.pending().map_or(&rules.register, |new| &new.register);
+        findings.extend(at_closed_units(&base, register, |key| takes.contains_key(key), today));
+        findings.extend(ignored_of_somebody(&base, register));
+    }
+    findings.extend(gives_nothing(&head, &changes, When::Today, today));
+    findings.extend(revoked_ahead(&head, today));
     findings.extend(head.findings.iter().cloned());
     findings.extend(disagreement.findings.iter().cloned());
     findings.extend(judgement.advice.iter().cloned());

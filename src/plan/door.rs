@@ -8,7 +8,7 @@
 //! | expired | an accepted end date is over on the trusted day | none; on a clock ahead it counts |
 //! | absent | it is missing from a file in order, for long enough, and from a store that was read whole | counted |
 //! | changed | an accepted change made it another right | none |
-//! | drift, unknown account, sweep | the store has more than the accepted grants give | counted |
+//! | drift, unknown account, sweep, `email: none` | the store has more than the accepted grants give | counted |
 //!
 //! That something has not begun is no cause. A gain needs an accepted grant that has begun by the trusted day, and the
 //! budget for additions. On the way to the newest commit only what is revoked or over by its date acts.

@@ -9,12 +9,11 @@ use jiff::civil::Date;
 
 use crate::change::{Base, Known, Pair, Removal, Standing, pairs};
 use crate::diag::{Code, Finding, Text, text};
-use crate::model::{AccountId, GrantKey, PersonId, Register, Right, TrustId};
+use crate::model::{AccountId, Email, GrantKey, PersonId, Register, Right, TrustId};
 use crate::store::{Account, Subscription, alike};
 
 use super::{
-    Cause, Class, Effect, Gain, Item, Loss, NewAccount, ReportWork, Reports, Revoke, Step, Subject,
-    Untrusted,
+    Cause, Class, Detail, Effect, Gain, Item, Loss, NewAccount, ReportWork, Reports, Revoke, Step, Subject, Untrusted,
     door::{Coming, Fate, News},
 };
 
@@ -228,7 +227,11 @@ impl Drawing<'_> {
         let over = wanted.over.iter().copied().chain(closed.iter().map(|standing| (*standing, Cause::Drift)));
         self.settle(person, was, over);
         if !raise.is_empty() {
-            self.step(Subject::New(new_account(person, known)), Some(person), Effect::Raise { grant: raise });
+            self.step(
+                Subject::New(new_account(person, known, self.situation.register)),
+                Some(person),
+                Effect::Raise { grant: raise },
+            );
         }
     }
 
@@ -313,13 +316,37 @@ impl Drawing<'_> {
         let Some(facts) = known.files.values().next() else { return };
         // A file that names no login says nothing about the one the store has.
         let login = facts.vouched.login.as_ref().map(ToString::to_string).or_else(|| account.login.clone());
-        let email = self.situation.register.contact_in_git.then(|| facts.email.clone());
-        let differs = account.name != facts.name
-            || !alike(account.login.as_ref(), login.as_ref())
-            || email.as_ref().is_some_and(|email| !alike(account.email.as_ref(), email.as_ref()));
-        if differs {
-            let effect = Effect::Amend { name: facts.name.clone(), login, email };
+        let mut changed = BTreeSet::new();
+        if account.name != facts.name {
+            changed.insert(Detail::Name);
+        }
+        if !alike(account.login.as_ref(), login.as_ref()) {
+            changed.insert(Detail::Login);
+        }
+        let email = self.email(person, known, account);
+        changed.extend(email.as_ref().map(|email| match email {
+            Some(_) => Detail::Email,
+            None => Detail::EmailCleared,
+        }));
+        if !changed.is_empty() {
+            let effect = Effect::Amend { name: facts.name.clone(), login, email, changed };
             self.step(Subject::Account(account.id.clone()), Some(person), effect);
+        }
+    }
+
+    /// What is to become of the address: `None` where no file says anything of it, or the store has it so. An address
+    /// that goes counts like any removal.
+    fn email(&mut self, person: &PersonId, known: &Known, account: &Account) -> Option<Option<String>> {
+        match said_email(known, self.situation.register)? {
+            Email::Address(address) => {
+                (!alike(account.email.as_ref(), Some(address))).then(|| Some(address.clone()))
+            }
+            Email::Cleared => {
+                account.email.as_ref()?;
+                let contact = Item::Contact(account.id.clone());
+                self.lose(person.as_str(), None, contact.clone(), Cause::Contact);
+                (!self.held.contains(&contact)).then_some(None)
+            }
         }
     }
 
@@ -377,13 +404,21 @@ impl Drawing<'_> {
     }
 }
 
-fn new_account(person: &PersonId, known: &Known) -> NewAccount {
+/// What the files of a person say of the address; they agree, and some may say nothing.
+fn said_email<'k>(known: &'k Known, register: &Register) -> Option<&'k Email> {
+    if !register.contact_in_git {
+        return None;
+    }
+    known.files.values().find_map(|facts| facts.email.as_ref())
+}
+
+fn new_account(person: &PersonId, known: &Known, register: &Register) -> NewAccount {
     let facts = known.files.values().next();
     NewAccount {
         person: person.clone(),
         name: facts.map_or_else(|| person.to_string(), |facts| facts.name.clone()),
         login: facts.and_then(|facts| facts.vouched.login.as_ref().map(ToString::to_string)),
-        email: facts.and_then(|facts| facts.email.clone()),
+        email: said_email(known, register).and_then(Email::address).map(str::to_owned),
     }
 }
 

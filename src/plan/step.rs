@@ -2,6 +2,8 @@
 //!
 //! A step is done whole or not at all. Doing it twice is doing it once: what is done already counts as done.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Text, text};
@@ -27,6 +29,8 @@ pub enum Cause {
     UnknownAccount,
     /// The e-mail address of an account without access (R40).
     Sweep,
+    /// `email: none` in the file.
+    Contact,
 }
 
 impl Cause {
@@ -51,6 +55,7 @@ impl Cause {
             Self::Sweep => {
                 text!(en: "e-mail of an account without access", nb: "e-post på en konto uten tilgang")
             }
+            Self::Contact => text!(en: "`email: none` in the file", nb: "`email: none` i filen"),
         }
     }
 }
@@ -88,6 +93,33 @@ pub struct NewAccount {
     pub login: Option<String>,
     /// E-mail address, where the owner keeps them in the tree.
     pub email: Option<String>,
+}
+
+/// Something about an account that is brought in step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Detail {
+    /// The display name.
+    Name,
+    /// The login name.
+    Login,
+    /// The e-mail address becomes another one.
+    Email,
+    /// The e-mail address goes.
+    EmailCleared,
+}
+
+impl Detail {
+    /// What happens to it, for people.
+    #[must_use]
+    pub fn words(self) -> Text {
+        match self {
+            Self::Name => text!(en: "name changed", nb: "navnet endres"),
+            Self::Login => text!(en: "login changed", nb: "innloggingen endres"),
+            Self::Email => text!(en: "e-mail changed", nb: "e-postadressen endres"),
+            Self::EmailCleared => text!(en: "e-mail cleared", nb: "e-postadressen fjernes"),
+        }
+    }
 }
 
 /// Whose account a step is about.
@@ -132,6 +164,9 @@ pub enum Effect {
         login: Option<String>,
         /// E-mail: `Some` sets it to the value inside, `None` leaves it as the store has it.
         email: Option<Option<String>>,
+        /// Which of these the store is known to have otherwise.
+        #[serde(default)]
+        changed: BTreeSet<Detail>,
     },
     /// Rights given, in an account that is open or is opened by the step.
     Raise {

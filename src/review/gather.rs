@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::change::{Change, HeadFile, Kind, Removal};
 use crate::diag::{Code, Finding, Severity};
 use crate::judge::Verdict as Judgement;
-use crate::model::{Grant, GrantKey, PersonId, Proof, Register, TrustId, UnitId};
+use crate::model::{Email, Grant, GrantKey, PersonId, Proof, Register, TrustId, UnitId};
 use crate::pass::{Checked, Weighed};
 use crate::plan::{Cause, Item};
 use crate::source::Snapshot;
@@ -213,8 +213,12 @@ impl Names<'_> {
             if before.name != file.facts.name {
                 also.push(Also::Name { who: self.who(&file.person), before: before.name.clone() });
             }
-            if before.email != file.facts.email {
-                also.push(Also::Email { who: self.who(&file.person) });
+            match &file.facts.email {
+                // A line that is gone orders nothing.
+                None => {}
+                after if *after == before.email => {}
+                Some(Email::Cleared) => also.push(Also::NoEmail { who: self.who(&file.person) }),
+                Some(Email::Address(_)) => also.push(Also::Email { who: self.who(&file.person) }),
             }
         }
         also.extend(self.weighed.changes.history.iter().map(|grant| Also::History {

@@ -339,6 +339,8 @@ fn also_item(also: &Also, lang: Lang) -> Cell {
         }
         Also::Email { who } => words::who(who)
             .words(text!(en: ": another e-mail address", nb: ": en annen e-postadresse").get(lang)),
+        Also::NoEmail { who } => words::who(who)
+            .words(text!(en: ": the e-mail address is cleared", nb: ": e-postadressen fjernes").get(lang)),
         Also::History { who, request, until } => {
             let over = text!(
                 en: ": over when it first appeared, gives nothing; last day ",

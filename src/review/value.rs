@@ -225,6 +225,11 @@ pub enum Also {
         /// Whose.
         who: Who,
     },
+    /// The e-mail address goes: `email: none`.
+    NoEmail {
+        /// Whose.
+        who: Who,
+    },
     /// An entry that was over when it first appeared.
     History {
         /// Whose.

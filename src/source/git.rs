@@ -12,7 +12,7 @@ use crate::diag::text;
 use crate::model::{Digest, FilePath};
 
 use super::error::SourceError;
-use super::odd::{Odd, Oddity, passed_over, plain, shown, whole};
+use super::odd::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
 use super::repository::{Cause, Repository};
 use super::scan::Limits;
 use super::settings::{BESIDE, Settings};
@@ -256,6 +256,9 @@ impl<'a> Reader<'a> {
                 self.policies(&self.tree(item.id, &path)?, &path, files)?;
                 continue;
             }
+            if matches!(item.kind, EntryKind::Blob | EntryKind::BlobExecutable) && is_litter(&item.name) {
+                continue;
+            }
             match self.blob(item, &path, self.limits.large_bytes)? {
                 Ok(bytes) => files.insert(FilePath::new(&path), bytes.into()),
                 Err(what) => return Err(SourceError::Policy { path, what }),
@@ -291,6 +294,7 @@ impl<'a> Reader<'a> {
                 EntryKind::Tree => Oddity::Name,
                 EntryKind::Link => Oddity::Link,
                 EntryKind::Commit => Oddity::Submodule,
+                EntryKind::Blob | EntryKind::BlobExecutable if is_litter(&item.name) => continue,
                 EntryKind::Blob | EntryKind::BlobExecutable => Oddity::Misplaced,
             };
             let odd = Odd::unread(path.clone(), whole(&name, &what), what);
@@ -341,6 +345,7 @@ impl<'a> Reader<'a> {
                     EntryKind::Tree => Oddity::Nested,
                     EntryKind::Link => Oddity::Link,
                     EntryKind::Commit => Oddity::Submodule,
+                    EntryKind::Blob | EntryKind::BlobExecutable if is_litter(&item.name) => continue,
                     EntryKind::Blob | EntryKind::BlobExecutable => what,
                 },
                 Named::Person(name) | Named::Signatures(name)

@@ -7,6 +7,7 @@ use gix::merge::tree::TreatAsUnresolved;
 use super::error::SourceError;
 use super::git::{Known, OwnerFiles, owners_at, tree_at};
 use super::repository::{Cause, Repository};
+use super::settings::REGISTER;
 use super::snapshot::Snapshot;
 use crate::diag::{Text, text};
 
@@ -116,6 +117,36 @@ pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Propos
         (Made::Merged, tree_at(&memory, tree, repository.inside(), &mut known)?, code_owners)
     };
     Ok(Proposal { base: base_name, head: head_name, made, base_tree, tree, code_owners })
+}
+
+/// The target that the checked-out commit has gone on from, found without being named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forked {
+    /// The branch of `origin`, as people write it.
+    pub target: &'static str,
+    /// Where it stands.
+    pub tip: String,
+    /// The newest commit that both have: the tip itself, unless the target has moved on.
+    pub shared: String,
+}
+
+/// What a work tree is to be compared with, where nobody has said: the branch of `origin` that changes are meant for.
+/// `None` where that is not known, where the checked-out commit is behind it or at it, or where one of the two does not
+/// have the tree. A branch of this clone's own is never guessed.
+///
+/// # Errors
+/// When the repository cannot be read.
+pub fn forked(repository: &Repository) -> Result<Option<Forked>, SourceError> {
+    let Some(name) = repository.default_target() else { return Ok(None) };
+    let (head, tip) = (repository.id_of("HEAD")?, repository.id_of(name)?);
+    let Ok(Some(shared)) = repository.git.merge_base(head, tip) else { return Ok(None) };
+    let shared = shared.detach();
+    let has_tree = |rev: &str| Ok::<_, SourceError>(repository.file_at(rev, REGISTER)?.is_some());
+    if shared == head || !has_tree("HEAD")? || !has_tree(&shared.to_string())? || !has_tree(name)? {
+        return Ok(None);
+    }
+    let target = name.strip_prefix("refs/remotes/").unwrap_or(name);
+    Ok(Some(Forked { target, tip: tip.to_string(), shared: shared.to_string() }))
 }
 
 fn broken(what: Text, source: Cause) -> SourceError {

@@ -30,13 +30,23 @@ impl Odd {
 
     /// A path that is odd for its name or its place, and what stands there.
     pub(super) fn reading(mut self, bytes: &[u8]) -> Self {
-        self.person = person_line(&String::from_utf8_lossy(bytes));
+        if !self.is_signatures() {
+            self.person = person_line(&String::from_utf8_lossy(bytes));
+        }
         self
+    }
+
+    /// Signatures say nothing of whether the file beside them is there, under whatever name they stand.
+    fn is_signatures(&self) -> bool {
+        self.path.rsplit('.').next().is_some_and(|end| end.eq_ignore_ascii_case("sig"))
     }
 
     /// Whom the name of the file stands for, in any case and with any ending; `None` where it stands for nobody.
     #[must_use]
     pub fn named(&self) -> Option<PersonId> {
+        if self.is_signatures() {
+            return None;
+        }
         let name = self.path.rsplit('/').next()?.to_lowercase();
         let stem = name.find(".yaml").or_else(|| name.find(".yml")).and_then(|end| name.get(..end))?;
         PersonId::new(stem).ok()
@@ -184,9 +194,29 @@ pub(super) fn whole<'n>(name: &'n str, what: &Oddity) -> Option<&'n str> {
     (*what != Oddity::Misplaced || !Fault::FileForFolderEmpties.is_planted()).then_some(name)
 }
 
-/// Whether a name is passed over in silence: hidden files, and what editors leave behind.
+/// Whether a name is passed over in silence, whatever stands there: what is hidden, and the copies that editors keep.
 pub(crate) fn passed_over(name: &[u8]) -> bool {
     name.starts_with(b".") || name.ends_with(b"~")
+}
+
+/// Whether a plain file of this name is passed over too: what systems, editors and merges leave behind by themselves.
+///
+/// Names that people give to what they put aside (`.bak`, `.old`, `.tmp`, `.txt`) are none: such a file may be somebody's.
+/// Nothing else than a plain file is litter, so that no folder vanishes for its name.
+pub(crate) fn is_litter(name: &[u8]) -> bool {
+    const SYSTEMS: [&[u8]; 4] = [b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b".ds_store"];
+    // Vim tries whether it may write under this name, and under others where that is taken.
+    const TRIED: [&[u8]; 3] = [b"4913", b"5036", b"5159"];
+    // `.swp`, and `.swo` to `.swa` where that is taken.
+    let swap = matches!(name, [_, .., b'.', b's', b'w', b'a'..=b'p']);
+    let merged = [&b".orig"[..], b".rej"].iter().any(|end| name.len() > end.len() && name.ends_with(end));
+    passed_over(name)
+        || SYSTEMS.iter().any(|system| name.eq_ignore_ascii_case(system))
+        || TRIED.contains(&name)
+        || swap
+        || merged
+        || matches!(name, [b'#', .., b'#'])
+        || name.starts_with(b"~$")
 }
 
 /// The first line `person: …`, in a text that need not be YAML.
@@ -203,6 +233,62 @@ pub fn person_line(text: &str) -> Option<PersonId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn litter_is_what_programs_leave_and_nothing_that_people_name() {
+        for name in [
+            "Thumbs.db",
+            "THUMBS.DB",
+            "ehthumbs.db",
+            "desktop.ini",
+            "Desktop.INI",
+            ".DS_Store",
+            ".x",
+            "x~",
+            "x.yaml.swp",
+            "x.yaml.swo",
+            "#x.yaml#",
+            ".#x.yaml",
+            "4913",
+            "5036",
+            "x.yaml.orig",
+            "x.yaml.rej",
+            "~$x.docx",
+        ] {
+            assert!(is_litter(name.as_bytes()), "{name}");
+        }
+        for name in [
+            "x.yaml",
+            "x.yaml.sig",
+            "x.yaml.bak",
+            "x.yaml.old",
+            "x.yml",
+            "x.txt",
+            "x.tmp",
+            "#x.yaml",
+            "#",
+            "4914",
+            ".orig2",
+            "thumbs.yaml",
+            "x.swz",
+            "orig",
+            "x.ORIG",
+            "Copy of x.yaml",
+            "x (1).yaml",
+            "FIFO",
+        ] {
+            assert_eq!(is_litter(name.as_bytes()), name.starts_with('.'), "{name}");
+        }
+    }
+
+    #[test]
+    fn signatures_name_nobody() {
+        let odd = |path: &str| Odd::unread(path.to_owned(), None, Oddity::NotYaml).named().is_some();
+        assert!(odd("desired-state/unn/Kari.Testesen.yaml.bak"));
+        assert!(
+            !odd("desired-state/unn/Kari.Testesen.yaml.SIG") && !odd("desired-state/kari.testesen.yaml.sig")
+        );
+    }
 
     #[test]
     fn a_person_is_read_out_of_what_is_no_yaml() {

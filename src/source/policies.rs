@@ -11,7 +11,7 @@ use rustix::fs::FileType;
 use crate::model::FilePath;
 
 use super::error::SourceError;
-use super::odd::{Oddity, passed_over, plain, shown};
+use super::odd::{Oddity, is_litter, passed_over, plain, shown};
 use super::open::{Found, look, names, open_folder, read};
 use super::scan::Limits;
 
@@ -87,6 +87,7 @@ fn walk(
         let kind = match look(folder, name, limits.large_bytes).map_err(|error| unreadable(&path, error))? {
             Found::Nothing => continue,
             Found::Odd(what) => return Err(odd(what)),
+            Found::Plain((FileType::RegularFile, _)) if is_litter(name) => continue,
             Found::Plain((kind, _)) => kind,
         };
         if kind == FileType::Directory {

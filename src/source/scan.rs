@@ -15,7 +15,7 @@ use crate::model::{Digest, FilePath};
 
 use super::error::SourceError;
 use super::lanes::in_lanes;
-use super::odd::{Odd, Oddity, passed_over, plain, shown, whole};
+use super::odd::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
 use super::open::{Found, ident, look, names, open_folder, open_top, read};
 use super::policies;
 use super::settings::{BESIDE, REGISTER, Settings};
@@ -126,6 +126,7 @@ impl Scan {
             match listed.map_err(|error| unreadable(&format!("desired-state/{}", shown(name)), error))? {
                 Found::Nothing => {}
                 Found::Plain(listed) => found.push(listed),
+                Found::Odd(Oddity::Misplaced) if is_litter(name) => {}
                 Found::Odd(what) => {
                     let name_shown = shown(name);
                     let path = format!("desired-state/{name_shown}");
@@ -336,7 +337,7 @@ impl<'a> Piece<'a> {
                     Found::Nothing => None,
                     Found::Plain((FileType::Directory, _)) => Some(Oddity::Nested),
                     Found::Odd(kind @ (Oddity::Link | Oddity::Special)) => Some(kind),
-                    Found::Plain(_) | Found::Odd(_) => Some(what),
+                    Found::Plain(_) | Found::Odd(_) => (!is_litter(name)).then_some(what),
                 },
                 Named::Person(text) | Named::Signatures(text) => self.person(text, how, &mut seen)?,
             };

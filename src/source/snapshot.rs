@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::model::{Digest, FilePath, Hasher};
 
-use super::odd::{Odd, Oddity, passed_over, plain, shown, whole};
+use super::odd::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
 use super::settings::{Place, REGISTER, Settings};
 
 /// How a file looked when it was read. Same stamp is not proof of same bytes; different is a reason to read.
@@ -148,12 +148,15 @@ impl Snapshot {
             };
             if text == REGISTER {
                 parts.settings.register = bytes;
-            } else if text.starts_with("policies/") {
-                parts.policies.insert(path, bytes);
+            } else if let Some(rest) = text.strip_prefix("policies/") {
+                let name = rest.rsplit('/').next().unwrap_or(rest);
+                if !rest.split('/').any(|part| passed_over(part.as_bytes())) && !is_litter(name.as_bytes()) {
+                    parts.policies.insert(path, bytes);
+                }
             } else if let Some(rest) = text.strip_prefix("desired-state/") {
                 let Some((folder, name)) = rest.split_once('/') else {
                     let misplaced = odd(whole(rest, &Oddity::Misplaced), Oddity::Misplaced);
-                    if parts.settings.put(rest, bytes) == Place::Elsewhere {
+                    if parts.settings.put(rest, bytes) == Place::Elsewhere && !is_litter(rest.as_bytes()) {
                         parts.odd.push(misplaced);
                     }
                     continue;
@@ -164,6 +167,7 @@ impl Snapshot {
                 match judge_name(name.as_bytes()) {
                     _ if name.contains('/') => parts.odd.push(odd(Some(folder), Oddity::Nested)),
                     Named::PassedOver => {}
+                    Named::Odd(_) if is_litter(name.as_bytes()) => {}
                     Named::Odd(what) => parts.odd.push(odd(Some(folder), what)),
                     Named::Person(name) | Named::Signatures(name) => {
                         let digest = *Digest::of(&bytes).as_bytes();

@@ -32,7 +32,7 @@ pub fn falls_short(effect: &Effect, account: Option<&Account>) -> Option<String>
             }
             runs_on(account, end_subscriptions).or_else(|| addressed(account))
         }
-        Effect::Amend { name, login, email } => {
+        Effect::Amend { name, login, email, .. } => {
             let as_asked = account.name == *name
                 && login.as_ref().is_none_or(|login| alike(account.login.as_ref(), Some(login)))
                 && email.as_ref().is_none_or(|email| alike(account.email.as_ref(), email.as_ref()));

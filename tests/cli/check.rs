@@ -18,7 +18,7 @@ fn against(desk: &Desk, format: &'static str) -> super::desk::Told {
 #[test]
 fn the_example_is_in_order_and_advice_alone_is_0() {
     let desk = Desk::tree();
-    desk.run(&["check"]).ends(0).says("advice[advice]").says("59 files").says("2 advice");
+    desk.run(&["check"]).ends(0).says("advice[advice]").says("59 files").says("3 advice");
 }
 
 #[test]
@@ -174,7 +174,8 @@ fn a_tree_that_lost_all_its_people_is_never_in_order() {
         }
     }
     desk.run(&AGAINST).ends(4).says("removals-held");
-    desk.run(&["check"]).ends(0).says("no person");
+    desk.run(&AGAINST).ends(4).says("nothing-checked");
+    desk.run(&["check"]).ends(1).says("error[nothing-checked]");
 }
 
 #[test]
@@ -224,4 +225,49 @@ fn a_base_that_does_not_exist_is_5() {
     let desk = with_base();
     let told = desk.run(&["check", "--base", "../bass"]).ends(5).says("`../bass`").says("folder");
     told.never_says("portvakt baseline");
+}
+
+#[test]
+fn nothing_checked_is_an_error_in_every_format_but_where_a_register_begins() {
+    let desk = with_base();
+    let empty = |root: &std::path::Path| {
+        for folder in std::fs::read_dir(root.join("desired-state")).unwrap() {
+            let folder = folder.unwrap().path();
+            if folder.is_dir() {
+                std::fs::remove_dir_all(folder).unwrap();
+            }
+        }
+    };
+    empty(&desk.root());
+    for format in ["human", "json", "github", "sarif", "junit", "markdown"] {
+        let told = desk.run(&["--format", format, "check"]).ends(1).says("nothing-checked");
+        assert!(
+            format != "junit"
+                || told.out.matches("<testcase").count() == told.out.matches("<failure").count()
+        );
+    }
+    desk.run(&["baseline"]).ends(0).says("no person");
+    desk.run(&["--format", "junit", "baseline"]).ends(0).says("failures=\"0\"");
+    empty(&desk.beside("base"));
+    desk.run(&AGAINST).ends(0);
+    desk.run(&["--format", "junit", "check", "--base", "../base"]).ends(0).says("failures=\"0\"");
+}
+
+#[test]
+fn without_a_base_is_told_what_can_be_known_on_any_day() {
+    let desk = Desk::tree();
+    desk.run(&["check"]).ends(0).says("are wholly in the past").never_says("Did you mean");
+    let fresh = |by: &str| person("ny.testesen", "unn", 101719, by);
+    let past =
+        fresh("henrik.liksomdal").replace("from: 2026-11-20", "from: 2026-10-01\n    until: 2026-11-01");
+    desk.write("unn", "ny.testesen", past);
+    desk.run(&["check"]).ends(0).says("advice[gives-nothing]").says("`REQ-2026-0900` is spent by it");
+    desk.write("unn", "ny.testesen", fresh("henrik.liksomdal").replace("2026-11-19", "2026-11-24"));
+    desk.run(&["check"]).ends(1).says("error[approval-in-future]").says("2026-11-24");
+    desk.write("unn", "ny.testesen", fresh("henrik.liksomdel"));
+    desk.run(&["check"]).ends(0).says("Did you mean `henrik.liksomdal`?").says("nobody in the tree");
+    desk.write("unn", "ny.testesen", fresh("bjorn.lederesem"));
+    desk.run(&["check"]).ends(0).says("Did you mean `bjorn.lederesen`?");
+    desk.write("unn", "ny.testesen", fresh("ukjent.testesen"));
+    desk.run(&["check"]).ends(0).never_says("Did you mean").says("approver-not-in-office");
 }

@@ -114,3 +114,63 @@ fn outside_a_repository_the_way_out_is_a_folder_as_base() {
     let told = desk.run(&["check", "--base", "main"]).ends(5);
     told.says("git repository").says("folder");
 }
+
+/// A repository with an `origin` that has the same commit as its main branch.
+fn cloned() -> Desk {
+    let desk = repository();
+    let origin = desk.beside("origin.git");
+    git(&desk.root(), &["clone", "-q", "--bare", ".", origin.to_str().unwrap()]);
+    git(&desk.root(), &["remote", "add", "origin", origin.to_str().unwrap()]);
+    git(&desk.root(), &["fetch", "-q", "origin"]);
+    git(&desk.root(), &["remote", "set-head", "origin", "main"]);
+    desk
+}
+
+/// An end moved later under the old approval, which only a base can show.
+fn extension(desk: &Desk) {
+    desk.change("unn", "sara.fiktivsen", "    request:", "    until: 2027-01-31\n    request:");
+}
+
+#[test]
+fn a_work_tree_that_has_gone_on_from_origin_is_judged_against_it_and_says_so() {
+    let desk = cloned();
+    desk.run(&["check"]).ends(0).never_says("--no-base");
+    git(&desk.root(), &["switch", "-q", "-c", "newcomer"]);
+    newcomer(&desk, "ukjent.testesen");
+    desk.run(&["check"]).ends(0).never_says("--no-base");
+    commit(&desk.root());
+    desk.run(&["check"]).ends(1).says("1 entry judged").says("`origin/HEAD`").says("--no-base");
+    desk.run(&["check", "--no-base"]).ends(0).never_says("origin");
+    assert_eq!(desk.run(&["--format", "json", "check"]).ends(1).json()["base-of"], "origin/HEAD");
+    desk.run(&["check", "--no-base", "--base", "main"]).ends(2);
+}
+
+#[test]
+fn where_the_target_has_moved_on_nothing_of_it_counts_as_taken_out() {
+    let desk = cloned();
+    git(&desk.root(), &["switch", "-q", "-c", "change"]);
+    newcomer(&desk, "henrik.liksomdal");
+    commit(&desk.root());
+    git(&desk.root(), &["switch", "-q", "main"]);
+    let other = person("en.annen", "unn", 101719, "henrik.liksomdal").replace("0900", "0901");
+    desk.write("unn", "en.annen", other);
+    commit(&desk.root());
+    git(&desk.root(), &["push", "-q", "origin", "main"]);
+    git(&desk.root(), &["switch", "-q", "change"]);
+    desk.run(&["check"]).ends(0).says("1 entry judged, 0 taken away").says("in memory");
+    desk.change("unn", "ny.testesen", "Ny Testesen", "Ny Testesen-Hansen");
+    desk.run(&["check"]).ends(0).says("1 entry judged, 0 taken away").says("the folder against");
+}
+
+#[test]
+fn a_branch_of_its_own_and_a_tree_that_is_not_tracked_are_never_guessed() {
+    let desk = repository();
+    git(&desk.root(), &["switch", "-q", "-c", "change"]);
+    extension(&desk);
+    commit(&desk.root());
+    desk.run(&["check"]).never_says("--no-base");
+    let desk = cloned();
+    portvakt::example::copy(&desk.root().join("demo"), jiff::civil::date(2026, 11, 23)).unwrap();
+    git(&desk.root(), &["commit", "-q", "--allow-empty", "-m", "later"]);
+    desk.run(&["--root", "demo", "check"]).ends(0).never_says("--no-base");
+}

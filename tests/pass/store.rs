@@ -341,6 +341,9 @@ fn e_mail_addresses_are_kept_in_step_where_they_stand_in_the_files() {
     assert_eq!(email(&world).as_deref(), Some("testesen@register.example"));
     kari.email = None;
     world.put(&kari).pass();
+    assert_eq!(email(&world).as_deref(), Some("testesen@register.example"), "what is missing orders nothing");
+    kari.email = Some("none".to_owned());
+    world.put(&kari).pass();
     assert_eq!(email(&world), None);
     world.quiet();
 }

@@ -126,7 +126,12 @@ pub fn lower(rights: &[Right], subscriptions: &[i64], close: bool) -> Effect {
 
 pub fn amend(name: &str, email: Option<Option<&str>>) -> Effect {
     let email = email.map(|email| email.map(str::to_owned));
-    Effect::Amend { name: name.to_owned(), login: Some("kari.testesen".to_owned()), email }
+    Effect::Amend {
+        name: name.to_owned(),
+        login: Some("kari.testesen".to_owned()),
+        email,
+        changed: BTreeSet::new(),
+    }
 }
 
 pub fn subscriptions(account: &Account) -> Vec<i64> {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use jiff::civil::{Date, date};
 use portvakt::model::{AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId};
-use portvakt::plan::{Cause, Effect, NewAccount, Raise, Revoke, Step, Subject};
+use portvakt::plan::{Cause, Detail, Effect, NewAccount, Raise, Revoke, Step, Subject};
 use portvakt::store::{Account, Opening, OpeningId, Outcome, Performed, StoreError, Task, Tried, WriteStore};
 
 /// A store that can be opened as often as somebody works with it.
@@ -145,6 +145,7 @@ fn grant_and_amend(store: &mut dyn WriteStore, kari: &AccountId) {
         name: "Kari Eksempelsen".to_owned(),
         login: Some("kari.e".to_owned()),
         email: Some(Some("kari.e@example.test".to_owned())),
+        changed: [Detail::Name, Detail::Login, Detail::Email].into(),
     };
     let account = done(store, on(kari, amend));
     assert_eq!((account.name.as_str(), account.login.as_deref()), ("Kari Eksempelsen", Some("kari.e")));

@@ -165,7 +165,7 @@ impl Court<'_> {
         // Refused before anybody's authority is asked; nothing may rest on them.
         let mut out: BTreeMap<GrantKey, Outcome> = candidates
             .iter()
-            .filter(|c| self.when == When::Today && c.change.after.grant.approval.on > c.first_day)
+            .filter(|c| c.change.after.grant.approval.on > c.first_day)
             .map(|c| (c.change.after.grant.key.clone(), Outcome::Early))
             .collect();
         let (mut benches_after, mut outcomes);

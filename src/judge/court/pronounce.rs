@@ -30,6 +30,7 @@ impl Court<'_> {
             .map(|c| &c.change.after.grant.key.person)
             .collect();
         let in_office = self.in_office_today(candidates, &outcomes);
+        let mut misspelt: BTreeMap<&PersonId, Option<PersonId>> = BTreeMap::new();
         // Left open is what nobody could be asked about; a signature that is not there is refused, and said so.
         let left_open = |proof: &Result<Proof, Unproven>| match (proof, self.when, self.forge) {
             (Ok(_), _, _) => false,
@@ -81,7 +82,9 @@ impl Court<'_> {
                         && !bench.authority.knows(&grant.approval.by)
                         && !claimed.contains(&grant.approval.by);
                     if unknown {
-                        judgement.advice.push(case.approver_unknown());
+                        let by = &grant.approval.by;
+                        let near = misspelt.entry(by).or_insert_with(|| self.meant(by, bench, &claimed));
+                        judgement.advice.push(case.approver_unknown(near.as_ref()));
                         Verdict::Permitted { policies: Vec::new(), proof: Proof::Declared }
                     } else {
                         let denied = case.denied(
@@ -101,6 +104,22 @@ impl Court<'_> {
             judgement.verdicts.insert(grant.key.clone(), verdict);
         }
         judgement
+    }
+
+    /// Whom a misspelt approver most likely stands for: nobody has the id, and an administrator's, or else somebody's,
+    /// differs from it in one letter or two.
+    fn meant(&self, by: &PersonId, bench: &Bench, claimed: &BTreeSet<&PersonId>) -> Option<PersonId> {
+        let register = &bench.rules.register;
+        let appointed = || register.appointments.iter().map(|appointment| &appointment.person);
+        if self.names.people.contains_key(by) || appointed().any(|person| person == by) {
+            return None;
+        }
+        let near = |person: &PersonId| {
+            let letters = strsim::damerau_levenshtein(by.as_str(), person.as_str());
+            (letters <= 2).then(|| (letters, person.clone()))
+        };
+        let administrators = appointed().chain(claimed.iter().copied()).filter_map(near).min();
+        administrators.or_else(|| self.names.people.keys().filter_map(near).min()).map(|(_, person)| person)
     }
 
     /// For a tree without a base: the authority that appointments and permitted entries give today.

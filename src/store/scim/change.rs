@@ -339,7 +339,7 @@ fn wanted(effect: &Effect, seen: &Seen) -> Result<Change, StoreError> {
             }
             Ok(Change { unaddressed: true, ..Change::default() })
         }
-        Effect::Amend { name, login, email } => {
+        Effect::Amend { name, login, email, .. } => {
             open_still(seen)?;
             let login = login.clone().filter(|login| !alike(account.login.as_ref(), Some(login)));
             Ok(Change {

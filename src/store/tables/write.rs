@@ -69,7 +69,7 @@ pub fn perform(
             lower(connection, &id, revoke, end_subscriptions, *close, today)?
         }
         Effect::Sweep { end_subscriptions } => sweep(connection, &id, end_subscriptions, today)?,
-        Effect::Amend { name, login, email } => {
+        Effect::Amend { name, login, email, .. } => {
             amend(connection, &id, name, login.as_deref(), email.as_ref())?
         }
         Effect::Raise { .. } | Effect::Settle { .. } => read_back(connection, &id)?,
