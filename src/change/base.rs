@@ -3,13 +3,13 @@
 //! A base may hold everybody or only the people a pass is about, together with all who have authority; a verdict
 //! does not depend on which (a property test compares the two).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, Right, TrustId,
+    AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, RequestId, Right, TrustId,
 };
 use crate::plan::Cause;
 
@@ -131,6 +131,9 @@ pub struct Base {
     pub logins: BTreeMap<Login, PersonId>,
     /// Whose look-alike form it is, for the people that matter here.
     pub skeletons: BTreeMap<String, PersonId>,
+    /// Whom a request was accepted for, ever, for the requests that matter here (law: *one request, one person*). Who
+    /// has been freed by two is left out.
+    pub requests: BTreeMap<RequestId, BTreeSet<PersonId>>,
 }
 
 impl Base {
@@ -138,6 +141,18 @@ impl Base {
     #[must_use]
     pub fn standing(&self, key: &GrantKey) -> Option<&Standing> {
         self.people.get(&key.person)?.grants.get(key).map(|standing| &**standing)
+    }
+
+    /// Notes that a request serves the person of a grant.
+    pub fn bind(&mut self, key: &GrantKey) {
+        self.requests.entry(key.request.clone()).or_default().insert(key.person.clone());
+    }
+
+    /// The others whom the request of a grant was accepted for.
+    #[must_use]
+    pub fn others_on(&self, key: &GrantKey) -> BTreeSet<PersonId> {
+        let bound = self.requests.get(&key.request).into_iter().flatten();
+        bound.filter(|person| **person != key.person).cloned().collect()
     }
 
     /// The files that were accepted, in order.

@@ -99,6 +99,12 @@ pub struct Invalid {
 }
 
 impl Invalid {
+    /// Whether it names the application and the request of this grant, and no other unit of its own folder.
+    #[must_use]
+    pub fn says(&self, key: &GrantKey) -> bool {
+        self.application.is_some() && self.request.is_some() && self.could_mean(key)
+    }
+
     /// Whether an accepted grant could be the one that is meant: every part that is right agrees.
     #[must_use]
     pub fn could_mean(&self, key: &GrantKey) -> bool {

@@ -115,7 +115,7 @@ enum Done {
 fn released(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     let mut opened = open(global).map_err(one)?;
-    let what = what(&opened, global, args.digest).map_err(one)?;
+    let what = what(&opened, global, args.digest)?;
     let declared = opened.rules.register.evidence == Evidence::Declared;
     let (by, keys) = if declared && args.signatures.is_empty() {
         (enough(&opened, &what, &args.by).map_err(one)?, BTreeSet::new())
@@ -249,12 +249,16 @@ impl What {
     fn told(&self) -> Text {
         match &self.set {
             Some(set) => set.why.what(),
+            None if self.word == REQUEST => {
+                text!(en: "the number of an application", nb: "nummeret på en søknad")
+            }
             None => Text::new(self.word, "regler"),
         }
     }
 }
 
 const RULES: &str = "rules";
+const REQUEST: &str = "request";
 
 /// That a release of the settings lets go nothing of what waits.
 fn nothing_else_goes() -> Text {
@@ -265,17 +269,27 @@ fn nothing_else_goes() -> Text {
 }
 
 /// What a digest names: it must be held now, or be what the tree would bring.
-fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Finding> {
-    let decided = plan::decide(global)?.decided;
+fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Finding>> {
+    let one = |finding: Finding| vec![finding];
+    let decided = plan::decide(global).map_err(one)?.decided;
     if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
         let (word, people) = (set.why.ledger_word(), set.people.clone());
         return Ok(What { word, people, needed: 2, set: Some(set.clone()), beside: Text::default() });
     }
-    let tree = plan::tree(global)?.snapshot;
+    if let Some(binding) = decided.bound.get(&digest) {
+        let people = binding.people.iter().chain(&binding.asked_by).map(ToString::to_string).collect();
+        return Ok(What { word: REQUEST, people, needed: 2, set: None, beside: Text::default() });
+    }
+    let tree = plan::tree(global).map_err(one)?.snapshot;
     let proposed = crate::pass::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
     if let Some(rules) = proposed.filter(|rules| rules.digest != opened.rules.digest) {
         let base = memory::base(opened.register.connection(), &opened.rules.register, None)
-            .map_err(|error| EngineError::from(error).finding())?;
+            .map_err(|error| one(EngineError::from(error).finding()))?;
+        let orphaned =
+            crate::judge::orphans(&opened.rules.register, &rules.register, &base, opened.clock.day);
+        if !orphaned.is_empty() {
+            return Err(orphaned);
+        }
         let denied = crate::judge::would_be_denied(&opened.rules, &rules, &base, opened.today);
         if !denied.is_empty() {
             output::tell(
@@ -313,7 +327,7 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Findin
     };
     let finding = Finding::new(Code::RemovalsHeld, message, way_out);
     // Where nothing waits, nothing is held either: the digest is wrong, and that is all.
-    Err(if held.is_empty() { finding.error() } else { finding })
+    Err(one(if held.is_empty() { finding.error() } else { finding }))
 }
 
 pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {

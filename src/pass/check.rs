@@ -13,8 +13,8 @@ use jiff::civil::Date;
 use crate::change::{Base, ChangeSet, Head, Removal, between};
 use crate::diag::{Code, Finding, text};
 use crate::judge::{
-    Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, witnesses,
-    would_be_denied,
+    Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, orphans, shared,
+    witnesses, would_be_denied,
 };
 use crate::model::{Digest, FilePath, GrantKey};
 use crate::plan::{HeldSet, Item, Scope};
@@ -29,7 +29,7 @@ use super::patience::Patience;
 use super::protected::{Proposed, declared, propose, rules_of};
 use super::remarks::{empty, ends_soon, unasked, unseen};
 use super::shelf::Shelf;
-use super::tip::{apply, base_of, departed, served};
+use super::tip::{apply, base_of, bound_before, departed, left_behind, served};
 use super::withhold::{Absences, Copy, Remembered, Strays};
 
 /// What a check found.
@@ -125,6 +125,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     let judgement = court.judge(&changes, &head);
     let mut findings = disagreement.findings;
     findings.extend(empty(tree));
+    findings.extend(shared(&head));
     findings.extend(declared(&rules.register));
     findings.extend(unseen(&judgement));
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &Occupancy::default()));
@@ -161,8 +162,14 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         }
     };
     let mut findings: Vec<Finding> = declared(&rules.register).into_iter().collect();
-    let base_head = head(&looks_of(base_tree), base_tree.odd(), &rules.register);
+    let base_looks = looks_of(base_tree);
+    let base_head = head(&base_looks, base_tree.odd(), &rules.register);
     let mut base = base_of(&base_head, today);
+    if base_head.findings.iter().any(|finding| finding.code == Code::WrongFolder)
+        && let Err(finding) = left_behind(past, &base_looks, &mut base, &rules.register, today)
+    {
+        findings.push(finding);
+    }
     let proposed_rules = shelf.of_tree(tree);
     let appointing = [Some(&rules), proposed_rules.as_ref().ok()].into_iter().flatten();
     if let Err(finding) = departed(past, appointing.map(|rules| &*rules.register), &mut base, today) {
@@ -185,7 +192,11 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         used: &used,
         today,
     };
-    let (proposed, consent) = propose(proposed_rules, &rules, tree, &scales, &mut findings);
+    let orphaned = match &proposed_rules {
+        Ok(new) => orphans(&rules.register, &new.register, &base, today),
+        Err(_) => Vec::new(),
+    };
+    let (proposed, consent) = propose(proposed_rules, &rules, orphaned, tree, &scales, &mut findings);
     // What was not in order before keeps nobody from being taken for gone; it lies far enough back.
     let long_ago = Timestamp::MIN;
     let base_astray = base_head.astray.keys().map(|path| (path.clone(), long_ago)).collect();
@@ -212,6 +223,10 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     let disagreement = agree(&base, &head);
     findings.extend(disagreement.findings.iter().cloned());
     let mut changes = between(&base, &head, &disagreement.held, today);
+    if let Err(finding) = bound_before(past, &changes, &mut base, &rules.register) {
+        findings.push(finding);
+    }
+    changes.contest(&base);
     changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
     let moment = Timestamp::UNIX_EPOCH;
     let known = Remembered { astray: base_astray, ..Remembered::default() };
@@ -236,7 +251,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         forge,
     };
     let mut judgement = court.judge(&changes, &head);
-    while strays.refused(&changes, &judgement) {
+    while strays.refused(&changes, &judgement, &base) {
         // As in a pass: a refused entry withholds what is missing beside it.
         let before = changes.takes.len();
         absences.weigh(&mut changes, &mut strays, Some(&judgement));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::Finding;
-use crate::model::{Digest, FilePath, Reviewed};
+use crate::model::{Digest, FilePath, RequestId, Reviewed};
 
 /// A change of one file that was reviewed: who approved exactly this step from bytes to bytes.
 #[derive(Debug, Clone)]
@@ -33,6 +33,12 @@ pub trait Past: std::fmt::Debug {
     /// When the branch cannot be read.
     fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding>;
 
+    /// The versions of people's files that name one of these requests, at any place of the tree.
+    ///
+    /// # Errors
+    /// When the branch cannot be read.
+    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Vec<(FilePath, Arc<[u8]>)>, Finding>;
+
     /// Statements over the settings that have served: those signed beside earlier settings of the branch.
     ///
     /// # Errors
@@ -52,6 +58,10 @@ impl Reviews for Nothing {
 
 impl Past for Nothing {
     fn versions(&self, _: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
+        Ok(Vec::new())
+    }
+
+    fn naming(&self, _: &BTreeSet<RequestId>) -> Result<Vec<(FilePath, Arc<[u8]>)>, Finding> {
         Ok(Vec::new())
     }
 

@@ -4,12 +4,14 @@
 //! nothing: what [`prepare`] returns is carried out by [`crate::apply`], or printed.
 
 mod accept;
+mod adopt;
 mod budget;
 mod check;
 mod clock;
 mod consent;
 mod decided;
 mod evidence;
+mod free;
 mod head;
 mod look;
 mod observe;

@@ -105,6 +105,11 @@ pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
     let mut drawing = Drawing { situation, held, draft: Draft::default(), owned: BTreeSet::new() };
     let adopted: BTreeMap<&PersonId, &AccountId> =
         situation.lists.adopted_accounts.iter().map(|(account, person)| (person, account)).collect();
+    // By the store it may be another person's all the same.
+    let free = |person: &PersonId, account: &AccountId| {
+        let known = situation.observed.accounts.get(account).and_then(|account| account.person.as_ref());
+        known.is_none_or(|owner| owner == person)
+    };
     let people: Box<dyn Iterator<Item = (&PersonId, &Known)>> = match &situation.observed.extent {
         Extent::People(people) => {
             Box::new(people.iter().filter_map(|person| situation.base.people.get_key_value(person)))
@@ -112,7 +117,7 @@ pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
         Extent::Whole | Extent::Doubtful(_) => Box::new(situation.base.people.iter()),
     };
     for (person, known) in people {
-        drawing.person(person, known, adopted.get(person).copied());
+        drawing.person(person, known, adopted.get(person).copied().filter(|account| free(person, account)));
     }
     if !matches!(situation.observed.extent, Extent::People(_)) && situation.stand == Stand::Newest {
         drawing.strangers();

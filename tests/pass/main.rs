@@ -8,5 +8,7 @@ mod fixture;
 mod judgement;
 mod model;
 mod properties;
+mod requests;
 mod rules;
+mod settings;
 mod store;
