@@ -25,6 +25,9 @@ pub trait Reviews: std::fmt::Debug {
     fn of(&self, path: &FilePath) -> Vec<ReviewedChange>;
 }
 
+/// Versions of files, with their bytes.
+pub type Versions = Vec<(FilePath, Arc<[u8]>)>;
+
 /// What stood on the target branch before its tip. A pass needs none: it remembers.
 pub trait Past: std::fmt::Debug {
     /// The bytes a person's file has had, newest first.
@@ -37,7 +40,7 @@ pub trait Past: std::fmt::Debug {
     ///
     /// # Errors
     /// When the branch cannot be read.
-    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Vec<(FilePath, Arc<[u8]>)>, Finding>;
+    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Versions, Finding>;
 
     /// Statements over the settings that have served: those signed beside earlier settings of the branch.
     ///
@@ -61,7 +64,7 @@ impl Past for Nothing {
         Ok(Vec::new())
     }
 
-    fn naming(&self, _: &BTreeSet<RequestId>) -> Result<Vec<(FilePath, Arc<[u8]>)>, Finding> {
+    fn naming(&self, _: &BTreeSet<RequestId>) -> Result<Versions, Finding> {
         Ok(Vec::new())
     }
 

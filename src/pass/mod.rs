@@ -31,7 +31,7 @@ pub use consent::{
     Consent, Scales, consent, only_takes, protected_files, served_statements, settings_digests,
 };
 pub use decided::{Advance, Cleared, Decided, SettledFile};
-pub use evidence::{Nothing, Past, ReviewedChange, Reviews};
+pub use evidence::{Nothing, Past, ReviewedChange, Reviews, Versions};
 pub use head::{Look, head, whose};
 pub use patience::{Lasting, Patience};
 pub use prepare::{Asked, Newest, PassError, Scope, Seen, day, prepare};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diag::Finding;
 use crate::model::{Digest, FilePath, RequestId};
-use crate::pass::{Past, served_statements};
+use crate::pass::{Past, Versions, served_statements};
 use crate::policy::Policies;
 use crate::source::{
     ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, Repository, SETTINGS_SIGNATURES, SourceError, changes_of,
@@ -61,7 +61,7 @@ impl Past for BranchPast<'_> {
         Ok(versions.into_iter().map(|version| Arc::from(version.bytes)).collect())
     }
 
-    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Vec<(FilePath, Arc<[u8]>)>, Finding> {
+    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Versions, Finding> {
         let named = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
             requests.iter().any(|request| text.contains(request.as_str()))

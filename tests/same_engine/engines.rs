@@ -12,7 +12,7 @@ use portvakt::judge::Verdict;
 use portvakt::model::{Digest, FilePath, GrantKey, PersonId, Proof, RequestId, Reviewed};
 use portvakt::pass::{
     Asked, Decided, Past, Patience, Proposal, Proposed, ReviewedChange, Reviews as Asks, Scope, Seen, Shelf,
-    check_with, prepare, served_statements,
+    Versions, check_with, prepare, served_statements,
 };
 use portvakt::plan::Item;
 use portvakt::policy::Policies as Rules;
@@ -177,7 +177,7 @@ impl Past for Branch {
     fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
         Ok(self.versions.get(path).cloned().unwrap_or_default())
     }
-    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Vec<(FilePath, Arc<[u8]>)>, Finding> {
+    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Versions, Finding> {
         let named = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
             requests.iter().any(|request| text.contains(request.as_str()))
