@@ -23,7 +23,7 @@ use jiff::civil::Date;
 use crate::database::{Connection, Transaction};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{self, Kind, LedgerError, Tail};
-use crate::memory::{self, MemoryError, Refused, RemovalHold, Told};
+use crate::memory::{self, Freed, MemoryError, Refused, RemovalHold, Told};
 use crate::model::AccountId;
 use crate::pass::{Advance, Decided};
 use crate::plan::{Cause, Effect, Step, Subject};
@@ -135,6 +135,11 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
             serde_json::json!({ "policies": rules.policies_digest, "settings": rules.settings_digest });
         tail.append(at, Kind::ProtectedAccepted, &body)?;
     }
+    memory::free_requests(&tx, &decided.freed)?;
+    for Freed { request, person } in &decided.freed {
+        let body = serde_json::json!({ "request": request, "person": keys.key(person)? });
+        tail.append(at, Kind::RequestFreed, &body)?;
+    }
     for standing in &decided.grants {
         memory::accept_grant(&tx, standing)?;
         memory::forget_refusal(&tx, &standing.grant.key)?;
@@ -161,6 +166,7 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     for (person, trust) in &decided.forgotten {
         memory::forget_file(&tx, person, trust)?;
     }
+    follow_units(&tx, decided, &keys, &mut tail)?;
     for (who, trust) in &decided.charged {
         memory::remove_count(&tx, at, who, trust.as_ref())?;
     }
@@ -189,6 +195,29 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         memory::set_trusted(&tx, trusted)?;
     }
     Ok(tx.commit()?)
+}
+
+/// Entries follow their unit: where the released settings put it at another trust, so they do with what stands there. The
+/// files are looked at again, so that those left in the old folder are told.
+fn follow_units(
+    tx: &Connection,
+    decided: &Decided,
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+) -> Result<(), ApplyError> {
+    let Some((rules, _)) = &decided.released_rules else { return Ok(()) };
+    for (unit, known) in &rules.register.units {
+        if decided.rules.register.trust_of(*unit).is_none_or(|before| *before == known.trust) {
+            continue;
+        }
+        for mut standing in memory::left_behind(tx, *unit, &known.trust)? {
+            let left = std::mem::replace(&mut standing.grant.trust, known.trust.clone());
+            memory::look_again(tx, &standing.grant.key.person, &left)?;
+            memory::accept_grant(tx, &standing)?;
+            tail.append(decided.now, Kind::Accepted, &bodies::accepted(keys, decided, &standing)?)?;
+        }
+    }
+    Ok(())
 }
 
 fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {

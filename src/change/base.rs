@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, Right, TrustId,
+    AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, RequestId, Right, TrustId,
 };
 use crate::plan::Cause;
 
@@ -135,6 +135,9 @@ pub struct Base {
     pub keeps: BTreeSet<PersonId>,
     /// People of whom a row could not be read.
     pub unread: BTreeSet<PersonId>,
+    /// Whom a request was accepted for, ever, for the requests that matter here (law: *one request, one person*). Who
+    /// has been freed by two is left out.
+    pub requests: BTreeMap<RequestId, BTreeSet<PersonId>>,
 }
 
 impl Base {
@@ -142,6 +145,18 @@ impl Base {
     #[must_use]
     pub fn standing(&self, key: &GrantKey) -> Option<&Standing> {
         self.people.get(&key.person)?.grants.get(key).map(|standing| &**standing)
+    }
+
+    /// Notes that a request serves the person of a grant.
+    pub fn bind(&mut self, key: &GrantKey) {
+        self.requests.entry(key.request.clone()).or_default().insert(key.person.clone());
+    }
+
+    /// The others whom the request of a grant was accepted for.
+    #[must_use]
+    pub fn others_on(&self, key: &GrantKey) -> BTreeSet<PersonId> {
+        let bound = self.requests.get(&key.request).into_iter().flatten();
+        bound.filter(|person| **person != key.person).cloned().collect()
     }
 
     /// The files that were accepted, in order.

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::model::{Digest, Facts, FilePath, Grant, GrantKey, PersonId, Proof, Revocation, TrustId};
+use crate::model::{
+    Digest, Facts, FilePath, Grant, GrantKey, PersonId, Proof, RequestId, Revocation, TrustId,
+};
 use crate::plan::{Cause, Why};
 use crate::planted::Fault;
 
@@ -84,7 +86,7 @@ pub struct ChangeSet {
     /// They take something away.
     pub takes: Vec<Removal>,
     /// Entries that were over when they first appeared, and edits of such: recorded, nothing more.
-    pub history: Vec<Grant>,
+    pub history: Vec<HeadEntry>,
     /// What the files say about their people.
     pub files: Vec<FileFacts>,
     /// Accepted files that are gone for good.
@@ -144,7 +146,10 @@ pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, t
                     let unnamed: Vec<&GrantKey> = lives().filter(|key| !named.contains(*key)).collect();
                     let revoked = set.taken_back(unnamed.clone(), invalid, trust);
                     for key in unnamed.into_iter().filter(|key| !revoked.contains(*key)) {
-                        set.is_missing(key, trust, invalid);
+                        match wrong_elsewhere(files, trust, key) {
+                            Some(to) => set.has_moved(key, trust, to),
+                            None => set.is_missing(key, trust, invalid),
+                        }
                     }
                     for (key, pair) in pairs(known.at(trust), sorted) {
                         match pair {
@@ -159,6 +164,17 @@ pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, t
         }
     }
     set
+}
+
+/// Another file of the same person with an entry in error that says exactly this one: its unit may be on the way to
+/// another trust.
+fn wrong_elsewhere(files: &BTreeMap<TrustId, HeadFile>, trust: &TrustId, key: &GrantKey) -> Option<FilePath> {
+    let others = files.iter().filter(|(other, _)| *other != trust);
+    let mut wrong = others.filter(|(_, file)| match file {
+        HeadFile::Says { invalid, .. } => invalid.iter().any(|entry| entry.says(key)),
+        HeadFile::Held { .. } | HeadFile::Gone => false,
+    });
+    wrong.next().map(|(other, _)| FilePath::of_person(other, &key.person))
 }
 
 fn absent(key: &GrantKey, trust: &TrustId) -> Removal {
@@ -247,6 +263,12 @@ impl ChangeSet {
         }
     }
 
+    /// An accepted grant that is missing from its file and stands, in error, in another one.
+    fn has_moved(&mut self, key: &GrantKey, trust: &TrustId, to: FilePath) {
+        let removal = absent(key, trust);
+        self.withheld.insert(key.clone(), Withheld { removal, why: Why::Moved { to } });
+    }
+
     /// Takes absences out of the changes, and says why they stay.
     pub fn withhold(&mut self, why: &BTreeMap<GrantKey, Why>) {
         if why.is_empty() {
@@ -300,6 +322,33 @@ impl ChangeSet {
         }
     }
 
+    /// Lets those entries be judged that were over when they first appeared and whose request is another person's, or is
+    /// asked for by another person in the same change: what is recorded binds a request too.
+    pub fn contest(&mut self, base: &Base) {
+        let mut asked: BTreeMap<&RequestId, BTreeSet<&PersonId>> = BTreeMap::new();
+        let new = self.gives.iter().filter(|change| change.kind == Kind::Grant).map(|change| &change.after);
+        for HeadEntry { grant, .. } in new.chain(&self.history) {
+            asked.entry(&grant.key.request).or_default().insert(&grant.key.person);
+        }
+        let asked_by_many: BTreeSet<RequestId> = asked
+            .into_iter()
+            .filter(|(_, people)| people.len() > 1)
+            .map(|(request, _)| request.clone())
+            .collect();
+        let contested = |entry: &HeadEntry| {
+            let key = &entry.grant.key;
+            asked_by_many.contains(&key.request) || !base.others_on(key).is_empty()
+        };
+        let (contested, history): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.history).into_iter().partition(contested);
+        self.history = history;
+        self.gives.extend(contested.into_iter().map(|after| Change {
+            kind: Kind::Grant,
+            after,
+            renewed: true,
+        }));
+    }
+
     /// Notes which removals an administrator of the unit is shown to have asked for.
     pub fn witnessed(&mut self, proofs: BTreeMap<GrantKey, Proof>) {
         for removal in &mut self.takes {
@@ -318,7 +367,7 @@ impl ChangeSet {
         // The same request at the same unit under another trust's folder: the unit has moved, the grant has not.
         let kind = if known.grants.contains_key(&entry.grant.key) { Kind::Reopen } else { Kind::Grant };
         if entry.grant.is_over(today) && kind == Kind::Grant {
-            self.history.push(entry.grant.clone());
+            self.history.push(entry.clone());
         } else if !entry.grant.is_over(today) {
             self.gives.push(Change { kind, after: entry.clone(), renewed: true });
         }

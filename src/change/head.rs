@@ -99,6 +99,12 @@ pub struct Invalid {
 }
 
 impl Invalid {
+    /// Whether it names the application and the request of this grant, and no other unit of its own folder.
+    #[must_use]
+    pub fn says(&self, key: &GrantKey) -> bool {
+        self.application.is_some() && self.request.is_some() && self.could_mean(key)
+    }
+
     /// Whether an accepted grant could be the one that is meant: every part that is right agrees.
     #[must_use]
     pub fn could_mean(&self, key: &GrantKey) -> bool {
@@ -119,7 +125,6 @@ pub struct Exhibits {
 
 /// What one file of the tree says now.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "nearly all of them are the large one")]
 pub enum HeadFile {
     /// It parses; entries are judged one by one.
     Says {

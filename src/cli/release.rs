@@ -80,7 +80,8 @@ fn open(global: &Global) -> Result<Opened, Finding> {
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     match released(global, args) {
-        Ok(Done::Released(record, what)) => {
+        Ok(Done::Released(released)) => {
+            let (record, what) = *released;
             let (told, digest, beside) = (what.told(), record.digest.short(), what.beside.clone());
             let by = record.by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let how = if record.keys.is_empty() {
@@ -107,7 +108,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 enum Done {
-    Released(Release, What),
+    Released(Box<(Release, What)>),
     /// What is held and what is to be signed.
     ToSign(Text),
 }
@@ -115,7 +116,7 @@ enum Done {
 fn released(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     let mut opened = open(global).map_err(one)?;
-    let what = what(&opened, global, args.digest).map_err(one)?;
+    let what = what(&opened, global, args.digest)?;
     let declared = opened.rules.register.evidence == Evidence::Declared;
     let (by, keys) = if declared && args.signatures.is_empty() {
         (enough(&opened, &what, &args.by).map_err(one)?, BTreeSet::new())
@@ -130,7 +131,7 @@ fn released(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
         None => release(&mut opened.register, &record, what.word),
     };
     written.map_err(|error| one(EngineError::from(error).finding()))?;
-    Ok(Done::Released(record, what))
+    Ok(Done::Released(Box::new((record, what))))
 }
 
 /// What is held, who it is about, and the words each of them signs.
@@ -250,6 +251,9 @@ impl What {
         match &self.set {
             Some(set) => set.why.what(),
             None if self.word == MEMORY => Text::new(self.word, "overtatt tilstand"),
+            None if self.word == REQUEST => {
+                text!(en: "the number of an application", nb: "nummeret på en søknad")
+            }
             None => Text::new(self.word, "regler"),
         }
     }
@@ -258,6 +262,7 @@ impl What {
 const RULES: &str = "rules";
 /// What an older version remembered.
 const MEMORY: &str = "memory";
+const REQUEST: &str = "request";
 
 /// That a release of the settings lets go nothing of what waits.
 fn nothing_else_goes() -> Text {
@@ -268,9 +273,10 @@ fn nothing_else_goes() -> Text {
 }
 
 /// What a digest names: it must be held now, or be what the tree would bring.
-fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Finding> {
+fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Finding>> {
+    let one = |finding: Finding| vec![finding];
     let mut bound = memory::Bound::default();
-    bound.follow(opened.register.connection()).map_err(|error| EngineError::from(error).finding())?;
+    bound.follow(opened.register.connection()).map_err(|error| one(EngineError::from(error).finding()))?;
     if bound.unseen() == Some(digest) {
         return Ok(What {
             word: MEMORY,
@@ -280,16 +286,31 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Findin
             beside: Text::default(),
         });
     }
-    let decided = plan::decide(global)?.decided;
+    let decided = plan::decide(global).map_err(one)?.decided;
     if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
         let (word, people) = (set.why.ledger_word(), set.people.clone());
         return Ok(What { word, people, needed: 2, set: Some(set.clone()), beside: Text::default() });
     }
-    let tree = plan::tree(global)?.snapshot;
+    if let Some(binding) = decided.bound.get(&digest) {
+        let people = binding.people.iter().chain(&binding.asked_by).map(ToString::to_string).collect();
+        return Ok(What { word: REQUEST, people, needed: 2, set: None, beside: Text::default() });
+    }
+    let tree = plan::tree(global).map_err(one)?.snapshot;
     let proposed = crate::pass::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
     if let Some(rules) = proposed.filter(|rules| rules.digest != opened.rules.digest) {
         let base = memory::base(opened.register.connection(), &opened.rules.register, None)
-            .map_err(|error| EngineError::from(error).finding())?;
+            .map_err(|error| one(EngineError::from(error).finding()))?;
+        let refuses = |finding: &&Finding| match finding.code {
+            Code::SettingsOrphan | Code::AdoptedTaken => true,
+            Code::LastAdministrators => {
+                finding.place.as_ref().is_some_and(|place| place.file.as_str() == crate::source::REGISTER)
+            }
+            _ => false,
+        };
+        let refused: Vec<Finding> = decided.findings.iter().filter(refuses).cloned().collect();
+        if !refused.is_empty() {
+            return Err(refused);
+        }
         let denied = crate::judge::would_be_denied(&opened.rules, &rules, &base, opened.today);
         if !denied.is_empty() {
             output::tell(
@@ -328,7 +349,7 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Findin
     };
     let finding = Finding::new(Code::RemovalsHeld, message, way_out);
     // Where nothing waits, nothing is held either: the digest is wrong, and that is all.
-    Err(if held.is_empty() { finding.error() } else { finding })
+    Err(one(if held.is_empty() { finding.error() } else { finding }))
 }
 
 pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {

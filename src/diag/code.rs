@@ -203,6 +203,14 @@ codes! {
         nb "To oppføringer for samme person, applikasjon, enhet og søknad."
         next "Delete the one that is too many."
         nb "Slett den ene.";
+    RequestOfAnother "request-of-another" Error ["R12" "R33"] "The number of an application that serves, or has served, another person."
+        nb "Nummeret på en søknad som gjelder, eller har gjeldt, en annen person."
+        next "Write the number of the person's own application."
+        nb "Skriv nummeret på personens egen søknad.";
+    RequestShared "request-shared" Advice ["R12" "R33"] "The files of two people name the same application."
+        nb "Filene til to personer viser til samme søknad."
+        next "Look at the applications; what was accepted so stands, a new entry on that number is refused."
+        nb "Se på søknadene; det som er godtatt slik, gjelder, men en ny oppføring på nummeret avvises.";
     ConfusableId "confusable-id" Error ["R1"] "Two people whose ids cannot be told apart by eye."
         nb "To personer med id-er som øyet ikke kan skille."
         next "Give the newer of the two another id."
@@ -235,6 +243,14 @@ codes! {
         nb "Tilgangsreglene er ikke gyldige; de som sist ble godtatt, gjelder fortsatt."
         next "Correct what the finding names, or put the files back as they were."
         nb "Rett det funnet nevner, eller legg filene tilbake slik de var.";
+    SettingsOrphan "settings-orphan" Error ["R2"] "A change of `register.yaml` takes something away, or gives it another id, that accepted accesses rest on; it cannot be released."
+        nb "En endring av `register.yaml` fjerner noe, eller gir det en annen id, som godtatte tilganger bygger på; den kan ikke frigis."
+        next "Put it back under the same id, or end the accesses first."
+        nb "Legg det tilbake med samme id, eller avslutt tilgangene først.";
+    AdoptedTaken "adopted-taken" Error ["R1" "R34"] "`accounts: adopt` names an account that is not open or belongs to another person; the change cannot be released."
+        nb "`accounts: adopt` nevner en konto som ikke er åpen eller tilhører en annen person; endringen kan ikke frigis."
+        next "Name an open account that is nobody's, or take the line out."
+        nb "Oppgi en åpen konto som ikke er noens, eller ta bort linjen.";
     ProtectedChange "protected-change" Held ["R44"] "A change of `policies/`, `register.yaml` or the keys beside it waits for the national administrators it takes."
         nb "En endring av `policies/`, `register.yaml` eller nøklene ved siden av venter på de nasjonale administratorene som kreves."
         next "They look at it and sign with `portvakt approve --settings`, or release it on the host with `portvakt release`."

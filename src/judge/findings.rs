@@ -8,6 +8,7 @@ use crate::model::{Grant, GrantKey, PersonId, Register};
 use crate::policy::{Act, Decision, Policies};
 
 use super::question::{Manner, question};
+use super::requests::Binding;
 use super::{Authority, Rules};
 
 /// One entry before the court.
@@ -54,6 +55,33 @@ impl Case<'_> {
             nb: "Skriv dagen da søknaden ble godkjent."
         );
         self.at(Finding::new(Code::ApprovalInFuture, message, way_out), Field::ApprovedOn)
+    }
+
+    /// Whose the number is, is not told.
+    pub(super) fn request_of_another(&self, binding: &Binding) -> Finding {
+        let (request, digest) = (&binding.request, binding.digest());
+        let message = text!(
+            en: "the request `{request}` serves, or has served, another person",
+            nb: "søknaden `{request}` gjelder, eller har gjeldt, en annen person"
+        );
+        let way_out = text!(
+            en: "Write the number of this person's own application. If the number was accepted for the wrong person, two national administrators undo that: `portvakt release {digest} --by A --by B`.",
+            nb: "Skriv nummeret på personens egen søknad. Er nummeret godtatt for feil person, opphever to nasjonale administratorer det: `portvakt release {digest} --by A --by B`."
+        );
+        self.at(Finding::new(Code::RequestOfAnother, message, way_out), Field::Request)
+    }
+
+    pub(super) fn request_of_two(&self) -> Finding {
+        let request = &self.grant.key.request;
+        let message = text!(
+            en: "another person's entry in the same change rests on the request `{request}` too",
+            nb: "en annen persons oppføring i samme endring viser også til søknaden `{request}`"
+        );
+        let way_out = text!(
+            en: "A request serves one person: write each person's own number.",
+            nb: "En søknad gjelder én person: skriv nummeret på hver persons egen søknad."
+        );
+        self.at(Finding::new(Code::RequestOfAnother, message, way_out), Field::Request)
     }
 
     pub(super) fn approver_not_in_office(&self) -> Finding {

@@ -14,6 +14,7 @@ use crate::diag::{Code, Finding, Place, text};
 use crate::model::{FilePath, GrantKey, PersonId};
 use crate::plan::Cause;
 use crate::policy::Concerned;
+use crate::source::REGISTER;
 
 use super::{Authority, Rules};
 
@@ -104,6 +105,28 @@ pub fn finding(person: &PersonId, file: &FilePath) -> Finding {
         nb: "Utnevn først en etterfølger i `register.yaml`. Det filen ga, blir stående til da; `revoked` i oppføringene tar tilgangen straks."
     );
     Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(file))
+}
+
+/// Whether a change of the settings would leave fewer than two than there were. Suspensions and revoked keys are no such
+/// change: they wait for one more of them instead.
+#[must_use]
+pub fn by_settings(accepted: &Rules, proposed: &Rules, base: &Base, today: Date) -> Option<Finding> {
+    let of = |rules: &Rules| administrators(rules, &Authority::on(&rules.register, base, &[today]));
+    let (before, after) = (of(accepted), of(proposed));
+    let gone: Vec<&PersonId> = before.difference(&after).collect();
+    if gone.is_empty() || after.len() >= NEEDED || after.len() >= before.len() {
+        return None;
+    }
+    let names = gone.into_iter().map(|person| format!("`{person}`")).collect::<Vec<_>>().join(", ");
+    let message = text!(
+        en: "without {names} fewer than two national administrators would be left, and nobody could release anything any more",
+        nb: "uten {names} ville det være færre enn to nasjonale administratorer igjen, og ingen kunne frigi noe mer"
+    );
+    let way_out = text!(
+        en: "Appoint a successor in an earlier change; this one cannot be released.",
+        nb: "Utnevn en etterfølger i en tidligere endring; denne kan ikke frigis."
+    );
+    Some(Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
 }
 
 /// That fewer than two are in office, or will be within sixty days.

@@ -38,6 +38,7 @@ kinds! {
     Held "held" "A file or a removal is held.";
     Mended "mended" "What was held is in order again.";
     Released "released" "Held removals were released by name.";
+    RequestFreed "request-freed" "Two have undone that a request is one person's: it stands in nobody's way any more.";
     ProtectedAccepted "protected-accepted" "A change of the register file or the policies was accepted.";
     Plan "plan" "A plan was made.";
     Step "step" "A step of a plan was done.";

@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use crate::change::Base;
+use crate::change::{Base, Standing};
 use crate::database::{Connection, OptionalRow as _, Row, Statement, params};
-use crate::model::{AccountId, Digest, FilePath, GrantKey, Login, PersonId, Register, TrustId};
+use crate::model::{
+    AccountId, Digest, FilePath, GrantKey, Login, PersonId, Register, RequestId, TrustId, UnitId,
+};
 use crate::plan::Sizes;
 
 use super::MemoryError;
 use super::rows::{FILE, STANDING, damaged, file, key, standing};
-use super::waits::authority_kept;
+use super::waits::{Freed, authority_kept, freed_requests};
 
 /// How much of the base is read.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +24,8 @@ pub struct Wanted {
     pub logins: BTreeSet<Login>,
     /// Whoever's id looks like one of these.
     pub skeletons: BTreeSet<String>,
+    /// Whomever one of these was accepted for.
+    pub requests: BTreeSet<RequestId>,
 }
 
 /// Reads everything, or what is wanted and all authority there is.
@@ -70,6 +74,7 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
     while let Some(row) = rows.next()? {
         let Some(standing) = readable(&mut base, &row, standing(&row))? else { continue };
         let key = standing.grant.key.clone();
+        base.bind(&key);
         base.people.entry(key.person.clone()).or_default().grants.insert(key, Box::new(standing));
     }
     let mut accounts = conn.prepare_cached("SELECT person, account FROM person_account")?;
@@ -80,7 +85,18 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
         let Some(account) = readable(&mut base, &row, read)? else { continue };
         base.people.entry(person).or_default().account = Some(AccountId::new(&account));
     }
+    leave_out_freed(conn, &mut base)?;
     Ok(base)
+}
+
+/// A binding that two have released stands in nobody's way.
+fn leave_out_freed(conn: &Connection, base: &mut Base) -> Result<(), MemoryError> {
+    for Freed { request, person } in freed_requests(conn)? {
+        if let Some(bound) = base.requests.get_mut(&request) {
+            bound.remove(&person);
+        }
+    }
+    Ok(())
 }
 
 fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base, MemoryError> {
@@ -135,6 +151,14 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
         }
         base.people.insert(person, known);
     }
+    let mut served = conn.prepare_cached(SERVED)?;
+    for request in &wanted.requests {
+        let mut rows = served.query([request.as_str()])?;
+        while let Some(row) = rows.next()? {
+            base.requests.entry(request.clone()).or_default().insert(person_at(&row, 0)?);
+        }
+    }
+    leave_out_freed(conn, &mut base)?;
     Ok(base)
 }
 
@@ -154,6 +178,8 @@ fn readable<T>(
         }
     }
 }
+/// Whom a request was accepted for, from an index of its own.
+const SERVED: &str = "SELECT DISTINCT person FROM standing WHERE request = ?1";
 
 fn person_at(row: &Row<'_>, at: usize) -> Result<PersonId, MemoryError> {
     let text: String = row.get(at)?;
@@ -199,6 +225,31 @@ pub fn digest_of(
     let found: Option<String> =
         file.query_row(params![person.as_str(), trust.as_str()], |row| row.get(0)).optional()?;
     found.map(|text| Digest::parse(&text).map_err(|why| damaged("digest", why))).transpose()
+}
+
+/// Who uses an account, by what is remembered.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn user_of(conn: &Connection, account: &AccountId) -> Result<Option<PersonId>, MemoryError> {
+    let mut user = conn.prepare_cached("SELECT person FROM person_account WHERE account = ?1")?;
+    one_person(&mut user, account.as_str())
+}
+
+/// The grants at a unit that are not over and stand at another trust than this one.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn left_behind(conn: &Connection, unit: UnitId, trust: &TrustId) -> Result<Vec<Standing>, MemoryError> {
+    let mut grants = conn.prepare_cached(&format!(
+        "SELECT {STANDING} FROM standing WHERE unit = ?1 AND trust <> ?2 AND ended IS NULL"
+    ))?;
+    let mut rows = grants.query(params![unit.0, trust.as_str()])?;
+    let mut left = Vec::new();
+    while let Some(row) = rows.next()? {
+        left.push(standing(&row)?);
+    }
+    Ok(left)
 }
 
 /// The grants that are over for good: their requests have served (R33).
@@ -299,5 +350,14 @@ mod tests {
             let steps: Vec<String> = plan.query_all(["2026-10-05"], |row| row.get(3)).unwrap();
             assert!(steps.iter().all(|step| step.contains("USING INDEX standing_")), "{question}: {steps:?}");
         }
+    }
+
+    #[test]
+    fn whom_a_request_serves_is_found_without_reading_everybody() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        let mut plan = conn.prepare_cached(&format!("EXPLAIN QUERY PLAN {SERVED}")).unwrap();
+        let steps: Vec<String> = plan.query_all(["REQ-1"], |row| row.get(3)).unwrap();
+        assert!(steps.iter().any(|step| step.contains("INDEX standing_request")), "{steps:?}");
     }
 }

@@ -17,7 +17,9 @@ mod waits;
 
 use crate::database::{Connection, Dialect, in_postgres};
 
-pub use base::{Wanted, base, base_as_it_stands, digest_of, digests, due, next_day, sizes, spent};
+pub use base::{
+    Wanted, base, base_as_it_stands, digest_of, digests, due, left_behind, next_day, sizes, spent, user_of,
+};
 pub use bound::Bound;
 pub use holds::{
     HeldFile, Refused, RemovalHold, Told, clear_file, file_holds, first_judgements, forget_refusal,
@@ -33,16 +35,16 @@ pub use marks::{
 };
 pub use record::{
     UNSETTLED, accept_file, accept_grant, clear_grant, close_accounts, forget_file, leave_account,
-    set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given, use_statement,
-    used_statements,
+    look_again, set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given,
+    use_statement, used_statements,
 };
 pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
 pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
 pub use waits::{
-    Moved, MovedTo, ReleasedItems, accepted_snapshot, additions_used, astray, authority_kept,
-    count_additions, forget_items, missing, moved, release_items, released_items, set_accepted_snapshot,
-    set_astray, set_authority_kept, set_missing, set_moved, set_waiting_limits, set_writer, waiting_limits,
-    writer,
+    Freed, Moved, MovedTo, ReleasedItems, accepted_snapshot, additions_used, astray, authority_kept,
+    count_additions, forget_items, free_requests, freed_requests, missing, moved, release_items,
+    released_items, set_accepted_snapshot, set_astray, set_authority_kept, set_missing, set_moved,
+    set_waiting_limits, set_writer, waiting_limits, writer,
 };
 
 /// Why the program's memory could not be read or written.
@@ -110,6 +112,7 @@ CREATE INDEX IF NOT EXISTS standing_until ON standing (until_day) WHERE ended IS
 CREATE INDEX IF NOT EXISTS standing_from ON standing (from_day) WHERE given IS NULL AND ended IS NULL;
 CREATE INDEX IF NOT EXISTS standing_open ON standing (person) WHERE cleared IS NOT NULL AND ended IS NULL;
 CREATE INDEX IF NOT EXISTS standing_replaced ON standing (person) WHERE replaced IS NOT NULL AND ended IS NULL;
+CREATE INDEX IF NOT EXISTS standing_request ON standing (request, person);
 CREATE TABLE IF NOT EXISTS used_statement (digest TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS person_account (
     person TEXT PRIMARY KEY, account TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;

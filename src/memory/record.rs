@@ -49,6 +49,16 @@ pub fn accept_file(
     Ok(())
 }
 
+/// Has the next pass look at a file again.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn look_again(conn: &Connection, person: &PersonId, trust: &TrustId) -> Result<(), MemoryError> {
+    conn.prepare_cached("UPDATE person_file SET digest = ?3 WHERE person = ?1 AND trust = ?2")?
+        .execute(params![person.as_str(), trust.as_str(), UNSETTLED.to_string()])?;
+    Ok(())
+}
+
 /// Forgets a file that is gone and whose grants are all over. The grants stay on record.
 ///
 /// # Errors

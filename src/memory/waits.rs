@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::database::Connection;
-use crate::model::{BudgetLimits, Digest, FilePath, PersonId, TrustId};
+use crate::model::{BudgetLimits, Digest, FilePath, PersonId, RequestId, TrustId};
 use crate::plan::Used;
 
 use super::MemoryError;
@@ -245,6 +245,35 @@ pub fn authority_kept(conn: &Connection) -> Result<BTreeSet<PersonId>, MemoryErr
 /// When the memory cannot be written.
 pub fn set_authority_kept(conn: &Connection, people: &BTreeSet<PersonId>) -> Result<(), MemoryError> {
     set(conn, KEEPS, people)
+}
+
+const FREED: &str = "requests.freed";
+
+/// A request that no longer stands in others' way for having been accepted for this person: two have said so.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Freed {
+    /// The request.
+    pub request: RequestId,
+    /// Whom it was accepted for.
+    pub person: PersonId,
+}
+
+/// The bindings that two have undone.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn freed_requests(conn: &Connection) -> Result<BTreeSet<Freed>, MemoryError> {
+    value(conn, FREED)
+}
+
+/// Remembers more of them.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn free_requests(conn: &Connection, more: &BTreeSet<Freed>) -> Result<(), MemoryError> {
+    let mut all = freed_requests(conn)?;
+    all.extend(more.iter().cloned());
+    set(conn, FREED, &all)
 }
 
 const WRITER: &str = "writer";

@@ -53,8 +53,8 @@ pub(super) fn accept(
             ended: None,
         });
     }
-    accepted.extend(changes.history.iter().map(|grant| Standing {
-        grant: grant.clone(),
+    accepted.extend(changes.history.iter().map(|entry| Standing {
+        grant: entry.grant.clone(),
         accepted: Acceptance {
             on: today,
             way: Way::History,
@@ -69,6 +69,7 @@ pub(super) fn accept(
     }));
     for standing in &accepted {
         let key = &standing.grant.key;
+        base.bind(key);
         base.people
             .entry(key.person.clone())
             .or_default()

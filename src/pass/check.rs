@@ -13,8 +13,8 @@ use jiff::civil::Date;
 use crate::change::{Base, ChangeSet, Head, Removal, between};
 use crate::diag::{Code, Finding, Severity, text};
 use crate::judge::{
-    Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, left, witnesses,
-    would_be_denied,
+    Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, left, orphans,
+    shared, witnesses, would_be_denied,
 };
 use crate::model::{Digest, FilePath, GrantKey};
 use crate::plan::{HeldSet, Item, Scope};
@@ -22,7 +22,7 @@ use crate::source::Snapshot;
 
 use super::accept::makes_room;
 use super::budget::{guarded, held_finding};
-use super::consent::{Consent, Scales, protected_files};
+use super::consent::{Consent, Scales, only_takes, protected_files};
 use super::evidence::{Nothing, Past, Reviews};
 use super::head::{Look, head};
 use super::patience::Patience;
@@ -31,7 +31,7 @@ use super::remarks::{
     at_closed_units, ends_soon, gives_nothing, nothing_checked, revoked_ahead, unasked, unseen,
 };
 use super::shelf::Shelf;
-use super::tip::{apply, base_of, departed, served};
+use super::tip::{apply, base_of, bound_before, departed, left_behind, served};
 use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
 
 /// What a check found.
@@ -127,6 +127,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     let judgement = court.judge(&changes, &head);
     let mut findings = disagreement.findings;
     findings.extend(nothing_checked(tree));
+    findings.extend(shared(&head));
     findings.extend(declared(&rules.register));
     findings.extend(unseen(&judgement));
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &Occupancy::default()));
@@ -165,8 +166,14 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         }
     };
     let mut findings: Vec<Finding> = declared(&rules.register).into_iter().collect();
-    let base_head = head(&looks_of(base_tree), base_tree.odd(), &rules.register);
+    let base_looks = looks_of(base_tree);
+    let base_head = head(&base_looks, base_tree.odd(), &rules.register);
     let mut base = base_of(&base_head, today);
+    if base_head.findings.iter().any(|finding| finding.code == Code::WrongFolder)
+        && let Err(finding) = left_behind(past, &base_looks, &mut base, &rules.register, today)
+    {
+        findings.push(finding);
+    }
     let proposed_rules = shelf.of_tree(tree);
     let appointing = [Some(&rules), proposed_rules.as_ref().ok()].into_iter().flatten();
     if let Err(finding) = departed(past, appointing.map(|rules| &*rules.register), &mut base, today) {
@@ -189,7 +196,16 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         used: &used,
         today,
     };
-    let (proposed, consent) = propose(proposed_rules, &rules, tree, &scales, &mut findings);
+    let orphaned = match &proposed_rules {
+        Ok(new) => {
+            let few = only_takes(&rules, new).is_none().then(|| left::by_settings(&rules, new, &base, today));
+            let mut refused = orphans(&rules.register, &new.register, &base, today);
+            refused.extend(few.flatten());
+            refused
+        }
+        Err(_) => Vec::new(),
+    };
+    let (proposed, consent) = propose(proposed_rules, &rules, orphaned, tree, &scales, &mut findings);
     // What was not in order before keeps nobody from being taken for gone; it lies far enough back.
     let long_ago = Timestamp::MIN;
     let base_astray = base_head.astray.keys().map(|path| (path.clone(), long_ago)).collect();
@@ -216,6 +232,10 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     let disagreement = agree(&base, &head);
     findings.extend(disagreement.findings.iter().cloned());
     let mut changes = between(&base, &head, &disagreement.held, today);
+    if let Err(finding) = bound_before(past, &changes, &mut base, &rules.register) {
+        findings.push(finding);
+    }
+    changes.contest(&base);
     changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
     let moment = Timestamp::UNIX_EPOCH;
     let known = Remembered { astray: base_astray, ..Remembered::default() };
@@ -243,7 +263,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         forge,
     };
     let mut judgement = court.judge(&changes, &head);
-    while strays.refused(&changes, &judgement) {
+    while strays.refused(&changes, &judgement, &base) {
         // As in a pass: a refused entry withholds what is missing beside it.
         let before = changes.takes.len();
         absences.weigh(&mut changes, &mut strays, Some(&judgement));

@@ -8,8 +8,8 @@ use jiff::civil::Date;
 
 use crate::change::{Removal, Standing};
 use crate::diag::Finding;
-use crate::judge::{Refusal, Rules};
-use crate::memory::Trusted;
+use crate::judge::{Binding, Refusal, Rules};
+use crate::memory::{Freed, Trusted};
 use crate::model::{BudgetLimits, Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
 use crate::plan::{HeldSet, ReportWork, Step};
 use crate::reports::ReportsError;
@@ -89,6 +89,10 @@ pub struct Decided {
     pub added: BTreeSet<(PersonId, TrustId)>,
     /// The limits by which removals wait; `None` where none do.
     pub limits: Option<BudgetLimits>,
+    /// Requests that are asked for and are other people's, under what two would release.
+    pub bound: BTreeMap<Digest, Binding>,
+    /// Bindings of a request that two have undone.
+    pub freed: BTreeSet<Freed>,
     /// What the next pass has to know of files that are missing or not in order.
     pub remembered: Remembered,
     /// Whose authority stays although their access was taken back.
@@ -147,6 +151,7 @@ impl Decided {
             && self.lifted.is_empty()
             && self.mended.is_empty()
             && self.spent.is_empty()
+            && self.freed.is_empty()
             && self.charged.is_empty()
             && self.added.is_empty()
             && self.released_rules.is_none()

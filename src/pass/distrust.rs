@@ -56,7 +56,7 @@ impl Distrust {
         let written = |cause| matches!(cause, Cause::Revoked | Cause::Shortened);
         changes.gives.retain(|change| trusted(&change.after.grant.key.person));
         changes.takes.retain(|removal| trusted(&removal.key.person) || written(removal.cause));
-        changes.history.retain(|grant| trusted(&grant.key.person));
+        changes.history.retain(|entry| trusted(&entry.grant.key.person));
         changes.files.retain(|file| trusted(&file.person));
         changes.gone.retain(|(person, _)| trusted(person));
     }

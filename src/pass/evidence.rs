@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::Finding;
-use crate::model::{Digest, FilePath, Reviewed};
+use crate::model::{Digest, FilePath, RequestId, Reviewed};
 
 /// A change of one file that was reviewed: who approved exactly this step from bytes to bytes.
 #[derive(Debug, Clone)]
@@ -25,6 +25,9 @@ pub trait Reviews: std::fmt::Debug {
     fn of(&self, path: &FilePath) -> Vec<ReviewedChange>;
 }
 
+/// Versions of files, with their bytes.
+pub type Versions = Vec<(FilePath, Arc<[u8]>)>;
+
 /// What stood on the target branch before its tip. A pass needs none: it remembers.
 pub trait Past: std::fmt::Debug {
     /// The bytes a person's file has had, newest first.
@@ -32,6 +35,12 @@ pub trait Past: std::fmt::Debug {
     /// # Errors
     /// When the branch cannot be read.
     fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding>;
+
+    /// The versions of people's files that name one of these requests, at any place of the tree.
+    ///
+    /// # Errors
+    /// When the branch cannot be read.
+    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Versions, Finding>;
 
     /// Statements over the settings that have served: those signed beside earlier settings of the branch.
     ///
@@ -52,6 +61,10 @@ impl Reviews for Nothing {
 
 impl Past for Nothing {
     fn versions(&self, _: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
+        Ok(Vec::new())
+    }
+
+    fn naming(&self, _: &BTreeSet<RequestId>) -> Result<Versions, Finding> {
         Ok(Vec::new())
     }
 

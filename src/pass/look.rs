@@ -77,6 +77,7 @@ pub(super) fn wanted(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Op
         if let HeadFile::Says { facts, entries, .. } = file {
             wanted.logins.extend(facts.vouched.login.clone());
             wanted.people.extend(entries.iter().map(|entry| entry.grant.approval.by.clone()));
+            wanted.requests.extend(entries.iter().map(|entry| entry.grant.key.request.clone()));
         }
     }
     Some(wanted)

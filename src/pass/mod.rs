@@ -4,6 +4,7 @@
 //! nothing: what [`prepare`] returns is carried out by [`crate::apply`], or printed.
 
 mod accept;
+mod adopt;
 mod budget;
 mod check;
 mod clock;
@@ -11,6 +12,7 @@ mod consent;
 mod decided;
 mod distrust;
 mod evidence;
+mod free;
 mod head;
 mod look;
 mod observe;
@@ -31,7 +33,7 @@ pub use consent::{
     settings_digests,
 };
 pub use decided::{Advance, Cleared, Decided, SettledFile};
-pub use evidence::{Nothing, Past, ReviewedChange, Reviews};
+pub use evidence::{Nothing, Past, ReviewedChange, Reviews, Versions};
 pub use head::{Look, head, whose};
 pub use patience::{Lasting, Patience};
 pub use prepare::{Asked, Newest, PassError, Scope, Seen, day, prepare};

@@ -10,7 +10,8 @@ use jiff::civil::Date;
 use crate::change::{Base, ChangeSet, Removal, between};
 use crate::database::Connection;
 use crate::judge::{
-    Authority, Court, Forge, Occupancy, Rules, Used, When, agree, left, witnesses, would_be_denied,
+    Authority, Court, Forge, Occupancy, Rules, Used, When, agree, bindings, left, orphans, takes_ground,
+    witnesses, would_be_denied,
 };
 use crate::memory::bound::Extent;
 use crate::memory::{self, MemoryError};
@@ -22,11 +23,13 @@ use crate::source::{Snapshot, SourceError};
 use crate::store::{ReadStore, StoreError};
 
 use super::accept::{accept, makes_room};
+use super::adopt::{not_free, without_taken};
 use super::clock::{self, Today, day_in};
-use super::consent::{Scales, served_statements};
+use super::consent::{Scales, only_takes, served_statements};
 use super::decided::Decided;
 use super::distrust::Distrust;
 use super::evidence::Reviews;
+use super::free::free;
 use super::head::head;
 use super::look::{looks, on_the_way, pins, seen as has_seen, wait, wanted};
 use super::observe::{guard, held_finding, observe};
@@ -162,7 +165,18 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         today,
     };
     let tree_rules = asked.shelf.of_tree(seen.snapshot);
-    let (proposed, _) = propose(tree_rules, &rules, seen.snapshot, &scales, &mut findings);
+    let mut refused = Vec::new();
+    if let Ok(new) = &tree_rules {
+        if only_takes(&rules, new).is_none() {
+            refused.extend(left::by_settings(&rules, new, &in_office, today));
+        }
+        refused.extend(not_free(conn, asked.store, (&rules.register, &new.register))?);
+        if takes_ground(&rules.register, &new.register) {
+            let everybody = memory::base(conn, &rules.register, None)?;
+            refused.extend(orphans(&rules.register, &new.register, &everybody, today));
+        }
+    }
+    let (proposed, _) = propose(tree_rules, &rules, refused, seen.snapshot, &scales, &mut findings);
     findings.extend(declared(&rules.register));
     let beside = beside(&proposed, &rules, seen.snapshot, &used);
 
@@ -186,6 +200,9 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let disagreement = agree(&base, &head);
     let mut changes = between(&base, &head, &disagreement.held, today);
     distrust.limit(&mut changes);
+    changes.contest(&base);
+    let bound = bindings(&base, &changes);
+    let (freed, undone) = free(&mut base, &bound, &releases);
     if clock.is_suspect() {
         // How old an approval is, and whether it lies ahead, only a clock can say that is believed.
         changes.leave_unjudged(|_| true);
@@ -211,6 +228,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let waits = absences.weigh(&mut changes, &mut strays, None);
     wait(&mut changes, waits, &mut findings);
     let mut spent = absences.release(&mut changes);
+    spent.extend(undone);
 
     let judge = |base: &Base, changes: &ChangeSet| {
         let pending = proposed.pending();
@@ -234,7 +252,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     findings.extend(revokers);
     // A refused entry withholds what is missing beside it, and what it would take the place of elsewhere; who stays for
     // that makes no room, so more may be refused.
-    while strays.refused(&changes, &judgement) {
+    while strays.refused(&changes, &judgement, &base) {
         let before = changes.takes.len();
         absences.weigh(&mut changes, &mut strays, Some(&judgement));
         spent.extend(absences.release(&mut changes));
@@ -248,10 +266,12 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let mut accepted = accept(&mut base, &changes, &judgement, &rules, today);
 
     let people = matches!(scope, Scope::Files(_)).then(|| head.files.keys().cloned().chain(due).collect());
-    let lists = match &proposed {
+    let lists: &Register = match &proposed {
         Proposed::Released(new, _) => &new.register,
         _ => &rules.register,
     };
+    let free = without_taken(conn, lists)?;
+    let lists = free.as_ref().unwrap_or(lists);
     let observed = observe(asked.store, &base, lists, people)?;
     let rapporteket = reports::look(asked, &observed, &rules.register, today)?;
     if asked.reports.is_none() && matches!(scope, Scope::Whole) {
@@ -355,6 +375,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         sets,
         spent,
         limits: waits.then_some(limits),
+        bound,
+        freed,
         strays,
         kept,
         known_refusals: memory::refusals(conn)?,

@@ -78,11 +78,12 @@ pub(super) fn rules_with(
     }
 }
 
-/// Compares what the tree would have in force with what is.
+/// Compares what the tree would have in force with what is. `refused` is why it cannot be: nobody is asked then.
 #[must_use]
 pub fn propose(
     proposed: Result<Arc<Rules>, Vec<Finding>>,
     accepted: &Rules,
+    refused: Vec<Finding>,
     tree: &Snapshot,
     scales: &Scales<'_>,
     findings: &mut Vec<Finding>,
@@ -96,6 +97,10 @@ pub fn propose(
     };
     if rules.digest == accepted.digest {
         return (Proposed::Same, None);
+    }
+    if !refused.is_empty() {
+        findings.extend(refused);
+        return (Proposed::Invalid, None);
     }
     let consent = consent(accepted, &rules, tree, scales);
     findings.extend(missed_findings(&consent));

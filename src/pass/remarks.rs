@@ -98,7 +98,7 @@ const SERVES_DAYS: i64 = 31;
 pub(super) fn gives_nothing(head: &Head, changes: &ChangeSet, when: When, today: Date) -> Vec<Finding> {
     let late = today.checked_sub(SERVES_DAYS.days()).unwrap_or(Date::MIN);
     let (mut findings, mut old) = (Vec::new(), BTreeSet::new());
-    for grant in changes.history.iter().filter(|grant| grant.revoked.is_none()) {
+    for grant in changes.history.iter().map(|entry| &entry.grant).filter(|grant| grant.revoked.is_none()) {
         let GrantKey { person, request, .. } = &grant.key;
         let file = head.files.get(person).and_then(|files| files.get(&grant.trust));
         let (Some(until), Some(HeadFile::Says { entries, spots, .. })) = (grant.until, file) else {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::change::{Base, ChangeSet, Head, HeadFile, Removal};
 use crate::diag::Finding;
-use crate::judge::{Judgement, Refusal, Rules, Verdict};
-use crate::memory::Refused;
+use crate::judge::{Binding, Judgement, Refusal, Rules, Verdict};
+use crate::memory::{Freed, Refused};
 use crate::model::{BudgetLimits, Digest, FilePath, GrantKey, PersonId, TrustId};
 use crate::plan::{HeldSet, Item, Reports, Why};
 
@@ -36,6 +36,10 @@ pub(super) struct Parts<'a> {
     pub(super) spent: BTreeSet<Digest>,
     /// The limits by which removals wait, where any do.
     pub(super) limits: Option<BudgetLimits>,
+    /// Requests that are other people's, under what two would release.
+    pub(super) bound: BTreeMap<Digest, Binding>,
+    /// Those that two have released.
+    pub(super) freed: BTreeSet<Freed>,
     pub(super) strays: Strays,
     /// Whose authority stays although their access was taken back.
     pub(super) kept: BTreeSet<PersonId>,
@@ -133,6 +137,8 @@ impl Parts<'_> {
             charged: self.weighed.guarded.counted,
             added: self.weighed.admitted.counted,
             limits: self.limits,
+            bound: self.bound,
+            freed: self.freed,
             remembered,
             kept: self.kept,
             accepted_tree: is_own,

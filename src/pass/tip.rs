@@ -1,17 +1,21 @@
 //! What a check takes for accepted: the tip of the target branch, and what stood there before it. The daemon remembers;
 //! a check has the branch alone.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Date;
 
-use crate::change::{Acceptance, Base, ChangeSet, Head, HeadEntry, HeadFile, Standing, Way};
+use crate::change::{Acceptance, Base, ChangeSet, Head, HeadEntry, HeadFile, Kind, Standing, Way};
 use crate::diag::Finding;
 use crate::judge::{Judgement, Verdict};
-use crate::model::{Digest, FilePath, Grant, Register};
+use crate::model::{Digest, FilePath, Grant, Register, RequestId, TrustId, UnitId};
+use crate::parse;
 use crate::parse::confusable::skeleton;
 use crate::plan::Cause;
+use crate::source::REGISTER;
 
 use super::evidence::Past;
-use super::head::{Look, head};
+use super::head::{Look, head, whose};
 
 /// A head taken as accepted, as the tip of a target branch is.
 #[must_use]
@@ -29,6 +33,7 @@ pub fn base_of(head: &Head, today: Date) -> Base {
             for entry in entries {
                 known.grants.insert(entry.grant.key.clone(), Box::new(standing(&entry.grant, today)));
             }
+            entries.iter().for_each(|entry| base.bind(&entry.grant.key));
         }
     }
     base
@@ -82,6 +87,73 @@ pub(super) fn served(
     Ok(used)
 }
 
+/// Binds the requests that new entries name to everybody for whom an earlier version of a file on the branch names them,
+/// whether or not that file is still there.
+pub(super) fn bound_before(
+    past: &dyn Past,
+    changes: &ChangeSet,
+    base: &mut Base,
+    register: &Register,
+) -> Result<(), Finding> {
+    let new = changes.gives.iter().filter(|change| change.kind == Kind::Grant).map(|change| &change.after);
+    let wanted: BTreeSet<RequestId> =
+        new.chain(&changes.history).map(|entry| entry.grant.key.request.clone()).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    for (path, bytes) in past.naming(&wanted)? {
+        let digest = Digest::of(&bytes);
+        let earlier = head(&[Look { bytes: Some((bytes, digest)), ..Look::gone(path) }], &[], register);
+        for (_, _, _, file) in earlier.iter() {
+            let HeadFile::Says { entries, .. } = file else { continue };
+            let named = entries.iter().filter(|entry| wanted.contains(&entry.grant.key.request));
+            named.for_each(|entry| base.bind(&entry.grant.key));
+        }
+    }
+    Ok(())
+}
+
+/// Entries follow their unit: what stands in the folder of the trust that the unit had before, by an earlier register of
+/// the branch, counts as accepted at the trust it has now, until its file moves there.
+pub(super) fn left_behind(
+    past: &dyn Past,
+    looks: &[Look],
+    base: &mut Base,
+    register: &Register,
+    today: Date,
+) -> Result<(), Finding> {
+    let path = FilePath::new(REGISTER);
+    let mut before: BTreeMap<TrustId, BTreeSet<UnitId>> = BTreeMap::new();
+    for bytes in past.versions(&path)? {
+        let Ok(earlier) = parse::register(&path, &bytes) else { continue };
+        for (unit, known) in earlier.units {
+            if register.trust_of(unit).is_some_and(|now| *now != known.trust) {
+                before.entry(known.trust).or_default().insert(unit);
+            }
+        }
+    }
+    for (trust, units) in before.iter().filter(|(trust, _)| register.trusts.contains_key(*trust)) {
+        let mut then = register.clone();
+        for unit in units {
+            then.units.entry(*unit).and_modify(|unit| unit.trust = trust.clone());
+        }
+        let here = |look: &&Look| whose(&look.path).is_some_and(|(_, folder)| folder == *trust);
+        let looks: Vec<Look> = looks.iter().filter(here).cloned().collect();
+        for (_, person, _, file) in head(&looks, &[], &then).iter() {
+            let HeadFile::Says { entries, .. } = file else { continue };
+            for entry in entries.iter().filter(|entry| units.contains(&entry.grant.key.unit)) {
+                let Some(now) = register.trust_of(entry.grant.key.unit) else { continue };
+                let grant = Grant { trust: now.clone(), ..entry.grant.clone() };
+                base.bind(&grant.key);
+                let known = base.people.entry(person.clone()).or_default();
+                let standing = || Box::new(standing(&grant, today));
+                known.grants.entry(grant.key.clone()).or_insert_with(standing);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// People of an office whose file is gone from the tip: what it gave is over, and with it their authority (R44).
 pub(super) fn departed<'r>(
     past: &dyn Past,
@@ -121,12 +193,14 @@ fn remember(
         for (person, file) in earlier.files.iter().flat_map(|(p, files)| files.values().map(move |f| (p, f)))
         {
             let HeadFile::Says { entries, .. } = file else { continue };
+            let mut bound = Vec::new();
             let known = base.people.entry(person.clone()).or_default();
             for HeadEntry { grant, .. } in entries {
                 match known.grants.get(&grant.key) {
                     Some(standing) if standing.grant == *grant => {}
                     Some(_) => used.push(grant.statement_digest(&register.id)),
                     None => {
+                        bound.push(grant.key.clone());
                         let mut over = standing(grant, today);
                         over.cleared = Some(Cause::Absent);
                         over.ended = Some(today);
@@ -134,6 +208,7 @@ fn remember(
                     }
                 }
             }
+            bound.iter().for_each(|key| base.bind(key));
         }
     }
     Ok(used)

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ToSpan};
 
-use crate::change::{ChangeSet, Head, Withheld};
+use crate::change::{Base, ChangeSet, Head, Withheld};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::judge::{Judgement, Verdict};
 use crate::memory::{Moved, MovedTo};
-use crate::model::{Digest, FilePath, GrantKey, PersonId, TrustId};
+use crate::model::{Digest, FilePath, Grant, GrantKey, PersonId, TrustId};
 use crate::plan::{Cause, HeldSet, Item, Why};
 use crate::planted::Fault;
 
@@ -84,11 +84,16 @@ impl Strays {
         self.now.entry(path).or_default().extend(names);
     }
 
-    /// Refused entries make their file one that is not in order. Tells whether any are new.
-    pub(super) fn refused(&mut self, changes: &ChangeSet, judgement: &Judgement) -> bool {
+    /// Refused entries make their file one that is not in order. One that says the same as an accepted entry of somebody
+    /// else names that person too: the file may be theirs under another id. Tells whether any are new.
+    pub(super) fn refused(&mut self, changes: &ChangeSet, judgement: &Judgement, base: &Base) -> bool {
         let before = self.now.len();
-        for (path, person) in refused_files(changes, judgement) {
-            self.add(path, [person]);
+        for grant in refused_grants(changes, judgement) {
+            let path = FilePath::of_person(&grant.trust, &grant.key.person);
+            let others = base.others_on(&grant.key).into_iter().filter(|person| {
+                base.standing(&GrantKey { person: person.clone(), ..grant.key.clone() }).is_some()
+            });
+            self.add(path, others.chain([grant.key.person.clone()]));
         }
         self.now.len() > before
     }
@@ -143,14 +148,17 @@ impl Strays {
     }
 }
 
-/// Files with a refused entry, and whose they are.
-fn refused_files(changes: &ChangeSet, judgement: &Judgement) -> BTreeMap<FilePath, PersonId> {
-    let refused = changes
+fn refused_grants<'a>(changes: &'a ChangeSet, judgement: &'a Judgement) -> impl Iterator<Item = &'a Grant> {
+    changes
         .gives
         .iter()
         .map(|change| &change.after.grant)
-        .filter(|grant| matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Refused(_))));
-    refused
+        .filter(|grant| matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Refused(_))))
+}
+
+/// Files with a refused entry, and whose they are.
+fn refused_files(changes: &ChangeSet, judgement: &Judgement) -> BTreeMap<FilePath, PersonId> {
+    refused_grants(changes, judgement)
         .map(|grant| (FilePath::of_person(&grant.trust, &grant.key.person), grant.key.person.clone()))
         .collect()
 }

@@ -13,7 +13,8 @@ use crate::model::{AccountId, Email, GrantKey, PersonId, Register, Right, TrustI
 use crate::store::{Account, Subscription, alike};
 
 use super::{
-    Cause, Class, Detail, Effect, Gain, Item, Loss, NewAccount, ReportWork, Reports, Revoke, Step, Subject, Untrusted,
+    Cause, Class, Detail, Effect, Gain, Item, Loss, NewAccount, ReportWork, Reports, Revoke, Step, Subject,
+    Untrusted,
     door::{Coming, Fate, News},
 };
 
@@ -107,6 +108,11 @@ pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
     let mut drawing = Drawing { situation, held, draft: Draft::default(), owned: BTreeSet::new() };
     let adopted: BTreeMap<&PersonId, &AccountId> =
         situation.lists.adopted_accounts.iter().map(|(account, person)| (person, account)).collect();
+    // By the store it may be another person's all the same.
+    let free = |person: &PersonId, account: &AccountId| {
+        let known = situation.observed.accounts.get(account).and_then(|account| account.person.as_ref());
+        known.is_none_or(|owner| owner == person)
+    };
     let people: Box<dyn Iterator<Item = (&PersonId, &Known)>> = match &situation.observed.extent {
         Extent::People(people) => {
             Box::new(people.iter().filter_map(|person| situation.base.people.get_key_value(person)))
@@ -114,7 +120,7 @@ pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
         Extent::Whole | Extent::Doubtful(_) => Box::new(situation.base.people.iter()),
     };
     for (person, known) in people {
-        drawing.person(person, known, adopted.get(person).copied());
+        drawing.person(person, known, adopted.get(person).copied().filter(|account| free(person, account)));
     }
     let everything = !matches!(situation.observed.extent, Extent::People(_));
     if everything && situation.stand == Stand::Newest && *situation.untrusted != Untrusted::Everybody {

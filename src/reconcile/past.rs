@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::Finding;
-use crate::model::{Digest, FilePath};
-use crate::pass::{Past, served_statements};
+use crate::model::{Digest, FilePath, RequestId};
+use crate::pass::{Past, Versions, served_statements};
 use crate::policy::Policies;
 use crate::source::{
     ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, Repository, SETTINGS_SIGNATURES, SourceError, changes_of,
-    earlier_versions,
+    earlier_versions, files_ever,
 };
 
 use super::engine::source_finding;
@@ -59,6 +59,16 @@ impl Past for BranchPast<'_> {
         let versions = earlier_versions(self.repository, &self.tip, path.as_str(), MOST)
             .map_err(|error| source_finding(&error))?;
         Ok(versions.into_iter().map(|version| Arc::from(version.bytes)).collect())
+    }
+
+    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Versions, Finding> {
+        let named = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            requests.iter().any(|request| text.contains(request.as_str()))
+        };
+        let files = files_ever(self.repository, &self.tip, "desired-state", named)
+            .map_err(|error| source_finding(&error))?;
+        Ok(files.into_iter().map(|(path, bytes)| (FilePath::new(&path), Arc::from(bytes))).collect())
     }
 
     fn settings_statements(&self, register: &str) -> Result<BTreeSet<Digest>, Finding> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::change::{Change, HeadFile, Kind, Removal};
+use crate::change::{Change, HeadEntry, HeadFile, Kind, Removal};
 use crate::diag::{Code, Finding, Severity};
 use crate::judge::Verdict as Judgement;
 use crate::model::{Email, Grant, GrantKey, PersonId, Proof, Register, TrustId, UnitId};
@@ -221,7 +221,7 @@ impl Names<'_> {
                 Some(Email::Address(_)) => also.push(Also::Email { who: self.who(&file.person) }),
             }
         }
-        also.extend(self.weighed.changes.history.iter().map(|grant| Also::History {
+        also.extend(self.weighed.changes.history.iter().map(|HeadEntry { grant, .. }| Also::History {
             who: self.who(&grant.key.person),
             request: grant.key.request.clone(),
             until: grant.until,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use gix::objs::tree::EntryKind;
 use jiff::Timestamp;
 
 use super::error::SourceError;
@@ -95,6 +96,61 @@ pub fn earlier_versions(
         }
     }
     Ok(versions)
+}
+
+/// The files that have stood one level below a folder of the tree, such as `FOLDER/a/b.yaml`, at `commit` or before it
+/// along first parents: each path with each content once, those whose bytes are asked for.
+///
+/// # Errors
+/// As [`last_change`]; where a shallow clone ends.
+pub fn files_ever(
+    repository: &Repository,
+    commit: &str,
+    folder: &str,
+    wanted: impl Fn(&[u8]) -> bool,
+) -> Result<Vec<(String, Vec<u8>)>, SourceError> {
+    let mut tops = BTreeSet::new();
+    walk(repository, commit, folder, |change| {
+        tops.extend(change.new);
+        Next::More
+    })?;
+    let mut folders = BTreeSet::new();
+    for top in tops {
+        folders.extend(
+            items(repository, top, folder)?.into_iter().filter(|(_, kind, _)| *kind == EntryKind::Tree),
+        );
+    }
+    let mut files = BTreeSet::new();
+    for (name, _, id) in folders {
+        let path = format!("{folder}/{name}");
+        let plain = |kind: EntryKind| matches!(kind, EntryKind::Blob | EntryKind::BlobExecutable);
+        let found = items(repository, id, &path)?.into_iter().filter(|(_, kind, _)| plain(*kind));
+        files.extend(found.map(|(name, _, id)| (format!("{path}/{name}"), id)));
+    }
+    let mut found = Vec::new();
+    for (path, id) in files {
+        let broken = |source: Cause| SourceError::Object { path: path.clone(), source };
+        let bytes = repository.git.find_blob(id).map_err(|error| broken(error.into()))?.take_data();
+        if wanted(&bytes) {
+            found.push((path, bytes));
+        }
+    }
+    Ok(found)
+}
+
+type Item = (String, EntryKind, gix::ObjectId);
+
+/// What a folder has; nothing where a file of that name stood.
+fn items(repository: &Repository, id: gix::ObjectId, path: &str) -> Result<Vec<Item>, SourceError> {
+    let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
+    let object = repository.git.find_object(id).map_err(|error| broken(error.into()))?;
+    let Ok(tree) = object.try_into_tree() else { return Ok(Vec::new()) };
+    let mut items = Vec::new();
+    for entry in tree.iter() {
+        let entry = entry.map_err(|error| broken(error.into()))?;
+        items.push((entry.filename().to_string(), entry.kind(), entry.object_id()));
+    }
+    Ok(items)
 }
 
 struct Change {

@@ -24,7 +24,7 @@ pub use error::SourceError;
 pub use fetch::{FetchError, Remote};
 pub use follow::{Branch, Follow, Look, Refused, Stride, standing};
 pub use git::{Commit, OWNER_PLACES, OwnerFiles, PolicyFiles, from_git, from_git_at};
-pub use history::{PathChange, Version, changes_of, earlier_versions, last_change};
+pub use history::{PathChange, Version, changes_of, earlier_versions, files_ever, last_change};
 pub use merge::{Forked, Made, MergeError, Proposal, forked, is_stale, propose};
 pub use odd::{Odd, Oddity, person_line};
 pub(crate) use odd::{is_litter, passed_over};

@@ -192,8 +192,11 @@ fn replace(path: &Path, from: &str, to: &str) {
 
 /// A person with one access, who works where the access is.
 pub fn person(id: &str, trust: &str, unit: u32, by: &str) -> String {
+    // A number serves one person.
+    let request =
+        if id == "ny.testesen" { "REQ-2026-0900".to_owned() } else { format!("REQ-2026-0900.{id}") };
     format!(
-        "person: {id}\nname: Ny Testesen\nemployer: {trust}\nstaff: health\naccess:\n  - application: smerteregisteret\n    unit: {unit}\n    role: LU\n    from: 2026-11-20\n    request: REQ-2026-0900\n    approved:\n      by: {by}\n      on: 2026-11-19\n      identity: known\n"
+        "person: {id}\nname: Ny Testesen\nemployer: {trust}\nstaff: health\naccess:\n  - application: smerteregisteret\n    unit: {unit}\n    role: LU\n    from: 2026-11-20\n    request: {request}\n    approved:\n      by: {by}\n      on: 2026-11-19\n      identity: known\n"
     )
 }
 

@@ -174,3 +174,48 @@ fn a_branch_of_its_own_and_a_tree_that_is_not_tracked_are_never_guessed() {
     git(&desk.root(), &["commit", "-q", "--allow-empty", "-m", "later"]);
     desk.run(&["--root", "demo", "check"]).ends(0).never_says("--no-base");
 }
+
+/// A number that has served somebody whose file is gone serves nobody else: the branch knows it.
+#[test]
+fn a_number_of_the_branch_is_its_persons_for_ever() {
+    let desk = repository();
+    newcomer(&desk, "henrik.liksomdal");
+    commit(&desk.root());
+    desk.delete("unn", "ny.testesen");
+    commit(&desk.root());
+    let other = person("siv.testesen", "unn", 101719, "henrik.liksomdal");
+    let number = |text: &str| text.lines().find(|line| line.contains("request:")).unwrap().to_owned();
+    let old = number(&person("ny.testesen", "unn", 101719, "henrik.liksomdal"));
+    desk.write("unn", "siv.testesen", other.replace(&number(&other), &old));
+    desk.run(&["check", "--base", "main"]).ends(1).says("request-of-another").never_says("ny.testesen");
+    desk.write("unn", "siv.testesen", &other);
+    desk.run(&["check", "--base", "main"]).ends(0).never_says("request-of-another");
+}
+
+/// A unit goes to another trust in one change, its people's files in the next: nothing is approved again.
+#[test]
+fn files_move_after_their_unit_without_a_new_approval() {
+    let desk = repository();
+    let register = std::fs::read_to_string(desk.root().join("desired-state/register.yaml")).unwrap();
+    let unit = register.lines().find(|line| line.contains("4207789")).unwrap().to_owned();
+    println!("{unit}");
+    let left = register.replace(&format!("{unit}\n"), "");
+    let at = left.find("  helse-bergen:").unwrap();
+    let units = at + left[at..].find("units:").unwrap();
+    let end = units + left[units..].find('\n').unwrap() + 1;
+    let moved = format!("{}{unit}\n{}", &left[..end], &left[end..]);
+    std::fs::write(desk.root().join("desired-state/register.yaml"), moved).unwrap();
+    commit(&desk.root());
+    let from = desk.root().join("desired-state/oslo-universitetssykehus");
+    let mut count = 0;
+    for file in std::fs::read_dir(&from).unwrap().map(|file| file.unwrap().path()) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        if text.contains("unit: 4207789") && !text.contains("unit: 705") {
+            let name = file.file_name().unwrap();
+            std::fs::rename(&file, desk.root().join("desired-state/helse-bergen").join(name)).unwrap();
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+    desk.run(&["check", "--base", "main"]).ends(0).says("0 entries judged, 0 taken away");
+}

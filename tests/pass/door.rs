@@ -532,3 +532,19 @@ fn nothing_begins_whose_removal_waits() {
     assert!(world.has("p0.testesen") && !world.has("senere.testesen"));
     world.quiet();
 }
+
+#[test]
+fn settings_that_leave_fewer_than_two_administrators_are_refused_before_a_release() {
+    let mut world = World::with(&[]);
+    let gone = |who: &str, name: &str, office: &str| {
+        format!("  - {{person: {who}, name: {name}, office: {office}, from: 2015-01-01}}\n")
+    };
+    let register = "desired-state/register.yaml";
+    world.tree.edit(register, &gone(LEADER, "Leder Eksempelvik", "register-leader"), "");
+    let decided = world.pass();
+    assert!(codes(&decided).contains(&Code::ProtectedChange), "two are left: it waits");
+    world.tree.edit(register, &gone(MANAGER, "System Eksempelvik", "system-manager"), "");
+    let decided = world.pass();
+    assert!(codes(&decided).contains(&Code::LastAdministrators));
+    assert!(!codes(&decided).contains(&Code::ProtectedChange), "nobody is asked to release it");
+}

@@ -10,5 +10,7 @@ mod judgement;
 mod memory;
 mod model;
 mod properties;
+mod requests;
 mod rules;
+mod settings;
 mod store;

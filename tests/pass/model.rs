@@ -145,7 +145,7 @@ fn compare(entries: &[Asked]) -> (usize, usize) {
     let mut expected = BTreeMap::new();
     for (number, asked) in entries.iter().enumerate() {
         let who = format!("spurt{number}.testesen");
-        let mut e = entry(asked.role, asked.unit, "R1", asked.by.id(&who));
+        let mut e = entry(asked.role, asked.unit, &format!("REQ-{number}"), asked.by.id(&who));
         e.until = asked.until.map(str::to_owned);
         asked.identity.clone_into(&mut e.identity);
         if asked.future {

@@ -351,8 +351,8 @@ proptest! {
     ) {
         let mut world = world();
         // Two people whose files nobody touches.
-        world.put(&file("ahus", "ro.urortsen", [lu(AHUS, "R1", LEADER)]));
-        world.put(&file("helse-fonna", "fred.urortsen", [lu(FONNA, "R1", LEADER)]));
+        world.put(&file("ahus", "ro.urortsen", [lu(AHUS, "REQ-RO", LEADER)]));
+        world.put(&file("helse-fonna", "fred.urortsen", [lu(FONNA, "REQ-FRED", LEADER)]));
         world.pass();
         let mut hand = Hand::default();
         for (number, (edits, stop, how)) in rounds.iter().enumerate() {

@@ -329,7 +329,7 @@ impl Desk<'_> {
         let mut e = entry(role, chance.pick(units), 0, "", today);
         e.application = chance.pick(&APPLICATIONS);
         e.request =
-            if chance.percent(30) { 1 + chance.below(3) as u32 } else { 100 + chance.below(900) as u32 };
+            if chance.percent(15) { 1 + chance.below(3) as u32 } else { 100 + chance.below(900) as u32 };
         e.by = self.approver(chance, trust, role, about, person);
         e.from = days(today, chance.pick(&[-10, 0, 0, 1, 15, -100]));
         self.dates(chance, &mut e, about.lis);
@@ -641,14 +641,18 @@ impl Desk<'_> {
             ("nyest.nyesen", "LU", chance.pick(&["ny.nyesen", "nye.nyesen"])),
             ("helt.nyesen", "LU", chance.pick(&["ny.nyesen", "nye.nyesen"])),
         ];
-        for (person, role, by) in asked {
+        for (number, (person, role, by)) in asked.into_iter().enumerate() {
             let place = (trust, person);
             let before = self.tree.files.get(&place).cloned();
             let file =
                 File { about: about(trust), entries: Vec::new(), signatures: Vec::new(), broken: false };
             self.tree.files.entry(place).or_insert(file);
             let from = days(self.today, chance.pick(&[-1, -1, 0, 1]));
-            let e = Entry { from, on: days(self.today, -2), ..entry(role, unit, 50, by, self.today) };
+            let e = Entry {
+                from,
+                on: days(self.today, -2),
+                ..entry(role, unit, 50 + number as u32, by, self.today)
+            };
             self.write(place, e);
             self.approve(chance, place, before);
         }
@@ -669,14 +673,20 @@ impl Desk<'_> {
             _ => {}
         }
         let unit = TRUSTS.iter().find(|(id, _)| *id == trust).unwrap().1[0];
-        for person in ["ny.nyesen", "nye.nyesen"].iter().take(1 + chance.below(2)) {
+        // Now and then both come on one request.
+        let apart = u32::from(chance.percent(90));
+        for (number, person) in ["ny.nyesen", "nye.nyesen"].iter().take(1 + chance.below(2)).enumerate() {
             let place = (trust, *person);
             let before = self.tree.files.get(&place).cloned();
             let file =
                 File { about: about(trust), entries: Vec::new(), signatures: Vec::new(), broken: false };
             self.tree.files.entry(place).or_insert(file);
             let from = days(today, chance.pick(&[0, 0, last, last + 1]));
-            let e = Entry { from, on: days(today, -2), ..entry("LC", unit, 60, LEADER, today) };
+            let e = Entry {
+                from,
+                on: days(today, -2),
+                ..entry("LC", unit, 60 + apart * number as u32, LEADER, today)
+            };
             self.write(place, e);
             self.approve(chance, place, before);
         }

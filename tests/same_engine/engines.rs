@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use portvakt::change::{Removal, Way};
 use portvakt::diag::{Finding, Severity};
 use portvakt::judge::Verdict;
-use portvakt::model::{Digest, FilePath, GrantKey, PersonId, Proof, Reviewed};
+use portvakt::model::{Digest, FilePath, GrantKey, PersonId, Proof, RequestId, Reviewed};
 use portvakt::pass::{
     Asked, Decided, Past, Patience, Proposal, Proposed, ReviewedChange, Reviews as Asks, Scope, Seen, Shelf,
-    check_with, prepare, served_statements,
+    Versions, check_with, prepare, served_statements,
 };
 use portvakt::plan::Item;
 use portvakt::policy::Policies as Rules;
@@ -177,6 +177,15 @@ impl Past for Branch {
     fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
         Ok(self.versions.get(path).cloned().unwrap_or_default())
     }
+    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Versions, Finding> {
+        let named = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            requests.iter().any(|request| text.contains(request.as_str()))
+        };
+        let all = self.versions.iter().flat_map(|(path, all)| all.iter().map(move |bytes| (path, bytes)));
+        let found = all.filter(|(_, bytes)| named(bytes));
+        Ok(found.map(|(path, bytes)| (path.clone(), Arc::clone(bytes))).collect())
+    }
     fn settings_statements(&self, _: &str) -> Result<BTreeSet<Digest>, Finding> {
         Ok(self.statements.clone())
     }
@@ -258,7 +267,9 @@ pub fn by_check(
             Verdict::Refused(refusal) => drop(refused.insert(key.clone(), refusal.finding.clone())),
         }
     }
-    let held: BTreeSet<Item> = weighed.held.iter().flat_map(|set| set.items.iter().cloned()).collect();
+    let over_budget = weighed.held.iter().flat_map(|set| set.items.iter().cloned());
+    let withheld = weighed.changes.withheld.keys().cloned().map(Item::Grant);
+    let held: BTreeSet<Item> = over_budget.chain(withheld).collect();
     let taken =
         weighed.changes.takes.iter().filter(|removal| !held.contains(&Item::Grant(removal.key.clone())));
     let settings = match &weighed.proposed {

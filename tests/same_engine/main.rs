@@ -320,6 +320,7 @@ const REACHED: &[&str] = &[
     "permitted, declared",
     "permitted, reviewed",
     "permitted, signed",
+    "request-of-another",
     "removals held",
     "removals with evidence",
     "settings Held",

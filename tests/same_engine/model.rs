@@ -176,7 +176,18 @@ struct Asked {
     spent: bool,
     /// The approval is not the one that was accepted.
     renewed: bool,
+    /// It was over before anybody saw it.
+    over: bool,
+    /// Its request was accepted for somebody else, at any time.
+    bound: bool,
     file: (Id, Id),
+}
+
+impl Asked {
+    /// An entry that was never accepted, of somebody whose request has not served them.
+    fn is_new(&self) -> bool {
+        !self.change && !self.spent
+    }
 }
 
 /// What the head asks for and takes away.
@@ -192,6 +203,7 @@ fn changes(case: &Case<'_>, past: &Past) -> Changes {
     let base = case.history.last().unwrap();
     let held = disagreeing(base, case.head);
     let mut found = Changes::default();
+    let mut over_before: Vec<Asked> = Vec::new();
     for (place, file) in &case.head.files {
         if file.broken {
             continue;
@@ -204,9 +216,12 @@ fn changes(case: &Case<'_>, past: &Past) -> Changes {
             let (key, said) = (key(person, e), Said::of(person, &file.about, e));
             named.insert(key);
             let over = e.revoked.is_some() || e.until.is_some_and(|until| until < today);
-            let asked = Asked { key, said, change: false, spent: false, renewed: true, file: *place };
+            let bound = past.ever.keys().any(|other| other.3 == key.3 && other.0 != person);
+            let (change, spent, renewed) = (false, false, true);
+            let asked = Asked { key, said, change, spent, renewed, over, bound, file: *place };
             match past.ever.get(&key) {
-                None if over || disagrees => {}
+                None if disagrees => {}
+                None if over => over_before.push(asked),
                 None => found.asked.push(asked),
                 Some(standing) if !standing.lives(today) => {
                     if !over && !disagrees {
@@ -248,6 +263,14 @@ fn changes(case: &Case<'_>, past: &Past) -> Changes {
             }
         }
     }
+    // What was over at first sight is written down and no more, unless it is somebody else's request.
+    let people = |request: u32| -> BTreeSet<Id> {
+        let new = found.asked.iter().filter(|asked| asked.is_new()).chain(&over_before);
+        new.filter(|asked| asked.key.3 == request).map(|asked| asked.key.0).collect()
+    };
+    let contested: Vec<Asked> =
+        over_before.iter().filter(|asked| asked.bound || people(asked.key.3).len() > 1).cloned().collect();
+    found.asked.extend(contested);
     found
 }
 
@@ -563,6 +586,10 @@ pub fn judge(case: &Case<'_>) -> Answer {
         .filter(|asked| asked.said.on > today)
         .map(|asked| (asked.key, Verdict::Evidence(["approval-in-future"].into())))
         .collect();
+    // A request serves one person.
+    let of_another = || Verdict::Evidence(["request-of-another"].into());
+    let bound = changes.asked.iter().filter(|asked| asked.is_new() && (asked.bound || asked.over));
+    out.extend(bound.map(|asked| (asked.key, of_another())));
     let entries = loop {
         let entries = least(case, &past, &both, &changes.asked, &out);
         let mut state = left.clone();
@@ -580,6 +607,13 @@ pub fn judge(case: &Case<'_>) -> Answer {
                 if let Err(verdict) = rules(settings, &past, who, asked, lc) {
                     too_many.entry(asked.key).or_insert(verdict);
                 }
+            }
+        }
+        // Two new people on one request, and nothing else wrong with either: neither gets it.
+        let new: Vec<&Asked> = changes.asked.iter().filter(|a| a.is_new()).filter(permitted).collect();
+        for one in &new {
+            if new.iter().any(|other| other.key.3 == one.key.3 && other.key.0 != one.key.0) {
+                too_many.insert(one.key, of_another());
             }
         }
         if too_many.is_empty() {

@@ -14,13 +14,14 @@ use jiff::civil::Date;
 use crate::change::{Base, Change, ChangeSet, Head, HeadFile, Kind, Removal};
 use crate::diag::Finding;
 use crate::evidence::Lack;
-use crate::model::{Digest, Evidence, Grant, GrantKey, Proof};
+use crate::model::{Digest, Evidence, Grant, GrantKey, Proof, RequestId};
 use crate::policy::{Act, Decision};
 
 use super::authority::coordinates;
 use super::limits::{Holders, counted};
 use super::proof::{Claim, Exhibited, Shown, Unproven, Used};
 use super::question::{Manner, question};
+use super::requests::Binding;
 use super::{Authority, Rules};
 
 /// What a refused entry was first judged by. It is judged by the same until its bytes or its evidence change, so
@@ -145,6 +146,10 @@ enum Outcome {
     Unproven(Unproven),
     /// The approval is dated after the day of the first judgement.
     Early,
+    /// The request was accepted for somebody else.
+    Bound(Binding),
+    /// Another person asks for access on the same request in the same change.
+    Shared,
 }
 
 impl Court<'_> {
@@ -168,10 +173,12 @@ impl Court<'_> {
             .filter(|c| c.change.after.grant.approval.on > c.first_day)
             .map(|c| (c.change.after.grant.key.clone(), Outcome::Early))
             .collect();
+        out.extend(candidates.iter().filter_map(|c| self.of_another(c.change)));
         let (mut benches_after, mut outcomes);
         loop {
             (benches_after, outcomes) = self.fixed_point(&candidates, &benches, &out);
-            let exceeded = self.exceeded(&candidates, &benches_after, &outcomes, &takes);
+            let mut exceeded = self.exceeded(&candidates, &benches_after, &outcomes, &takes);
+            exceeded.extend(self.shared(&candidates, &outcomes));
             if exceeded.is_empty() {
                 break;
             }
@@ -180,6 +187,44 @@ impl Court<'_> {
         let holders = self.holders(&candidates, &outcomes, &takes);
         outcomes.extend(out);
         self.pronounce(&candidates, &benches_after, outcomes, &holders, head)
+    }
+
+    /// A new entry on a request that was accepted for somebody else; or one that was over when it appeared, while others
+    /// ask for the same.
+    fn of_another(&self, change: &Change) -> Option<(GrantKey, Outcome)> {
+        let grant = &change.after.grant;
+        if self.when == When::AnyDay || change.kind != Kind::Grant {
+            return None;
+        }
+        let outcome = match Binding::of(self.base, &grant.key) {
+            Some(binding) => Outcome::Bound(binding),
+            None if grant.is_over(self.today) => Outcome::Shared,
+            None => return None,
+        };
+        Some((grant.key.clone(), outcome))
+    }
+
+    /// New entries of several people on one request, all permitted but for that: refused together.
+    fn shared(
+        &self,
+        candidates: &[Candidate<'_>],
+        outcomes: &BTreeMap<GrantKey, Outcome>,
+    ) -> BTreeMap<GrantKey, Outcome> {
+        if self.when == When::AnyDay {
+            return BTreeMap::new();
+        }
+        let mut asked: BTreeMap<&RequestId, Vec<&GrantKey>> = BTreeMap::new();
+        for candidate in candidates.iter().filter(|c| c.change.kind == Kind::Grant) {
+            let key = &candidate.change.after.grant.key;
+            if matches!(outcomes.get(key), Some(Outcome::Permitted(..))) {
+                asked.entry(&key.request).or_default().push(key);
+            }
+        }
+        let several = |keys: &Vec<&GrantKey>| {
+            keys.first().is_some_and(|first| keys.iter().any(|key| key.person != first.person))
+        };
+        let refused = asked.into_values().filter(several).flatten();
+        refused.map(|key| (key.clone(), Outcome::Shared)).collect()
     }
 
     fn candidate<'c, 'h>(

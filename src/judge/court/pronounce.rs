@@ -62,6 +62,8 @@ impl Court<'_> {
             };
             let verdict = match outcome {
                 Outcome::Early => refused(case.approval_in_future(candidate.first_day)),
+                Outcome::Bound(binding) => refused(case.request_of_another(&binding)),
+                Outcome::Shared => refused(case.request_of_two()),
                 Outcome::Unproven(why) => refused(case.unproven(self.rules, &why)),
                 Outcome::Permitted(policies, proof) => {
                     let current = benches.iter().find(|b| b.rules.digest == self.rules.digest);

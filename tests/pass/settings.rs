@@ -1,0 +1,240 @@
+//! Settings that people's access rests on: what would orphan it is refused before anybody releases it, an account is
+//! adopted only where it is nobody's, and entries follow their unit to another trust.
+
+use portvakt::diag::Code;
+use portvakt::model::{Digest, FilePath};
+use portvakt::pass::{Decided, Nothing, Proposal, Scope, check_against, rules_of};
+
+use crate::fixture::*;
+
+const REGISTER_FILE: &str = "desired-state/register.yaml";
+const KARI: &str = "kari.testesen";
+
+fn proposed(world: &World) -> Digest {
+    rules_of(&world.tree.snapshot()).unwrap().digest
+}
+
+fn kari() -> File {
+    file("ahus", KARI, [lu(AHUS, "REQ-7", LC_AHUS).rapporteket(), lu(AHUS, "REQ-7", LC_AHUS)])
+}
+
+/// Changes the settings, releases them, and makes passes.
+fn release_of(world: &mut World) -> Decided {
+    world.pass();
+    let digest = proposed(world);
+    world.release(digest);
+    world.pass()
+}
+
+#[test]
+fn what_accepted_entries_rest_on_cannot_leave_the_register() {
+    let nothing = Vec::<String>::new;
+    for (from, to, what) in [
+        (", rapporteket-smerte: Rapporteket - Smerte", "", "`rapporteket-smerte`"),
+        ("units: {100089: Ahus, 200089: Ski}", "units: {200089: Ski}", "100089"),
+        ("  ahus: {", "  ahus-hf: {", "`ahus`"),
+        ("  LU: {name: Bruker}\n", "", "`LU`"),
+        (", annen-ikt: Annen IKT", "", "`annen-ikt`"),
+    ] {
+        let mut hired = file("ahus", "nils.testesen", [lu(AHUS, "REQ-8", LC_AHUS)]);
+        "annen-ikt".clone_into(&mut hired.employer);
+        let mut tree = Tree::with(&[kari(), hired]);
+        tree.edit(REGISTER_FILE, "nhn: Norsk helsenett", "nhn: Norsk helsenett, annen-ikt: Annen IKT");
+        let mut world = World::new(tree);
+        let base = world.tree.clone();
+        world.tree.edit(REGISTER_FILE, from, to);
+        let rules = match rules_of(&world.tree.snapshot()) {
+            Ok(rules) => rules,
+            Err(findings) => panic!("{from} → {to}: {findings:#?}"),
+        };
+        let (one, two) = (base.snapshot(), world.tree.snapshot());
+        let today = START.parse().unwrap();
+        let proposal = Proposal { base: &one, tree: &two, past: &Nothing, reviews: None, today };
+        let checked = check_against(&proposal);
+        let told = |finding: &portvakt::diag::Finding| {
+            finding.code == Code::SettingsOrphan && finding.message.en().contains(what)
+        };
+        assert!(checked.findings.iter().any(told), "{what}: {:#?}", checked.findings);
+        let decided = world.pass();
+        assert!(decided.findings.iter().any(told), "{what}: {:#?}", decided.findings);
+        assert!(!codes(&decided).contains(&Code::ProtectedChange), "nothing is offered for release");
+        // A release of it all the same lets nothing go.
+        world.release(rules.digest);
+        let decided = world.pass();
+        assert!(decided.released_rules.is_none() && decided.steps.is_empty());
+        assert_eq!(world.rights(KARI).len(), 2);
+        world.tree = base;
+        assert_eq!(errors(&world.pass().findings), nothing());
+    }
+}
+
+#[test]
+fn what_nobody_rests_on_any_more_may_go() {
+    let mut world = World::with(&[kari()]);
+    world.tree.edit(REGISTER_FILE, ", rapporteket-smerte: Rapporteket - Smerte", "");
+    assert!(codes(&world.pass()).contains(&Code::SettingsOrphan));
+    world.put(&file("ahus", KARI, [lu(AHUS, "REQ-7", LC_AHUS)]));
+    world.pass();
+    assert!(release_of(&mut world).released_rules.is_some());
+    // A name for display is nobody's ground.
+    world.tree.edit(REGISTER_FILE, "name: Ahus HF", "name: Akershus HF");
+    assert!(release_of(&mut world).released_rules.is_some());
+    assert_eq!(world.rights(KARI).len(), 1);
+}
+
+fn adopt(world: &mut World, account: &str, who: &str) {
+    world.tree.edit(REGISTER_FILE, "adopt: {}", &format!("adopt: {{{account}: {who}}}"));
+}
+
+fn account_of(world: &World, who: &str) -> String {
+    world.account(who).unwrap().id.as_str().to_owned()
+}
+
+#[test]
+fn a_colleagues_account_cannot_be_adopted() {
+    for named in ["ny.testesen", "uten.tilgangsen"] {
+        let mut world = World::with(&[kari()]);
+        let account = account_of(&world, KARI);
+        adopt(&mut world, &account, named);
+        world.put(&file("ahus", "ny.testesen", [lu(AHUS, "REQ-8", LC_AHUS)]));
+        let finding = only(&world.pass(), Code::AdoptedTaken);
+        assert!(!finding.message.en().contains(KARI), "{finding:#?}");
+        let digest = proposed(&world);
+        world.release(digest);
+        let decided = world.pass();
+        assert!(decided.released_rules.is_none());
+        world.pass();
+        assert_eq!(account_of(&world, KARI), account);
+        assert_eq!(world.rights(KARI).len(), 2);
+        assert_ne!(account_of(&world, "ny.testesen"), account);
+    }
+}
+
+#[test]
+fn an_account_that_is_not_there_or_is_closed_cannot_be_adopted() {
+    let mut world = World::with(&[kari()]);
+    let account = account_of(&world, KARI);
+    world.tree.remove("ahus", KARI);
+    world.pass();
+    adopt(&mut world, &account, "ny.testesen");
+    only(&world.pass(), Code::AdoptedTaken);
+    world.tree.edit(REGISTER_FILE, &account, "no-such-account");
+    only(&world.pass(), Code::AdoptedTaken);
+}
+
+/// By an earlier version of the program, or by hand, a wrong line may be in force: the account stays its owner's.
+#[test]
+fn a_wrong_line_in_force_shares_no_account() {
+    let mut tree = Tree::with(&[kari(), file("ahus", "ny.testesen", [lu(AHUS, "REQ-8", LC_AHUS)])]);
+    tree.edit(REGISTER_FILE, "adopt: {}", "adopt: {a-7: ny.testesen}");
+    let mut world = World::accepted(tree, &[]);
+    world.pass();
+    let account = account_of(&world, KARI);
+    let conn = world.register.connection();
+    let (_, settings) = portvakt::memory::accepted_rules(conn).unwrap().unwrap();
+    world.sql(&format!(
+        "UPDATE artifact SET body = replace(body, 'a-7', '{account}') WHERE digest = '{settings}'"
+    ));
+    world.shelf = portvakt::pass::Shelf::default();
+    world.tree.edit(REGISTER_FILE, "a-7", &account);
+    for _ in 0..3 {
+        world.pass();
+        assert_eq!(account_of(&world, KARI), account);
+        assert_ne!(account_of(&world, "ny.testesen"), account);
+    }
+}
+
+/// Ski goes from Ahus to Helse Bergen.
+fn moved() -> World {
+    World::with(&[
+        file("ahus", "en.skisen", [lu(200_089, "REQ-1", LC_AHUS)]),
+        file("ahus", "to.skisen", [lu(200_089, "REQ-2", LC_AHUS)]),
+        file("ahus", "tre.skisen", [lu(200_089, "REQ-3", LC_AHUS)]),
+        file("ahus", "begge.skisen", [lu(200_089, "REQ-4", LC_AHUS), lu(AHUS, "REQ-4", LC_AHUS)]),
+    ])
+}
+
+const SKISEN: [&str; 3] = ["en.skisen", "to.skisen", "tre.skisen"];
+
+fn move_unit(world: &mut World) {
+    world.tree.edit(REGISTER_FILE, "units: {100089: Ahus, 200089: Ski}", "units: {100089: Ahus}");
+    world.tree.edit(REGISTER_FILE, "units: {100082: Haukeland}", "units: {100082: Haukeland, 200089: Ski}");
+}
+
+fn move_files(world: &mut World) {
+    for (number, who) in SKISEN.iter().enumerate() {
+        world.tree.remove("ahus", who);
+        let mut moved = file("helse-bergen", who, [lu(200_089, &format!("REQ-{}", number + 1), LC_AHUS)]);
+        "ahus".clone_into(&mut moved.employer);
+        world.put(&moved);
+    }
+    world.put(&file("ahus", "begge.skisen", [lu(AHUS, "REQ-4", LC_AHUS)]));
+    let mut here = file("helse-bergen", "begge.skisen", [lu(200_089, "REQ-4", LC_AHUS)]);
+    "ahus".clone_into(&mut here.employer);
+    world.put(&here);
+}
+
+/// Everybody has what they had, on the account they had.
+fn all_is_as_before(world: &World, accounts: &[String]) {
+    let now: Vec<String> = SKISEN.iter().chain(&["begge.skisen"]).map(|who| account_of(world, who)).collect();
+    assert_eq!(now, accounts);
+    assert_eq!(world.rights("begge.skisen").len(), 2);
+    assert!(SKISEN.iter().all(|who| world.rights(who) == ["200089/LU"]));
+}
+
+fn accounts(world: &World) -> Vec<String> {
+    SKISEN.iter().chain(&["begge.skisen"]).map(|who| account_of(world, who)).collect()
+}
+
+#[test]
+fn entries_follow_their_unit_when_the_files_move_later() {
+    let mut world = moved();
+    let before = accounts(&world);
+    move_unit(&mut world);
+    assert!(release_of(&mut world).released_rules.is_some());
+    let decided = world.pass();
+    assert!(codes(&decided).contains(&Code::WrongFolder), "what is left in the old folder is told");
+    all_is_as_before(&world, &before);
+    move_files(&mut world);
+    let decided = world.pass();
+    assert_eq!(errors(&decided.findings), Vec::<String>::new());
+    assert!(decided.steps.is_empty() && decided.grants.is_empty(), "nothing is approved again");
+    all_is_as_before(&world, &before);
+    world.quiet();
+    world.ledger_holds();
+    // From now on it is the new trust's file that ends the access.
+    world.tree.remove("helse-bergen", "en.skisen");
+    world.pass();
+    assert!(!world.has("en.skisen"));
+}
+
+#[test]
+fn entries_follow_their_unit_when_the_files_move_along() {
+    let mut world = moved();
+    let before = accounts(&world);
+    move_unit(&mut world);
+    move_files(&mut world);
+    world.pass();
+    all_is_as_before(&world, &before);
+    assert!(release_of(&mut world).released_rules.is_some());
+    all_is_as_before(&world, &before);
+    let decided = world.pass();
+    assert_eq!(errors(&decided.findings), Vec::<String>::new());
+    all_is_as_before(&world, &before);
+    world.quiet();
+}
+
+#[test]
+fn a_small_pass_follows_a_unit_too() {
+    let mut world = moved();
+    let before = accounts(&world);
+    move_unit(&mut world);
+    release_of(&mut world);
+    let old: Vec<FilePath> = world.tree.0.keys().filter(|p| p.as_str().contains("skisen")).cloned().collect();
+    move_files(&mut world);
+    let new = world.tree.0.keys().filter(|p| p.as_str().contains("skisen")).cloned();
+    let scope = Scope::Files(old.into_iter().chain(new).collect());
+    let decided = world.pass_over(&scope);
+    assert_eq!(errors(&decided.findings), Vec::<String>::new());
+    all_is_as_before(&world, &before);
+}
