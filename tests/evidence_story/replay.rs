@@ -41,7 +41,7 @@ fn an_old_file_with_its_old_signature_does_not_serve_twice() {
     scene.judge().says(&["statement-used"]).moves_nothing();
     assert_eq!(ends(&scene), "2026-09-30");
     // And forward again, a week later: the longer access is not had a second time.
-    scene.on("2026-03-10");
+    scene.on_confirmed("2026-03-10");
     put(&scene, &second);
     scene.judge().says(&["statement-used"]).moves_nothing();
     assert_eq!(ends(&scene), "2026-09-30");

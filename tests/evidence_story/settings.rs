@@ -42,7 +42,7 @@ fn a_policy_that_is_loosened_and_used_at_once_gives_nothing() {
     assert_ne!(in_force(&scene), before, "the policy itself is in force from the next pass");
     // Waiting a pass, or a day, gains nothing: CI judges the same change as before, and so does the daemon.
     for day in ["2026-03-02", "2026-03-05"] {
-        scene.on(day);
+        scene.on_confirmed(day);
         let ci = scene.check(&["--base", "main~1", "--head", "main", "--target", "main~1"]);
         scene.acted(ci).says(&["forbidden"]).moves_nothing();
     }

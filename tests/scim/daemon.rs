@@ -171,11 +171,14 @@ fn commits_are_carried_out_in_a_register_elsewhere() {
     daemon.until("the first pass", || told_by(&service.settings) == should);
 
     // In the folder and not committed: nothing happens.
+    let leaver = std::fs::read(world.file(LEAVER.0)).unwrap();
     std::fs::remove_file(world.file(LEAVER.0)).unwrap();
     daemon.quiet();
     assert_eq!(told_by(&service.settings), should);
-    let left = commit();
+    std::fs::write(world.file(LEAVER.0), leaver).unwrap();
     people(&world, 1);
+    let came = commit();
+    std::fs::remove_file(world.file(LEAVER.0)).unwrap();
     let tip = commit();
     let after = without(&should, LEAVER.1);
     daemon.until("both commits", || {
@@ -187,7 +190,7 @@ fn commits_are_carried_out_in_a_register_elsewhere() {
         memory.query_row("SELECT value FROM mark WHERE key = 'source.commit'", [], |row| row.get(0)).unwrap();
     assert_eq!(accepted, tip);
     let entries: i64 = memory
-        .query_row("SELECT count(*) FROM ledger WHERE body LIKE '%' || ?1 || '%'", [&left], |row| row.get(0))
+        .query_row("SELECT count(*) FROM ledger WHERE body LIKE '%' || ?1 || '%'", [&came], |row| row.get(0))
         .unwrap();
     assert!(entries > 0, "the commit in between was judged by itself");
     assert_eq!(daemon.stop(), 0);

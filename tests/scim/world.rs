@@ -35,6 +35,11 @@ impl World {
         let now = Timestamp::now();
         let today = now.in_tz("Europe/Oslo").unwrap().date();
         portvakt::example::copy(home.path(), today).unwrap();
+        // Hundreds of people at once are what some of these stories are about.
+        let register = home.path().join("desired-state/register.yaml");
+        let text = std::fs::read_to_string(&register).unwrap();
+        let many = "addition_limits: {trust: {least: 1000}, all: {least: 1000}}\n";
+        std::fs::write(&register, format!("{text}\n{many}")).unwrap();
         let world = Self { home, place: place.to_owned() };
         let snapshot = Directory::new(world.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
         let rules = portvakt::pass::rules_of(&snapshot).unwrap();
