@@ -15,6 +15,8 @@ use super::world::Mode;
 pub enum Theme {
     /// Something of everything.
     All,
+    /// Honest work alone.
+    Calm,
     Clock,
     Torn,
     Moved,
@@ -30,8 +32,9 @@ pub enum Theme {
 }
 
 impl Theme {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::All,
+        Self::Calm,
         Self::Clock,
         Self::Torn,
         Self::Moved,
@@ -55,7 +58,7 @@ pub fn history(seed: u64, days: i64) -> History {
     let mode = Mode::ALL[(seed % 4) as usize];
     let turn = (seed / 4) as usize;
     // Every other one has something of everything.
-    let theme = if turn % 2 == 0 { Theme::All } else { Theme::ALL[1 + (turn / 2) % 12] };
+    let theme = if turn % 2 == 0 { Theme::All } else { Theme::ALL[1 + (turn / 2) % 13] };
     of(seed, mode, theme, days)
 }
 
@@ -85,7 +88,7 @@ pub fn of(seed: u64, mode: Mode, theme: Theme, days: i64) -> History {
             plot.honest(at);
         }
         // One trouble after the other, most of the time.
-        if day >= 1 && (day >= busy_until || plot.chance.percent(15)) && plot.chance.percent(60) {
+        if theme != Theme::Calm && day >= 1 && (day >= busy_until || plot.chance.percent(15)) && plot.chance.percent(60) {
             busy_until = day + plot.trouble(theme, day);
         }
         if plot.chance.percent(4) {
@@ -206,7 +209,7 @@ impl Plot {
         let theme = match theme {
             Theme::All => {
                 let all = Theme::ALL;
-                self.chance.pick(&all[1..])
+                self.chance.pick(&all[2..])
             }
             // Each is disturbed by others now and then.
             theme if self.chance.percent(15) => {
@@ -216,7 +219,7 @@ impl Plot {
             theme => theme,
         };
         match theme {
-            Theme::All | Theme::Torn => self.slip(day, &TORN),
+            Theme::All | Theme::Calm | Theme::Torn => self.slip(day, &TORN),
             Theme::Moved => self.slip(day, &MOVED),
             Theme::Greed => self.greed(day),
             Theme::Clock => self.clock(day, "a"),

@@ -87,7 +87,7 @@ fn losses(
     let mut charged: BTreeSet<(String, String)> = BTreeSet::new();
     for (who, right) in lost {
         let trust = trust_at(right);
-        let mut expired = true;
+        let mut expired = false;
         for grant in oracle.grants.iter_mut().filter(|grant| grant.person == **who) {
             if !grant.may_give(right) {
                 continue;
@@ -111,7 +111,8 @@ fn losses(
                     format!("{who} lost {right} of request {} ({slips:?})", grant.request),
                 );
             }
-            expired &= ended && after.date.steady;
+            // The newest of them is the one that gave it last.
+            expired = ended && after.date.steady;
             if grant.state == State::Meant && grant.right(grant.last()) == **right {
                 grant.state = State::Gone(after.at);
             }

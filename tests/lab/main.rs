@@ -34,6 +34,8 @@ fn no_history_takes_or_gives_what_nobody_meant() {
     let (seeds, from) = (number("PORTVAKT_LAB_SEEDS", 12), number("PORTVAKT_LAB_FROM", 0));
     let threads = number("PORTVAKT_LAB_THREADS", 2);
     let theme = std::env::var("PORTVAKT_LAB_THEME").ok();
+    let without = std::env::var("PORTVAKT_LAB_WITHOUT").unwrap_or_default();
+    let without: Vec<&str> = without.split(',').collect();
     let (begun, next, passes) = (Instant::now(), AtomicU64::new(from), AtomicUsize::new(0));
     let failures = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -44,10 +46,11 @@ fn no_history_takes_or_gives_what_nobody_meant() {
                     if seed >= from + seeds {
                         return;
                     }
-                    let history = match &theme {
+                    let mut history = match &theme {
                         None => history(seed, DAYS),
                         Some(name) => themed(seed, name),
                     };
+                    history.steps.retain(|step| !without.contains(&step.verb.as_str()));
                     match tried(&history) {
                         Ok(made) => passes.fetch_add(made, Ordering::Relaxed),
                         Err((step, failure)) => {

@@ -507,9 +507,17 @@ impl Running {
         if self.desk.limits != LIMITS || self.told.settings.is_some() {
             self.release_settings(at);
         }
+        let mut still = 0;
         for _ in 0..12 {
             at += GRACE + 10;
+            let before = self.oracle.store.clone();
             self.pass(true, at)?;
+            let waits = !(self.told.held.is_empty() && self.told.late.is_empty() && self.told.settings.is_none());
+            still = if waits || before != self.oracle.store { 0 } else { still + 1 };
+            // What has been away needs two looks, and what rests on it another one.
+            if still == 4 {
+                break;
+            }
             if let Some(digest) = self.told.settings.clone() {
                 self.world.release(&digest, self.clock(at));
             }

@@ -231,7 +231,8 @@ impl World {
             };
             Engine::open(&self.sides[self.active].root, &self.db, SETTLE, patience)
         }
-        .unwrap();
+        .unwrap()
+        .with_shelf(WARM.with(|warm| warm.borrow().clone().unwrap_or_default()));
         engine.register().connection().execute_batch("PRAGMA synchronous = OFF").unwrap();
         self.engine = Some(engine);
     }
