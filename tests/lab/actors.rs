@@ -251,14 +251,17 @@ fn edit(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
         _ => last.until,
     };
     let role = if step.verb == "role" { step.what.as_str() } else { &last.role };
-    if role == last.role && until == last.until {
+    let by = approver(&place.0, role);
+    let entry = &file.access[number];
+    // A second approval of the same day by the same person cannot be told from the first.
+    if (role == last.role && until == last.until) || (entry.by == by && entry.on == today) {
         return;
     }
     mend(desk, &step.who);
     let entry = &mut desk.files.get_mut(&place).unwrap().access[number];
     entry.until = until;
     entry.role = role.to_owned();
-    entry.by = approver(&place.0, role).to_owned();
+    entry.by = by.to_owned();
     entry.on = today;
     grant.change(step.at, |version| {
         version.until = until;

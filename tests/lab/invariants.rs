@@ -139,8 +139,12 @@ fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) 
                 continue;
             }
             if let State::Gone(_) = grant.state {
-                why = "it was over for good";
-                continue;
+                // What was accepted and is still to be taken away stands until then, its first day included.
+                let waits = !grant.was_given && after.told.names(who, trust_at(right));
+                if !waits {
+                    why = "it was over for good";
+                    continue;
+                }
             }
             let begun = grant.open().iter().any(|version| version.from <= after.date.trusted);
             if !begun {
