@@ -338,6 +338,10 @@ fn folder_slip(kind: &str, trust: &str, n: i64, desk: &Desk, slip: &mut Slip) {
 /// The first bytes of a text, never so that what is left is in order: that would be an entry taken out.
 fn cut(text: &str, n: u64) -> Vec<u8> {
     let mut end = (n % text.len() as u64) as usize;
+    // Often in the middle of a request, where what is left can still be one.
+    if let Some(last) = text.rfind("request: ").filter(|_| n.is_multiple_of(3)) {
+        end = last + "request: R-".len() + (n / 3 % 2) as usize;
+    }
     while text[..end].trim_end().ends_with("known") || text[..end].trim_end().ends_with('}') {
         end -= 1;
     }
@@ -373,6 +377,12 @@ fn file_slip(kind: &str, place: &Place, step: &Step, desk: &Desk, slip: &mut Sli
             }
             lines.swap(at, at + 1);
             put(here, joined(&lines));
+        }
+        // One wrong word, and two entries are equal: the one that was there before is not there any more.
+        "twice" if file.access.len() > 1 => {
+            let mut same = file.clone();
+            same.access[0] = same.access[1].clone();
+            put(here, Some(same.text().into_bytes()));
         }
         "twice" => {
             let first = lines.iter().position(|line| line.starts_with("  - ")).unwrap();
