@@ -57,9 +57,8 @@ impl Step {
 }
 
 /// Mistakes with one file, all of which an unchanged access must outlive, but for `away`.
-pub const TORN: [&str; 11] = [
-    "cut", "drop", "swap", "twice", "newbad", "refused", "baddate", "markers", "crlf", "longer", "lift",
-];
+pub const TORN: [&str; 11] =
+    ["cut", "drop", "swap", "twice", "newbad", "refused", "baddate", "markers", "crlf", "longer", "lift"];
 pub const MOVED: [&str; 6] = ["capital", "trust", "nofolder", "top", "two", "movebad"];
 pub const AROUND: [&str; 5] = ["copy", "copybeside", "litter", "swapfile", "backup-copy"];
 pub const GREEDY: [&str; 6] = ["self", "wrong", "spent", "borrow", "future", "unit"];
@@ -74,7 +73,8 @@ pub fn request(at: i64, number: i64) -> String {
 pub fn act(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
     let (at, who, what, n) = (step.at, step.who.as_str(), step.what.as_str(), step.n);
     let ahead = |days: i64| today.checked_add(days.days()).unwrap();
-    let leaving = ["leave", "revoke", "move", "end", "role", "back"].contains(&step.verb.as_str());
+    let leaving =
+        ["leave", "revoke", "revokebad", "move", "end", "role", "back"].contains(&step.verb.as_str());
     if leaving && PILLARS.contains(&who) {
         return;
     }
@@ -116,6 +116,21 @@ pub fn act(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
                 }
             }
             gone(oracle, who, None, at);
+        }
+        // The same beside a mistake in the file.
+        "revokebad" => {
+            let Some(place) = desk.only(who).filter(|place| desk.over(place).is_none()) else { return };
+            act(&Step { verb: "revoke".to_owned(), ..step.clone() }, today, desk, oracle);
+            let text = desk.files[&place].text().replacen("from: 2", "from: x2", 1);
+            desk.slips.push(Slip {
+                kind: "revokebad".to_owned(),
+                who: who.to_owned(),
+                since: at,
+                over: BTreeMap::from([(path(&place.0, who), Some(text.into_bytes()))]),
+                covers: BTreeMap::from([(place, Takes::Nothing)]),
+                folder: None,
+                undo: Vec::new(),
+            });
         }
         "leave" => {
             mend(desk, who);

@@ -51,7 +51,8 @@ impl Theme {
 }
 
 /// Months with an end, a change of the hour, a leap day in them.
-const STARTS: [&str; 6] = ["2026-03-16", "2026-10-12", "2027-01-18", "2028-02-14", "2026-06-01", "2026-12-14"];
+const STARTS: [&str; 6] =
+    ["2026-03-16", "2026-10-12", "2027-01-18", "2028-02-14", "2026-06-01", "2026-12-14"];
 
 /// The history of a seed. Each mode and theme comes round.
 pub fn history(seed: u64, days: i64) -> History {
@@ -88,7 +89,11 @@ pub fn of(seed: u64, mode: Mode, theme: Theme, days: i64) -> History {
             plot.honest(at);
         }
         // One trouble after the other, most of the time.
-        if theme != Theme::Calm && day >= 1 && (day >= busy_until || plot.chance.percent(15)) && plot.chance.percent(60) {
+        if theme != Theme::Calm
+            && day >= 1
+            && (day >= busy_until || plot.chance.percent(15))
+            && plot.chance.percent(60)
+        {
             busy_until = day + plot.trouble(theme, day);
         }
         if plot.chance.percent(4) {
@@ -175,7 +180,12 @@ impl Plot {
             }
             13..15 => {
                 let who = self.somebody();
-                self.step(at, "revoke", &who, "", 0);
+                if self.chance.percent(25) {
+                    self.step(at, "revokebad", &who, "", 0);
+                    self.step(at + 2 * DAY, "repair", &who, "", 0);
+                } else {
+                    self.step(at, "revoke", &who, "", 0);
+                }
                 self.gone(&who);
             }
             15..18 => {
@@ -277,10 +287,12 @@ impl Plot {
     fn slip(&mut self, day: i64, kinds: &[&str]) -> i64 {
         let at = self.hour(day);
         let kind = if self.chance.percent(12) { self.chance.pick(&AROUND) } else { self.chance.pick(kinds) };
-        let who = if self.chance.percent(10) { self.chance.pick(&PILLARS).to_owned() } else { self.somebody() };
+        let who =
+            if self.chance.percent(10) { self.chance.pick(&PILLARS).to_owned() } else { self.somebody() };
         if ["litter", "swapfile"].contains(&kind) {
             let trust = self.chance.pick(&TRUSTS).0;
             self.step(at, kind, trust, "", 0);
+            self.honest(at + 30);
             return self.repaired(at, trust);
         }
         let n = self.chance.below(5000);
@@ -366,7 +378,8 @@ impl Plot {
 
     fn crowd_leaves(&mut self, at: i64, apart: i64) {
         let trust = self.chance.pick(&TRUSTS).0;
-        let many: Vec<String> = self.people.iter().filter(|who| who.ends_with(trust)).take(5).cloned().collect();
+        let many: Vec<String> =
+            self.people.iter().filter(|who| who.ends_with(trust)).take(5).cloned().collect();
         for (number, who) in many.iter().enumerate() {
             self.step(at + number as i64 * apart, "leave", who, "", 0);
             self.gone(who);

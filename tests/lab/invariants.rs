@@ -182,7 +182,8 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
     let at = after.at;
     let week = |loss: &&Loss| loss.at > at - 7 * DAY;
     let size = |trust| oracle.size(trust, after.before);
-    let trusts: BTreeSet<&str> = oracle.losses.iter().chain(&oracle.gains).map(|l| l.trust.as_str()).collect();
+    let trusts: BTreeSet<&str> =
+        oracle.losses.iter().chain(&oracle.gains).map(|l| l.trust.as_str()).collect();
     let places = trusts.into_iter().map(Some).chain([None]);
     for trust in places {
         let here = |loss: &&Loss| trust.is_none_or(|trust| loss.trust == trust);
@@ -195,7 +196,10 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
         let now = count(oracle.losses.iter().filter(here).filter(|loss| loss.at == at));
         let old = count(oracle.losses.iter().filter(here).filter(waited).filter(|loss| loss.at == at));
         if old > allowed(LIMITS) {
-            return fail("what waits keeps its limits", format!("{name}: {old} went after the limits were raised"));
+            return fail(
+                "what waits keeps its limits",
+                format!("{name}: {old} went after the limits were raised"),
+            );
         }
         if at <= oracle.unreckoned {
             continue;
@@ -213,7 +217,10 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
         }
         let seven = count(oracle.gains.iter().filter(here).filter(week));
         if now > 0 && seven > 2 * additions(size(trust)) {
-            return fail("the budget of additions", format!("{name}: {seven} gained something in seven days"));
+            return fail(
+                "the budget of additions",
+                format!("{name}: {seven} gained something in seven days"),
+            );
         }
     }
     Ok(())
@@ -236,13 +243,22 @@ fn settle(after: &After<'_>, oracle: &mut Oracle) {
 fn deadlines(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure> {
     const PASSES: u32 = 3;
     let clean = |trust: &str, who: &str| {
+        // Litter is passed over, and `revoked` acts whatever else is wrong in its file.
+        let harmless = |slip: &super::desk::Slip| ["litter", "swapfile", "revokebad"].contains(&&*slip.kind);
         let covers = |slip: &super::desk::Slip| {
-            slip.who == who
-                || slip.folder.as_deref() == Some(trust)
-                || slip.covers.keys().any(|(_, person)| person == who)
+            !harmless(slip)
+                && (slip.who == who
+                    || slip.folder.as_deref() == Some(trust)
+                    || slip.covers.keys().any(|(_, person)| person == who))
         };
         after.date.steady && !after.stale && !after.desk.slips.iter().any(covers)
     };
+    // That there is litter in a folder is no reason.
+    let littered = |trust: &str| {
+        after.desk.slips.iter().any(|slip| slip.kind == "litter" && slip.folder.as_deref() == Some(trust))
+    };
+    let told =
+        |who: &str, trust: &str| after.told.names(who, if littered(trust) { "no folder" } else { trust });
     for grant in &mut oracle.grants {
         let day = after.date.trusted;
         let last = grant.last();
@@ -251,11 +267,13 @@ fn deadlines(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure> {
             && last.from <= day
             && !over(last, day)
             && clean(&grant.trust, &grant.person);
-        let has = after.store.rights.get(&grant.person).is_some_and(|rights| rights.contains(&grant.right(last)));
+        let has =
+            after.store.rights.get(&grant.person).is_some_and(|rights| rights.contains(&grant.right(last)));
         grant.missed = if should && !has { grant.missed + 1 } else { 0 };
-        if grant.missed >= PASSES && !after.told.names(&grant.person, &grant.trust) {
+        if grant.missed >= PASSES && !told(&grant.person, &grant.trust) {
             let right = grant.right(grant.last());
-            let what = format!("{} has no {right} of request {}, and nothing says why", grant.person, grant.request);
+            let what =
+                format!("{} has no {right} of request {}, and nothing says why", grant.person, grant.request);
             return fail("who is given access has it", what);
         }
     }
@@ -271,7 +289,7 @@ fn deadlines(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure> {
             let (seen, since) = oracle.stays.get(&key).copied().unwrap_or((0, after.at));
             stays.insert(key, (seen + 1, since));
             let lasted = !after.lasting || after.at - since > 2 * GRACE;
-            if seen + 1 >= PASSES && lasted && !after.told.names(who, trust) {
+            if seen + 1 >= PASSES && lasted && !told(who, trust) {
                 return fail(
                     "a meant loss is done or something says why",
                     format!("{who} still has {right} after {} passes", seen + 1),

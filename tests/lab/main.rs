@@ -23,7 +23,9 @@ use run::History;
 use shrink::{shrunk, tried};
 
 fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
+    std::env::var(name)
+        .ok()
+        .map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
 }
 
 const DAYS: i64 = 30;
@@ -72,7 +74,12 @@ fn no_history_takes_or_gives_what_nobody_meant() {
     }
     let mut told = format!("{} of {seeds} histories fail\n", failures.len());
     for (seed, history, _, failure) in &failures {
-        told.push_str(&format!("seed {seed} ({}): {}: {}\n", history.mode.word(), failure.invariant, failure.what));
+        told.push_str(&format!(
+            "seed {seed} ({}): {}: {}\n",
+            history.mode.word(),
+            failure.invariant,
+            failure.what
+        ));
     }
     // Shrinking takes as long as a hundred histories: the first of each kind is enough to begin with.
     let most = number("PORTVAKT_LAB_SHRINK", 3) as usize;

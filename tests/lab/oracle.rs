@@ -167,7 +167,13 @@ impl Oracle {
     }
 
     /// An older database has taken the place of the one that was written since `at`.
-    pub fn restored(&mut self, at: i64, now: i64, trusted: Option<Timestamp>, in_tree: impl Fn(&Grant) -> bool) {
+    pub fn restored(
+        &mut self,
+        at: i64,
+        now: i64,
+        trusted: Option<Timestamp>,
+        in_tree: impl Fn(&Grant) -> bool,
+    ) {
         self.trusted = trusted;
         self.unreckoned = now + 7 * DAY;
         self.stays.clear();

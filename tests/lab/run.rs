@@ -164,7 +164,8 @@ impl Running {
             "clock" => {
                 // From 1970 on, by the year, or by so many seconds.
                 let side = usize::from(who == "b");
-                self.clocks[side] = if step.what == "epoch" { -self.truth(at).as_second() + 90_000 } else { n };
+                self.clocks[side] =
+                    if step.what == "epoch" { -self.truth(at).as_second() + 90_000 } else { n };
                 return Ok(());
             }
             "confirm" => {
@@ -303,7 +304,8 @@ impl Running {
             "sqlaccount" => {
                 let ask = format!("SELECT account FROM person_account WHERE person = '{who}'");
                 let Some(account) = self.world.ask(&ask) else { return };
-                let set = |to: &str| format!("UPDATE person_account SET account = '{to}' WHERE person = '{who}'");
+                let set =
+                    |to: &str| format!("UPDATE person_account SET account = '{to}' WHERE person = '{who}'");
                 (set("00000000-dead-4000-8000-000000000000"), set(&account))
             }
             verb => {
@@ -349,9 +351,9 @@ impl Running {
         self.closed.clone_from(&backup.closed);
         self.accounts.clone_from(&backup.accounts);
         // What was changed in the memory is out of it, and what is not known is new, however it was altered.
-        self.desk.slips.retain(|slip| {
-            slip.undo.is_empty() && !["lift", "longer"].contains(&slip.kind.as_str())
-        });
+        self.desk
+            .slips
+            .retain(|slip| slip.undo.is_empty() && !["lift", "longer"].contains(&slip.kind.as_str()));
         let desk = &self.desk;
         let (from, trusted) = (backup.at, backup.trusted);
         self.oracle.restored(from, at, trusted, |grant| {
@@ -526,7 +528,8 @@ impl Running {
             at += GRACE + 10;
             let before = self.oracle.store.clone();
             self.pass(true, at)?;
-            let waits = !(self.told.held.is_empty() && self.told.late.is_empty() && self.told.settings.is_none());
+            let waits =
+                !(self.told.held.is_empty() && self.told.late.is_empty() && self.told.settings.is_none());
             still = if waits || before != self.oracle.store { 0 } else { still + 1 };
             // What has been away needs two looks, and what rests on it another one.
             if still == 4 {

@@ -84,7 +84,8 @@ impl Told {
         waits(&self.held)
             || waits(&self.late)
             || self.notes.iter().any(|(code, text)| {
-                text.contains(person) || (text.contains(&folder) && (code == "odd-path" || code == "file-held"))
+                text.contains(person)
+                    || (text.contains(&folder) && (code == "odd-path" || code == "file-held"))
             })
     }
 }
@@ -303,7 +304,10 @@ impl World {
             let id = git.write_object(&gix::objs::Tree { entries }).unwrap().detach();
             match folder.rsplit_once('/') {
                 Some((above, name)) => {
-                    folders.entry(above.to_owned()).or_default().insert(name.to_owned(), (EntryKind::Tree, id));
+                    folders
+                        .entry(above.to_owned())
+                        .or_default()
+                        .insert(name.to_owned(), (EntryKind::Tree, id));
                 }
                 None => {
                     top.insert(folder, (EntryKind::Tree, id));
@@ -340,8 +344,7 @@ impl World {
     /// All that one run of the program does: one pass, or as many as it wants.
     pub fn run(&mut self, whole: bool, at: i64, now: Timestamp) -> Result<Told, String> {
         let moment = self.base + Duration::from_secs(at.unsigned_abs());
-        let mut reach =
-            if whole || !self.mode.lasting() { Reach::Everything } else { Reach::Changes };
+        let mut reach = if whole || !self.mode.lasting() { Reach::Everything } else { Reach::Changes };
         let mut told = Told::default();
         let engine = self.engine.as_mut().unwrap();
         for turn in 0.. {
@@ -437,7 +440,9 @@ impl World {
     pub fn content(&self, tables: Option<&[&str]>) -> BTreeMap<String, BTreeSet<String>> {
         let conn = self.conn().as_sqlite().unwrap();
         let mut names = conn
-            .prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+            .prepare_cached(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            )
             .unwrap();
         let names: Vec<String> =
             names.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();

@@ -271,7 +271,11 @@ fn a_start_moved_to_a_day_to_come_is_remembered_on_that_day() {
         let before = world.account("kari.testesen").unwrap().id;
         world.put(&later);
         let moved = world.pass_over(&scope);
-        assert!(moved.grants.len() == 1 && errors(&moved.findings).is_empty(), "{:?}", errors(&moved.findings));
+        assert!(
+            moved.grants.len() == 1 && errors(&moved.findings).is_empty(),
+            "{:?}",
+            errors(&moved.findings)
+        );
         let account = world.account("kari.testesen").unwrap();
         assert!(account.id == before && account.rights.is_empty());
         world.quiet();
