@@ -78,6 +78,10 @@ pub fn act(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
     if leaving && PILLARS.contains(&who) {
         return;
     }
+    // Whose row in the memory was changed by hand waits until it is put back: two changes of one row are no mistake.
+    if step.verb != "repair" && desk.slips.iter().any(|slip| !slip.undo.is_empty() && slip.who == who) {
+        return;
+    }
     match step.verb.as_str() {
         // Somebody gets access: `what` is trust:role:application, `n` packs start and length.
         "give" => {

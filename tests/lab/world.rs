@@ -72,8 +72,8 @@ pub struct Told {
     pub notes: Vec<(String, String)>,
     /// Policies or settings that wait for this release.
     pub settings: Option<String>,
-    /// The clock is not trusted.
-    pub suspect: bool,
+    /// How many passes it took.
+    pub passes: usize,
 }
 
 impl Told {
@@ -260,7 +260,8 @@ impl World {
         self.engine.as_ref().unwrap().register().connection()
     }
 
-    /// The tree as it stands on the active side, or as the next commit of the branch.
+    /// The tree as it stands on the active side, or as the next commit of the branch. What a watcher would tell the
+    /// engine of it (a file that was written is there, however short) has no face yet: passes see what stands.
     pub fn show(&mut self, tree: &Tree) {
         if self.mode == Mode::Git {
             self.commit(tree);
@@ -359,7 +360,7 @@ impl World {
                 .iter()
                 .map(|set| Held { digest: set.digest.to_string(), people: set.people.clone() })
                 .collect();
-            told.suspect = decided.clock_suspect();
+            told.passes = turn + 1;
             for finding in &decided.findings {
                 if finding.severity == Severity::Advice && finding.code != Code::WaitingToLast {
                     let about_odd = finding.code.as_str() == "odd-path";
