@@ -59,7 +59,7 @@ pub fn history(seed: u64, days: i64) -> History {
     let mode = Mode::ALL[(seed % 4) as usize];
     let turn = (seed / 4) as usize;
     // Every other one has something of everything.
-    let theme = if turn % 2 == 0 { Theme::All } else { Theme::ALL[1 + (turn / 2) % 13] };
+    let theme = if turn.is_multiple_of(2) { Theme::All } else { Theme::ALL[1 + (turn / 2) % 13] };
     of(seed, mode, theme, days)
 }
 
