@@ -325,3 +325,27 @@ proptest! {
         prop_assert_eq!(broken_at(&swapped), Some(first.min(second)));
     }
 }
+
+#[test]
+fn times_never_fall_and_those_of_an_older_version_that_did_are_told() {
+    let connection = ledger(3);
+    let entry = append(&connection, moment(-86_400), Kind::Pass, &json!({})).unwrap();
+    assert_eq!(entry.at, moment(3), "a clock that stands behind writes the time of the last entry");
+    assert_eq!(append(&connection, moment(9), Kind::Pass, &json!({})).unwrap().at, moment(9));
+    assert_eq!(verify(&connection).unwrap().fell, None);
+    // Versions before this one wrote the clock's time: such an entry, chained as they chained it.
+    let before = head(&connection).unwrap().unwrap();
+    let mut hasher = portvakt::model::Hasher::new("portvakt ledger entry 1");
+    let at = moment(2).to_string();
+    hasher.part(&6u64.to_be_bytes()).part(at.as_bytes()).part(b"pass").part(b"{}");
+    hasher.part(before.hash.as_bytes());
+    let hash = hasher.finish();
+    connection
+        .execute(
+            "INSERT INTO ledger (seq, at, kind, body, prev, hash) VALUES (6, ?1, 'pass', '{}', ?2, ?3)",
+            params![at, before.hash.as_bytes().to_vec(), hash.as_bytes().to_vec()],
+        )
+        .unwrap();
+    let verified = verify(&connection).unwrap();
+    assert_eq!((verified.entries, verified.fell), (6, Some(6)));
+}

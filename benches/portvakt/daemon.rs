@@ -276,13 +276,7 @@ fn one_account(tree: &Tree, table: &mut Table) -> Outcome<()> {
         patience: &mut Patience::None,
     };
     let open = BTreeMap::new();
-    let seen = Seen {
-        snapshot: &snapshot,
-        open: &open,
-        reviews: &portvakt::pass::Nothing,
-        now: now()?,
-        moment: Instant::now(),
-    };
+    let seen = Seen { open: &open, ..Seen::alone(&snapshot, now()?, Instant::now()) };
     let files = snapshot.differs_from(&before);
     let decided = prepare(&mut asked, seen, &Scope::Files(files))?;
     if decided.steps.len() != 1 {

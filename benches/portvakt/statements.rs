@@ -39,8 +39,8 @@ pub const STATEMENTS: [&str; 10] = [
     "DELETE FROM person_account WHERE account = ?2 AND person <> ?1",
     "INSERT INTO person_account (person, account) VALUES (?1, ?2)
      ON CONFLICT (person) DO UPDATE SET account = excluded.account",
-    "SELECT key FROM person_key WHERE person = ?1",
-    "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1",
+    "SELECT key, salt FROM person_key WHERE person = ?1",
+    "SELECT seq, hash, at FROM ledger ORDER BY seq DESC LIMIT 1",
     "INSERT INTO ledger (seq, at, kind, body, prev, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 ];
 
@@ -100,13 +100,7 @@ pub fn decided(tree: &Tree, site: impl Into<Site>) -> Outcome<(Decided, Duration
         shelf: &mut Shelf::default(),
         patience: &mut Patience::None,
     };
-    let seen = Seen {
-        snapshot: &snapshot,
-        open: &std::collections::BTreeMap::new(),
-        reviews: &portvakt::pass::Nothing,
-        now: now()?,
-        moment: Instant::now(),
-    };
+    let seen = Seen::alone(&snapshot, now()?, Instant::now());
     let decided = prepare(&mut asked, seen, &Scope::Whole)?;
     Ok((decided, store.spent()))
 }

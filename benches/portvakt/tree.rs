@@ -92,6 +92,7 @@ impl Tree {
             today: TODAY,
             now: now()?,
             follows: None,
+            broken: None,
         };
         accept_baseline(&mut open_register(store, Create::IfMissing)?, &tree, [&one, &other])?;
         Ok(())

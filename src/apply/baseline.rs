@@ -11,15 +11,16 @@ use serde_json::json;
 use crate::change::{Acceptance, Head, HeadFile, Standing, Way};
 use crate::judge::Rules;
 use crate::ledger::person_key::Keys;
-use crate::ledger::{Kind, Tail};
-use crate::memory;
+use crate::ledger::{Broken, Kind, Tail, as_found};
+use crate::memory::bound::BINDS;
+use crate::memory::{self, Trusted};
 use crate::model::{GrantKey, PersonId};
 use crate::pass::served_statements;
 use crate::source::Snapshot;
 use crate::store::Account;
 use crate::store::tables::Tables;
 
-use super::{ApplyError, bodies};
+use super::{ApplyError, adopt, bodies};
 
 /// A tree that can be the first base.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub struct Acceptable<'a> {
     pub now: Timestamp,
     /// The checkpoint of an earlier ledger that this one follows, if there is one.
     pub follows: Option<serde_json::Value>,
+    /// Where the ledger does not hold: the baseline names the break, and the chain holds again from there on.
+    pub broken: Option<Broken>,
 }
 
 /// Records the tree as the first base: one transaction.
@@ -59,8 +62,15 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     )?;
     memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
     memory::set_accepted_commit(&tx, tree.commit)?;
-    let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
+    adopt::mend(&tx, &rules.register)?;
+    let mut tail = match &tree.broken {
+        None => Tail::of(&tx)?,
+        Some(_) => Tail::after_a_break(&tx)?,
+    };
+    adopt::forget_wrong_keys(&tx)?;
+    let keys = Keys::new(&tx);
     let mut body = json!({
+        "memory": BINDS,
         "snapshot": tree.snapshot.digest(),
         "policies": rules.policies_digest,
         "settings": rules.settings_digest,
@@ -71,7 +81,11 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     if let (Some(commit), Some(body)) = (tree.commit, body.as_object_mut()) {
         body.insert("commit".to_owned(), json!(commit));
     }
-    tail.append(tree.now, if again { Kind::BaselineAgain } else { Kind::Baseline }, &body)?;
+    if let (Some(broken), Some(body)) = (&tree.broken, body.as_object_mut()) {
+        body.insert("break".to_owned(), json!(as_found(&tx, broken)?));
+    }
+    let kind = if again || tree.broken.is_some() { Kind::BaselineAgain } else { Kind::Baseline };
+    tail.append(tree.now, kind, &keys.bound(body))?;
     let open: BTreeMap<&str, &Account> = tree
         .accounts
         .iter()
@@ -89,6 +103,8 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
         let account = open.get(person.as_str());
         if let Some(account) = account {
             memory::set_account(&tx, person, &account.id)?;
+            let body = keys.bound(json!({ "person": keys.key(person)?, "account": account.id }));
+            tail.append(tree.now, Kind::Account, &body)?;
         }
         for (trust, file) in files {
             let HeadFile::Says { facts, entries, digest, .. } = file else { continue };
@@ -133,7 +149,11 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     for key in tree.spent {
         memory::spend_request(&tx, key, tree.today, &rules.policies_digest)?;
     }
-    memory::set_clock_mark(&tx, tree.now)?;
+    // What stays of before without an entry of its own is bound as it stands: the two accept that too.
+    adopt::the_rest(&tx, &mut tail, &keys, tree)?;
+    let zone = rules.register.time_zone.clone();
+    memory::set_trusted(&tx, &Trusted { instant: tree.now, day: tree.today, zone })?;
+    memory::set_accepted_snapshot(&tx, &tree.snapshot.digest())?;
     tx.commit()?;
     Ok(people)
 }

@@ -5,15 +5,17 @@ use serde_json::{Value, json};
 
 use crate::change::{Removal, Standing};
 use crate::database::Connection;
-use crate::ledger::LedgerError;
-use crate::ledger::person_key::{Keys, key_of};
+use crate::ledger::person_key::Keys;
+use crate::memory::bound::{revocation_digest, row_digest};
 use crate::memory::{Refused, Told};
-use crate::model::{AccountId, Digest, FilePath, GrantKey, PersonId};
+use crate::model::{AccountId, Digest, FilePath, GrantKey, PersonId, Revocation};
 use crate::pass::{Decided, whose};
 use crate::plan::{Cause, Effect, Step, Subject};
 use crate::store::{Performed, StoreError};
 
-fn grant(keys: &Keys<'_>, key: &GrantKey) -> Result<Value, LedgerError> {
+use super::ApplyError;
+
+fn grant(keys: &Keys<'_>, key: &GrantKey) -> Result<Value, ApplyError> {
     Ok(json!({
         "person": keys.key(&key.person)?,
         "application": key.application,
@@ -22,21 +24,29 @@ fn grant(keys: &Keys<'_>, key: &GrantKey) -> Result<Value, LedgerError> {
     }))
 }
 
-pub(super) fn accepted(
-    keys: &Keys<'_>,
-    decided: &Decided,
-    standing: &Standing,
-) -> Result<Value, LedgerError> {
+pub(super) fn accepted(keys: &Keys<'_>, decided: &Decided, standing: &Standing) -> Result<Value, ApplyError> {
     standing_body(keys, standing, &decided.snapshot)
 }
 
+/// What is accepted, with all that binds the remembered row: a digest of what never changes in it, under the person's
+/// salt, and what later entries change, where there is any.
 pub(super) fn standing_body(
     keys: &Keys<'_>,
     standing: &Standing,
     snapshot: &Digest,
-) -> Result<Value, LedgerError> {
+) -> Result<Value, ApplyError> {
+    Ok(keys.bound(standing_part(keys, standing, snapshot)?))
+}
+
+/// The same as a part of an entry.
+pub(super) fn standing_part(
+    keys: &Keys<'_>,
+    standing: &Standing,
+    snapshot: &Digest,
+) -> Result<Value, ApplyError> {
     let given = &standing.grant;
-    Ok(json!({
+    let salt = keys.salted(&given.key.person)?.salt;
+    let mut body = json!({
         "grant": grant(keys, &given.key)?,
         "trust": given.trust,
         "role": given.role,
@@ -47,16 +57,35 @@ pub(super) fn standing_body(
         "policies": standing.accepted.policies,
         "rules": standing.accepted.rules,
         "evidence": standing.accepted.proof,
+        "row": row_digest(&salt, standing)?,
         "snapshot": snapshot,
-    }))
+    });
+    if let Some(body) = body.as_object_mut() {
+        let mut say = |name: &str, value: Value| {
+            if !value.is_null() {
+                body.insert(name.to_owned(), value);
+            }
+        };
+        say("revoked", json!(given.revoked.as_ref().map(|revocation| written(&salt, revocation))));
+        say("given", json!(standing.given));
+        say("replaced", json!(standing.replaced));
+        say("cleared", json!(standing.cleared));
+        say("ended", json!(standing.ended));
+    }
+    Ok(body)
 }
 
-pub(super) fn removal(keys: &Keys<'_>, decided: &Decided, removal: &Removal) -> Result<Value, LedgerError> {
+/// A revocation, without its words: they stand in the file and in what is remembered.
+fn written(salt: &str, revocation: &Revocation) -> Value {
+    json!({ "on": revocation.on, "as-written": revocation_digest(salt, revocation) })
+}
+
+pub(super) fn removal(keys: &Keys<'_>, decided: &Decided, removal: &Removal) -> Result<Value, ApplyError> {
     let by = match &removal.revocation {
         Some(revocation) => Some(keys.key(&revocation.by)?),
         None => None,
     };
-    Ok(json!({
+    let mut body = json!({
         "grant": grant(keys, &removal.key)?,
         "trust": removal.trust,
         "removed": removal.cause,
@@ -64,7 +93,20 @@ pub(super) fn removal(keys: &Keys<'_>, decided: &Decided, removal: &Removal) -> 
         "by": by,
         "evidence": removal.proof,
         "snapshot": decided.snapshot,
-    }))
+    });
+    if let (true, Some(body)) = (clears(removal, decided), body.as_object_mut()) {
+        body.insert("cleared".to_owned(), json!(removal.cause));
+        if let Some(revocation) = &removal.revocation {
+            let salt = keys.salted(&removal.key.person)?.salt;
+            body.insert("revoked".to_owned(), written(&salt, revocation));
+        }
+    }
+    Ok(keys.bound(body))
+}
+
+/// Whether nothing is left of the grant: an end that lies ahead only moves.
+pub(super) fn clears(removal: &Removal, decided: &Decided) -> bool {
+    removal.until.is_none_or(|until| until < decided.today)
 }
 
 pub(super) fn plan(decided: &Decided, plan: &Digest) -> Value {
@@ -86,26 +128,30 @@ pub(super) fn of_commit(decided: &Decided, mut body: Value) -> Value {
     body
 }
 
-pub(super) fn held_file(conn: &Connection, path: &FilePath, told: &[Told]) -> Result<Value, LedgerError> {
+pub(super) fn held_file(conn: &Connection, path: &FilePath, told: &[Told]) -> Result<Value, ApplyError> {
     let codes: Vec<&str> = told.iter().map(|told| told.code.as_str()).collect();
+    let keys = Keys::new(conn);
     Ok(match whose(path) {
-        Some((person, trust)) => json!({ "person": key_of(conn, &person)?, "trust": trust, "codes": codes }),
+        Some((person, trust)) => {
+            keys.bound(json!({ "person": keys.key(&person)?, "trust": trust, "codes": codes }))
+        }
         None => json!({ "codes": codes }),
     })
 }
 
-pub(super) fn refused(conn: &Connection, key: &GrantKey, refused: &Refused) -> Result<Value, LedgerError> {
-    Ok(json!({
-        "grant": grant(&Keys::new(conn), key)?,
+pub(super) fn refused(conn: &Connection, key: &GrantKey, refused: &Refused) -> Result<Value, ApplyError> {
+    let keys = Keys::new(conn);
+    Ok(keys.bound(json!({
+        "grant": grant(&keys, key)?,
         "statement": refused.statement,
         "code": refused.told.code,
         "rules": refused.told.rules,
         "policies": refused.told.policies,
         "judged-by": { "policies": refused.policies, "settings": refused.settings, "on": refused.first_day },
-    }))
+    })))
 }
 
-fn subject(keys: &Keys<'_>, step: &Step, account: Option<&str>) -> Result<Value, LedgerError> {
+fn subject(keys: &Keys<'_>, step: &Step, account: Option<&str>) -> Result<Value, ApplyError> {
     let person = match &step.person {
         Some(person) => Some(keys.key(person)?),
         None => None,
@@ -117,17 +163,27 @@ fn subject(keys: &Keys<'_>, step: &Step, account: Option<&str>) -> Result<Value,
     Ok(json!({ "account": named, "person": person, "opened": matches!(step.subject, Subject::New(_)) }))
 }
 
-pub(super) fn step(keys: &Keys<'_>, step: &Step, performed: &Performed) -> Result<Value, LedgerError> {
+pub(super) fn step(keys: &Keys<'_>, step: &Step, performed: &Performed) -> Result<Value, ApplyError> {
     let mut body = subject(keys, step, performed.account.as_ref().map(AccountId::as_str))?;
     let effect = effect(keys, &step.effect)?;
     if let (Value::Object(body), Value::Object(effect)) = (&mut body, effect) {
         body.extend(effect);
     }
-    Ok(body)
+    Ok(keys.bound(body))
 }
 
-fn effect(keys: &Keys<'_>, effect: &Effect) -> Result<Value, LedgerError> {
-    let keyed = |grants: &[(&GrantKey, Cause)]| -> Result<Vec<Value>, LedgerError> {
+/// That an account is a person's, where no step says so.
+pub(super) fn account(
+    conn: &Connection,
+    person: &PersonId,
+    account: &AccountId,
+) -> Result<Value, ApplyError> {
+    let keys = Keys::new(conn);
+    Ok(keys.bound(json!({ "person": keys.key(person)?, "account": account })))
+}
+
+fn effect(keys: &Keys<'_>, effect: &Effect) -> Result<Value, ApplyError> {
+    let keyed = |grants: &[(&GrantKey, Cause)]| -> Result<Vec<Value>, ApplyError> {
         grants.iter().map(|(key, cause)| Ok(json!({ "grant": grant(keys, key)?, "cause": cause }))).collect()
     };
     Ok(match effect {
@@ -168,8 +224,9 @@ pub(super) fn failed(
     step: &Step,
     opened: Option<&AccountId>,
     why: &StoreError,
-) -> Result<Value, LedgerError> {
-    let mut body = subject(&Keys::new(conn), step, opened.map(AccountId::as_str))?;
+) -> Result<Value, ApplyError> {
+    let keys = Keys::new(conn);
+    let mut body = subject(&keys, step, opened.map(AccountId::as_str))?;
     if let Value::Object(body) = &mut body {
         // The store's own words may quote what is in it; the ledger keeps the kind of failure only.
         let kind = match why {
@@ -189,7 +246,7 @@ pub(super) fn failed(
         };
         body.insert("failed".to_owned(), Value::from(kind));
     }
-    Ok(body)
+    Ok(keys.bound(body))
 }
 
 /// Everybody the entry of a step names.

@@ -120,7 +120,7 @@ fn recorded(
             Err(why) => {
                 together.record(&tx, decided)?;
                 if let Some(account) = &opened {
-                    keep_account(&tx, step, account)?;
+                    keep_account(&tx, decided.now, step, account)?;
                 }
                 let body = bodies::failed(&tx, step, opened.as_ref(), &why)?;
                 ledger::append(&tx, decided.now, Kind::StepFailed, &body)?;
@@ -180,11 +180,23 @@ fn forget_opening(conn: &Connection, step: &Step) -> Result<(), ApplyError> {
 }
 
 /// An account that is there is the person's, also where the rest of its step did not succeed: nobody gets a second.
-fn keep_account(conn: &Connection, step: &Step, account: &AccountId) -> Result<(), ApplyError> {
+fn keep_account(
+    conn: &Connection,
+    now: Timestamp,
+    step: &Step,
+    account: &AccountId,
+) -> Result<(), ApplyError> {
     if let Subject::New(new) = &step.subject {
-        memory::set_account(conn, &new.person, account)?;
+        uses(conn, now, &new.person, account)?;
         memory::forget_opening(conn, &new.person)?;
     }
+    Ok(())
+}
+
+/// Records an account as a person's, in the ledger too, where no step says so.
+fn uses(conn: &Connection, now: Timestamp, person: &PersonId, account: &AccountId) -> Result<(), ApplyError> {
+    memory::set_account(conn, person, account)?;
+    ledger::append(conn, now, Kind::Account, &bodies::account(conn, person, account)?)?;
     Ok(())
 }
 
@@ -213,7 +225,7 @@ fn settle_quietly(
         };
         outcome(&tx, (decided.now, decided.today), step, &performed)?;
         if let Some((person, account)) = kept {
-            memory::set_account(&tx, person, account)?;
+            uses(&tx, decided.now, person, account)?;
         }
     }
     tx.commit()?;
@@ -261,7 +273,7 @@ pub fn settle_intents(
         if let Some(account) = opened.get(opening) {
             // A closed one is never used again: the next opening has another name.
             if account.active {
-                memory::set_account(&tx, person, &account.id)?;
+                uses(&tx, now, person, &account.id)?;
             }
             memory::forget_opening(&tx, person)?;
         }

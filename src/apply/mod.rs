@@ -7,6 +7,7 @@
 //!
 //! All that is for the embedded register. A store elsewhere shares no transaction with the record: see `elsewhere`.
 
+mod adopt;
 mod baseline;
 mod bodies;
 mod elsewhere;
@@ -22,7 +23,7 @@ use jiff::civil::Date;
 use crate::database::{Connection, Transaction};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{self, Kind, LedgerError, Tail};
-use crate::memory::{self, MemoryError, Refused, Told};
+use crate::memory::{self, MemoryError, Refused, RemovalHold, Told};
 use crate::model::AccountId;
 use crate::pass::{Advance, Decided};
 use crate::plan::{Cause, Effect, Step, Subject};
@@ -30,9 +31,10 @@ use crate::store::tables::Tables;
 use crate::store::tables::write::perform_all;
 use crate::store::{Performed, StoreError};
 
+pub use adopt::adopt_memory;
 pub use baseline::{Acceptable, accept as accept_baseline};
 pub use elsewhere::{carry_out_elsewhere, settle_intents};
-pub use release::{confirm_date, release};
+pub use release::{confirm_date, release, release_set};
 pub use reports::{Reported, Unreported, carry_out_reports};
 
 /// Steps in one transaction. Removals come first and in small batches, so that each acts soon.
@@ -146,7 +148,7 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         if let Some(until) = removal.until {
             memory::shorten_grant(&tx, &removal.key, until)?;
         }
-        if removal.until.is_none_or(|until| until < decided.today) {
+        if bodies::clears(removal, decided) {
             memory::clear_grant(&tx, &removal.key, removal.cause, removal.revocation.as_ref())?;
         }
         let body = bodies::removal(&keys, decided, removal)?;
@@ -162,6 +164,18 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     for (who, trust) in &decided.charged {
         memory::remove_count(&tx, at, who, trust.as_ref())?;
     }
+    memory::count_additions(&tx, at, &decided.added)?;
+    memory::set_astray(&tx, &decided.remembered.astray)?;
+    memory::set_missing(&tx, &decided.remembered.missing)?;
+    memory::set_moved(&tx, &decided.remembered.moved)?;
+    memory::forget_items(&tx, &decided.spent)?;
+    memory::set_authority_kept(&tx, &decided.kept)?;
+    if decided.whole {
+        memory::set_waiting_limits(&tx, decided.limits.as_ref())?;
+    }
+    if decided.accepted_tree {
+        memory::set_accepted_snapshot(&tx, &decided.snapshot)?;
+    }
     record_holds(&tx, decided, &mut tail)?;
     if let Some(reports) = &decided.reports {
         memory::plan_reports(&tx, at, reports)?;
@@ -171,8 +185,8 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         memory::set_mark(&tx, OPEN_PLAN, &plan.to_string())?;
         tail.append(at, Kind::Plan, &bodies::plan(decided, &plan))?;
     }
-    if let Some(mark) = decided.clock_mark {
-        memory::set_clock_mark(&tx, mark)?;
+    if let Some(trusted) = &decided.trusted {
+        memory::set_trusted(&tx, trusted)?;
     }
     Ok(tx.commit()?)
 }
@@ -211,25 +225,36 @@ fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resu
     for key in &decided.lifted {
         memory::lift_refusal(tx, key, &since)?;
     }
+    record_sets(tx, decided, tail)
+}
+
+/// Records what waits for a release.
+fn record_sets(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
+    let (at, since) = (decided.now, decided.now.to_string());
+    // A pass over some files sees only a part of what a scope would lose: the set that people are asked to release
+    // is the one a whole pass holds, and that pass follows at once. What is withheld hangs on its file alone.
     let mut sets = BTreeMap::new();
-    for set in &decided.held_removals {
+    if !decided.whole {
+        let known = memory::removal_holds(tx)?.into_iter();
+        let stays = |hold: &RemovalHold| hold.file().is_none_or(|file| !decided.looked.contains(&file));
+        sets.extend(known.filter(stays).map(|hold| (hold.digest, hold.summary)));
+    }
+    for set in decided.held_removals.iter().filter(|set| decided.whole || set.why.is_of_a_file()) {
         let summary = serde_json::json!({
-            "trust": set.trust, "people": set.people, "allowed": set.allowed, "asked": set.asked,
+            "trust": set.trust, "people": set.people, "allowed": set.allowed, "asked": set.asked, "why": set.why,
+            "of_a_file": set.why.is_of_a_file(),
         });
         sets.insert(set.digest, summary);
     }
-    // A pass over some files sees only a part of what a scope would lose: the set that people are asked to release
-    // is the one a whole pass holds, and that pass follows at once.
-    if decided.whole {
-        for digest in memory::set_removal_holds(tx, &since, &sets)? {
-            let set = decided.held_removals.iter().find(|set| set.digest == digest);
-            let body = serde_json::json!({
-                "removals": digest,
-                "trust": set.and_then(|set| set.trust.as_ref()),
-                "people": set.map(|set| set.people.len()),
-            });
-            tail.append(at, Kind::Held, &body)?;
-        }
+    for digest in memory::set_removal_holds(tx, &since, &sets)? {
+        let set = decided.held_removals.iter().find(|set| set.digest == digest);
+        let what = set.map_or("removals", |set| set.why.ledger_word());
+        let body = serde_json::json!({
+            what: digest,
+            "trust": set.and_then(|set| set.trust.as_ref()),
+            "people": set.map(|set| set.people.len()),
+        });
+        tail.append(at, Kind::Held, &body)?;
     }
     Ok(())
 }
@@ -328,12 +353,19 @@ fn outcomes(
     (now, today): (Timestamp, Date),
     done: &[(&Step, &Performed)],
 ) -> Result<(), ApplyError> {
-    settle::settle(conn, done, today)?;
+    let left = settle::settle(conn, done, today)?;
     let keys = Keys::of(conn, &done.iter().flat_map(|(step, _)| bodies::named(step)).collect())?;
     let bodies = done
         .iter()
-        .map(|(step, performed)| bodies::step(&keys, step, performed))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|(step, performed)| {
+            let mut body = bodies::step(&keys, step, performed)?;
+            let is_left = step.person.as_ref().is_some_and(|person| left.contains(person));
+            if let (true, Some(body)) = (is_left, body.as_object_mut()) {
+                body.insert("left".to_owned(), true.into());
+            }
+            Ok(body)
+        })
+        .collect::<Result<Vec<_>, ApplyError>>()?;
     let mut tail = Tail::of(conn)?;
     let mut entries = Vec::with_capacity(bodies.len());
     let mut owed = Vec::new();

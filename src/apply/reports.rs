@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::diag::{Code, Finding, Text, text};
-use crate::ledger::person_key::key_of;
+use crate::ledger::person_key::Keys;
 use crate::ledger::{self, Kind};
 use crate::memory::{self, ReportDebt};
 use crate::model::{AccountId, PersonId};
@@ -176,13 +176,15 @@ fn record(
     let Some(first) = debts.first() else { return Ok(()) };
     let now = decided.now;
     let tx = memory.connection_mut().begin()?;
+    let keys = Keys::new(&tx);
     let person = match &first.owed.person {
-        Some(person) => Some(key_of(&tx, person)?),
+        Some(person) => Some(keys.key(person)?),
         None => None,
     };
     let operations: Vec<u64> = debts.iter().filter_map(|debt| debt.owed.entry).collect();
-    let mut body =
-        serde_json::json!({ "account": first.owed.account, "person": person, "operations": operations });
+    let mut body = keys.bound(
+        serde_json::json!({ "account": first.owed.account, "person": person, "operations": operations }),
+    );
     let mut say = |name: &str, value: serde_json::Value| {
         if let serde_json::Value::Object(body) = &mut body {
             body.insert(name.to_owned(), value);

@@ -1,18 +1,22 @@
 //! What the program remembers after steps have been done.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use crate::database::Connection;
 use crate::memory::{self, MemoryError};
+use crate::model::PersonId;
 use crate::plan::{Effect, Step, Subject};
 use crate::store::Performed;
 
-/// Records the outcome of steps beside their effects, in the same transaction. They are of different people.
-pub(super) fn settle(
+/// Records the outcome of steps beside their effects, in the same transaction. They are of different people. Returns who
+/// has left an account that the store had closed by itself.
+pub(super) fn settle<'s>(
     conn: &Connection,
-    done: &[(&Step, &Performed)],
+    done: &[(&'s Step, &Performed)],
     today: Date,
-) -> Result<(), MemoryError> {
+) -> Result<BTreeSet<&'s PersonId>, MemoryError> {
     let (mut given, mut ended) = (Vec::new(), Vec::new());
     let (mut opened, mut closed, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for (step, performed) in done {
@@ -44,9 +48,12 @@ pub(super) fn settle(
     memory::close_accounts(conn, &closed)?;
     memory::store_given(conn, &given, today)?;
     memory::set_accounts(conn, &opened)?;
+    let mut gone = BTreeSet::new();
     for (person, account) in left {
         // What stands nowhere any more uses no account: a return is a new application and a new account.
-        memory::leave_account(conn, person, account)?;
+        if memory::leave_account(conn, person, account)? {
+            gone.insert(person);
+        }
     }
-    Ok(())
+    Ok(gone)
 }

@@ -3,7 +3,7 @@
 //! A base may hold everybody or only the people a pass is about, together with all who have authority; a verdict
 //! does not depend on which (a property test compares the two).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -131,6 +131,10 @@ pub struct Base {
     pub logins: BTreeMap<Login, PersonId>,
     /// Whose look-alike form it is, for the people that matter here.
     pub skeletons: BTreeMap<String, PersonId>,
+    /// Whose authority stays although their access was taken back: the last national administrators.
+    pub keeps: BTreeSet<PersonId>,
+    /// People of whom a row could not be read.
+    pub unread: BTreeSet<PersonId>,
 }
 
 impl Base {

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::model::{Digest, Facts, Grant, GrantKey, PersonId, Proof, Revocation, TrustId};
-use crate::plan::Cause;
+use crate::model::{Digest, Facts, FilePath, Grant, GrantKey, PersonId, Proof, Revocation, TrustId};
+use crate::plan::{Cause, Why};
+use crate::planted::Fault;
 
 use super::{Base, Head, HeadEntry, HeadFile, Invalid, Known, Pair, Standing, pairs};
 
@@ -49,6 +50,17 @@ pub struct Removal {
     pub entry: Option<usize>,
     /// What showed that an administrator of the unit took it back; with it the budget does not hold it.
     pub proof: Option<Proof>,
+    /// Set when two have released it by name after it was withheld.
+    pub released: bool,
+}
+
+/// An absence that is not taken for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withheld {
+    /// What would go.
+    pub removal: Removal,
+    /// Why it stays.
+    pub why: Why,
 }
 
 /// What a file's acceptance records apart from its grants.
@@ -77,8 +89,12 @@ pub struct ChangeSet {
     pub files: Vec<FileFacts>,
     /// Accepted files that are gone for good.
     pub gone: BTreeSet<(PersonId, TrustId)>,
-    /// Grants whose absence has not lasted yet.
+    /// Grants whose absence has not lasted yet, or waits for the newest commit.
     pub waiting: BTreeSet<GrantKey>,
+    /// Absences that are not taken for such, and why.
+    pub withheld: BTreeMap<GrantKey, Withheld>,
+    /// Entries that are not judged while the clock is not believed.
+    pub unjudged: BTreeSet<(GrantKey, TrustId)>,
 }
 
 /// Compares head with base on one day. `held` are files whose content is not to be used although it parses.
@@ -86,19 +102,33 @@ pub struct ChangeSet {
 pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, today: Date) -> ChangeSet {
     let mut set = ChangeSet::default();
     let nobody = Known::default();
+    set.taken_back_astray(base, head, today);
+    let astray: BTreeSet<GrantKey> = set.takes.iter().map(|removal| removal.key.clone()).collect();
     for (person, files) in &head.files {
         let known = base.people.get(person).unwrap_or(&nobody);
         for (trust, file) in files {
-            if held.contains(&(person.clone(), trust.clone())) {
-                continue;
-            }
+            let lives = || {
+                let living = known.at(trust).filter(|(_, standing)| standing.lives(today));
+                living.map(|(key, _)| key).filter(|key| !astray.contains(*key))
+            };
             match file {
-                HeadFile::Held => {}
+                HeadFile::Held { says } => drop(set.taken_back(lives().collect(), says, trust)),
                 HeadFile::Gone => {
                     set.gone.insert((person.clone(), trust.clone()));
-                    set.takes.extend(
-                        known.at(trust).filter(|(_, s)| s.lives(today)).map(|(key, _)| absent(key, trust)),
-                    );
+                    set.takes.extend(lives().map(|key| absent(key, trust)));
+                }
+                HeadFile::Says { entries, invalid, .. }
+                    if held.contains(&(person.clone(), trust.clone())) =>
+                {
+                    // Whatever the file disagrees about: what it takes back, or ends earlier, acts.
+                    let named: BTreeSet<&GrantKey> = entries.iter().map(|entry| &entry.grant.key).collect();
+                    set.taken_back(lives().filter(|key| !named.contains(*key)).collect(), invalid, trust);
+                    for entry in entries {
+                        if let Some(standing) = known.grants.get(&entry.grant.key).filter(|s| s.lives(today))
+                        {
+                            set.takes_of(standing, entry);
+                        }
+                    }
                 }
                 HeadFile::Says { facts, entries, invalid, digest, .. } => {
                     set.files.push(FileFacts {
@@ -111,19 +141,16 @@ pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, t
                         entries.iter().map(|entry| (&entry.grant.key, entry)).collect();
                     sorted.sort_by_key(|(key, _)| *key);
                     let named: BTreeSet<&GrantKey> = sorted.iter().map(|(key, _)| *key).collect();
-                    let unnamed: Vec<&GrantKey> = known
-                        .at(trust)
-                        .filter(|(key, standing)| standing.lives(today) && !named.contains(*key))
-                        .map(|(key, _)| key)
-                        .collect();
+                    let unnamed: Vec<&GrantKey> = lives().filter(|key| !named.contains(*key)).collect();
+                    let revoked = set.taken_back(unnamed.clone(), invalid, trust);
+                    for key in unnamed.into_iter().filter(|key| !revoked.contains(*key)) {
+                        set.is_missing(key, trust, invalid);
+                    }
                     for (key, pair) in pairs(known.at(trust), sorted) {
                         match pair {
-                            Pair::Before(standing) => {
-                                if standing.lives(today) {
-                                    set.takes.extend(unmatched(key, trust, invalid, &unnamed));
-                                }
-                            }
+                            Pair::Before(_) => {}
                             Pair::After(entry) => set.appears(known, entry, today),
+                            Pair::Both(..) if astray.contains(key) => {}
                             Pair::Both(standing, entry) => set.differs(standing, entry, today),
                         }
                     }
@@ -132,18 +159,6 @@ pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, t
         }
     }
     set
-}
-
-/// An accepted grant that no valid entry names. A wrong entry that could mean it keeps it as it stands, unless
-/// that entry says `revoked` and can mean no other.
-fn unmatched(key: &GrantKey, trust: &TrustId, invalid: &[Invalid], others: &[&GrantKey]) -> Option<Removal> {
-    let mut meant = invalid.iter().filter(|entry| entry.could_mean(key)).peekable();
-    if meant.peek().is_none() {
-        return Some(absent(key, trust));
-    }
-    let only = |entry: &&Invalid| others.iter().filter(|other| entry.could_mean(other)).count() == 1;
-    let revocation = meant.filter(only).find_map(|entry| entry.revoked.clone())?;
-    Some(Removal { cause: Cause::Revoked, revocation: Some(revocation), ..absent(key, trust) })
 }
 
 fn absent(key: &GrantKey, trust: &TrustId) -> Removal {
@@ -155,10 +170,136 @@ fn absent(key: &GrantKey, trust: &TrustId) -> Removal {
         revocation: None,
         entry: None,
         proof: None,
+        released: false,
     }
 }
 
 impl ChangeSet {
+    /// What is taken back by a file under a wrong name or in a wrong place. It has to be clear whom it means.
+    fn taken_back_astray(&mut self, base: &Base, head: &Head, today: Date) {
+        let mut revoked = BTreeSet::new();
+        for astray in head.astray.values().filter(|astray| !astray.says.is_empty()) {
+            let known = astray.names.iter().filter_map(|person| base.people.get(person));
+            let mut living = known.filter(|known| known.grants.values().any(|s| s.lives(today)));
+            let (Some(known), None) = (living.next(), living.next()) else { continue };
+            let lives = || known.grants.iter().filter(|(_, standing)| standing.lives(today));
+            let trusts: BTreeSet<&TrustId> = lives().map(|(_, standing)| &standing.grant.trust).collect();
+            for trust in trusts {
+                let here = lives().filter(|(_, standing)| standing.grant.trust == *trust);
+                let all: Vec<&GrantKey> = lives().map(|(key, _)| key).collect();
+                self.taken_back_among(here.map(|(key, _)| key), &all, &astray.says, trust, &mut revoked);
+            }
+        }
+    }
+
+    /// What entries take back that cannot be used otherwise, among the living grants that no valid entry names. Each
+    /// acts where it can mean one grant and no other.
+    fn taken_back(
+        &mut self,
+        living: Vec<&GrantKey>,
+        says: &[Invalid],
+        trust: &TrustId,
+    ) -> BTreeSet<GrantKey> {
+        let mut revoked = BTreeSet::new();
+        if says.iter().any(|entry| entry.revoked.is_some()) {
+            self.taken_back_among(living.iter().copied(), &living, says, trust, &mut revoked);
+        }
+        revoked
+    }
+
+    fn taken_back_among<'k>(
+        &mut self,
+        here: impl Iterator<Item = &'k GrantKey>,
+        all: &[&GrantKey],
+        says: &[Invalid],
+        trust: &TrustId,
+        revoked: &mut BTreeSet<GrantKey>,
+    ) {
+        for key in here {
+            let only = |entry: &&Invalid| {
+                entry.could_mean(key) && all.iter().filter(|other| entry.could_mean(other)).count() == 1
+            };
+            let revocation = says.iter().filter(only).find_map(|entry| entry.revoked.clone());
+            if let Some(revocation) = revocation
+                && revoked.insert(key.clone())
+            {
+                self.takes.push(Removal {
+                    cause: Cause::Revoked,
+                    revocation: Some(revocation),
+                    ..absent(key, trust)
+                });
+            }
+        }
+    }
+
+    /// An accepted grant that no valid entry names. A wrong entry that could mean it keeps it as it stands; in a file
+    /// with any wrong entry nothing counts as taken out.
+    fn is_missing(&mut self, key: &GrantKey, trust: &TrustId, invalid: &[Invalid]) {
+        let removal = absent(key, trust);
+        if invalid.iter().any(|entry| entry.could_mean(key)) && !Fault::ErrorsTake.is_planted() {
+            return;
+        }
+        if invalid.is_empty() || Fault::ErrorsTake.is_planted() {
+            self.takes.push(removal);
+        } else {
+            let why = Why::InError { file: FilePath::of_person(trust, &key.person) };
+            self.withheld.insert(key.clone(), Withheld { removal, why });
+        }
+    }
+
+    /// Takes absences out of the changes, and says why they stay.
+    pub fn withhold(&mut self, why: &BTreeMap<GrantKey, Why>) {
+        if why.is_empty() {
+            return;
+        }
+        for removal in std::mem::take(&mut self.takes) {
+            match why.get(&removal.key) {
+                Some(why) if removal.cause == Cause::Absent && !removal.released => {
+                    self.gone.remove(&(removal.key.person.clone(), removal.trust.clone()));
+                    let (key, why) = (removal.key.clone(), why.clone());
+                    self.withheld.insert(key, Withheld { removal, why });
+                }
+                _ => self.takes.push(removal),
+            }
+        }
+    }
+
+    /// Withholds what would leave too few national administrators, and tells whose files are concerned.
+    pub fn withhold_last(&mut self, keys: &BTreeSet<GrantKey>) -> BTreeSet<(PersonId, FilePath)> {
+        let mut concerned = BTreeSet::new();
+        for removal in std::mem::take(&mut self.takes) {
+            if removal.cause == Cause::Revoked || !keys.contains(&removal.key) {
+                self.takes.push(removal);
+                continue;
+            }
+            let key = removal.key.clone();
+            self.gone.remove(&(key.person.clone(), removal.trust.clone()));
+            concerned.insert((key.person.clone(), FilePath::of_person(&removal.trust, &key.person)));
+            self.withheld.insert(key, Withheld { removal, why: Why::LastAdministrators });
+        }
+        concerned
+    }
+
+    /// Puts back what two have released.
+    pub fn let_go(&mut self, key: &GrantKey) {
+        if let Some(Withheld { removal, .. }) = self.withheld.remove(key) {
+            self.takes.push(Removal { released: true, ..removal });
+        }
+    }
+
+    /// Takes some of what gives something out of the changes of this pass without judging it; a next pass looks again.
+    pub fn leave_unjudged(&mut self, which: impl Fn(&GrantKey) -> bool) {
+        for change in std::mem::take(&mut self.gives) {
+            let grant = &change.after.grant;
+            if !which(&grant.key) {
+                self.gives.push(change);
+                continue;
+            }
+            self.files.retain(|file| file.person != grant.key.person || file.trust != grant.trust);
+            self.unjudged.insert((grant.key.clone(), grant.trust.clone()));
+        }
+    }
+
     /// Notes which removals an administrator of the unit is shown to have asked for.
     pub fn witnessed(&mut self, proofs: BTreeMap<GrantKey, Proof>) {
         for removal in &mut self.takes {
@@ -195,6 +336,18 @@ impl ChangeSet {
             }
             return;
         }
+        let shortened = self.takes_of(standing, entry);
+        if after.revoked.is_none() && shortened != *after && !after.is_over(today) {
+            let renewed = before.approval != after.approval;
+            self.gives.push(Change { kind: Kind::Change, after: entry.clone(), renewed });
+        }
+    }
+
+    /// What an entry takes from the living grant it names: `revoked`, or an earlier end, which acts by itself, whatever
+    /// becomes of the rest of the edit. Gives the grant with that end.
+    fn takes_of(&mut self, standing: &Standing, entry: &HeadEntry) -> Grant {
+        let (before, after) = (&standing.grant, &entry.grant);
+        let mut shortened = before.clone();
         if let Some(revocation) = &after.revoked {
             self.takes.push(Removal {
                 cause: Cause::Revoked,
@@ -202,11 +355,7 @@ impl ChangeSet {
                 entry: Some(entry.number),
                 ..absent(&before.key, &before.trust)
             });
-            return;
-        }
-        // An earlier end acts by itself, whatever becomes of the rest of the edit.
-        let mut shortened = before.clone();
-        if let Some(until) = after.until
+        } else if let Some(until) = after.until
             && before.until.is_none_or(|old| until < old)
         {
             shortened.until = Some(until);
@@ -217,9 +366,6 @@ impl ChangeSet {
                 ..absent(&before.key, &before.trust)
             });
         }
-        if shortened != *after && !after.is_over(today) {
-            let renewed = before.approval != after.approval;
-            self.gives.push(Change { kind: Kind::Change, after: entry.clone(), renewed });
-        }
+        shortened
     }
 }

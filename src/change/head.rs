@@ -86,7 +86,7 @@ pub struct HeadEntry {
 }
 
 /// An entry that is wrong in itself. What was accepted and could be meant by it is left as it stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
     /// The application, if that part is right.
     pub application: Option<ApplicationId>,
@@ -136,15 +136,31 @@ pub enum HeadFile {
         /// What shows that the entries were approved.
         exhibits: Arc<Exhibits>,
     },
-    /// It does not parse, or its folder holds something odd: what was accepted stays.
-    Held,
+    /// It does not parse, or its folder holds something odd: what was accepted stays. What it takes back, as far as it
+    /// can be read, acts all the same.
+    Held {
+        /// The entries in it that say `revoked`.
+        says: Vec<Invalid>,
+    },
     /// It is not there.
     Gone,
+}
+
+/// A path that is not in order and names somebody: a file that cannot be read, one under a wrong name or in a wrong
+/// place, one with an entry in error.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Astray {
+    /// Whom it names, by its file name in any case or by `person:`.
+    pub names: BTreeSet<PersonId>,
+    /// The entries in it that say `revoked`, where it is no person's file in its place.
+    pub says: Vec<Invalid>,
 }
 
 /// What the tree says now, where it differs from what was accepted or where something is still open.
 #[derive(Debug, Clone, Default)]
 pub struct Head {
+    /// What is not in order and names somebody.
+    pub astray: BTreeMap<FilePath, Astray>,
     /// Files by person and trust.
     pub files: BTreeMap<PersonId, BTreeMap<TrustId, HeadFile>>,
     /// What reading and parsing found.

@@ -6,6 +6,6 @@ mod delta;
 mod head;
 
 pub use base::{Acceptance, Base, Known, Standing, Way};
-pub use changeset::{Change, ChangeSet, FileFacts, Kind, Removal, between};
+pub use changeset::{Change, ChangeSet, FileFacts, Kind, Removal, Withheld, between};
 pub use delta::{Pair, pairs};
-pub use head::{Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
+pub use head::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};

@@ -10,6 +10,7 @@ use crate::config::{Format, Global};
 use crate::database::Site;
 use crate::diag::{Code, Exit, Finding, Lang, Looked, Noun, Severity, Text, summary, text};
 use crate::judge::{Authority, Rules};
+use crate::ledger::Broken;
 use crate::memory;
 use crate::model::{Digest, FilePath, GrantKey, PersonId};
 use crate::pass::{Checked, check_alone};
@@ -67,6 +68,8 @@ struct Seen {
     follows: Option<Value>,
     /// This register has a base already.
     accepted: bool,
+    /// Where its ledger does not hold.
+    broken: Option<Broken>,
 }
 
 fn store_finding(error: impl Into<EngineError>) -> Finding {
@@ -86,6 +89,7 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     let mut checked = check_alone(&tree, today);
     let site = plan::site(global)?;
     let (mut accounts, mut spent, mut accepted) = (Vec::new(), BTreeSet::new(), false);
+    let mut broken = None;
     let reader = (!missing(&site)).then(|| Reader::open(&site).map_err(store_finding)).transpose()?;
     let remote = plan::elsewhere(global)?.map(|remote| remote.read()).transpose().map_err(store_finding)?;
     let store: Option<&dyn ReadStore> = match (&remote, &reader) {
@@ -114,12 +118,15 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     {
         spent.extend(memory::spent(reader.connection()).map_err(store_finding)?);
         accepted = memory::accepted_rules(reader.connection()).map_err(store_finding)?.is_some();
+        let mut bound = memory::Bound::default();
+        bound.follow(reader.connection()).map_err(store_finding)?;
+        broken = bound.broken().cloned();
     }
     let reused = reused(&checked, &spent, today);
     checked.findings.extend(reused);
     checked.findings.sort();
     let follows = args.checkpoint.as_deref().map(|file| follows(global, file)).transpose()?;
-    Ok(Seen { tree, commit, checked, accounts, spent, today, follows, accepted })
+    Ok(Seen { tree, commit, checked, accounts, spent, today, follows, accepted, broken })
 }
 
 /// Entries that would give access on a request that has served (R33).
@@ -192,6 +199,9 @@ fn show(global: &Global, seen: &Seen) -> Exit {
     }
     if global.format == Format::Human {
         show_people(global, seen, &rows, people.len());
+        if let Some(broken) = &seen.broken {
+            show_break(global, broken);
+        }
         if unjudged > 0 {
             const APPROVALS: Noun = Noun::new(["approval", "approvals"], ["godkjenning", "godkjenninger"]);
             let approvals = APPROVALS.count(unjudged);
@@ -268,6 +278,18 @@ fn show_people(global: &Global, seen: &Seen, rows: &[Vec<String>], people: usize
             ),
         );
     }
+}
+
+/// What accepting leaves behind.
+fn show_break(global: &Global, broken: &Broken) {
+    let Broken { seq, what } = broken;
+    output::say(
+        global,
+        &text!(
+            en: "The ledger does not hold at entry {seq}: {what}. Accepting this names the break: the chain begins anew, and what stands between says nothing any more.\n",
+            nb: "Protokollen holder ikke ved innslag {seq} ({what}). Godtas dette, navngis bruddet: kjeden begynner på nytt, og det som står imellom, sier ikke noe mer.\n"
+        ),
+    );
 }
 
 fn show_besides(global: &Global, besides: &[&Account]) {
@@ -363,6 +385,7 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Te
             today: seen.today,
             now: global.clock().now(),
             follows: seen.follows,
+            broken: seen.broken,
         },
         [&first, &second],
     )

@@ -102,6 +102,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
         today,
         now,
         follows: None,
+        broken: None,
     };
     accept_baseline(&mut register, &tree, [&first, &second]).map_err(|error| told(error.into()))?;
     drop(register);

@@ -8,8 +8,8 @@ use crate::apply::ApplyError;
 use crate::config::{Format, Global};
 use crate::diag::{Code, Exit, Finding, Text, text};
 use crate::ledger::person_key::{known_key, person_of};
-use crate::ledger::{Checkpoint, Entry, Filter, Key, Kind, VerifyError, entries, head, verify};
-use crate::memory;
+use crate::ledger::{Checkpoint, Entry, Filter, Key, Kind, Verified, VerifyError, entries, verify};
+use crate::memory::{self, Bound};
 use crate::model::PersonId;
 use crate::pass::PassError;
 use crate::store::tables::Reader;
@@ -102,16 +102,45 @@ pub(super) fn read_checkpoint(file: &Path) -> Result<Checkpoint, Finding> {
     })
 }
 
+fn verified(reader: &Reader) -> Result<Verified, Finding> {
+    verify(reader.connection()).map_err(|error| match error {
+        VerifyError::Broken(why) => broken(&why),
+        VerifyError::Store(why) => plan::told(why),
+    })
+}
+
+/// Whether every key stands for the person the ledger was given it for: what an entry says of a key is told of nobody else.
+pub(super) fn keys_hold(reader: &Reader) -> Result<(), Finding> {
+    let mut bound = Bound::default();
+    bound.follow(reader.connection()).map_err(plan::told)?;
+    let wrong: Vec<String> = bound.wrong_keys().into_iter().map(|person| format!("`{person}`")).collect();
+    if wrong.is_empty() || bound.broken().is_some() {
+        return Ok(());
+    }
+    let mut wrong = wrong;
+    wrong.sort();
+    let (people, more) = (wrong.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", "), wrong.len());
+    let message = text!(
+        en: "the keys that stand for {more} people in the ledger are not the ones it was given ({people}): what it says would be told of others",
+        nb: "nøklene som står for {more} personer i protokollen, er ikke de den fikk ({people}): det den sier, ville bli fortalt om andre"
+    );
+    let way_out = text!(
+        en: "Somebody has changed the table `person_key`: restore it from a backup. `portvakt baseline` gives these people new keys; what stands under the old ones is then told of nobody.",
+        nb: "Noen har endret tabellen `person_key`: hent den tilbake fra en sikkerhetskopi. `portvakt baseline` gir disse personene nye nøkler; det som står under de gamle, fortelles da om ingen."
+    );
+    Err(Finding::new(Code::LedgerBroken, message, way_out))
+}
+
+/// People named one by one.
+const SHOWN: usize = 10;
+
 fn whole(
     global: &Global,
     reader: &Reader,
     checkpoint: Option<&PathBuf>,
     key: Option<&str>,
 ) -> Result<(), Finding> {
-    let verified = verify(reader.connection()).map_err(|error| match error {
-        VerifyError::Broken(why) => broken(&why),
-        VerifyError::Store(why) => plan::told(why),
-    })?;
+    let verified = verified(reader)?;
     if verified.entries == 0 {
         let accepted = memory::accepted_rules(reader.connection()).map_err(plan::told)?;
         return Err(match accepted {
@@ -122,6 +151,7 @@ fn whole(
             None => plan::located(global, plan::told(PassError::NoBaseline)),
         });
     }
+    keys_hold(reader)?;
     let mut against = Text::default();
     if let Some(file) = checkpoint {
         let checkpoint = read_checkpoint(file)?;
@@ -150,6 +180,24 @@ fn whole(
             |head| text!(en: ", the last is {hash}", nb: ", det siste er {hash}"; hash = head.hash),
         );
         let entries = verified.entries;
+        if let Some(seq) = verified.fell {
+            output::tell(
+                global,
+                &text!(
+                    en: "note: the times fall at entry {seq}: an older version wrote it while the clock stood behind. The order is that of the numbers, and the chain holds.",
+                    nb: "merk: tidene faller ved innslag {seq}: en eldre versjon skrev det mens klokken gikk etter. Rekkefølgen er numrenes, og kjeden holder."
+                ),
+            );
+        }
+        for seq in &verified.left_behind {
+            output::tell(
+                global,
+                &text!(
+                    en: "note: there is a break at entry {seq}, which a later baseline names; what stands between says nothing, and from that baseline on the chain holds.",
+                    nb: "merk: det er et brudd ved innslag {seq}, som et senere grunnlag navngir; det som står imellom, sier ingenting, og fra det grunnlaget av holder kjeden."
+                ),
+            );
+        }
         output::say(
             global,
             &text!(
@@ -230,7 +278,8 @@ fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), F
         );
         Finding::new(Code::StoreUnavailable, message, way_out)
     };
-    let head = head(reader.connection()).map_err(ledger_told)?.ok_or_else(|| {
+    // A chain that does not hold is never signed.
+    let head = verified(reader)?.head.ok_or_else(|| {
         let message = text!(en: "the ledger is empty", nb: "protokollen er tom");
         Finding::new(
             Code::NoBaseline,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -12,12 +13,12 @@ use crate::judge::Rules;
 use crate::memory;
 use crate::model::{PersonId, TrustId};
 use crate::pass::{PassError, Shelf, day};
-use crate::report::{Lines, held_on, lines};
+use crate::report::{Lines, begins, held_on, lines};
 use crate::store::ReadStore;
 use crate::store::tables::Reader;
 
 use super::plan::told;
-use super::{output, plan};
+use super::{ledger, output, plan};
 
 /// List who has access: one line an access.
 ///
@@ -115,6 +116,23 @@ pub(super) fn former(store: &dyn ReadStore) -> Result<BTreeMap<PersonId, String>
     Ok(listing.accounts.into_iter().filter_map(|account| Some((account.person?, account.name))).collect())
 }
 
+/// Of a day before the ledger begins nothing is known: no access is told, and no absence of any.
+fn before_the_record(standing: &Standing, at: Date, end: Timestamp) -> Result<(), Finding> {
+    let conn = standing.reader.connection();
+    let begins = begins(conn).map_err(|error| told(crate::apply::ApplyError::from(error)))?;
+    let Some(begins) = begins.filter(|begins| *begins > end) else { return Ok(()) };
+    let day = day(&standing.rules.register, begins).map_err(told)?;
+    let message = text!(
+        en: "the record begins on {day}; who had what on {at} cannot be known from it",
+        nb: "protokollen begynner {day}; hvem som hadde hva {at}, kan ikke leses av den"
+    );
+    let way_out = text!(
+        en: "Ask for {day} or a later day; for earlier ones look in the papers of that time.",
+        nb: "Spør om {day} eller en senere dag; for tidligere dager må dere se i datidens papirer."
+    );
+    Err(Finding::new(Code::BeforeTheRecord, message, way_out))
+}
+
 fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(), Finding> {
     if at > standing.today {
         let today = standing.today;
@@ -136,6 +154,8 @@ fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(
             Finding::new(Code::BadValue, message, way_out)
         })?;
     let end = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);
+    before_the_record(standing, at, end)?;
+    ledger::keys_hold(&standing.reader)?;
     let held = held_on(standing.reader.connection(), end)
         .map_err(|error| told(crate::apply::ApplyError::from(error)))?;
     let held: Vec<_> = held

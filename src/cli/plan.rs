@@ -305,13 +305,9 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let (asking, mut besides) =
         asking.map_or_else(|finding| (None, vec![finding]), |ready| (ready, Vec::new()));
     let forge = asking.as_ref().zip(commit.as_deref()).map(|(asking, commit)| asking.merged(commit));
-    let open = BTreeMap::new();
     let seen = Seen {
-        snapshot: &snapshot,
-        open: &open,
         reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
-        now: global.clock().now(),
-        moment: Instant::now(),
+        ..Seen::alone(&snapshot, global.clock().now(), Instant::now())
     };
     let mut decided =
         prepare(&mut asked, seen, &Scope::Whole).map_err(|error| located(global, told(error)))?;

@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::apply::{confirm_date, release};
+use crate::apply::{confirm_date, release, release_set};
 use crate::config::Global;
 use crate::diag::{Code, Exit, Finding, Text, text};
 use crate::evidence::{LARGEST, SignatureFile, namespace, signed_by};
 use crate::judge::{Authority, Rules};
-use crate::memory::{self, Release};
+use crate::memory::{self, Release, Trusted};
 use crate::model::{Digest, Evidence, PersonId, release_statement};
-use crate::pass::{Shelf, day, only_takes};
+use crate::pass::{Shelf, Today, day, leaves_too_few, only_takes};
+use crate::plan::{ClockTrust, HeldSet};
 use crate::policy::Concerned;
 use crate::reconcile::engine::{EngineError, open_register};
 use crate::store::tables::{Create, Tables};
@@ -36,21 +37,26 @@ pub struct Args {
     signatures: Vec<PathBuf>,
 }
 
-/// Confirm today's date after the clock has jumped, so that end dates act by themselves again.
+/// Confirm today's date after the clock has jumped, so that accesses begin and end by themselves again.
+///
+/// A date after the last trusted one takes one national administrator, an earlier one two.
 #[derive(Debug, clap::Args)]
 pub struct ConfirmArgs {
     /// Today's date, as a calendar on the wall says it.
     date: jiff::civil::Date,
-    /// The administrator who confirms it.
-    #[arg(long, value_name = "PERSON", value_parser = super::person)]
-    by: PersonId,
+    /// The administrator who confirms it; give two where the date lies before the last one that was trusted.
+    #[arg(long, required = true, value_name = "PERSON", value_parser = super::person)]
+    by: Vec<PersonId>,
 }
 
 struct Opened {
     register: Tables,
     rules: std::sync::Arc<Rules>,
     authority: Authority,
+    /// The day by the clock of this machine.
     today: jiff::civil::Date,
+    /// What the clock is worth.
+    clock: Today,
 }
 
 fn open(global: &Global) -> Result<Opened, Finding> {
@@ -62,17 +68,20 @@ fn open(global: &Global) -> Result<Opened, Finding> {
     let (policies, digest) =
         accepted.ok_or_else(|| EngineError::from(crate::pass::PassError::NoBaseline).finding())?;
     let rules = Shelf::default().remembered(conn, &policies, &digest).map_err(|error| told(error.into()))?;
-    let today = day(&rules.register, global.clock().now()).map_err(|error| told(error.into()))?;
+    let (now, zone) = (global.clock().now(), rules.register.time_zone.as_str());
+    let today = day(&rules.register, now).map_err(|error| told(error.into()))?;
+    let last = memory::trusted(conn, zone).map_err(|error| told(error.into()))?;
+    let clock = Today::at(now, zone, last.as_ref()).map_err(|error| told(error.into()))?;
     let base = memory::base(conn, &rules.register, Some(&memory::Wanted::default()))
         .map_err(|error| told(error.into()))?;
-    let authority = Authority::on(&rules.register, &base, &[today]);
-    Ok(Opened { register, rules, authority, today })
+    let authority = Authority::on(&rules.register, &base, &[clock.day]);
+    Ok(Opened { register, rules, authority, today, clock })
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     match released(global, args) {
         Ok(Done::Released(record, what)) => {
-            let (told, digest) = (what.told(), record.digest.short());
+            let (told, digest, beside) = (what.told(), record.digest.short(), what.beside.clone());
             let by = record.by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let how = if record.keys.is_empty() {
                 text!(en: "declared on this machine, not proved", nb: "erklært på denne maskinen, ikke bevist")
@@ -82,9 +91,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
             output::say(
                 global,
                 &text!(
-                    with told, how;
-                    en: "Released until seven days from now: {told} {digest}, by {by} ({how}).\nA running daemon takes it up; otherwise run `portvakt apply`.\n",
-                    nb: "Frigitt i sju dager fra nå: {told} {digest}, av {by} ({how}).\nEn tjeneste som kjører, tar det opp selv; ellers kjør `portvakt apply`.\n"
+                    with told, how, beside;
+                    en: "Released until seven days from now: {told} {digest}, by {by} ({how}).\n{beside}A running daemon takes it up; otherwise run `portvakt apply`.\n",
+                    nb: "Frigitt i sju dager fra nå: {told} {digest}, av {by} ({how}).\n{beside}En tjeneste som kjører, tar det opp selv; ellers kjør `portvakt apply`.\n"
                 ),
             );
             Exit::Ok
@@ -116,7 +125,10 @@ fn released(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
         signed(&opened, &what, args)?
     };
     let record = Release { digest: args.digest, at: global.clock().now(), by, keys };
-    let written = release(&mut opened.register, &record, what.word);
+    let written = match &what.set {
+        Some(set) => release_set(&mut opened.register, &record, set),
+        None => release(&mut opened.register, &record, what.word),
+    };
     written.map_err(|error| one(EngineError::from(error).finding()))?;
     Ok(Done::Released(record, what))
 }
@@ -226,23 +238,52 @@ struct What {
     people: BTreeSet<String>,
     /// How many national administrators it takes (R44).
     needed: usize,
+    /// What is held; `None` for a change of the rules.
+    set: Option<HeldSet>,
+    /// What people should know beside it.
+    beside: Text,
 }
 
 impl What {
     /// As people are told.
     fn told(&self) -> Text {
-        Text::new(self.word, if self.word == RULES { "regler" } else { "fjerninger" })
+        match &self.set {
+            Some(set) => set.why.what(),
+            None if self.word == MEMORY => Text::new(self.word, "overtatt tilstand"),
+            None => Text::new(self.word, "regler"),
+        }
     }
 }
 
-const REMOVALS: &str = "removals";
 const RULES: &str = "rules";
+/// What an older version remembered.
+const MEMORY: &str = "memory";
+
+/// That a release of the settings lets go nothing of what waits.
+fn nothing_else_goes() -> Text {
+    text!(
+        en: "It lets nothing else go: what waits for a release keeps the limits it was first held by, and is released by its own digest.\n",
+        nb: "Det slipper ikke noe annet gjennom: det som venter på frigivelse, beholder grensene det først ble holdt tilbake etter, og frigis med sin egen kontrollsum.\n"
+    )
+}
 
 /// What a digest names: it must be held now, or be what the tree would bring.
 fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Finding> {
+    let mut bound = memory::Bound::default();
+    bound.follow(opened.register.connection()).map_err(|error| EngineError::from(error).finding())?;
+    if bound.unseen() == Some(digest) {
+        return Ok(What {
+            word: MEMORY,
+            people: BTreeSet::new(),
+            needed: 2,
+            set: None,
+            beside: Text::default(),
+        });
+    }
     let decided = plan::decide(global)?.decided;
     if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
-        return Ok(What { word: REMOVALS, people: set.people.clone(), needed: 2 });
+        let (word, people) = (set.why.ledger_word(), set.people.clone());
+        return Ok(What { word, people, needed: 2, set: Some(set.clone()), beside: Text::default() });
     }
     let tree = plan::tree(global)?.snapshot;
     let proposed = crate::pass::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
@@ -264,9 +305,12 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Findin
             }
         }
         let concerned = only_takes(&opened.rules, &rules);
-        let needed = if concerned.is_some() { 1 } else { 2 };
+        let few = |people: &BTreeSet<PersonId>| leaves_too_few(&opened.rules, people, &opened.authority);
+        let needed = if concerned.as_ref().is_some_and(|people| !few(people)) { 1 } else { 2 };
         let people = concerned.into_iter().flatten().map(|person| person.to_string()).collect();
-        return Ok(What { word: RULES, people, needed });
+        let wait = !decided.held_removals.is_empty();
+        let beside = if wait { nothing_else_goes() } else { Text::default() };
+        return Ok(What { word: RULES, people, needed, set: None, beside });
     }
     let held: Vec<String> = decided.held_removals.iter().map(|set| set.digest.to_string()).collect();
     let message = text!(en: "nothing is held under {digest}", nb: "ingenting holdes tilbake under {digest}");
@@ -301,21 +345,16 @@ pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {
             );
             return Err(Finding::new(Code::ClockSuspect, message, way_out).error());
         }
-        let may = opened.rules.policies.may_release(&opened.authority.of(&args.by), Concerned::Another);
-        if !may.allowed {
-            let by = &args.by;
-            let message = text!(
-                en: "`{by}` is no national administrator in office today",
-                nb: "`{by}` er ikke nasjonal administrator i dag"
-            );
-            let way_out = text!(
-                en: "A national administrator confirms the date.",
-                nb: "En nasjonal administrator bekrefter datoen."
-            );
-            return Err(Finding::new(Code::NotPermitted, message, way_out));
-        }
-        confirm_date(&mut opened.register, global.clock().now(), &args.by)
-            .map_err(|error| EngineError::from(error).finding())
+        let back = opened.clock.trust == ClockTrust::Behind || opened.today < opened.clock.day;
+        let by = if back {
+            baseline::two(&opened.rules, &opened.authority, &args.by).map(BTreeSet::from)?
+        } else {
+            let each = args.by.iter().map(|by| baseline::administrator(&opened.rules, &opened.authority, by));
+            each.collect::<Result<BTreeSet<_>, _>>()?
+        };
+        let zone = opened.rules.register.time_zone.clone();
+        let trusted = Trusted { instant: global.clock().now(), day: opened.today, zone };
+        confirm_date(&mut opened.register, &trusted, &by).map_err(|error| EngineError::from(error).finding())
     });
     match done {
         Ok(()) => {
@@ -323,8 +362,8 @@ pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {
             output::say(
                 global,
                 &text!(
-                    en: "Confirmed: today is {date}. End dates act by themselves again.\n",
-                    nb: "Bekreftet: i dag er {date}. Sluttdatoer virker igjen av seg selv.\n"
+                    en: "Confirmed: today is {date}. Accesses begin and end by themselves again.\n",
+                    nb: "Bekreftet: i dag er {date}. Tilganger begynner og slutter igjen av seg selv.\n"
                 ),
             );
             Exit::Ok

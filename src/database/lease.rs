@@ -23,6 +23,13 @@ const RENEW: Duration = Duration::from_secs(2);
 /// Between two looks at whether it can be taken.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// The name of this machine, as it names itself.
+#[must_use]
+pub fn host() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if host.trim().is_empty() { "a machine without a name".to_owned() } else { host.trim().to_owned() }
+}
+
 /// How the lease stands, as this program knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hold {
@@ -153,9 +160,7 @@ struct Keeper {
 
 impl Keeper {
     fn new(server: Server) -> Self {
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let host = if host.trim().is_empty() { "a machine without a name" } else { host.trim() };
-        let holder = format!("{host}, process {}", std::process::id());
+        let holder = format!("{}, process {}", host(), std::process::id());
         let hold = Hold::Unknown { why: "not asked yet".to_owned() };
         Self { server, holder, connection: None, hold, renewed: Instant::now() }
     }

@@ -135,6 +135,18 @@ codes! {
         nb "Protokollens kjede holder ikke; noen har endret den."
         next "Keep the file as it is, and compare it with the last checkpoint that left the host."
         nb "La filen være som den er, og sammenlign med det siste kontrollpunktet som forlot maskinen.";
+    MemoryDiffers "memory-differs" Error [] "What is remembered of somebody is not what the ledger says; only `revoked` and ends act for them."
+        nb "Det som huskes om noen, er ikke det protokollen sier; bare `revoked` og sluttdatoer virker for dem."
+        next "Restore the database from a backup, or accept the state again with `portvakt baseline`."
+        nb "Hent databasen tilbake fra en sikkerhetskopi, eller godta tilstanden på nytt med `portvakt baseline`.";
+    MemoryAdopted "memory-adopted" Advice [] "What an older version remembered was taken over as it stood; two have not seen it yet."
+        nb "Det en eldre versjon husket, ble overtatt som det var; to har ikke sett det ennå."
+        next "Two national administrators look at it and acknowledge it with `portvakt release`."
+        nb "To nasjonale administratorer ser på det og bekrefter med `portvakt release`.";
+    BeforeTheRecord "before-the-record" Error ["R36"] "The record begins later than the day that was asked for; what stood then cannot be known from it."
+        nb "Protokollen begynner senere enn dagen det ble spurt om; hva som gjaldt da, kan ikke leses av den."
+        next "Ask for the day the record begins or a later one; for earlier days look in the papers of that time."
+        nb "Spør om dagen protokollen begynner, eller en senere; for tidligere dager må dere se i datidens papirer.";
     OddPath "odd-path" Error [] "A path that is not a plain file in its place; its folder is held."
         nb "Noe som ikke er en vanlig fil på sin plass; mappen holdes tilbake."
         next "Take it away, or put a plain file in its place."
@@ -323,8 +335,20 @@ codes! {
         nb "Flere personer ville miste tilgang enn grensen tillater."
         next "Look at `portvakt plan`; if all are right, two national administrators release them."
         nb "Se på `portvakt plan`; er alt riktig, frigir to nasjonale administratorer fjerningene.";
-    ClockSuspect "clock-suspect" Advice ["R30"] "The clock has jumped; end dates count against the removal budget until somebody confirms the date."
-        nb "Klokken har hoppet; sluttdatoer teller mot grensen for fjerninger til noen bekrefter datoen."
+    AdditionsHeld "additions-held" Held ["R1"] "More people would be given access than the budget allows."
+        nb "Flere personer ville få tilgang enn grensen tillater."
+        next "Look at `portvakt plan`; if all are right, two national administrators release them."
+        nb "Se på `portvakt plan`; er alt riktig, frigir to nasjonale administratorer tilgangene.";
+    LossWithheld "loss-withheld" Held ["R2"] "Something is missing from the files and is not taken for taken out: an error, a file that was moved, one that comes and goes, or an older copy of the files stands in its way."
+        nb "Noe mangler i filene og regnes ikke som fjernet: en feil, en flyttet fil, en som kommer og går, eller en eldre kopi av filene står i veien."
+        next "Mend the file the finding names; if the access is to end, two national administrators release it."
+        nb "Rett filen funnet nevner; skal tilgangen opphøre, frigir to nasjonale administratorer det.";
+    LastAdministrators "last-administrators" Error ["R44"] "Fewer than two national administrators with authority would be left; without two nothing that is held can be released."
+        nb "Færre enn to nasjonale administratorer med myndighet ville være igjen; uten to kan ingenting som holdes tilbake, frigis."
+        next "Appoint a successor first."
+        nb "Utnevn en etterfølger først.";
+    ClockSuspect "clock-suspect" Advice ["R30"] "The clock has jumped; nothing begins by it, new approvals wait and end dates count against the removal budget until somebody confirms the date."
+        nb "Klokken har hoppet; ingenting begynner etter den, nye godkjenninger venter og sluttdatoer teller mot grensen for fjerninger til noen bekrefter datoen."
         next "Set the clock right, then confirm the date with `portvakt confirm-date`."
         nb "Still klokken, og bekreft datoen med `portvakt confirm-date`.";
     Drift "drift" Advice ["R1" "R2"] "The store was changed by hand."

@@ -92,7 +92,7 @@ fn one_person(base: &Base, files: &BTreeMap<TrustId, HeadFile>, all: &[Said<'_>]
     let Some(first) = all.first() else { return };
     let known = base.people.get(first.person);
     let standing = known.iter().flat_map(|known| &known.files).filter(|(trust, _)| match files.get(*trust) {
-        None | Some(HeadFile::Held) => true,
+        None | Some(HeadFile::Held { .. }) => true,
         Some(HeadFile::Says { .. } | HeadFile::Gone) => false,
     });
     let unmoved: Vec<(&TrustId, &Facts)> = standing.collect();

@@ -22,7 +22,8 @@ impl Authority {
     pub fn on(register: &Register, base: &Base, days: &[Date]) -> Self {
         let mut authority = Self::default();
         for appointment in &register.appointments {
-            let left = base.people.get(&appointment.person).is_some_and(|known| has_left(known, days));
+            let left = base.people.get(&appointment.person).is_some_and(|known| has_left(known, days))
+                && !base.keeps.contains(&appointment.person);
             if !left && days.iter().all(|day| appointment.in_office(*day)) {
                 authority.of_mut(&appointment.person).offices.insert(appointment.office.clone());
             }

@@ -5,6 +5,7 @@ mod authority;
 mod compare;
 mod court;
 mod findings;
+pub mod left;
 mod limits;
 mod owners;
 mod proof;

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Kind, person_key};
-use crate::database::{Connection, Dialect, OptionalRow as _, Row, Value as Column, in_postgres};
+use super::{Kind, Walk, person_key};
+use crate::database::{Connection, Dialect, OptionalRow as _, Value as Column, in_postgres};
 use crate::model::{Digest, Hasher, IdError};
 use crate::store::StoreError;
 
@@ -38,7 +38,7 @@ END;
 ";
 
 /// What the first entry follows on.
-const BEGINNING: [u8; 32] = [0; 32];
+pub(super) const BEGINNING: [u8; 32] = [0; 32];
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,12 +65,18 @@ pub struct Head {
 }
 
 /// A chain that holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verified {
     /// How many entries there are.
     pub entries: u64,
     /// The last one; `None` for an empty ledger.
     pub head: Option<Head>,
+    /// The first entry whose time lies before that of an earlier one. Older versions wrote such when the clock was set
+    /// back; the order is that of the numbers, and the chain holds all the same.
+    pub fell: Option<u64>,
+    /// Breaks that a later baseline names: from that baseline on the chain holds.
+    #[serde(rename = "left-behind")]
+    pub left_behind: Vec<u64>,
 }
 
 /// Where the chain does not hold.
@@ -137,7 +143,7 @@ pub fn prepare(connection: &Connection) -> Result<(), StoreError> {
     }
     connection.execute_batch(TABLE)?;
     connection.execute_batch(TRIGGERS)?;
-    Ok(connection.execute_batch(person_key::SCHEMA)?)
+    person_key::prepare(connection)
 }
 
 /// The ledger's tables for PostgreSQL, whose owner makes them; what binds them is the owner's to add.
@@ -161,6 +167,9 @@ pub fn append(
 
 /// The end of the ledger, as one transaction finds it and goes on writing it: the last entry is looked for once.
 ///
+/// The order of entries is that of their numbers, and their times never fall: what is written while the clock stands
+/// behind the last entry carries that entry's time.
+///
 /// It lives no longer than what was written through it may be kept: a transaction or savepoint that is rolled back takes
 /// its tail with it.
 #[derive(Debug)]
@@ -168,6 +177,7 @@ pub struct Tail<'c> {
     connection: &'c Connection,
     seq: u64,
     prev: [u8; 32],
+    latest: Option<Timestamp>,
 }
 
 impl<'c> Tail<'c> {
@@ -176,11 +186,36 @@ impl<'c> Tail<'c> {
     /// # Errors
     /// What the database says; [`LedgerError::Broken`] when the last entry carries no hash.
     pub fn of(connection: &'c Connection) -> Result<Self, LedgerError> {
-        let (seq, prev) = match head(connection)? {
-            Some(head) => (head.seq, *head.hash.as_bytes()),
-            None => (0, BEGINNING),
+        Self::find(connection, None)
+    }
+
+    /// The same for the baseline that leaves a break behind: it follows on whatever stands last.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn after_a_break(connection: &'c Connection) -> Result<Self, LedgerError> {
+        Self::find(connection, Some(BEGINNING))
+    }
+
+    fn find(connection: &'c Connection, instead: Option<[u8; 32]>) -> Result<Self, LedgerError> {
+        let mut statement =
+            connection.prepare_cached("SELECT seq, hash, at FROM ledger ORDER BY seq DESC LIMIT 1")?;
+        let mut rows = statement.query([])?;
+        let Some(row) = rows.next()? else {
+            return Ok(Self { connection, seq: 0, prev: BEGINNING, latest: None });
         };
-        Ok(Self { connection, seq, prev })
+        let seq = row.get::<i64>(0)?.max(0).cast_unsigned();
+        let hash = row.bytes(1).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let prev = hash.or(instead).ok_or(Broken { seq, what: "it carries no hash" })?;
+        // A time that is none says nothing of the next one.
+        let latest = row.text(2).ok().and_then(|text| text.parse().ok());
+        Ok(Self { connection, seq, prev, latest })
+    }
+
+    /// The last entry, which stands for everything before it; `None` for an empty ledger.
+    #[must_use]
+    pub fn head(&self) -> Option<Head> {
+        (self.seq > 0).then(|| Head { seq: self.seq, hash: Digest::from_bytes(self.prev) })
     }
 
     /// The number of the last entry; 0 where there is none.
@@ -195,6 +230,7 @@ impl<'c> Tail<'c> {
     /// As [`append`].
     pub fn append(&mut self, at: Timestamp, kind: Kind, body: &Value) -> Result<Entry, LedgerError> {
         let written = self.append_all(at, &[(kind, body)])?;
+        let at = self.latest.unwrap_or(at);
         Ok(Entry { seq: written, at, kind, body: body.clone(), hash: Digest::from_bytes(self.prev) })
     }
 
@@ -203,6 +239,10 @@ impl<'c> Tail<'c> {
     /// # Errors
     /// As [`append`].
     pub fn append_all(&mut self, at: Timestamp, entries: &[(Kind, &Value)]) -> Result<u64, LedgerError> {
+        let at = self.latest.map_or(at, |latest| latest.max(at));
+        if !entries.is_empty() {
+            self.latest = Some(at);
+        }
         let when = at.to_string();
         let mut links = Vec::with_capacity(entries.len());
         for (kind, body) in entries {
@@ -265,43 +305,15 @@ fn hash_at(connection: &Connection, sql: &str, parameter: u64) -> Result<Option<
 /// Reads the whole ledger and computes every hash again.
 ///
 /// # Errors
-/// [`VerifyError::Broken`] with the first entry that was edited, removed, put in between or moved;
-/// [`VerifyError::Store`] when the ledger cannot be read.
+/// [`VerifyError::Broken`] with the first entry that was edited, removed, put in between or moved, unless a later baseline
+/// names it; [`VerifyError::Store`] when the ledger cannot be read.
 pub fn verify(connection: &Connection) -> Result<Verified, VerifyError> {
-    let mut statement =
-        connection.prepare_cached("SELECT seq, at, kind, body, prev, hash FROM ledger ORDER BY seq")?;
-    let mut rows = statement.query([])?;
-    let mut verified = Verified { entries: 0, head: None };
-    let mut prev = BEGINNING;
-    while let Some(row) = rows.next()? {
-        let seq = verified.entries + 1;
-        prev = link(&row, seq, prev)?;
-        verified = Verified { entries: seq, head: Some(Head { seq, hash: Digest::from_bytes(prev) }) };
-    }
-    Ok(verified)
+    let mut walk = Walk::default();
+    walk.on(connection, |_| {})?;
+    Ok(walk.verified())
 }
 
-fn link(row: &Row<'_>, seq: u64, prev: [u8; 32]) -> Result<[u8; 32], VerifyError> {
-    let broken = |what| VerifyError::from(Broken { seq, what });
-    if row.value(0)? != Column::Integer(seq.cast_signed()) {
-        return Err(broken("it is missing, another one stands in its place"));
-    }
-    let text = |column| match row.value(column) {
-        Ok(Column::Text(text)) => Ok(text.as_bytes()),
-        _ => Err(broken("its content is not text")),
-    };
-    let (at, kind, body) = (text(1)?, text(2)?, text(3)?);
-    if row.value(4)? != Column::Bytes(&prev) {
-        return Err(broken("it does not follow on the entry before it"));
-    }
-    let hash = hash(seq, at, kind, body, &prev);
-    if row.value(5)? != Column::Bytes(hash.as_bytes()) {
-        return Err(broken("its content is not what was written"));
-    }
-    Ok(*hash.as_bytes())
-}
-
-fn hash(seq: u64, at: &[u8], kind: &[u8], body: &[u8], prev: &[u8; 32]) -> Digest {
+pub(super) fn hash(seq: u64, at: &[u8], kind: &[u8], body: &[u8], prev: &[u8; 32]) -> Digest {
     let mut hasher = Hasher::new("portvakt ledger entry 1");
     hasher.part(&seq.to_be_bytes()).part(at).part(kind).part(body).part(prev);
     hasher.finish()

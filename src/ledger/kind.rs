@@ -48,6 +48,8 @@ kinds! {
     Interrupted "interrupted" "A pass did not come to its end.";
     ClockConfirmed "clock-confirmed" "Somebody confirmed the date after the clock had jumped.";
     Drift "drift" "The register was found changed by hand.";
+    Account "account" "An account was found to be a person's.";
+    AdoptedMemory "adopted-memory" "What was remembered before entries bound it was taken over as it stood.";
 }
 
 impl Kind {

@@ -10,6 +10,7 @@ pub mod checkpoint;
 mod entries;
 mod kind;
 pub mod person_key;
+mod walk;
 
 pub use chain::{
     Broken, Entry, Head, LedgerError, Tail, Verified, VerifyError, append, head, prepare, tables, verify,
@@ -17,3 +18,4 @@ pub use chain::{
 pub use checkpoint::{Checkpoint, CheckpointError, Key, KeyError};
 pub use entries::{Entries, Filter, entries};
 pub use kind::{Kind, KindError};
+pub use walk::{Break, Link, Walk, as_found};

@@ -11,6 +11,7 @@ use crate::plan::Sizes;
 
 use super::MemoryError;
 use super::rows::{FILE, STANDING, damaged, file, key, standing};
+use super::waits::authority_kept;
 
 /// How much of the base is read.
 #[derive(Debug, Clone, Default)]
@@ -28,10 +29,28 @@ pub struct Wanted {
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn base(conn: &Connection, register: &Register, wanted: Option<&Wanted>) -> Result<Base, MemoryError> {
-    match wanted {
-        None => whole(conn),
-        Some(wanted) => slice(conn, register, wanted),
+    let base = base_as_it_stands(conn, register, wanted)?;
+    match base.unread.first() {
+        None => Ok(base),
+        Some(person) => Err(damaged("a row", format!("one of `{person}` cannot be read"))),
     }
+}
+
+/// The same, without the rows that cannot be read: their people are noted in [`Base::unread`].
+///
+/// # Errors
+/// When the memory cannot be read, or a row does not even say whom it is about.
+pub fn base_as_it_stands(
+    conn: &Connection,
+    register: &Register,
+    wanted: Option<&Wanted>,
+) -> Result<Base, MemoryError> {
+    let mut base = match wanted {
+        None => whole(conn)?,
+        Some(wanted) => slice(conn, register, wanted)?,
+    };
+    base.keeps = authority_kept(conn)?;
+    Ok(base)
 }
 
 fn whole(conn: &Connection) -> Result<Base, MemoryError> {
@@ -39,7 +58,7 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
     let mut files = conn.prepare_cached(&format!("SELECT {FILE}, skeleton FROM person_file"))?;
     let mut rows = files.query([])?;
     while let Some(row) = rows.next()? {
-        let (person, trust, facts, _) = file(&row)?;
+        let Some((person, trust, facts, _)) = readable(&mut base, &row, file(&row))? else { continue };
         if let Some(login) = &facts.vouched.login {
             base.logins.insert(login.clone(), person.clone());
         }
@@ -49,7 +68,7 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
     let mut grants = conn.prepare_cached(&format!("SELECT {STANDING} FROM standing"))?;
     let mut rows = grants.query([])?;
     while let Some(row) = rows.next()? {
-        let standing = standing(&row)?;
+        let Some(standing) = readable(&mut base, &row, standing(&row))? else { continue };
         let key = standing.grant.key.clone();
         base.people.entry(key.person.clone()).or_default().grants.insert(key, Box::new(standing));
     }
@@ -57,7 +76,8 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
     let mut rows = accounts.query([])?;
     while let Some(row) = rows.next()? {
         let person = PersonId::new(row.text(0)?).map_err(|why| damaged("person", why))?;
-        let account: String = row.get(1)?;
+        let read = row.get::<String>(1).map_err(MemoryError::from);
+        let Some(account) = readable(&mut base, &row, read)? else { continue };
         base.people.entry(person).or_default().account = Some(AccountId::new(&account));
     }
     Ok(base)
@@ -98,21 +118,41 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
         let mut known = crate::change::Known::default();
         let mut rows = files.query([person.as_str()])?;
         while let Some(row) = rows.next()? {
-            let (_, trust, facts, _) = file(&row)?;
+            let Some((_, trust, facts, _)) = readable(&mut base, &row, file(&row))? else { continue };
             known.files.insert(trust, facts);
         }
         let mut rows = grants.query([person.as_str()])?;
         while let Some(row) = rows.next()? {
-            let standing = standing(&row)?;
+            let Some(standing) = readable(&mut base, &row, standing(&row))? else { continue };
             known.grants.insert(standing.grant.key.clone(), Box::new(standing));
         }
-        known.account = account
-            .query_row([person.as_str()], |row| row.get::<String>(0))
-            .optional()?
-            .map(|id| AccountId::new(&id));
+        match account.query_row([person.as_str()], |row| row.get::<String>(0)).optional() {
+            Ok(found) => known.account = found.map(|id| AccountId::new(&id)),
+            Err(crate::database::Error::Column { .. }) => {
+                base.unread.insert(person.clone());
+            }
+            Err(other) => return Err(other.into()),
+        }
         base.people.insert(person, known);
     }
     Ok(base)
+}
+
+/// A row as it was read; `None` where only its person can be told. The person stays in the base, for others to see.
+fn readable<T>(
+    base: &mut Base,
+    row: &Row<'_>,
+    read: Result<T, MemoryError>,
+) -> Result<Option<T>, MemoryError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(why) => {
+            let person = person_at(row, 0).map_err(|_| why)?;
+            base.people.entry(person.clone()).or_default();
+            base.unread.insert(person);
+            Ok(None)
+        }
+    }
 }
 
 fn person_at(row: &Row<'_>, at: usize) -> Result<PersonId, MemoryError> {

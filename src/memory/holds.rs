@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::database::{Connection, params};
 use crate::diag::Text;
-use crate::model::{Digest, FilePath, GrantKey};
+use crate::model::{Digest, FilePath, GrantKey, PersonId, TrustId};
 
 use super::MemoryError;
 use super::rows::{damaged, json, key, on_one, to_json};
@@ -76,6 +76,18 @@ pub struct RemovalHold {
     pub since: String,
     /// The held set.
     pub summary: serde_json::Value,
+}
+
+impl RemovalHold {
+    /// The file that this hangs on; `None` where it is a matter of a budget.
+    #[must_use]
+    pub fn file(&self) -> Option<FilePath> {
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        self.summary.get("of_a_file")?.as_bool().filter(|of_a_file| *of_a_file)?;
+        let trust = TrustId::new(&text(self.summary.get("trust")?)?).ok()?;
+        let person = PersonId::new(&text(self.summary.get("people")?.get(0)?)?).ok()?;
+        Some(FilePath::of_person(&trust, &person))
+    }
 }
 
 /// Files that are held.

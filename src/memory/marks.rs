@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use crate::database::{Connection, OptionalRow as _, params};
@@ -32,6 +33,35 @@ pub fn set_mark(conn: &Connection, key: &str, value: &str) -> Result<(), MemoryE
 }
 
 const CLOCK: &str = "clock";
+const CLOCK_DAY: &str = "clock.day";
+const CLOCK_ZONE: &str = "clock.zone";
+
+/// The last moment at which the clock was trusted, with the register's day that was confirmed by it (law: *the trusted
+/// day*).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trusted {
+    /// The moment.
+    pub instant: Timestamp,
+    /// The register's day. It never falls but by two who confirm an earlier one.
+    pub day: Date,
+    /// The time zone in which that day was told.
+    pub zone: String,
+}
+
+/// The last moment at which the clock was trusted; `None` before the first baseline. A record that an earlier version
+/// of the program made has no day of its own: it is read in `zone`, the time zone of the accepted register.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn trusted(conn: &Connection, zone: &str) -> Result<Option<Trusted>, MemoryError> {
+    let Some(instant) = clock_mark(conn)? else { return Ok(None) };
+    let zone = mark(conn, CLOCK_ZONE)?.unwrap_or_else(|| zone.to_owned());
+    let day = match mark(conn, CLOCK_DAY)? {
+        Some(day) => day.parse().map_err(|why| damaged(CLOCK_DAY, why))?,
+        None => instant.in_tz(&zone).map_err(|why| damaged(CLOCK_ZONE, why))?.date(),
+    };
+    Ok(Some(Trusted { instant, day, zone }))
+}
 
 /// The latest moment at which the clock was trusted.
 ///
@@ -41,12 +71,14 @@ pub fn clock_mark(conn: &Connection) -> Result<Option<Timestamp>, MemoryError> {
     mark(conn, CLOCK)?.map(|text| text.parse().map_err(|why| damaged("clock", why))).transpose()
 }
 
-/// Moves that moment.
+/// Moves that moment, and the day with it.
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn set_clock_mark(conn: &Connection, now: Timestamp) -> Result<(), MemoryError> {
-    set_mark(conn, CLOCK, &now.to_string())
+pub fn set_trusted(conn: &Connection, trusted: &Trusted) -> Result<(), MemoryError> {
+    set_mark(conn, CLOCK, &trusted.instant.to_string())?;
+    set_mark(conn, CLOCK_DAY, &trusted.day.to_string())?;
+    set_mark(conn, CLOCK_ZONE, &trusted.zone)
 }
 
 const COMMIT: &str = "source.commit";

@@ -5,6 +5,7 @@
 //! transaction. Losing it is survived: with no record of a base nothing is written until one is accepted.
 
 mod base;
+pub mod bound;
 mod holds;
 mod intents;
 mod marks;
@@ -12,10 +13,12 @@ mod record;
 mod reports;
 mod rows;
 mod rules;
+mod waits;
 
 use crate::database::{Connection, Dialect, in_postgres};
 
-pub use base::{Wanted, base, digest_of, digests, due, next_day, sizes, spent};
+pub use base::{Wanted, base, base_as_it_stands, digest_of, digests, due, next_day, sizes, spent};
+pub use bound::Bound;
 pub use holds::{
     HeldFile, Refused, RemovalHold, Told, clear_file, file_holds, first_judgements, forget_refusal,
     hold_file, hold_refusal, lift_refusal, refusals, removal_holds, set_removal_holds,
@@ -25,8 +28,8 @@ pub use intents::{
     told_in_force, unsettled,
 };
 pub use marks::{
-    Release, accepted_commit, clock_mark, live_releases, mark, record_release, remove_count,
-    set_accepted_commit, set_clock_mark, set_mark, spend, used,
+    Release, Trusted, accepted_commit, clock_mark, live_releases, mark, record_release, remove_count,
+    set_accepted_commit, set_mark, set_trusted, spend, trusted, used,
 };
 pub use record::{
     UNSETTLED, accept_file, accept_grant, clear_grant, close_accounts, forget_file, leave_account,
@@ -35,6 +38,12 @@ pub use record::{
 };
 pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
 pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
+pub use waits::{
+    Moved, MovedTo, ReleasedItems, accepted_snapshot, additions_used, astray, authority_kept,
+    count_additions, forget_items, missing, moved, release_items, released_items, set_accepted_snapshot,
+    set_astray, set_authority_kept, set_missing, set_moved, set_waiting_limits, set_writer, waiting_limits,
+    writer,
+};
 
 /// Why the program's memory could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +54,9 @@ pub enum MemoryError {
     /// A row does not say what this program writes.
     #[error("what the program remembers is damaged: {0}")]
     Damaged(String),
+    /// The ledger that it is held against.
+    #[error(transparent)]
+    Ledger(#[from] crate::ledger::LedgerError),
 }
 
 /// Makes the tables that are not there yet.

@@ -254,18 +254,20 @@ fn pairs<'v>(used: &[(&'v PersonId, &'v AccountId)]) -> Vec<[Value<'v>; 2]> {
         .collect()
 }
 
-/// The same, where the store has closed the account by itself and nothing of the person's stands any more.
+/// The same, where the store has closed the account by itself and nothing of the person's stands any more. Tells whether
+/// that was so.
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn leave_account(conn: &Connection, person: &PersonId, account: &AccountId) -> Result<(), MemoryError> {
-    conn.prepare_cached(
-        "DELETE FROM person_account WHERE person = ?1 AND account = ?2 AND NOT EXISTS
+pub fn leave_account(conn: &Connection, person: &PersonId, account: &AccountId) -> Result<bool, MemoryError> {
+    let left = conn
+        .prepare_cached(
+            "DELETE FROM person_account WHERE person = ?1 AND account = ?2 AND NOT EXISTS
              (SELECT 1 FROM standing WHERE standing.person = ?1 AND ended IS NULL)
          AND NOT EXISTS (SELECT 1 FROM account WHERE id = ?2 AND active = 1)",
-    )?
-    .execute(params![person.as_str(), account.as_str()])?;
-    Ok(())
+        )?
+        .execute(params![person.as_str(), account.as_str()])?;
+    Ok(left > 0)
 }
 
 /// Records a request that the store has seen served and taken back before the program knew of it (R33). What is

@@ -24,6 +24,6 @@ pub use ids::{
     RoleId, TrustId, UnitId,
 };
 pub use person::{Facts, PersonFile, Staff, Vouched};
-pub use register::{Appointment, Coordinators, Register, RemovalLimits, RoleRules, Trust, TrustKind, Unit};
+pub use register::{Appointment, BudgetLimits, Coordinators, Register, RoleRules, Trust, TrustKind, Unit};
 pub use right::Right;
 pub use statement::{SettingsDigests, release_statement};

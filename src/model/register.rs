@@ -109,10 +109,10 @@ impl Appointment {
     }
 }
 
-/// How many people (person × trust) may lose something before somebody must release it (law: *removals have a
-/// budget*).
+/// How many people (person × trust) may lose something, or be given something, before somebody must release it (laws:
+/// *removals have a budget*, *one door*).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RemovalLimits {
+pub struct BudgetLimits {
     /// Per trust and pass, whatever its size.
     pub trust_least: u32,
     /// Per trust and pass, per cent of its users.
@@ -123,6 +123,49 @@ pub struct RemovalLimits {
     pub all_percent: u32,
     /// In all and per pass, never more.
     pub all_most: u32,
+}
+
+impl BudgetLimits {
+    /// Those for removals where the register file says nothing.
+    pub const REMOVALS: Self =
+        Self { trust_least: 2, trust_percent: 10, all_least: 3, all_percent: 5, all_most: 10 };
+
+    /// Those for additions where the register file says nothing: a fifth of those who have access, at least 20.
+    pub const ADDITIONS: Self =
+        Self { trust_least: 20, trust_percent: 20, all_least: 20, all_percent: 20, all_most: 1_000_000 };
+
+    /// The tighter of two, number by number.
+    #[must_use]
+    pub fn tighter(&self, other: &Self) -> Self {
+        Self {
+            trust_least: self.trust_least.min(other.trust_least),
+            trust_percent: self.trust_percent.min(other.trust_percent),
+            all_least: self.all_least.min(other.all_least),
+            all_percent: self.all_percent.min(other.all_percent),
+            all_most: self.all_most.min(other.all_most),
+        }
+    }
+
+    /// How many people of a trust of this size may change in one pass, when the last seven days have used so many.
+    #[must_use]
+    pub fn at_trust(&self, size: u32, used: u32) -> u32 {
+        within_seven_days(share(self.trust_least, self.trust_percent, size), used)
+    }
+
+    /// The same over all trusts.
+    #[must_use]
+    pub fn over_all(&self, size: u32, used: u32) -> u32 {
+        within_seven_days(share(self.all_least, self.all_percent, size).min(self.all_most), used)
+    }
+}
+
+fn share(least: u32, percent: u32, size: u32) -> u32 {
+    least.max(size.saturating_mul(percent) / 100)
+}
+
+/// Twice as many in seven days as in one pass.
+fn within_seven_days(per_pass: u32, used: u32) -> u32 {
+    per_pass.min(per_pass.saturating_mul(2).saturating_sub(used))
 }
 
 /// The register file, valid.
@@ -150,8 +193,10 @@ pub struct Register {
     pub offices: BTreeMap<OfficeId, String>,
     /// Who holds them.
     pub appointments: Vec<Appointment>,
-    /// Removal limits.
-    pub removal_limits: RemovalLimits,
+    /// How many may lose something.
+    pub removal_limits: BudgetLimits,
+    /// How many may be given something.
+    pub addition_limits: BudgetLimits,
     /// Longest stay of a registrar before the end date must be set again (R37).
     pub max_lis_months: u32,
     /// Months between two checks of a trust's user list (R36).

@@ -212,7 +212,7 @@ fn valid(draft: Draft, place: Span, context: &Context<'_>, wrong: Vec<Finding>) 
     }
 }
 
-fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
+pub(super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
     let text = item.text()?;
     if let Some(unit) = whole(text).map(UnitId).filter(|unit| register.units.contains_key(unit)) {
         return Ok(unit);
@@ -389,7 +389,7 @@ fn contacted(
     Some(Some(Identity::Contacted { channel: channel?.value, on: on?.value }))
 }
 
-fn revoked(
+pub(super) fn revoked(
     fields: &Fields<'_, '_>,
     held: &mut Vec<Finding>,
     wrong: &mut Vec<Finding>,

@@ -10,6 +10,7 @@
 //!                                                               └─ person, entry ─▶ ParsedFile
 //! ```
 
+mod claims;
 pub mod confusable;
 mod entry;
 mod item;
@@ -25,6 +26,7 @@ mod suggest;
 mod walk;
 mod yaml;
 
+pub use claims::{Claims, TakenBack, claims};
 pub use entry::{Entry, EntryPlaces, RevocationPlaces};
 pub use person::{FilePlaces, ParsedFile, person};
 pub use register::{numbers_among_keys, register};

@@ -14,8 +14,8 @@ use super::walk::{Fields, Page, missing, named, not_before_from, shown};
 use super::yaml;
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{
-    AccountId, ApplicationId, Appointment, Coordinators, EmployerId, FilePath, IdError, OfficeId, PersonId,
-    Register, RemovalLimits, RoleId, RoleRules,
+    AccountId, ApplicationId, Appointment, BudgetLimits, Coordinators, EmployerId, FilePath, IdError,
+    OfficeId, PersonId, Register, RoleId, RoleRules,
 };
 
 pub(crate) const KEYS: &[&str] = &[
@@ -31,6 +31,7 @@ pub(crate) const KEYS: &[&str] = &[
     "ict_bodies",
     "most_coordinators",
     "removal_limits",
+    "addition_limits",
     "max_lis_months",
     "review_months",
     "evidence",
@@ -126,7 +127,8 @@ fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
         names(fields, "ict_bodies", text!(en: "ICT bodies", nb: "IKT-selskaper"), EmployerId::new, wrong);
     let most = count(fields, "most_coordinators", 2, 1, 100, wrong);
     let organisation = organisation(fields, most.unwrap_or(2), ict_bodies.as_ref(), wrong);
-    let removal_limits = removal_limits(fields, wrong);
+    let removal_limits = limits(fields, "removal_limits", BudgetLimits::REMOVALS, wrong);
+    let addition_limits = limits(fields, "addition_limits", BudgetLimits::ADDITIONS, wrong);
     let max_lis_months = count(fields, "max_lis_months", 12, 1, 120, wrong);
     let review_months = count(fields, "review_months", 3, 1, 24, wrong);
     let evidence = evidence(fields, wrong);
@@ -147,6 +149,7 @@ fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
         offices: offices?,
         appointments: appointments?,
         removal_limits: removal_limits?,
+        addition_limits: addition_limits?,
         max_lis_months: max_lis_months?,
         review_months: review_months?,
         evidence: evidence?,
@@ -354,30 +357,35 @@ fn administrators(
     Some(found)
 }
 
-/// The limits; those of the procedure where none are written.
-fn removal_limits(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<RemovalLimits> {
-    let mut limits =
-        RemovalLimits { trust_least: 2, trust_percent: 10, all_least: 3, all_percent: 5, all_most: 10 };
-    let Some(item) = fields.item("removal_limits") else { return Some(limits) };
+/// The limits of a budget; `usual` where none are written. A limit of 0 would hold everything, an unsigned `revoked`
+/// too, so there is none.
+fn limits(
+    fields: &Fields<'_, '_>,
+    key: &'static str,
+    usual: BudgetLimits,
+    wrong: &mut Vec<Finding>,
+) -> Option<BudgetLimits> {
+    let mut limits = usual;
+    let Some(item) = fields.item(key) else { return Some(limits) };
     let page = fields.page;
-    let inner = Fields::open(page, item.node, Text::same("`removal_limits`"), &["trust", "all"], wrong)?;
+    let inner = Fields::open(page, item.node, Text::same(format!("`{key}`")), &["trust", "all"], wrong)?;
     let open = |key, keys: &[&'static str], wrong: &mut Vec<Finding>| match inner.item(key) {
         Some(item) => Fields::open(page, item.node, Text::same(format!("`{key}`")), keys, wrong).map(Some),
         None => Some(None),
     };
     if let Some(trust) = open("trust", &["least", "percent"], wrong)? {
-        limits.trust_least = count(&trust, "least", limits.trust_least, 0, 10_000, wrong)?;
+        limits.trust_least = count(&trust, "least", limits.trust_least, 1, 10_000, wrong)?;
         limits.trust_percent = count(&trust, "percent", limits.trust_percent, 0, 100, wrong)?;
     }
     if let Some(all) = open("all", &["least", "percent", "most"], wrong)? {
-        limits.all_least = count(&all, "least", limits.all_least, 0, 10_000, wrong)?;
+        limits.all_least = count(&all, "least", limits.all_least, 1, 10_000, wrong)?;
         limits.all_percent = count(&all, "percent", limits.all_percent, 0, 100, wrong)?;
-        limits.all_most = count(&all, "most", limits.all_most, 0, 10_000, wrong)?;
+        limits.all_most = count(&all, "most", limits.all_most, 1, 1_000_000, wrong)?;
     }
     if limits.all_least > limits.all_most {
         let message = text!(
-            en: "In `removal_limits`, `least` for all is above `most`.",
-            nb: "I `removal_limits` er `least` for alle større enn `most`."
+            en: "In `{key}`, `least` for all is above `most`.",
+            nb: "I `{key}` er `least` for alle større enn `most`."
         );
         let way_out = text!(en: "Lower the one or raise the other.", nb: "Senk den ene eller hev den andre.");
         wrong.push(page.finding(Code::RegisterInvalid, page.whole(item.node), message, way_out));

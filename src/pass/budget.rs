@@ -32,7 +32,7 @@ pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Da
         .collect();
     let sizes = || Ok::<_, Infallible>(sizes(base, today));
     let budget = Budget {
-        register: &rules.register,
+        limits: &rules.register.removal_limits,
         sizes: &sizes,
         used: &Used::default(),
         releases: &BTreeSet::new(),

@@ -5,13 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet, Head, Removal, between};
 use crate::diag::{Code, Finding, text};
 use crate::judge::{
-    Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, witnesses,
+    Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, left, witnesses,
     would_be_denied,
 };
 use crate::model::{Digest, FilePath, GrantKey};
@@ -23,10 +25,12 @@ use super::budget::{guarded, held_finding};
 use super::consent::{Consent, Scales, protected_files};
 use super::evidence::{Nothing, Past, Reviews};
 use super::head::{Look, head};
+use super::patience::Patience;
 use super::protected::{Proposed, declared, propose, rules_of};
 use super::remarks::{empty, ends_soon, unasked, unseen};
 use super::shelf::Shelf;
 use super::tip::{apply, base_of, departed, served};
+use super::withhold::{Absences, Copy, Remembered, Strays};
 
 /// What a check found.
 #[derive(Debug)]
@@ -124,6 +128,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     findings.extend(declared(&rules.register));
     findings.extend(unseen(&judgement));
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &Occupancy::default()));
+    findings.extend(left::running_out(&rules, &after, today));
     // Nothing was accepted before, so nothing can have changed; what is odd is told once, not for each neighbour.
     let mut head = head;
     head.findings.retain(|finding| finding.code != Code::FileHeld);
@@ -182,6 +187,9 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         today,
     };
     let (proposed, consent) = propose(proposed_rules, &rules, tree, &scales, &mut findings);
+    // What was not in order before keeps nobody from being taken for gone; it lies far enough back.
+    let long_ago = Timestamp::MIN;
+    let base_astray = base_head.astray.keys().map(|path| (path.clone(), long_ago)).collect();
     // What is broken and was so before is told again, so that nobody forgets it.
     findings.extend(base_head.findings.into_iter().filter(|finding| {
         finding.place.as_ref().is_some_and(|place| {
@@ -206,6 +214,20 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     findings.extend(disagreement.findings.iter().cloned());
     let mut changes = between(&base, &head, &disagreement.held, today);
     changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
+    let moment = Timestamp::UNIX_EPOCH;
+    let known = Remembered { astray: base_astray, ..Remembered::default() };
+    let mut strays = Strays::of(&head, &disagreement.held, &changes, known, moment);
+    let mut patience = Patience::None;
+    let mut absences = Absences {
+        patience: &mut patience,
+        copy: Copy::Own,
+        moment: Instant::now(),
+        releases: &BTreeSet::new(),
+    };
+    let needed = left::too_few(&rules, &base, &changes, today);
+    findings.extend(changes.withhold_last(&needed).iter().map(|(person, file)| left::finding(person, file)));
+    findings.extend(left::running_out(&rules, &base, today));
+    absences.weigh(&mut changes, &mut strays, None);
     let court = Court {
         base: &base,
         names: &base,
@@ -218,6 +240,15 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         forge,
     };
     let mut judgement = court.judge(&changes, &head);
+    while strays.refused(&changes, &judgement) {
+        // As in a pass: a refused entry withholds what is missing beside it.
+        let before = changes.takes.len();
+        absences.weigh(&mut changes, &mut strays, Some(&judgement));
+        if changes.takes.len() == before {
+            break;
+        }
+        judgement = court.judge(&changes, &head);
+    }
     findings.extend(court.revokers(&changes, &head));
     let would_be_denied =
         proposed.pending().map_or_else(Vec::new, |new| would_be_denied(&rules, new, &base, today));

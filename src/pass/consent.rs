@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use crate::diag::{Code, Finding, Place, text};
 use crate::evidence::{self, Missed, Signature, SignatureFile};
+use crate::judge::left::administrators;
 use crate::judge::{Authority, Rules, STATEMENT_DAYS, Used};
 use crate::model::{Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
 use crate::policy::Concerned;
@@ -59,7 +60,10 @@ impl Consent {
 #[must_use]
 pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Scales<'_>) -> Consent {
     let concerned = only_takes(accepted, proposed);
-    let needed = if concerned.is_some() { 1 } else { 2 };
+    let needed = match &concerned {
+        Some(people) if !leaves_too_few(accepted, people, scales.authority) => 1,
+        _ => 2,
+    };
     let mut consent =
         Consent { needed, released: scales.releases.contains(&proposed.digest), ..Consent::default() };
     let may = |person: &PersonId| {
@@ -108,6 +112,15 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
         }
     }
     consent
+}
+
+/// Whether taking authority from these people would leave fewer than two national administrators. Then it takes one
+/// more of them.
+#[must_use]
+pub fn leaves_too_few(accepted: &Rules, people: &BTreeSet<PersonId>, authority: &Authority) -> bool {
+    let before = administrators(accepted, authority);
+    let after = before.difference(people).count();
+    after < before.len() && after < 2
 }
 
 /// The statements signed beside settings, whether or not they counted: nobody signs for the same settings on the same

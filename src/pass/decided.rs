@@ -7,12 +7,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::change::{Removal, Standing};
-use crate::diag::{Code, Finding};
+use crate::diag::Finding;
 use crate::judge::{Refusal, Rules};
-use crate::model::{Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
+use crate::memory::Trusted;
+use crate::model::{BudgetLimits, Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
 use crate::plan::{HeldSet, ReportWork, Step};
 use crate::reports::ReportsError;
 use crate::source::Snapshot;
+
+use super::withhold::Remembered;
 
 /// A removal that has passed the guard.
 pub type Cleared = Removal;
@@ -42,10 +45,12 @@ pub struct Advance {
 /// What a pass decided.
 #[derive(Debug)]
 pub struct Decided {
-    /// When.
+    /// The moment everything is recorded with: it never falls, whatever the clock does.
     pub now: Timestamp,
-    /// The register's day.
+    /// The trusted day.
     pub today: Date,
+    /// The day by which accesses end; later than the trusted one where the clock runs ahead.
+    pub ends: Date,
     /// Of what tree.
     pub snapshot: Digest,
     /// Of what commit, where a branch is followed.
@@ -72,7 +77,7 @@ pub struct Decided {
     pub held_files: BTreeMap<FilePath, Vec<Finding>>,
     /// Files that were held and are in order.
     pub mended: BTreeSet<FilePath>,
-    /// Removals over budget.
+    /// What waits for a release: over a budget, or withheld.
     pub held_removals: Vec<HeldSet>,
     /// Files and entries that a next pass must look at again.
     pub open: BTreeSet<FilePath>,
@@ -80,16 +85,30 @@ pub struct Decided {
     pub spent: BTreeSet<Digest>,
     /// What the budget is charged: person or account, and trust.
     pub charged: BTreeSet<(String, Option<TrustId>)>,
+    /// What the budget for additions is charged: person and trust.
+    pub added: BTreeSet<(PersonId, TrustId)>,
+    /// The limits by which removals wait; `None` where none do.
+    pub limits: Option<BudgetLimits>,
+    /// What the next pass has to know of files that are missing or not in order.
+    pub remembered: Remembered,
+    /// Whose authority stays although their access was taken back.
+    pub kept: BTreeSet<PersonId>,
+    /// Whether the tree counts as the accepted one, for whoever takes over.
+    pub accepted_tree: bool,
     /// What the store is told.
     pub steps: Vec<Step>,
     /// What is done in Rapporteket after them; `None` where it was not looked at.
     pub reports: Option<Vec<ReportWork>>,
     /// Whether the rows there are known.
     pub reports_known: Result<(), ReportsError>,
-    /// The new high-water mark of the clock, if it moves.
-    pub clock_mark: Option<Timestamp>,
+    /// The moment and day that this pass confirms, where they move.
+    pub trusted: Option<Trusted>,
+    /// Whether somebody has to confirm the date.
+    pub suspect: bool,
     /// Whether the whole tree and the whole store were looked at.
     pub whole: bool,
+    /// The files that were looked at, where it was not the whole tree.
+    pub looked: BTreeSet<FilePath>,
     /// Everything people should know.
     pub findings: Vec<Finding>,
 }
@@ -129,6 +148,7 @@ impl Decided {
             && self.mended.is_empty()
             && self.spent.is_empty()
             && self.charged.is_empty()
+            && self.added.is_empty()
             && self.released_rules.is_none()
     }
 
@@ -140,11 +160,5 @@ impl Decided {
         (did_something && !self.refused.is_empty())
             || self.released_rules.is_some()
             || (!self.whole && !self.held_removals.is_empty())
-    }
-
-    /// Whether the clock is not trusted.
-    #[must_use]
-    pub fn clock_suspect(&self) -> bool {
-        self.findings.iter().any(|finding| finding.code == Code::ClockSuspect)
     }
 }

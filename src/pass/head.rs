@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::change::{Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
+use crate::change::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::evidence::{Fault, SignatureFile};
 use crate::model::{Digest, FilePath, PersonId, Register, Reviewed, TrustId};
-use crate::parse::{Entry, EntryPlaces, FilePlaces, ParsedFile, Span, person};
-use crate::source::Odd;
+use crate::parse::{Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person};
+use crate::source::{Odd, Oddity};
 
 use super::evidence::ReviewedChange;
 
@@ -43,9 +43,17 @@ pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
     } else {
         side_by_side(looks, &folders, register)
     };
-    let mut head = Head { findings: odd.iter().map(odd_finding).collect(), ..Head::default() };
+    let findings = odd.iter().map(|odd| odd_finding(odd, register)).collect();
+    let mut head = Head { findings, ..Head::default() };
+    for odd in odd {
+        let names: BTreeSet<PersonId> = odd.named().into_iter().chain(odd.person.clone()).collect();
+        if !names.is_empty() {
+            head.astray.insert(FilePath::new(&odd.path), Astray { names, says: Vec::new() });
+        }
+    }
     for part in parts.into_iter().flatten() {
         head.findings.extend(part.findings);
+        head.astray.extend(part.astray);
         if let Some((person, trust)) = part.whose {
             head.insert(&person, &trust, part.file);
         }
@@ -77,6 +85,7 @@ struct Read {
     whose: Option<(PersonId, TrustId)>,
     file: HeadFile,
     findings: Vec<Finding>,
+    astray: Option<(FilePath, Astray)>,
 }
 
 /// Whose file a path is, where its parts can be ids at all.
@@ -90,8 +99,8 @@ fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read 
     let whose = whose(&look.path);
     let in_odd_folder = look.path.person_parts().is_some_and(|(folder, _)| odd_folders.contains(folder));
     let Some((bytes, digest)) = &look.bytes else {
-        let file = if in_odd_folder { HeadFile::Held } else { HeadFile::Gone };
-        return Read { whose, file, findings: Vec::new() };
+        let file = if in_odd_folder { HeadFile::Held { says: Vec::new() } } else { HeadFile::Gone };
+        return Read { whose, file, findings: Vec::new(), astray: None };
     };
     match person(&look.path, bytes, register) {
         Err(mut findings) => {
@@ -101,7 +110,7 @@ fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read 
                     nb: "Inntil da gjelder det som er godtatt for denne filen før."
                 ));
             }
-            Read { whose, file: HeadFile::Held, findings }
+            unusable(look, whose, bytes, findings, register)
         }
         Ok(_) if in_odd_folder => {
             let message = text!(
@@ -113,10 +122,41 @@ fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read 
                 nb: "Rett det som er galt i mappen; inntil da gjelder det som er godtatt for denne filen."
             );
             let finding = Finding::new(Code::FileHeld, message, way_out).at(Place::file(&look.path));
-            Read { whose, file: HeadFile::Held, findings: vec![finding] }
+            unusable(look, whose, bytes, vec![finding], register)
         }
         Ok(parsed) => says(look, parsed, bytes, *digest, register),
     }
+}
+
+/// A file that is held: what was accepted stays, and what it takes back acts. Whom it names is kept, so that a file
+/// that was moved is not taken for one that is gone.
+fn unusable(
+    look: &Look,
+    whose: Option<(PersonId, TrustId)>,
+    bytes: &Arc<[u8]>,
+    findings: Vec<Finding>,
+    register: &Register,
+) -> Read {
+    let claims = claims(&look.path, bytes, register);
+    let by_name = look.path.person_parts().and_then(|(_, stem)| PersonId::new(&stem.to_lowercase()).ok());
+    let names: BTreeSet<PersonId> = by_name.into_iter().chain(claims.person).collect();
+    let says: Vec<Invalid> = claims
+        .taken_back
+        .into_iter()
+        .map(|TakenBack { application, unit, request, revoked }| Invalid {
+            application,
+            unit,
+            request,
+            revoked: Some(revoked),
+        })
+        .collect();
+    // In its own place it speaks for its own person; anywhere else for whomever it names.
+    let own = whose.as_ref().is_some_and(|(person, trust)| {
+        register.trusts.contains_key(trust) && names.iter().all(|name| name == person)
+    });
+    let (here, elsewhere) = if own { (says, Vec::new()) } else { (Vec::new(), says) };
+    let astray = (look.path.clone(), Astray { names, says: elsewhere });
+    Read { whose, file: HeadFile::Held { says: here }, findings, astray: Some(astray) }
 }
 
 /// What a reviewed change brought into the file: who approved a later change of it has not approved what stood there
@@ -168,7 +208,12 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, regi
         file: parsed.places,
         entries: places,
     });
+    let astray = (!invalid.is_empty()).then(|| {
+        let names = [parsed.person.clone()].into();
+        (look.path.clone(), Astray { names, says: Vec::new() })
+    });
     Read {
+        astray,
         whose: Some((parsed.person, parsed.trust)),
         file: HeadFile::Says {
             facts: parsed.facts,
@@ -193,8 +238,11 @@ pub(super) fn fault_finding(path: &FilePath, fault: &Fault) -> Finding {
     Finding::new(Code::SignatureMalformed, message, way_out).at(Place::file(path))
 }
 
-fn odd_finding(odd: &Odd) -> Finding {
-    let held = match &odd.folder {
+fn odd_finding(odd: &Odd, register: &Register) -> Finding {
+    let folder = odd.folder.as_deref().filter(|folder| {
+        odd.what != Oddity::Misplaced || register.trusts.keys().any(|trust| trust.as_str() == *folder)
+    });
+    let held = match folder {
         None => Text::default(),
         Some(folder) => text!(en: "; changes in `{folder}` wait", nb: "; endringer i `{folder}` venter"),
     };

@@ -1,19 +1,20 @@
 //! What a pass has to look at: which files, whose base, and which absences it may count.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::Instant;
 
-use crate::change::{ChangeSet, Head, HeadFile};
+use crate::change::{Base, ChangeSet, Head, HeadFile, Kind};
 use crate::database::Connection;
 use crate::diag::{Code, Finding, text};
 use crate::judge::{Pin, Pins};
 use crate::memory::{self, Wanted};
-use crate::model::{Digest, FilePath, GrantKey, PersonId};
+use crate::model::{Digest, FilePath, GrantKey, PersonId, Register};
 use crate::parse::confusable::skeleton;
+use crate::parse::{Entry, person};
+use crate::plan::Cause;
 
 use super::head::{Look, whose};
 use super::patience::Patience;
-use super::prepare::{Asked, PassError, Scope, Seen};
+use super::prepare::{Asked, Newest, PassError, Scope, Seen};
 
 pub(super) fn looks(conn: &Connection, seen: &Seen<'_>, scope: &Scope) -> Result<Vec<Look>, PassError> {
     let read = seen.snapshot.read();
@@ -80,19 +81,21 @@ pub(super) fn wanted(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Op
     }
     Some(wanted)
 }
-/// Takes absences that have not lasted out of the changes.
-pub(super) fn wait(
-    changes: &mut ChangeSet,
+/// Tells patience what this pass has seen, before it is asked of what is missing.
+pub(super) fn seen(
     patience: &mut Patience,
-    moment: Instant,
+    (changes, base): (&ChangeSet, &Base),
+    seen: &Seen<'_>,
     head: &Head,
     scope: &Scope,
-    findings: &mut Vec<Finding>,
 ) {
-    let absent: Vec<GrantKey> = changes
+    let trust_of = |key: &GrantKey| base.standing(key).map(|standing| standing.grant.trust.clone());
+    patience.seen(seen.snapshot.glimpsed(), seen.moment, trust_of);
+    patience.seen(seen.written, seen.moment, trust_of);
+    let absent: BTreeSet<GrantKey> = changes
         .takes
         .iter()
-        .filter(|removal| removal.cause == crate::plan::Cause::Absent)
+        .filter(|r| r.cause == Cause::Absent)
         .map(|removal| removal.key.clone())
         .collect();
     // A file that came back with the bytes it was accepted with is no change and not in the head, but it was
@@ -104,9 +107,12 @@ pub(super) fn wait(
             asked.chain(head.files.keys().cloned()).collect()
         }
     };
-    patience.keep(&absent, |key| matches!(scope, Scope::Whole) || looked.contains(&key.person));
-    let waiting: BTreeSet<GrantKey> =
-        absent.into_iter().filter(|key| !patience.lasted(key, moment)).collect();
+    let is_looked = |key: &GrantKey| matches!(scope, Scope::Whole) || looked.contains(&key.person);
+    patience.keep(&absent, seen.moment, is_looked);
+}
+
+/// Takes absences that have not lasted out of the changes, and tells of them.
+pub(super) fn wait(changes: &mut ChangeSet, waiting: BTreeSet<GrantKey>, findings: &mut Vec<Finding>) {
     if waiting.is_empty() {
         return;
     }
@@ -123,6 +129,33 @@ pub(super) fn wait(
         findings.push(Finding::new(Code::WaitingToLast, message, way_out));
     }
     changes.wait(waiting);
+}
+
+/// On the way to the newest commit: what is missing waits for it, and what it has as it was accepted is not judged
+/// in between. A deletion and its revert that arrive together take nothing (law: *absence must last*).
+pub(super) fn on_the_way(
+    changes: &mut ChangeSet,
+    (base, register): (&Base, &Register),
+    newest: &dyn Newest,
+) -> Result<(), PassError> {
+    let absent = changes.takes.iter().filter(|removal| removal.cause == Cause::Absent);
+    let absent: BTreeSet<GrantKey> = absent.map(|removal| removal.key.clone()).collect();
+    changes.wait(absent);
+    let mut same = BTreeSet::new();
+    for change in changes.gives.iter().filter(|change| change.kind == Kind::Change) {
+        let grant = &change.after.grant;
+        let path = FilePath::of_person(&grant.trust, &grant.key.person);
+        let Some(bytes) = newest.bytes(&path)? else { continue };
+        let entries = person(&path, &bytes, register).map(|file| file.entries).unwrap_or_default();
+        let accepted = base.standing(&grant.key).map(|standing| &standing.grant);
+        let is_accepted =
+            |entry: &Entry| matches!(entry, Entry::Valid { grant, .. } if Some(&**grant) == accepted);
+        if entries.iter().any(is_accepted) {
+            same.insert(grant.key.clone());
+        }
+    }
+    changes.leave_unjudged(|key| same.contains(key));
+    Ok(())
 }
 
 pub(super) fn pins(asked: &mut Asked<'_>, conn: &Connection, changes: &ChangeSet) -> Result<Pins, PassError> {

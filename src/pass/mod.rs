@@ -6,8 +6,10 @@
 mod accept;
 mod budget;
 mod check;
+mod clock;
 mod consent;
 mod decided;
+mod distrust;
 mod evidence;
 mod head;
 mod look;
@@ -20,17 +22,21 @@ mod reports;
 mod settle;
 mod shelf;
 mod tip;
+mod withhold;
 
 pub use check::{Checked, Proposal, Weighed, check_against, check_alone, check_with, looks_of};
+pub use clock::{Today, day_in};
 pub use consent::{
-    Consent, Scales, consent, only_takes, protected_files, served_statements, settings_digests,
+    Consent, Scales, consent, leaves_too_few, only_takes, protected_files, served_statements,
+    settings_digests,
 };
 pub use decided::{Advance, Cleared, Decided, SettledFile};
 pub use evidence::{Nothing, Past, ReviewedChange, Reviews};
 pub use head::{Look, head, whose};
 pub use patience::{Lasting, Patience};
-pub use prepare::{Asked, PassError, Scope, Seen, day, prepare};
+pub use prepare::{Asked, Newest, PassError, Scope, Seen, day, prepare};
 pub use protected::{Proposed, rules_of};
 pub use remarks::near;
 pub use shelf::Shelf;
 pub use tip::base_of;
+pub use withhold::{Copy, Remembered};

@@ -1,36 +1,54 @@
-//! What the store holds, what may be taken from it, and how far the clock is trusted.
+//! What the store holds, and what may be taken from it or given.
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
-
 use crate::change::Base;
-use crate::database::Connection;
 use crate::diag::{Code, Finding, Text, text};
 use crate::judge::Rules;
-use crate::memory::{self, MemoryError};
+use crate::memory::MemoryError;
 use crate::model::{AccountId, ApplicationId, PersonId, Register};
 use crate::plan::{
-    Budget, Class, ClockTrust, Draft, Extent, Guarded, HeldSet, Item, Loss, Observed, Situation, draft,
+    Additions, Admitted, Budget, Cause, Class, Draft, Extent, Guarded, HeldSet, Item, Loss, Observed,
+    Situation, Why, draft,
 };
 use crate::store::{ReadStore, StoreError};
 
-/// Draws the steps, and draws them again without what the guard holds.
+/// What the budgets let through and hold, and the steps that follow.
+pub(super) struct Weighed {
+    pub(super) guarded: Guarded,
+    pub(super) admitted: Admitted,
+    /// Everything that stays as it is.
+    pub(super) held: BTreeSet<Item>,
+    pub(super) drawn: Draft,
+    /// Everything that would be given and counts, held or not.
+    pub(super) coming: BTreeSet<String>,
+}
+
+/// Draws the steps, and draws them again without what the budgets hold.
 pub(super) fn guard(
     situation: &Situation<'_>,
     budget: &Budget<'_, MemoryError>,
-) -> Result<(Guarded, BTreeSet<Item>, Draft), MemoryError> {
+    additions: &Additions<'_, MemoryError>,
+) -> Result<Weighed, MemoryError> {
     let first = draft(situation, &BTreeSet::new());
+    let admitted = additions.judge(&first.gains)?;
+    let coming = first.gains.iter().map(|gain| gain.item.to_string()).collect();
+    let mut held: BTreeSet<Item> = admitted.sets.iter().flat_map(|set| set.items.iter().cloned()).collect();
+    // Whoever waits for a new access keeps the old one that it takes the place of.
+    let waiting: BTreeSet<&String> = admitted.sets.iter().flat_map(|set| &set.people).collect();
     // Without proof that the list is whole nothing is taken away for being absent (law: absence needs proof).
     let doubtful = matches!(situation.observed.extent, Extent::Doubtful(_));
-    let (doubted, judged): (Vec<Loss>, Vec<Loss>) =
-        first.losses.iter().cloned().partition(|loss| doubtful && loss.class == Class::Absence);
+    let stays = |loss: &&Loss| {
+        (doubtful && loss.class == Class::Absence)
+            || (loss.cause == Cause::Absent && loss.class == Class::Absence && waiting.contains(&loss.who))
+    };
+    let (kept, judged): (Vec<&Loss>, Vec<&Loss>) = first.losses.iter().partition(stays);
+    let judged: Vec<Loss> = judged.into_iter().cloned().collect();
     let guarded = budget.judge(&judged)?;
-    let mut held = guarded.held();
-    held.extend(doubted.into_iter().map(|loss| loss.item));
+    held.extend(guarded.held());
+    held.extend(kept.into_iter().map(|loss| loss.item.clone()));
     let drawn = if held.is_empty() { first } else { draft(situation, &held) };
-    Ok((guarded, held, drawn))
+    Ok(Weighed { guarded, admitted, held, drawn, coming })
 }
 
 pub(super) fn observe(
@@ -81,41 +99,10 @@ pub(super) fn observe(
     let accounts = accounts.into_iter().map(|account| (account.id.clone(), account)).collect();
     Ok(Observed { accounts, extent })
 }
-/// Hours the clock may run ahead between two passes before end dates are doubted.
-const AHEAD: i64 = 48;
-
-/// Minutes it may run behind: clocks are set right by small steps.
-const BEHIND: i64 = 10;
-
-pub(super) fn clock(
-    conn: &Connection,
-    now: Timestamp,
-) -> Result<(ClockTrust, Option<Timestamp>), MemoryError> {
-    let mark = memory::clock_mark(conn)?;
-    let suspect = mark.is_some_and(|mark| {
-        let behind = now.checked_add(BEHIND.minutes()).is_ok_and(|latest| latest < mark);
-        behind || mark.checked_add(AHEAD.hours()).is_ok_and(|latest| now > latest)
-    });
-    Ok((if suspect { ClockTrust::Suspect } else { ClockTrust::Steady }, mark))
-}
-
-pub(super) fn clock_finding(now: Timestamp, mark: Option<Timestamp>, today: Date) -> Finding {
-    let mark = match mark {
-        None => text!(en: "never", nb: "aldri"),
-        Some(mark) => Text::same(mark.to_string()),
-    };
-    let message = text!(
-        with mark;
-        en: "the clock says {now}, and the last trusted pass was at {mark}",
-        nb: "klokken viser {now}, og den siste betrodde gjennomgangen var {mark}"
-    );
-    let way_out = text!(
-        en: "End dates count against the removal budget until somebody confirms the date: `portvakt confirm-date {today} --by A`.",
-        nb: "Sluttdatoer teller mot grensen for fjerninger til noen bekrefter datoen: `portvakt confirm-date {today} --by A`."
-    );
-    Finding::new(Code::ClockSuspect, message, way_out)
-}
 pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
+    if !matches!(set.why, Why::Budget | Why::Additions) {
+        return super::withhold::finding(set);
+    }
     let place = match &set.trust {
         Some(trust) => Text::same(
             rules.register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone()),
@@ -123,6 +110,18 @@ pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
         None => whole_register(),
     };
     let (asked, allowed, names, digest) = (set.asked, set.allowed, names(&set.people), set.digest);
+    if set.why == Why::Additions {
+        let message = text!(
+            with place, names;
+            en: "{place}: {asked} people would be given access and the budget allows {allowed}; held: {names}",
+            nb: "{place}: {asked} personer ville få tilgang, og grensen er {allowed}; holdt tilbake: {names}"
+        );
+        let way_out = text!(
+            en: "What is accepted stays accepted. If it is meant, two national administrators release it: `portvakt release {digest} --by A --by B`; if not, take the entries out again.",
+            nb: "Det som er godtatt, forblir godtatt. Er det meningen, frigir to nasjonale administratorer det: `portvakt release {digest} --by A --by B`; hvis ikke, ta oppføringene ut igjen."
+        );
+        return Finding::new(Code::AdditionsHeld, message, way_out);
+    }
     let message = text!(
         with place, names;
         en: "{place}: {asked} people would lose access and the budget allows {allowed}; held: {names}",

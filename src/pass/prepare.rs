@@ -10,27 +10,32 @@ use jiff::civil::Date;
 use crate::change::{Base, ChangeSet, Removal, between};
 use crate::database::Connection;
 use crate::judge::{
-    Authority, Court, Forge, Occupancy, Rules, Used, When, agree, witnesses, would_be_denied,
+    Authority, Court, Forge, Occupancy, Rules, Used, When, agree, left, witnesses, would_be_denied,
 };
+use crate::memory::bound::Extent;
 use crate::memory::{self, MemoryError};
 use crate::model::{Digest, Evidence, FilePath, GrantKey, Register};
-use crate::plan::{Budget, ClockTrust, Item, Situation};
+use crate::plan::{Additions, Budget, Item, Situation, Stand, Why};
+use crate::planted::Fault;
 use crate::reports::ReadReports;
-use crate::source::Snapshot;
+use crate::source::{Snapshot, SourceError};
 use crate::store::{ReadStore, StoreError};
 
 use super::accept::{accept, makes_room};
+use super::clock::{self, Today, day_in};
 use super::consent::{Scales, served_statements};
 use super::decided::Decided;
+use super::distrust::Distrust;
 use super::evidence::Reviews;
 use super::head::head;
-use super::look::{looks, pins, wait, wanted};
-use super::observe::{clock, clock_finding, guard, held_finding, observe};
+use super::look::{looks, on_the_way, pins, seen as has_seen, wait, wanted};
+use super::observe::{guard, held_finding, observe};
 use super::patience::Patience;
 use super::protected::{Proposed, declared, propose};
 use super::reports;
 use super::settle::Parts;
 use super::shelf::Shelf;
+use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
 
 /// Why a pass could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +49,9 @@ pub enum PassError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The newest commit could not be read.
+    #[error(transparent)]
+    Newest(#[from] SourceError),
     /// A file is to be looked at again and was not read.
     #[error("`{0}` is to be looked at again and was not read")]
     NotRead(FilePath),
@@ -61,6 +69,15 @@ pub enum Scope {
     Files(BTreeSet<FilePath>),
 }
 
+/// What stands at the newest commit, while the commits before it are judged.
+pub trait Newest: std::fmt::Debug {
+    /// The bytes of one file there; `None` where there is no such file.
+    ///
+    /// # Errors
+    /// When the repository cannot be read.
+    fn bytes(&self, path: &FilePath) -> Result<Option<Vec<u8>>, SourceError>;
+}
+
 /// What is seen from outside at the moment of a pass.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen<'a> {
@@ -68,12 +85,37 @@ pub struct Seen<'a> {
     pub snapshot: &'a Snapshot,
     /// Bytes of files that earlier passes left open and the snapshot has not read again.
     pub open: &'a BTreeMap<FilePath, Arc<[u8]>>,
+    /// Files that were written since the last pass, as far as the system told.
+    pub written: &'a BTreeSet<FilePath>,
     /// What the forge knows of the files.
     pub reviews: &'a dyn Reviews,
+    /// The newest commit, where more commits wait after this one.
+    pub newest: Option<&'a dyn Newest>,
+    /// Whether the tree may be an older copy than the one that was accepted last.
+    pub copy: Copy,
     /// The clock.
     pub now: Timestamp,
     /// A clock that only runs forward.
     pub moment: Instant,
+}
+
+impl<'a> Seen<'a> {
+    /// A tree that stands for itself, at one moment: nothing was left open, and nobody else is asked.
+    #[must_use]
+    pub fn alone(snapshot: &'a Snapshot, now: Timestamp, moment: Instant) -> Self {
+        static NOTHING: (BTreeMap<FilePath, Arc<[u8]>>, BTreeSet<FilePath>) =
+            (BTreeMap::new(), BTreeSet::new());
+        Self {
+            snapshot,
+            open: &NOTHING.0,
+            written: &NOTHING.1,
+            reviews: &super::evidence::Nothing,
+            newest: None,
+            copy: Copy::Own,
+            now,
+            moment,
+        }
+    }
 }
 
 /// What a pass works with.
@@ -98,10 +140,13 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let conn = asked.memory;
     let (policies, register) = memory::accepted_rules(conn)?.ok_or(PassError::NoBaseline)?;
     let rules = asked.shelf.remembered(conn, &policies, &register)?;
-    let today = day(&rules.register, seen.now)?;
+    let last = memory::trusted(conn, &rules.register.time_zone)?;
+    let clock = Today::at(seen.now, &rules.register.time_zone, last.as_ref())?;
+    let today = clock.day;
     let mut findings = Vec::new();
     let releases = memory::live_releases(conn, seen.now)?;
-    let in_office = memory::base(conn, &rules.register, Some(&memory::Wanted::default()))?;
+    let mut in_office = memory::base_as_it_stands(conn, &rules.register, Some(&memory::Wanted::default()))?;
+    Distrust::of(asked.shelf.ledger(conn)?, conn, &mut in_office, Extent::Slice)?;
     let used = memory::used_statements(conn)?;
     let before = match rules.register.evidence {
         Evidence::Forge(_) => memory::rule_files(conn, &policies, &register)?,
@@ -130,14 +175,42 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let head = head(&looks, seen.snapshot.odd(), &rules.register);
     let due = match scope {
         Scope::Whole => BTreeSet::new(),
-        Scope::Files(_) => memory::due(conn, today)?,
+        Scope::Files(_) => memory::due(conn, clock.ends)?,
     };
-    let mut base = memory::base(conn, &rules.register, wanted(&head, &due, scope).as_ref())?;
+    let wanted = wanted(&head, &due, scope);
+    let mut base = memory::base_as_it_stands(conn, &rules.register, wanted.as_ref())?;
+    let extent = if wanted.is_some() { Extent::Slice } else { Extent::Whole };
+    let distrust = Distrust::of(asked.shelf.ledger(conn)?, conn, &mut base, extent)?;
+    findings.extend(distrust.findings());
     let disagreement = agree(&base, &head);
     let mut changes = between(&base, &head, &disagreement.held, today);
-    wait(&mut changes, asked.patience, seen.moment, &head, scope, &mut findings);
+    distrust.limit(&mut changes);
+    if clock.is_suspect() {
+        // How old an approval is, and whether it lies ahead, only a clock can say that is believed.
+        changes.leave_unjudged(|_| true);
+    }
+    let by_commit = Fault::LossCommitByCommit.is_planted() || Fault::BudgetCommitByCommit.is_planted();
+    let newest = seen.newest.filter(|_| !by_commit);
+    if let Some(newest) = newest {
+        on_the_way(&mut changes, (&base, &rules.register), newest)?;
+    }
 
     let pins = pins(asked, conn, &changes)?;
+    let known = Remembered {
+        astray: memory::astray(conn)?,
+        missing: memory::missing(conn)?,
+        moved: memory::moved(conn)?,
+    };
+    let mut strays = Strays::of(&head, &disagreement.held, &changes, known, clock.moment);
+    has_seen(asked.patience, (&changes, &base), &seen, &head, scope);
+    let copy = if Fault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { seen.copy };
+    let mut absences = Absences { patience: asked.patience, copy, moment: seen.moment, releases: &releases };
+    let needed = left::too_few(&rules, &base, &changes, today);
+    findings.extend(changes.withhold_last(&needed).iter().map(|(person, file)| left::finding(person, file)));
+    let waits = absences.weigh(&mut changes, &mut strays, None);
+    wait(&mut changes, waits, &mut findings);
+    let mut spent = absences.release(&mut changes);
+
     let judge = |base: &Base, changes: &ChangeSet| {
         let pending = proposed.pending();
         let court = Court {
@@ -154,8 +227,21 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         (court.judge(changes, &head), court.revokers(changes, &head))
     };
     changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
+    let kept = left::kept(&rules, &base, &changes, today);
+    findings.extend(left::running_out(&rules, &base, today));
     let (mut judgement, revokers) = judge(&base, &changes);
     findings.extend(revokers);
+    // A refused entry withholds what is missing beside it, and what it would take the place of elsewhere; who stays for
+    // that makes no room, so more may be refused.
+    while strays.refused(&changes, &judgement) {
+        let before = changes.takes.len();
+        absences.weigh(&mut changes, &mut strays, Some(&judgement));
+        spent.extend(absences.release(&mut changes));
+        if changes.takes.len() == before {
+            break;
+        }
+        (judgement, _) = judge(&base, &changes);
+    }
     let occupied = matches!(scope, Scope::Whole).then(|| Occupancy::of(&rules, &base, today));
     let unjudged = makes_room(&base, &changes, &rules.register).then(|| base.clone());
     let mut accepted = accept(&mut base, &changes, &judgement, &rules, today);
@@ -172,10 +258,25 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     }
     let takes: BTreeMap<GrantKey, Removal> =
         changes.takes.iter().map(|removal| (removal.key.clone(), removal.clone())).collect();
-    let (clock, mark) = clock(conn, seen.now)?;
-    let used = memory::used(conn, seen.now)?;
     let sizes = || memory::sizes(conn, today);
-    let budget = Budget { register: &rules.register, sizes: &sizes, used: &used, releases: &releases };
+    // What waits keeps the limits it was first held by.
+    let limits =
+        memory::waiting_limits(conn)?.filter(|_| !Fault::RaisedLimitLetsGo.is_planted()).map_or_else(
+            || rules.register.removal_limits.clone(),
+            |first| first.tighter(&rules.register.removal_limits),
+        );
+    let removed = memory::used(conn, clock.moment)?;
+    let budget = Budget { limits: &limits, sizes: &sizes, used: &removed, releases: &releases };
+    let items = memory::released_items(conn)?;
+    let released = items.iter().filter(|(digest, _)| releases.contains(*digest));
+    let released = released.flat_map(|(_, items)| items.iter().cloned()).collect();
+    let added = memory::additions_used(conn, clock.moment)?;
+    let additions = Additions {
+        limits: &rules.register.addition_limits,
+        sizes: &sizes,
+        used: &added,
+        released: &released,
+    };
     let plan = |base: &Base| {
         let register = &rules.register;
         guard(
@@ -186,24 +287,27 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
                 register,
                 lists,
                 today,
-                clock,
+                ends: clock.ends,
+                clock: clock.trust,
+                stand: if newest.is_some() { Stand::OnTheWay } else { Stand::Newest },
+                untrusted: &distrust.untrusted,
                 reports: rapporteket.as_ref(),
             },
             &budget,
+            &additions,
         )
     };
-    let (mut guarded, mut held, mut drawn) = plan(&base)?;
-    let stays = |removal: &Removal| held.contains(&Item::Grant(removal.key.clone()));
+    let mut weighed = plan(&base)?;
     if let Some(before) = unjudged
-        && changes.takes.iter().any(stays)
+        && changes.takes.iter().any(|removal| weighed.held.contains(&Item::Grant(removal.key.clone())))
     {
         // Who stays makes no room: judged again as if those removals had not been asked for.
         let mut asked_for = changes.clone();
-        asked_for.takes.retain(|removal| !stays(removal));
+        asked_for.takes.retain(|removal| !weighed.held.contains(&Item::Grant(removal.key.clone())));
         (judgement, _) = judge(&before, &asked_for);
         base = before;
         accepted = accept(&mut base, &changes, &judgement, &rules, today);
-        (guarded, held, drawn) = plan(&base)?;
+        weighed = plan(&base)?;
     }
     if let Some(before) = occupied {
         findings.extend(Occupancy::of(&rules, &base, today).advice(&rules, &before));
@@ -212,15 +316,25 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     findings.extend(head.findings.iter().cloned());
     findings.extend(disagreement.findings.iter().cloned());
     findings.extend(judgement.advice.iter().cloned());
-    findings.extend(drawn.findings.iter().cloned());
-    findings.extend(guarded.sets.iter().map(|set| held_finding(set, &rules)));
-    if clock == ClockTrust::Suspect {
-        findings.push(clock_finding(seen.now, mark, today));
+    findings.extend(weighed.drawn.findings.iter().cloned());
+    let mut sets = weighed.guarded.sets.clone();
+    sets.append(&mut weighed.admitted.sets);
+    sets.extend(withheld(&changes));
+    findings.extend(sets.iter().map(|set| held_finding(set, &rules)));
+    if clock.is_suspect() {
+        findings.push(clock::finding(seen.now, last.as_ref(), &clock, &rules.register.time_zone));
     }
     accepted.used.extend(beside);
+    spent.extend(&weighed.guarded.spent);
+    if matches!(scope, Scope::Whole) {
+        // A release of additions is spent when all it names has come.
+        let done = |items: &BTreeSet<String>| items.iter().all(|item| !weighed.coming.contains(item));
+        spent.extend(items.iter().filter(|(_, items)| done(items)).map(|(digest, _)| *digest));
+    }
+    let waits = sets.iter().any(|set| set.why == Why::Budget);
     let parts = Parts {
         seen: &seen,
-        today,
+        clock: &clock,
         rules: &rules,
         proposed,
         head: &head,
@@ -228,15 +342,16 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         changes: &changes,
         judgement,
         accepted,
-        guarded,
-        held: &held,
-        drawn,
+        weighed,
+        sets,
+        spent,
+        limits: waits.then_some(limits),
+        strays,
+        kept,
         known_refusals: memory::refusals(conn)?,
         known_holds: memory::file_holds(conn)?.into_keys().collect(),
         scope,
         base: &base,
-        clock_mark: (clock == ClockTrust::Steady && mark.is_none_or(|mark| mark < seen.now))
-            .then_some(seen.now),
         reports: rapporteket.as_ref(),
     };
     Ok(parts.decide(findings))
@@ -259,6 +374,5 @@ fn beside(proposed: &Proposed, rules: &Rules, tree: &Snapshot, used: &Used) -> V
 /// # Errors
 /// When this machine does not know the register's time zone.
 pub fn day(register: &Register, now: Timestamp) -> Result<Date, PassError> {
-    let zone = &register.time_zone;
-    now.in_tz(zone).map(|local| local.date()).map_err(|_| PassError::TimeZone(zone.clone()))
+    day_in(&register.time_zone, now)
 }

@@ -3,25 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-
 use crate::change::{Base, ChangeSet, Head, HeadFile, Removal};
 use crate::diag::Finding;
 use crate::judge::{Judgement, Refusal, Rules, Verdict};
 use crate::memory::Refused;
-use crate::model::{FilePath, GrantKey, PersonId, TrustId};
-use crate::plan::{Draft, Guarded, Item, Reports};
+use crate::model::{BudgetLimits, Digest, FilePath, GrantKey, PersonId, TrustId};
+use crate::plan::{HeldSet, Item, Reports, Why};
 
 use super::accept::Accepted;
+use super::clock::Today;
 use super::decided::{Decided, SettledFile};
+use super::observe::Weighed;
 use super::prepare::{Scope, Seen};
 use super::protected::Proposed;
+use super::withhold::{Copy, Strays};
 
 /// What was found out.
 pub(super) struct Parts<'a> {
     pub(super) seen: &'a Seen<'a>,
-    pub(super) today: Date,
+    pub(super) clock: &'a Today,
     pub(super) rules: &'a Arc<Rules>,
     pub(super) proposed: Proposed,
     pub(super) head: &'a Head,
@@ -29,14 +29,20 @@ pub(super) struct Parts<'a> {
     pub(super) changes: &'a ChangeSet,
     pub(super) judgement: Judgement,
     pub(super) accepted: Accepted,
-    pub(super) guarded: Guarded,
-    pub(super) held: &'a BTreeSet<Item>,
-    pub(super) drawn: Draft,
+    pub(super) weighed: Weighed,
+    /// Everything that waits for a release.
+    pub(super) sets: Vec<HeldSet>,
+    /// Releases that are spent.
+    pub(super) spent: BTreeSet<Digest>,
+    /// The limits by which removals wait, where any do.
+    pub(super) limits: Option<BudgetLimits>,
+    pub(super) strays: Strays,
+    /// Whose authority stays although their access was taken back.
+    pub(super) kept: BTreeSet<PersonId>,
     pub(super) known_refusals: BTreeMap<GrantKey, Refused>,
     pub(super) known_holds: BTreeSet<FilePath>,
     pub(super) scope: &'a Scope,
     pub(super) base: &'a Base,
-    pub(super) clock_mark: Option<Timestamp>,
     pub(super) reports: Option<&'a Reports>,
 }
 
@@ -62,7 +68,7 @@ impl Parts<'_> {
             .changes
             .takes
             .iter()
-            .filter(|removal| !self.held.contains(&Item::Grant(removal.key.clone())))
+            .filter(|removal| !self.weighed.held.contains(&Item::Grant(removal.key.clone())))
             .cloned()
             .collect();
         let open = self.open(&refused);
@@ -81,13 +87,28 @@ impl Parts<'_> {
         if let Proposed::Released(_, statements) = &self.proposed {
             self.accepted.used.extend(statements);
         }
-        let mut spent = self.guarded.spent.clone();
+        let mut spent = std::mem::take(&mut self.spent);
         spent.extend(releases_rules.as_ref().map(|(rules, _)| rules.digest));
         findings.sort();
         findings.dedup();
+        let lifted = self.lifted(&refused, &held_files);
+        let whole = matches!(self.scope, Scope::Whole);
+        let looked = |path: &FilePath| match self.scope {
+            Scope::Whole => true,
+            Scope::Files(paths) => paths.contains(path),
+        };
+        // What is missing from an older copy is no reason to believe it; what lacks nothing is no older copy.
+        let lacks = self.changes.withheld.values().any(|withheld| withheld.why == Why::OlderTree);
+        let is_own = self.seen.copy == Copy::Own
+            || (whole
+                && !lacks
+                && self.changes.waiting.is_empty()
+                && !self.weighed.held.iter().any(is_grant));
+        let remembered = std::mem::take(&mut self.strays).remembered(&open, looked);
         Decided {
-            now: self.seen.now,
-            today: self.today,
+            now: self.clock.moment,
+            today: self.clock.day,
+            ends: self.clock.ends,
             snapshot: self.seen.snapshot.digest(),
             advance: None,
             rules: Arc::clone(self.rules),
@@ -97,13 +118,7 @@ impl Parts<'_> {
             cleared,
             files: self.files(&open),
             forgotten,
-            lifted: self
-                .known_refusals
-                .iter()
-                .filter(|(key, known)| self.saw(&known.path) && !refused.contains_key(key))
-                .filter(|(_, known)| !held_files.contains_key(&known.path))
-                .map(|(key, _)| key.clone())
-                .collect(),
+            lifted,
             refused,
             mended: self
                 .known_holds
@@ -112,20 +127,45 @@ impl Parts<'_> {
                 .cloned()
                 .collect(),
             held_files,
-            held_removals: self.guarded.sets,
+            held_removals: self.sets,
             open,
             spent,
-            charged: self.guarded.counted,
-            steps: self.drawn.steps,
+            charged: self.weighed.guarded.counted,
+            added: self.weighed.admitted.counted,
+            limits: self.limits,
+            remembered,
+            kept: self.kept,
+            accepted_tree: is_own,
+            steps: self.weighed.drawn.steps,
             reports_known: self.reports.map_or(Ok(()), |reports| match &reports.rows {
                 Ok(_) => Ok(()),
                 Err(why) => Err(why.clone()),
             }),
-            reports: self.reports.map(|_| self.drawn.reports),
-            clock_mark: self.clock_mark,
-            whole: matches!(self.scope, Scope::Whole),
+            reports: self.reports.map(|_| self.weighed.drawn.reports),
+            trusted: self.clock.confirms.clone(),
+            suspect: self.clock.is_suspect(),
+            whole,
+            looked: match self.scope {
+                Scope::Whole => BTreeSet::new(),
+                Scope::Files(paths) => paths.clone(),
+            },
             findings,
         }
+    }
+
+    /// Refusals that stand no longer: their entry is gone or says something else. What was not judged stays refused.
+    fn lifted(
+        &self,
+        refused: &BTreeMap<GrantKey, (FilePath, Refusal)>,
+        held_files: &BTreeMap<FilePath, Vec<Finding>>,
+    ) -> BTreeSet<GrantKey> {
+        let unjudged = |key: &GrantKey| self.changes.unjudged.iter().any(|(other, _)| other == key);
+        self.known_refusals
+            .iter()
+            .filter(|(key, known)| self.saw(&known.path) && !refused.contains_key(key) && !unjudged(key))
+            .filter(|(_, known)| !held_files.contains_key(&known.path))
+            .map(|(key, _)| key.clone())
+            .collect()
     }
 
     /// Whether this pass knows how a file stands: there, or shown to be absent.
@@ -144,7 +184,7 @@ impl Parts<'_> {
         let of = |person: &PersonId, trust: &TrustId| FilePath::of_person(trust, person);
         for (path, person, trust, file) in self.head.iter() {
             let unsettled = match file {
-                HeadFile::Held => true,
+                HeadFile::Held { .. } => true,
                 HeadFile::Says { invalid, .. } => {
                     !invalid.is_empty() || self.held_files.contains(&(person.clone(), trust.clone()))
                 }
@@ -155,10 +195,16 @@ impl Parts<'_> {
             }
         }
         for removal in &self.changes.takes {
-            if self.held.contains(&Item::Grant(removal.key.clone())) {
+            if self.weighed.held.contains(&Item::Grant(removal.key.clone())) {
                 open.insert(of(&removal.key.person, &removal.trust));
             }
         }
+        for withheld in self.changes.withheld.values() {
+            open.insert(of(&withheld.removal.key.person, &withheld.removal.trust));
+        }
+        open.extend(self.changes.unjudged.iter().map(|(key, trust)| of(&key.person, trust)));
+        let stray = self.strays.paths().filter(|path| self.seen.snapshot.file(path).is_some());
+        open.extend(stray.cloned());
         for key in &self.changes.waiting {
             if let Some(standing) = self.base.standing(key) {
                 open.insert(of(&key.person, &standing.grant.trust));
@@ -187,8 +233,8 @@ impl Parts<'_> {
     fn held_files(&self, findings: &[Finding]) -> BTreeMap<FilePath, Vec<Finding>> {
         let mut held = BTreeMap::new();
         for (path, person, trust, file) in self.head.iter() {
-            let is_held =
-                matches!(file, HeadFile::Held) || self.held_files.contains(&(person.clone(), trust.clone()));
+            let is_held = matches!(file, HeadFile::Held { .. })
+                || self.held_files.contains(&(person.clone(), trust.clone()));
             let invalid = matches!(file, HeadFile::Says { invalid, .. } if !invalid.is_empty());
             if is_held || invalid {
                 let about =
@@ -198,4 +244,8 @@ impl Parts<'_> {
         }
         held
     }
+}
+
+fn is_grant(item: &Item) -> bool {
+    matches!(item, Item::Grant(_))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::database::Connection;
 use crate::diag::Finding;
 use crate::judge::Rules;
-use crate::memory::{self, MemoryError};
+use crate::memory::{self, Bound, MemoryError};
 use crate::model::Digest;
 use crate::source::Snapshot;
 
@@ -27,6 +27,8 @@ pub struct Shelf {
     kept: BTreeMap<Key, Arc<Rules>>,
     /// By the digests of a tree, which counts other files below `policies` as well.
     trees: BTreeMap<Key, OfTree>,
+    /// What the ledger says of what is remembered, as far as it has been followed.
+    ledger: Bound,
 }
 
 impl Shelf {
@@ -70,6 +72,29 @@ impl Shelf {
         }
         self.trees.insert(key, rules.clone());
         rules
+    }
+
+    /// Follows the ledger to its end.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn ledger(&mut self, conn: &Connection) -> Result<&Bound, MemoryError> {
+        self.ledger.follow(conn)?;
+        Ok(&self.ledger)
+    }
+
+    /// Has the ledger followed from its beginning again, where somebody else has written to its file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn doubt(&mut self, conn: &Connection) -> Result<(), MemoryError> {
+        self.ledger.doubt(conn)
+    }
+
+    /// What the ledger was last seen to say of what is remembered.
+    #[must_use]
+    pub fn followed(&self) -> &Bound {
+        &self.ledger
     }
 
     fn keep(&mut self, rules: Arc<Rules>) -> Arc<Rules> {

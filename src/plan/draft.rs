@@ -13,7 +13,9 @@ use crate::model::{AccountId, GrantKey, PersonId, Register, Right, TrustId};
 use crate::store::{Account, Subscription, alike};
 
 use super::{
-    Cause, Class, Effect, Item, Loss, NewAccount, Raise, ReportWork, Reports, Revoke, Step, Subject,
+    Cause, Class, Effect, Gain, Item, Loss, NewAccount, ReportWork, Reports, Revoke, Step, Subject,
+    Untrusted,
+    door::{Coming, Fate, News},
 };
 
 /// How much of the store was read.
@@ -41,8 +43,20 @@ pub struct Observed {
 pub enum ClockTrust {
     /// It runs on from the last pass.
     Steady,
-    /// It has jumped: end dates count against the budget until somebody confirms the date.
-    Suspect,
+    /// It is too far ahead: what ends by it counts against the budget until somebody confirms the date.
+    Ahead,
+    /// It is behind the last trusted moment: nothing begins or ends by it.
+    Behind,
+}
+
+/// Whether the tree that is looked at is the newest one known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    /// It is: everything is carried out.
+    Newest,
+    /// Commits after it wait. Only what was taken back or is over by its end date acts; all else waits for the
+    /// newest, where it still has to hold and is counted together.
+    OnTheWay,
 }
 
 /// What a draft is drawn from.
@@ -59,10 +73,16 @@ pub struct Situation<'a> {
     /// The register whose lists of ignored and adopted accounts count: the accepted one, or the one that a release
     /// puts in force with this pass, since an account that is closed stays closed.
     pub lists: &'a Register,
-    /// Europe/Oslo.
+    /// The trusted day, by which accesses begin.
     pub today: Date,
+    /// The day by which they end: the same, or the clock's where it runs ahead.
+    pub ends: Date,
     /// Whether end dates may act by themselves.
     pub clock: ClockTrust,
+    /// Whether more commits wait.
+    pub stand: Stand,
+    /// Of whom only what is over is taken.
+    pub untrusted: &'a Untrusted,
     /// What was seen of Rapporteket's reports; `None` where the program is not told of any.
     pub reports: Option<&'a Reports>,
 }
@@ -76,6 +96,8 @@ pub struct Draft {
     pub reports: Vec<ReportWork>,
     /// For the guard.
     pub losses: Vec<Loss>,
+    /// What people would be given that they have not had, for the guard.
+    pub gains: Vec<Gain>,
     /// Drift, unknown accounts, accounts closed by hand.
     pub findings: Vec<Finding>,
 }
@@ -95,7 +117,8 @@ pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
     for (person, known) in people {
         drawing.person(person, known, adopted.get(person).copied());
     }
-    if !matches!(situation.observed.extent, Extent::People(_)) {
+    let everything = !matches!(situation.observed.extent, Extent::People(_));
+    if everything && situation.stand == Stand::Newest && *situation.untrusted != Untrusted::Everybody {
         drawing.strangers();
     }
     drawing.reports();
@@ -125,27 +148,26 @@ pub(super) struct Drawing<'a> {
 
 /// What one person should have, and what is over.
 #[derive(Default)]
-struct Wanted<'a> {
+pub(super) struct Wanted<'a> {
     /// What is to be had now, each right with all the grants that give it.
-    rights: BTreeMap<Right, Vec<&'a Standing>>,
+    pub(super) rights: BTreeMap<Right, Vec<&'a Standing>>,
     /// In force and told to the store before.
     given: Vec<&'a Standing>,
-    later: bool,
-    over: Vec<(&'a Standing, Cause)>,
+    pub(super) later: bool,
+    pub(super) over: Vec<(&'a Standing, Cause)>,
 }
 
 impl Drawing<'_> {
     fn wanted<'k>(&mut self, known: &'k Known) -> Wanted<'k> {
-        let today = self.situation.today;
         let mut wanted = Wanted::default();
         for (key, standing) in &known.grants {
             if standing.ended.is_some() {
                 continue;
             }
             match self.fate(key, standing) {
-                Some(cause) => wanted.over.push((standing, cause)),
-                None if standing.grant.from > today => wanted.later = true,
-                None => {
+                Fate::Over(cause) => wanted.over.push((standing, cause)),
+                Fate::NotBegun => wanted.later = true,
+                Fate::Runs => {
                     if standing.was_told() {
                         wanted.given.push(standing);
                     }
@@ -156,55 +178,15 @@ impl Drawing<'_> {
         wanted
     }
 
-    /// Why a grant is over, if it is.
-    fn fate(&mut self, key: &GrantKey, standing: &Standing) -> Option<Cause> {
-        let today = self.situation.today;
-        if let Some(cause) = standing.cleared {
-            return Some(cause);
-        }
-        let item = Item::Grant(key.clone());
-        let take = self.situation.takes.get(key);
-        if let Some(take) = take {
-            self.draft.losses.push(Loss {
-                who: key.person.to_string(),
-                trust: Some(take.trust.clone()),
-                item: item.clone(),
-                class: Class::of(take),
-                cause: take.cause,
-                on: take.revocation.as_ref().map(|revocation| revocation.on),
-            });
-            if !self.held.contains(&item) && take.until.is_none_or(|until| until < today) {
-                return Some(take.cause);
-            }
-        }
-        if standing.grant.revoked.is_some() {
-            return Some(Cause::Revoked);
-        }
-        if !standing.grant.is_over(today) {
-            return None;
-        }
-        if self.situation.clock == ClockTrust::Suspect {
-            self.draft.losses.push(Loss {
-                who: key.person.to_string(),
-                trust: Some(standing.grant.trust.clone()),
-                item: item.clone(),
-                class: Class::Absence,
-                cause: Cause::Expired,
-                on: None,
-            });
-            if self.held.contains(&item) {
-                return None;
-            }
-        }
-        Some(Cause::Expired)
-    }
-
     fn person(&mut self, person: &PersonId, known: &Known, adopted: Option<&AccountId>) {
         let wanted = self.wanted(known);
         let current = known.account.as_ref().or(adopted);
         let account = current.and_then(|id| self.situation.observed.accounts.get(id));
         if let Some(id) = current {
             self.owned.insert(id.clone());
+        }
+        if self.situation.untrusted.has(person) {
+            return self.only_ends(person, known, &wanted, current, account);
         }
         match account {
             Some(account) if account.active => self.in_step(person, known, &wanted, account),
@@ -233,13 +215,14 @@ impl Drawing<'_> {
             );
             self.draft.findings.push(Finding::new(Code::ClosedByHand, message, way_out));
         }
-        let raise: Vec<Raise> = wanted
+        let coming: Vec<Coming> = wanted
             .rights
             .iter()
             .flat_map(|(right, standings)| standings.iter().map(move |standing| (right, *standing)))
             .filter(|(_, standing)| was.is_none() || !standing.was_told())
-            .map(|(right, standing)| raise(right, standing, Again::No))
+            .map(|(right, standing)| Coming::of(right, standing, News::New))
             .collect();
+        let (raise, _) = self.let_in(coming, known);
         // A new application opens a new account; what the old one had is over with it (R34).
         let closed = if raise.is_empty() || was.is_none() { &[][..] } else { &wanted.given[..] };
         let over = wanted.over.iter().copied().chain(closed.iter().map(|standing| (*standing, Cause::Drift)));
@@ -261,7 +244,7 @@ impl Drawing<'_> {
                 Pair::Both((), standings) => {
                     // The store has it already, by another grant or from before: recorded as given.
                     let untold = standings.iter().filter(|s| s.given.is_none() || s.replaced.is_some());
-                    raises.extend(untold.map(|standing| raise(&right, standing, Again::No)));
+                    raises.extend(untold.map(|standing| Coming::of(&right, standing, News::There)));
                     left.insert(right);
                 }
                 Pair::After(standings) => {
@@ -271,11 +254,11 @@ impl Drawing<'_> {
                             en: "{right} was taken away in the store by hand and is given again",
                             nb: "{right} ble fjernet i registeret for hånd og gis på nytt"
                         );
-                        self.drift(person.as_str(), &what);
+                        self.drift_given_back(person.as_str(), &what);
                     }
                     for standing in standings {
-                        let again = if lost(standing) { Again::Drift } else { Again::No };
-                        raises.push(raise(&right, standing, again));
+                        let news = if lost(standing) { News::GivenBack } else { News::New };
+                        raises.push(Coming::of(&right, standing, news));
                     }
                     left.insert(right);
                 }
@@ -287,7 +270,7 @@ impl Drawing<'_> {
                         .map(|(standing, cause)| (&standing.grant.key, *cause))
                         .collect();
                     explained.extend(behind.iter().map(|(key, _)| *key));
-                    match self.why(&right, known, &behind, account) {
+                    match self.leaves(&right, known, &behind, account) {
                         Some(cause) => revoke.push(Revoke {
                             right,
                             cause,
@@ -304,10 +287,12 @@ impl Drawing<'_> {
             wanted.over.iter().copied().filter(|(standing, _)| !explained.contains(&standing.grant.key));
         self.settle(person, Some(&account.id), quiet.collect::<Vec<_>>());
 
-        let close = left.is_empty() && !wanted.later;
+        let (raises, waiting) = self.let_in(raises, known);
+        let close = left.is_empty() && !wanted.later && !waiting;
         let end: Vec<i64> = ended(&account.subscriptions, &left, self.situation.today);
         let contact = Item::Contact(account.id.clone());
-        let only_contact = revoke.is_empty() && (close || !end.is_empty());
+        let only_contact =
+            revoke.is_empty() && (close || !end.is_empty()) && self.situation.stand == Stand::Newest;
         if only_contact {
             self.lose(person.as_str(), None, contact.clone(), Cause::Sweep);
         }
@@ -315,45 +300,12 @@ impl Drawing<'_> {
             let effect = Effect::Lower { revoke, end_subscriptions: end, close };
             self.step(Subject::Account(account.id.clone()), Some(person), effect);
         }
-        if !close {
+        if !close && self.situation.stand == Stand::Newest {
             self.amend(person, known, account);
         }
         if !raises.is_empty() {
             self.step(Subject::Account(account.id.clone()), Some(person), Effect::Raise { grant: raises });
         }
-    }
-
-    /// Why a right the store has is to go; `None` where it is held.
-    fn why(
-        &mut self,
-        right: &Right,
-        known: &Known,
-        behind: &[(&GrantKey, Cause)],
-        account: &Account,
-    ) -> Option<Cause> {
-        if let Some((_, cause)) = behind.first() {
-            return Some(*cause);
-        }
-        let changed = known.grants.values().any(|s| {
-            s.ended.is_none()
-                && (s.replaced.as_ref() == Some(right) || (s.given.is_some() && s.grant.right() == *right))
-        });
-        if changed {
-            return Some(Cause::Changed);
-        }
-        let item = Item::Right(account.id.clone(), right.clone());
-        let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
-        let trust = self.situation.register.trust_of(right.unit).cloned();
-        self.lose(&who, trust, item.clone(), Cause::Drift);
-        if self.held.contains(&item) {
-            return None;
-        }
-        let what = text!(
-            en: "{right} was given in the store by hand and is taken away",
-            nb: "{right} ble gitt i registeret for hånd og fjernes"
-        );
-        self.drift_account(account, &what);
-        Some(Cause::Drift)
     }
 
     fn amend(&mut self, person: &PersonId, known: &Known, account: &Account) {
@@ -370,7 +322,7 @@ impl Drawing<'_> {
         }
     }
 
-    fn settle<'s>(
+    pub(super) fn settle<'s>(
         &mut self,
         person: &PersonId,
         account: Option<&AccountId>,
@@ -399,7 +351,7 @@ impl Drawing<'_> {
         self.draft.steps.push(Step { subject, person: person.cloned(), effect });
     }
 
-    fn drift(&mut self, who: &str, what: &Text) {
+    pub(super) fn drift(&mut self, who: &str, what: &Text) {
         let message = text!(with what; en: "`{who}`: {what}", nb: "`{who}`: {what}");
         let way_out = text!(
             en: "Find out who changed it; rights are given and taken in the tree.",
@@ -408,20 +360,20 @@ impl Drawing<'_> {
         self.draft.findings.push(Finding::new(Code::Drift, message, way_out));
     }
 
-    fn drift_account(&mut self, account: &Account, what: &Text) {
+    /// The right comes back; what hung on it does not.
+    fn drift_given_back(&mut self, who: &str, what: &Text) {
+        let message = text!(with what; en: "`{who}`: {what}", nb: "`{who}`: {what}");
+        let way_out = text!(
+            en: "Find out who changed it. Report subscriptions that ended with it stay ended, in the register and in Rapporteket: the person orders them again.",
+            nb: "Finn ut hvem som endret det. Rapportabonnementer som ble avsluttet med den, forblir avsluttet, i registeret og i Rapporteket: personen bestiller dem på nytt."
+        );
+        self.draft.findings.push(Finding::new(Code::Drift, message, way_out));
+    }
+
+    pub(super) fn drift_account(&mut self, account: &Account, what: &Text) {
         let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
         self.drift(&who, what);
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Again {
-    No,
-    Drift,
-}
-
-fn raise(right: &Right, standing: &Standing, again: Again) -> Raise {
-    Raise { right: right.clone(), grant: standing.grant.key.clone(), drift: again == Again::Drift }
 }
 
 fn new_account(person: &PersonId, known: &Known) -> NewAccount {

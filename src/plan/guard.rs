@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::model::{Digest, Hasher, Register, RemovalLimits, TrustId};
+use crate::model::{BudgetLimits, Digest, TrustId};
 
-use super::{Class, Item, Loss};
+use super::{Class, HeldSet, Item, Loss, Why};
 
 /// How many people have access.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,23 +29,6 @@ pub struct Used {
     pub trusts: BTreeMap<TrustId, u32>,
     /// In all.
     pub all: u32,
-}
-
-/// Removals that wait for a release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HeldSet {
-    /// What `portvakt release` must name.
-    pub digest: Digest,
-    /// The trust; `None` where the limit for the whole register is exceeded.
-    pub trust: Option<TrustId>,
-    /// Who would lose something.
-    pub people: BTreeSet<String>,
-    /// What they would lose.
-    pub items: BTreeSet<Item>,
-    /// How many the budget still allows.
-    pub allowed: u32,
-    /// How many the plan asks for.
-    pub asked: u32,
 }
 
 /// What a plan asks of one limit.
@@ -85,19 +68,14 @@ impl Guarded {
 
 /// What the budget is reckoned with. `sizes` is asked for only where the least limits do not suffice.
 pub struct Budget<'a, E> {
-    /// Limits of the accepted register.
-    pub register: &'a Register,
+    /// Limits of the accepted register, and of what waits the tighter ones it was first held by.
+    pub limits: &'a BudgetLimits,
     /// How many people have access.
     pub sizes: &'a dyn Fn() -> Result<Sizes, E>,
     /// What the last seven days used.
     pub used: &'a Used,
     /// Releases that live and are not spent.
     pub releases: &'a BTreeSet<Digest>,
-}
-
-fn limit(least: u32, percent: u32, most: u32, size: u32, used: u32) -> u32 {
-    let per_pass = least.max(size.saturating_mul(percent) / 100).min(most);
-    per_pass.min(per_pass.saturating_mul(2).saturating_sub(used))
 }
 
 impl<E> Budget<'_, E> {
@@ -111,12 +89,12 @@ impl<E> Budget<'_, E> {
             return Ok(guarded);
         }
         let (following, losses) = parted(losses);
-        let limits = &self.register.removal_limits;
+        let limits = self.limits;
         let sizes = self.sizes_if_needed(limits, &losses)?;
         let allowed_at = |trust: &TrustId| {
             let size = sizes.trusts.get(trust).copied().unwrap_or(0);
             let used = self.used.trusts.get(trust).copied().unwrap_or(0);
-            limit(limits.trust_least, limits.trust_percent, u32::MAX, size, used)
+            limits.at_trust(size, used)
         };
         // What is shown to come from an administrator of the unit acts, and is out of the reckoning like what was
         // released.
@@ -129,7 +107,7 @@ impl<E> Budget<'_, E> {
         }
         let mut acting: Vec<&Loss> =
             losses.iter().copied().filter(|loss| !guarded.released.contains(&loss.item)).collect();
-        let allowed = limit(limits.all_least, limits.all_percent, limits.all_most, sizes.all, self.used.all);
+        let allowed = limits.over_all(sizes.all, self.used.all);
         // One trust over its limit is that trust's matter; several at once are a fault of the whole tree, and then
         // the small trusts are not emptied because the large ones are held.
         let over = by_trust(acting.iter().copied())
@@ -147,13 +125,8 @@ impl<E> Budget<'_, E> {
             kept.extend(self.scope(Some(trust), &scope, allowed_at(trust), &mut guarded));
         }
         kept = self.scope(None, &kept, allowed, &mut guarded);
-        // What is evidenced needs no budget and uses none.
-        kept.extend(
-            losses
-                .iter()
-                .copied()
-                .filter(|loss| loss.class != Class::Evidenced && guarded.released.contains(&loss.item)),
-        );
+        // What is evidenced needs no budget, and what two have released has had theirs: neither uses any.
+        kept.retain(|loss| !guarded.released.contains(&loss.item));
         guarded.counted = kept.into_iter().map(|loss| (loss.who.clone(), loss.trust.clone())).collect();
         let held = guarded.held();
         let stay: BTreeSet<&String> =
@@ -173,27 +146,27 @@ impl<E> Budget<'_, E> {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let (limits, sizes) = (&self.register.removal_limits, (self.sizes)()?);
+        let (limits, sizes) = (self.limits, (self.sizes)()?);
         let mut scopes: Vec<Scope> = by_trust(asked.iter().copied())
             .into_iter()
             .map(|(trust, scope)| {
                 let size = sizes.trusts.get(trust).copied().unwrap_or(0);
                 let used = self.used.trusts.get(trust).copied().unwrap_or(0);
-                let allowed = limit(limits.trust_least, limits.trust_percent, u32::MAX, size, used);
+                let allowed = limits.at_trust(size, used);
                 Scope { trust: Some(trust.clone()), asked: people(scope), allowed }
             })
             .collect();
-        let allowed = limit(limits.all_least, limits.all_percent, limits.all_most, sizes.all, self.used.all);
+        let allowed = limits.over_all(sizes.all, self.used.all);
         scopes.push(Scope { trust: None, asked: people(asked), allowed });
         Ok(scopes)
     }
 
-    fn sizes_if_needed(&self, limits: &RemovalLimits, losses: &[&Loss]) -> Result<Sizes, E> {
+    fn sizes_if_needed(&self, limits: &BudgetLimits, losses: &[&Loss]) -> Result<Sizes, E> {
         let within = by_trust(losses.iter().copied()).into_iter().all(|(trust, scope)| {
             let used = self.used.trusts.get(trust).copied().unwrap_or(0);
-            people(scope) <= limit(limits.trust_least, 0, u32::MAX, 0, used)
+            people(scope) <= limits.at_trust(0, used)
         });
-        let all = limit(limits.all_least, 0, limits.all_most, 0, self.used.all);
+        let all = limits.over_all(0, self.used.all);
         if within && people(losses.iter().copied()) <= all { Ok(Sizes::default()) } else { (self.sizes)() }
     }
 
@@ -230,7 +203,7 @@ impl<E> Budget<'_, E> {
             room
         });
         hold.extend(absent);
-        let set = HeldSet::new(trust, &hold, allowed, asked);
+        let set = HeldSet::over(Why::Budget, trust, &hold, (allowed, asked));
         if self.releases.contains(&set.digest) {
             guarded.spent.insert(set.digest);
             guarded.released.extend(set.items);
@@ -262,23 +235,4 @@ fn parted(losses: &[Loss]) -> (Vec<&Loss>, Vec<&Loss>) {
     let somewhere: BTreeSet<&String> =
         losses.iter().filter(|loss| loss.trust.is_some()).map(|loss| &loss.who).collect();
     losses.iter().partition(|loss| loss.trust.is_none() && somewhere.contains(&loss.who))
-}
-
-impl HeldSet {
-    fn new(trust: Option<&TrustId>, losses: &[&Loss], allowed: u32, asked: u32) -> Self {
-        let items: BTreeSet<Item> = losses.iter().map(|loss| loss.item.clone()).collect();
-        let mut hasher = Hasher::new("portvakt held removals");
-        hasher.part(trust.map_or("", TrustId::as_str).as_bytes());
-        for item in &items {
-            hasher.part(item.to_string().as_bytes());
-        }
-        Self {
-            digest: hasher.finish(),
-            trust: trust.cloned(),
-            people: losses.iter().map(|loss| loss.who.clone()).collect(),
-            items,
-            allowed,
-            asked,
-        }
-    }
 }

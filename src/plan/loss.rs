@@ -6,11 +6,11 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::change::Removal;
-use crate::model::{AccountId, GrantKey, Right, TrustId};
+use crate::model::{AccountId, GrantKey, PersonId, Right, TrustId};
 
 use super::Cause;
 
-/// What exactly would go.
+/// What exactly would go, or come.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Item {
@@ -20,6 +20,8 @@ pub enum Item {
     Right(AccountId, Right),
     /// The e-mail and subscriptions of an account, and the account itself where nothing else is left of it.
     Contact(AccountId),
+    /// What an accepted grant would give.
+    Gain(GrantKey),
 }
 
 impl fmt::Display for Item {
@@ -30,6 +32,9 @@ impl fmt::Display for Item {
             }
             Self::Right(account, right) => write!(f, "right {account} {right}"),
             Self::Contact(account) => write!(f, "contact {account}"),
+            Self::Gain(key) => {
+                write!(f, "gain {} {}/{} {}", key.person, key.application, key.unit, key.request)
+            }
         }
     }
 }
@@ -39,7 +44,8 @@ impl fmt::Display for Item {
 pub enum Class {
     /// Somebody wrote it: `revoked`, or an earlier end. Acts at once within the budget, before all others.
     Explicit,
-    /// The same, and shown to come from an administrator of the unit. Acts at once, whatever the budget.
+    /// The same, and shown to come from an administrator of the unit; or two have released it by name. Acts at once,
+    /// whatever the budget.
     Evidenced,
     /// Something is no longer there, or only the store has it. Held as a whole when the scope is over.
     Absence,
@@ -50,11 +56,23 @@ impl Class {
     #[must_use]
     pub fn of(removal: &Removal) -> Self {
         match (removal.cause, &removal.proof) {
+            _ if removal.released => Self::Evidenced,
             (Cause::Revoked | Cause::Shortened, Some(_)) => Self::Evidenced,
             (Cause::Revoked | Cause::Shortened, None) => Self::Explicit,
             _ => Self::Absence,
         }
     }
+}
+
+/// What somebody would be given, in the units the budget for additions counts: person and trust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gain {
+    /// The person.
+    pub who: PersonId,
+    /// Where.
+    pub trust: TrustId,
+    /// What.
+    pub item: Item,
 }
 
 /// One loss.

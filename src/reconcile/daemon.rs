@@ -102,7 +102,7 @@ pub async fn run(
         status.send_modify(|status| status.lease = Some(begun));
     }
     let mut hold = lease.as_deref().map(Lease::watch);
-    let mut daemon = Daemon::new(place, intervals, status, lease, Instant::now());
+    let mut daemon = Daemon::new(place, intervals, status, lease, Instant::now()).hearing(hints.written());
     let mut stopping = false;
     loop {
         if stopping && daemon.running.is_none() {

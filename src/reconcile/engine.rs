@@ -14,12 +14,16 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::apply::{Carried, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents};
+use crate::apply::{
+    Carried, adopt_memory, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents,
+};
 use crate::database::Site;
 use crate::diag::Finding;
 use crate::memory;
-use crate::model::FilePath;
-use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
+use crate::model::{Digest, FilePath};
+use crate::pass::{
+    Asked, Copy, Decided, Newest, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare,
+};
 use crate::reports::{ReadReports, WriteReports};
 use crate::source::{Branch, Settle, Snapshot};
 use crate::store::ReadStore;
@@ -72,6 +76,12 @@ pub struct Engine {
     /// Files the next pass has to look at.
     pending: BTreeSet<FilePath>,
     previous: Option<Snapshot>,
+    /// Files that were written since the last pass, as far as the system told.
+    written: BTreeSet<FilePath>,
+    /// Whether the directory may be an older copy than the tree that was accepted last.
+    copy: Copy,
+    /// How this program names itself to others that share the register.
+    name: Option<String>,
     /// Set when the last whole pass was recorded: until then every pass is whole.
     caught_up: bool,
 }
@@ -112,6 +122,9 @@ impl Engine {
             recorded: None,
             pending: BTreeSet::new(),
             previous: None,
+            written: BTreeSet::new(),
+            copy: Copy::Own,
+            name: None,
             caught_up: false,
         })
     }
@@ -137,6 +150,23 @@ impl Engine {
         self
     }
 
+    /// The same engine over a directory, where other machines write to the same register by copies of their own. Where
+    /// another one wrote last, what is missing here counts only once this tree has been the accepted one.
+    ///
+    /// # Errors
+    /// When the register cannot be read.
+    pub fn among_others(mut self, name: &str) -> Result<Self, EngineError> {
+        let last = memory::writer(self.register.connection())?;
+        self.copy = if last.is_none_or(|last| last == name) { Copy::Own } else { Copy::Unproven };
+        self.name = Some(name.to_owned());
+        Ok(self)
+    }
+
+    /// These files were written since the last pass: what was missing of them is waited for anew.
+    pub fn were_written(&mut self, paths: BTreeSet<FilePath>) {
+        self.written.extend(paths);
+    }
+
     /// The same engine with Rapporteket's reports beside the register.
     #[must_use]
     pub fn with_reports(mut self, reports: Box<dyn WriteReports>) -> Self {
@@ -154,6 +184,12 @@ impl Engine {
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.elsewhere.is_none()
+    }
+
+    /// What was taken over from an older version, and two have not said they have seen.
+    #[must_use]
+    pub fn adopted(&self) -> Option<Digest> {
+        self.shelf.followed().unseen()
     }
 
     /// How long absence must last.
@@ -175,10 +211,23 @@ impl Engine {
         told: impl FnMut(usize, usize),
     ) -> Result<Passed, EngineError> {
         belongs(self.register.connection(), self.elsewhere.as_ref().map(|elsewhere| &*elsewhere.place))?;
+        if reach == Reach::Everything {
+            self.shelf.doubt(self.register.connection())?;
+        }
+        let ledger = self.shelf.ledger(self.register.connection())?;
+        if !ledger.binds() && ledger.broken().is_none() {
+            // The first start of a version that checks what it remembers.
+            adopt_memory(&mut self.register, now)?;
+        }
         if let Some(Elsewhere { store, .. }) = &self.elsewhere {
             settle_intents(&mut self.register, store.as_ref(), now)?;
         }
-        let Looked { snapshot, sight, followed, advance, findings } = self.look(reach)?;
+        let Looked { snapshot, sight, followed, advance, newest, findings } = self.look(reach)?;
+        if self.copy == Copy::Unproven
+            && memory::accepted_snapshot(self.register.connection())? == Some(snapshot.digest())
+        {
+            self.copy = Copy::Own;
+        }
         let whole = sight == Sight::Tree && (reach == Reach::Everything || !self.caught_up);
         let scope = match sight {
             Sight::Tree if whole => Scope::Whole,
@@ -203,7 +252,10 @@ impl Engine {
                 Seen {
                     snapshot: &snapshot,
                     open: &self.open,
+                    written: &self.written,
                     reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
+                    newest: newest.as_ref().map(|tip| tip as &dyn Newest),
+                    copy: self.copy,
                     now,
                     moment,
                 },
@@ -233,6 +285,13 @@ impl Engine {
         if let Some(reports) = &self.reports {
             carried.reports = carry_out_reports(&mut self.register, reports.as_ref(), &decided)?;
         }
+        if decided.accepted_tree {
+            self.copy = Copy::Own;
+            if let Some(name) = &self.name {
+                memory::set_writer(self.register.connection(), name)?;
+            }
+        }
+        self.written.clear();
         self.origin.passed(&decided);
         self.recorded = decided.advance.as_ref().map(|advance| advance.to.clone()).or(self.recorded.take());
         if sight == Sight::RulesOnly {

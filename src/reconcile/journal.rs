@@ -17,7 +17,7 @@ use crate::store::StoreError;
 use super::engine::Reach;
 use super::origin::fetch_finding;
 use super::schedule::Order;
-use super::status::{AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, Status};
+use super::status::{AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, Record, Status};
 use super::worker::Done;
 
 /// Remembers what has been told.
@@ -35,7 +35,8 @@ pub(super) struct Journal {
 const TOLD: usize = 20;
 
 /// Findings that only a pass over everything makes. A pass over what has changed says nothing about them.
-const OF_THE_WHOLE: [Code; 10] = [
+const OF_THE_WHOLE: [Code; 11] = [
+    Code::MemoryDiffers,
     Code::StoreIncomplete,
     Code::Drift,
     Code::ClosedByHand,
@@ -65,7 +66,7 @@ impl Journal {
         }
         self.failed_steps(&carried.failed);
         status.baseline = Baseline::Accepted;
-        status.clock = if decided.clock_suspect() { ClockState::Suspect } else { ClockState::Trusted };
+        status.clock = if decided.suspect { ClockState::Suspect } else { ClockState::Trusted };
         let files = done.passed.snapshot.count() as u64;
         status.last_pass = Some(CompletePass { ended: now, took, trigger: order.trigger.word(), files });
         status.last_failure = None;
@@ -75,6 +76,11 @@ impl Journal {
         status.policies = Some(rules.policies_digest);
         status.evidence = Some(rules.register.evidence.as_str());
         let protected = self.count(|finding| finding.code == Code::ProtectedChange);
+        status.ledger = match self.count(|finding| finding.code == Code::LedgerBroken) {
+            0 => Record::Holds,
+            _ => Record::Broken,
+        };
+        status.adopted = done.held.adopted;
         status.holds = done.held.files_and_entries + protected;
         status.oldest_hold = done.held.oldest;
         status.removals_held.clone_from(&done.held.removals);

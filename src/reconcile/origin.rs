@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use crate::database::Connection;
 use crate::diag::{Code, Finding, Text, text};
 use crate::memory;
-use crate::pass::{Advance, Decided, PassError};
+use crate::model::FilePath;
+use crate::pass::{Advance, Decided, Newest, PassError};
 use crate::source::{
     Branch, CommitMark, Depth, Directory, FetchError, Follow, Look, RealPace, Refused, Settle, Snapshot,
     SourceError, Stride,
@@ -69,7 +70,22 @@ pub(super) struct Looked {
     pub sight: Sight,
     pub followed: Option<Followed>,
     pub advance: Option<Advance>,
+    /// The newest commit, where more wait after the one that is looked at.
+    pub newest: Option<Tip>,
     pub findings: Vec<Finding>,
+}
+
+/// The newest commit of a branch, read file by file.
+#[derive(Debug)]
+pub(super) struct Tip {
+    branch: Branch,
+    commit: String,
+}
+
+impl Newest for Tip {
+    fn bytes(&self, path: &FilePath) -> Result<Option<Vec<u8>>, SourceError> {
+        self.branch.open()?.file_at(&self.commit, path.as_str())
+    }
 }
 
 impl Origin {
@@ -109,11 +125,18 @@ impl Origin {
                 let depth = if reach == Reach::Everything { Depth::All } else { Depth::Changed };
                 let snapshot = directory.take(depth, *settle, &mut RealPace)?;
                 let sight = Sight::Tree;
-                Ok(Looked { snapshot, sight, followed: None, advance: None, findings: Vec::new() })
+                Ok(Looked {
+                    snapshot,
+                    sight,
+                    followed: None,
+                    advance: None,
+                    newest: None,
+                    findings: Vec::new(),
+                })
             }
             Self::Git { follow, stride, .. } => {
                 let look = follow.look(accepted.as_deref(), *stride)?;
-                looked(look, accepted, conn)
+                looked(look, accepted, follow.branch(), conn)
             }
         }
     }
@@ -127,7 +150,12 @@ impl Origin {
     }
 }
 
-fn looked(look: Look, accepted: Option<String>, conn: &Connection) -> Result<Looked, EngineError> {
+fn looked(
+    look: Look,
+    accepted: Option<String>,
+    branch: &Branch,
+    conn: &Connection,
+) -> Result<Looked, EngineError> {
     let Look { at, snapshot, tip, left, refused, passed_over } = look;
     let mut findings: Vec<Finding> =
         passed_over.iter().map(|(commit, error)| passed_over_finding(commit, error)).collect();
@@ -146,7 +174,10 @@ fn looked(look: Look, accepted: Option<String>, conn: &Connection) -> Result<Loo
         (None, Some(from)) => Some(Advance { from, to: at.id.clone() }),
         _ => None,
     };
-    Ok(Looked { snapshot, sight, followed: Some(Followed { at, tip, left, refused }), advance, findings })
+    let newest =
+        (left > 0 && refused.is_none()).then(|| Tip { branch: branch.clone(), commit: tip.id.clone() });
+    let followed = Some(Followed { at, tip, left, refused });
+    Ok(Looked { snapshot, sight, followed, advance, newest, findings })
 }
 
 /// A branch that is not gone on with, for people.

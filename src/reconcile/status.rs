@@ -51,6 +51,15 @@ pub enum ClockState {
     Suspect,
 }
 
+/// Whether the ledger is what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Record {
+    /// Yes, as far as the last pass has followed it.
+    Holds,
+    /// Somebody has changed it: nothing is given.
+    Broken,
+}
+
 /// A pass that went through to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompletePass {
@@ -142,6 +151,10 @@ pub struct Status {
     pub baseline: Baseline,
     /// Whether the date is believed.
     pub clock: ClockState,
+    /// Whether the ledger is what was written.
+    pub ledger: Record,
+    /// What an older version remembered and was taken over, until two have said that they have seen it.
+    pub adopted: Option<Digest>,
     /// The last pass that was completed.
     pub last_pass: Option<CompletePass>,
     /// The last pass that was not, if no complete one came after it.
@@ -199,6 +212,8 @@ impl Status {
             mode: Mode::Polling { why: "the watches are being set up".to_owned() },
             baseline: Baseline::Missing,
             clock: ClockState::Trusted,
+            ledger: Record::Holds,
+            adopted: None,
             last_pass: None,
             last_failure: None,
             accepted: None,
@@ -257,6 +272,12 @@ impl Status {
             why.push(text!(
                 en: "no baseline has been accepted: nothing is written",
                 nb: "ikke noe grunnlag er godtatt: ingenting skrives"
+            ));
+        }
+        if self.ledger == Record::Broken {
+            why.push(text!(
+                en: "the ledger does not hold: somebody has changed it, and nothing is given",
+                nb: "protokollen holder ikke: noen har endret den, og ingenting gis"
             ));
         }
         if let Some(refused) = self.followed.as_ref().and_then(|followed| followed.refused.as_ref()) {
@@ -324,6 +345,12 @@ impl Status {
             red.push(text!(
                 en: "removals held for {people} people: look at `portvakt plan`, then `portvakt release {digest}`",
                 nb: "fjerninger holdt tilbake for {people} personer: se `portvakt plan`, så `portvakt release {digest}`"
+            ));
+        }
+        if let Some(digest) = self.adopted {
+            red.push(text!(
+                en: "what an older version remembered was taken over: two look at it, then `portvakt release {digest}`",
+                nb: "det en eldre versjon husket, er overtatt: to ser på det, så `portvakt release {digest}`"
             ));
         }
         if let Some(fetch) = &self.fetch {
@@ -403,7 +430,7 @@ mod tests {
     #[test]
     fn each_of_these_alone_is_red() {
         type Change = fn(&mut Status);
-        let changes: [(&str, Change); 10] = [
+        let changes: [(&str, Change); 12] = [
             ("loop", |status| status.progress = at(-400)),
             ("baseline", |status| status.baseline = Baseline::Missing),
             ("last complete pass was", |status| status.last_pass.as_mut().unwrap().ended = at(-1000)),
@@ -418,6 +445,8 @@ mod tests {
             ("held for too long", |status| status.oldest_hold = Some(at(-300_000))),
             ("clock", |status| status.clock = ClockState::Suspect),
             ("tried again", |status| status.steps_open = 1),
+            ("ledger does not hold", |status| status.ledger = Record::Broken),
+            ("taken over", |status| status.adopted = Some(Digest::of(b""))),
         ];
         for (word, change) in changes {
             let mut status = well();

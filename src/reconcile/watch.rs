@@ -4,20 +4,22 @@
 //! cannot tell (no watches left, no file descriptors left, a file system without events), [`Mode::Polling`] says
 //! so and why, the looking goes on by the clock, and watching is tried again from time to time.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use notify::event::Event;
+use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind, RenameMode};
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::{Notify, watch};
 
 use super::places::{Meaning, Places};
 use crate::diag::{Text, text};
+use crate::model::FilePath;
 
 /// How the daemon comes to know of changes between its regular passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,8 +113,38 @@ pub struct Hints {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Files that the system has told were written; their own deletion is none.
+#[derive(Debug, Clone, Default)]
+pub struct WrittenFiles(Arc<Mutex<BTreeSet<FilePath>>>);
+
+impl WrittenFiles {
+    /// What was written since the last time this was asked.
+    #[must_use]
+    pub fn take(&self) -> BTreeSet<FilePath> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note(&self, told: &notify::Result<Event>) {
+        let Ok(event) = told else { return };
+        let paths = match event.kind {
+            EventKind::Create(_)
+            | EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any)
+            | EventKind::Access(AccessKind::Close(AccessMode::Write))
+            | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => event.paths.as_slice(),
+            EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => event.paths.get(1..).unwrap_or_default(),
+            _ => return,
+        };
+        let files = paths.iter().filter_map(|path| {
+            let (folder, name) = (path.parent()?.file_name()?.to_str()?, path.file_name()?.to_str()?);
+            name.ends_with(".yaml").then(|| FilePath::new(&format!("desired-state/{folder}/{name}")))
+        });
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(files);
+    }
+}
+
 #[derive(Debug, Default)]
 struct Shared {
+    written: WrittenFiles,
     look: Notify,
     rearm: AtomicBool,
     stop: AtomicBool,
@@ -148,6 +180,12 @@ impl Hints {
     /// Waits until there is a reason to look; many reasons are one. Nothing is lost when the wait is given up.
     pub async fn look_again(&self) {
         self.shared.look.notified().await;
+    }
+
+    /// The files that are written, as far as the system tells.
+    #[must_use]
+    pub fn written(&self) -> WrittenFiles {
+        self.shared.written.clone()
     }
 
     /// The mode, now and as it changes.
@@ -243,6 +281,7 @@ impl Watchman {
         let (shared, ours, me) = (Arc::clone(&self.shared), places.clone(), std::thread::current());
         let ear: Ear = Box::new(move |told| {
             let meaning = ours.meaning(&told);
+            shared.written.note(&told);
             if meaning >= Meaning::Look {
                 shared.look.notify_one();
             }

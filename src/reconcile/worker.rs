@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::config::Clock;
-use crate::database::{Connection, Lease, Site};
+use crate::database::{self, Connection, Lease, Site};
 use crate::diag::Finding;
 use crate::memory::{self, MemoryError};
-use crate::model::Digest;
+use crate::model::{Digest, FilePath};
 use crate::pass::{Decided, Lasting, PassError, Patience};
 use crate::plan::Cause;
 use crate::reports::{self, Maria};
@@ -58,6 +58,8 @@ pub struct Worker {
     /// The right to write, where several programs share the database.
     lease: Option<Arc<Lease>>,
     open: Option<Open>,
+    /// Files that the system has told were written since the last pass.
+    written: BTreeSet<FilePath>,
 }
 
 #[derive(Debug)]
@@ -99,6 +101,8 @@ pub struct Held {
     pub removals: Vec<HeldRemovals>,
     /// Since when the oldest of all stands.
     pub oldest: Option<Timestamp>,
+    /// What was taken over from an older version, and two have not said they have seen.
+    pub adopted: Option<Digest>,
 }
 
 /// A pass that went through, and what was read after it.
@@ -135,7 +139,7 @@ impl Worker {
     /// Opens nothing yet.
     #[must_use]
     pub fn new(place: Place) -> Self {
-        Self { place, lease: None, open: None }
+        Self { place, lease: None, open: None, written: BTreeSet::new() }
     }
 
     /// The same, writing only while the lease is held.
@@ -149,6 +153,11 @@ impl Worker {
     #[must_use]
     pub fn blocks(&self) -> bool {
         matches!(self.place.store, Site::Server(_))
+    }
+
+    /// These files were written since the last pass: what was missing of them is waited for anew.
+    pub fn were_written(&mut self, paths: BTreeSet<FilePath>) {
+        self.written.extend(paths);
     }
 
     /// Makes a pass. Blocks. `told` is called now and then while steps are carried out.
@@ -170,13 +179,16 @@ impl Worker {
         if self.open.as_ref().is_some_and(|open| open.epoch != epoch) {
             self.open = None;
         }
+        let written = std::mem::take(&mut self.written);
         let open = self.opened(epoch)?;
+        open.engine.were_written(written);
         open.engine.register().connection().write_under(epoch);
         // Asked before the pass: what others write from here on is news, whether the pass has seen it or not.
         open.version = version(open.engine.register().connection())?;
         open.confirmed = confirmed(open.engine.register().connection(), now)?;
         let passed = open.engine.pass(order.reach, now, Instant::now(), told)?;
-        open.confirmed.clock = passed.decided.clock_mark.or(open.confirmed.clock);
+        let trusted = passed.decided.trusted.as_ref().map(|trusted| trusted.instant);
+        open.confirmed.clock = trusted.or(open.confirmed.clock);
         if let Some(advance) = &passed.decided.advance {
             open.confirmed.commit = Some(advance.to.clone());
         }
@@ -233,6 +245,9 @@ impl Worker {
                     }
                 })?;
                 let mut engine = engine.with_forge_token(forge_token.clone());
+                if epoch.is_some() && branch.is_none() {
+                    engine = engine.among_others(&format!("{}:{}", database::host(), root.display()))?;
+                }
                 if let Some(remote) = remote {
                     engine = engine.with_store(Elsewhere { place: remote.place(), store: remote.open()? });
                 }
@@ -277,7 +292,7 @@ impl Open {
             since = gone.filter_map(|removal| lasting.since(&removal.key)).fold(since, Instant::min);
         }
         Ok(Done {
-            held: held(conn)?,
+            held: Held { adopted: self.engine.adopted(), ..held(conn)? },
             people,
             rights,
             absence,
@@ -337,13 +352,21 @@ fn held(conn: &Connection) -> Result<Held, MemoryError> {
             })
             .collect(),
         oldest,
+        adopted: None,
     })
 }
 
 /// When the register's next day begins on which something accepted begins or is over.
 fn midnight(conn: &Connection, decided: &Decided) -> Result<Option<Timestamp>, EngineError> {
-    let Some(day) = memory::next_day(conn, decided.today)? else { return Ok(None) };
+    // A day that a clock ahead has reached has been asked about; it waits for somebody to confirm it.
+    let Some(day) = memory::next_day(conn, decided.ends)? else { return Ok(None) };
+    let start = |zone: &String| {
+        let begins = day.in_tz(zone).map_err(|_| PassError::TimeZone(zone.clone()))?;
+        Ok::<_, PassError>(begins.timestamp())
+    };
     let zone = &decided.rules.register.time_zone;
-    let start = day.in_tz(zone).map_err(|_| PassError::TimeZone(zone.clone()))?;
-    Ok(Some(start.timestamp()))
+    let here = start(zone)?;
+    // Where the time zone was changed, the day begins at the later of the two midnights.
+    let last = memory::trusted(conn, zone)?.map_or_else(|| Ok(here), |trusted| start(&trusted.zone))?;
+    Ok(Some(here.max(last)))
 }

@@ -85,6 +85,15 @@ fn read<T: for<'de> Deserialize<'de>>(entry: &Entry) -> Result<T, LedgerError> {
     T::deserialize(&entry.body).map_err(|_| Broken { seq: entry.seq, what }.into())
 }
 
+/// When the record begins; `None` for an empty ledger.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn begins(conn: &Connection) -> Result<Option<Timestamp>, LedgerError> {
+    let first = entries(conn, 1, Filter::default()).next().transpose()?;
+    Ok(first.map(|entry| entry.at))
+}
+
 /// The rights the register held at the end of a moment.
 ///
 /// # Errors
@@ -93,9 +102,12 @@ pub fn held_on(conn: &Connection, until: Timestamp) -> Result<Vec<Held>, LedgerE
     let mut held: BTreeMap<(String, Right), (Keyed, Timestamp)> = BTreeMap::new();
     let mut approvals: BTreeMap<Keyed, Accepted> = BTreeMap::new();
     let kinds = [Kind::Accepted, Kind::Step].into();
+    // The order is that of the numbers: an entry is no earlier than those before it, whatever an older version wrote.
+    let mut latest = Timestamp::MIN;
     for entry in entries(conn, 1, Filter { kinds, ..Filter::default() }) {
         let entry = entry?;
-        if entry.at > until {
+        latest = latest.max(entry.at);
+        if latest > until {
             break;
         }
         if entry.kind == Kind::Accepted {

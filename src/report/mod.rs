@@ -6,5 +6,5 @@ mod history;
 mod standing;
 
 pub use code_owners::{CodeOwners, Host, code_owners, host_of, with_part};
-pub use history::{Held, held_on};
+pub use history::{Held, begins, held_on};
 pub use standing::{Line, Lines, lines};

@@ -66,7 +66,7 @@ impl Review {
             .flat_map(|set| &set.items)
             .filter_map(|item| match item {
                 Item::Grant(key) => Some(key),
-                Item::Right(..) | Item::Contact(_) => None,
+                Item::Right(..) | Item::Contact(_) | Item::Gain(_) => None,
             })
             .collect();
         review.gains = weighed.changes.gives.iter().filter_map(|change| names.gain(change)).collect();
@@ -127,7 +127,7 @@ impl Names<'_> {
         let new = self.checked.head.files.get(id).and_then(|files| {
             files.values().find_map(|file| match file {
                 HeadFile::Says { facts, .. } => Some(facts.name.as_str()),
-                HeadFile::Held | HeadFile::Gone => None,
+                HeadFile::Held { .. } | HeadFile::Gone => None,
             })
         });
         let office = || self.register.appointments.iter().find(|held| held.person == *id);

@@ -58,6 +58,8 @@ pub struct Directory {
     known: Scan,
     /// Files that were there and are now behind something odd: neither present nor gone.
     hidden: BTreeSet<FilePath>,
+    /// Files that some scan since the last snapshot has seen and that snapshot has not.
+    glimpsed: BTreeSet<FilePath>,
     opened: usize,
 }
 
@@ -72,7 +74,14 @@ impl Directory {
     /// The same with other limits.
     #[must_use]
     pub fn with_limits(root: &Path, limits: Limits) -> Self {
-        Self { root: root.to_owned(), limits, known: Scan::default(), hidden: BTreeSet::new(), opened: 0 }
+        Self {
+            root: root.to_owned(),
+            limits,
+            known: Scan::default(),
+            hidden: BTreeSet::new(),
+            glimpsed: BTreeSet::new(),
+            opened: 0,
+        }
     }
 
     /// How many person files the last take opened, all its scans together.
@@ -121,6 +130,9 @@ impl Directory {
             failed = 0;
             self.opened += scan.opened;
             bytes.append(&mut scan.fresh);
+            if let Some(before) = &last {
+                self.glimpsed.extend(lost(before, &scan));
+            }
             if let Some(before) = last.replace(scan) {
                 match last.as_ref().and_then(|scan| scan.difference(&before)) {
                     Some(path) => trouble = SourceError::Restless { path, scans: settle.scans },
@@ -128,25 +140,25 @@ impl Directory {
                 }
             }
         }
+        if let Some(last) = &last {
+            // The next take begins anew: what this one saw last is one look more.
+            let known = &self.known;
+            self.glimpsed.extend(lost(last, known));
+        }
         Err(trouble)
     }
 
     fn settle(&mut self, scan: Scan, mut bytes: BTreeMap<FilePath, std::sync::Arc<[u8]>>) -> Snapshot {
         let mut gone = std::mem::take(&mut self.hidden);
-        for (name, then) in &self.known.folders {
-            let now = scan.folders.get(name);
-            changes(Some(then), now, |entry| {
-                if !entry.is_signatures() && now.is_none_or(|folder| folder.find(&entry.name).is_none()) {
-                    gone.insert(path_of(name, &entry.name));
-                }
-            });
-        }
+        gone.extend(lost(&self.known, &scan));
         let here = |path: &FilePath| {
             parts_of(path).is_some_and(|(folder, name)| {
                 scan.folders.get(folder).is_some_and(|in_it| in_it.find(name).is_some())
             })
         };
         gone.retain(|path| !here(path));
+        let mut glimpsed = std::mem::take(&mut self.glimpsed);
+        glimpsed.retain(|path| !here(path));
         (self.hidden, gone) = gone.into_iter().partition(|path| hides(&scan.odd, path));
         // Bytes that came and went between the scans, or came back to what they were, are no news.
         let digest = |scan: &Scan, path: &FilePath| {
@@ -164,10 +176,25 @@ impl Directory {
             odd: scan.odd.clone(),
             read: bytes,
             gone,
+            glimpsed,
         });
         self.known = scan;
         snapshot
     }
+}
+
+/// The person files that one scan has and a later one has not.
+fn lost(before: &Scan, after: &Scan) -> BTreeSet<FilePath> {
+    let mut lost = BTreeSet::new();
+    for (name, then) in &before.folders {
+        let now = after.folders.get(name);
+        changes(Some(then), now, |entry| {
+            if !entry.is_signatures() && now.is_none_or(|folder| folder.find(&entry.name).is_none()) {
+                lost.insert(path_of(name, &entry.name));
+            }
+        });
+    }
+    lost
 }
 
 fn nanoseconds(time: SystemTime) -> i64 {

@@ -12,7 +12,7 @@ use crate::diag::text;
 use crate::model::{Digest, FilePath};
 
 use super::error::SourceError;
-use super::odd::{Odd, Oddity, passed_over, plain, shown};
+use super::odd::{Odd, Oddity, passed_over, plain, shown, whole};
 use super::repository::{Cause, Repository};
 use super::scan::Limits;
 use super::settings::{BESIDE, Settings};
@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
             let path = format!("desired-state/{name}");
             match self.blob(&item, &path, self.limits.large_bytes)? {
                 Ok(bytes) => drop(parts.settings.put(&name, bytes.into())),
-                Err(what) => parts.odd.push(Odd { path, folder: None, what }),
+                Err(what) => parts.odd.push(Odd::unread(path, None, what)),
             }
         }
         let policies = self.folder(root, "policies", "policies")?;
@@ -293,10 +293,21 @@ impl<'a> Reader<'a> {
                 EntryKind::Commit => Oddity::Submodule,
                 EntryKind::Blob | EntryKind::BlobExecutable => Oddity::Misplaced,
             };
-            let folder = (what != Oddity::Misplaced).then(|| name.into());
-            parts.odd.push(Odd { path, folder, what });
+            let odd = Odd::unread(path.clone(), whole(&name, &what), what);
+            parts.odd.push(self.with_person(odd, &item, &path)?);
         }
         Ok(())
+    }
+
+    /// What a plain file of a wrong name or in a wrong place says of its person.
+    fn with_person(&self, odd: Odd, item: &Item, path: &str) -> Result<Odd, SourceError> {
+        if !odd.what.is_of_the_name() {
+            return Ok(odd);
+        }
+        Ok(match self.blob(item, path, self.limits.file_bytes)? {
+            Ok(bytes) => odd.reading(&bytes),
+            Err(_) => odd,
+        })
     }
 
     /// `None` for a folder with so many files that it is not looked into.
@@ -316,7 +327,7 @@ impl<'a> Reader<'a> {
         let items = self.items(&self.tree(id, &path)?, &path)?;
         if items.len() > self.limits.folder_files {
             let what = Oddity::Crowded { most: self.limits.folder_files };
-            parts.odd.push(Odd { path, folder: Some(folder.into()), what });
+            parts.odd.push(Odd::unread(path, Some(folder), what));
             return Ok(None);
         }
         let before = known.and_then(|known| self.digests(known));
@@ -352,7 +363,8 @@ impl<'a> Reader<'a> {
                 }
             };
             let path = format!("desired-state/{folder}/{}", shown(&item.name));
-            parts.odd.push(Odd { path, folder: Some(folder.into()), what });
+            let odd = Odd::unread(path.clone(), Some(folder), what);
+            parts.odd.push(self.with_person(odd, &item, &path)?);
         }
         let files = Arc::new(Folder::new((0, 0), files));
         parts.folders.insert(folder.into(), Arc::clone(&files));

@@ -27,7 +27,7 @@ pub use git::{Commit, OWNER_PLACES, OwnerFiles, PolicyFiles, from_git, from_git_
 pub use history::{PathChange, Version, changes_of, earlier_versions, last_change};
 pub use merge::{Made, MergeError, Proposal, is_stale, propose};
 pub(crate) use odd::passed_over;
-pub use odd::{Odd, Oddity};
+pub use odd::{Odd, Oddity, person_line};
 pub use repository::{CommitMark, Repository};
 pub use scan::{Depth, Limits};
 pub use settings::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, Settings};

@@ -6,6 +6,8 @@
 use std::fmt;
 
 use crate::diag::{Text, text};
+use crate::model::PersonId;
+use crate::planted::Fault;
 
 /// A path that is not what the tree is made of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,9 +18,30 @@ pub struct Odd {
     pub folder: Option<Box<str>>,
     /// What is odd about it.
     pub what: Oddity,
+    /// Whom it names at `person:`, where it is a file that could be read.
+    pub person: Option<PersonId>,
 }
 
 impl Odd {
+    /// A path that is odd and was not read.
+    pub(super) fn unread(path: String, folder: Option<&str>, what: Oddity) -> Self {
+        Self { path, folder: folder.map(Box::from), what, person: None }
+    }
+
+    /// A path that is odd for its name or its place, and what stands there.
+    pub(super) fn reading(mut self, bytes: &[u8]) -> Self {
+        self.person = person_line(&String::from_utf8_lossy(bytes));
+        self
+    }
+
+    /// Whom the name of the file stands for, in any case and with any ending; `None` where it stands for nobody.
+    #[must_use]
+    pub fn named(&self) -> Option<PersonId> {
+        let name = self.path.rsplit('/').next()?.to_lowercase();
+        let stem = name.find(".yaml").or_else(|| name.find(".yml")).and_then(|end| name.get(..end))?;
+        PersonId::new(stem).ok()
+    }
+
     /// Whether the folder itself is the odd path: nothing is known of the files in it.
     #[must_use]
     pub fn is_whole_folder(&self) -> bool {
@@ -60,6 +83,11 @@ pub enum Oddity {
 }
 
 impl Oddity {
+    /// Whether only the name or the place is wrong: what stands there could be somebody's file.
+    pub(super) fn is_of_the_name(&self) -> bool {
+        matches!(self, Self::NotYaml | Self::Misplaced)
+    }
+
     /// What is odd, in words.
     #[must_use]
     pub fn words(&self) -> Text {
@@ -150,7 +178,38 @@ pub(super) fn plain(name: &[u8]) -> Option<&str> {
     std::str::from_utf8(name).ok().filter(|text| !text.chars().any(char::is_control))
 }
 
+/// The folder that an odd entry directly in `desired-state` stands for: where a trust's folder should be there is a plain
+/// file as little as a FIFO.
+pub(super) fn whole<'n>(name: &'n str, what: &Oddity) -> Option<&'n str> {
+    (*what != Oddity::Misplaced || !Fault::FileForFolderEmpties.is_planted()).then_some(name)
+}
+
 /// Whether a name is passed over in silence: hidden files, and what editors leave behind.
 pub(crate) fn passed_over(name: &[u8]) -> bool {
     name.starts_with(b".") || name.ends_with(b"~")
+}
+
+/// The first line `person: …`, in a text that need not be YAML.
+#[must_use]
+pub fn person_line(text: &str) -> Option<PersonId> {
+    text.lines().find_map(|line| {
+        let value = line.trim_start_matches('\u{feff}').strip_prefix("person:")?;
+        let value = value.split('#').next().unwrap_or_default().trim();
+        let value = value.trim_matches(['"', '\'']);
+        PersonId::new(&value.to_lowercase()).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_read_out_of_what_is_no_yaml() {
+        let who = |text: &str| person_line(text).map(|person| person.to_string());
+        assert_eq!(who("person: kari.testesen\nname: [").as_deref(), Some("kari.testesen"));
+        assert_eq!(who("<<<<<<< HEAD\nperson: \"Kari.Testesen\" # her\n").as_deref(), Some("kari.testesen"));
+        assert_eq!(who("name: person: kari"), None);
+        assert_eq!(who(""), None);
+    }
 }

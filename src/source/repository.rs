@@ -196,6 +196,18 @@ impl Repository {
         Ok(blob.take_data().into())
     }
 
+    /// The bytes of one file of the tree in a commit; `None` where there is no such file.
+    ///
+    /// # Errors
+    /// When there is no such commit, or an object is missing.
+    pub fn file_at(&self, rev: &str, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let tree = self.link(self.id_of(rev)?)?.tree;
+        let Some(id) = Way::new(self, path).end(tree)? else { return Ok(None) };
+        let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
+        let object = self.git.find_object(id).map_err(|error| broken(error.into()))?;
+        Ok(object.try_into_blob().ok().map(|mut blob| blob.take_data()))
+    }
+
     /// The id that a file with these bytes has, or would have.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use crate::model::{Digest, FilePath};
 
 use super::error::SourceError;
 use super::lanes::in_lanes;
-use super::odd::{Odd, Oddity, passed_over, plain, shown};
+use super::odd::{Odd, Oddity, passed_over, plain, shown, whole};
 use super::open::{Found, ident, look, names, open_folder, open_top, read};
 use super::policies;
 use super::settings::{BESIDE, REGISTER, Settings};
@@ -106,7 +106,7 @@ impl Scan {
                 Ok(bytes) => {
                     self.settings.put(name, bytes);
                 }
-                Err(what) => self.odd.push(Odd { path, folder: None, what }),
+                Err(what) => self.odd.push(Odd::unread(path, None, what)),
             }
         }
         Ok(())
@@ -127,8 +127,11 @@ impl Scan {
                 Found::Nothing => {}
                 Found::Plain(listed) => found.push(listed),
                 Found::Odd(what) => {
-                    let folder = (what != Oddity::Misplaced).then(|| shown(name).into());
-                    self.odd.push(Odd { path: format!("desired-state/{}", shown(name)), folder, what });
+                    let name_shown = shown(name);
+                    let path = format!("desired-state/{name_shown}");
+                    let odd = Odd::unread(path, whole(&name_shown, &what), what);
+                    let failed = |error| unreadable(&format!("desired-state/{name_shown}"), error);
+                    self.odd.push(with_person(odd, desired, name, limits).map_err(failed)?);
                 }
             }
         }
@@ -211,6 +214,17 @@ impl Scan {
         }
         None
     }
+}
+
+/// What a plain file of a wrong name or in a wrong place says of its person. One that cannot be read says nothing.
+fn with_person(odd: Odd, folder: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result<Odd> {
+    if !odd.what.is_of_the_name() {
+        return Ok(odd);
+    }
+    Ok(match read(folder, name, limits.file_bytes)? {
+        Found::Plain((_, bytes)) => odd.reading(&bytes),
+        Found::Nothing | Found::Odd(_) => odd,
+    })
 }
 
 fn unreadable(path: &str, source: io::Error) -> SourceError {
@@ -329,7 +343,8 @@ impl<'a> Piece<'a> {
             if let Some(what) = outcome {
                 let folder = &self.listed.name;
                 let path = format!("desired-state/{folder}/{}", shown(name));
-                seen.odd.push(Odd { path, folder: Some(folder.clone()), what });
+                let odd = Odd::unread(path, Some(folder), what);
+                seen.odd.push(with_person(odd, self.listed.folder.as_fd(), name, how.limits)?);
             }
         }
         Ok(seen)

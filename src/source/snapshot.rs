@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::model::{Digest, FilePath, Hasher};
 
-use super::odd::{Odd, Oddity, passed_over, plain, shown};
+use super::odd::{Odd, Oddity, passed_over, plain, shown, whole};
 use super::settings::{Place, REGISTER, Settings};
 
 /// How a file looked when it was read. Same stamp is not proof of same bytes; different is a reason to read.
@@ -100,6 +100,7 @@ pub(super) struct Gathered {
     pub odd: Vec<Odd>,
     pub read: BTreeMap<FilePath, Arc<[u8]>>,
     pub gone: BTreeSet<FilePath>,
+    pub glimpsed: BTreeSet<FilePath>,
 }
 
 /// The tree at one moment. Cheap to clone.
@@ -141,10 +142,9 @@ impl Snapshot {
         for (path, bytes) in files {
             let bytes: Arc<[u8]> = bytes.into();
             let text = path.as_str();
-            let odd = |folder: Option<&str>, what| Odd {
-                path: shown(text.as_bytes()),
-                folder: folder.map(Box::from),
-                what,
+            let odd = |folder: Option<&str>, what: Oddity| {
+                let odd = Odd::unread(shown(text.as_bytes()), folder, what);
+                if odd.what.is_of_the_name() { odd.reading(&bytes) } else { odd }
             };
             if text == REGISTER {
                 parts.settings.register = bytes;
@@ -152,8 +152,9 @@ impl Snapshot {
                 parts.policies.insert(path, bytes);
             } else if let Some(rest) = text.strip_prefix("desired-state/") {
                 let Some((folder, name)) = rest.split_once('/') else {
+                    let misplaced = odd(whole(rest, &Oddity::Misplaced), Oddity::Misplaced);
                     if parts.settings.put(rest, bytes) == Place::Elsewhere {
-                        parts.odd.push(odd(None, Oddity::Misplaced));
+                        parts.odd.push(misplaced);
                     }
                     continue;
                 };
@@ -223,6 +224,13 @@ impl Snapshot {
     #[must_use]
     pub fn gone(&self) -> &BTreeSet<FilePath> {
         &self.0.parts.gone
+    }
+
+    /// Person files that this snapshot has not, and that were seen while it was being taken: they come and go. Empty from
+    /// a commit or from memory.
+    #[must_use]
+    pub fn glimpsed(&self) -> &BTreeSet<FilePath> {
+        &self.0.parts.glimpsed
     }
 
     /// What is no plain file in its place, in order of the paths.

@@ -60,7 +60,7 @@ fn a_grant_that_came_and_went_between_two_runs_has_served_its_request() {
     desk.delete("unn", "ny.testesen");
     commit(&desk.root());
     desk.on_git(&["plan"]).ends(0).says("2 commits lie between").says("0 steps");
-    desk.on_git(&["apply"]).ends(0).says("2 new commits").says("2 of 2 steps done");
+    desk.on_git(&["apply"]).ends(0).says("2 new commits").says("1 of 1 step done");
     newcomer(&desk, "henrik.liksomdal");
     commit(&desk.root());
     desk.on_git(&["apply"]).ends(1).says("R33");
@@ -267,4 +267,90 @@ fn a_fetch_brings_what_the_remote_has_and_its_failure_stops_nothing() {
     run(&["apply", "--fetch", "-x"]).ends(2);
     run(&["apply", "--fetch", "no/name"]).ends(1).says("no name of a remote");
     desk.run(&["apply", "--fetch", "origin"]).ends(1).says("goes with `--source git`");
+}
+
+/// People of as many trusts, and what stands in their files.
+const PEOPLE: [&str; 12] = [
+    "ahus/anne.fiktivsen",
+    "helse-bergen/jon.oppdiktsen",
+    "helse-fonna/hedda.monsterud",
+    "helse-more-og-romsdal/berit.skinnvik",
+    "helse-nord-trondelag/randi.provedal",
+    "helse-stavanger/halvor.liksomdal",
+    "oslo-universitetssykehus/eli.demostad",
+    "sorlandet-sykehus/vilde.liksomdal",
+    "st-olavs-hospital/dagny.provedal",
+    "unn/olav.testesen",
+    "helse-bergen/per.fiktivsen",
+    "oslo-universitetssykehus/liv.testesen",
+];
+
+fn file_of(desk: &Desk, who: &str) -> std::path::PathBuf {
+    desk.root().join(format!("desired-state/{who}.yaml"))
+}
+
+fn rights(desk: &Desk) -> i64 {
+    let sql = "SELECT count(*) FROM access JOIN account ON account.id = account WHERE access.ended IS NULL AND active = 1";
+    desk.database().query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// Whatever came and went between two looks: at the newest commit nothing is missing.
+#[test]
+fn a_slip_and_its_repair_that_arrive_together_take_nothing() {
+    type Slip = fn(&str) -> Option<String>;
+    let slips: [(&str, Slip); 4] = [
+        ("deleted", |_| None),
+        ("cut", |text| Some(text[..text.len() / 2].to_owned())),
+        ("an entry deleted", |text| {
+            let second = text.rfind("  - application")?;
+            Some(text[..second].to_owned())
+        }),
+        ("another role", |text| Some(text.replace("role: LU", "role: LC"))),
+    ];
+    for (what, slip) in slips {
+        let desk = accepted();
+        let before = rights(&desk);
+        for who in &PEOPLE[..6] {
+            let path = file_of(&desk, who);
+            let text = std::fs::read_to_string(&path).unwrap();
+            match slip(&text) {
+                Some(same) if same == text => continue,
+                None => std::fs::remove_file(&path).unwrap(),
+                Some(wrong) => std::fs::write(&path, wrong).unwrap(),
+            }
+            commit(&desk.root());
+            std::fs::write(&path, &text).unwrap();
+            commit(&desk.root());
+        }
+        desk.on_git(&["apply"]).says("new commits").says("0 of 0 steps done");
+        assert_eq!(rights(&desk), before, "{what}");
+        desk.on_git(&["plan"]).ends(0).says("0 steps");
+    }
+}
+
+#[test]
+fn a_file_moved_and_moved_back_takes_nothing() {
+    let desk = accepted();
+    let (before, path) = (rights(&desk), file_of(&desk, PEOPLE[0]));
+    let away = desk.root().join("desired-state/ahus/Anne.Fiktivsen.yaml");
+    std::fs::rename(&path, &away).unwrap();
+    commit(&desk.root());
+    desk.on_git(&["apply"]).ends(4).says("loss-withheld");
+    std::fs::rename(&away, &path).unwrap();
+    commit(&desk.root());
+    desk.on_git(&["apply"]).ends(0);
+    assert_eq!(rights(&desk), before);
+}
+
+/// Twelve deletions in twelve commits are twelve people in one pass.
+#[test]
+fn what_is_carried_out_together_is_counted_together() {
+    let desk = accepted();
+    let before = rights(&desk);
+    for who in PEOPLE {
+        std::fs::remove_file(file_of(&desk, who)).unwrap();
+        commit(&desk.root());
+    }
+    desk.on_git(&["apply"]).ends(4).says("12 new commits").says("removals-held");
+    assert_eq!(rights(&desk), before);
 }

@@ -92,3 +92,61 @@ fn a_ledger_names_no_person_outside_this_register() {
     let told = desk.run(&["--format", "json", "ledger", "show"]).ends(0);
     told.never_says("sara.fiktivsen").never_says("Sara Fiktivsen");
 }
+
+#[test]
+fn a_checkpoint_of_a_broken_ledger_is_refused_and_apply_says_why() {
+    let desk = Desk::accepted();
+    tamper(&desk, "UPDATE ledger SET body = replace(body, 'REQ-', 'REX-') WHERE seq = 20");
+    let file = desk.beside("checkpoint.json");
+    let file = file.to_str().unwrap();
+    desk.run(&["ledger", "checkpoint", "--out", file]).ends(5).says("ledger-broken").says("entry 20");
+    assert!(!std::path::Path::new(file).exists());
+    desk.run(&["apply"]).ends(5).says("ledger-broken").says("`revoked` and accepted ends act");
+    desk.run(&["plan"]).ends(5).says("ledger-broken");
+    // The way out names the break.
+    let told = desk.run(&["baseline"]).ends(0).says("does not hold at entry 20");
+    let line = told.out.lines().find(|line| line.contains("--accept")).unwrap().to_owned();
+    let digest = line.split_whitespace().skip_while(|word| *word != "--accept").nth(1).unwrap().to_owned();
+    let two = ["--by", "bjorn.lederesen", "--by", "ingrid.koordinatorsen"];
+    desk.run(&[&["baseline", "--accept", &digest][..], &two[..]].concat()).ends(0);
+    desk.run(&["ledger", "verify"]).ends(0).says("a break at entry 20, which a later baseline names");
+    desk.run(&["apply"]).ends(0);
+    desk.run(&["ledger", "checkpoint", "--out", file]).ends(0);
+}
+
+#[test]
+fn keys_that_were_swapped_are_found_and_nobodys_past_is_told_as_anothers() {
+    let desk = Desk::accepted();
+    let file = desk.beside("checkpoint.json");
+    let file = file.to_str().unwrap();
+    desk.run(&["ledger", "checkpoint", "--out", file]).ends(0);
+    for columns in ["key = o.key", "key = o.key, salt = o.salt"] {
+        let desk_of_its_own = Desk::accepted();
+        let database = desk_of_its_own.database();
+        database
+            .execute_batch(&format!(
+                "CREATE TEMP TABLE o AS SELECT * FROM person_key;
+                 UPDATE person_key SET key = 'away-' || person;
+                 UPDATE person_key SET {columns} FROM o
+                 WHERE o.person = CASE person_key.person WHEN 'lars.demostad' THEN 'sara.fiktivsen'
+                     WHEN 'sara.fiktivsen' THEN 'lars.demostad' ELSE person_key.person END"
+            ))
+            .unwrap();
+        drop(database);
+        for question in [&["ledger", "verify"][..], &["list", "--at", "2026-11-23"][..]] {
+            let told = desk_of_its_own.run(question).ends(5).says("`lars.demostad`, `sara.fiktivsen`");
+            told.says("`portvakt baseline` gives these people new keys");
+        }
+        desk_of_its_own.run(&["apply"]).ends(1).says("memory-differs").says("`sara.fiktivsen`");
+    }
+    desk.run(&["ledger", "verify", "--checkpoint", file]).ends(0);
+}
+
+#[test]
+fn a_key_that_was_deleted_is_no_tampering() {
+    let desk = Desk::accepted();
+    let database = desk.database();
+    database.execute("DELETE FROM person_key WHERE person = 'sara.fiktivsen'", []).unwrap();
+    drop(database);
+    desk.run(&["ledger", "verify"]).ends(0);
+}

@@ -26,7 +26,16 @@ fn the_ledger_tells_who_had_what_on_a_past_day() {
     let list = |day: &str| desk.at("2026-11-26T08:00:00Z", &["list", "--trust", "unn", "--at", day]).ends(0);
     list("2026-11-24").says("sara.fiktivsen").says("henrik.liksomdal").says("REQ-2024-0137");
     list("2026-11-25").never_says("sara.fiktivsen").says("henrik.liksomdal");
-    list("2026-11-22").never_says("henrik.liksomdal").says("0 accesses");
+}
+
+#[test]
+fn a_day_before_the_record_is_not_known() {
+    let desk = Desk::accepted();
+    for format in ["human", "json"] {
+        let told = desk.run(&["--format", format, "list", "--at", "2026-11-22"]).ends(1);
+        told.says("the record begins on 2026-11-23").says("cannot be known").never_says("0 accesses");
+    }
+    desk.run(&["list", "--at", "2026-11-23"]).ends(0).says("sara.fiktivsen");
 }
 
 #[test]

@@ -121,3 +121,25 @@ fn a_broken_file_is_held_and_revokes_nobody() {
     daemon.until_is("portvakt_findings{severity=\"error\"}", 0.0);
     assert_eq!(world.rights("hilde.utkastli"), 2);
 }
+
+#[test]
+fn a_file_that_comes_and_goes_is_waited_for_anew_each_time_it_is_written() {
+    let world = World::accepted();
+    let daemon = world.daemon(&["--grace", "4s"]).settled();
+    let before = world.state();
+    let (path, aside) = (world.file("nasjonal/bjorn.lederesen.yaml"), world.home().join("aside.yaml"));
+    // Gone for longer than the grace in all, and never for half of it without a break. It is back for too short a time for
+    // a pass to see it.
+    for _ in 0..7 {
+        fs::rename(&path, &aside).unwrap();
+        std::thread::sleep(Duration::from_secs(1));
+        fs::rename(&aside, &path).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    fs::rename(&path, &aside).unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(world.state(), before);
+    fs::rename(&aside, &path).unwrap();
+    daemon.quiet();
+    assert_eq!(world.state(), before);
+}

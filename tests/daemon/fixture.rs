@@ -124,6 +124,7 @@ impl World {
             today,
             now,
             follows: None,
+            broken: None,
         };
         accept_baseline(&mut register, &tree, [&person("bjorn.lederesen"), &person("ingrid.koordinatorsen")])
             .unwrap();

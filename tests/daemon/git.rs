@@ -116,7 +116,7 @@ fn what_came_and_went_between_two_commits_has_served_its_request() {
     let given: i64 = world.0.ask(
         "SELECT count(*) FROM access JOIN account ON account.id = access.account WHERE person = 'nils.nykommer'",
     );
-    assert_eq!(given, 1, "it was given, and taken");
+    assert_eq!(given, 0, "it was accepted and is over: at the newest commit there is nothing to give");
     world.arrives("nils.nykommer");
     daemon.until_is("portvakt_holds", 1.0);
     daemon.until_says("R33");
@@ -203,8 +203,8 @@ fn killed_in_the_middle_of_many_commits_it_goes_on_where_it_was() {
         fs::write(world.0.file(&format!("ahus/{id}.yaml")), text(n, id)).unwrap();
         commits.push(world.commit());
     }
-    // The budget of the trust lets four go in a week.
-    for id in ids.iter().take(4) {
+    // What is carried out together is counted together, and the budget of the trust lets two go in a pass.
+    for id in ids.iter().take(2) {
         commits.push(world.leaves(id));
     }
     fs::write(world.0.root().join("README.md"), "nothing of the tree").unwrap();
@@ -212,7 +212,7 @@ fn killed_in_the_middle_of_many_commits_it_goes_on_where_it_was() {
     // Killed as soon as it has recorded another commit, and sometimes a little later.
     for turn in 0..4_u64 {
         let before = world.accepted();
-        if before == commits[10] {
+        if before == commits[8] {
             assert!(turn > 1, "killed too late to see anything");
             break;
         }
@@ -224,10 +224,10 @@ fn killed_in_the_middle_of_many_commits_it_goes_on_where_it_was() {
         assert!(place(&world.accepted()) > place(&before), "turn {turn}");
     }
     let daemon = world.daemon(&[]).settled();
-    daemon.until("the end", || world.accepted() == commits[10]);
+    daemon.until("the end", || world.accepted() == commits[8]);
     daemon.quiet();
     for (n, id) in ids.iter().enumerate() {
-        let over = i64::from(n < 4);
+        let over = i64::from(n < 2);
         assert_eq!(world.0.rights(id), 1 - over, "{id}");
         let served: i64 = world
             .0

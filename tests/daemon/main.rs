@@ -7,5 +7,6 @@ mod crash;
 mod edits;
 mod fixture;
 mod git;
+mod takeover;
 mod tree;
 mod waiting;

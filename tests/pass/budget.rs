@@ -214,7 +214,7 @@ fn an_end_is_the_last_day_in_oslo() {
     for (now, stays) in [("2026-03-10T22:59:00Z", 1), ("2026-03-10T23:01:00Z", 0)] {
         let mut world = ending(1);
         world.now = now.parse().unwrap();
-        portvakt::apply::confirm_date(&mut world.register, world.now, &person(LEADER)).unwrap();
+        confirm(&mut world.register, world.now, &[LEADER]);
         let decided = world.prepare(&portvakt::pass::Scope::Whole).unwrap();
         assert_eq!(decided.steps.is_empty(), stays == 1, "{now}");
     }

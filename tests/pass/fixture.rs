@@ -3,15 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt::apply::{Acceptable, accept_baseline, carry_out, confirm_date, release};
+use portvakt::apply::{Acceptable, accept_baseline, carry_out, confirm_date, release, release_set};
 use portvakt::diag::{Code, Finding, Severity};
-use portvakt::memory::Release;
+use portvakt::memory::bound::Extent;
+use portvakt::memory::{self, Bound, Release, Trusted};
 use portvakt::model::{Digest, FilePath, PersonId};
-use portvakt::pass::{Asked, Decided, PassError, Patience, Scope, Seen, Shelf, head, looks_of, prepare};
+use portvakt::pass::{
+    Asked, Decided, PassError, Patience, Scope, Seen, Shelf, day_in, head, looks_of, prepare,
+};
+use portvakt::plan::HeldSet;
 use portvakt::policy::REQUIRED_FILES;
 use portvakt::reconcile::engine::open_register;
 use portvakt::source::Snapshot;
@@ -269,6 +273,8 @@ pub struct World {
     pub now: Timestamp,
     pub shelf: Shelf,
     pub patience: Patience,
+    /// When the world began, and how long ago that is by a clock that only runs forward.
+    pub began: (Instant, Duration),
     pub dir: tempfile::TempDir,
 }
 
@@ -278,6 +284,13 @@ pub fn noon(day: &str) -> Timestamp {
 
 pub fn person(id: &str) -> PersonId {
     PersonId::new(id).unwrap()
+}
+
+/// The day at `now` is confirmed by these.
+pub fn confirm(register: &mut Tables, now: Timestamp, by: &[&str]) {
+    let zone = "Europe/Oslo";
+    let trusted = Trusted { instant: now, day: day_in(zone, now).unwrap(), zone: zone.to_owned() };
+    confirm_date(register, &trusted, &by.iter().map(|by| person(by)).collect()).unwrap();
 }
 
 pub const START: &str = "2026-03-02";
@@ -305,28 +318,40 @@ impl World {
         for sql in store {
             register.connection().execute_batch(sql).unwrap();
         }
-        let now = noon(START);
-        let snapshot = tree.snapshot();
-        let today: Date = START.parse().unwrap();
         let mut shelf = warm();
-        let rules = shelf.of_tree(&snapshot).unwrap();
-        let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);
-        assert_eq!(errors(&head.findings), Vec::<String>::new());
-        let accounts = register.list().unwrap().accounts;
-        let spent = register.spent().unwrap();
-        let acceptable = Acceptable {
-            snapshot: &snapshot,
-            commit: None,
-            rules: &rules,
-            head: &head,
-            accounts: &accounts,
-            spent: &spent,
-            today,
+        let now = noon(START);
+        accept(&mut register, &tree, &mut shelf, (now, START.parse().unwrap()));
+        Self {
+            tree,
+            register,
             now,
-            follows: None,
-        };
-        accept_baseline(&mut register, &acceptable, [&person(LEADER), &person(COORDINATOR)]).unwrap();
-        Self { tree, register, now, shelf, patience: Patience::None, dir }
+            shelf,
+            patience: Patience::None,
+            began: (Instant::now(), Duration::ZERO),
+            dir,
+        }
+    }
+
+    /// Two accept the tree as it stands, on the host, over what was accepted before.
+    pub fn baseline(&mut self, day: &str) {
+        accept(&mut self.register, &self.tree, &mut self.shelf, (self.now, day.parse().unwrap()));
+    }
+
+    /// As after a restart: what the program had seen of the ledger is seen anew.
+    pub fn restart(&mut self) {
+        self.shelf = warm();
+    }
+
+    /// The people whose remembered rows are not as the ledger says.
+    pub fn untrusted(&self) -> Vec<String> {
+        let conn = self.register.connection();
+        let mut bound = Bound::default();
+        bound.follow(conn).unwrap();
+        let (policies, settings) = memory::accepted_rules(conn).unwrap().unwrap();
+        // Loading policies takes longer than all the rest.
+        let rules = self.shelf.clone().remembered(conn, &policies, &settings).unwrap();
+        let base = memory::base_as_it_stands(conn, &rules.register, None).unwrap();
+        bound.untrusted_of(&base, Extent::Whole).unwrap().into_keys().map(|id| id.to_string()).collect()
     }
 
     pub fn put(&mut self, file: &File) -> &mut Self {
@@ -337,13 +362,12 @@ impl World {
     /// Another day, with the clock in order.
     pub fn day(&mut self, day: &str) -> &mut Self {
         self.now = noon(day);
-        confirm_date(&mut self.register, self.now, &person(LEADER)).unwrap();
+        confirm(&mut self.register, self.now, &[LEADER]);
         self
     }
 
     pub fn prepare(&mut self, scope: &Scope) -> Result<Decided, PassError> {
         let snapshot = self.tree.snapshot();
-        let open = BTreeMap::new();
         let mut asked = Asked {
             memory: self.register.connection(),
             store: &self.register,
@@ -351,14 +375,8 @@ impl World {
             shelf: &mut self.shelf,
             patience: &mut self.patience,
         };
-        let seen = Seen {
-            snapshot: &snapshot,
-            open: &open,
-            reviews: &portvakt::pass::Nothing,
-            now: self.now,
-            moment: Instant::now(),
-        };
-        prepare(&mut asked, seen, scope)
+        let moment = self.began.0 + self.began.1;
+        prepare(&mut asked, Seen::alone(&snapshot, self.now, moment), scope)
     }
 
     /// One whole pass, a minute after the last.
@@ -371,6 +389,11 @@ impl World {
         let decided = self.prepare(scope).unwrap();
         let carried = carry_out(&mut self.register, &decided, |_, _| {}).unwrap();
         assert!(carried.failed.is_empty(), "{:?}", carried.failed);
+        // Whatever a pass records, the ledger says the same of it.
+        let known = |finding: &Finding| matches!(finding.code, Code::MemoryDiffers | Code::LedgerBroken);
+        if !decided.findings.iter().any(known) {
+            assert_eq!(self.untrusted(), Vec::<String>::new());
+        }
         decided
     }
 
@@ -420,6 +443,13 @@ impl World {
         release(&mut self.register, &given, "removals").unwrap();
     }
 
+    /// Two release exactly what is held.
+    pub fn release_set(&mut self, set: &HeldSet) {
+        let by = [person(LEADER), person(COORDINATOR)].into();
+        let given = Release { digest: set.digest, at: self.now, by, keys: [].into() };
+        release_set(&mut self.register, &given, set).unwrap();
+    }
+
     pub fn ledger_holds(&self) {
         portvakt::ledger::verify(self.register.connection()).unwrap();
     }
@@ -432,6 +462,30 @@ impl World {
     pub fn content(&self) -> BTreeMap<String, BTreeSet<String>> {
         tables(self, |table, row| !(table == "mark" && row.contains("clock")))
     }
+}
+
+fn accept(register: &mut Tables, tree: &Tree, shelf: &mut Shelf, (now, today): (Timestamp, Date)) {
+    let snapshot = tree.snapshot();
+    let rules = shelf.of_tree(&snapshot).unwrap();
+    let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);
+    assert_eq!(errors(&head.findings), Vec::<String>::new());
+    let accounts = register.list().unwrap().accounts;
+    let spent = register.spent().unwrap();
+    let mut bound = Bound::default();
+    bound.follow(register.connection()).unwrap();
+    let acceptable = Acceptable {
+        snapshot: &snapshot,
+        commit: None,
+        rules: &rules,
+        head: &head,
+        accounts: &accounts,
+        spent: &spent,
+        today,
+        now,
+        follows: None,
+        broken: bound.broken().cloned(),
+    };
+    accept_baseline(register, &acceptable, [&person(LEADER), &person(COORDINATOR)]).unwrap();
 }
 
 /// All rows of all tables that a filter keeps.

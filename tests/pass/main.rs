@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod budget;
+mod door;
 mod files;
 mod fixture;
 mod judgement;
+mod memory;
 mod model;
 mod properties;
 mod rules;

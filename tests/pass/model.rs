@@ -134,6 +134,9 @@ fn base() -> World {
     ]);
     // Everybody is asked about by themselves: the limit on coordinators is out of the way.
     tree.edit("desired-state/register.yaml", "most_coordinators: 2", "most_coordinators: 100");
+    // Hundreds of people at once are what this is about.
+    let many = "addition_limits: {trust: {least: 1000}, all: {least: 1000}}\nmax_lis_months";
+    tree.edit("desired-state/register.yaml", "max_lis_months", many);
     World::new(tree)
 }
 

@@ -240,7 +240,6 @@ impl ReadStore for Cut<'_> {
 
 fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt::pass::Decided {
     let snapshot = world.tree.snapshot();
-    let open = std::collections::BTreeMap::new();
     let store = Cut { inside: &world.register, without };
     let decided = {
         let mut asked = Asked {
@@ -250,13 +249,7 @@ fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt::pass::De
             shelf: &mut world.shelf,
             patience: &mut world.patience,
         };
-        let seen = Seen {
-            snapshot: &snapshot,
-            open: &open,
-            reviews: &portvakt::pass::Nothing,
-            now: world.now,
-            moment: std::time::Instant::now(),
-        };
+        let seen = Seen::alone(&snapshot, world.now, std::time::Instant::now());
         prepare(&mut asked, seen, &Scope::Whole).unwrap()
     };
     portvakt::apply::carry_out(&mut world.register, &decided, |_, _| {}).unwrap();

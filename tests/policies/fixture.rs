@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use portvakt::model::{
-    ApplicationId, Coordinators, EmployerId, FilePath, OfficeId, Register, RemovalLimits, RoleId, RoleRules,
+    ApplicationId, BudgetLimits, Coordinators, EmployerId, FilePath, OfficeId, Register, RoleId, RoleRules,
     Trust, TrustId, TrustKind, Unit, UnitId,
 };
 use portvakt::policy::{Policies, REQUIRED_FILES};
@@ -110,13 +110,8 @@ pub fn register() -> Register {
             .map(|id| (OfficeId::new(&id).unwrap(), id))
             .collect(),
         appointments: Vec::new(),
-        removal_limits: RemovalLimits {
-            trust_least: 2,
-            trust_percent: 10,
-            all_least: 3,
-            all_percent: 5,
-            all_most: 10,
-        },
+        removal_limits: BudgetLimits::REMOVALS,
+        addition_limits: BudgetLimits::ADDITIONS,
         max_lis_months: 12,
         review_months: 3,
         contact_in_git: false,

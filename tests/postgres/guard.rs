@@ -156,7 +156,19 @@ fn only_a_register_is_opened_by_the_right_role_and_the_text_says_what_to_do() {
     let error = why(reader.connection().execute("DELETE FROM mark", []));
     assert!(error.contains("read-only transaction"), "{error}");
 
-    database.client(OWNER).execute("UPDATE portvakt_version SET version = 2", &[]).unwrap();
+    database.client(OWNER).execute("UPDATE portvakt_version SET version = 3", &[]).unwrap();
     let newer = why(opened(database.server(ROLE)));
-    assert!(newer.contains("(its tables are version 2, this program knows 1)"), "{newer}");
+    assert!(newer.contains("(its tables are version 3, this program knows 2)"), "{newer}");
+    database.client(OWNER).execute("UPDATE portvakt_version SET version = 1", &[]).unwrap();
+    let older = why(opened(database.server(ROLE)));
+    let script = older.split("every portvakt stopped: ").nth(1).unwrap().to_owned();
+    database
+        .client(OWNER)
+        .batch_execute(
+            "ALTER TABLE portvakt.person_key DROP COLUMN salt;
+             REVOKE UPDATE, DELETE ON portvakt.person_key FROM portvakt",
+        )
+        .unwrap();
+    database.client(OWNER).batch_execute(&script).unwrap();
+    opened(database.server(ROLE)).unwrap();
 }

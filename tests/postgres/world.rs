@@ -58,6 +58,7 @@ impl World {
             today,
             now,
             follows: None,
+            broken: None,
         };
         let by = ["bjorn.lederesen", "ingrid.koordinatorsen"].map(|id| PersonId::new(id).unwrap());
         accept_baseline(&mut register, &tree, [&by[0], &by[1]]).unwrap();

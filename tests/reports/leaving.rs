@@ -1,10 +1,10 @@
 //! Who leaves, moves or is lowered gets no more reports; everybody else goes on getting theirs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use portvakt::apply::{carry_out, carry_out_reports};
 use portvakt::model::{AccountId, GrantKey, PersonId};
-use portvakt::pass::{Asked, Nothing, Patience, Scope, Seen, Shelf, prepare};
+use portvakt::pass::{Asked, Patience, Scope, Seen, Shelf, prepare};
 use portvakt::reconcile::engine::open_register;
 use portvakt::source::{Depth, Directory, RealPace};
 use portvakt::store::tables::Create;
@@ -281,13 +281,7 @@ fn without_a_whole_list_no_address_goes_and_nothing_that_was_found_besides_ends(
             shelf: &mut Shelf::default(),
             patience: &mut Patience::None,
         };
-        let seen = Seen {
-            snapshot: &snapshot,
-            open: &BTreeMap::new(),
-            reviews: &Nothing,
-            now: jiff::Timestamp::now(),
-            moment: std::time::Instant::now(),
-        };
+        let seen = Seen::alone(&snapshot, jiff::Timestamp::now(), std::time::Instant::now());
         prepare(&mut asked, seen, &Scope::Whole).unwrap()
     };
     carry_out(&mut register, &decided, |_, _| {}).unwrap();

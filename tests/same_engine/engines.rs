@@ -283,7 +283,6 @@ pub fn noon(day: Day) -> Timestamp {
 
 /// A pass, without carrying it out.
 pub fn decide(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, shelf: &mut Shelf) -> Decided {
-    let open = BTreeMap::new();
     let mut asked = Asked {
         memory: register.connection(),
         store: register,
@@ -291,7 +290,7 @@ pub fn decide(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, she
         shelf,
         patience: &mut Patience::None,
     };
-    let seen = Seen { snapshot: tree, open: &open, reviews: forge, now: noon(today), moment: Instant::now() };
+    let seen = Seen { reviews: forge, ..Seen::alone(tree, noon(today), Instant::now()) };
     prepare(&mut asked, seen, &Scope::Whole).unwrap()
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::ToSpan;
 use portvakt::apply::{Acceptable, accept_baseline, carry_out, confirm_date};
+use portvakt::memory::Trusted;
 use portvakt::model::PersonId;
 use portvakt::pass::{Shelf, head, looks_of};
 use portvakt::reconcile::engine::open_register;
@@ -102,7 +103,7 @@ impl World {
                 let bytes = tree_bytes(&tree, &shop.policies, &mut shop.bench);
                 let snapshot = Snapshot::of(bytes);
                 let forge = Forge::of(&reviews, &shop.policies, &shop.bench);
-                confirm_date(&mut register, noon(day), &PersonId::new(LEADER).unwrap()).unwrap();
+                confirm(&mut register, day, LEADER);
                 let decided = decide(&register, &snapshot, &forge, day, &mut shop.shelf);
                 let mut back: Vec<FilePath> =
                     decided.refused.values().map(|(path, _)| path.clone()).collect();
@@ -125,7 +126,7 @@ impl World {
                 }
             }
         }
-        confirm_date(&mut register, noon(today), &PersonId::new(COORDINATOR).unwrap()).unwrap();
+        confirm(&mut register, today, COORDINATOR);
         let bytes = tree_bytes(history.last().unwrap(), &shop.policies, &mut shop.bench);
         let snapshot = snapshots.pop().unwrap();
         assert_eq!(snapshot.digest(), Snapshot::of(bytes.clone()).digest());
@@ -139,6 +140,12 @@ impl World {
         let variants = (0..VARIANTS).map(variant).collect();
         Self { history, bytes, snapshot, past: Branch::of(&snapshots), register, variants, today }
     }
+}
+
+/// This day is the trusted one.
+fn confirm(register: &mut Tables, day: Day, by: &str) {
+    let trusted = Trusted { instant: noon(day), day, zone: "Europe/Oslo".to_owned() };
+    confirm_date(register, &trusted, &[PersonId::new(by).unwrap()].into()).unwrap();
 }
 
 fn open(dir: &Path) -> Tables {
@@ -169,6 +176,7 @@ fn baseline(register: &mut Tables, snapshot: &Snapshot, day: Day, shelf: &mut Sh
         today: day,
         now,
         follows: None,
+        broken: None,
     };
     let by = [LEADER, COORDINATOR].map(|id| PersonId::new(id).unwrap());
     accept_baseline(register, &acceptable, [&by[0], &by[1]]).unwrap();

@@ -12,7 +12,7 @@ use super::super::engine::{EngineError, Reach};
 use super::super::journal::Journal;
 use super::super::schedule::{Intervals, More, Next, Order, Outcome, Schedule, Trigger};
 use super::super::status::{LeaseStatus, Status};
-use super::super::watch::Mode;
+use super::super::watch::{Mode, WrittenFiles};
 use super::super::worker::{Done, Ended, Place, Worker, Written};
 use crate::config::Clock;
 use crate::database::{Hold, Lease};
@@ -33,6 +33,8 @@ pub(super) struct Daemon {
     idle: Option<Worker>,
     /// The right to write, where several programs share the database.
     lease: Option<Arc<Lease>>,
+    /// What the system tells was written.
+    written: WrittenFiles,
     pub(super) running: Option<Running>,
     look_at: Instant,
     look_failed: bool,
@@ -63,11 +65,18 @@ impl Daemon {
             status,
             idle: Some(Worker::new(place.clone()).under(lease.clone())),
             lease,
+            written: WrittenFiles::default(),
             running: None,
             look_at: now + LOOK,
             look_failed: false,
             place,
         }
+    }
+
+    /// The same, told of the files that are written.
+    pub(super) fn hearing(mut self, written: WrittenFiles) -> Self {
+        self.written = written;
+        self
     }
 
     /// Starts a pass that is due; tells how long nothing else is.
@@ -113,6 +122,7 @@ impl Daemon {
         let lease = self.lease.clone();
         let new = || Worker::new(self.place.clone()).under(lease);
         let mut worker = self.idle.take().unwrap_or_else(new);
+        worker.were_written(self.written.take());
         let (tell, alive) = watch::channel(Timestamp::now());
         tracing::debug!(trigger = order.trigger.word(), reach = ?order.reach, "pass begins");
         let pass = tokio::task::spawn_blocking(move || {

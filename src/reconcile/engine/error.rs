@@ -58,7 +58,7 @@ impl EngineError {
     #[must_use]
     pub fn finding(&self) -> Finding {
         match self {
-            Self::Source(error) => source_finding(error),
+            Self::Source(error) | Self::Pass(PassError::Newest(error)) => source_finding(error),
             Self::Switched { from } => switched(from),
             Self::OtherRegister { known, asked } => Finding::new(
                 Code::StoreUnavailable,

@@ -3,7 +3,7 @@
 //! Opening for writing is refused to a role that could change the ledger, an owner's or an administrator's: the promise
 //! that nobody who runs the program can do so is the server's to keep.
 
-use super::postgres_schema::{LEDGER, MARK, NAMESPACE, RIGHTS, SCHEMA, VERSION};
+use super::postgres_schema::{FROM_1, LEDGER, MARK, NAMESPACE, RIGHTS, SCHEMA, VERSION};
 use crate::database::{ConnectError, Connection, Error, LeaseError, Server};
 use crate::store::StoreError;
 
@@ -85,6 +85,16 @@ fn known(server: &Server, connection: &Connection) -> Result<(), StoreError> {
                  {VERSION}); use the newer program"
             ),
         )),
+        1 => {
+            let script = FROM_1.replace("ROLE", &quoted(server.address.user()));
+            Err(fault(
+                server,
+                &format!(
+                    "its tables are of an older version of this program; the owner of the database runs, once, with \
+                     every portvakt stopped: {script}"
+                ),
+            ))
+        }
         _ => Err(fault(server, "its tables have no version this program knows; restore it from a backup")),
     }
 }

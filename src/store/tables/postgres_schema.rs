@@ -16,13 +16,19 @@
 pub const NAMESPACE: &str = "portvakt";
 
 /// The version of the tables.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// Where the version stands; made last, in the same transaction as all tables.
 pub(super) const MARK: &str = "
 CREATE TABLE portvakt_version (version BIGINT NOT NULL);
-INSERT INTO portvakt_version (version) VALUES (1);
+INSERT INTO portvakt_version (version) VALUES (2);
 ";
+
+/// What the owner runs, once, where the tables are of version 1: keys of people are bound to the ledger by salts.
+pub(super) const FROM_1: &str = "BEGIN; SET LOCAL search_path = portvakt; \
+     ALTER TABLE person_key ADD COLUMN salt TEXT COLLATE \"C\"; \
+     GRANT UPDATE, DELETE ON person_key TO ROLE; \
+     UPDATE portvakt_version SET version = 2; COMMIT;";
 
 /// The tables of the register and the lease.
 pub(super) const SCHEMA: &str = r#"
@@ -217,10 +223,10 @@ CREATE TRIGGER ledger_written AFTER INSERT ON ledger FOR EACH STATEMENT EXECUTE 
 pub(super) const RIGHTS: &[(&str, &str)] = &[
     ("SELECT", "portvakt_version, course, form"),
     ("SELECT, UPDATE", "lease, subscription"),
-    ("SELECT, INSERT", "ledger, person_key, artifact, used_statement"),
+    ("SELECT, INSERT", "ledger, artifact, used_statement"),
     ("SELECT, INSERT, UPDATE", "account, account_external, access, standing, mark, release"),
     (
         "SELECT, INSERT, UPDATE, DELETE",
-        "person_file, person_account, file_hold, refusal, removal_hold, budget, intent, opening, report_debt",
+        "person_key, person_file, person_account, file_hold, refusal, removal_hold, budget, intent, opening, report_debt",
     ),
 ];

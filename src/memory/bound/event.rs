@@ -1,0 +1,214 @@
+//! What entries of the ledger say of what is remembered. An entry of an older version says less, and is read as far as it
+//! goes.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::change::Way;
+use crate::ledger::{Kind, Link};
+use crate::model::{
+    ApplicationId, Digest, GrantKey, PersonId, Proof, RequestId, Right, RoleId, TrustId, UnitId,
+};
+use crate::plan::Cause;
+
+/// A grant, its person by the key that stands for them.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Keyed<'b> {
+    #[serde(borrow)]
+    pub person: Cow<'b, str>,
+    pub application: ApplicationId,
+    pub unit: UnitId,
+    pub request: RequestId,
+}
+
+impl Keyed<'_> {
+    pub fn of(&self, person: &PersonId) -> GrantKey {
+        GrantKey {
+            person: person.clone(),
+            application: self.application.clone(),
+            unit: self.unit,
+            request: self.request.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Approved<'b> {
+    #[serde(borrow)]
+    pub by: Cow<'b, str>,
+    pub on: Date,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Written {
+    pub on: Date,
+    pub as_written: Digest,
+}
+
+/// A grant as it was accepted.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Accepted<'b> {
+    #[serde(borrow)]
+    pub grant: Keyed<'b>,
+    pub row: Option<Digest>,
+    pub trust: TrustId,
+    pub role: RoleId,
+    pub from: Date,
+    pub until: Option<Date>,
+    #[serde(borrow)]
+    pub approved: Approved<'b>,
+    pub way: Way,
+    #[serde(default)]
+    pub policies: Vec<String>,
+    pub rules: Digest,
+    pub evidence: Option<Proof>,
+    pub revoked: Option<Written>,
+    pub given: Option<Date>,
+    pub replaced: Option<Right>,
+    pub cleared: Option<Cause>,
+    pub ended: Option<Date>,
+}
+
+/// A removal that was accepted.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Removed<'b> {
+    #[serde(borrow)]
+    pub grant: Keyed<'b>,
+    pub until: Option<Date>,
+    pub cleared: Option<Cause>,
+    pub revoked: Option<Written>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Given<'b> {
+    #[serde(borrow)]
+    pub grant: Keyed<'b>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Ended<'b> {
+    #[serde(borrow)]
+    pub grant: Keyed<'b>,
+    pub cause: Cause,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Revoked<'b> {
+    #[serde(borrow, default)]
+    pub grants: Vec<Ended<'b>>,
+}
+
+/// A step that was done.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Stepped<'b> {
+    pub account: Option<String>,
+    #[serde(borrow)]
+    pub person: Option<Cow<'b, str>>,
+    #[serde(borrow, default)]
+    pub given: Vec<Given<'b>>,
+    #[serde(borrow, default)]
+    pub revoked: Vec<Revoked<'b>>,
+    #[serde(borrow, default)]
+    pub settled: Vec<Ended<'b>>,
+    #[serde(default)]
+    pub closed: bool,
+    #[serde(default)]
+    pub left: bool,
+}
+
+impl<'b> Stepped<'b> {
+    /// What is over with it.
+    pub fn ended(&self) -> impl Iterator<Item = &Ended<'b>> {
+        self.revoked.iter().flat_map(|revoked| &revoked.grants).chain(&self.settled)
+    }
+}
+
+/// Everything of one person, as it stood.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Adopted<'b> {
+    #[serde(borrow)]
+    pub person: Cow<'b, str>,
+    pub account: Option<String>,
+    #[serde(borrow, default)]
+    pub grants: Vec<Accepted<'b>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Used<'b> {
+    #[serde(borrow)]
+    pub person: Cow<'b, str>,
+    pub account: String,
+}
+
+/// What an entry means for what is remembered.
+#[derive(Debug)]
+pub(super) enum Event<'b> {
+    /// A baseline: what stood before is replaced. `false` where its entries do not bind what is remembered.
+    Begun {
+        binds: bool,
+    },
+    Accepted(Box<Accepted<'b>>),
+    Removed(Removed<'b>),
+    Step(Stepped<'b>),
+    Account(Used<'b>),
+    Adopted(Adopted<'b>),
+    /// What stood was taken over as it was; the digest is what two people say they have seen.
+    TakenOver(Digest),
+    Released(Digest),
+}
+
+#[derive(Deserialize)]
+struct Begins {
+    memory: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    digest: Option<Digest>,
+}
+
+#[derive(Deserialize)]
+struct Committed<'b> {
+    #[serde(borrow)]
+    keys: Option<BTreeMap<Cow<'b, str>, Digest>>,
+}
+
+impl<'b> Event<'b> {
+    /// `None` for what says nothing of it.
+    pub fn of(link: Link<'b>) -> Option<Self> {
+        fn read<'b, T: Deserialize<'b>>(link: Link<'b>) -> Option<T> {
+            serde_json::from_str(link.body).ok()
+        }
+        match Kind::parse(link.kind).ok()? {
+            Kind::Baseline | Kind::BaselineAgain => {
+                let begins: Option<Begins> = read(link);
+                Some(Self::Begun { binds: begins.is_some_and(|begins| begins.memory == Some(BINDS)) })
+            }
+            Kind::Accepted if link.body.contains("\"removed\":") => read(link).map(Self::Removed),
+            Kind::Accepted => read(link).map(Self::Accepted),
+            Kind::Step => read(link).map(Self::Step),
+            Kind::Account => read(link).map(Self::Account),
+            Kind::AdoptedMemory => {
+                read(link).map(Self::Adopted).or_else(|| Some(Self::TakenOver(read::<Named>(link)?.digest?)))
+            }
+            Kind::Released => Some(Self::Released(read::<Named>(link)?.digest?)),
+            _ => None,
+        }
+    }
+
+    /// The keys that this entry binds to their people.
+    pub fn commitments(link: Link<'b>) -> BTreeMap<Cow<'b, str>, Digest> {
+        if !link.body.contains("\"keys\":{") {
+            return BTreeMap::new();
+        }
+        let committed: Option<Committed<'b>> = serde_json::from_str(link.body).ok();
+        committed.and_then(|committed| committed.keys).unwrap_or_default()
+    }
+}
+
+/// What the entry of a baseline says under `memory` where the entries from there on bind what is remembered.
+pub const BINDS: u64 = 1;

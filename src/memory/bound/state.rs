@@ -1,0 +1,190 @@
+//! The few bytes that are kept of each remembered row: enough to see that it is another one.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use crate::change::{Known, Standing};
+use crate::memory::MemoryError;
+use crate::plan::Cause;
+
+use super::digest::{
+    Short, revocation_digest, row_digest, short, short_of_account, short_of_grant, short_of_key,
+    short_of_right, short_of_row,
+};
+use super::event::{Accepted, Event, Keyed, Stepped};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    /// All that never changes; `None` where the entry did not bind it.
+    row: Option<Short>,
+    until: Option<Date>,
+    revoked: Option<Short>,
+    given: bool,
+    replaced: Option<Short>,
+    cleared: Option<Cause>,
+    ended: bool,
+}
+
+/// What the ledger says of one person.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Person {
+    account: Option<Short>,
+    rows: Vec<(Short, Row)>,
+}
+
+impl Row {
+    fn accepted(accepted: &Accepted<'_>) -> Self {
+        Self {
+            row: accepted.row.as_ref().map(short),
+            until: accepted.until,
+            revoked: accepted.revoked.as_ref().map(|revoked| short(&revoked.as_written)),
+            given: accepted.given.is_some(),
+            replaced: accepted.replaced.as_ref().map(short_of_right),
+            cleared: accepted.cleared,
+            ended: accepted.ended.is_some(),
+        }
+    }
+
+    fn of(salt: &str, standing: &Standing) -> Result<Self, MemoryError> {
+        let revoked = standing.grant.revoked.as_ref();
+        Ok(Self {
+            row: Some(short(&row_digest(salt, standing)?)),
+            until: standing.grant.until,
+            revoked: revoked.map(|revoked| short(&revocation_digest(salt, revoked))),
+            given: standing.given.is_some(),
+            replaced: standing.replaced.as_ref().map(short_of_right),
+            cleared: standing.cleared,
+            ended: standing.ended.is_some(),
+        })
+    }
+}
+
+impl Person {
+    pub fn is_empty(&self) -> bool {
+        self.account.is_none() && self.rows.is_empty()
+    }
+
+    /// Whether the rows say the same.
+    pub fn agrees(&self, salt: &str, known: &Known) -> Result<bool, MemoryError> {
+        let account = known.account.as_ref().map(|account| short_of_account(account.as_str()));
+        if account != self.account || known.grants.len() != self.rows.len() {
+            return Ok(false);
+        }
+        for (key, standing) in &known.grants {
+            let id = short_of_row(key);
+            let Some((_, row)) = self.rows.iter().find(|(known, _)| *known == id) else { return Ok(false) };
+            if *row != Row::of(salt, standing)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn row(&mut self, key: &Keyed<'_>) -> Option<&mut Row> {
+        let id = id_of(key);
+        self.rows.iter_mut().find(|(known, _)| *known == id).map(|(_, row)| row)
+    }
+
+    fn accept(&mut self, accepted: &Accepted<'_>) {
+        let row = Row::accepted(accepted);
+        match self.row(&accepted.grant) {
+            Some(known) => *known = row,
+            None => self.rows.push((id_of(&accepted.grant), row)),
+        }
+    }
+}
+
+fn id_of(key: &Keyed<'_>) -> Short {
+    short_of_grant(&key.application, key.unit, &key.request)
+}
+
+/// Everybody, and whose each account is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    people: HashMap<Short, Person>,
+    owners: HashMap<Short, Short>,
+}
+
+impl State {
+    pub fn of(&self, key: &Short) -> Option<&Person> {
+        self.people.get(key)
+    }
+
+    fn person(&mut self, key: &str) -> &mut Person {
+        self.people.entry(short_of_key(key)).or_default()
+    }
+
+    /// Takes an entry in.
+    pub fn apply(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Begun { .. } => *self = Self::default(),
+            Event::Accepted(accepted) => self.person(&accepted.grant.person).accept(accepted),
+            Event::Removed(removed) => {
+                let Some(row) = self.person(&removed.grant.person).row(&removed.grant) else { return };
+                row.until = removed.until.or(row.until);
+                row.cleared = removed.cleared.or(row.cleared);
+                let revoked = removed.revoked.as_ref().map(|revoked| short(&revoked.as_written));
+                row.revoked = revoked.or(row.revoked);
+            }
+            Event::Step(step) => self.step(step),
+            Event::Account(used) => {
+                let account = short_of_account(&used.account);
+                self.uses(short_of_key(&used.person), account);
+            }
+            Event::Adopted(adopted) => {
+                let key = short_of_key(&adopted.person);
+                self.leaves(key, self.people.get(&key).and_then(|person| person.account));
+                let mut person = Person::default();
+                adopted.grants.iter().for_each(|accepted| person.accept(accepted));
+                self.people.insert(key, person);
+                if let Some(account) = &adopted.account {
+                    self.uses(key, short_of_account(account));
+                }
+            }
+            Event::TakenOver(_) | Event::Released(_) => {}
+        }
+    }
+
+    fn step(&mut self, step: &Stepped<'_>) {
+        for ended in step.ended() {
+            if let Some(row) = self.person(&ended.grant.person).row(&ended.grant) {
+                row.cleared = row.cleared.or(Some(ended.cause));
+                row.ended = true;
+            }
+        }
+        for given in &step.given {
+            if let Some(row) = self.person(&given.grant.person).row(&given.grant) {
+                (row.given, row.replaced) = (true, None);
+            }
+        }
+        let (Some(person), Some(account)) = (&step.person, &step.account) else { return };
+        let (key, account) = (short_of_key(person), short_of_account(account));
+        if !step.given.is_empty() {
+            self.uses(key, account);
+        } else if step.closed || step.left {
+            self.leaves(key, Some(account));
+        }
+    }
+
+    /// An account has one person, and a person one account.
+    fn uses(&mut self, key: Short, account: Short) {
+        if let Some(before) = self.owners.insert(account, key).filter(|before| *before != key)
+            && let Some(before) = self.people.get_mut(&before)
+        {
+            before.account = None;
+        }
+        let person = self.people.entry(key).or_default();
+        if let Some(old) = person.account.replace(account).filter(|old| *old != account) {
+            self.owners.remove(&old);
+        }
+    }
+
+    fn leaves(&mut self, key: Short, account: Option<Short>) {
+        let Some(person) = self.people.get_mut(&key) else { return };
+        if let Some(account) = account.filter(|account| person.account == Some(*account)) {
+            person.account = None;
+            self.owners.remove(&account);
+        }
+    }
+}

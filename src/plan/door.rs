@@ -1,0 +1,175 @@
+//! The one door (law of the same name): what may leave the store and what may enter it. No other code takes or gives.
+//!
+//! A loss has one cause of a closed list, [`Cause`], and each cause has its proof:
+//!
+//! | cause | proof | budget |
+//! |---|---|---|
+//! | revoked, or an earlier end | the file says so, or it was accepted | explicit; with evidence none |
+//! | expired | an accepted end date is over on the trusted day | none; on a clock ahead it counts |
+//! | absent | it is missing from a file in order, for long enough, and from a store that was read whole | counted |
+//! | changed | an accepted change made it another right | none |
+//! | drift, unknown account, sweep | the store has more than the accepted grants give | counted |
+//!
+//! That something has not begun is no cause. A gain needs an accepted grant that has begun by the trusted day, and the
+//! budget for additions. On the way to the newest commit only what is revoked or over by its date acts.
+
+use crate::change::{Known, Standing, Way};
+use crate::diag::text;
+use crate::model::{GrantKey, Right};
+use crate::planted::Fault;
+use crate::store::Account;
+
+use super::draft::{ClockTrust, Drawing, Stand};
+use super::{Cause, Class, Gain, Item, Loss, Raise};
+
+/// What becomes of an accepted grant today.
+pub(super) enum Fate {
+    /// It is over, and why.
+    Over(Cause),
+    /// Its first day is yet to come. It gives nothing, and takes nothing either.
+    NotBegun,
+    /// It gives its right.
+    Runs,
+}
+
+impl Drawing<'_> {
+    /// What becomes of an accepted grant, with what that would take noted for the guard.
+    pub(super) fn fate(&mut self, key: &GrantKey, standing: &Standing) -> Fate {
+        match self.over(key, standing) {
+            Some(cause) => Fate::Over(cause),
+            None if standing.grant.from > self.situation.today => Fate::NotBegun,
+            None => Fate::Runs,
+        }
+    }
+
+    fn over(&mut self, key: &GrantKey, standing: &Standing) -> Option<Cause> {
+        let situation = self.situation;
+        if let Some(cause) = standing.cleared {
+            return Some(cause);
+        }
+        let item = Item::Grant(key.clone());
+        if let Some(take) = situation.takes.get(key) {
+            self.draft.losses.push(Loss {
+                who: key.person.to_string(),
+                trust: Some(take.trust.clone()),
+                item: item.clone(),
+                class: Class::of(take),
+                cause: take.cause,
+                on: take.revocation.as_ref().map(|revocation| revocation.on),
+            });
+            if !self.held.contains(&item) && take.until.is_none_or(|until| until < situation.today) {
+                return Some(take.cause);
+            }
+        }
+        if standing.grant.revoked.is_some() {
+            return Some(Cause::Revoked);
+        }
+        if !standing.grant.is_over(situation.ends) {
+            return None;
+        }
+        if situation.clock != ClockTrust::Steady {
+            self.draft.losses.push(Loss {
+                who: key.person.to_string(),
+                trust: Some(standing.grant.trust.clone()),
+                item: item.clone(),
+                class: Class::Absence,
+                cause: Cause::Expired,
+                on: None,
+            });
+            if self.held.contains(&item) {
+                return None;
+            }
+        }
+        Some(Cause::Expired)
+    }
+
+    /// Why a right that the store has and no running grant gives is to go; `None` where it stays.
+    pub(super) fn leaves(
+        &mut self,
+        right: &Right,
+        known: &Known,
+        behind: &[(&GrantKey, Cause)],
+        account: &Account,
+    ) -> Option<Cause> {
+        if let Some((_, cause)) = behind.first() {
+            return Some(*cause);
+        }
+        if self.situation.stand == Stand::OnTheWay {
+            return None;
+        }
+        let standing = || known.grants.values().filter(|standing| standing.ended.is_none());
+        if let Some(became) = standing().find(|standing| standing.replaced.as_ref() == Some(right)) {
+            // It goes when the right that it became comes.
+            let gain = Item::Gain(became.grant.key.clone());
+            return (!self.held.contains(&gain)).then_some(Cause::Changed);
+        }
+        if standing().any(|standing| standing.given.is_some() && standing.grant.right() == *right) {
+            // It was given, and nothing has ended or changed it since: that its day has not come is no cause.
+            return Fault::ClockBehindTakes.is_planted().then_some(Cause::Changed);
+        }
+        let item = Item::Right(account.id.clone(), right.clone());
+        let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
+        let trust = self.situation.register.trust_of(right.unit).cloned();
+        self.lose(&who, trust, item.clone(), Cause::Drift);
+        if self.held.contains(&item) {
+            return None;
+        }
+        let what = text!(
+            en: "{right} was given in the store by hand and is taken away",
+            nb: "{right} ble gitt i registeret for hånd og fjernes"
+        );
+        self.drift_account(account, &what);
+        Some(Cause::Drift)
+    }
+
+    /// The rights that may come now, and whether others wait. What the store has lost by hand comes back outside the
+    /// budget, and so does what came with the baseline, which two have seen.
+    pub(super) fn let_in(&mut self, coming: Vec<Coming>, known: &Known) -> (Vec<Raise>, bool) {
+        if self.situation.stand == Stand::OnTheWay {
+            return (Vec::new(), !coming.is_empty());
+        }
+        let all = coming.len();
+        let mut open = Vec::with_capacity(all);
+        for Coming { raise, news } in coming {
+            let item = Item::Gain(raise.grant.clone());
+            let standing =
+                known.grants.get(&raise.grant).filter(|standing| standing.accepted.way != Way::Baseline);
+            if let (News::New, Some(standing)) = (news, standing) {
+                self.draft.gains.push(Gain {
+                    who: raise.grant.person.clone(),
+                    trust: standing.grant.trust.clone(),
+                    item: item.clone(),
+                });
+            }
+            if !self.held.contains(&item) {
+                open.push(raise);
+            }
+        }
+        let waits = open.len() < all;
+        (open, waits)
+    }
+}
+
+/// A right on its way into the store.
+pub(super) struct Coming {
+    pub(super) raise: Raise,
+    pub(super) news: News,
+}
+
+/// Whether a right is one that the person has not had.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    /// It is.
+    New,
+    /// The store has it already, and it is only recorded.
+    There,
+    /// The store has lost it by hand.
+    GivenBack,
+}
+
+impl Coming {
+    pub(super) fn of(right: &Right, standing: &Standing, news: News) -> Self {
+        let (right, grant) = (right.clone(), standing.grant.key.clone());
+        Self { raise: Raise { right, grant, drift: news == News::GivenBack }, news }
+    }
+}

@@ -1,0 +1,80 @@
+//! Of somebody whose remembered access cannot be relied on nothing is given, and nothing taken but what is over: by
+//! `revoked`, or by an end that the ledger has on record.
+
+use std::collections::BTreeSet;
+
+use crate::change::Known;
+use crate::model::{AccountId, PersonId, Right};
+use crate::store::Account;
+
+use super::draft::{Drawing, Wanted, ended};
+use super::{Cause, Effect, Revoke, Subject};
+
+/// Whose remembered access cannot be relied on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Untrusted {
+    /// These people's.
+    These(BTreeSet<PersonId>),
+    /// Nobody's can: the ledger does not hold.
+    Everybody,
+}
+
+impl Untrusted {
+    /// Whether this person's cannot.
+    #[must_use]
+    pub fn has(&self, person: &PersonId) -> bool {
+        match self {
+            Self::These(people) => people.contains(person),
+            Self::Everybody => true,
+        }
+    }
+}
+
+fn acts(cause: Cause) -> bool {
+    matches!(cause, Cause::Revoked | Cause::Shortened | Cause::Expired)
+}
+
+impl Drawing<'_> {
+    /// What is over goes, and nothing else changes.
+    pub(super) fn only_ends(
+        &mut self,
+        person: &PersonId,
+        known: &Known,
+        wanted: &Wanted<'_>,
+        current: Option<&AccountId>,
+        account: Option<&Account>,
+    ) {
+        let over: Vec<_> = wanted.over.iter().copied().filter(|(_, cause)| acts(*cause)).collect();
+        let Some(account) = account.filter(|account| account.active) else {
+            return self.settle(person, current, over);
+        };
+        let mut revoke = Vec::new();
+        for right in account.rights.keys().filter(|right| !wanted.rights.contains_key(*right)) {
+            // A right that another grant still needs, or that another one is to take the place of, is no end.
+            let needed = known.grants.values().any(|standing| {
+                standing.replaced.as_ref() == Some(right)
+                    && standing.ended.is_none()
+                    && standing.cleared.is_none()
+            });
+            let behind: Vec<_> =
+                over.iter().filter(|(standing, _)| standing.grant.right() == *right).collect();
+            if let (Some((_, cause)), false) = (behind.first(), needed) {
+                let grants = behind.iter().map(|(standing, _)| standing.grant.key.clone()).collect();
+                revoke.push(Revoke { right: right.clone(), cause: *cause, grants });
+            }
+        }
+        let gone = |right: &Right| revoke.iter().any(|revoke: &Revoke| revoke.right == *right);
+        let left: BTreeSet<_> = account.rights.keys().filter(|right| !gone(right)).cloned().collect();
+        let quiet = over.iter().copied().filter(|(standing, _)| {
+            let right = standing.grant.right();
+            !account.rights.contains_key(&right) || wanted.rights.contains_key(&right)
+        });
+        self.settle(person, Some(&account.id), quiet.collect::<Vec<_>>());
+        if !revoke.is_empty() {
+            let close = left.is_empty() && !wanted.later && wanted.rights.is_empty();
+            let end_subscriptions = ended(&account.subscriptions, &left, self.situation.today);
+            let effect = Effect::Lower { revoke, end_subscriptions, close };
+            self.step(Subject::Account(account.id.clone()), Some(person), effect);
+        }
+    }
+}
