@@ -238,7 +238,7 @@ impl Running {
 
     fn release_settings(&mut self, at: i64) {
         if let Some(digest) = self.told.settings.clone() {
-            self.world.release(&digest, self.clock(at));
+            self.world.release_settings(&digest, self.clock(at));
         }
         // What is reckoned is reckoned by the larger of two limits for as long as either may count.
         self.oracle.unreckoned = at + 7 * DAY;
@@ -262,7 +262,7 @@ impl Running {
             if !all && !set.people.iter().all(meant) {
                 continue;
             }
-            self.world.release(&set.digest, self.clock(at));
+            self.world.release(&set, self.clock(at));
             for who in &set.people {
                 self.oracle.released.insert(who.clone(), at);
                 self.oracle.waited.remove(who);
@@ -536,7 +536,7 @@ impl Running {
                 break;
             }
             if let Some(digest) = self.told.settings.clone() {
-                self.world.release(&digest, self.clock(at));
+                self.world.release_settings(&digest, self.clock(at));
             }
             self.release(at, true);
         }

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portvakt::apply::{Acceptable, accept_baseline, confirm_date, release};
+use portvakt::apply::{Acceptable, accept_baseline, confirm_date, release, release_set};
 use portvakt::diag::{Code, Severity};
-use portvakt::memory::Release;
-use portvakt::model::{Digest, PersonId};
+use portvakt::memory::{Release, Trusted};
+use portvakt::model::{Digest, FilePath, PersonId};
 use portvakt::pass::{Lasting, Patience, Shelf, head, looks_of};
+use portvakt::plan::{HeldSet, Why};
 use portvakt::policy::REQUIRED_FILES;
 use portvakt::reconcile::engine::{Engine, Reach, open_register};
 use portvakt::source::{Branch, Depth, Directory, RealPace, Settle, Snapshot};
@@ -57,8 +58,8 @@ type Tree = BTreeMap<String, Vec<u8>>;
 /// What waits for two.
 #[derive(Debug, Clone)]
 pub struct Held {
-    pub digest: String,
     pub people: BTreeSet<String>,
+    set: HeldSet,
 }
 
 /// What a run said.
@@ -115,6 +116,8 @@ pub struct World {
     pub active: usize,
     engine: Option<Engine>,
     base: Instant,
+    /// Files that were written on the active side since the last pass.
+    written: BTreeSet<FilePath>,
     /// The tip, and blobs that are written.
     tip: Option<gix::ObjectId>,
     blobs: BTreeMap<Vec<u8>, gix::ObjectId>,
@@ -155,6 +158,7 @@ impl World {
             active: 0,
             engine: None,
             base: Instant::now(),
+            written: BTreeSet::new(),
             tip: None,
             blobs: BTreeMap::new(),
             git: None,
@@ -207,6 +211,7 @@ impl World {
             today: super::oracle::day(now),
             now,
             follows: None,
+            broken: None,
         };
         accept_baseline(&mut register, &tree, [&person(LEADER), &person(COORDINATOR)]).unwrap();
     }
@@ -234,8 +239,14 @@ impl World {
         }
         .unwrap()
         .with_shelf(WARM.with(|warm| warm.borrow().clone().unwrap_or_default()));
+        let engine = match self.mode {
+            Mode::Pair => engine.among_others(["here", "there"][self.active]).unwrap(),
+            _ => engine,
+        };
         engine.register().connection().execute_batch("PRAGMA synchronous = OFF").unwrap();
         self.engine = Some(engine);
+        // A program that has just begun has been told of nothing.
+        self.written.clear();
     }
 
     /// The program ends and starts again.
@@ -260,20 +271,23 @@ impl World {
         self.engine.as_ref().unwrap().register().connection()
     }
 
-    /// The tree as it stands on the active side, or as the next commit of the branch. What a watcher would tell the
-    /// engine of it (a file that was written is there, however short) has no face yet: passes see what stands.
+    /// The tree as it stands on the active side, or as the next commit of the branch. A watcher notes what is written.
     pub fn show(&mut self, tree: &Tree) {
         if self.mode == Mode::Git {
             self.commit(tree);
         } else {
-            write(&mut self.sides[self.active], tree);
+            let written = write(&mut self.sides[self.active], tree);
+            self.written.extend(written);
         }
     }
 
     /// The copy of the side that does not lead.
     pub fn bring_up_to_date(&mut self, tree: &Tree) {
-        for side in &mut self.sides {
-            write(side, tree);
+        for (number, side) in self.sides.iter_mut().enumerate() {
+            let written = write(side, tree);
+            if number == self.active {
+                self.written.extend(written);
+            }
         }
     }
 
@@ -348,6 +362,9 @@ impl World {
         let mut reach = if whole || !self.mode.lasting() { Reach::Everything } else { Reach::Changes };
         let mut told = Told::default();
         let engine = self.engine.as_mut().unwrap();
+        if self.mode.lasting() {
+            engine.were_written(std::mem::take(&mut self.written));
+        }
         for turn in 0.. {
             let passed = engine.pass(reach, now, moment, |_, _| {}).map_err(|why| format!("{why:?}"))?;
             if let Some((step, why)) = passed.carried.failed.first() {
@@ -355,11 +372,10 @@ impl World {
             }
             let decided = &passed.decided;
             told = Told::default();
-            told.held = decided
-                .held_removals
-                .iter()
-                .map(|set| Held { digest: set.digest.to_string(), people: set.people.clone() })
-                .collect();
+            for set in &decided.held_removals {
+                let waits = if set.why == Why::Additions { &mut told.late } else { &mut told.held };
+                waits.push(Held { people: set.people.clone(), set: set.clone() });
+            }
             told.passes = turn + 1;
             for finding in &decided.findings {
                 if finding.severity == Severity::Advice && finding.code != Code::WaitingToLast {
@@ -390,16 +406,21 @@ impl World {
         Ok(told)
     }
 
-    /// Two let something go.
-    pub fn release(&self, digest: &str, now: Timestamp) {
-        let by = [person(LEADER), person(COORDINATOR)].into();
-        let given = Release { digest: Digest::parse(digest).unwrap(), at: now, by, keys: [].into() };
-        release(&mut self.tables(), &given, "removals").unwrap();
+    /// Two let something go that waits.
+    pub fn release(&self, held: &Held, now: Timestamp) {
+        release_set(&mut self.tables(), &given(held.set.digest, now), &held.set).unwrap();
     }
 
-    /// The date is right.
+    /// Two let settings go.
+    pub fn release_settings(&self, digest: &str, now: Timestamp) {
+        release(&mut self.tables(), &given(Digest::parse(digest).unwrap(), now), "settings").unwrap();
+    }
+
+    /// The date is right: one says so, and two where it is earlier than the one that was trusted.
     pub fn confirm(&self, now: Timestamp) {
-        confirm_date(&mut self.tables(), now, &person(LEADER)).unwrap();
+        let trusted = Trusted { instant: now, day: super::oracle::day(now), zone: "Europe/Oslo".to_owned() };
+        let by = [person(LEADER), person(COORDINATOR)].into();
+        confirm_date(&mut self.tables(), &trusted, &by).unwrap();
     }
 
     pub fn store(&self) -> Store {
@@ -464,7 +485,8 @@ impl World {
                     })
                     .collect();
                 let text = text.join(" | ");
-                if name != "mark" || !["clock", "trusted", "verified"].iter().any(|m| text.contains(m)) {
+                // The last trusted moment moves with every pass.
+                if name != "mark" || !text.starts_with("clock") {
                     all.insert(text);
                 }
             }
@@ -538,17 +560,22 @@ impl World {
     }
 }
 
+fn given(digest: Digest, at: Timestamp) -> Release {
+    Release { digest, at, by: [person(LEADER), person(COORDINATOR)].into(), keys: [].into() }
+}
+
 fn is_digest(word: &str) -> bool {
     word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Makes a folder show a tree, touching nothing that is as it should be.
-fn write(side: &mut Side, tree: &Tree) {
+/// Makes a folder show a tree, touching nothing that is as it should be; tells what it wrote.
+fn write(side: &mut Side, tree: &Tree) -> BTreeSet<FilePath> {
     let gone: Vec<String> = side.shown.keys().filter(|path| !tree.contains_key(*path)).cloned().collect();
     for path in gone {
         side.shown.remove(&path);
         std::fs::remove_file(side.root.join(path)).unwrap();
     }
+    let mut written = BTreeSet::new();
     for (path, bytes) in tree {
         if side.shown.get(path) == Some(bytes) {
             continue;
@@ -560,5 +587,7 @@ fn write(side: &mut Side, tree: &Tree) {
         std::fs::create_dir_all(place.parent().unwrap()).unwrap();
         std::fs::write(&place, bytes).unwrap();
         side.shown.insert(path.clone(), bytes.clone());
+        written.insert(FilePath::new(path));
     }
+    written
 }
