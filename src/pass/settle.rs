@@ -8,7 +8,7 @@ use crate::diag::Finding;
 use crate::judge::{Judgement, Refusal, Rules, Verdict};
 use crate::memory::Refused;
 use crate::model::{BudgetLimits, Digest, FilePath, GrantKey, PersonId, TrustId};
-use crate::plan::{HeldSet, Item, Reports, Why};
+use crate::plan::{HeldSet, Item, Reports, Untrusted, Why};
 
 use super::accept::Accepted;
 use super::clock::Today;
@@ -36,6 +36,8 @@ pub(super) struct Parts<'a> {
     pub(super) spent: BTreeSet<Digest>,
     /// The limits by which removals wait, where any do.
     pub(super) limits: Option<BudgetLimits>,
+    /// Whose remembered access is not relied on: what their files say is still to be looked at.
+    pub(super) untrusted: &'a Untrusted,
     pub(super) strays: Strays,
     /// Whose authority stays although their access was taken back.
     pub(super) kept: BTreeSet<PersonId>,
@@ -190,7 +192,7 @@ impl Parts<'_> {
                 }
                 HeadFile::Gone => false,
             };
-            if unsettled {
+            if unsettled || self.untrusted.has(person) {
                 open.insert(path);
             }
         }

@@ -123,6 +123,42 @@ pub const CASES: &[(&str, &str)] = &[
         154035 raise - - 0",
     ),
     (
+        "the limits are raised while three wait, along a branch",
+        "git 2027-01-18
+        150435 leave bruker2.helse-bergen - 0
+        150435 leave bruker3.helse-bergen - 0
+        150435 leave bruker4.helse-bergen - 0
+        150535 whole - - 0
+        154035 raise - - 0",
+    ),
+    (
+        "the limits are raised while three wait, and the program starts again",
+        "daemon 2027-01-18
+        118435 leave bruker2.helse-bergen - 0
+        118435 leave bruker3.helse-bergen - 0
+        118435 leave bruker4.helse-bergen - 0
+        118437 pass - - 0
+        118470 pass - - 0
+        118535 whole - - 0
+        122035 raise - - 0
+        122100 again - - 0
+        122110 pass - - 0
+        122145 pass - - 0
+        122180 pass - - 0",
+    ),
+    (
+        "somebody is revoked whose row in the memory was changed, and the program looks on",
+        "daemon 2027-01-18
+        30000 sqlrole bruker7.ahus - 0
+        30090 whole - - 0
+        30100 backup - - 0
+        30200 restore - - 0
+        30210 whole - - 0
+        30220 revoke bruker7.ahus - 0
+        30225 pass - - 0
+        30260 pass - - 0",
+    ),
+    (
         "a plain file for a folder",
         "apply 2026-03-25
         30000 plainfile nasjonal - 0

@@ -17,7 +17,7 @@ pub fn fail<T>(invariant: &'static str, what: String) -> Result<T, Failure> {
     Err(Failure { invariant, what })
 }
 
-type Rights = BTreeMap<String, BTreeSet<String>>;
+pub type Rights = BTreeMap<String, BTreeSet<String>>;
 
 /// A pass that was made, and all that was known about it.
 pub struct After<'a> {
@@ -39,7 +39,7 @@ fn place(grant: &Grant) -> Place {
     (grant.trust.clone(), grant.person.clone())
 }
 
-fn minus<'a>(one: &'a Rights, other: &Rights) -> Vec<(&'a String, &'a String)> {
+pub fn minus<'a>(one: &'a Rights, other: &Rights) -> Vec<(&'a String, &'a String)> {
     let in_other = |who: &String, right: &String| other.get(who).is_some_and(|rights| rights.contains(right));
     one.iter()
         .flat_map(|(who, rights)| rights.iter().map(move |right| (who, right)))

@@ -12,6 +12,7 @@ mod oracle;
 mod run;
 mod shrink;
 mod teeth;
+mod tell;
 mod world;
 
 use std::sync::Mutex;

@@ -143,10 +143,16 @@ impl Running {
             "whole" => return self.pass(true, at),
             "quiet" => return self.quiet(at),
             "restart" => return self.restart(at),
+            // Without a look at what that changes.
+            "again" => {
+                self.world.restart();
+                self.begin_anew();
+                return Ok(());
+            }
             "takeover" => {
                 if self.world.mode == Mode::Pair {
                     self.world.take_over();
-                    self.away.clear();
+                    self.begin_anew();
                     self.stale = true;
                     self.reopen();
                 }
@@ -383,8 +389,7 @@ impl Running {
             }
         }
         self.world.restart();
-        // The wait for what is away begins anew.
-        self.away.clear();
+        self.begin_anew();
         self.pass(true, at + 1)?;
         if self.world.content(Some(&CORE)) != before {
             return fail("restart", "a restart alone changed what is so".to_owned());
@@ -428,6 +433,9 @@ impl Running {
         };
         self.passes += 1;
         let store = self.world.store();
+        if std::env::var_os("PORTVAKT_LAB_TELL").is_some() {
+            super::tell::pass(at, clock, &date, (&before, &store.rights), &told);
+        }
         self.oracle.store = store.rights.clone();
         let lawful = self.lawful(at);
         let shown = self.shown();
@@ -450,6 +458,13 @@ impl Running {
             self.days.insert(day(clock), store.rights);
         }
         Ok(())
+    }
+
+    /// The wait for what is away begins anew with a program that has just begun; that a file seems to have been moved is
+    /// remembered.
+    fn begin_anew(&mut self) {
+        let moved = |slip: &Slip, place: &Place| slip.covers.get(place) == Some(&Takes::Moved);
+        self.away.retain(|place, _| self.desk.slips.iter().any(|slip| moved(slip, place)));
     }
 
     /// Files from which the law lets absence act at this pass.
