@@ -4,7 +4,7 @@
 //! A step is a line of text, and is total: where it has nothing to work on it does nothing, so that any other step may
 //! be left out of a history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::ToSpan;
@@ -238,7 +238,7 @@ pub fn give(
         open: 0,
         state: State::Meant,
         accepted: None,
-        was_given: false,
+        given: BTreeSet::new(),
         forgotten: false,
         missed: 0,
     });
@@ -525,7 +525,7 @@ fn greedy(kind: &str, step: &Step, today: Day, desk: &Desk, oracle: &mut Oracle,
             for grant in oracle.grants.iter_mut().filter(|grant| grant.person == place.1) {
                 // A deletion that has not acted is undone by this, and an older database knows nothing of it.
                 let acted = !has.iter().any(|right| grant.may_give(right));
-                if !acted || grant.forgotten || !grant.was_given {
+                if !acted || grant.forgotten || grant.given.is_empty() {
                     grant.state = State::Doubt;
                 }
             }

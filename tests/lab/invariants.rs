@@ -140,7 +140,7 @@ fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) 
             }
             if let State::Gone(_) = grant.state {
                 // What was accepted and is still to be taken away stands until then, its first day included.
-                let waits = !grant.was_given && after.told.names(who, trust_at(right));
+                let waits = !grant.given.contains(*right) && after.told.names(who, trust_at(right));
                 if !waits {
                     why = "it was over for good";
                     continue;
@@ -151,7 +151,7 @@ fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) 
                 why = "it has not begun";
                 continue;
             }
-            grant.was_given = true;
+            grant.given.insert((*right).clone());
             right_by = true;
         }
         if !right_by {

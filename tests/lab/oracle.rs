@@ -41,8 +41,8 @@ pub struct Grant {
     pub state: State,
     /// When a pass first saw it under a clock in order, with nothing lying over its file.
     pub accepted: Option<i64>,
-    /// A pass has given it.
-    pub was_given: bool,
+    /// Rights that passes have given by it.
+    pub given: BTreeSet<String>,
     /// The database that knew it was gone has been replaced by an older one.
     pub forgotten: bool,
     /// Passes that missed it although nothing was in the way.
@@ -172,12 +172,14 @@ impl Oracle {
         at: i64,
         now: i64,
         trusted: Option<Timestamp>,
+        given: &[BTreeSet<String>],
         in_tree: impl Fn(&Grant) -> bool,
     ) {
         self.trusted = trusted;
         self.unreckoned = now + 7 * DAY;
         self.stays.clear();
-        for grant in &mut self.grants {
+        for (number, grant) in self.grants.iter_mut().enumerate() {
+            grant.given = given.get(number).cloned().unwrap_or_default();
             grant.missed = 0;
             grant.open = grant.versions.iter().rposition(|version| version.since <= at).unwrap_or(0);
             if grant.accepted.is_some_and(|accepted| accepted > at) {

@@ -42,6 +42,8 @@ struct Backup {
     trusted: Option<Timestamp>,
     closed: BTreeSet<String>,
     accounts: BTreeSet<String>,
+    /// What each grant had given.
+    given: Vec<BTreeSet<String>>,
 }
 
 /// A history while it runs.
@@ -65,6 +67,7 @@ pub struct Running {
     days: BTreeMap<Day, BTreeMap<String, BTreeSet<String>>>,
     clock_was_right: bool,
     pub passes: usize,
+    tells: bool,
 }
 
 /// Runs all of it; tells how many passes it took, or what failed at which step.
@@ -103,7 +106,7 @@ impl Running {
             let right = grant.right(grant.last());
             assert!(store.rights.get(&grant.person).is_some_and(|has| has.contains(&right)), "{grant:?}");
             grant.accepted = Some(0);
-            grant.was_given = true;
+            grant.given.insert(right);
         }
         oracle.store = store.rights;
         let history = world.history();
@@ -123,6 +126,7 @@ impl Running {
             days: BTreeMap::new(),
             clock_was_right: true,
             passes: 1,
+            tells: std::env::var_os("PORTVAKT_LAB_TELL").is_some(),
         }
     }
 
@@ -137,6 +141,9 @@ impl Running {
     }
 
     fn step(&mut self, step: &Step) -> Result<(), Failure> {
+        if self.tells && !["pass", "whole"].contains(&step.verb.as_str()) {
+            println!("{step}");
+        }
         let (at, who, n) = (step.at, step.who.as_str(), step.n);
         match step.verb.as_str() {
             "pass" => return self.pass(false, at),
@@ -192,6 +199,7 @@ impl Running {
                     trusted: self.oracle.trusted,
                     closed: self.closed.clone(),
                     accounts: self.accounts.clone(),
+                    given: self.oracle.grants.iter().map(|grant| grant.given.clone()).collect(),
                 });
                 return Ok(());
             }
@@ -294,7 +302,7 @@ impl Running {
             }
             let in_force = grant.open().iter().all(|version| has.contains(&grant.right(version)));
             grant.state = if in_force { State::Meant } else { State::Doubt };
-            if !in_force && grant.was_given && !grant.forgotten {
+            if !in_force && !grant.given.is_empty() && !grant.forgotten {
                 // It has acted: the request has served, and the file alone brings nothing back.
                 grant.state = State::Gone(at);
             }
@@ -362,7 +370,7 @@ impl Running {
             .retain(|slip| slip.undo.is_empty() && !["lift", "longer"].contains(&slip.kind.as_str()));
         let desk = &self.desk;
         let (from, trusted) = (backup.at, backup.trusted);
-        self.oracle.restored(from, at, trusted, |grant| {
+        self.oracle.restored(from, at, trusted, &backup.given, |grant| {
             let file = desk.files.get(&(grant.trust.clone(), grant.person.clone()));
             file.is_some_and(|file| {
                 file.access.iter().any(|e| e.request == grant.request && e.revoked.is_none())
@@ -433,7 +441,7 @@ impl Running {
         };
         self.passes += 1;
         let store = self.world.store();
-        if std::env::var_os("PORTVAKT_LAB_TELL").is_some() {
+        if self.tells {
             super::tell::pass(at, clock, &date, (&before, &store.rights), &told);
         }
         self.oracle.store = store.rights.clone();

@@ -17,7 +17,7 @@ pub fn pass(at: i64, clock: Timestamp, date: &Date, (before, after): (&Rights, &
         println!("    + {who} {right}");
     }
     for held in told.held.iter().chain(&told.late) {
-        println!("    waits: {held:?}");
+        println!("    waits: {:?}", held.people);
     }
     for (code, text) in &told.notes {
         println!("    {code}: {text}");
