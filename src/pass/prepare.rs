@@ -281,11 +281,11 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         changes.takes.iter().map(|removal| (removal.key.clone(), removal.clone())).collect();
     let sizes = || memory::sizes(conn, today);
     // What waits keeps the limits it was first held by.
-    let limits =
-        memory::waiting_limits(conn)?.filter(|_| !Fault::RaisedLimitLetsGo.is_planted()).map_or_else(
-            || rules.register.removal_limits.clone(),
-            |first| first.tighter(&rules.register.removal_limits),
-        );
+    let first = memory::waiting_limits(conn)?.filter(|_| !Fault::RaisedLimitLetsGo.is_planted());
+    let limits = first.as_ref().map_or_else(
+        || rules.register.removal_limits.clone(),
+        |first| first.tighter(&rules.register.removal_limits),
+    );
     let removed = memory::used(conn, clock.moment)?;
     let budget = Budget { limits: &limits, sizes: &sizes, used: &removed, releases: &releases };
     let items = memory::released_items(conn)?;
@@ -360,7 +360,14 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         let done = |items: &BTreeSet<String>| items.iter().all(|item| !weighed.coming.contains(item));
         spent.extend(items.iter().filter(|(_, items)| done(items)).map(|(digest, _)| *digest));
     }
-    let waits = sets.iter().any(|set| set.why == Why::Budget);
+    // What waited before may be among what is not weighed now: on the way to the newest commit, or as long as it has not
+    // been missing for long enough after a restart.
+    let weighed_all = newest.is_none() && changes.waiting.is_empty() && changes.withheld.is_empty();
+    let limits = if sets.iter().any(|set| set.why == Why::Budget) {
+        Some(limits)
+    } else {
+        first.filter(|_| !weighed_all)
+    };
     let parts = Parts {
         seen: &seen,
         clock: &clock,
@@ -374,9 +381,10 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         weighed,
         sets,
         spent,
-        limits: waits.then_some(limits),
+        limits,
         bound,
         freed,
+        untrusted: &distrust.untrusted,
         strays,
         kept,
         known_refusals: memory::refusals(conn)?,

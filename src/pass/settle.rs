@@ -8,7 +8,7 @@ use crate::diag::Finding;
 use crate::judge::{Binding, Judgement, Refusal, Rules, Verdict};
 use crate::memory::{Freed, Refused};
 use crate::model::{BudgetLimits, Digest, FilePath, GrantKey, PersonId, TrustId};
-use crate::plan::{HeldSet, Item, Reports, Why};
+use crate::plan::{HeldSet, Item, Reports, Untrusted, Why};
 
 use super::accept::Accepted;
 use super::clock::Today;
@@ -40,6 +40,8 @@ pub(super) struct Parts<'a> {
     pub(super) bound: BTreeMap<Digest, Binding>,
     /// Those that two have released.
     pub(super) freed: BTreeSet<Freed>,
+    /// Whose remembered access is not relied on: what their files say is still to be looked at.
+    pub(super) untrusted: &'a Untrusted,
     pub(super) strays: Strays,
     /// Whose authority stays although their access was taken back.
     pub(super) kept: BTreeSet<PersonId>,
@@ -196,7 +198,7 @@ impl Parts<'_> {
                 }
                 HeadFile::Gone => false,
             };
-            if unsettled {
+            if unsettled || self.untrusted.has(person) {
                 open.insert(path);
             }
         }

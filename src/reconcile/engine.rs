@@ -136,6 +136,13 @@ impl Engine {
         self
     }
 
+    /// The same engine with rules that have been loaded before, for who opens many.
+    #[must_use]
+    pub fn with_shelf(mut self, shelf: Shelf) -> Self {
+        self.shelf = shelf;
+        self
+    }
+
     /// The same engine with the register elsewhere: the tables keep what is remembered of it, and the ledger.
     #[must_use]
     pub fn with_store(mut self, elsewhere: Elsewhere) -> Self {

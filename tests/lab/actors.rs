@@ -1,0 +1,538 @@
+//! What people, mistakes, operators and those who try to gain do. Each changes the tree, and says to the oracle what
+//! was meant by it: something, or nothing.
+//!
+//! A step is a line of text, and is total: where it has nothing to work on it does nothing, so that any other step may
+//! be left out of a history.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::ToSpan;
+
+use super::chance::Chance;
+use super::desk::*;
+use super::oracle::{Grant, Oracle, State, Version};
+
+/// When, what, by or to whom, in which way, how much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Seconds of true time since the first midnight.
+    pub at: i64,
+    pub verb: String,
+    pub who: String,
+    pub what: String,
+    pub n: i64,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (at, verb, n) = (self.at, &self.verb, self.n);
+        write!(f, "{at} {verb} {} {} {n}", word(&self.who), word(&self.what))
+    }
+}
+
+fn word(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
+}
+
+impl Step {
+    pub fn new(at: i64, verb: &str, who: &str, what: &str, n: i64) -> Self {
+        let [verb, who, what] = [verb, who, what].map(str::to_owned);
+        Self { at, verb, who, what, n }
+    }
+
+    /// Reads a line as it is printed.
+    pub fn read(line: &str) -> Option<Self> {
+        let parts: Vec<&str> = line.split_whitespace().collect();
+        let [at, verb, who, what, n] = parts[..] else { return None };
+        let unword = |text: &str| if text == "-" { "" } else { text }.to_owned();
+        Some(Self {
+            at: at.parse().ok()?,
+            verb: verb.to_owned(),
+            who: unword(who),
+            what: unword(what),
+            n: n.parse().ok()?,
+        })
+    }
+}
+
+/// Mistakes with one file, all of which an unchanged access must outlive, but for `away`.
+pub const TORN: [&str; 11] =
+    ["cut", "drop", "swap", "twice", "newbad", "refused", "baddate", "markers", "crlf", "longer", "lift"];
+pub const MOVED: [&str; 6] = ["capital", "trust", "nofolder", "top", "two", "movebad"];
+pub const AROUND: [&str; 5] = ["copy", "copybeside", "litter", "swapfile", "backup-copy"];
+pub const GREEDY: [&str; 6] = ["self", "wrong", "spent", "borrow", "future", "unit"];
+
+/// Letters for digits: a long number in a file looks like a telephone number.
+pub fn request(at: i64, number: i64) -> String {
+    let letters = |n: i64| n.to_string().bytes().map(|b| char::from(b'a' + b - b'0')).collect::<String>();
+    format!("R-{}-{}", letters(at), letters(number))
+}
+
+/// Does one step to the tree and the oracle. Those that need the engine are the driver's.
+pub fn act(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
+    let (at, who, what, n) = (step.at, step.who.as_str(), step.what.as_str(), step.n);
+    let ahead = |days: i64| today.checked_add(days.days()).unwrap();
+    let leaving =
+        ["leave", "revoke", "revokebad", "move", "end", "role", "back"].contains(&step.verb.as_str());
+    if leaving && PILLARS.contains(&who) {
+        return;
+    }
+    // Whose row in the memory was changed by hand waits until it is put back: two changes of one row are no mistake.
+    if step.verb != "repair" && desk.slips.iter().any(|slip| !slip.undo.is_empty() && slip.who == who) {
+        return;
+    }
+    match step.verb.as_str() {
+        // Somebody gets access: `what` is trust:role:application, `n` packs start and length.
+        "give" => {
+            let parts: Vec<&str> = what.split(':').collect();
+            let [trust, role, application] = parts[..] else { return };
+            let (start, length) = (n / 1000, n % 1000);
+            give(desk, oracle, at, 0, who, trust, role, application, today, ahead(start), length);
+        }
+        "mass" => {
+            for number in 0..n {
+                let person = format!("flokk{}.{}", number, request(at, 0).to_lowercase().replace("r-", ""));
+                give(desk, oracle, at, number, &person, who, "LU", "smerteregisteret", today, today, 0);
+            }
+        }
+        "back" => {
+            let Some(place) = desk.only(who).or_else(|| {
+                desk.deleted.keys().find(|(_, person)| person == who && desk.places(who).is_empty()).cloned()
+            }) else {
+                return;
+            };
+            if oracle.of(who).any(|grant| !matches!(grant.state, State::Gone(_))) {
+                return;
+            }
+            mend(desk, who);
+            desk.files.remove(&place);
+            give(desk, oracle, at, 0, who, &place.0, "LU", "smerteregisteret", today, today, n);
+        }
+        "extend" | "end" | "role" => edit(step, today, desk, oracle),
+        "revoke" => {
+            for place in desk.places(who) {
+                mend(desk, who);
+                let by = approver(&place.0, "LU").to_owned();
+                let file = desk.files.get_mut(&place).unwrap();
+                for entry in &mut file.access {
+                    entry.revoked.get_or_insert((today, by.clone()));
+                }
+            }
+            gone(oracle, who, None, at);
+        }
+        // The same beside a mistake in the file.
+        "revokebad" => {
+            let Some(place) = desk.only(who).filter(|place| desk.over(place).is_none()) else { return };
+            act(&Step { verb: "revoke".to_owned(), ..step.clone() }, today, desk, oracle);
+            let text = desk.files[&place].text().replacen("from: 2", "from: x2", 1);
+            desk.slips.push(Slip {
+                kind: "revokebad".to_owned(),
+                who: who.to_owned(),
+                since: at,
+                over: BTreeMap::from([(path(&place.0, who), Some(text.into_bytes()))]),
+                covers: BTreeMap::from([(place, Takes::Nothing)]),
+                folder: None,
+                undo: Vec::new(),
+            });
+        }
+        "leave" => {
+            mend(desk, who);
+            for place in desk.places(who) {
+                let file = desk.files.remove(&place).unwrap();
+                desk.deleted.insert(place, file);
+            }
+            gone(oracle, who, None, at);
+        }
+        "move" => {
+            let Some(place) = desk.only(who) else { return };
+            if place.0 == what || TRUSTS.iter().all(|known| known.0 != what) {
+                return;
+            }
+            mend(desk, who);
+            let file = desk.files.remove(&place).unwrap();
+            let employer = file.employer.clone();
+            desk.deleted.insert(place.clone(), file);
+            gone(oracle, who, Some(&place.0), at);
+            give(desk, oracle, at, 0, who, what, "LU", "smerteregisteret", today, today, 0);
+            if let Some(file) = desk.files.get_mut(&(what.to_owned(), who.to_owned())) {
+                file.employer = employer;
+            }
+        }
+        "raise" => desk.limits = RAISED,
+        "lower" => desk.limits = LIMITS,
+        // Done by the driver, who knows what the store holds.
+        "unleave" | "sqlrole" | "sqluntil" | "sqlaccount" => {}
+        "repair" => {
+            desk.slips.retain(|slip| !(who.is_empty() || slip.who == who));
+        }
+        kind => slip(kind, step, today, desk, oracle),
+    }
+}
+
+fn gone(oracle: &mut Oracle, who: &str, trust: Option<&str>, at: i64) {
+    for grant in &mut oracle.grants {
+        if grant.person == who && grant.state != State::Doubt && trust.is_none_or(|t| t == grant.trust) {
+            if let State::Gone(_) = grant.state {
+                continue;
+            }
+            grant.state = State::Gone(at);
+        }
+    }
+}
+
+/// An honest hand puts right what it finds wrong in the file.
+pub fn mend(desk: &mut Desk, who: &str) {
+    let places = desk.places(who);
+    desk.slips.retain(|slip| !slip.undo.is_empty() || !places.iter().any(|p| slip.covers.contains_key(p)));
+}
+
+#[expect(clippy::too_many_arguments, reason = "a line of a form")]
+pub fn give(
+    desk: &mut Desk,
+    oracle: &mut Oracle,
+    at: i64,
+    number: i64,
+    person: &str,
+    trust: &str,
+    role: &str,
+    application: &str,
+    today: Day,
+    from: Day,
+    length: i64,
+) {
+    let place = (trust.to_owned(), person.to_owned());
+    let elsewhere = desk.places(person).iter().any(|known| *known != place);
+    let has = |grant: &Grant| {
+        grant.application == application && grant.trust == trust && !matches!(grant.state, State::Gone(_))
+    };
+    if elsewhere || oracle.of(person).any(has) || TRUSTS.iter().all(|known| known.0 != trust) {
+        return;
+    }
+    mend(desk, person);
+    let until = (length > 0).then(|| from.checked_add(length.days()).unwrap());
+    let request = request(at, number);
+    let file = desk.files.entry(place).or_insert_with(|| File {
+        person: person.to_owned(),
+        employer: trust.to_owned(),
+        access: Vec::new(),
+    });
+    file.access.push(Entry {
+        application: application.to_owned(),
+        unit: unit_of(trust),
+        role: role.to_owned(),
+        from,
+        until,
+        request: request.clone(),
+        by: approver(trust, role).to_owned(),
+        on: today,
+        revoked: None,
+    });
+    oracle.grants.push(Grant {
+        person: person.to_owned(),
+        trust: trust.to_owned(),
+        application: application.to_owned(),
+        unit: unit_of(trust),
+        request,
+        versions: vec![Version { since: at, role: role.to_owned(), from, until }],
+        open: 0,
+        state: State::Meant,
+        accepted: None,
+        given: BTreeSet::new(),
+        forgotten: false,
+        missed: 0,
+    });
+}
+
+/// A longer or shorter time, or another role, approved again.
+fn edit(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
+    let Some(place) = desk.only(&step.who) else { return };
+    let of = |grant: &&mut Grant| grant.person == step.who && grant.state == State::Meant;
+    let Some(grant) = oracle.grants.iter_mut().find(of) else { return };
+    let file = desk.files.get(&place).unwrap();
+    let Some(number) = file.access.iter().position(|entry| entry.request == grant.request) else { return };
+    let last = grant.last().clone();
+    let until = match step.verb.as_str() {
+        // Not in the last days: whether it is still in time then is another question.
+        "extend" => match last.until {
+            Some(until) if until >= today.checked_add(4.days()).unwrap() => {
+                Some(until.checked_add(step.n.max(1).days()).unwrap())
+            }
+            _ => return,
+        },
+        "end" => {
+            let day = today.checked_add(step.n.days()).unwrap();
+            if last.until.is_some_and(|until| until <= day) || last.from > day || last.from > today {
+                return;
+            }
+            Some(day)
+        }
+        _ => last.until,
+    };
+    let role = if step.verb == "role" { step.what.as_str() } else { &last.role };
+    let by = approver(&place.0, role);
+    let entry = &file.access[number];
+    // A second approval of the same day by the same person cannot be told from the first.
+    if (role == last.role && until == last.until) || (entry.by == by && entry.on == today) {
+        return;
+    }
+    mend(desk, &step.who);
+    let entry = &mut desk.files.get_mut(&place).unwrap().access[number];
+    entry.until = until;
+    entry.role = role.to_owned();
+    entry.by = by.to_owned();
+    entry.on = today;
+    grant.change(step.at, |version| {
+        version.until = until;
+        version.role = role.to_owned();
+    });
+}
+
+fn slip(kind: &str, step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
+    let (who, n) = (step.who.as_str(), step.n);
+    let mut slip = Slip {
+        kind: kind.to_owned(),
+        who: who.to_owned(),
+        since: step.at,
+        over: BTreeMap::new(),
+        covers: BTreeMap::new(),
+        folder: None,
+        undo: Vec::new(),
+    };
+    match kind {
+        "plainfile" | "litter" | "swapfile" | "half" => {
+            if desk.slips.iter().any(|other| other.folder.as_deref() == Some(who)) {
+                return;
+            }
+            folder_slip(kind, who, n, desk, &mut slip);
+        }
+        _ if GREEDY.contains(&kind) => greedy(kind, step, today, desk, oracle, &mut slip),
+        _ => {
+            let Some(place) = desk.only(who).filter(|place| desk.over(place).is_none()) else { return };
+            // An entry that has not been accepted yet is a new one, however it was changed.
+            if ["longer", "lift"].contains(&kind) && oracle.of(who).any(|grant| grant.accepted.is_none()) {
+                return;
+            }
+            file_slip(kind, &place, step, desk, &mut slip);
+        }
+    }
+    if !slip.over.is_empty() {
+        desk.slips.push(slip);
+    }
+}
+
+/// Something stands in the way of a whole folder, or half of a checkout has arrived.
+fn folder_slip(kind: &str, trust: &str, n: i64, desk: &Desk, slip: &mut Slip) {
+    match kind {
+        "plainfile" => {
+            slip.folder = Some(trust.to_owned());
+            slip.over.insert(format!("desired-state/{trust}"), Some(b"x\n".to_vec()));
+        }
+        "litter" | "swapfile" => {
+            let name = if kind == "litter" { "Thumbs.db" } else { ".kari.yaml.swp" };
+            slip.folder = Some(trust.to_owned());
+            slip.over.insert(format!("desired-state/{trust}/{name}"), Some(b"\0\x01".to_vec()));
+        }
+        _ => {
+            let mut chance = Chance::new(n.unsigned_abs());
+            for (place, file) in desk.files.iter().filter(|(place, _)| place.0 == trust) {
+                let (pillar, covered) = (PILLARS.contains(&&*place.1), desk.over(place).is_some());
+                let how = chance.below(4);
+                if pillar || covered || how > 1 {
+                    continue;
+                }
+                let path = path(trust, &place.1);
+                if how == 0 {
+                    slip.over.insert(path, None);
+                    slip.covers.insert(place.clone(), Takes::Absence);
+                } else {
+                    slip.over.insert(path, Some(cut(&file.text(), chance.next())));
+                    slip.covers.insert(place.clone(), Takes::Nothing);
+                }
+            }
+        }
+    }
+}
+
+/// The first bytes of a text, never so that what is left is in order: that would be an entry taken out.
+fn cut(text: &str, n: u64) -> Vec<u8> {
+    let mut end = (n % text.len() as u64) as usize;
+    // Often in the middle of a request, where what is left can still be one.
+    if let Some(last) = text.rfind("request: ").filter(|_| n.is_multiple_of(3)) {
+        end = last + "request: R-".len() + (n / 3 % 2) as usize;
+    }
+    while text[..end].trim_end().ends_with("known") || text[..end].trim_end().ends_with('}') {
+        end -= 1;
+    }
+    text.as_bytes()[..end].to_vec()
+}
+
+fn file_slip(kind: &str, place: &Place, step: &Step, desk: &Desk, slip: &mut Slip) {
+    let (trust, person) = (place.0.as_str(), place.1.as_str());
+    let file = desk.files[place].clone();
+    let (text, n) = (file.text(), step.n.unsigned_abs());
+    let lines: Vec<&str> = text.lines().collect();
+    let joined = |lines: &[&str]| Some((lines.join("\n") + "\n").into_bytes());
+    let here = path(trust, person);
+    let other = TRUSTS.iter().map(|known| known.0).find(|known| *known != trust).unwrap();
+    let mut takes = Takes::Nothing;
+    let mut put = |path: String, bytes: Option<Vec<u8>>| {
+        slip.over.insert(path, bytes);
+    };
+    match kind {
+        "cut" => put(here, Some(cut(&text, n))),
+        "drop" => {
+            let at = (n % lines.len() as u64) as usize;
+            let left: Vec<&str> =
+                lines.iter().enumerate().filter(|(line, _)| *line != at).map(|(_, line)| *line).collect();
+            put(here, joined(&left));
+        }
+        "swap" => {
+            let at = (n % (lines.len() as u64 - 1)) as usize;
+            let mut lines = lines.clone();
+            // A `revoked` that slips into its neighbour is one that is read.
+            if lines[at].contains("revoked") || lines[at + 1].contains("revoked") {
+                return;
+            }
+            lines.swap(at, at + 1);
+            put(here, joined(&lines));
+        }
+        // One wrong word, and two entries are equal: the one that was there before is not there any more.
+        "twice" if file.access.len() > 1 => {
+            let mut same = file.clone();
+            same.access[0] = same.access[1].clone();
+            put(here, Some(same.text().into_bytes()));
+        }
+        "twice" => {
+            let first = lines.iter().position(|line| line.starts_with("  - ")).unwrap();
+            put(here, Some((text.clone() + &lines[first..].join("\n") + "\n").into_bytes()));
+        }
+        "newbad" | "refused" => {
+            let mut broken = file.clone();
+            let entry = &mut broken.access[n as usize % file.access.len()];
+            if entry.revoked.is_some() {
+                return;
+            }
+            entry.request.push_str("-x");
+            let asked = entry.request.clone();
+            let text = broken.text();
+            let (before, after) = text.split_once(&asked).unwrap();
+            let after = if kind == "newbad" {
+                after.replacen("on: 2", "on: 2x", 1)
+            } else {
+                after.replacen("identity: known", "identity: uncertain", 1)
+            };
+            put(here, Some(format!("{before}{asked}{after}").into_bytes()));
+        }
+        "baddate" => put(here, Some(text.replacen("from: 2", "from: x2", 1).into_bytes())),
+        "markers" => {
+            let at = (n % lines.len() as u64) as usize;
+            let mut lines = lines.clone();
+            lines.insert(at, "<<<<<<< HEAD");
+            lines.push("=======");
+            lines.push(">>>>>>> theirs");
+            put(here, joined(&lines));
+        }
+        "crlf" => put(here, Some(text.replace('\n', "\r\n").into_bytes())),
+        // Under the old approval: refused, and what was accepted stays.
+        "longer" => {
+            let mut longer = file.clone();
+            for entry in &mut longer.access {
+                entry.until = entry.until.map(|until| until.checked_add(90.days()).unwrap());
+            }
+            put(here, Some(longer.text().into_bytes()));
+        }
+        "lift" => put(here, Some(text.replacen("role: LU", "role: LC", 1).into_bytes())),
+        "away" => {
+            takes = Takes::Absence;
+            put(here, None);
+        }
+        "capital" => {
+            takes = Takes::Moved;
+            put(here, None);
+            let name = person[..1].to_uppercase() + &person[1..];
+            put(path(trust, &name), Some(text.into_bytes()));
+        }
+        "trust" | "nofolder" | "two" | "movebad" | "top" => {
+            takes = Takes::Moved;
+            put(here, None);
+            let (to, bytes) = match kind {
+                "trust" => (path(other, person), text),
+                "nofolder" => (path("ukjent-mappe", person), text),
+                "two" => (path(trust, &format!("{person}2")), text),
+                "top" => (format!("desired-state/{person}.yaml"), text),
+                _ => {
+                    let mut moved = file.clone();
+                    for entry in &mut moved.access {
+                        entry.unit = unit_of(other);
+                        entry.request.push_str("-m");
+                        entry.by = approver(other, &entry.role).to_owned();
+                    }
+                    (path(other, person), moved.text().replace("on: 2", "on: 2x"))
+                }
+            };
+            put(to, Some(bytes.into_bytes()));
+        }
+        "copy" => put(path(other, person), Some(text.into_bytes())),
+        "copybeside" => put(path(trust, &format!("kopi-av-{person}")), Some(text.into_bytes())),
+        "backup-copy" => put(format!("{here}~"), Some(text.into_bytes())),
+        other => panic!("no such step: {other}"),
+    }
+    if takes == Takes::Absence && PILLARS.contains(&person) {
+        slip.over.clear();
+        return;
+    }
+    slip.covers.insert(place.clone(), takes);
+}
+
+/// Somebody tries to gain. Nothing of it is meant.
+fn greedy(kind: &str, step: &Step, today: Day, desk: &Desk, oracle: &mut Oracle, slip: &mut Slip) {
+    let trust = if step.what.is_empty() { "ahus" } else { &step.what };
+    let person = format!("snik{}", request(step.at, 0).to_lowercase().replace("r-", "."));
+    let mut entry = Entry {
+        application: "smerteregisteret".to_owned(),
+        unit: unit_of(trust),
+        role: "LU".to_owned(),
+        from: today,
+        until: None,
+        request: request(step.at, 7),
+        by: approver(trust, "LU").to_owned(),
+        on: today,
+        revoked: None,
+    };
+    match kind {
+        "self" => entry.by.clone_from(&person),
+        "wrong" => entry.by = if trust == "ahus" { "lc.fonnasen" } else { "lc.ahusen" }.to_owned(),
+        "future" => entry.on = today.checked_add(30.days()).unwrap(),
+        "unit" => {
+            let other = if trust == "ahus" { "helse-fonna" } else { "ahus" };
+            entry.unit = unit_of(other);
+            entry.by = approver(other, "LU").to_owned();
+        }
+        "borrow" => {
+            let of = oracle.grants.iter().find(|grant| grant.person == step.who && grant.accepted.is_some());
+            let Some(grant) = of else { return };
+            entry.request.clone_from(&grant.request);
+        }
+        // The old file again.
+        _ => {
+            let found = desk.deleted.iter().find(|((_, person), _)| *person == step.who);
+            let Some((place, file)) = found else { return };
+            if !desk.places(&place.1).is_empty() {
+                return;
+            }
+            let has = oracle.store.get(&place.1).cloned().unwrap_or_default();
+            for grant in oracle.grants.iter_mut().filter(|grant| grant.person == place.1) {
+                // A deletion that has not acted is undone by this, and an older database knows nothing of it.
+                let acted = !has.iter().any(|right| grant.may_give(right));
+                if !acted || grant.forgotten || grant.given.is_empty() {
+                    grant.state = State::Doubt;
+                }
+            }
+            slip.over.insert(path(&place.0, &place.1), Some(file.text().into_bytes()));
+            return;
+        }
+    }
+    let file = File { person: person.clone(), employer: trust.to_owned(), access: vec![entry] };
+    slip.over.insert(path(trust, &person), Some(file.text().into_bytes()));
+}

@@ -1,0 +1,203 @@
+//! Who must have what, who must not, and who may, on each day: from what people meant, and from nothing else.
+//!
+//! A grant has versions, since between the moment somebody writes a change and the moment it is judged either may be
+//! the one that counts. What the law allows either way is a doubt, and a doubt asks for nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::desk::Day;
+
+pub const DAY: i64 = 86_400;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    pub since: i64,
+    pub role: String,
+    pub from: Day,
+    pub until: Option<Day>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Meant,
+    /// Meant to be over since then, or taken away by a mistake that the law lets act: the request has served.
+    Gone(i64),
+    /// The law allows it and its absence.
+    Doubt,
+}
+
+#[derive(Debug, Clone)]
+pub struct Grant {
+    pub person: String,
+    pub trust: String,
+    pub application: String,
+    pub unit: u32,
+    pub request: String,
+    pub versions: Vec<Version>,
+    /// The first version that may be the one in force.
+    pub open: usize,
+    pub state: State,
+    /// When a pass first saw it under a clock in order, with nothing lying over its file.
+    pub accepted: Option<i64>,
+    /// Rights that passes have given by it.
+    pub given: BTreeSet<String>,
+    /// The database that knew it was gone has been replaced by an older one.
+    pub forgotten: bool,
+    /// Passes that missed it although nothing was in the way.
+    pub missed: u32,
+}
+
+impl Grant {
+    pub fn right(&self, version: &Version) -> String {
+        format!("{}/{}/{}", self.application, self.unit, version.role)
+    }
+    pub fn last(&self) -> &Version {
+        self.versions.last().unwrap()
+    }
+    pub fn open(&self) -> &[Version] {
+        &self.versions[self.open..]
+    }
+    pub fn may_give(&self, right: &str) -> bool {
+        self.open().iter().any(|version| self.right(version) == right)
+    }
+    pub fn always_gives(&self, right: &str) -> bool {
+        self.open().iter().all(|version| self.right(version) == right)
+    }
+    pub fn change(&mut self, since: i64, change: impl FnOnce(&mut Version)) {
+        let mut version = self.last().clone();
+        version.since = since;
+        change(&mut version);
+        self.versions.push(version);
+    }
+}
+
+pub fn over(version: &Version, day: Day) -> bool {
+    version.until.is_some_and(|until| until < day)
+}
+
+/// What the clock of a pass is worth.
+#[derive(Debug, Clone, Copy)]
+pub struct Date {
+    pub steady: bool,
+    /// The trusted day.
+    pub trusted: Day,
+    /// The last day by which something may end.
+    pub ends: Day,
+}
+
+/// A removal that counted.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    pub at: i64,
+    pub person: String,
+    pub trust: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Oracle {
+    pub grants: Vec<Grant>,
+    /// The last moment at which the clock was trusted.
+    pub trusted: Option<Timestamp>,
+    pub losses: Vec<Loss>,
+    pub gains: Vec<Loss>,
+    /// Whose removal or addition two have released, and when.
+    pub released: BTreeMap<String, i64>,
+    /// Who waited when the limits were raised: they keep the old ones.
+    pub waited: BTreeSet<String>,
+    /// Until then no limit is reckoned: they were raised, or the database was replaced.
+    pub unreckoned: i64,
+    /// Passes in a row that left a right nobody is meant to have, and since when.
+    pub stays: BTreeMap<(String, String), (u32, i64)>,
+    /// What the store held after the last pass.
+    pub store: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Default for Oracle {
+    fn default() -> Self {
+        Self {
+            grants: Vec::new(),
+            trusted: None,
+            losses: Vec::new(),
+            gains: Vec::new(),
+            released: BTreeMap::new(),
+            waited: BTreeSet::new(),
+            unreckoned: i64::MIN,
+            stays: BTreeMap::new(),
+            store: BTreeMap::new(),
+        }
+    }
+}
+
+pub fn day(clock: Timestamp) -> Day {
+    clock.in_tz("Europe/Oslo").unwrap().date()
+}
+
+impl Oracle {
+    /// A pass under this clock: what its day is worth (law: *the trusted day*).
+    pub fn look_at(&mut self, clock: Timestamp) -> Date {
+        let trusted = *self.trusted.get_or_insert(clock);
+        let ahead = clock.as_second() - trusted.as_second();
+        let steady = (-600..=48 * 3600).contains(&ahead);
+        if steady && ahead > 0 {
+            self.trusted = Some(clock);
+        }
+        let trusted = day(self.trusted.unwrap());
+        Date { steady, trusted, ends: if steady { trusted } else { trusted.max(day(clock)) } }
+    }
+
+    pub fn of<'a>(&'a self, person: &'a str) -> impl Iterator<Item = &'a Grant> {
+        self.grants.iter().filter(move |grant| grant.person == person)
+    }
+
+    /// How many people there are, at a trust or in all, as those who mean it count.
+    pub fn size(&self, trust: Option<&str>, store: &BTreeMap<String, BTreeSet<String>>) -> usize {
+        let meant = self
+            .grants
+            .iter()
+            .filter(|grant| !matches!(grant.state, State::Gone(_)))
+            .filter(|grant| trust.is_none_or(|trust| grant.trust == trust))
+            .map(|grant| grant.person.as_str());
+        let stored = store
+            .iter()
+            .filter(|(_, rights)| rights.iter().any(|right| trust.is_none_or(|t| at(right) == t)))
+            .map(|(person, _)| person.as_str());
+        meant.chain(stored).collect::<BTreeSet<_>>().len()
+    }
+
+    /// An older database has taken the place of the one that was written since `at`.
+    pub fn restored(
+        &mut self,
+        at: i64,
+        now: i64,
+        trusted: Option<Timestamp>,
+        given: &[BTreeSet<String>],
+        in_tree: impl Fn(&Grant) -> bool,
+    ) {
+        self.trusted = trusted;
+        self.unreckoned = now + 7 * DAY;
+        self.stays.clear();
+        for (number, grant) in self.grants.iter_mut().enumerate() {
+            grant.given = given.get(number).cloned().unwrap_or_default();
+            grant.missed = 0;
+            grant.open = grant.versions.iter().rposition(|version| version.since <= at).unwrap_or(0);
+            if grant.accepted.is_some_and(|accepted| accepted > at) {
+                grant.accepted = None;
+            }
+            if let State::Gone(since) = grant.state
+                && since > at
+            {
+                grant.forgotten = true;
+                if in_tree(grant) {
+                    grant.state = State::Doubt;
+                }
+            }
+        }
+    }
+}
+
+/// The trust a right is at.
+pub fn at(right: &str) -> &'static str {
+    super::desk::trust_of(right.split('/').nth(1).unwrap_or_default())
+}

@@ -1,0 +1,25 @@
+//! Tells a history while it runs, for somebody who wants to know why it fails: `PORTVAKT_LAB_TELL=FILE`.
+
+use jiff::Timestamp;
+
+use super::invariants::{Rights, minus};
+use super::oracle::Date;
+use super::world::Told;
+
+/// One run of the program: what it did to whom, and what it said.
+pub fn pass(at: i64, clock: Timestamp, date: &Date, (before, after): (&Rights, &Rights), told: &Told) {
+    let sure = if date.steady { "" } else { ", not believed" };
+    println!("{at} run ({} passes), clock {clock}{sure}, day {}", told.passes, date.trusted);
+    for (who, right) in minus(before, after) {
+        println!("    - {who} {right}");
+    }
+    for (who, right) in minus(after, before) {
+        println!("    + {who} {right}");
+    }
+    for held in told.held.iter().chain(&told.late) {
+        println!("    waits: {:?}", held.people);
+    }
+    for (code, text) in &told.notes {
+        println!("    {code}: {text}");
+    }
+}
