@@ -60,6 +60,8 @@ fn no_history_takes_or_gives_what_nobody_meant() {
                     match tried(&history) {
                         Ok(made) => passes.fetch_add(made, Ordering::Relaxed),
                         Err((step, failure)) => {
+                            // At once: a run may be ended by a limit before it can tell.
+                            println!("seed {seed} fails: {}: {}", failure.invariant, failure.what);
                             failures.lock().unwrap().push((seed, history, step, failure));
                             0
                         }
