@@ -234,7 +234,7 @@ pub fn give(
         application: application.to_owned(),
         unit: unit_of(trust),
         request,
-        versions: vec![Version { since: at, role: role.to_owned(), from, until }],
+        versions: vec![Version { since: at, on: today, role: role.to_owned(), from, until }],
         open: 0,
         state: State::Meant,
         accepted: None,
@@ -282,7 +282,7 @@ fn edit(step: &Step, today: Day, desk: &mut Desk, oracle: &mut Oracle) {
     entry.role = role.to_owned();
     entry.by = by.to_owned();
     entry.on = today;
-    grant.change(step.at, |version| {
+    grant.change(step.at, today, |version| {
         version.until = until;
         version.role = role.to_owned();
     });

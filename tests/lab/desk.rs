@@ -191,11 +191,6 @@ impl Desk {
             tree.insert(path(trust, person), file.text().into_bytes());
         }
         for slip in &self.slips {
-            if let Some(folder) = &slip.folder
-                && slip.over.contains_key(&format!("desired-state/{folder}"))
-            {
-                tree.retain(|path, _| !path.starts_with(&format!("desired-state/{folder}/")));
-            }
             for (path, bytes) in &slip.over {
                 match bytes {
                     Some(bytes) => tree.insert(path.clone(), bytes.clone()),
@@ -203,6 +198,11 @@ impl Desk {
                 };
             }
         }
+        // Where a plain file stands there is no folder, whatever else was put into it.
+        let plain = |folder: &&String| tree.contains_key(&format!("desired-state/{folder}"));
+        let folders = self.slips.iter().filter_map(|slip| slip.folder.as_ref()).filter(plain);
+        let folders: Vec<String> = folders.map(|folder| format!("desired-state/{folder}/")).collect();
+        tree.retain(|path, _| !folders.iter().any(|folder| path.starts_with(folder)));
         tree
     }
 

@@ -72,7 +72,12 @@ fn doubts(after: &After<'_>, oracle: &mut Oracle) {
         let unseen = after.lawful.contains(&place(grant)) && !in_store;
         // A clock that ran ahead may have ended it before it was ever given.
         let ended_unseen = over(grant.last(), after.date.ends) && !in_store;
-        if late || unseen || (ended_unseen && !over(grant.last(), after.date.trusted)) {
+        // A clock that is believed and some minutes behind midnight takes today's approval for one of tomorrow, and what
+        // it refuses stays refused.
+        let early = after.date.steady
+            && after.shown.contains(&place(grant))
+            && grant.open().iter().any(|version| version.on > after.date.trusted);
+        if late || unseen || early || (ended_unseen && !over(grant.last(), after.date.trusted)) {
             grant.state = State::Doubt;
         }
     }
@@ -114,7 +119,10 @@ fn losses(
             // The newest of them is the one that gave it last.
             expired = ended && after.date.steady;
             if grant.state == State::Meant && grant.right(grant.last()) == **right {
-                grant.state = State::Gone(after.at);
+                // An older copy of the file may have brought back what it gave before.
+                let has = after.store.rights.get(*who);
+                let older = has.is_some_and(|rights| rights.iter().any(|right| grant.may_give(right)));
+                grant.state = if older { State::Doubt } else { State::Gone(after.at) };
             }
         }
         let changed = gained.iter().any(|(other, gain)| other == who && trust_at(gain) == trust);
@@ -124,7 +132,7 @@ fn losses(
         }
     }
     for (person, trust) in charged {
-        oracle.losses.push(Loss { at: after.at, person, trust });
+        oracle.losses.push(Loss { at: after.at, moment: after.date.moment, person, trust });
     }
     Ok(())
 }
@@ -168,7 +176,7 @@ fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) 
         }
     }
     for (person, trust) in pairs {
-        oracle.gains.push(Loss { at: after.at, person, trust });
+        oracle.gains.push(Loss { at: after.at, moment: after.date.moment, person, trust });
     }
     Ok(())
 }
@@ -180,7 +188,8 @@ fn count<'a>(of: impl Iterator<Item = &'a Loss>) -> usize {
 /// Removals and additions of this run and of seven days.
 fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
     let at = after.at;
-    let week = |loss: &&Loss| loss.at > at - 7 * DAY;
+    let since = after.date.moment - jiff::SignedDuration::from_secs(7 * DAY);
+    let week = |loss: &&Loss| loss.moment > since;
     let size = |trust| oracle.size(trust, after.before);
     let trusts: BTreeSet<&str> =
         oracle.losses.iter().chain(&oracle.gains).map(|l| l.trust.as_str()).collect();

@@ -54,9 +54,14 @@ fn no_history_takes_or_gives_what_nobody_meant() {
                         Some(name) => themed(seed, name),
                     };
                     history.steps.retain(|step| !without.contains(&step.verb.as_str()));
+                    if let Some(file) = std::env::var_os("PORTVAKT_LAB_KEEP") {
+                        std::fs::write(file, history.to_string()).unwrap();
+                    }
                     match tried(&history) {
                         Ok(made) => passes.fetch_add(made, Ordering::Relaxed),
                         Err((step, failure)) => {
+                            // At once: a run may be ended by a limit before it can tell.
+                            println!("seed {seed} fails: {}: {}", failure.invariant, failure.what);
                             failures.lock().unwrap().push((seed, history, step, failure));
                             0
                         }

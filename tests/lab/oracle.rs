@@ -14,6 +14,8 @@ pub const DAY: i64 = 86_400;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
     pub since: i64,
+    /// The day of its approval.
+    pub on: Day,
     pub role: String,
     pub from: Day,
     pub until: Option<Day>,
@@ -65,9 +67,9 @@ impl Grant {
     pub fn always_gives(&self, right: &str) -> bool {
         self.open().iter().all(|version| self.right(version) == right)
     }
-    pub fn change(&mut self, since: i64, change: impl FnOnce(&mut Version)) {
+    pub fn change(&mut self, since: i64, on: Day, change: impl FnOnce(&mut Version)) {
         let mut version = self.last().clone();
-        version.since = since;
+        (version.since, version.on) = (since, on);
         change(&mut version);
         self.versions.push(version);
     }
@@ -85,12 +87,16 @@ pub struct Date {
     pub trusted: Day,
     /// The last day by which something may end.
     pub ends: Day,
+    /// The last trusted moment.
+    pub moment: Timestamp,
 }
 
 /// A removal that counted.
 #[derive(Debug, Clone)]
 pub struct Loss {
     pub at: i64,
+    /// The last trusted moment then: seven days are reckoned by it, since a clock that is not believed tells none.
+    pub moment: Timestamp,
     pub person: String,
     pub trust: String,
 }
@@ -143,8 +149,9 @@ impl Oracle {
         if steady && ahead > 0 {
             self.trusted = Some(clock);
         }
-        let trusted = day(self.trusted.unwrap());
-        Date { steady, trusted, ends: if steady { trusted } else { trusted.max(day(clock)) } }
+        let moment = self.trusted.unwrap();
+        let trusted = day(moment);
+        Date { steady, trusted, ends: if steady { trusted } else { trusted.max(day(clock)) }, moment }
     }
 
     pub fn of<'a>(&'a self, person: &'a str) -> impl Iterator<Item = &'a Grant> {
