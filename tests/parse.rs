@@ -369,6 +369,10 @@ fn the_register() {
     snapshot!("register-two-hosts", wrong(&with("    org_no: 983971636", "    host: true")));
     snapshot!("register-duplicate", wrong(&with("  unn:", "  ahus:")));
     snapshot!("register-limits", wrong(&with("most: 10", "most: 2")));
+    // A limit of 0 would hold everything, an unsigned `revoked` too.
+    for zero in [with("least: 2", "least: 0"), with("least: 3", "least: 0"), with("most: 10", "most: 0")] {
+        assert!(wrong(&zero).contains("is no whole number from 1 to"), "{}", wrong(&zero));
+    }
     snapshot!("register-body-and-trust", wrong(&with("  nhn:", "  ahus:")));
     let two = REGISTER.replace("offices:\n", "offices:\n  x: \n");
     snapshot!("register-null-name", wrong(&two));

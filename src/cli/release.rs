@@ -12,7 +12,7 @@ use crate::judge::{Authority, Rules};
 use crate::memory::{self, Release, Trusted};
 use crate::model::{Digest, Evidence, PersonId, release_statement};
 use crate::pass::{Shelf, Today, day, leaves_too_few, only_takes};
-use crate::plan::{ClockTrust, HeldSet};
+use crate::plan::{ClockTrust, HeldSet, Why};
 use crate::policy::Concerned;
 use crate::reconcile::engine::{EngineError, open_register};
 use crate::store::tables::{Create, Tables};
@@ -272,6 +272,21 @@ fn nothing_else_goes() -> Text {
     )
 }
 
+/// What only a running daemon can see and has recorded: a file that comes and goes, and what an older tree lacks.
+fn only_daemon(register: &Tables, digest: Digest) -> Result<Option<HeldSet>, EngineError> {
+    let held = memory::removal_holds(register.connection())?;
+    let Some(hold) = held.into_iter().find(|hold| hold.digest == digest) else { return Ok(None) };
+    let said = |name: &str| hold.summary.get(name).cloned().unwrap_or_default();
+    let why = [Why::Blinking, Why::OlderTree].into_iter().find(|why| said("why") == serde_json::json!(why));
+    let Some(why) = why else { return Ok(None) };
+    let read = |error: serde_json::Error| {
+        EngineError::from(memory::MemoryError::Damaged(format!("what is held: {error}")))
+    };
+    let people: BTreeSet<String> = serde_json::from_value(said("people")).map_err(read)?;
+    let asked = u32::try_from(people.len()).unwrap_or(u32::MAX);
+    Ok(Some(HeldSet { digest, why, trust: None, people, items: BTreeSet::new(), allowed: 0, asked }))
+}
+
 /// What a digest names: it must be held now, or be what the tree would bring.
 fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
@@ -290,6 +305,10 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Fi
     if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
         let (word, people) = (set.why.ledger_word(), set.people.clone());
         return Ok(What { word, people, needed: 2, set: Some(set.clone()), beside: Text::default() });
+    }
+    if let Some(set) = only_daemon(&opened.register, digest).map_err(|error| one(error.finding()))? {
+        let (word, people) = (set.why.ledger_word(), set.people.clone());
+        return Ok(What { word, people, needed: 2, set: Some(set), beside: Text::default() });
     }
     if let Some(binding) = decided.bound.get(&digest) {
         let people = binding.people.iter().chain(&binding.asked_by).map(ToString::to_string).collect();

@@ -81,14 +81,30 @@ pub fn rules_by_digests(
         findings.first().map(|f| f.message.en().to_owned()).unwrap_or_default()
     };
     let loaded = Policies::load(&files).map_err(|findings| damaged("policies", first(findings)))?;
+    if loaded.digest() != *policies {
+        return Err(damaged("policies", changed(policies)));
+    }
     let mut files: BTreeMap<String, String> = json(&body(conn, settings)?, "settings")?;
     let mut file = |path: &str| files.remove(path).unwrap_or_default();
-    let parsed = parse::register(&FilePath::new(REGISTER), file(REGISTER).as_bytes())
+    let (register, allowed, revoked) = (file(REGISTER), file(ALLOWED_SIGNERS), file(REVOKED_KEYS));
+    let kept = Settings {
+        register: register.as_bytes().into(),
+        allowed_signers: allowed.as_bytes().into(),
+        revoked_keys: revoked.as_bytes().into(),
+        ..Settings::default()
+    };
+    if kept.digest() != *settings {
+        return Err(damaged("settings", changed(settings)));
+    }
+    let parsed = parse::register(&FilePath::new(REGISTER), register.as_bytes())
         .map_err(|findings| damaged("register", first(findings)))?;
-    let (allowed, revoked) = (file(ALLOWED_SIGNERS), file(REVOKED_KEYS));
     let signers = Signers::parse(allowed.as_bytes(), revoked.as_bytes(), &parsed.time_zone)
         .map_err(|findings| damaged("keys", first(findings)))?;
     Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), Arc::new(signers), *settings))
+}
+
+fn changed(digest: &Digest) -> String {
+    format!("what is kept under {} is not what was accepted under it", digest.short())
 }
 
 fn body(conn: &Connection, digest: &Digest) -> Result<String, MemoryError> {

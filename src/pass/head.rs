@@ -48,7 +48,10 @@ pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
     for odd in odd {
         let names: BTreeSet<PersonId> = odd.named().into_iter().chain(odd.person.clone()).collect();
         if !names.is_empty() {
-            head.astray.insert(FilePath::new(&odd.path), Astray { names, says: Vec::new() });
+            let path = FilePath::new(&odd.path);
+            let claims = odd.bytes.as_deref().map(|bytes| claims(&path, bytes, register));
+            let says = claims.map_or_else(Vec::new, |claims| taken_back(claims.taken_back));
+            head.astray.insert(path, Astray { names, says });
         }
     }
     for part in parts.into_iter().flatten() {
@@ -140,16 +143,7 @@ fn unusable(
     let claims = claims(&look.path, bytes, register);
     let by_name = look.path.person_parts().and_then(|(_, stem)| PersonId::new(&stem.to_lowercase()).ok());
     let names: BTreeSet<PersonId> = by_name.into_iter().chain(claims.person).collect();
-    let says: Vec<Invalid> = claims
-        .taken_back
-        .into_iter()
-        .map(|TakenBack { application, unit, request, revoked }| Invalid {
-            application,
-            unit,
-            request,
-            revoked: Some(revoked),
-        })
-        .collect();
+    let says = taken_back(claims.taken_back);
     // In its own place it speaks for its own person; anywhere else for whomever it names.
     let own = whose.as_ref().is_some_and(|(person, trust)| {
         register.trusts.contains_key(trust) && names.iter().all(|name| name == person)
@@ -157,6 +151,34 @@ fn unusable(
     let (here, elsewhere) = if own { (says, Vec::new()) } else { (Vec::new(), says) };
     let astray = (look.path.clone(), Astray { names, says: elsewhere });
     Read { whose, file: HeadFile::Held { says: here }, findings, astray: Some(astray) }
+}
+
+fn taken_back(entries: Vec<TakenBack>) -> Vec<Invalid> {
+    let invalid = |TakenBack { application, unit, request, revoked }| Invalid {
+        application,
+        unit,
+        request,
+        revoked: Some(revoked),
+    };
+    entries.into_iter().map(invalid).collect()
+}
+
+/// What a file takes back of an application and a request that no entry in order of it names, at a unit that is not one
+/// of its own: it stood in the file of another trust before.
+fn from_elsewhere(entries: &[HeadEntry], invalid: &[Invalid]) -> Vec<Invalid> {
+    let named = |wrong: &Invalid| {
+        entries.iter().map(|entry| &entry.grant.key).any(|key| {
+            wrong.application.as_ref() == Some(&key.application)
+                && wrong.request.as_ref() == Some(&key.request)
+        })
+    };
+    let whole = |wrong: &Invalid| {
+        wrong.revoked.is_some()
+            && wrong.unit.is_none()
+            && wrong.application.is_some()
+            && wrong.request.is_some()
+    };
+    invalid.iter().filter(|wrong| whole(wrong) && !named(wrong)).cloned().collect()
 }
 
 /// What a reviewed change brought into the file: who approved a later change of it has not approved what stood there
@@ -210,7 +232,7 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, regi
     });
     let astray = (!invalid.is_empty()).then(|| {
         let names = [parsed.person.clone()].into();
-        (look.path.clone(), Astray { names, says: Vec::new() })
+        (look.path.clone(), Astray { names, says: from_elsewhere(&entries, &invalid) })
     });
     Read {
         astray,

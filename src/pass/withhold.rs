@@ -126,10 +126,16 @@ impl Strays {
         let own = FilePath::of_person(trust, person);
         let who = (person.clone(), trust.clone());
         let moment = self.moment?;
-        let vanished = *self.missing.entry(own.clone()).or_insert(moment);
         let names = |path: &FilePath| *path != own && self.now.get(path).is_some_and(|n| n.contains(person));
-        let known = self.moved.get(&who);
+        let known = self.moved.get(&who).cloned();
+        // The file that kept it has gone: what that one named is missing from now on, and may have been moved again.
+        let again = known.as_ref().is_some_and(|to| to.path != own && !names(&to.path));
+        if again {
+            self.missing.insert(own.clone(), moment);
+        }
+        let vanished = *self.missing.entry(own.clone()).or_insert(moment);
         if known
+            .as_ref()
             .is_some_and(|to| to.since.checked_add((SHIELD_DAYS * 24).hours()).is_ok_and(|end| end <= moment))
         {
             return None;
@@ -138,13 +144,18 @@ impl Strays {
             let since = self.since.get(*path).copied().unwrap_or(moment);
             vanished.duration_since(since).unsigned_abs() <= grace
         };
-        let path = match known {
-            Some(to) if names(&to.path) => to.path.clone(),
-            _ => self.now.keys().filter(|path| names(path)).find(recent)?.clone(),
+        let path = match &known {
+            Some(to) if names(&to.path) => Some(to.path.clone()),
+            _ => self.now.keys().filter(|path| names(path)).find(recent).cloned(),
         };
         let since = known.map_or(moment, |known| known.since);
-        self.moved.insert(who, MovedTo { path: path.clone(), since });
-        Some(path)
+        match &path {
+            Some(to) => drop(self.moved.insert(who, MovedTo { path: to.clone(), since })),
+            // Its own path stands for: it was kept once, and nothing keeps it now.
+            None if again => drop(self.moved.insert(who, MovedTo { path: own, since })),
+            None => {}
+        }
+        path
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::database::Hold;
-use crate::diag::{Code, Lang, Severity, Text, text};
+use crate::diag::{Code, Lang, Noun, Severity, Text, text};
 use crate::model::Digest;
 
 use super::origin::Followed;
@@ -362,19 +362,23 @@ impl Status {
             }
         }
         for held in &self.removals_held {
+            const PEOPLE: Noun = Noun::new(["person", "people"], ["person", "personer"]);
             let HeldRemovals { people, digest, what } = held;
+            let count = PEOPLE.count(usize::try_from(*people).unwrap_or(usize::MAX));
             red.push(match what {
                 Waiting::Losses => text!(
                     en: "removals held for {people} people: look at `portvakt plan`, then `portvakt release {digest}`",
                     nb: "fjerninger holdt tilbake for {people} personer: se `portvakt plan`, så `portvakt release {digest}`"
                 ),
                 Waiting::Gains => text!(
-                    en: "new accesses held for {people} people: look at `portvakt plan`, then `portvakt release {digest}`",
-                    nb: "nye tilganger holdt tilbake for {people} personer: se `portvakt plan`, så `portvakt release {digest}`"
+                    with count;
+                    en: "new accesses held for {count}: look at `portvakt plan`, then `portvakt release {digest}`",
+                    nb: "nye tilganger holdt tilbake for {count}: se `portvakt plan`, så `portvakt release {digest}`"
                 ),
                 Waiting::Missing => text!(
-                    en: "something is missing for {people} people and nothing is taken away for it: `portvakt plan` names the file to mend; `portvakt release {digest}` if it is meant",
-                    nb: "noe mangler for {people} personer, og ingenting fjernes for det: `portvakt plan` navngir filen som må rettes; `portvakt release {digest}` hvis det er ment"
+                    with count;
+                    en: "something is missing for {count} and nothing is taken away for it: `portvakt plan` names the file to mend; `portvakt release {digest}` if it is meant",
+                    nb: "noe mangler for {count}, og ingenting fjernes for det: `portvakt plan` navngir filen som må rettes; `portvakt release {digest}` hvis det er ment"
                 ),
             });
         }

@@ -4,6 +4,7 @@
 //! it stands in and no other.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::diag::{Text, text};
 use crate::model::PersonId;
@@ -20,18 +21,21 @@ pub struct Odd {
     pub what: Oddity,
     /// Whom it names at `person:`, where it is a file that could be read.
     pub person: Option<PersonId>,
+    /// What stands there, where it is a file that could be read.
+    pub bytes: Option<Arc<[u8]>>,
 }
 
 impl Odd {
     /// A path that is odd and was not read.
     pub(super) fn unread(path: String, folder: Option<&str>, what: Oddity) -> Self {
-        Self { path, folder: folder.map(Box::from), what, person: None }
+        Self { path, folder: folder.map(Box::from), what, person: None, bytes: None }
     }
 
     /// A path that is odd for its name or its place, and what stands there.
     pub(super) fn reading(mut self, bytes: &[u8]) -> Self {
         if !self.is_signatures() {
             self.person = person_line(&String::from_utf8_lossy(bytes));
+            self.bytes = Some(bytes.into());
         }
         self
     }

@@ -246,6 +246,52 @@ fn nobody_is_shielded_by_junk_that_lay_there_before_or_for_ever() {
 }
 
 #[test]
+fn a_file_that_is_moved_wrongly_once_more_is_still_kept_and_junk_after_it_keeps_nobody() {
+    let mut world = World::with(&[kari()]);
+    let bytes = world.tree.0.remove(&FilePath::new(KARI)).unwrap();
+    let [first, second] = ["desired-state/ahus/Kari.Testesen.yaml", "desired-state/ahus/kari.testesen2.yaml"]
+        .map(FilePath::new);
+    world.tree.0.insert(first.clone(), bytes.clone());
+    assert!(withheld(&world.pass()));
+    world.now += jiff::SignedDuration::from_hours(1);
+    world.tree.0.remove(&first);
+    world.tree.0.insert(second.clone(), bytes.clone());
+    assert!(withheld(&world.pass()), "renamed wrongly once more");
+    assert!(world.has("kari.testesen"));
+    world.tree.0.remove(&second);
+    world.pass();
+    assert!(!world.has("kari.testesen"), "both have gone");
+    world.now += jiff::SignedDuration::from_hours(1);
+    world.tree.0.insert(first, bytes);
+    assert!(!withheld(&world.pass()));
+}
+
+#[test]
+fn revoked_acts_in_a_file_that_stands_in_a_wrong_place() {
+    let text = file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]).text();
+    for place in WRONG_PLACES {
+        let mut world = World::with(&[kari()]);
+        world.tree.0.remove(&FilePath::new(KARI));
+        world.tree.raw(place, &text);
+        world.pass();
+        assert!(!world.has("kari.testesen"), "{place}");
+    }
+    // Signed away in a file of another trust, of somebody who has more than one access there.
+    let mut two = kari();
+    two.access.push(lu(AHUS, "R3", LC_AHUS));
+    let mut world = World::with(&[two]);
+    world.tree.0.remove(&FilePath::new(KARI));
+    world.tree.raw("desired-state/helse-fonna/kari.testesen.yaml", &text);
+    let decided = world.pass();
+    assert!(withheld(&decided), "R3 stays");
+    assert!(world.has("kari.testesen"));
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS)]));
+    world.tree.remove("helse-fonna", "kari.testesen");
+    let decided = world.pass();
+    assert!(codes(&decided).contains(&Code::Forbidden), "R1 was taken back and its request has served");
+}
+
+#[test]
 fn a_moved_file_lets_go_when_it_goes_when_it_says_revoked_or_when_two_release_it() {
     let moved = || {
         let mut world = World::with(&[kari()]);

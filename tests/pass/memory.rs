@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use portvakt::apply::adopt_memory;
 use portvakt::diag::Code;
 use portvakt::ledger::{Kind, append, verify};
-use portvakt::memory::Bound;
+use portvakt::memory::{self, Bound};
 use portvakt::model::FilePath;
 use portvakt::pass::Scope;
 #[cfg(feature = "test-clock")]
@@ -79,6 +79,22 @@ fn a_row_changed_by_hand_gives_nothing_and_takes_nothing() {
         assert!(world.pass().steps.is_empty(), "{sql}");
         assert_eq!(world.accounts(), accounts, "{sql}");
         world.ledger_holds();
+    }
+}
+
+#[test]
+fn rules_that_are_not_what_was_accepted_under_their_digest_are_not_used() {
+    for (kept, from, to) in [("settings", "Koordinator", "Kordinator"), ("policies", "forbid", "permit")] {
+        let world = world();
+        let conn = world.register.connection();
+        let (policies, settings) = memory::accepted_rules(conn).unwrap().unwrap();
+        assert!(memory::rules_by_digests(conn, &policies, &settings).is_ok());
+        let digest = if kept == "settings" { settings } else { policies };
+        let edit = format!(
+            "UPDATE artifact SET body = replace(body, ?1, ?2) WHERE digest = '{digest}' AND body LIKE '%' || ?1 || '%'"
+        );
+        assert_eq!(conn.execute(&edit, [from, to]).unwrap(), 1);
+        assert!(memory::rules_by_digests(conn, &policies, &settings).is_err(), "{kept}");
     }
 }
 

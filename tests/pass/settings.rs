@@ -2,6 +2,7 @@
 //! adopted only where it is nobody's, and entries follow their unit to another trust.
 
 use portvakt::diag::Code;
+use portvakt::memory;
 use portvakt::model::{Digest, FilePath};
 use portvakt::pass::{Decided, Nothing, Proposal, Scope, check_against, rules_of};
 
@@ -130,13 +131,13 @@ fn a_wrong_line_in_force_shares_no_account() {
     let mut world = World::accepted(tree, &[]);
     world.pass();
     let account = account_of(&world, KARI);
-    let conn = world.register.connection();
-    let (_, settings) = portvakt::memory::accepted_rules(conn).unwrap().unwrap();
-    world.sql(&format!(
-        "UPDATE artifact SET body = replace(body, 'a-7', '{account}') WHERE digest = '{settings}'"
-    ));
-    world.shelf = portvakt::pass::Shelf::default();
     world.tree.edit(REGISTER_FILE, "a-7", &account);
+    let (snapshot, conn) = (world.tree.snapshot(), world.register.connection());
+    let (policies, _) = memory::accepted_rules(conn).unwrap().unwrap();
+    let settings = snapshot.settings().digest();
+    memory::store_rules(conn, (&policies, snapshot.policies()), (&settings, snapshot.settings())).unwrap();
+    memory::set_accepted_rules(conn, &policies, &settings).unwrap();
+    world.shelf = portvakt::pass::Shelf::default();
     for _ in 0..3 {
         world.pass();
         assert_eq!(account_of(&world, KARI), account);
