@@ -286,8 +286,8 @@ pub(super) fn finding(set: &HeldSet) -> Finding {
                 nb: "{names}{place}: filen er borte, og `{to}`, som ikke er i orden, nevner samme person; tilgangen gjelder fortsatt"
             ),
             text!(
-                en: "If the file was moved or renamed, put it right. If the person has left, delete `{to}` too, or write `revoked` in it.",
-                nb: "Er filen flyttet eller fått nytt navn, rett det. Har personen sluttet, slett `{to}` også, eller skriv `revoked` i den."
+                en: "If the file was moved or renamed, put it right. If the person has left, delete `{to}` too, or write `revoked` in it. Seven days after it was missed the file counts as gone.",
+                nb: "Er filen flyttet eller fått nytt navn, rett det. Har personen sluttet, slett `{to}` også, eller skriv `revoked` i den. Sju dager etter at den ble savnet, regnes filen som borte."
             ),
             Some(to),
         ),
