@@ -13,7 +13,7 @@ use crate::reconcile::engine::{Engine, EngineError, Reach, open_register};
 use crate::source::Settle;
 use crate::store::tables::Create;
 
-use super::{baseline, check, daemon, output, plan, register};
+use super::{administrators, check, daemon, output, plan, register};
 
 /// Try it: copy the example tree, accept it, fill a register and watch it.
 ///
@@ -90,7 +90,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
         })
         .take(2)
         .collect();
-    let [first, second] = baseline::two(rules, &authority, &by)?;
+    let [first, second] = administrators::two(rules, &authority, &by)?;
     let mut register = open_register(&demo.store_path(), Create::IfMissing).map_err(told)?;
     let tree = Acceptable {
         snapshot: &tree,

@@ -1,5 +1,6 @@
 //! The command line: one file a command, each with its arguments and a `run` that returns an exit code.
 
+mod administrators;
 mod apply;
 mod approve;
 mod baseline;

@@ -17,7 +17,7 @@ use crate::policy::Concerned;
 use crate::reconcile::engine::{EngineError, open_register};
 use crate::store::tables::{Create, Tables};
 
-use super::{baseline, output, plan, signable};
+use super::{administrators, output, plan, signable};
 
 /// Let something go that a guard holds: removals over the budget, or a change of the policies, the register or the keys.
 ///
@@ -226,10 +226,10 @@ fn enough(opened: &Opened, what: &What, by: &[PersonId]) -> Result<BTreeSet<Pers
         return Err(finding.decided_by(vec!["R44".to_owned()], Vec::new()));
     }
     if let ([one], 1) = (by, what.needed) {
-        return baseline::administrator(&opened.rules, &opened.authority, one)
+        return administrators::administrator(&opened.rules, &opened.authority, one)
             .map(|one| BTreeSet::from([one]));
     }
-    baseline::two(&opened.rules, &opened.authority, by).map(BTreeSet::from)
+    administrators::two(&opened.rules, &opened.authority, by).map(BTreeSet::from)
 }
 
 struct What {
@@ -387,9 +387,10 @@ pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {
         }
         let back = opened.clock.trust == ClockTrust::Behind || opened.today < opened.clock.day;
         let by = if back {
-            baseline::two(&opened.rules, &opened.authority, &args.by).map(BTreeSet::from)?
+            administrators::two(&opened.rules, &opened.authority, &args.by).map(BTreeSet::from)?
         } else {
-            let each = args.by.iter().map(|by| baseline::administrator(&opened.rules, &opened.authority, by));
+            let each =
+                args.by.iter().map(|by| administrators::administrator(&opened.rules, &opened.authority, by));
             each.collect::<Result<BTreeSet<_>, _>>()?
         };
         let zone = opened.rules.register.time_zone.clone();

@@ -47,7 +47,7 @@ fn set<T: DeserializeOwned + Default + Serialize + PartialEq>(
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn astray(conn: &Connection) -> Result<BTreeMap<FilePath, Timestamp>, MemoryError> {
-    paths(conn, ASTRAY)
+    value(conn, ASTRAY)
 }
 
 /// Replaces them.
@@ -55,7 +55,7 @@ pub fn astray(conn: &Connection) -> Result<BTreeMap<FilePath, Timestamp>, Memory
 /// # Errors
 /// When the memory cannot be written.
 pub fn set_astray(conn: &Connection, to: &BTreeMap<FilePath, Timestamp>) -> Result<(), MemoryError> {
-    set_paths(conn, ASTRAY, to)
+    set(conn, ASTRAY, to)
 }
 
 /// Person files that were accepted and are missing, each with the moment it was missed first.
@@ -63,7 +63,7 @@ pub fn set_astray(conn: &Connection, to: &BTreeMap<FilePath, Timestamp>) -> Resu
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn missing(conn: &Connection) -> Result<BTreeMap<FilePath, Timestamp>, MemoryError> {
-    paths(conn, MISSING)
+    value(conn, MISSING)
 }
 
 /// Replaces them.
@@ -71,18 +71,7 @@ pub fn missing(conn: &Connection) -> Result<BTreeMap<FilePath, Timestamp>, Memor
 /// # Errors
 /// When the memory cannot be written.
 pub fn set_missing(conn: &Connection, to: &BTreeMap<FilePath, Timestamp>) -> Result<(), MemoryError> {
-    set_paths(conn, MISSING, to)
-}
-
-fn paths(conn: &Connection, key: &str) -> Result<BTreeMap<FilePath, Timestamp>, MemoryError> {
-    let rows: BTreeMap<String, Timestamp> = value(conn, key)?;
-    Ok(rows.into_iter().map(|(path, since)| (FilePath::new(&path), since)).collect())
-}
-
-fn set_paths(conn: &Connection, key: &str, to: &BTreeMap<FilePath, Timestamp>) -> Result<(), MemoryError> {
-    let rows: BTreeMap<String, Timestamp> =
-        to.iter().map(|(path, since)| (path.to_string(), *since)).collect();
-    set(conn, key, &rows)
+    set(conn, MISSING, to)
 }
 
 /// Where somebody's missing file seems to have gone.

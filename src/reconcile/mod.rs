@@ -10,6 +10,7 @@ mod order;
 pub mod origin;
 pub mod past;
 mod places;
+mod red;
 pub mod reviews;
 pub mod schedule;
 pub mod status;

@@ -1,5 +1,7 @@
 //! Numbers that look random and hang on the seed alone, so that a history can be told again.
 
+use crate::splitmix;
+
 /// A stream of numbers.
 pub struct Chance(u64);
 
@@ -10,13 +12,8 @@ impl Chance {
         chance
     }
 
-    /// splitmix64.
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        splitmix::next(&mut self.0)
     }
 
     /// From 0 up to and not including `end`.

@@ -9,8 +9,12 @@ mod desk;
 mod generate;
 mod invariants;
 mod oracle;
+#[path = "../pass/rows.rs"]
+mod rows;
 mod run;
 mod shrink;
+#[path = "../same_engine/splitmix.rs"]
+mod splitmix;
 mod teeth;
 mod tell;
 mod world;

@@ -20,6 +20,7 @@ use portvakt::store::ReadStore as _;
 use portvakt::store::tables::{Create, Tables, history_digest, seed};
 
 use super::desk::{COORDINATOR, LEADER};
+use super::rows::rows;
 
 /// How the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -461,38 +462,9 @@ impl World {
     /// Every row of every table that keeps what is so, and not when somebody looked.
     pub fn content(&self, tables: Option<&[&str]>) -> BTreeMap<String, BTreeSet<String>> {
         let conn = self.conn().as_sqlite().unwrap();
-        let mut names = conn
-            .prepare_cached(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-            )
-            .unwrap();
-        let names: Vec<String> =
-            names.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-        let mut content = BTreeMap::new();
-        for name in names.into_iter().filter(|name| tables.is_none_or(|some| some.contains(&name.as_str()))) {
-            let mut statement = conn.prepare(&format!("SELECT * FROM {name}")).unwrap();
-            let columns: Vec<usize> = (0..statement.column_count())
-                .filter(|at| statement.column_name(*at).unwrap() != "modified")
-                .collect();
-            let mut rows = statement.query([]).unwrap();
-            let mut all = BTreeSet::new();
-            while let Some(row) = rows.next().unwrap() {
-                let text: Vec<String> = columns
-                    .iter()
-                    .map(|at| match row.get_ref(*at).unwrap() {
-                        rusqlite::types::ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-                        other => format!("{other:?}"),
-                    })
-                    .collect();
-                let text = text.join(" | ");
-                // The last trusted moment moves with every pass.
-                if name != "mark" || !text.starts_with("clock") {
-                    all.insert(text);
-                }
-            }
-            content.insert(name, all);
-        }
-        content
+        let wanted = |name: &str| tables.is_none_or(|some| some.contains(&name));
+        // The last trusted moment moves with every pass.
+        rows(conn, wanted, |name, text| name != "mark" || !text.starts_with("clock"))
     }
 
     pub fn history(&self) -> String {

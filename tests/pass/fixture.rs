@@ -1,5 +1,8 @@
 //! A small register in memory and on disk: a tree as text, a real SQLite register, and passes over it.
 
+#[path = "rows.rs"]
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -490,40 +493,7 @@ fn accept(register: &mut Tables, tree: &Tree, shelf: &mut Shelf, (now, today): (
 
 /// All rows of all tables that a filter keeps.
 pub fn tables(world: &World, keep: impl Fn(&str, &str) -> bool) -> BTreeMap<String, BTreeSet<String>> {
-    let conn = world.register.connection().as_sqlite().unwrap();
-    let mut names = conn
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        .unwrap();
-    let names: Vec<String> =
-        names.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-    let mut content = BTreeMap::new();
-    for name in names {
-        let mut statement = conn.prepare(&format!("SELECT * FROM {name}")).unwrap();
-        // When the SCIM service last saw a row change is the machine's clock, not the pass's.
-        let columns: Vec<usize> = statement
-            .column_names()
-            .enumerate()
-            .filter(|(_, column)| *column != "modified")
-            .map(|(at, _)| at)
-            .collect();
-        let mut rows = statement.query([]).unwrap();
-        let mut all = BTreeSet::new();
-        while let Some(row) = rows.next().unwrap() {
-            let text: Vec<String> = columns
-                .iter()
-                .map(|at| match row.get_ref(*at).unwrap() {
-                    rusqlite::types::ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-                    other => format!("{other:?}"),
-                })
-                .collect();
-            let text = text.join(" | ");
-            if keep(&name, &text) {
-                all.insert(text);
-            }
-        }
-        content.insert(name, all);
-    }
-    content
+    rows::rows(world.register.connection().as_sqlite().unwrap(), |_| true, keep)
 }
 
 /// Findings that are more than advice, as `code message`.

@@ -1,5 +1,7 @@
 //! Chance with a seed: the same seed makes the same case, on every machine.
 
+use crate::splitmix;
+
 pub struct Chance(u64);
 
 impl Chance {
@@ -14,13 +16,8 @@ impl Chance {
         chance
     }
 
-    /// SplitMix64.
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        splitmix::next(&mut self.0)
     }
 
     pub fn below(&mut self, most: usize) -> usize {

@@ -13,6 +13,7 @@ mod edits;
 mod engines;
 mod keys;
 mod model;
+mod splitmix;
 mod words;
 mod world;
 

@@ -1,0 +1,63 @@
+//! The national administrators that a command names with `--by`.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Finding, Text, text};
+use crate::judge::{Authority, Rules};
+use crate::model::PersonId;
+use crate::policy::Concerned;
+
+/// Somebody whom the policies let suspend: one is enough for what only takes (R44).
+pub(super) fn administrator(
+    rules: &Rules,
+    authority: &Authority,
+    by: &PersonId,
+) -> Result<PersonId, Finding> {
+    if rules.policies.may_suspend(&authority.of(by), Concerned::Another).allowed {
+        return Ok(by.clone());
+    }
+    let message = text!(
+        en: "`{by}` is no national administrator in office today",
+        nb: "`{by}` er ikke nasjonal administrator i dag"
+    );
+    let way_out = text!(
+        en: "One national administrator who is not concerned is enough here.",
+        nb: "Én nasjonal administrator som saken ikke gjelder, er nok her."
+    );
+    Err(Finding::new(Code::NotPermitted, message, way_out).decided_by(vec!["R44".to_owned()], Vec::new()))
+}
+
+/// Two different people whom the policies let release (R44).
+pub(super) fn two(rules: &Rules, authority: &Authority, by: &[PersonId]) -> Result<[PersonId; 2], Finding> {
+    let may =
+        |person: &PersonId| rules.policies.may_release(&authority.of(person), Concerned::Another).allowed;
+    let could: BTreeSet<&PersonId> = authority.iter().map(|(person, _)| person).filter(|p| may(p)).collect();
+    let names = could.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let wrong = |message: Text| {
+        let way_out = text!(
+            en: "Name two of {names} with `--by A --by B`.",
+            nb: "Oppgi to av {names} med `--by A --by B`."
+        );
+        Finding::new(Code::NotPermitted, message, way_out).decided_by(vec!["R44".to_owned()], Vec::new())
+    };
+    let [first, second] = by else {
+        return Err(wrong(text!(
+            en: "two national administrators are needed, {named} named",
+            nb: "to nasjonale administratorer må til, {named} er oppgitt";
+            named = by.len()
+        )));
+    };
+    if first == second {
+        return Err(wrong(text!(
+            en: "`{first}` is one person, and two are needed",
+            nb: "`{first}` er én person, og to må til"
+        )));
+    }
+    if let Some(other) = [first, second].into_iter().find(|person| !may(person)) {
+        return Err(wrong(text!(
+            en: "`{other}` is no national administrator in office today",
+            nb: "`{other}` er ikke nasjonal administrator i dag"
+        )));
+    }
+    Ok([first.clone(), second.clone()])
+}
