@@ -25,7 +25,8 @@ fn grant(keys: &Keys<'_>, key: &GrantKey) -> Result<Value, ApplyError> {
 }
 
 pub(super) fn accepted(keys: &Keys<'_>, decided: &Decided, standing: &Standing) -> Result<Value, ApplyError> {
-    standing_body(keys, standing, &decided.snapshot)
+    // Several commits may be carried out together: each grant says which of them brought it.
+    Ok(of_commit(decided, standing_body(keys, standing, &decided.snapshot)?))
 }
 
 /// What is accepted, with all that binds the remembered row: a digest of what never changes in it, under the person's
@@ -101,7 +102,7 @@ pub(super) fn removal(keys: &Keys<'_>, decided: &Decided, removal: &Removal) -> 
             body.insert("revoked".to_owned(), written(&salt, revocation));
         }
     }
-    Ok(keys.bound(body))
+    Ok(of_commit(decided, keys.bound(body)))
 }
 
 /// Whether nothing is left of the grant: an end that lies ahead only moves.
