@@ -20,7 +20,7 @@ use crate::source::Snapshot;
 use crate::store::Account;
 use crate::store::tables::Tables;
 
-use super::{ApplyError, adopt, bodies};
+use super::{ApplyError, adopt, bodies, id_changes};
 
 /// A tree that can be the first base.
 #[derive(Debug)]
@@ -86,11 +86,15 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     }
     let kind = if again || tree.broken.is_some() { Kind::BaselineAgain } else { Kind::Baseline };
     tail.append(tree.now, kind, &keys.bound(body))?;
-    let open: BTreeMap<&str, &Account> = tree
+    let renamed = id_changes::before_baseline(&tx, tree)?;
+    id_changes::bind(&tx, (&mut tail, &keys), tree, &renamed)?;
+    // An account keeps the id it was opened under.
+    let now = |person: &'_ PersonId| renamed.get(person).unwrap_or(person).clone();
+    let open: BTreeMap<PersonId, &Account> = tree
         .accounts
         .iter()
         .filter(|account| account.active)
-        .filter_map(|account| Some((account.person.as_ref()?.as_str(), account)))
+        .filter_map(|account| Some((now(account.person.as_ref()?), account)))
         .collect();
     let before = memory::base(&tx, &rules.register, None)?;
     // What was signed beside these settings has served.
@@ -100,7 +104,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     let mut people = 0;
     for (person, files) in &tree.head.files {
         people += 1;
-        let account = open.get(person.as_str());
+        let account = open.get(person);
         if let Some(account) = account {
             memory::set_account(&tx, person, &account.id)?;
             let body = keys.bound(json!({ "person": keys.key(person)?, "account": account.id }));
@@ -147,6 +151,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
         }
     }
     for key in tree.spent {
+        let key = &GrantKey { person: now(&key.person), ..key.clone() };
         memory::spend_request(&tx, key, tree.today, &rules.policies_digest)?;
     }
     // What stays of before without an entry of its own is bound as it stands: the two accept that too.

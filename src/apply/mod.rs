@@ -11,9 +11,11 @@ mod adopt;
 mod baseline;
 mod bodies;
 mod elsewhere;
+mod id_changes;
 mod release;
 mod reports;
 mod settle;
+mod trusts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,10 +133,15 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         let policies = (&rules.policies_digest, tree.policies());
         memory::store_rules(&tx, policies, (&rules.settings_digest, tree.settings()))?;
         memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
-        let body =
+        let mut body =
             serde_json::json!({ "policies": rules.policies_digest, "settings": rules.settings_digest });
+        let renamed = rules.register.renamed_since(&decided.rules.register);
+        if let (false, Some(body)) = (renamed.is_empty(), body.as_object_mut()) {
+            body.insert("trusts-renamed".to_owned(), serde_json::json!(renamed));
+        }
         tail.append(at, Kind::ProtectedAccepted, &body)?;
     }
+    id_changes::record(&tx, decided, &mut tail)?;
     memory::free_requests(&tx, &decided.freed)?;
     for Freed { request, person } in &decided.freed {
         let body = serde_json::json!({ "request": request, "person": keys.key(person)? });
@@ -166,7 +173,8 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     for (person, trust) in &decided.forgotten {
         memory::forget_file(&tx, person, trust)?;
     }
-    follow_units(&tx, decided, &keys, &mut tail)?;
+    trusts::follow_trusts(&tx, decided, &keys, &mut tail)?;
+    trusts::follow_units(&tx, decided, &keys, &mut tail)?;
     for (who, trust) in &decided.charged {
         memory::remove_count(&tx, at, who, trust.as_ref())?;
     }
@@ -195,29 +203,6 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         memory::set_trusted(&tx, trusted)?;
     }
     Ok(tx.commit()?)
-}
-
-/// Entries follow their unit: where the released settings put it at another trust, so they do with what stands there. The
-/// files are looked at again, so that those left in the old folder are told.
-fn follow_units(
-    tx: &Connection,
-    decided: &Decided,
-    keys: &Keys<'_>,
-    tail: &mut Tail<'_>,
-) -> Result<(), ApplyError> {
-    let Some((rules, _)) = &decided.released_rules else { return Ok(()) };
-    for (unit, known) in &rules.register.units {
-        if decided.rules.register.trust_of(*unit).is_none_or(|before| *before == known.trust) {
-            continue;
-        }
-        for mut standing in memory::left_behind(tx, *unit, &known.trust)? {
-            let left = std::mem::replace(&mut standing.grant.trust, known.trust.clone());
-            memory::look_again(tx, &standing.grant.key.person, &left)?;
-            memory::accept_grant(tx, &standing)?;
-            tail.append(decided.now, Kind::Accepted, &bodies::accepted(keys, decided, &standing)?)?;
-        }
-    }
-    Ok(())
 }
 
 fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {

@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, RequestId, Right, TrustId,
+    AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, RenamedTrusts, RequestId,
+    Right, TrustId,
 };
 use crate::plan::Cause;
 
@@ -133,6 +134,8 @@ pub struct Base {
     pub skeletons: BTreeMap<String, PersonId>,
     /// Whose authority stays although their access was taken back: the last national administrators.
     pub keeps: BTreeSet<PersonId>,
+    /// Ids that people had before, each with the id that the person has now. They are never used again.
+    pub renamed: BTreeMap<PersonId, PersonId>,
     /// People of whom a row could not be read.
     pub unread: BTreeSet<PersonId>,
     /// Whom a request was accepted for, ever, for the requests that matter here (law: *one request, one person*). Who
@@ -150,6 +153,67 @@ impl Base {
     /// Notes that a request serves the person of a grant.
     pub fn bind(&mut self, key: &GrantKey) {
         self.requests.entry(key.request.clone()).or_default().insert(key.person.clone());
+    }
+
+    /// Who is meant by an id: the person who has it, or who had it before.
+    #[must_use]
+    pub fn meant<'a>(&'a self, id: &'a PersonId) -> &'a PersonId {
+        self.renamed.get(id).unwrap_or(id)
+    }
+
+    /// Whether two ids mean the same person.
+    #[must_use]
+    pub fn is_same(&self, one: &PersonId, other: &PersonId) -> bool {
+        self.meant(one) == self.meant(other)
+    }
+
+    /// Gives a person another id: everything that was accepted for the old one is the new one's. Where both are known, what
+    /// is known of the new one stays.
+    pub fn rename(&mut self, from: &PersonId, to: &PersonId) {
+        for now in self.renamed.values_mut().filter(|now| *now == from) {
+            now.clone_from(to);
+        }
+        self.renamed.insert(from.clone(), to.clone());
+        let Known { files, grants, account } = self.people.remove(from).unwrap_or_default();
+        let known = self.people.entry(to.clone()).or_default();
+        for (trust, facts) in files {
+            known.files.entry(trust).or_insert(facts);
+        }
+        for (key, mut standing) in grants {
+            let key = GrantKey { person: to.clone(), ..key };
+            standing.grant.key = key.clone();
+            known.grants.entry(key).or_insert(standing);
+        }
+        known.account = known.account.take().or(account);
+        self.logins.values_mut().filter(|person| *person == from).for_each(|person| person.clone_from(to));
+        self.skeletons.retain(|_, person| person != from);
+        self.skeletons.insert(crate::parse::confusable::skeleton(to), to.clone());
+        for people in self.requests.values_mut() {
+            if people.remove(from) {
+                people.insert(to.clone());
+            }
+        }
+        if self.keeps.remove(from) {
+            self.keeps.insert(to.clone());
+        }
+    }
+
+    /// Gives trusts other ids: files, accesses and employers of theirs follow.
+    pub fn rename_trusts(&mut self, renamed: &RenamedTrusts) {
+        if renamed.is_empty() {
+            return;
+        }
+        for known in self.people.values_mut() {
+            let files = std::mem::take(&mut known.files);
+            known.files = files
+                .into_iter()
+                .map(|(trust, mut facts)| {
+                    facts.vouched.follow(renamed);
+                    (renamed.get(&trust).cloned().unwrap_or(trust), facts)
+                })
+                .collect();
+            known.grants.values_mut().for_each(|standing| standing.grant.follow(renamed));
+        }
     }
 
     /// The others whom the request of a grant was accepted for.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::diag::{Finding, Place};
 use crate::evidence::Signature;
 use crate::model::{
-    ApplicationId, Digest, Facts, FilePath, Grant, GrantKey, PersonId, RequestId, Reviewed, Revocation,
-    TrustId, UnitId,
+    ApplicationId, Digest, Facts, FilePath, Grant, GrantKey, PersonId, Previously, RequestId, Reviewed,
+    Revocation, TrustId, UnitId,
 };
 
 /// A value in a person's file that a finding can underline.
@@ -25,6 +25,14 @@ pub enum Field {
     Login,
     /// `email`
     Email,
+    /// `previously.person`
+    Previously,
+    /// `previously.approved.by`
+    PreviouslyBy,
+    /// `previously.approved.on`
+    PreviouslyOn,
+    /// `previously.approved.identity`
+    PreviouslyIdentity,
     /// `application` of an entry
     Application,
     /// `unit` of an entry
@@ -130,6 +138,8 @@ pub enum HeadFile {
     Says {
         /// About the person.
         facts: Facts,
+        /// The id the person had before, where the file says one.
+        previously: Option<Previously>,
         /// The valid entries.
         entries: Vec<HeadEntry>,
         /// The others.
@@ -176,6 +186,16 @@ impl Head {
     /// Adds one file.
     pub fn insert(&mut self, person: &PersonId, trust: &TrustId, file: HeadFile) {
         self.files.entry(person.clone()).or_default().insert(trust.clone(), file);
+    }
+
+    /// The ids that people had before by what their files say, each with the person of the file.
+    pub fn renamed(&self) -> impl Iterator<Item = (&PersonId, &PersonId)> {
+        self.files.iter().flat_map(|(person, files)| {
+            files.values().filter_map(move |file| match file {
+                HeadFile::Says { previously: Some(previously), .. } => Some((&previously.person, person)),
+                _ => None,
+            })
+        })
     }
 
     /// The files in order, with their paths.

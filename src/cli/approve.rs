@@ -140,6 +140,7 @@ fn kind_words(kind: &'static str) -> Text {
         "revocation" => "tilbaketrekking",
         "settings" => "innstillinger",
         "release" => "frigivelse",
+        super::signable::CHANGE_OF_ID => return text!(en: "change of id", nb: "endring av id"),
         other => other,
     };
     Text::new(kind, nb)

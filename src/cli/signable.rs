@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use crate::config::Global;
 use crate::diag::{Code, Finding, Text, text};
 use crate::evidence::Signers;
-use crate::model::{FilePath, Grant, PersonId, Register, SettingsDigests};
+use crate::model::{FilePath, Grant, PersonId, Previously, Register, SettingsDigests};
 use crate::parse::{self, Entry};
-use crate::pass::{day, rules_of, settings_digests};
+use crate::pass::{day, rules_of, settings_digests, whose};
 use crate::source::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS};
 
 use super::plan;
@@ -21,9 +21,9 @@ const LARGEST: u64 = 1024 * 1024;
 /// One statement, and who signs it.
 #[derive(Debug, Clone)]
 pub(super) struct Signable {
-    /// Which entry of the file, from 1.
-    pub(super) entry: usize,
-    /// `access` or `revocation`.
+    /// Which entry of the file, from 1; `None` where it is about the whole file.
+    pub(super) entry: Option<usize>,
+    /// `access`, `revocation` or `change-of-id`.
     pub(super) kind: &'static str,
     /// What is signed, byte for byte.
     pub(super) text: String,
@@ -33,12 +33,17 @@ pub(super) struct Signable {
     pub(super) on: Date,
 }
 
+/// The statement of a change of a person's id.
+pub(super) const CHANGE_OF_ID: &str = "change-of-id";
+
 /// A person's file, beside which its signatures stand.
 pub(super) struct Signed {
     /// Where it is on this machine.
     pub(super) file: PathBuf,
     /// Where it stands in the tree.
     pub(super) path: FilePath,
+    /// The id the person had before, where the file says one.
+    pub(super) previously: Option<Previously>,
     /// The entries that are valid, with their numbers from 1.
     pub(super) grants: Vec<(usize, Grant)>,
     /// What is wrong with the others, by their numbers.
@@ -46,12 +51,23 @@ pub(super) struct Signed {
 }
 
 impl Signed {
-    /// The statements of every valid entry: the access, and the taking back where it is written.
+    /// The statements of every valid entry: the access, and the taking back where it is written; first that of a change of
+    /// the person's id.
     pub(super) fn statements(&self, register: &Register) -> Vec<Signable> {
         let mut all = Vec::new();
+        let whose = whose(&self.path);
+        if let (Some(previously), Some((person, trust))) = (&self.previously, &whose) {
+            all.push(Signable {
+                entry: None,
+                kind: CHANGE_OF_ID,
+                text: previously.statement(&register.id, person, trust),
+                by: previously.approval.by.clone(),
+                on: previously.approval.on,
+            });
+        }
         for (entry, grant) in &self.grants {
             all.push(Signable {
-                entry: *entry,
+                entry: Some(*entry),
                 kind: "access",
                 text: grant.statement(&register.id),
                 by: grant.approval.by.clone(),
@@ -59,7 +75,7 @@ impl Signed {
             });
             if let Some(revoked) = &grant.revoked {
                 all.push(Signable {
-                    entry: *entry,
+                    entry: Some(*entry),
                     kind: "revocation",
                     text: grant.key.revocation_statement(&register.id, None, &revoked.by, revoked.on),
                     by: revoked.by.clone(),
@@ -68,6 +84,17 @@ impl Signed {
             }
         }
         all
+    }
+
+    /// The statements of the entries under the id that the person had before, where the file says one.
+    pub(super) fn statements_before(&self, register: &Register) -> Vec<String> {
+        let Some(previously) = &self.previously else { return Vec::new() };
+        let under = |grant: &Grant| {
+            let mut grant = grant.clone();
+            grant.key.person.clone_from(&previously.person);
+            grant.statement(&register.id)
+        };
+        self.grants.iter().map(|(_, grant)| under(grant)).collect()
     }
 
     /// Where its signatures stand.
@@ -156,7 +183,8 @@ pub(super) fn person_file(global: &Global, register: &Register, file: &Path) -> 
         vec![Finding::new(Code::SourceUnreadable, why.of(&file.display().to_string()), way_out)]
     })?;
     let parsed = parse::person(&path, &bytes, register)?;
-    let mut signed = Signed { file: found, path, grants: Vec::new(), wrong: Vec::new() };
+    let previously = parsed.previously;
+    let mut signed = Signed { file: found, path, previously, grants: Vec::new(), wrong: Vec::new() };
     for (at, entry) in parsed.entries.into_iter().enumerate() {
         match entry {
             Entry::Valid { grant, .. } => signed.grants.push((at + 1, *grant)),

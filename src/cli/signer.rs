@@ -181,24 +181,28 @@ impl Signer {
         findings: &mut Vec<Finding>,
     ) -> Result<Task, Vec<Finding>> {
         let asked = |one: usize| entry.is_none_or(|entry| entry == one);
+        // Of the whole file unless one entry is asked for.
+        let asked_for = |one: Option<usize>| one.map_or(entry.is_none(), asked);
         findings.extend(
             file.wrong.iter().filter(|(entry, _)| asked(*entry)).flat_map(|(_, found)| found.iter().cloned()),
         );
         let target = file.signatures();
         let there = signatures(&target)?;
         let all = file.statements(&self.register);
-        let texts: Vec<String> = all.iter().map(|one| one.text.clone()).collect();
+        // What was signed under an id from before was accepted with it: it stays beside the file, and is not signed again.
+        let before = file.statements_before(&self.register);
+        let texts: Vec<String> = all.iter().map(|one| &one.text).chain(&before).cloned().collect();
         let proofs = Proofs::of(&there.signatures, &texts);
         let stray: BTreeSet<usize> =
             proofs.stray().filter(|one| !self.takes_back(one, file)).map(|one| one.line).collect();
         let kept =
             there.signatures.iter().filter(|one| !stray.contains(&one.line)).map(Signature::text).collect();
         let taken_back: BTreeSet<usize> =
-            all.iter().filter(|one| one.kind == "revocation").map(|one| one.entry).collect();
+            all.iter().filter(|one| one.kind == "revocation").filter_map(|one| one.entry).collect();
         let mut new = Vec::new();
-        for one in all.iter().filter(|one| asked(one.entry) && one.by == self.by) {
+        for one in all.iter().filter(|one| asked_for(one.entry) && one.by == self.by) {
             // What is taken back needs nobody's approval any more.
-            if one.kind == "access" && taken_back.contains(&one.entry) {
+            if one.kind == "access" && one.entry.is_some_and(|entry| taken_back.contains(&entry)) {
                 continue;
             }
             let own = |signature: &Signature| {
@@ -210,15 +214,18 @@ impl Signer {
                 continue;
             }
             match self.would_count(one.on) {
-                Ok(()) => new.push(New {
-                    entry: Some(one.entry),
-                    kind: one.kind,
-                    text: one.text.clone(),
-                    claim: None,
-                }),
+                Ok(()) => {
+                    new.push(New { entry: one.entry, kind: one.kind, text: one.text.clone(), claim: None })
+                }
+                Err(Lack::TooOld { .. }) if file.previously.is_some() && one.kind == "access" => {}
                 Err(lack) => {
-                    let (path, entry) = (&file.path, one.entry);
-                    let about = text!(en: "`{path}`, entry {entry}", nb: "`{path}`, oppføring {entry}");
+                    let path = &file.path;
+                    let about = match one.entry {
+                        Some(entry) => {
+                            text!(en: "`{path}`, entry {entry}", nb: "`{path}`, oppføring {entry}")
+                        }
+                        None => text!(en: "`{path}`, `previously`", nb: "`{path}`, `previously`"),
+                    };
                     findings.push(refused(&about, &lack));
                 }
             }

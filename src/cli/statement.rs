@@ -9,6 +9,7 @@ use crate::config::{Format, Global};
 use crate::diag::{Code, Exit, Finding, Noun, text};
 use crate::model::{Digest, PersonId, release_statement};
 
+use super::signable::CHANGE_OF_ID;
 use super::{output, signable};
 
 /// Print what is signed to approve something: the statement of each entry of a person's file, byte for byte.
@@ -26,6 +27,9 @@ pub struct Args {
     /// What is signed to take the access back, of the entries that say `revoked`.
     #[arg(long, requires = "file")]
     revocation: bool,
+    /// What is signed to change the person's id, of a file that says `previously`.
+    #[arg(long, requires = "file", conflicts_with_all = ["entry", "revocation"])]
+    change_of_id: bool,
     /// What is signed to bring the tree's settings into force: `register.yaml`, policies, lists of keys.
     #[arg(long, requires = "by", conflicts_with = "file")]
     settings: bool,
@@ -82,12 +86,16 @@ fn statements(global: &Global, args: &Args) -> Result<Vec<Statement>, Vec<Findin
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let kind = if args.revocation { "revocation" } else { "access" };
+    let kind = match (args.revocation, args.change_of_id) {
+        (true, _) => "revocation",
+        (_, true) => CHANGE_OF_ID,
+        _ => "access",
+    };
     let texts: Vec<Statement> = signed
         .statements(&register)
         .into_iter()
-        .filter(|one| one.kind == kind && asked(one.entry))
-        .map(|one| Statement { entry: Some(one.entry), kind, by: one.by, text: one.text })
+        .filter(|one| one.kind == kind && one.entry.is_none_or(asked))
+        .map(|one| Statement { entry: one.entry, kind, by: one.by, text: one.text })
         .collect();
     if texts.is_empty() {
         const ENTRIES: Noun = Noun::new(["entry", "entries"], ["oppføring", "oppføringer"]);
@@ -104,8 +112,8 @@ fn statements(global: &Global, args: &Args) -> Result<Vec<Statement>, Vec<Findin
         };
         let way_out = text!(
             with entries;
-            en: "The file has {entries}, counted from 1; `--revocation` is about those that say `revoked`.",
-            nb: "Filen har {entries}, talt fra 1; `--revocation` gjelder dem som sier `revoked`."
+            en: "The file has {entries}, counted from 1; `--revocation` is about those that say `revoked`, `--change-of-id` about `previously`.",
+            nb: "Filen har {entries}, talt fra 1; `--revocation` gjelder dem som sier `revoked`, `--change-of-id` gjelder `previously`."
         );
         return Err(vec![Finding::new(Code::UnknownName, message, way_out)]);
     }

@@ -211,6 +211,14 @@ codes! {
         nb "Filene til to personer viser til samme søknad."
         next "Look at the applications; what was accepted so stands, a new entry on that number is refused."
         nb "Se på søknadene; det som er godtatt slik, gjelder, men en ny oppføring på nummeret avvises.";
+    IdChange "id-change" Error ["R2" "R15"] "A change of a person's id that cannot be made as it stands; nobody loses anything by it."
+        nb "En endring av en persons id som ikke kan gjennomføres slik den står; ingen mister noe på grunn av den."
+        next "Rename all of the person's files in one change, with `previously` in each, approved by an administrator of its trust."
+        nb "Gi alle personens filer nytt navn i samme endring, med `previously` i hver, godkjent av en administrator ved helseforetaket.";
+    IdRetired "id-retired" Error ["R2"] "An id that somebody had before, and that is never used again."
+        nb "En id som noen hadde før, og som aldri brukes igjen."
+        next "Use the id that the person has now; a new person is given an id of their own."
+        nb "Bruk id-en personen har nå; en ny person får sin egen id.";
     ConfusableId "confusable-id" Error ["R1"] "Two people whose ids cannot be told apart by eye."
         nb "To personer med id-er som øyet ikke kan skille."
         next "Give the newer of the two another id."

@@ -83,6 +83,24 @@ impl Signers {
         if findings.is_empty() { Ok(signers) } else { Err(findings) }
     }
 
+    /// Whether a key is this person's, whenever it counts.
+    #[must_use]
+    pub fn has_key_of(&self, person: &PersonId) -> bool {
+        self.keys.values().any(|holder| holder.person == *person)
+    }
+
+    /// The same keys, their holders by the ids they have now.
+    #[must_use]
+    pub fn knowing(&self, renamed: &BTreeMap<PersonId, PersonId>) -> Self {
+        let mut signers = self.clone();
+        for holder in signers.keys.values_mut() {
+            if let Some(now) = renamed.get(&holder.person) {
+                holder.person.clone_from(now);
+            }
+        }
+        signers
+    }
+
     fn line(&mut self, page: Line<'_>, zone: &TimeZone) -> Result<(), Wrong> {
         let wrong = |start: usize, end: usize, what: Text, way_out: Text| Wrong { start, end, what, way_out };
         let form = || {

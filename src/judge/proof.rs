@@ -44,14 +44,15 @@ impl<'h> Shown<'h> {
     ) -> Option<&Exhibited<'h>> {
         let (person, files) = head.files.get_key_value(person)?;
         let (trust, file) = files.get_key_value(trust)?;
-        let HeadFile::Says { entries, exhibits, .. } = file else { return None };
+        let HeadFile::Says { entries, exhibits, previously, .. } = file else { return None };
         Some(self.0.entry((person, trust)).or_insert_with(|| {
             let revoked = entries.iter().filter_map(|entry| {
                 let revocation = entry.grant.revoked.as_ref()?;
                 Some(entry.grant.key.revocation_statement(register, None, &revocation.by, revocation.on))
             });
             let approved = entries.iter().map(|entry| entry.grant.statement(register));
-            let statements: Vec<String> = approved.chain(revoked).collect();
+            let renamed = previously.iter().map(|before| before.statement(register, person, trust));
+            let statements: Vec<String> = approved.chain(revoked).chain(renamed).collect();
             Exhibited { reviews: &exhibits.reviews, proofs: Proofs::of(&exhibits.signatures, statements) }
         }))
     }

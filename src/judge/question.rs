@@ -1,9 +1,10 @@
 //! The facts the policies are asked about. Facts, not names: a policy cannot tell one person from another.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::evidence::Signers;
-use crate::model::{Digest, Grant, Hasher, PersonId, Register};
+use crate::model::{Digest, Evidence, Grant, Hasher, PersonId, Register};
 use crate::policy::{
     Access, Act, Advice, Applicant, Certainty, Circumstances, Decision, Policies, Question, Remembered, Stay,
 };
@@ -56,6 +57,32 @@ impl Rules {
     #[must_use]
     pub fn remembering(self, other: &Self) -> Self {
         Self { remembered: Arc::clone(&other.remembered), ..self }
+    }
+
+    /// Whether the settings name a person: an office, a key, an account of the forge, an account that is adopted.
+    #[must_use]
+    pub fn names(&self, person: &PersonId) -> bool {
+        let register = &self.register;
+        let forge = match &register.evidence {
+            Evidence::Forge(settings) => settings.accounts.values().any(|known| known == person),
+            Evidence::Signature | Evidence::Declared => false,
+        };
+        forge
+            || register.appointments.iter().any(|appointment| appointment.person == *person)
+            || register.adopted_accounts.values().any(|known| known == person)
+            || self.signers.has_key_of(person)
+    }
+
+    /// The same, with everybody by the id they have now: what names a person by an id from before means that person.
+    #[must_use]
+    pub fn knowing(&self, renamed: &BTreeMap<PersonId, PersonId>) -> Self {
+        Self {
+            policies: Arc::clone(&self.policies),
+            remembered: Arc::clone(&self.remembered),
+            register: Arc::new(self.register.knowing(renamed)),
+            signers: Arc::new(self.signers.knowing(renamed)),
+            ..*self
+        }
     }
 
     /// What the policies say to a question; equal questions are evaluated once.

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::change::Base;
 use crate::diag::{Code, Finding, Place, Text, text};
-use crate::model::{FilePath, Grant, Register};
+use crate::model::{FilePath, Grant, Register, RenamedTrusts, TrustId};
 use crate::source::REGISTER;
 
 /// Something of `register.yaml` that an entry rests on.
@@ -50,18 +50,41 @@ pub fn takes_ground(before: &Register, after: &Register) -> bool {
 /// What accepted living entries rest on and the changed register would not have, each with whose entries they are.
 #[must_use]
 pub fn orphans(before: &Register, after: &Register, base: &Base, today: Date) -> Vec<Finding> {
+    let renamed = after.renamed_since(before);
     let mut found: BTreeMap<Ground, BTreeSet<&str>> = BTreeMap::new();
     let living = base.people.values().flat_map(|known| known.grants.values());
     for standing in living.filter(|standing| standing.lives(today)) {
-        for ground in lost(before, after, &standing.grant) {
+        for ground in lost((before, after), &renamed, &standing.grant) {
             found.entry(ground).or_default().insert(standing.grant.key.person.as_str());
         }
     }
-    found.into_iter().map(|(ground, people)| finding(&ground, &people)).collect()
+    let orphaned = found.into_iter().map(|(ground, people)| finding(&ground, &people));
+    orphaned.chain(renamed.iter().filter_map(|(old, new)| not_the_same(before, after, old, new))).collect()
+}
+
+/// A trust that is of another kind under its new id, or has given units to others with it.
+fn not_the_same(before: &Register, after: &Register, old: &TrustId, new: &TrustId) -> Option<Finding> {
+    let of = |register: &Register, id: &TrustId| {
+        let trust = register.trusts.get(id)?;
+        Some((trust.kind, trust.host))
+    };
+    let body = before.ict_bodies.contains_key(new.as_str());
+    if of(before, old) == of(after, new) && !body {
+        return None;
+    }
+    let message = text!(
+        en: "the trust `{old}` becomes `{new}`, and is something else under its new id",
+        nb: "helseforetaket `{old}` blir `{new}`, og er noe annet med sin nye id"
+    );
+    let way_out = text!(
+        en: "Change the id alone: `kind` and `host` stay, and `{new}` is nobody's id before. What else is to change, changes before or after.",
+        nb: "Endre bare id-en: `kind` og `host` blir stående, og `{new}` er ingens id fra før. Det andre som skal endres, endres før eller etter."
+    );
+    Some(Finding::new(Code::SettingsOrphan, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
 }
 
 /// What one grant rests on that was there and is not any more.
-fn lost(before: &Register, after: &Register, grant: &Grant) -> Vec<Ground> {
+fn lost((before, after): (&Register, &Register), renamed: &RenamedTrusts, grant: &Grant) -> Vec<Ground> {
     let mut lost = Vec::new();
     let mut note = |was: bool, is: bool, ground: Ground| {
         if was && !is {
@@ -74,11 +97,13 @@ fn lost(before: &Register, after: &Register, grant: &Grant) -> Vec<Ground> {
     let unit = |register: &Register| register.units.contains_key(&key.unit);
     note(unit(before), unit(after), Ground::Unit(key.unit.0));
     let trust = |register: &Register| register.trusts.contains_key(&grant.trust);
-    note(trust(before), trust(after), Ground::Trust(grant.trust.to_string()));
+    let follows = renamed.contains_key(&grant.trust);
+    note(trust(before), trust(after) || follows, Ground::Trust(grant.trust.to_string()));
     let role = |register: &Register| register.roles.contains_key(&grant.role);
     note(role(before), role(after), Ground::Role(grant.role.to_string()));
     let employs = |register: &Register| register.is_employer(employer);
-    note(employs(before), employs(after), Ground::Employer(employer.to_string()));
+    let follows = renamed.contains_key(employer.as_str());
+    note(employs(before), employs(after) || follows, Ground::Employer(employer.to_string()));
     lost
 }
 
@@ -97,8 +122,8 @@ fn finding(ground: &Ground, people: &BTreeSet<&str>) -> Finding {
         nb: "`register.yaml` ville ikke lenger ha {what}, og godtatte tilganger for {count} personer bygger på det: {names}"
     );
     let way_out = text!(
-        en: "Put it back under the same id; a new name for display changes nothing. To take it away for good, end these accesses first.",
-        nb: "Legg det tilbake med samme id; et nytt visningsnavn endrer ingenting. Skal det bort for godt, avslutt disse tilgangene først."
+        en: "Put it back under the same id; a new name for display changes nothing. A trust that gets another id says `previously: OLD-ID`. To take it away for good, end these accesses first.",
+        nb: "Legg det tilbake med samme id; et nytt visningsnavn endrer ingenting. Et helseforetak som får ny id, sier `previously: GAMMEL-ID`. Skal det bort for godt, avslutt disse tilgangene først."
     );
     Finding::new(Code::SettingsOrphan, message, way_out).at(Place::file(&FilePath::new(REGISTER)))
 }

@@ -50,6 +50,7 @@ kinds! {
     ClockConfirmed "clock-confirmed" "Somebody confirmed the date after the clock had jumped.";
     Drift "drift" "The register was found changed by hand.";
     Account "account" "An account was found to be a person's.";
+    IdChanged "id-changed" "A person is called by another id from here on; what was accepted went along.";
     AdoptedMemory "adopted-memory" "What was remembered before entries bound it was taken over as it stood.";
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::LedgerError;
+use super::{Kind, LedgerError};
 use crate::database::{Connection, Error, OptionalRow as _, Row, Value};
 use crate::model::{Digest, Hasher, PersonId};
 use crate::store::StoreError;
@@ -148,6 +148,16 @@ impl<'c> Keys<'c> {
         Ok(key)
     }
 
+    /// Has the next entry bind a person's key anew: the person is called by another id from there on.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn bind_anew(&self, person: &PersonId) -> Result<Key, LedgerError> {
+        let key = self.salted(person)?;
+        self.unbound.borrow_mut().insert(key.key.clone(), key.commitment(person));
+        Ok(key)
+    }
+
     /// Puts the commitments of the keys that were made since the last time into the entry that uses them first.
     #[must_use]
     pub fn bound(&self, mut body: Json) -> Json {
@@ -180,21 +190,25 @@ pub fn all(
     Ok(())
 }
 
-/// What entries say of keys, whether or not the chain holds: of several words about one key the first.
+/// What entries say of keys, whether or not the chain holds: of several words about one key the first, or that of the last
+/// change of the person's id.
 ///
 /// # Errors
 /// What the database says.
 pub fn committed(connection: &Connection) -> Result<BTreeMap<String, Digest>, LedgerError> {
     let mut committed = BTreeMap::new();
-    let mut statement =
-        connection.prepare_cached("SELECT body FROM ledger WHERE body LIKE '%\"keys\":{%' ORDER BY seq")?;
+    let mut statement = connection
+        .prepare_cached("SELECT body, kind FROM ledger WHERE body LIKE '%\"keys\":{%' ORDER BY seq")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let body: Option<Json> = row.text(0).ok().and_then(|text| serde_json::from_str(text).ok());
         let keys = body.as_ref().and_then(|body| body.get(COMMITMENTS)).and_then(Json::as_object);
         for (key, commitment) in keys.into_iter().flatten() {
             if let Some(commitment) = commitment.as_str().and_then(|text| Digest::parse(text).ok()) {
-                committed.entry(key.clone()).or_insert(commitment);
+                match row.text(1)? == Kind::IdChanged.as_str() {
+                    true => drop(committed.insert(key.clone(), commitment)),
+                    false => drop(committed.entry(key.clone()).or_insert(commitment)),
+                }
             }
         }
     }

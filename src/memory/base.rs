@@ -12,6 +12,7 @@ use crate::model::{
 use crate::plan::Sizes;
 
 use super::MemoryError;
+use super::renamed::renamed;
 use super::rows::{FILE, STANDING, damaged, file, key, standing};
 use super::waits::{Freed, authority_kept, freed_requests};
 
@@ -54,6 +55,7 @@ pub fn base_as_it_stands(
         Some(wanted) => slice(conn, register, wanted)?,
     };
     base.keeps = authority_kept(conn)?;
+    base.renamed = renamed(conn)?;
     Ok(base)
 }
 
@@ -102,7 +104,9 @@ fn leave_out_freed(conn: &Connection, base: &mut Base) -> Result<(), MemoryError
 fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base, MemoryError> {
     let mut base = Base::default();
     let mut people = wanted.people.clone();
-    people.extend(register.appointments.iter().map(|appointment| appointment.person.clone()));
+    let renamed = renamed(conn)?;
+    let now = |person: &PersonId| renamed.get(person).unwrap_or(person).clone();
+    people.extend(register.appointments.iter().map(|appointment| now(&appointment.person)));
     // Counted roles carry authority and limits; there are few of them at each trust.
     let mut holders =
         conn.prepare_cached("SELECT DISTINCT person FROM standing WHERE role = ?1 AND ended IS NULL")?;

@@ -10,9 +10,11 @@ mod holds;
 mod intents;
 mod marks;
 mod record;
+mod renamed;
 mod reports;
 mod rows;
 mod rules;
+mod trusts;
 mod waits;
 
 use crate::database::{Connection, Dialect, in_postgres};
@@ -38,8 +40,10 @@ pub use record::{
     look_again, set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given,
     use_statement, used_statements,
 };
+pub use renamed::{RenamedIds, rename_person, renamed, set_renamed};
 pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
 pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
+pub use trusts::{of_trust, rename_trust};
 pub use waits::{
     Freed, Moved, MovedTo, ReleasedItems, accepted_snapshot, additions_used, astray, authority_kept,
     count_additions, forget_items, free_requests, freed_requests, missing, moved, release_items,

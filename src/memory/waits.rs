@@ -26,7 +26,7 @@ const ADDED: &str = "additions.used";
 const RELEASED: &str = "released.items";
 const SNAPSHOT: &str = "snapshot";
 
-fn value<T: DeserializeOwned + Default>(conn: &Connection, key: &str) -> Result<T, MemoryError> {
+pub(super) fn value<T: DeserializeOwned + Default>(conn: &Connection, key: &str) -> Result<T, MemoryError> {
     match mark(conn, key)?.filter(|text| !text.is_empty()) {
         Some(text) => json(&text, key),
         None => Ok(T::default()),
@@ -34,7 +34,7 @@ fn value<T: DeserializeOwned + Default>(conn: &Connection, key: &str) -> Result<
 }
 
 /// Writes only what has changed: a quiet pass writes nothing.
-fn set<T: DeserializeOwned + Default + Serialize + PartialEq>(
+pub(super) fn set<T: DeserializeOwned + Default + Serialize + PartialEq>(
     conn: &Connection,
     key: &str,
     to: &T,
@@ -126,6 +126,15 @@ pub fn waiting_limits(conn: &Connection) -> Result<Option<BudgetLimits>, MemoryE
 /// When the memory cannot be written.
 pub fn set_waiting_limits(conn: &Connection, limits: Option<&BudgetLimits>) -> Result<(), MemoryError> {
     set(conn, LIMITS, &limits.cloned())
+}
+
+/// Gives a trust another id in what the budget for additions remembers.
+pub(super) fn rename_added(conn: &Connection, from: &TrustId, to: &TrustId) -> Result<(), MemoryError> {
+    let mut all: Vec<Added> = value(conn, ADDED)?;
+    all.iter_mut()
+        .filter(|added| added.trust == from.as_str())
+        .for_each(|added| added.trust = to.to_string());
+    set(conn, ADDED, &all)
 }
 
 /// How long the budget for additions remembers.
@@ -253,6 +262,15 @@ pub struct Freed {
 /// When the memory cannot be read or is damaged.
 pub fn freed_requests(conn: &Connection) -> Result<BTreeSet<Freed>, MemoryError> {
     value(conn, FREED)
+}
+
+/// Gives a person among them another id.
+pub(super) fn rename_freed(conn: &Connection, from: &PersonId, to: &PersonId) -> Result<(), MemoryError> {
+    let now = |freed: Freed| match freed.person == *from {
+        true => Freed { person: to.clone(), ..freed },
+        false => freed,
+    };
+    set(conn, FREED, &freed_requests(conn)?.into_iter().map(now).collect::<BTreeSet<_>>())
 }
 
 /// Remembers more of them.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{ApplicationId, PersonId, RequestId, Right, RoleId, TrustId, UnitId, Vouched};
+use super::{ApplicationId, PersonId, RenamedTrusts, RequestId, Right, RoleId, TrustId, UnitId, Vouched};
 
 /// What makes a grant the same grant: an application request serves one grant per person, application and unit,
 /// once (R33).
@@ -90,6 +90,14 @@ impl Grant {
     #[must_use]
     pub fn is_over(&self, day: Date) -> bool {
         self.revoked.is_some() || self.until.is_some_and(|until| until < day)
+    }
+
+    /// Names trust and employer by new ids of theirs.
+    pub fn follow(&mut self, renamed: &RenamedTrusts) {
+        if let Some(new) = renamed.get(&self.trust) {
+            self.trust.clone_from(new);
+        }
+        self.vouched.follow(renamed);
     }
 
     /// The right it gives while in force.

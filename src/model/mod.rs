@@ -23,7 +23,9 @@ pub use ids::{
     AccountId, ApplicationId, EmployerId, FilePath, IdError, Login, OfficeId, PersonId, Position, RequestId,
     RoleId, TrustId, UnitId,
 };
-pub use person::{Email, Facts, PersonFile, Staff, Vouched};
-pub use register::{Appointment, BudgetLimits, Coordinators, Register, RoleRules, Trust, TrustKind, Unit};
+pub use person::{Email, Facts, PersonFile, Previously, Staff, Vouched};
+pub use register::{
+    Appointment, BudgetLimits, Coordinators, Register, RenamedTrusts, RoleRules, Trust, TrustKind, Unit,
+};
 pub use right::Right;
 pub use statement::{SettingsDigests, release_statement};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EmployerId, FilePath, Grant, Login, PersonId, Position, TrustId};
+use super::{Approval, EmployerId, FilePath, Grant, Login, PersonId, Position, RenamedTrusts, TrustId};
 
 /// What kind of staff a person is; it decides who may approve (R15, R16, R43).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,6 +39,16 @@ pub struct Vouched {
     pub position: Option<Position>,
     /// The name the person logs in with.
     pub login: Option<Login>,
+}
+
+impl Vouched {
+    /// Names an employer that is a trust by the trust's new id.
+    pub fn follow(&mut self, renamed: &RenamedTrusts) {
+        let new = renamed.get(self.employer.as_str()).and_then(|new| EmployerId::new(new.as_str()).ok());
+        if let Some(new) = new {
+            self.employer = new;
+        }
+    }
 }
 
 /// What a file orders about the person's e-mail address. A file without the line orders nothing: the address that the
@@ -106,6 +116,23 @@ impl Facts {
         self.name == other.name
             && self.vouched == other.vouched
             && (self.email.is_none() || other.email.is_none() || self.email == other.email)
+    }
+}
+
+/// That a person had another id before, as one of the person's files says it (`previously:`): who looked at it, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Previously {
+    /// The id before.
+    pub person: PersonId,
+    /// Who approved the change of the id at the file's trust, like a new access.
+    pub approval: Approval,
+}
+
+impl Previously {
+    /// The statement that the approver signs: who becomes who, at which trust.
+    #[must_use]
+    pub fn statement(&self, register: &str, person: &PersonId, trust: &TrustId) -> String {
+        super::statement::id_change(register, self, person, trust)
     }
 }
 

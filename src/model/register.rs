@@ -47,6 +47,9 @@ pub struct Trust {
     pub host: bool,
     /// How many people at most hold the coordinator role here on any one day (R21).
     pub most_coordinators: u32,
+    /// The id the trust had before: its folder, its units and everything that was accepted there follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previously: Option<TrustId>,
 }
 
 /// A unit, named by its RESH id.
@@ -168,6 +171,9 @@ fn within_seven_days(per_pass: u32, used: u32) -> u32 {
     per_pass.min(per_pass.saturating_mul(2).saturating_sub(used))
 }
 
+/// Trusts that have another id, by the one before.
+pub type RenamedTrusts = BTreeMap<TrustId, TrustId>;
+
 /// The register file, valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Register {
@@ -215,6 +221,54 @@ pub struct Register {
 }
 
 impl Register {
+    /// The same, with everybody by the id they have now.
+    #[must_use]
+    pub fn knowing(&self, renamed: &BTreeMap<PersonId, PersonId>) -> Self {
+        let mut register = self.clone();
+        let now = |person: &mut PersonId| {
+            if let Some(now) = renamed.get(person) {
+                person.clone_from(now);
+            }
+        };
+        register.appointments.iter_mut().for_each(|appointment| now(&mut appointment.person));
+        register.adopted_accounts.values_mut().for_each(now);
+        if let Evidence::Forge(settings) = &mut register.evidence {
+            settings.accounts.values_mut().for_each(now);
+        }
+        let owners = std::mem::take(&mut register.code_owners);
+        register.code_owners = owners
+            .into_iter()
+            .map(|(person, handle)| (renamed.get(&person).cloned().unwrap_or(person), handle))
+            .collect();
+        register
+    }
+
+    /// The trusts that have another id in this register than in the one before it, by the old one.
+    #[must_use]
+    pub fn renamed_since(&self, before: &Self) -> RenamedTrusts {
+        let renamed = self.trusts.iter().filter_map(|(id, trust)| {
+            let old = trust.previously.as_ref().filter(|old| before.trusts.contains_key(*old))?;
+            (!before.trusts.contains_key(id) && !self.trusts.contains_key(old))
+                .then(|| (old.clone(), id.clone()))
+        });
+        renamed.collect()
+    }
+
+    /// The same register with trusts under other ids: to read files that have them already.
+    #[must_use]
+    pub fn with_trusts_named(&self, renamed: &RenamedTrusts) -> Self {
+        let mut register = self.clone();
+        for (old, new) in renamed {
+            if let Some(trust) = register.trusts.remove(old) {
+                register.trusts.insert(new.clone(), trust);
+            }
+            for unit in register.units.values_mut().filter(|unit| unit.trust == *old) {
+                unit.trust.clone_from(new);
+            }
+        }
+        register
+    }
+
     /// The trust of a unit.
     #[must_use]
     pub fn trust_of(&self, unit: UnitId) -> Option<&TrustId> {

@@ -6,7 +6,7 @@
 
 use jiff::civil::Date;
 
-use super::{Digest, Grant, GrantKey, Identity, PersonId};
+use super::{Digest, Grant, GrantKey, Identity, PersonId, Previously, TrustId};
 
 impl Grant {
     /// The statement of the entry: what an approver signs.
@@ -14,11 +14,6 @@ impl Grant {
     pub fn statement(&self, register: &str) -> String {
         let until = self.until.map_or_else(|| "open".to_owned(), |date| date.to_string());
         let none = || "none".to_owned();
-        let identity = match &self.approval.identity {
-            Identity::Known => "known".to_owned(),
-            Identity::Uncertain => "uncertain".to_owned(),
-            Identity::Contacted { channel, on } => format!("contacted by {channel} on {on}"),
-        };
         written(
             "access",
             &[
@@ -34,7 +29,7 @@ impl Grant {
                 ("from", self.from.to_string()),
                 ("until", until),
                 ("request", self.key.request.to_string()),
-                ("identity", identity),
+                ("identity", identity(&self.approval.identity)),
                 ("approved by", self.approval.by.to_string()),
                 ("approved on", self.approval.on.to_string()),
             ],
@@ -120,6 +115,36 @@ pub fn release_statement(register: &str, digest: Digest, by: &PersonId, on: Date
             ("released on", on.to_string()),
         ],
     )
+}
+
+/// What an approver signs of a change of a person's id.
+pub(super) fn id_change(
+    register: &str,
+    previously: &Previously,
+    person: &PersonId,
+    trust: &TrustId,
+) -> String {
+    let approval = &previously.approval;
+    written(
+        "change of id",
+        &[
+            ("register", register.to_owned()),
+            ("person", person.to_string()),
+            ("previously", previously.person.to_string()),
+            ("trust", trust.to_string()),
+            ("identity", identity(&approval.identity)),
+            ("approved by", approval.by.to_string()),
+            ("approved on", approval.on.to_string()),
+        ],
+    )
+}
+
+fn identity(identity: &Identity) -> String {
+    match identity {
+        Identity::Known => "known".to_owned(),
+        Identity::Uncertain => "uncertain".to_owned(),
+        Identity::Contacted { channel, on } => format!("contacted by {channel} on {on}"),
+    }
 }
 
 fn written(kind: &str, lines: &[(&str, String)]) -> String {

@@ -323,7 +323,7 @@ fn unit_valid(
     }
 }
 
-fn approved(
+pub(super) fn approved(
     fields: &Fields<'_, '_>,
     held: &mut Vec<Finding>,
     wrong: &mut Vec<Finding>,

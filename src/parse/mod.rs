@@ -29,7 +29,7 @@ mod yaml;
 
 pub use claims::{Claims, TakenBack, claims};
 pub use entry::{Entry, EntryPlaces, RevocationPlaces};
-pub use person::{FilePlaces, ParsedFile, person};
+pub use person::{FilePlaces, ParsedFile, PreviouslyPlaces, person};
 pub use register::{numbers_among_keys, register};
 pub use span::Span;
 pub use yaml::{LARGEST, text};

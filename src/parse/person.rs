@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::entry::{Context, Entry, entry};
+use super::entry::{Context, Entry, approved, entry, inner};
 use super::item::{Item, Kind, Read, plausible_address};
 use super::node::{Node, Value};
 use super::span::Span;
@@ -12,8 +12,8 @@ use super::yaml;
 use super::{private, revocation};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{
-    ApplicationId, Email, EmployerId, Facts, FilePath, Login, PersonId, Position, Register, RequestId, Staff,
-    TrustId, TrustKind, UnitId, Vouched,
+    ApplicationId, Email, EmployerId, Facts, FilePath, Login, PersonId, Position, Previously, Register,
+    RequestId, Staff, TrustId, TrustKind, UnitId, Vouched,
 };
 
 /// Where the values about the person stand.
@@ -33,6 +33,21 @@ pub struct FilePlaces {
     pub login: Option<Span>,
     /// `email`, where it stands.
     pub email: Option<Span>,
+    /// `previously`, where it stands.
+    pub previously: Option<PreviouslyPlaces>,
+}
+
+/// Where the values of `previously` stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreviouslyPlaces {
+    /// `previously.person`.
+    pub person: Span,
+    /// `previously.approved.by`.
+    pub by: Span,
+    /// `previously.approved.on`.
+    pub on: Span,
+    /// `previously.approved.identity`.
+    pub identity: Span,
 }
 
 /// A person's file that could be read. Its entries may still be refused, each for itself.
@@ -46,6 +61,8 @@ pub struct ParsedFile {
     pub person: PersonId,
     /// What it says about the person.
     pub facts: Facts,
+    /// The id the person had before, where the file says one.
+    pub previously: Option<Previously>,
     /// Where it says so.
     pub places: FilePlaces,
     /// The access entries, in the order of the file.
@@ -53,7 +70,7 @@ pub struct ParsedFile {
 }
 
 pub(crate) const KEYS: &[&str] =
-    &["person", "name", "employer", "staff", "position", "login", "email", "access"];
+    &["person", "name", "employer", "staff", "position", "login", "email", "previously", "access"];
 
 /// Reads a person's file at `desired-state/<trust>/<person>.yaml`.
 ///
@@ -93,6 +110,7 @@ pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
         return Err(in_order(held));
     };
     let about = facts(&fields, place.as_ref().map(|(_, person)| person), register, &mut held);
+    let previously = previously(&fields, place.as_ref().map(|(_, person)| person), &mut held);
     let access = access(&fields, &mut held);
     let mut entries = Vec::with_capacity(access.len());
     if let Some((trust, person)) = &place {
@@ -103,7 +121,9 @@ pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
     refuse_duplicates(page, &mut entries);
     match (about, place) {
         (Some((facts, places)), Some((trust, person))) if held.is_empty() => {
-            Ok(ParsedFile { path: path.clone(), trust, person, facts, places, entries })
+            let (previously, at) = previously.unzip();
+            let places = FilePlaces { previously: at, ..places };
+            Ok(ParsedFile { path: path.clone(), trust, person, facts, previously, places, entries })
         }
         _ => {
             for entry in entries {
@@ -242,6 +262,7 @@ fn facts(
         position: position.as_ref().map(|at| at.span),
         login: login.as_ref().map(|at| at.span),
         email: email.as_ref().map(|at| at.span),
+        previously: None,
     };
     let vouched = Vouched {
         employer: employer.value,
@@ -250,6 +271,52 @@ fn facts(
         login: login.map(|at| at.value),
     };
     Some((Facts { name: name.value, vouched, email: email.map(|at| at.value) }, places))
+}
+
+/// `previously`: the id before, and who approved the change of it. Any error in it holds the file.
+fn previously(
+    fields: &Fields<'_, '_>,
+    file: Option<&PersonId>,
+    held: &mut Vec<Finding>,
+) -> Option<(Previously, PreviouslyPlaces)> {
+    let item = fields.item("previously")?;
+    if !matches!(item.node.value, Value::Map(_)) {
+        let message = text!(
+            en: "`previously` says which id the person had before, and who approved the change; the approval is missing.",
+            nb: "`previously` sier hvilken id personen hadde før, og hvem som godkjente endringen; godkjenningen mangler."
+        );
+        let way_out = text!(
+            en: "Write three lines: `previously:`, below it `person: fornavn.etternavn`, and `approved: {{by: fornavn.etternavn, on: 2026-01-31, identity: known}}`.",
+            nb: "Skriv tre linjer: `previously:`, under den `person: fornavn.etternavn` og `approved: {{by: fornavn.etternavn, on: 2026-01-31, identity: known}}`."
+        );
+        held.push(fields.page.finding(Code::BadValue, item.node.span, message, way_out));
+        return None;
+    }
+    let (mut unknown, mut wrong) = (Vec::new(), Vec::new());
+    let inner = inner(&item, &["person", "approved"], &mut unknown, &mut wrong);
+    let read = inner.as_ref().and_then(|inner| {
+        let person = inner.need("person", "fornavn.etternavn", &mut wrong, |item| {
+            let before = item.id(PersonId::new, "fornavn.etternavn")?;
+            if file == Some(&before) {
+                return Err(item.wrong(
+                    Code::BadValue,
+                    text!(
+                        en: "The id before is the same as the id now.",
+                        nb: "Id-en før er den samme som id-en nå."
+                    ),
+                    text!(en: "Delete `previously`.", nb: "Slett `previously`."),
+                ));
+            }
+            Ok(before)
+        });
+        let approved = approved(inner, &mut unknown, &mut wrong);
+        let (person, (approval, [by, on, identity])) = (person?, approved?);
+        let places = PreviouslyPlaces { person: person.span, by, on, identity };
+        Some((Previously { person: person.value, approval }, places))
+    });
+    held.append(&mut unknown);
+    held.append(&mut wrong);
+    read
 }
 
 fn name(item: &Item<'_, '_>) -> Read<String> {

@@ -16,7 +16,8 @@ pub(super) struct Organisation {
     pub(super) units: BTreeMap<UnitId, Unit>,
 }
 
-pub(crate) const KEYS: &[&str] = &["name", "kind", "org_no", "host", "most_coordinators", "units"];
+pub(crate) const KEYS: &[&str] =
+    &["name", "kind", "org_no", "host", "most_coordinators", "units", "previously"];
 
 /// Reads `trusts`; `most` is how many coordinators a trust has at most unless it says so itself (R21).
 pub(super) fn organisation(
@@ -69,7 +70,37 @@ pub(super) fn organisation(
         }
         found.trusts.insert(id, trust);
     }
+    previous_ids(page, node, &found.trusts, ict_bodies, wrong);
     Some(found)
+}
+
+/// An id that a trust had before is nobody else's, neither now nor before.
+fn previous_ids(
+    page: Page<'_>,
+    node: &Node<'_>,
+    trusts: &BTreeMap<TrustId, Trust>,
+    ict_bodies: Option<&BTreeMap<EmployerId, String>>,
+    wrong: &mut Vec<Finding>,
+) {
+    let mut seen: BTreeMap<&TrustId, &TrustId> = BTreeMap::new();
+    for (id, trust) in trusts {
+        let Some(before) = &trust.previously else { continue };
+        let other = seen.insert(before, id);
+        let taken = trusts.contains_key(before)
+            || ict_bodies.is_some_and(|bodies| bodies.contains_key(before.as_str()));
+        if other.is_none() && !taken {
+            continue;
+        }
+        let message = text!(
+            en: "`{id}` says that it was `{before}` before, and that is somebody else's id as well.",
+            nb: "`{id}` sier at det var `{before}` før, og det er også noen andres id."
+        );
+        let way_out = text!(
+            en: "A trust takes its old id along: let `{before}` stand once, at `previously`.",
+            nb: "Et helseforetak tar med seg den gamle id-en: la `{before}` stå én gang, ved `previously`."
+        );
+        wrong.push(page.finding(Code::RegisterInvalid, page.whole(node), message, way_out));
+    }
 }
 
 fn trust(inner: &Fields<'_, '_>, most: u32, wrong: &mut Vec<Finding>) -> Option<Trust> {
@@ -79,12 +110,14 @@ fn trust(inner: &Fields<'_, '_>, most: u32, wrong: &mut Vec<Finding>) -> Option<
     let org_no = inner.may("org_no", wrong, org_no);
     let host = inner.may("host", wrong, Item::truth);
     let own = inner.may("most_coordinators", wrong, |item| item.number(1, 100));
+    let previously = inner.may("previously", wrong, |item| item.id(TrustId::new, "helse-bergen"));
     Some(Trust {
         name: name?.value,
         kind: kind?.map_or(TrustKind::Trust, |at| at.value),
         org_no: org_no?.map(|at| at.value),
         host: host?.is_some_and(|at| at.value),
         most_coordinators: own?.map_or(most, |at| at.value),
+        previously: previously?.map(|at| at.value),
     })
 }
 

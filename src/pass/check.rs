@@ -16,7 +16,7 @@ use crate::judge::{
     Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, left, orphans,
     shared, witnesses, would_be_denied,
 };
-use crate::model::{Digest, FilePath, GrantKey};
+use crate::model::{Digest, FilePath, GrantKey, RenamedTrusts};
 use crate::plan::{HeldSet, Item, Scope};
 use crate::source::Snapshot;
 
@@ -25,13 +25,17 @@ use super::budget::{guarded, held_finding};
 use super::consent::{Consent, Scales, only_takes, protected_files};
 use super::evidence::{Nothing, Past, Reviews};
 use super::head::{Look, head};
+use super::id_changes::{Judging, Renamed, knowing};
 use super::patience::Patience;
 use super::protected::{Proposed, declared, propose, rules_of};
 use super::remarks::{
     at_closed_units, ends_soon, gives_nothing, nothing_checked, revoked_ahead, unasked, unseen,
 };
 use super::shelf::Shelf;
-use super::tip::{apply, base_of, bound_before, departed, left_behind, served};
+use super::tip::{
+    apply, base_of, bound_before, departed, left_behind, renamed, served, served_before, told_before,
+};
+use super::trusts::head_of;
 use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
 
 /// What a check found.
@@ -56,6 +60,8 @@ pub struct Checked {
 pub struct Weighed {
     /// What was accepted before.
     pub base: Base,
+    /// People whose id changes.
+    pub changed_ids: Vec<Renamed>,
     /// What is given and taken.
     pub changes: ChangeSet,
     /// The verdicts.
@@ -169,6 +175,9 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     let base_looks = looks_of(base_tree);
     let base_head = head(&base_looks, base_tree.odd(), &rules.register);
     let mut base = base_of(&base_head, today);
+    renamed(&mut base, &base_head, &[]);
+    shelf.know(base.renamed.clone());
+    let rules = knowing(&rules, &base.renamed);
     if base_head.findings.iter().any(|finding| finding.code == Code::WrongFolder)
         && let Err(finding) = left_behind(past, &base_looks, &mut base, &rules.register, today)
     {
@@ -210,11 +219,17 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     let long_ago = Timestamp::MIN;
     let base_astray = base_head.astray.keys().map(|path| (path.clone(), long_ago)).collect();
     // What is broken and was so before is told again, so that nobody forgets it.
-    findings.extend(base_head.findings.into_iter().filter(|finding| {
-        finding.place.as_ref().is_some_and(|place| {
-            tree.file(&place.file).is_some() && tree.file(&place.file) == base_tree.file(&place.file)
-        })
-    }));
+    findings.extend(
+        base_head
+            .findings
+            .iter()
+            .filter(|finding| {
+                finding.place.as_ref().is_some_and(|place| {
+                    tree.file(&place.file).is_some() && tree.file(&place.file) == base_tree.file(&place.file)
+                })
+            })
+            .cloned(),
+    );
     let looks: Vec<Look> = tree
         .differs_from(base_tree)
         .into_iter()
@@ -228,13 +243,33 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         Ok(served) => used.extend(served),
         Err(finding) => findings.push(finding),
     }
-    let head = head(&looks, tree.odd(), &rules.register);
+    let trusts =
+        proposed.pending().map_or_else(RenamedTrusts::new, |new| new.register.renamed_since(&rules.register));
+    let mut head = head_of(looks, tree.odd(), &rules.register, &trusts);
+    let earlier = told_before(past, &head, &base, &rules.register).unwrap_or_else(|finding| {
+        findings.push(finding);
+        Vec::new()
+    });
+    renamed(&mut base, &base_head, &earlier);
+    match served_before(past, &head, &mut base, &rules.register, today) {
+        Ok(served) => used.extend(served),
+        Err(finding) => findings.push(finding),
+    }
+    let judging = Judging {
+        rules: &rules,
+        pending: proposed.pending(),
+        snapshot: tree,
+        today,
+        forge,
+        is_suspect: false,
+        is_untrusted: &|_| false,
+    };
+    let changed_ids = judging.settle(&mut base, &mut head, &mut findings);
+    let rules = knowing(&rules, &base.renamed);
     let disagreement = agree(&base, &head);
     findings.extend(disagreement.findings.iter().cloned());
     let mut changes = between(&base, &head, &disagreement.held, today);
-    if let Err(finding) = bound_before(past, &changes, &mut base, &rules.register) {
-        findings.push(finding);
-    }
+    bound_before(&earlier, &changes, &mut base);
     changes.contest(&base);
     changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
     let moment = Timestamp::UNIX_EPOCH;
@@ -273,8 +308,11 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         judgement = court.judge(&changes, &head);
     }
     findings.extend(court.revokers(&changes, &head));
-    let would_be_denied =
-        proposed.pending().map_or_else(Vec::new, |new| would_be_denied(&rules, new, &base, today));
+    let would_be_denied = proposed.pending().map_or_else(Vec::new, |new| {
+        let mut base = base.clone();
+        base.rename_trusts(&trusts);
+        would_be_denied(&rules, new, &base, today)
+    });
     findings.extend(would_be_denied.iter().cloned());
     let (guarded, budget) = guarded(&rules, &base, &changes, today);
     let held = guarded.held();
@@ -306,8 +344,17 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     let mut checked = finish(findings, head, &changes, judgement, rules, today);
     let mut held = guarded.sets;
     held.extend(withheld(&changes));
-    checked.weighed =
-        Some(Weighed { base, changes, verdicts, held, budget, proposed, consent, would_be_denied });
+    checked.weighed = Some(Weighed {
+        base,
+        changed_ids,
+        changes,
+        verdicts,
+        held,
+        budget,
+        proposed,
+        consent,
+        would_be_denied,
+    });
     checked
 }
 

@@ -15,6 +15,7 @@ use crate::plan::{HeldSet, ReportWork, Step};
 use crate::reports::ReportsError;
 use crate::source::Snapshot;
 
+use super::id_changes::Renamed;
 use super::withhold::Remembered;
 
 /// A removal that has passed the guard.
@@ -59,6 +60,8 @@ pub struct Decided {
     pub rules: Arc<Rules>,
     /// Rules that are in force from now on, by a release, with the tree whose bytes they are.
     pub released_rules: Option<(Arc<Rules>, Snapshot)>,
+    /// People whose id changes: everything that was accepted goes along, before anything else is recorded.
+    pub renamed: Vec<Renamed>,
     /// Grants that are accepted, changed or recorded as history.
     pub grants: Vec<Standing>,
     /// Statements whose place these take: they have served.
@@ -144,6 +147,7 @@ impl Decided {
     pub fn is_quiet(&self) -> bool {
         self.steps.is_empty()
             && self.reports.iter().flatten().next().is_none()
+            && self.renamed.is_empty()
             && self.grants.is_empty()
             && self.cleared.is_empty()
             && self.files.is_empty()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::Finding;
-use crate::model::{Digest, FilePath, RequestId, Reviewed};
+use crate::model::{Digest, FilePath, PersonId, RequestId, Reviewed};
 
 /// A change of one file that was reviewed: who approved exactly this step from bytes to bytes.
 #[derive(Debug, Clone)]
@@ -36,11 +36,12 @@ pub trait Past: std::fmt::Debug {
     /// When the branch cannot be read.
     fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding>;
 
-    /// The versions of people's files that name one of these requests, at any place of the tree.
+    /// The versions of people's files, at any place of the tree, that name one of these requests, or say that one of these
+    /// ids was somebody's before.
     ///
     /// # Errors
     /// When the branch cannot be read.
-    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Versions, Finding>;
+    fn naming(&self, requests: &BTreeSet<RequestId>, ids: &BTreeSet<PersonId>) -> Result<Versions, Finding>;
 
     /// Statements over the settings that have served: those signed beside earlier settings of the branch.
     ///
@@ -64,7 +65,7 @@ impl Past for Nothing {
         Ok(Vec::new())
     }
 
-    fn naming(&self, _: &BTreeSet<RequestId>) -> Result<Versions, Finding> {
+    fn naming(&self, _: &BTreeSet<RequestId>, _: &BTreeSet<PersonId>) -> Result<Versions, Finding> {
         Ok(Vec::new())
     }
 

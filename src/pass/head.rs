@@ -186,8 +186,11 @@ fn from_elsewhere(entries: &[HeadEntry], invalid: &[Invalid]) -> Vec<Invalid> {
 fn brought(look: &Look, change: &ReviewedChange, register: &Register) -> (Reviewed, BTreeSet<Digest>) {
     let statements = |bytes: &Option<Arc<[u8]>>| -> BTreeSet<Digest> {
         let parsed = bytes.as_ref().and_then(|bytes| person(&look.path, bytes, register).ok());
-        let entries = parsed.into_iter().flat_map(|parsed| parsed.entries);
-        entries.flat_map(|entry| said(&entry, register)).collect()
+        let Some(parsed) = parsed else { return BTreeSet::new() };
+        let renamed = parsed.previously.as_ref().map(|previously| {
+            Digest::of(previously.statement(&register.id, &parsed.person, &parsed.trust).as_bytes())
+        });
+        parsed.entries.iter().flat_map(|entry| said(entry, register)).chain(renamed).collect()
     };
     let before = statements(&change.old);
     (change.review.clone(), statements(&change.new).difference(&before).copied().collect())
@@ -239,6 +242,7 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, regi
         whose: Some((parsed.person, parsed.trust)),
         file: HeadFile::Says {
             facts: parsed.facts,
+            previously: parsed.previously,
             entries,
             invalid,
             spots,
@@ -298,6 +302,10 @@ impl InFile {
             (Field::Position, _) => file.position.unwrap_or(file.staff),
             (Field::Login, _) => file.login.unwrap_or(file.person),
             (Field::Email, _) => file.email.unwrap_or(file.person),
+            (Field::Previously, _) => file.previously.map_or(file.person, |at| at.person),
+            (Field::PreviouslyBy, _) => file.previously.map_or(file.person, |at| at.by),
+            (Field::PreviouslyOn, _) => file.previously.map_or(file.person, |at| at.on),
+            (Field::PreviouslyIdentity, _) => file.previously.map_or(file.person, |at| at.identity),
             (_, None) => file.person,
             (Field::Application, Some(entry)) => entry.application,
             (Field::Unit, Some(entry)) => entry.unit,

@@ -74,7 +74,8 @@ pub(super) fn wanted(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Op
     for (_, person, _, file) in head.iter() {
         wanted.people.insert(person.clone());
         wanted.skeletons.insert(skeleton(person));
-        if let HeadFile::Says { facts, entries, .. } = file {
+        if let HeadFile::Says { facts, entries, previously, .. } = file {
+            wanted.people.extend(previously.iter().map(|previously| previously.person.clone()));
             wanted.logins.extend(facts.vouched.login.clone());
             wanted.people.extend(entries.iter().map(|entry| entry.grant.approval.by.clone()));
             wanted.requests.extend(entries.iter().map(|entry| entry.grant.key.request.clone()));

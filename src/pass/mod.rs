@@ -14,6 +14,7 @@ mod distrust;
 mod evidence;
 mod free;
 mod head;
+mod id_changes;
 mod look;
 mod observe;
 mod patience;
@@ -24,6 +25,7 @@ mod reports;
 mod settle;
 mod shelf;
 mod tip;
+mod trusts;
 mod withhold;
 
 pub use check::{Checked, Proposal, Weighed, check_against, check_alone, check_with, looks_of};
@@ -35,6 +37,7 @@ pub use consent::{
 pub use decided::{Advance, Cleared, Decided, SettledFile};
 pub use evidence::{Nothing, Past, ReviewedChange, Reviews, Versions};
 pub use head::{Look, head, whose};
+pub use id_changes::Renamed;
 pub use patience::{Lasting, Patience};
 pub use prepare::{Asked, Newest, PassError, Scope, Seen, day, prepare};
 pub use protected::{Proposed, rules_of};

@@ -15,7 +15,7 @@ use crate::judge::{
 };
 use crate::memory::bound::Extent;
 use crate::memory::{self, MemoryError};
-use crate::model::{Digest, Evidence, FilePath, GrantKey, Register};
+use crate::model::{Digest, Evidence, FilePath, GrantKey, PersonId, Register};
 use crate::plan::{Additions, Budget, Item, Situation, Stand, Why};
 use crate::planted::Fault;
 use crate::reports::ReadReports;
@@ -31,6 +31,7 @@ use super::distrust::Distrust;
 use super::evidence::Reviews;
 use super::free::free;
 use super::head::head;
+use super::id_changes::{Judging, knowing};
 use super::look::{looks, on_the_way, pins, seen as has_seen, wait, wanted};
 use super::observe::{guard, held_finding, observe};
 use super::patience::Patience;
@@ -182,12 +183,13 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
 
     if let Proposed::Released(new, _) = &proposed {
         // What stands is not judged again; what the new rules would deny is listed, once, when they come in force.
-        let everybody = memory::base(conn, &rules.register, None)?;
+        let mut everybody = memory::base(conn, &rules.register, None)?;
+        everybody.rename_trusts(&new.register.renamed_since(&rules.register));
         findings.extend(would_be_denied(&rules, new, &everybody, today));
     }
 
     let looks = looks(conn, &seen, scope)?;
-    let head = head(&looks, seen.snapshot.odd(), &rules.register);
+    let mut head = head(&looks, seen.snapshot.odd(), &rules.register);
     let due = match scope {
         Scope::Whole => BTreeSet::new(),
         Scope::Files(_) => memory::due(conn, clock.ends)?,
@@ -197,6 +199,18 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let extent = if wanted.is_some() { Extent::Slice } else { Extent::Whole };
     let distrust = Distrust::of(asked.shelf.ledger(conn)?, conn, &mut base, extent)?;
     findings.extend(distrust.findings());
+    let is_untrusted = |person: &PersonId| distrust.untrusted.has(person);
+    let judging = Judging {
+        rules: &rules,
+        pending: proposed.pending(),
+        snapshot: seen.snapshot,
+        today,
+        forge: Forge::Asked,
+        is_suspect: clock.is_suspect(),
+        is_untrusted: &is_untrusted,
+    };
+    let renamed = judging.settle(&mut base, &mut head, &mut findings);
+    let rules = if renamed.is_empty() { rules } else { knowing(&rules, &base.renamed) };
     let disagreement = agree(&base, &head);
     let mut changes = between(&base, &head, &disagreement.held, today);
     distrust.limit(&mut changes);
@@ -304,6 +318,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
             &Situation {
                 base,
                 takes: &takes,
+                missing: &changes.waiting,
                 observed: &observed,
                 register,
                 lists,
@@ -373,6 +388,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         clock: &clock,
         rules: &rules,
         proposed,
+        renamed,
         head: &head,
         held_files: disagreement.held,
         changes: &changes,

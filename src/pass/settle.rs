@@ -13,6 +13,7 @@ use crate::plan::{HeldSet, Item, Reports, Untrusted, Why};
 use super::accept::Accepted;
 use super::clock::Today;
 use super::decided::{Decided, SettledFile};
+use super::id_changes::Renamed;
 use super::observe::Weighed;
 use super::prepare::{Scope, Seen};
 use super::protected::Proposed;
@@ -24,6 +25,8 @@ pub(super) struct Parts<'a> {
     pub(super) clock: &'a Today,
     pub(super) rules: &'a Arc<Rules>,
     pub(super) proposed: Proposed,
+    /// People whose id changes.
+    pub(super) renamed: Vec<Renamed>,
     pub(super) head: &'a Head,
     pub(super) held_files: BTreeSet<(PersonId, TrustId)>,
     pub(super) changes: &'a ChangeSet,
@@ -119,6 +122,7 @@ impl Parts<'_> {
             advance: None,
             rules: Arc::clone(self.rules),
             released_rules: releases_rules,
+            renamed: std::mem::take(&mut self.renamed),
             grants: std::mem::take(&mut self.accepted.grants),
             used: std::mem::take(&mut self.accepted.used),
             cleared,

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::database::Connection;
 use crate::diag::Finding;
 use crate::judge::Rules;
-use crate::memory::{self, Bound, MemoryError};
+use crate::memory::{self, Bound, MemoryError, RenamedIds};
 use crate::model::Digest;
 use crate::source::Snapshot;
 
+use super::id_changes::knowing;
 use super::protected::{rules_of, rules_with};
 
 /// More sets than this are not kept; refusals rarely hang on more than one or two old ones.
@@ -27,6 +28,8 @@ pub struct Shelf {
     kept: BTreeMap<Key, Arc<Rules>>,
     /// By the digests of a tree, which counts other files below `policies` as well.
     trees: BTreeMap<Key, OfTree>,
+    /// Ids that people had before, with the ids they have now.
+    renamed: RenamedIds,
     /// What the ledger says of what is remembered, as far as it has been followed.
     ledger: Bound,
 }
@@ -42,11 +45,32 @@ impl Shelf {
         policies: &Digest,
         settings: &Digest,
     ) -> Result<Arc<Rules>, MemoryError> {
+        self.look_at_ids(conn)?;
         if let Some(rules) = self.kept.get(&(*policies, *settings)) {
             return Ok(Arc::clone(rules));
         }
         let rules = Arc::new(memory::rules_by_digests(conn, policies, settings)?);
         Ok(self.keep(rules))
+    }
+
+    /// Has the rules name everybody by the id they have now, as far as the ledger tells of it.
+    fn look_at_ids(&mut self, conn: &Connection) -> Result<(), MemoryError> {
+        let renamed = memory::renamed(conn)?;
+        let proven = match renamed.is_empty() {
+            true => renamed,
+            false => self.ledger(conn)?.proven(renamed),
+        };
+        self.know(proven);
+        Ok(())
+    }
+
+    /// The same, by what somebody else has found out.
+    pub fn know(&mut self, renamed: RenamedIds) {
+        if self.renamed != renamed {
+            self.kept.clear();
+            self.trees.clear();
+            self.renamed = renamed;
+        }
     }
 
     /// The rules a snapshot would have in force.
@@ -102,6 +126,7 @@ impl Shelf {
             self.kept.clear();
         }
         let key = (rules.policies_digest, rules.settings_digest);
+        let rules = knowing(&rules, &self.renamed);
         Arc::clone(self.kept.entry(key).or_insert(rules))
     }
 }

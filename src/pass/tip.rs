@@ -2,20 +2,21 @@
 //! a check has the branch alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::change::{Acceptance, Base, ChangeSet, Head, HeadEntry, HeadFile, Kind, Standing, Way};
 use crate::diag::Finding;
 use crate::judge::{Judgement, Verdict};
-use crate::model::{Digest, FilePath, Grant, Register, RequestId, TrustId, UnitId};
+use crate::model::{Digest, FilePath, Grant, GrantKey, Register, RequestId, TrustId, UnitId};
 use crate::parse;
 use crate::parse::confusable::skeleton;
 use crate::plan::Cause;
 use crate::source::REGISTER;
 
 use super::evidence::Past;
-use super::head::{Look, head, whose};
+use super::head::{Look, head as head_of, whose};
 
 /// A head taken as accepted, as the tip of a target branch is.
 #[must_use]
@@ -87,30 +88,76 @@ pub(super) fn served(
     Ok(used)
 }
 
+/// Files of the branch, ever, that name a request of a new entry, or say of a new person's id that somebody had it before.
+pub(super) fn told_before(
+    past: &dyn Past,
+    head: &Head,
+    base: &Base,
+    register: &Register,
+) -> Result<Vec<Head>, Finding> {
+    let (mut requests, mut ids) = (BTreeSet::new(), BTreeSet::new());
+    for (_, person, _, file) in head.iter() {
+        let HeadFile::Says { entries, .. } = file else { continue };
+        let new = entries.iter().map(|entry| &entry.grant.key).filter(|key| base.standing(key).is_none());
+        requests.extend(new.map(|key| key.request.clone()));
+        if !base.people.contains_key(person) {
+            ids.insert(person.clone());
+        }
+    }
+    if requests.is_empty() && ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let read = |(path, bytes): (FilePath, Arc<[u8]>)| {
+        let digest = Digest::of(&bytes);
+        head_of(&[Look { bytes: Some((bytes, digest)), ..Look::gone(path) }], &[], register)
+    };
+    Ok(past.naming(&requests, &ids)?.into_iter().map(read).collect())
+}
+
 /// Binds the requests that new entries name to everybody for whom an earlier version of a file on the branch names them,
 /// whether or not that file is still there.
-pub(super) fn bound_before(
-    past: &dyn Past,
-    changes: &ChangeSet,
-    base: &mut Base,
-    register: &Register,
-) -> Result<(), Finding> {
+pub(super) fn bound_before(earlier: &[Head], changes: &ChangeSet, base: &mut Base) {
     let new = changes.gives.iter().filter(|change| change.kind == Kind::Grant).map(|change| &change.after);
     let wanted: BTreeSet<RequestId> =
         new.chain(&changes.history).map(|entry| entry.grant.key.request.clone()).collect();
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    for (path, bytes) in past.naming(&wanted)? {
-        let digest = Digest::of(&bytes);
-        let earlier = head(&[Look { bytes: Some((bytes, digest)), ..Look::gone(path) }], &[], register);
-        for (_, _, _, file) in earlier.iter() {
-            let HeadFile::Says { entries, .. } = file else { continue };
-            let named = entries.iter().filter(|entry| wanted.contains(&entry.grant.key.request));
-            named.for_each(|entry| base.bind(&entry.grant.key));
+    for (_, _, _, file) in earlier.iter().flat_map(Head::iter) {
+        let HeadFile::Says { entries, .. } = file else { continue };
+        for entry in entries.iter().filter(|entry| wanted.contains(&entry.grant.key.request)) {
+            let person = base.meant(&entry.grant.key.person).clone();
+            base.bind(&GrantKey { person, ..entry.grant.key.clone() });
         }
     }
-    Ok(())
+}
+
+/// The ids that people had before, by what the tip's files say, and by what files said that are gone.
+pub(super) fn renamed(base: &mut Base, tip: &Head, earlier: &[Head]) {
+    let said = earlier.iter().flat_map(Head::renamed).chain(tip.renamed());
+    for (from, to) in said {
+        // An id that a file of the tip still has is nobody else's.
+        if !base.people.contains_key(from) && !base.renamed.contains_key(from) {
+            base.rename(from, to);
+        }
+    }
+}
+
+/// What files said under an id from before is told of the person: requests that have served, and statements.
+pub(super) fn served_before(
+    past: &dyn Past,
+    head: &Head,
+    base: &mut Base,
+    register: &Register,
+    today: Date,
+) -> Result<Vec<Digest>, Finding> {
+    let mut used = Vec::new();
+    for (_, _, trust, file) in head.iter() {
+        let HeadFile::Says { previously: Some(before), .. } = file else { continue };
+        let path = FilePath::of_person(trust, &before.person);
+        used.extend(remember(past, &path, base, register, today)?);
+        if let Some(now) = base.renamed.get(&before.person).cloned() {
+            base.rename(&before.person, &now);
+        }
+    }
+    Ok(used)
 }
 
 /// Entries follow their unit: what stands in the folder of the trust that the unit had before, by an earlier register of
@@ -139,7 +186,7 @@ pub(super) fn left_behind(
         }
         let here = |look: &&Look| whose(&look.path).is_some_and(|(_, folder)| folder == *trust);
         let looks: Vec<Look> = looks.iter().filter(here).cloned().collect();
-        for (_, person, _, file) in head(&looks, &[], &then).iter() {
+        for (_, person, _, file) in head_of(&looks, &[], &then).iter() {
             let HeadFile::Says { entries, .. } = file else { continue };
             for entry in entries.iter().filter(|entry| units.contains(&entry.grant.key.unit)) {
                 let Some(now) = register.trust_of(entry.grant.key.unit) else { continue };
@@ -189,7 +236,7 @@ fn remember(
     for bytes in past.versions(path)? {
         let digest = Digest::of(&bytes);
         let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
-        let earlier = head(&[earlier], &[], register);
+        let earlier = head_of(&[earlier], &[], register);
         for (person, file) in earlier.files.iter().flat_map(|(p, files)| files.values().map(move |f| (p, f)))
         {
             let HeadFile::Says { entries, .. } = file else { continue };

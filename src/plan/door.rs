@@ -38,8 +38,13 @@ impl Drawing<'_> {
         match self.over(key, standing) {
             Some(cause) => Fate::Over(cause),
             None if standing.grant.from > self.situation.today => Fate::NotBegun,
-            // Nothing begins whose removal waits.
-            None if !standing.was_told() && self.held.contains(&Item::Grant(key.clone())) => Fate::NotBegun,
+            // Nothing begins whose removal waits, for a release or until it has been missing for long enough.
+            None if !standing.was_told()
+                && (self.held.contains(&Item::Grant(key.clone()))
+                    || self.situation.missing.contains(key)) =>
+            {
+                Fate::NotBegun
+            }
             None => Fate::Runs,
         }
     }

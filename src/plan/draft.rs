@@ -68,6 +68,8 @@ pub struct Situation<'a> {
     pub takes: &'a BTreeMap<GrantKey, Removal>,
     /// What the store holds.
     pub observed: &'a Observed,
+    /// Grants that are missing from the tree and have not been for long enough to count as gone.
+    pub missing: &'a BTreeSet<GrantKey>,
     /// The accepted register.
     pub register: &'a Register,
     /// The register whose lists of ignored and adopted accounts count: the accepted one, or the one that a release

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::Finding;
-use crate::model::{Digest, FilePath, RequestId};
+use crate::model::{Digest, FilePath, PersonId, RequestId};
 use crate::pass::{Past, Versions, served_statements};
 use crate::policy::Policies;
 use crate::source::{
@@ -61,10 +61,11 @@ impl Past for BranchPast<'_> {
         Ok(versions.into_iter().map(|version| Arc::from(version.bytes)).collect())
     }
 
-    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Versions, Finding> {
+    fn naming(&self, requests: &BTreeSet<RequestId>, ids: &BTreeSet<PersonId>) -> Result<Versions, Finding> {
         let named = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
             requests.iter().any(|request| text.contains(request.as_str()))
+                || (text.contains("previously") && ids.iter().any(|id| text.contains(id.as_str())))
         };
         let files = files_ever(self.repository, &self.tip, "desired-state", named)
             .map_err(|error| source_finding(&error))?;

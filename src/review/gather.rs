@@ -208,6 +208,11 @@ impl Names<'_> {
         let before = |person: &PersonId, trust: &TrustId| {
             self.weighed.base.people.get(person).and_then(|known| known.files.get(trust))
         };
+        also.extend(self.weighed.changed_ids.iter().map(|renamed| Also::Id {
+            who: self.who(&renamed.change.to),
+            before: renamed.change.from.clone(),
+            approved_by: renamed.change.approvals.values().map(|(approval, _)| approval.by.clone()).collect(),
+        }));
         for file in &self.weighed.changes.files {
             let Some(before) = before(&file.person, &file.trust) else { continue };
             if before.name != file.facts.name {

@@ -341,6 +341,14 @@ fn also_item(also: &Also, lang: Lang) -> Cell {
             .words(text!(en: ": another e-mail address", nb: ": en annen e-postadresse").get(lang)),
         Also::NoEmail { who } => words::who(who)
             .words(text!(en: ": the e-mail address is cleared", nb: ": e-postadressen fjernes").get(lang)),
+        Also::Id { who, before, approved_by } => {
+            let by = approved_by.iter().map(|by| format!("`{by}`")).collect::<Vec<_>>().join(", ");
+            let was = text!(
+                en: ": the id was `{before}`; everything that was accepted goes along; approved by {by}",
+                nb: ": id-en var `{before}`; alt som er godtatt, følger med; godkjent av {by}"
+            );
+            words::who(who).words(was.get(lang))
+        }
         Also::History { who, request, until } => {
             let over = text!(
                 en: ": over when it first appeared, gives nothing; last day ",

@@ -230,6 +230,15 @@ pub enum Also {
         /// Whose.
         who: Who,
     },
+    /// The person is called by another id from here on, and everything that was accepted goes along.
+    Id {
+        /// Whose.
+        who: Who,
+        /// The id before.
+        before: PersonId,
+        /// Who approved it, at each trust.
+        approved_by: Vec<PersonId>,
+    },
     /// An entry that was over when it first appeared.
     History {
         /// Whose.

@@ -6,6 +6,7 @@
 mod bench;
 mod forge;
 mod honest;
+mod ids;
 mod pages;
 mod pipeline;
 mod platform;

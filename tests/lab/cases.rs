@@ -226,4 +226,18 @@ pub const CASES: &[(&str, &str)] = &[
         30042 pass - - 0
         30080 pass - - 0",
     ),
+    (
+        "what is missing begins after a restart, before it counts as gone",
+        "daemon 2026-06-08
+        114015 pass - - 0
+        198577 give nybjifhh.helse-fonna helse-fonna:LU:smerteregisteret 8037
+        224545 pass - - 0
+        324408 leave bruker5.helse-fonna - 0
+        324409 leave bruker6.helse-fonna - 0
+        324410 leave nybjifhh.helse-fonna - 0
+        324460 pass - - 0
+        452432 whole - - 0
+        911150 pass - - 0
+        1586482 restart - - 0",
+    ),
 ];

@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt::apply::{Acceptable, accept_baseline, carry_out, confirm_date, release, release_set};
+use portvakt::change::Known;
 use portvakt::diag::{Code, Finding, Severity};
 use portvakt::memory::bound::Extent;
 use portvakt::memory::{self, Bound, Release, Trusted};
-use portvakt::model::{Digest, FilePath, PersonId};
+use portvakt::model::{AccountId, Digest, FilePath, PersonId, Right};
 use portvakt::pass::{
     Asked, Decided, PassError, Patience, Scope, Seen, Shelf, day_in, head, looks_of, prepare,
 };
@@ -430,6 +431,21 @@ impl World {
                     .collect()
             })
             .unwrap_or_default()
+    }
+
+    /// The same of an account.
+    pub fn rights_of(&self, account: &AccountId) -> Vec<String> {
+        let account = self.accounts().into_iter().find(|found| found.active && found.id == *account);
+        let right = |right: &Right| right.to_string().replace("smerteregisteret/", "");
+        account.map(|account| account.rights.keys().map(right).collect()).unwrap_or_default()
+    }
+
+    /// What is remembered of somebody.
+    pub fn known(&self, who: &str) -> Known {
+        let path = FilePath::new("desired-state/register.yaml");
+        let register = portvakt::parse::register(&path, REGISTER.as_bytes()).unwrap();
+        let base = memory::base(self.register.connection(), &register, None).unwrap();
+        base.people.get(&person(who)).cloned().unwrap_or_default()
     }
 
     pub fn has(&self, who: &str) -> bool {

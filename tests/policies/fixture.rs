@@ -55,7 +55,8 @@ pub fn edited(path: &str, from: &str, to: &str) -> Files {
 /// A register with the places of the procedure.
 pub fn register() -> Register {
     let trust = |id: &str, kind, host| {
-        let trust = Trust { name: id.to_owned(), kind, org_no: None, host, most_coordinators: 2 };
+        let trust =
+            Trust { name: id.to_owned(), kind, org_no: None, host, most_coordinators: 2, previously: None };
         (TrustId::new(id).unwrap(), trust)
     };
     let unit = |id, trust: &str| {

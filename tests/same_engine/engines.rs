@@ -177,10 +177,11 @@ impl Past for Branch {
     fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
         Ok(self.versions.get(path).cloned().unwrap_or_default())
     }
-    fn naming(&self, requests: &BTreeSet<RequestId>) -> Result<Versions, Finding> {
+    fn naming(&self, requests: &BTreeSet<RequestId>, ids: &BTreeSet<PersonId>) -> Result<Versions, Finding> {
         let named = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
             requests.iter().any(|request| text.contains(request.as_str()))
+                || (text.contains("previously") && ids.iter().any(|id| text.contains(id.as_str())))
         };
         let all = self.versions.iter().flat_map(|(path, all)| all.iter().map(move |bytes| (path, bytes)));
         let found = all.filter(|(_, bytes)| named(bytes));

@@ -4,7 +4,7 @@
 use crate::change::Standing;
 use crate::memory::MemoryError;
 use crate::memory::rows::to_json;
-use crate::model::{ApplicationId, Digest, GrantKey, Hasher, RequestId, Revocation, Right, UnitId};
+use crate::model::{ApplicationId, Digest, GrantKey, Hasher, PersonId, RequestId, Revocation, Right, UnitId};
 
 /// As much of a digest as is kept of each row while the program runs.
 pub(super) type Short = [u8; 16];
@@ -49,6 +49,14 @@ pub fn revocation_digest(salt: &str, revocation: &Revocation) -> Digest {
         .part(revocation.on.to_string().as_bytes())
         .part(revocation.by.as_str().as_bytes())
         .part(revocation.reason.as_bytes());
+    hasher.finish()
+}
+
+/// An id that a person had before.
+#[must_use]
+pub fn id_digest(salt: &str, id: &PersonId) -> Digest {
+    let mut hasher = Hasher::new("portvakt id from before 1");
+    hasher.part(salt.as_bytes()).part(id.as_str().as_bytes());
     hasher.finish()
 }
 

@@ -144,6 +144,18 @@ pub(super) struct Used<'b> {
     pub account: String,
 }
 
+/// A person's id changed: everything of the person as it stood then, and which id it was before.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Renamed<'b> {
+    #[serde(borrow)]
+    pub person: Cow<'b, str>,
+    pub previously: Digest,
+    pub account: Option<String>,
+    /// `None` in a baseline, whose own entries follow.
+    #[serde(borrow, default)]
+    pub grants: Option<Vec<Accepted<'b>>>,
+}
+
 /// What an entry means for what is remembered.
 #[derive(Debug)]
 pub(super) enum Event<'b> {
@@ -156,6 +168,7 @@ pub(super) enum Event<'b> {
     Step(Stepped<'b>),
     Account(Used<'b>),
     Adopted(Adopted<'b>),
+    Renamed(Renamed<'b>),
     /// What stood was taken over as it was; the digest is what two people say they have seen.
     TakenOver(Digest),
     Released(Digest),
@@ -195,6 +208,7 @@ impl<'b> Event<'b> {
             Kind::AdoptedMemory => {
                 read(link).map(Self::Adopted).or_else(|| Some(Self::TakenOver(read::<Named>(link)?.digest?)))
             }
+            Kind::IdChanged => read(link).map(Self::Renamed),
             Kind::Released => Some(Self::Released(read::<Named>(link)?.digest?)),
             _ => None,
         }

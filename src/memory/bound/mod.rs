@@ -19,12 +19,12 @@ use crate::ledger::person_key::{self, Key};
 use crate::ledger::{Broken, Link, VerifyError, Walk};
 use crate::model::{Digest, PersonId};
 
-use super::MemoryError;
+use super::{MemoryError, RenamedIds};
 use digest::{Short, short, short_of_key};
 use event::Event;
 use state::State;
 
-pub use digest::{revocation_digest, row_digest};
+pub use digest::{id_digest, revocation_digest, row_digest};
 pub use event::BINDS;
 
 /// Why what is remembered of somebody is not relied on.
@@ -154,12 +154,20 @@ impl Bound {
     }
 
     fn read(&mut self, link: Link<'_>, fresh: &mut Vec<String>) {
+        let event = Event::of(link);
         for (key, commitment) in Event::commitments(link) {
-            // The first one counts: what binds a key is never said anew.
-            self.commitments.entry(short_of_key(&key)).or_insert_with(|| short(&commitment));
+            let at = short_of_key(&key);
+            if matches!(event, Some(Event::Renamed(_))) {
+                // The key means the same person by another id from here on.
+                self.commitments.insert(at, short(&commitment));
+                self.names.retain(|_, name| name.key != at);
+            } else {
+                // The first one counts: what binds a key is not said anew.
+                self.commitments.entry(at).or_insert_with(|| short(&commitment));
+            }
             fresh.push(Cow::into_owned(key));
         }
-        let Some(event) = Event::of(link) else { return };
+        let Some(event) = event else { return };
         match event {
             Event::Begun { binds } => (self.binds, self.unseen) = (binds, None),
             Event::TakenOver(digest) => (self.binds, self.unseen) = (true, Some(digest)),
@@ -251,6 +259,9 @@ impl Bound {
             if let Some(what) = self.differs(person, known)? {
                 found.entry(person.clone()).or_insert(what);
             }
+            if !self.was(person, &base.renamed) {
+                found.entry(person.clone()).or_insert(Difference::Rows);
+            }
         }
         if extent == Extent::Whole {
             let has_rows = |name: &Name| self.state.of(&name.key).is_some_and(|person| !person.is_empty());
@@ -261,6 +272,31 @@ impl Bound {
             found.extend(vanished.map(|(person, _)| (person.clone(), Difference::Rows)));
         }
         Ok(found)
+    }
+
+    /// Whether the ids that a person is said to have had before are those the ledger tells of.
+    fn was(&self, person: &PersonId, renamed: &RenamedIds) -> bool {
+        let before: Vec<&PersonId> =
+            renamed.iter().filter(|(_, now)| *now == person).map(|(before, _)| before).collect();
+        match self.names.get(person) {
+            Some(Name { key, salt: Some(salt), holds: true }) => match self.state.of(key) {
+                Some(state) => state.was(salt, &before),
+                None => before.is_empty(),
+            },
+            _ => before.is_empty(),
+        }
+    }
+
+    /// Of the ids that people are said to have had before, those that the ledger tells of; all of them where its entries
+    /// bind nothing yet.
+    #[must_use]
+    pub fn proven(&self, renamed: RenamedIds) -> RenamedIds {
+        if !self.binds {
+            return renamed;
+        }
+        let holds: BTreeSet<PersonId> =
+            renamed.values().filter(|now| self.was(now, &renamed)).cloned().collect();
+        renamed.into_iter().filter(|(_, now)| holds.contains(now)).collect()
     }
 
     fn differs(&self, person: &PersonId, known: &Known) -> Result<Option<Difference>, MemoryError> {

@@ -1,15 +1,16 @@
 //! The few bytes that are kept of each remembered row: enough to see that it is another one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
 
 use crate::change::{Known, Standing};
 use crate::memory::MemoryError;
+use crate::model::PersonId;
 use crate::plan::Cause;
 
 use super::digest::{
-    Short, revocation_digest, row_digest, short, short_of_account, short_of_grant, short_of_key,
+    Short, id_digest, revocation_digest, row_digest, short, short_of_account, short_of_grant, short_of_key,
     short_of_right, short_of_row,
 };
 use super::event::{Accepted, Event, Keyed, Stepped};
@@ -31,6 +32,8 @@ struct Row {
 pub(super) struct Person {
     account: Option<Short>,
     rows: Vec<(Short, Row)>,
+    /// The ids the person had before.
+    before: Vec<Short>,
 }
 
 impl Row {
@@ -63,6 +66,12 @@ impl Row {
 impl Person {
     pub fn is_empty(&self) -> bool {
         self.account.is_none() && self.rows.is_empty()
+    }
+
+    /// Whether these are the ids the person had before, and no others.
+    pub fn was(&self, salt: &str, ids: &[&PersonId]) -> bool {
+        let known: BTreeSet<Short> = self.before.iter().copied().collect();
+        known == ids.iter().map(|id| short(&id_digest(salt, id))).collect()
     }
 
     /// Whether the rows say the same.
@@ -133,16 +142,27 @@ impl State {
                 self.uses(short_of_key(&used.person), account);
             }
             Event::Adopted(adopted) => {
-                let key = short_of_key(&adopted.person);
-                self.leaves(key, self.people.get(&key).and_then(|person| person.account));
-                let mut person = Person::default();
-                adopted.grants.iter().for_each(|accepted| person.accept(accepted));
-                self.people.insert(key, person);
-                if let Some(account) = &adopted.account {
-                    self.uses(key, short_of_account(account));
+                self.stands(&adopted.person, &adopted.grants, adopted.account.as_deref());
+            }
+            Event::Renamed(renamed) => {
+                if let Some(grants) = &renamed.grants {
+                    self.stands(&renamed.person, grants, renamed.account.as_deref());
                 }
+                self.person(&renamed.person).before.push(short(&renamed.previously));
             }
             Event::TakenOver(_) | Event::Released(_) => {}
+        }
+    }
+
+    /// Everything of one person, as it stands from here on.
+    fn stands(&mut self, key: &str, grants: &[Accepted<'_>], account: Option<&str>) {
+        let key = short_of_key(key);
+        self.leaves(key, self.people.get(&key).and_then(|person| person.account));
+        let person = self.people.entry(key).or_default();
+        person.rows.clear();
+        grants.iter().for_each(|accepted| person.accept(accepted));
+        if let Some(account) = account {
+            self.uses(key, short_of_account(account));
         }
     }
 

@@ -115,17 +115,26 @@ impl Reading<'_> {
             }
             Event::Account(used) => self.uses(&used.person, &used.account),
             Event::Adopted(adopted) => {
-                let Some(person) = self.whose(&adopted.person) else { return };
-                if let Some(known) = self.found.get_mut(&person) {
-                    known.grants.clear();
-                    known.account = None;
-                }
-                adopted.grants.iter().for_each(|accepted| self.accept(accepted));
-                if let Some(account) = &adopted.account {
-                    self.uses(&adopted.person, account);
+                self.stands(&adopted.person, &adopted.grants, adopted.account.as_deref());
+            }
+            Event::Renamed(renamed) => {
+                if let Some(grants) = &renamed.grants {
+                    self.stands(&renamed.person, grants, renamed.account.as_deref());
                 }
             }
             Event::TakenOver(_) | Event::Released(_) => {}
+        }
+    }
+
+    fn stands(&mut self, key: &str, grants: &[Accepted<'_>], account: Option<&str>) {
+        let Some(person) = self.whose(key) else { return };
+        if let Some(known) = self.found.get_mut(&person) {
+            known.grants.clear();
+            known.account = None;
+        }
+        grants.iter().for_each(|accepted| self.accept(accepted));
+        if let Some(account) = account {
+            self.uses(key, account);
         }
     }
 

@@ -1,0 +1,85 @@
+//! Records that people are called by another id: memory and ledger, in the caller's transaction.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::database::Connection;
+use crate::ledger::person_key::Keys;
+use crate::ledger::{Kind, Tail};
+use crate::memory::bound::id_digest;
+use crate::memory::{self, RenamedIds};
+use crate::model::Digest;
+use crate::pass::{Decided, Renamed};
+
+use super::baseline::Acceptable;
+use super::{ApplyError, bodies};
+
+/// Gives everything that is remembered of the people their new ids, and binds it anew: the digests of rows and keys name
+/// the person.
+pub(super) fn record(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
+    for Renamed { change, known } in &decided.renamed {
+        memory::rename_person(tx, &change.from, &change.to)?;
+        let keys = Keys::new(tx);
+        let key = keys.bind_anew(&change.to)?;
+        let grants = known
+            .grants
+            .values()
+            .map(|standing| bodies::standing_part(&keys, standing, &decided.snapshot))
+            .collect::<Result<Vec<_>, _>>()?;
+        let approved = change
+            .approvals
+            .iter()
+            .map(|(trust, (approval, proof))| {
+                Ok(json!({
+                    "trust": trust, "by": keys.key(&approval.by)?, "on": approval.on, "evidence": proof,
+                }))
+            })
+            .collect::<Result<Vec<Value>, ApplyError>>()?;
+        let body = json!({
+            "person": key.key,
+            "previously": id_digest(&key.salt, &change.from),
+            "approved": approved,
+            "account": known.account,
+            "grants": grants,
+            "snapshot": decided.snapshot,
+        });
+        let body = bodies::of_commit(decided, keys.bound(body));
+        tail.append(decided.now, Kind::IdChanged, &body)?;
+    }
+    Ok(())
+}
+
+/// The ids that people had before, by what is remembered and by what the tree of a baseline says: the two who accept it
+/// accept that as well.
+pub(super) fn before_baseline(tx: &Connection, tree: &Acceptable<'_>) -> Result<RenamedIds, ApplyError> {
+    let mut all: BTreeMap<_, _> = memory::renamed(tx)?;
+    for (from, to) in tree.head.renamed() {
+        if !tree.head.files.contains_key(from) && !all.contains_key(to) {
+            all.entry(from.clone()).or_insert_with(|| to.clone());
+        }
+    }
+    Ok(all)
+}
+
+/// Binds them after a baseline, which begins what the ledger says of people anew.
+pub(super) fn bind(
+    tx: &Connection,
+    (tail, keys): (&mut Tail<'_>, &Keys<'_>),
+    tree: &Acceptable<'_>,
+    renamed: &RenamedIds,
+) -> Result<(), ApplyError> {
+    let known: RenamedIds = memory::renamed(tx)?;
+    let snapshot: Digest = tree.snapshot.digest();
+    for (from, to) in renamed {
+        if !known.contains_key(from) {
+            memory::rename_person(tx, from, to)?;
+        }
+        let key = keys.bind_anew(to)?;
+        let body = json!({
+            "person": key.key, "previously": id_digest(&key.salt, from), "snapshot": snapshot,
+        });
+        tail.append(tree.now, Kind::IdChanged, &keys.bound(body))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! Records that released settings give trusts other ids, or units other trusts: what was accepted there follows, in memory
+//! and ledger, in the caller's transaction.
+
+use crate::change::Standing;
+use crate::database::Connection;
+use crate::ledger::person_key::{Keys, known_key};
+use crate::ledger::{Kind, Tail};
+use crate::memory;
+use crate::model::RenamedTrusts;
+use crate::pass::Decided;
+
+use super::{ApplyError, bodies};
+
+/// Trusts that get another id take everything along, what is over too.
+pub(super) fn follow_trusts(
+    tx: &Connection,
+    decided: &Decided,
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+) -> Result<(), ApplyError> {
+    let Some((rules, _)) = &decided.released_rules else { return Ok(()) };
+    let renamed: RenamedTrusts = rules.register.renamed_since(&decided.rules.register);
+    for (from, to) in &renamed {
+        for mut standing in memory::of_trust(tx, from)? {
+            standing.grant.follow(&renamed);
+            memory::accept_grant(tx, &standing)?;
+            // Whoever has been forgotten is in no entry any more.
+            if known_key(tx, &standing.grant.key.person)?.is_some() {
+                accepted(decided, keys, tail, &standing)?;
+            }
+        }
+        memory::rename_trust(tx, from, to)?;
+    }
+    Ok(())
+}
+
+/// Entries follow their unit: where the released settings put it at another trust, so they do with what stands there. The
+/// files are looked at again, so that those left in the old folder are told.
+pub(super) fn follow_units(
+    tx: &Connection,
+    decided: &Decided,
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+) -> Result<(), ApplyError> {
+    let Some((rules, _)) = &decided.released_rules else { return Ok(()) };
+    for (unit, known) in &rules.register.units {
+        if decided.rules.register.trust_of(*unit).is_none_or(|before| *before == known.trust) {
+            continue;
+        }
+        for mut standing in memory::left_behind(tx, *unit, &known.trust)? {
+            let left = std::mem::replace(&mut standing.grant.trust, known.trust.clone());
+            memory::look_again(tx, &standing.grant.key.person, &left)?;
+            memory::accept_grant(tx, &standing)?;
+            accepted(decided, keys, tail, &standing)?;
+        }
+    }
+    Ok(())
+}
+
+fn accepted(
+    decided: &Decided,
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+    standing: &Standing,
+) -> Result<(), ApplyError> {
+    tail.append(decided.now, Kind::Accepted, &bodies::accepted(keys, decided, standing)?)?;
+    Ok(())
+}

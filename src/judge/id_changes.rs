@@ -1,0 +1,463 @@
+//! Changes of a person's id (`previously:`): the files of one person take another name, and everything that was accepted
+//! goes along. It is approved like a new access, by an administrator of every trust concerned and never by oneself, or it
+//! would be a way to take over somebody's access.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::change::{Base, Field, Head, HeadFile, Known, Standing};
+use crate::diag::{Code, Finding, Text, text};
+use crate::model::{Approval, FilePath, Grant, PersonId, Previously, Proof, TrustId};
+use crate::policy::Act;
+
+use super::court::Forge;
+use super::findings::Case;
+use super::limits::Holders;
+use super::proof::{Claim, STATEMENT_DAYS, Shown, Unproven};
+use super::question::{Manner, question};
+use super::{Authority, Rules};
+
+/// A change of an id that was approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdChange {
+    /// The id before. It is never used again.
+    pub from: PersonId,
+    /// The id from now on.
+    pub to: PersonId,
+    /// Who approved it at which trust, and what shows that they did.
+    pub approvals: BTreeMap<TrustId, (Approval, Proof)>,
+}
+
+/// What became of the changes of ids that a head asks for.
+#[derive(Debug, Default)]
+pub struct IdChanges {
+    /// They are made.
+    pub made: Vec<IdChange>,
+    /// People whose files ask for one that is not made. The files are held.
+    pub refused: BTreeMap<PersonId, BTreeSet<PersonId>>,
+    /// Why not, and what to do.
+    pub findings: Vec<Finding>,
+}
+
+/// What the changes are judged by.
+#[derive(Clone, Copy)]
+pub struct Bench<'a> {
+    /// The rules accepted before.
+    pub rules: &'a Rules,
+    /// Rules that the tree would bring and that are not accepted: both must permit.
+    pub pending: Option<&'a Rules>,
+    /// What was accepted before.
+    pub base: &'a Base,
+    /// What the tree says now.
+    pub head: &'a Head,
+    /// The register's day.
+    pub today: Date,
+    /// Whether the forge has been asked.
+    pub forge: Forge,
+    /// Whether a file is shown not to be there.
+    pub is_absent: &'a dyn Fn(&FilePath) -> bool,
+    /// Whether nothing is given to a person in this pass, since what is remembered of them does not match the ledger.
+    pub is_untrusted: &'a dyn Fn(&PersonId) -> bool,
+}
+
+/// One file that asks for a change.
+struct Asking<'h> {
+    trust: &'h TrustId,
+    previously: &'h Previously,
+    file: &'h HeadFile,
+}
+
+impl Asking<'_> {
+    fn at(&self, finding: Finding, field: Field) -> Finding {
+        match self.file {
+            HeadFile::Says { spots, .. } => finding.at(spots.place(None, field)),
+            HeadFile::Held { .. } | HeadFile::Gone => finding,
+        }
+    }
+}
+
+/// Judges every change of an id that the head asks for and that has not been made before.
+#[must_use]
+pub fn id_changes(bench: &Bench<'_>) -> IdChanges {
+    let mut changes = IdChanges::default();
+    let mut asked: BTreeMap<&PersonId, Vec<Asking<'_>>> = BTreeMap::new();
+    for (_, person, trust, file) in bench.head.iter() {
+        let HeadFile::Says { previously: Some(previously), .. } = file else { continue };
+        // Made before: the line may stay where it is.
+        if bench.base.renamed.get(&previously.person).is_some_and(|now| now == person) {
+            continue;
+        }
+        asked.entry(person).or_default().push(Asking { trust, previously, file });
+    }
+    let mut claimed: BTreeMap<&PersonId, usize> = BTreeMap::new();
+    for files in asked.values() {
+        let before: BTreeSet<&PersonId> = files.iter().map(|asking| &asking.previously.person).collect();
+        before.into_iter().for_each(|person| *claimed.entry(person).or_default() += 1);
+    }
+    for (to, files) in &asked {
+        let before: BTreeSet<PersonId> =
+            files.iter().map(|asking| asking.previously.person.clone()).collect();
+        let judged = match in_order(bench, to, files, &before, &claimed) {
+            Ok((from, known)) => approved(bench, (from, to), files, known),
+            Err(finding) => Err(vec![finding]),
+        };
+        match judged {
+            Ok(made) => changes.made.push(made),
+            Err(findings) => {
+                changes.findings.extend(findings);
+                changes.refused.insert((*to).clone(), before);
+            }
+        }
+    }
+    changes
+}
+
+/// That the change is one: a person known under one id before and under none now, all of whose files take the new name.
+fn in_order<'b>(
+    bench: &Bench<'b>,
+    to: &PersonId,
+    files: &[Asking<'_>],
+    before: &BTreeSet<PersonId>,
+    claimed: &BTreeMap<&PersonId, usize>,
+) -> Result<(&'b PersonId, &'b Known), Finding> {
+    let base = bench.base;
+    let first = files.first();
+    let wrong = |message: Text, way_out: Text| {
+        let finding = Finding::new(Code::IdChange, message, way_out);
+        first.map_or_else(|| finding.clone(), |asking| asking.at(finding.clone(), Field::Previously))
+    };
+    let mut ids = before.iter();
+    let (Some(from), None) = (ids.next(), ids.next()) else {
+        return Err(wrong(
+            text!(
+                en: "the files of `{to}` name different ids from before",
+                nb: "filene til `{to}` nevner ulike id-er fra før"
+            ),
+            text!(en: "Write the same `previously` in each.", nb: "Skriv samme `previously` i alle."),
+        ));
+    };
+    if let Some(now) = base.renamed.get(from) {
+        return Err(wrong(
+            text!(
+                en: "`{from}` has become `{now}` already",
+                nb: "`{from}` er allerede blitt `{now}`"
+            ),
+            text!(
+                en: "An id has one person. To change it once more, write `previously` with `{now}`, approved anew.",
+                nb: "En id har én person. Skal den endres én gang til, skriv `previously` med `{now}`, godkjent på nytt."
+            ),
+        ));
+    }
+    // Whoever is named by the settings would lend an office or a key to the one who takes the id.
+    let named = [Some(bench.rules), bench.pending].into_iter().flatten().any(|rules| rules.names(to));
+    if base.people.get(to).is_some_and(|known| !known.grants.is_empty() || !known.files.is_empty())
+        || base.renamed.contains_key(to)
+        || (named && !named_anew(bench, from, to))
+    {
+        return Err(wrong(
+            text!(
+                en: "`{to}` is known already, so `{from}` cannot become `{to}`",
+                nb: "`{to}` er kjent fra før, så `{from}` kan ikke bli `{to}`"
+            ),
+            text!(
+                en: "Choose an id that nobody has or has had. Two people, or two sets of accesses, are never made one.",
+                nb: "Velg en id som ingen har eller har hatt. To personer, eller to sett med tilganger, blir aldri gjort til ett."
+            ),
+        ));
+    }
+    let known = base.people.get_key_value(from).filter(|(_, known)| !known.grants.is_empty());
+    let Some((from, known)) = known else {
+        return Err(wrong(
+            text!(
+                en: "nothing was ever accepted for `{from}`, so nothing can go along to `{to}`",
+                nb: "ingenting er noen gang godtatt for `{from}`, så ingenting kan følge med til `{to}`"
+            ),
+            text!(
+                en: "Correct the id, or delete `previously` if the person is new.",
+                nb: "Rett id-en, eller slett `previously` hvis personen er ny."
+            ),
+        ));
+    };
+    if claimed.get(from).is_some_and(|count| *count > 1) {
+        return Err(wrong(
+            text!(
+                en: "two people say in the same change that they were `{from}`",
+                nb: "to personer sier i samme endring at de var `{from}`"
+            ),
+            text!(en: "Keep the one that is right.", nb: "Behold den som er riktig."),
+        ));
+    }
+    if (bench.is_untrusted)(from) {
+        return Err(wrong(
+            text!(
+                en: "what is remembered of `{from}` does not match the ledger, so the id stays",
+                nb: "det som huskes om `{from}`, stemmer ikke med protokollen, så id-en blir stående"
+            ),
+            text!(
+                en: "That is put right first; a finding of its own says how.",
+                nb: "Det rettes først; et eget funn sier hvordan."
+            ),
+        ));
+    }
+    let stays: Vec<FilePath> = known
+        .files
+        .keys()
+        .map(|trust| FilePath::of_person(trust, from))
+        .filter(|path| !(bench.is_absent)(path))
+        .collect();
+    if let Some(path) = stays.first() {
+        return Err(wrong(
+            text!(
+                en: "`{from}` becomes `{to}`, and `{path}` is still there",
+                nb: "`{from}` blir `{to}`, og `{path}` er der fortsatt"
+            ),
+            text!(
+                en: "Rename the files, all in one change: no file of the old id may be left.",
+                nb: "Gi filene nytt navn, alle i samme endring: ingen fil med den gamle id-en kan bli igjen."
+            ),
+        ));
+    }
+    let asking: BTreeSet<&TrustId> = files.iter().map(|asking| asking.trust).collect();
+    if let Some(trust) = known.files.keys().find(|trust| !asking.contains(trust)) {
+        let path = FilePath::of_person(trust, to);
+        return Err(wrong(
+            text!(
+                en: "`{from}` becomes `{to}`, and `{path}` is missing or does not say `previously`",
+                nb: "`{from}` blir `{to}`, og `{path}` mangler eller sier ikke `previously`"
+            ),
+            text!(
+                en: "Rename all of the person's files in the same change, and approve it at each trust. An access that is to end ends in a change of its own.",
+                nb: "Gi alle personens filer nytt navn i samme endring, og godkjenn det ved hvert helseforetak. En tilgang som skal opphøre, avsluttes i en egen endring."
+            ),
+        ));
+    }
+    if let Some(asking) = files.iter().find(|asking| !known.files.contains_key(asking.trust)) {
+        let trust = asking.trust;
+        let message = text!(
+            en: "`{from}` has no file at {trust}, so none can take the name `{to}` there",
+            nb: "`{from}` har ingen fil ved {trust}, så ingen kan få navnet `{to}` der"
+        );
+        let way_out = text!(
+            en: "Change the id in one change, and the trust in another. A new access at another trust needs no `previously`.",
+            nb: "Endre id-en i én endring, og helseforetaket i en annen. En ny tilgang ved et annet helseforetak trenger ingen `previously`."
+        );
+        return Err(asking.at(Finding::new(Code::IdChange, message, way_out), Field::Previously));
+    }
+    Ok((from, known))
+}
+
+/// Whether settings that are not accepted yet, and no others, name the new id: they follow the change of it.
+fn named_anew(bench: &Bench<'_>, from: &PersonId, to: &PersonId) -> bool {
+    !bench.rules.names(to) && bench.rules.names(from)
+}
+
+/// That an administrator of every trust concerned approved it.
+fn approved(
+    bench: &Bench<'_>,
+    (from, to): (&PersonId, &PersonId),
+    files: &[Asking<'_>],
+    known: &Known,
+) -> Result<IdChange, Vec<Finding>> {
+    let (mut shown, mut approvals, mut findings) = (Shown::default(), BTreeMap::new(), Vec::new());
+    for asking in files {
+        let (approval, trust) = (&asking.previously.approval, asking.trust);
+        if let Some(finding) = dated_wrong(bench.today, asking) {
+            findings.push(finding);
+            continue;
+        }
+        let denied = [Some(bench.rules), bench.pending]
+            .into_iter()
+            .flatten()
+            .find_map(|rules| not_entitled(bench, rules, (from, to), asking, known));
+        if let Some(finding) = denied {
+            findings.push(finding);
+            continue;
+        }
+        let register = &bench.rules.register.id;
+        let statement = asking.previously.statement(register, to, trust);
+        let claim = Claim {
+            statement: &statement,
+            by: &approval.by,
+            on: approval.on,
+            day: bench.today,
+            today: bench.today,
+        };
+        let exhibited = shown.of(bench.head, register, to, trust);
+        let proof = exhibited.map_or(Err(Unproven::NotReviewed), |shown| shown.proves(bench.rules, &claim));
+        match proof {
+            Ok(proof) => drop(approvals.insert(trust.clone(), (approval.clone(), proof))),
+            Err(Unproven::NotReviewed) if bench.forge == Forge::NotAsked => {
+                approvals.insert(trust.clone(), (approval.clone(), Proof::Declared));
+            }
+            Err(why) => {
+                let grant = stand_in(asking, known);
+                let finding = case(bench, grant.as_ref(), asking, |case| case.unproven(bench.rules, &why));
+                findings.push(about(from, to, trust, finding));
+            }
+        }
+    }
+    if findings.is_empty() {
+        Ok(IdChange { from: from.clone(), to: to.clone(), approvals })
+    } else {
+        Err(findings)
+    }
+}
+
+/// An approval of a day to come, or one that is too old.
+fn dated_wrong(today: Date, asking: &Asking<'_>) -> Option<Finding> {
+    let on = asking.previously.approval.on;
+    let message = if on > today {
+        text!(
+            en: "the change of the id is approved on {on}, which is after today ({today})",
+            nb: "endringen av id-en er godkjent {on}, som er etter i dag ({today})"
+        )
+    } else if on.checked_add(STATEMENT_DAYS.days()).is_ok_and(|latest| latest < today) {
+        text!(
+            en: "the change of the id is approved on {on}, more than {STATEMENT_DAYS} days ago",
+            nb: "endringen av id-en er godkjent {on}, for mer enn {STATEMENT_DAYS} dager siden"
+        )
+    } else {
+        return None;
+    };
+    let way_out = text!(
+        en: "Write the day on which it was approved, and approve it anew if need be.",
+        nb: "Skriv dagen den ble godkjent, og godkjenn på nytt om nødvendig."
+    );
+    Some(asking.at(Finding::new(Code::IdChange, message, way_out), Field::PreviouslyOn))
+}
+
+/// The accesses that go along at the file's trust, each as if it were approved now for the person; those that are over,
+/// where none lives.
+fn going<'k>(known: &'k Known, trust: &'k TrustId, today: Date) -> (Act, Vec<&'k Standing>) {
+    let living: Vec<&Standing> =
+        known.at(trust).map(|(_, standing)| standing).filter(|standing| standing.lives(today)).collect();
+    if living.is_empty() {
+        (Act::Revoke, known.at(trust).map(|(_, standing)| standing).collect())
+    } else {
+        (Act::Change, living)
+    }
+}
+
+/// Why the approver could not give the person what goes along; `None` where they could give all of it.
+fn not_entitled(
+    bench: &Bench<'_>,
+    rules: &Rules,
+    (from, to): (&PersonId, &PersonId),
+    asking: &Asking<'_>,
+    known: &Known,
+) -> Option<Finding> {
+    let (base, today, trust) = (bench.base, bench.today, asking.trust);
+    let approval = &asking.previously.approval;
+    // In office both when it was approved and now.
+    let authority = Authority::on(&rules.register, base, &[approval.on, today]);
+    let (act, going) = going(known, trust, today);
+    let manner = Manner { act, spent: false, renewed: true };
+    if base.is_same(&approval.by, from) || approval.by == *to {
+        let message = text!(
+            en: "nobody approves the change of their own id",
+            nb: "ingen godkjenner endringen av sin egen id"
+        );
+        let way_out = text!(
+            en: "Another administrator of the trust approves it.",
+            nb: "En annen administrator ved helseforetaket godkjenner den."
+        );
+        let finding =
+            Finding::new(Code::IdChange, message, way_out).decided_by(vec!["R42".to_owned()], Vec::new());
+        return Some(asking.at(finding, Field::PreviouslyBy));
+    }
+    let holders = Holders::standing(&rules.register, base, &BTreeMap::new(), today);
+    for standing in going {
+        let grant = Grant { approval: approval.clone(), ..standing.grant.clone() };
+        let count = holders.most(&rules.register, &grant, today);
+        let asked = question(&rules.register, &authority, &grant, manner, &approval.by, count);
+        let decision = rules.decide(&asked);
+        if !decision.allowed {
+            let finding = case(bench, Some(&grant), asking, |case| {
+                case.denied(rules, &authority, &decision, count, today)
+            });
+            return Some(about(from, to, trust, finding));
+        }
+    }
+    None
+}
+
+/// One of the accesses that go along, for what is told of them.
+fn stand_in(asking: &Asking<'_>, known: &Known) -> Option<Grant> {
+    let (_, standing) = known.at(asking.trust).next()?;
+    Some(Grant { approval: asking.previously.approval.clone(), ..standing.grant.clone() })
+}
+
+/// What is told of an access, with the places of `previously`.
+fn case(
+    bench: &Bench<'_>,
+    grant: Option<&Grant>,
+    asking: &Asking<'_>,
+    tell: impl Fn(&Case<'_>) -> Finding,
+) -> Finding {
+    let HeadFile::Says { spots, .. } = asking.file else { return nothing_shows(asking) };
+    let Some(grant) = grant else { return nothing_shows(asking) };
+    let place = |field| {
+        let field = match field {
+            Field::ApprovedBy => Field::PreviouslyBy,
+            Field::ApprovedOn => Field::PreviouslyOn,
+            Field::Identity => Field::PreviouslyIdentity,
+            _ => Field::Previously,
+        };
+        Some(spots.place(None, field))
+    };
+    let manner = Manner { act: Act::Change, spent: false, renewed: true };
+    tell(&Case { names: bench.base, grant, manner, today: bench.today, place: &place })
+}
+
+fn nothing_shows(asking: &Asking<'_>) -> Finding {
+    let by = &asking.previously.approval.by;
+    let message = text!(
+        en: "nothing shows that `{by}` approved the change of the id",
+        nb: "ingenting viser at `{by}` har godkjent endringen av id-en"
+    );
+    let way_out = text!(en: "Approve it anew.", nb: "Godkjenn på nytt.");
+    asking.at(Finding::new(Code::IdChange, message, way_out), Field::PreviouslyBy)
+}
+
+/// The same finding, said of the change of the id.
+fn about(from: &PersonId, to: &PersonId, trust: &TrustId, finding: Finding) -> Finding {
+    let why = finding.message.clone();
+    let message = text!(
+        with why;
+        en: "`{from}` does not become `{to}` at {trust}: {why}",
+        nb: "`{from}` blir ikke `{to}` ved {trust}: {why}"
+    );
+    Finding { code: Code::IdChange, message, ..finding }
+}
+
+/// Files under an id that somebody had before: the id is never used again.
+#[must_use]
+pub fn retired(base: &Base, head: &Head) -> Vec<(PersonId, TrustId, Finding)> {
+    let mut found = Vec::new();
+    for (path, person, trust, file) in head.iter() {
+        let Some(now) = base.renamed.get(person) else { continue };
+        let finding = |place| {
+            let message = text!(
+                en: "`{person}` was the id of a person who is called `{now}` now, and is never used again",
+                nb: "`{person}` var id-en til en person som nå heter `{now}`, og brukes aldri igjen"
+            );
+            let way_out = text!(
+                en: "If `{now}` is meant, delete `{path}` and change that person's own file. A new person is given an id of their own.",
+                nb: "Er det `{now}` som menes, slett `{path}` og endre personens egen fil. En ny person får sin egen id."
+            );
+            Finding::new(Code::IdRetired, message, way_out).at(place)
+        };
+        match file {
+            HeadFile::Says { spots, .. } => {
+                found.push((person.clone(), trust.clone(), finding(spots.place(None, Field::Name))));
+            }
+            HeadFile::Held { .. } => {
+                found.push((person.clone(), trust.clone(), finding(crate::diag::Place::file(&path))));
+            }
+            HeadFile::Gone => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,47 @@
+//! A trust that gets another id: what is remembered of it is remembered under the new one.
+
+use crate::change::Standing;
+use crate::database::{Connection, params};
+use crate::model::{FilePath, TrustId};
+
+use super::MemoryError;
+use super::rows::{STANDING, standing};
+
+/// Everything that was ever accepted at a trust, and of people whom it employs.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn of_trust(conn: &Connection, trust: &TrustId) -> Result<Vec<Standing>, MemoryError> {
+    let mut grants =
+        conn.prepare_cached(&format!("SELECT {STANDING} FROM standing WHERE trust = ?1 OR employer = ?1"))?;
+    let mut rows = grants.query([trust.as_str()])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(standing(&row)?);
+    }
+    Ok(all)
+}
+
+const NAMED: &[&str] = &[
+    "UPDATE person_file SET trust = ?2 WHERE trust = ?1",
+    "UPDATE person_file SET employer = ?2 WHERE employer = ?1",
+    "UPDATE budget SET trust = ?2 WHERE trust = ?1",
+];
+
+/// Gives a trust another id in everything but the accesses themselves, which [`of_trust`] gives one by one. A refusal goes
+/// on to be judged as it was first.
+///
+/// # Errors
+/// When the memory cannot be read or written.
+pub fn rename_trust(conn: &Connection, from: &TrustId, to: &TrustId) -> Result<(), MemoryError> {
+    for statement in NAMED {
+        conn.prepare_cached(statement)?.execute(params![from.as_str(), to.as_str()])?;
+    }
+    for (key, refused) in super::refusals(conn)? {
+        if refused.path == FilePath::of_person(from, &key.person) {
+            let path = FilePath::of_person(to, &key.person);
+            super::hold_refusal(conn, &key, &super::Refused { path, ..refused })?;
+        }
+    }
+    super::waits::rename_added(conn, from, to)
+}
