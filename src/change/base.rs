@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, RenamedTrusts, RequestId,
-    Right, TrustId,
+    Right, TrustId, UnitId,
 };
 use crate::plan::Cause;
 
@@ -213,6 +213,19 @@ impl Base {
                 })
                 .collect();
             known.grants.values_mut().for_each(|standing| standing.grant.follow(renamed));
+        }
+    }
+
+    /// Puts accesses at units of these at other trusts: entries follow their unit.
+    pub fn move_units(&mut self, moved: &BTreeMap<UnitId, TrustId>) {
+        if moved.is_empty() {
+            return;
+        }
+        let standings = self.people.values_mut().flat_map(|known| known.grants.values_mut());
+        for standing in standings {
+            if let Some(trust) = moved.get(&standing.grant.key.unit) {
+                standing.grant.trust.clone_from(trust);
+            }
         }
     }
 

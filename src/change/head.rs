@@ -139,7 +139,7 @@ pub enum HeadFile {
         /// About the person.
         facts: Facts,
         /// The id the person had before, where the file says one.
-        previously: Option<Previously>,
+        previously: Option<Box<Previously>>,
         /// The valid entries.
         entries: Vec<HeadEntry>,
         /// The others.

@@ -1,6 +1,6 @@
 //! The steps of a plan in words: `-` takes away, `+` gives, `~` amends, `=` only records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -35,15 +35,17 @@ pub(super) fn told(
                 en: "Nothing to do: the register is as the accepted files say.\n",
                 nb: "Ingenting å gjøre: registeret er slik de godtatte filene sier.\n"
             )
-        } else if held.iter().any(|set| set.why != Why::Budget) {
-            text!(
-                en: "Nothing is done: something waits until people release it or the files are mended (`additions-held`, `loss-withheld`).\n",
-                nb: "Ingenting gjøres: noe venter til noen frigir det eller filene blir rettet (`additions-held`, `loss-withheld`).\n"
-            )
-        } else {
+        } else if held.iter().all(|set| set.why == Why::Budget) {
             text!(
                 en: "Nothing is done: removals are held until people release them (`removals-held`).\n",
                 nb: "Ingenting gjøres: fjerninger holdes tilbake til noen frigir dem (`removals-held`).\n"
+            )
+        } else {
+            let codes: BTreeSet<&str> = held.iter().map(|set| set.why.code().as_str()).collect();
+            let codes = codes.into_iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
+            text!(
+                en: "Nothing is done: something waits until people release it or the files are mended ({codes}).\n",
+                nb: "Ingenting gjøres: noe venter til noen frigir det eller filene blir rettet ({codes}).\n"
             )
         };
         return nothing.get(lang).to_owned();

@@ -9,9 +9,9 @@ use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet};
 use crate::diag::{Code, Finding, Text, text};
-use crate::judge::Rules;
+use crate::judge::{Judgement, Rules, Verdict};
 use crate::model::TrustId;
-use crate::plan::{Budget, Class, Guarded, HeldSet, Item, Loss, Scope, Sizes, Used};
+use crate::plan::{Additions, Budget, Class, Gain, Guarded, HeldSet, Item, Loss, Scope, Sizes, Used, Why};
 
 use super::observe::{names, whole_register};
 
@@ -42,6 +42,38 @@ pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Da
     (guarded, scopes)
 }
 
+/// What the budget for additions would hold of what is permitted and begins today.
+pub(super) fn admitted(
+    rules: &Rules,
+    base: &Base,
+    changes: &ChangeSet,
+    judgement: &Judgement,
+    today: Date,
+) -> Vec<HeldSet> {
+    let gains: Vec<Gain> = changes
+        .gives
+        .iter()
+        .map(|change| &change.after.grant)
+        .filter(|grant| matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Permitted { .. })))
+        .filter(|grant| grant.in_force(today))
+        .filter(|grant| base.standing(&grant.key).is_none_or(|old| old.grant.right() != grant.right()))
+        .map(|grant| Gain {
+            who: grant.key.person.clone(),
+            trust: grant.trust.clone(),
+            item: Item::Gain(grant.key.clone()),
+        })
+        .collect();
+    let sizes = || Ok::<_, Infallible>(sizes(base, today));
+    let additions = Additions {
+        limits: &rules.register.addition_limits,
+        sizes: &sizes,
+        used: &Used::default(),
+        released: &BTreeSet::new(),
+    };
+    let Ok(admitted) = additions.judge(&gains);
+    admitted.sets
+}
+
 fn sizes(base: &Base, today: Date) -> Sizes {
     let mut trusts: BTreeMap<TrustId, u32> = BTreeMap::new();
     let mut all = 0;
@@ -64,6 +96,18 @@ pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
     let known = set.trust.as_ref().and_then(|trust| rules.register.trusts.get(trust));
     let place = known.map_or_else(whole_register, |known| Text::same(known.name.as_str()));
     let (asked, allowed, names) = (set.asked, set.allowed, names(&set.people));
+    if set.why == Why::Additions {
+        let message = text!(
+            with place, names;
+            en: "{place}: {asked} people would be given access and the budget allows {allowed}; the daemon would let them wait: {names}",
+            nb: "{place}: {asked} personer ville få tilgang, og grensen er {allowed}; tjenesten ville la dem vente: {names}"
+        );
+        let way_out = text!(
+            en: "If it is meant, two national administrators release it after the merge (`portvakt plan` shows the digest), or the change is made in smaller parts. What is accepted stays accepted meanwhile.",
+            nb: "Er det meningen, frigir to nasjonale administratorer det etter sammenslåingen (`portvakt plan` viser kontrollsummen), eller endringen gjøres i mindre deler. Det som er godtatt, forblir godtatt så lenge."
+        );
+        return Finding::new(Code::AdditionsHeld, message, way_out);
+    }
     let message = text!(
         with place, names;
         en: "{place}: {asked} people would lose access and the budget allows {allowed}; the daemon would hold: {names}",

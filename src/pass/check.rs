@@ -21,7 +21,7 @@ use crate::plan::{HeldSet, Item, Scope};
 use crate::source::Snapshot;
 
 use super::accept::makes_room;
-use super::budget::{guarded, held_finding};
+use super::budget::{admitted, guarded, held_finding};
 use super::consent::{Consent, Scales, only_takes, protected_files};
 use super::evidence::{Nothing, Past, Reviews};
 use super::head::{Look, head};
@@ -35,7 +35,7 @@ use super::shelf::Shelf;
 use super::tip::{
     apply, base_of, bound_before, departed, left_behind, renamed, served, served_before, told_before,
 };
-use super::trusts::head_of;
+use super::trusts::{head_of, moved_units, with_units_at};
 use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
 
 /// What a check found.
@@ -245,7 +245,12 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     }
     let trusts =
         proposed.pending().map_or_else(RenamedTrusts::new, |new| new.register.renamed_since(&rules.register));
-    let mut head = head_of(looks, tree.odd(), &rules.register, &trusts);
+    let units = proposed
+        .pending()
+        .map_or_else(BTreeMap::new, |new| moved_units(&rules.register, &new.register, &trusts));
+    base.move_units(&units);
+    let as_proposed = with_units_at(&rules.register, &units);
+    let mut head = head_of(looks, tree.odd(), &as_proposed, &trusts);
     let earlier = told_before(past, &head, &base, &rules.register).unwrap_or_else(|finding| {
         findings.push(finding);
         Vec::new()
@@ -324,6 +329,8 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         judgement = court.judge(&asked_for, &head);
     }
     findings.extend(guarded.sets.iter().map(|set| held_finding(set, &rules)));
+    let waiting = admitted(&rules, &base, &changes, &judgement, today);
+    findings.extend(waiting.iter().map(|set| held_finding(set, &rules)));
     findings.extend((forge == Forge::NotAsked).then(|| unasked(&judgement)).flatten());
     if let Some(mut nothing) = nothing_checked(tree) {
         if base_tree.count() == 0 {

@@ -138,6 +138,16 @@ pub(super) fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today, zon
     Finding::new(Code::ClockSuspect, message, waits.and(how))
 }
 
+/// A finding of removals that wait while the date is not believed: an end that has passed counts among them then.
+pub(super) fn after_the_date(mut finding: Finding) -> Finding {
+    let first = text!(
+        en: "Confirm the date first: what has ended by it does not wait any more then.",
+        nb: "Bekreft datoen først: det som er avsluttet etter den, venter da ikke lenger."
+    );
+    finding.way_out = first.and(finding.way_out);
+    finding
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

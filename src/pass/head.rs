@@ -242,7 +242,7 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, regi
         whose: Some((parsed.person, parsed.trust)),
         file: HeadFile::Says {
             facts: parsed.facts,
-            previously: parsed.previously,
+            previously: parsed.previously.map(Box::new),
             entries,
             invalid,
             spots,

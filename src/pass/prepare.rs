@@ -363,7 +363,10 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let mut sets = weighed.guarded.sets.clone();
     sets.append(&mut weighed.admitted.sets);
     sets.extend(withheld(&changes));
-    findings.extend(sets.iter().map(|set| held_finding(set, &rules)));
+    findings.extend(sets.iter().map(|set| {
+        let finding = held_finding(set, &rules);
+        if clock.is_suspect() && set.why == Why::Budget { clock::after_the_date(finding) } else { finding }
+    }));
     if clock.is_suspect() {
         let finding = clock::finding(seen.now, last.as_ref(), &clock, &rules.register.time_zone);
         findings.push(if changes.unjudged.is_empty() { finding } else { finding.held() });

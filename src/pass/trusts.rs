@@ -1,13 +1,40 @@
-//! A trust that gets another id, before its settings are in force: a check reads the files that have moved along already as
-//! what they are, files of the same trust. They are judged by the rules that are accepted, under the id that is.
+//! A trust that gets another id, or a unit that goes to another trust, before the settings are in force: a check reads the
+//! files that have moved along already as what they are. They are judged by the rules that are accepted, and a trust under
+//! the id that is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{Head, HeadFile};
-use crate::model::{FilePath, Register, RenamedTrusts, TrustId};
+use crate::model::{FilePath, Register, RenamedTrusts, TrustId, UnitId};
 use crate::source::Odd;
 
 use super::head::{Look, head, whose};
+
+/// Units that the proposed settings put at another trust, under the id that the trust has.
+pub(super) fn moved_units(
+    accepted: &Register,
+    proposed: &Register,
+    renamed: &RenamedTrusts,
+) -> BTreeMap<UnitId, TrustId> {
+    let before = |trust: &TrustId| {
+        let known = renamed.iter().find(|(_, new)| *new == trust).map(|(old, _)| old.clone());
+        known.unwrap_or_else(|| trust.clone())
+    };
+    let moves = proposed.units.iter().filter_map(|(id, unit)| {
+        let (was, is) = (accepted.trust_of(*id)?, before(&unit.trust));
+        (*was != is && accepted.trusts.contains_key(&is)).then_some((*id, is))
+    });
+    moves.collect()
+}
+
+/// The register with units at other trusts.
+pub(super) fn with_units_at(register: &Register, moved: &BTreeMap<UnitId, TrustId>) -> Register {
+    let mut register = register.clone();
+    for (id, trust) in moved {
+        register.units.entry(*id).and_modify(|unit| unit.trust.clone_from(trust));
+    }
+    register
+}
 
 /// Parses what has to be looked at, with trusts that get another id under the one they have.
 pub(super) fn head_of(looks: Vec<Look>, odd: &[Odd], register: &Register, renamed: &RenamedTrusts) -> Head {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::diag::{Text, text};
+use crate::diag::{Code, Text, text};
 use crate::model::{Digest, FilePath, Hasher, TrustId};
 
 use super::{Gain, Item, Loss};
@@ -53,6 +53,19 @@ impl Why {
     #[must_use]
     pub fn is_of_a_file(&self) -> bool {
         matches!(self, Self::InError { .. } | Self::Moved { .. } | Self::Blinking)
+    }
+
+    /// The finding that tells of it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Budget => Code::RemovalsHeld,
+            Self::Additions => Code::AdditionsHeld,
+            Self::LastAdministrators => Code::LastAdministrators,
+            Self::InError { .. } | Self::Moved { .. } | Self::Blinking | Self::OlderTree => {
+                Code::LossWithheld
+            }
+        }
     }
 
     /// What waits, for people.

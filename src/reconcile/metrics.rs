@@ -14,7 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::diag::{Lang, Severity};
 
-use super::status::{Baseline, ClockState, Patience, Status, age};
+use super::status::{Baseline, ClockState, Patience, Status, Waiting, age};
 use super::watch::Mode;
 
 type Label = [(&'static str, &'static str); 1];
@@ -59,9 +59,15 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
         "1 where the register takes approvals as they are written",
         u64::from(status.evidence == Some("declared")),
     );
-    number("removals_held", "Sets of removals that wait for a release", status.removals_held.len() as u64);
-    let held = status.removals_held.iter().map(|held| held.people).sum();
-    number("removals_held_people", "People whose removals wait for a release", held);
+    let waits = |gains: bool| {
+        let sets = status.removals_held.iter().filter(move |held| (held.what == Waiting::Gains) == gains);
+        sets.fold((0, 0), |(sets, people), held| (sets + 1, people + held.people))
+    };
+    let ((removals, losing), (additions, gaining)) = (waits(false), waits(true));
+    number("removals_held", "Sets of removals that wait for a release", removals);
+    number("removals_held_people", "People whose removals wait for a release", losing);
+    number("additions_held", "Sets of new accesses that wait for a release", additions);
+    number("additions_held_people", "People whose new accesses wait for a release", gaining);
     number("drift", "Accounts found changed by hand in the last complete pass", status.drift);
     number("steps_open", "Steps that failed and are tried again", status.steps_open);
     number(

@@ -114,6 +114,9 @@ fn state(standing: &Standing, today: Date) -> Text {
         Some(cause) => over(cause.words()),
         None if standing.grant.is_over(today) || standing.ended.is_some() => over(Cause::Expired.words()),
         None if standing.grant.from > today => text!(en: "begins later", nb: "begynner senere"),
+        None if !standing.was_told() => {
+            text!(en: "accepted, and not given yet", nb: "godtatt, og ikke gitt ennå")
+        }
         None => match standing.grant.until {
             Some(until) if until <= crate::pass::near(today) => {
                 text!(en: "ends soon, on {until}", nb: "slutter snart, {until}")

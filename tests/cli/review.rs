@@ -195,7 +195,8 @@ fn a_comment_stays_below_what_forges_take_and_says_what_it_leaves_out() {
             .replace("REQ-2026-0900", &format!("REQ-2026-{number}"));
         change.desk.write("unn", &id, text);
     }
-    let told = change.plan("markdown", "en").ends(3).out;
+    // So many at once wait for a release.
+    let told = change.plan("markdown", "en").ends(4).out;
     assert!(told.len() <= 60_000 && told.len() > 20_000, "{}", told.len());
     let rows = told.lines().filter(|line| line.contains("`ny.testesen-")).count();
     let more = told.lines().find(|line| line.starts_with("and ")).unwrap();

@@ -2,7 +2,7 @@
 //! units that have closed, lists that name somebody's account.
 
 use portvakt::diag::Code;
-use portvakt::pass::Scope;
+use portvakt::pass::{Nothing, Proposal, Scope, check_against};
 use portvakt::plan::{Detail, Effect, Item};
 
 use super::fixture::*;
@@ -213,4 +213,26 @@ fn the_account_of_somebody_who_is_known_cannot_be_ignored() {
     assert!(found.message.en().contains("`kari.testesen`"), "before the release");
     world.tree.edit("desired-state/register.yaml", &format!("ignore: [{account}]"), "ignore: [vaktmester]");
     assert!(!codes(&world.pass()).contains(&Code::AccountIgnored));
+}
+
+#[test]
+fn a_check_says_that_more_are_given_access_than_the_budget_lets_in() {
+    let base = Tree::new();
+    let mut tree = base.clone();
+    for number in 0..25 {
+        tree.put(&file(
+            "ahus",
+            &format!("ny{number}.testesen"),
+            [lu(AHUS, &format!("REQ-N{number}"), LC_AHUS).on(START)],
+        ));
+    }
+    let (base, tree) = (base.snapshot(), tree.snapshot());
+    let today = START.parse().unwrap();
+    let checked = check_against(&Proposal { base: &base, tree: &tree, past: &Nothing, reviews: None, today });
+    let told: Vec<_> = checked.findings.iter().filter(|f| f.code == Code::AdditionsHeld).collect();
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].message.en().contains("25 people") && told[0].message.en().contains("allows 20"),
+        "{told:?}"
+    );
 }

@@ -143,7 +143,7 @@ fn an_administrator_does_not_rename_themselves_and_keeps_the_office() {
 
     // An appointment in `register.yaml` means its person, until the next change of the settings writes the new id.
     let leader = file("nasjonal", LEADER, [entry("SC", 0, "REQ-SC", COORDINATOR)]);
-    let mut world = World::with(&[leader.clone()]);
+    let mut world = World::with(std::slice::from_ref(&leader));
     world.rename(&leader, "leder.nylund", COORDINATOR);
     let decided = world.pass();
     // SC is for the register leader, whichever id stands at the office.

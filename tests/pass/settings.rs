@@ -213,8 +213,16 @@ fn entries_follow_their_unit_when_the_files_move_later() {
 fn entries_follow_their_unit_when_the_files_move_along() {
     let mut world = moved();
     let before = accounts(&world);
+    let base = world.tree.snapshot();
     move_unit(&mut world);
     move_files(&mut world);
+    let tree = world.tree.snapshot();
+    let today = START.parse().unwrap();
+    let checked = check_against(&Proposal { base: &base, tree: &tree, past: &Nothing, reviews: None, today });
+    let mut findings = checked.findings;
+    findings.retain(|finding| finding.code != Code::ProtectedChange);
+    assert_eq!(errors(&findings), Vec::<String>::new(), "CI waits for nothing but the two");
+    assert_eq!((checked.given, checked.taken), (0, 0));
     world.pass();
     all_is_as_before(&world, &before);
     assert!(release_of(&mut world).released_rules.is_some());
