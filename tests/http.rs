@@ -8,7 +8,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use portvakt::diag::{Lang, Severity};
 use portvakt::model::Digest;
+use portvakt::plan::EffectKind;
 use portvakt::reconcile::http::serve;
+use portvakt::reconcile::schedule::Trigger;
 use portvakt::reconcile::status::{
     AcceptedSnapshot, Baseline, CompletePass, HeldRemovals, Patience, Status, Waiting,
 };
@@ -59,7 +61,7 @@ impl Server {
             status.last_pass = Some(CompletePass {
                 ended: now,
                 took: Duration::from_millis(1500),
-                trigger: "change",
+                trigger: Trigger::Change,
                 files: 3,
             });
             change(status);
@@ -125,8 +127,13 @@ async fn metrics_have_units_in_their_names_and_ages_of_now() {
         status.accepted = Some(AcceptedSnapshot { digest: Digest::of(b"x"), at: ago(120) });
         status.removals_held =
             vec![HeldRemovals { what: Waiting::Losses, digest: Digest::of(b"y"), people: 4 }];
+        status.removals_held.push(HeldRemovals {
+            what: Waiting::Gains,
+            digest: Digest::of(b"z"),
+            people: 30,
+        });
         status.findings.insert(Severity::Error, 2);
-        status.steps.insert("lower", 5);
+        status.steps.insert(EffectKind::Lower, 5);
         status.passes = 11;
     });
     let (_, text) = server.get("/metrics").await;
@@ -135,7 +142,10 @@ async fn metrics_have_units_in_their_names_and_ages_of_now() {
         ("portvakt_watching", 1.0),
         ("portvakt_people", 7.0),
         ("portvakt_rights", 9.0),
+        ("portvakt_removals_held", 1.0),
         ("portvakt_removals_held_people", 4.0),
+        ("portvakt_additions_held", 1.0),
+        ("portvakt_additions_held_people", 30.0),
         ("portvakt_findings{severity=\"error\"}", 2.0),
         ("portvakt_findings{severity=\"advice\"}", 0.0),
         ("portvakt_steps_total{kind=\"lower\"}", 5.0),
@@ -155,7 +165,7 @@ async fn the_page_is_in_the_language_of_the_daemon_and_the_probes_are_english() 
     let (_, text) = server.get("/").await;
     assert!(text.contains("<html lang=\"nb\">") && text.contains("ikke noe grunnlag er godtatt"), "{text}");
     assert!(server.get("/readyz").await.1.contains("no baseline has been accepted"));
-    server.well(|status| *status.steps.entry("raise").or_default() = 3);
+    server.well(|status| *status.steps.entry(EffectKind::Raise).or_default() = 3);
     let (_, text) = server.get("/").await;
     assert!(
         text.contains("I orden.") && text.contains("endring, 1500 ms") && text.contains("gitt: 3"),

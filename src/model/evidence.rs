@@ -16,15 +16,44 @@ pub enum Evidence {
     Declared,
 }
 
+/// The same without the settings of the forge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceKind {
+    /// [`Evidence::Signature`]
+    Signature,
+    /// [`Evidence::Forge`]
+    Forge,
+    /// [`Evidence::Declared`]
+    Declared,
+}
+
+impl EvidenceKind {
+    /// The word in `register.yaml`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::Forge => "forge",
+            Self::Declared => "declared",
+        }
+    }
+}
+
 impl Evidence {
+    /// What kind of evidence it is.
+    #[must_use]
+    pub const fn kind(&self) -> EvidenceKind {
+        match self {
+            Self::Signature => EvidenceKind::Signature,
+            Self::Forge(_) => EvidenceKind::Forge,
+            Self::Declared => EvidenceKind::Declared,
+        }
+    }
+
     /// The word in `register.yaml`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Signature => "signature",
-            Self::Forge(_) => "forge",
-            Self::Declared => "declared",
-        }
+        self.kind().as_str()
     }
 }
 

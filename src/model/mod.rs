@@ -15,7 +15,7 @@ mod right;
 mod statement;
 
 pub use digest::{Digest, DigestError, Hasher};
-pub use evidence::{Evidence, Proof, Reviewed};
+pub use evidence::{Evidence, EvidenceKind, Proof, Reviewed};
 pub use forge::{ForgeKind, ForgeSettings};
 pub use grant::{Approval, Grant, GrantKey, Identity, Revocation};
 pub use handle::{Handle, HandleError};

@@ -180,6 +180,61 @@ pub enum Effect {
     },
 }
 
+/// What kind of effect a step has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EffectKind {
+    /// [`Effect::Lower`]
+    Lower,
+    /// [`Effect::Sweep`]
+    Sweep,
+    /// [`Effect::Amend`]
+    Amend,
+    /// [`Effect::Raise`]
+    Raise,
+    /// [`Effect::Settle`]
+    Settle,
+}
+
+impl EffectKind {
+    /// The fixed word, in logs and metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Lower => "lower",
+            Self::Sweep => "sweep",
+            Self::Amend => "amend",
+            Self::Raise => "raise",
+            Self::Settle => "settle",
+        }
+    }
+
+    /// What was done, for people.
+    #[must_use]
+    pub fn words(self) -> Text {
+        match self {
+            Self::Lower => text!(en: "taken away", nb: "fjernet"),
+            Self::Sweep => text!(en: "e-mail swept", nb: "e-post ryddet"),
+            Self::Amend => text!(en: "amended", nb: "rettet"),
+            Self::Raise => text!(en: "given", nb: "gitt"),
+            Self::Settle => text!(en: "recorded", nb: "registrert"),
+        }
+    }
+}
+
+impl Effect {
+    /// What kind of effect it is.
+    #[must_use]
+    pub fn kind(&self) -> EffectKind {
+        match self {
+            Self::Lower { .. } => EffectKind::Lower,
+            Self::Sweep { .. } => EffectKind::Sweep,
+            Self::Amend { .. } => EffectKind::Amend,
+            Self::Raise { .. } => EffectKind::Raise,
+            Self::Settle { .. } => EffectKind::Settle,
+        }
+    }
+}
+
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {

@@ -19,10 +19,10 @@ use tokio::sync::{Notify, watch};
 
 use crate::database::Hold;
 use crate::diag::{Lang, Severity, Text, text};
-use crate::model::Digest;
+use crate::model::{Digest, EvidenceKind};
 
 use super::metrics::metrics;
-use super::status::{Patience, Status, age};
+use super::status::{Patience, Status, Waits, age};
 
 /// Why an address is not listened on.
 #[derive(Debug, thiserror::Error)]
@@ -182,7 +182,7 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         .map(|severity| format!("{}: {}", severity.word(lang), status.findings.get(severity).unwrap_or(&0)))
         .collect();
     let steps: Vec<String> =
-        status.steps.iter().map(|(kind, count)| format!("{}: {count}", word(kind, lang))).collect();
+        status.steps.iter().map(|(kind, count)| format!("{}: {count}", kind.words().get(lang))).collect();
     let accepted = status.accepted.as_ref();
     let mut rows = vec![
         (say("Started", "Startet"), ago(status.started)),
@@ -194,7 +194,7 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         (
             say("It was woken by, and took", "Den ble utløst av, og tok"),
             pass.map_or_else(never, |pass| {
-                format!("{}, {} ms", word(pass.trigger, lang), pass.took.as_millis())
+                format!("{}, {} ms", pass.trigger.words().get(lang), pass.took.as_millis())
             }),
         ),
         (say("Files checked", "Filer kontrollert"), pass.map_or_else(never, |pass| pass.files.to_string())),
@@ -210,12 +210,12 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         (
             say("Approvals are evidenced by", "Godkjenninger bevises ved"),
             match status.evidence {
-                Some("declared") => say(
+                Some(EvidenceKind::Declared) => say(
                     "NOTHING (declared): nothing shows that anybody approved",
                     "INGENTING (declared): ingenting viser at noen har godkjent",
                 )
                 .to_owned(),
-                Some(word) => word.to_owned(),
+                Some(kind) => kind.as_str().to_owned(),
                 None => none(),
             },
         ),
@@ -225,7 +225,11 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         (say("Oldest hold", "Eldste tilbakeholdelse"), status.oldest_hold.map_or_else(none, ago)),
         (
             say("Sets of removals held", "Sett av fjerninger holdt tilbake"),
-            status.removals_held.len().to_string(),
+            status.waiting(Waits::ToLeave).sets.to_string(),
+        ),
+        (
+            say("Sets of new accesses held", "Sett av nye tilganger holdt tilbake"),
+            status.waiting(Waits::ToCome).sets.to_string(),
         ),
         (say("Changed by hand in the store", "Endret for hånd i registeret"), status.drift.to_string()),
         (say("Steps done since the start", "Steg utført siden oppstart"), steps.join(", ")),
@@ -274,33 +278,6 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         ));
     }
     rows
-}
-
-/// The fixed words of triggers and steps, which logs and metrics have in English.
-fn word(fixed: &'static str, lang: Lang) -> &'static str {
-    let nb = match fixed {
-        "start" => "oppstart",
-        "change" => "endring",
-        "absence" => "fravær",
-        "midnight" => "midnatt",
-        "timer" => "klokken",
-        "asked" => "forespørsel",
-        "confirmed" => "bekreftelse",
-        "store" => "registeret",
-        "retry" => "nytt forsøk",
-        "again" => "på nytt",
-        "leading" => "overtakelse",
-        "lower" => "fjernet",
-        "sweep" => "e-post ryddet",
-        "amend" => "rettet",
-        "raise" => "gitt",
-        "settle" => "registrert",
-        other => other,
-    };
-    match lang {
-        Lang::En => fixed,
-        Lang::Nb => nb,
-    }
 }
 
 fn escaped(text: &str) -> String {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::apply::{Reported, Unreported};
 use crate::diag::{Code, Finding, Severity};
-use crate::plan::{Effect, Step};
+use crate::plan::Step;
 use crate::source::FetchError;
 use crate::store::StoreError;
 
@@ -68,13 +68,13 @@ impl Journal {
         status.baseline = Baseline::Accepted;
         status.clock = if decided.suspect { ClockState::Suspect } else { ClockState::Trusted };
         let files = done.passed.snapshot.count() as u64;
-        status.last_pass = Some(CompletePass { ended: now, took, trigger: order.trigger.word(), files });
+        status.last_pass = Some(CompletePass { ended: now, took, trigger: order.trigger, files });
         status.last_failure = None;
         status.accepted = Some(AcceptedSnapshot { digest: decided.snapshot, at: now });
         status.followed.clone_from(&done.passed.followed);
         let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
         status.policies = Some(rules.policies_digest);
-        status.evidence = Some(rules.register.evidence.as_str());
+        status.evidence = Some(rules.register.evidence.kind());
         let protected = self.count(|finding| finding.code == Code::ProtectedChange);
         status.ledger = match self.count(|finding| finding.code == Code::LedgerBroken) {
             0 => Record::Holds,
@@ -94,8 +94,8 @@ impl Journal {
             status.effect = done.effect;
         }
         for step in succeeded(&decided.steps, &carried.failed) {
-            *status.steps.entry(kind(step)).or_default() += 1;
-            tracing::debug!(person = person(step), kind = kind(step), "step done");
+            *status.steps.entry(step.effect.kind()).or_default() += 1;
+            tracing::debug!(person = person(step), kind = step.effect.kind().word(), "step done");
         }
         status.step_failures += carried.failed.len() as u64;
         status.steps_open = carried.failed.len() as u64;
@@ -177,7 +177,7 @@ impl Journal {
     fn failed_steps(&mut self, failed: &[(Step, StoreError)]) {
         let mut failing = BTreeSet::new();
         for (step, why) in failed.iter().take(TOLD) {
-            let (person, kind) = (person(step), kind(step));
+            let (person, kind) = (person(step), step.effect.kind().word());
             let words = format!("{person:?} {kind} {why}");
             if !self.failing.contains(&words) {
                 tracing::error!(person, kind, %why, "a step did not succeed; it is tried again");
@@ -217,16 +217,6 @@ fn succeeded<'a>(steps: &'a [Step], failed: &'a [(Step, StoreError)]) -> impl It
 
 fn person(step: &Step) -> Option<&str> {
     step.person.as_ref().map(|person| person.as_str())
-}
-
-fn kind(step: &Step) -> &'static str {
-    match step.effect {
-        Effect::Lower { .. } => "lower",
-        Effect::Sweep { .. } => "sweep",
-        Effect::Amend { .. } => "amend",
-        Effect::Raise { .. } => "raise",
-        Effect::Settle { .. } => "settle",
-    }
 }
 
 fn say(finding: &Finding) {

@@ -13,8 +13,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::diag::{Lang, Severity};
+use crate::model::EvidenceKind;
 
-use super::status::{Baseline, ClockState, Patience, Status, Waiting, age};
+use super::status::{Baseline, ClockState, Patience, Status, Waits, age};
 use super::watch::Mode;
 
 type Label = [(&'static str, &'static str); 1];
@@ -57,17 +58,13 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     number(
         "evidence_declared",
         "1 where the register takes approvals as they are written",
-        u64::from(status.evidence == Some("declared")),
+        u64::from(status.evidence == Some(EvidenceKind::Declared)),
     );
-    let waits = |gains: bool| {
-        let sets = status.removals_held.iter().filter(move |held| (held.what == Waiting::Gains) == gains);
-        sets.fold((0, 0), |(sets, people), held| (sets + 1, people + held.people))
-    };
-    let ((removals, losing), (additions, gaining)) = (waits(false), waits(true));
-    number("removals_held", "Sets of removals that wait for a release", removals);
-    number("removals_held_people", "People whose removals wait for a release", losing);
-    number("additions_held", "Sets of new accesses that wait for a release", additions);
-    number("additions_held_people", "People whose new accesses wait for a release", gaining);
+    let (leave, come) = (status.waiting(Waits::ToLeave), status.waiting(Waits::ToCome));
+    number("removals_held", "Sets of removals that wait for a release", leave.sets);
+    number("removals_held_people", "People whose removals wait for a release", leave.people);
+    number("additions_held", "Sets of new accesses that wait for a release", come.sets);
+    number("additions_held_people", "People whose new accesses wait for a release", come.people);
     number("drift", "Accounts found changed by hand in the last complete pass", status.drift);
     number("steps_open", "Steps that failed and are tried again", status.steps_open);
     number(
@@ -131,7 +128,7 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     registry.register("findings", "Findings of the last complete pass", findings);
     let steps = Family::<Label, Counter>::default();
     for (kind, count) in &status.steps {
-        steps.get_or_create(&[("kind", *kind)]).inc_by(*count);
+        steps.get_or_create(&[("kind", kind.word())]).inc_by(*count);
     }
     registry.register("steps", "Steps done since the start", steps);
     let mut counter = |name: &str, help: &str, value: u64| {

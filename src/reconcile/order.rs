@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::diag::Text;
+
 use super::engine::Reach;
 
 /// What woke a pass; for people only.
@@ -37,7 +39,7 @@ pub enum Trigger {
 }
 
 impl Trigger {
-    /// The fixed word.
+    /// The fixed word, in logs.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -54,6 +56,26 @@ impl Trigger {
             Self::Commit => "commit",
             Self::Leading => "leading",
         }
+    }
+
+    /// What woke the pass, for people.
+    #[must_use]
+    pub fn words(self) -> Text {
+        let nb = match self {
+            Self::Start => "oppstart",
+            Self::Change => "endring",
+            Self::Absence => "fravær",
+            Self::Midnight => "midnatt",
+            Self::Timer => "klokken",
+            Self::Asked => "forespørsel",
+            Self::Confirmed => "bekreftelse",
+            Self::Store => "registeret",
+            Self::Retry => "nytt forsøk",
+            Self::Again => "på nytt",
+            Self::Commit => "innsending",
+            Self::Leading => "overtakelse",
+        };
+        Text::new(self.word(), nb)
     }
 }
 

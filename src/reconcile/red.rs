@@ -184,6 +184,7 @@ impl Status {
 mod tests {
     use std::time::Duration;
 
+    use super::super::order::Trigger;
     use super::*;
     use crate::model::Digest;
     use crate::reconcile::status::{CompletePass, FailedPass};
@@ -198,7 +199,7 @@ mod tests {
             last_pass: Some(CompletePass {
                 ended: at(0),
                 took: Duration::from_millis(3),
-                trigger: "timer",
+                trigger: Trigger::Timer,
                 files: 3,
             }),
             ..Status::started(at(0))

@@ -10,8 +10,10 @@ use jiff::Timestamp;
 
 use crate::database::Hold;
 use crate::diag::{Code, Severity};
-use crate::model::Digest;
+use crate::model::{Digest, EvidenceKind};
+use crate::plan::EffectKind;
 
+use super::order::Trigger;
 use super::origin::Followed;
 use super::watch::Mode;
 
@@ -68,7 +70,7 @@ pub struct CompletePass {
     /// How long it took.
     pub took: Duration,
     /// What woke it, in the fixed words of [`super::schedule::Trigger`].
-    pub trigger: &'static str,
+    pub trigger: Trigger,
     /// How many person files the tree had.
     pub files: u64,
 }
@@ -182,8 +184,8 @@ pub struct Status {
     pub lease: Option<LeaseStatus>,
     /// The policies in force.
     pub policies: Option<Digest>,
-    /// What approvals are evidenced by, in the register's own word.
-    pub evidence: Option<&'static str>,
+    /// What approvals are evidenced by.
+    pub evidence: Option<EvidenceKind>,
     /// Since when the oldest hold stands.
     pub oldest_hold: Option<Timestamp>,
     /// People with access.
@@ -201,8 +203,8 @@ pub struct Status {
     /// From the last change that was noticed to the rows it changed (R30, R32); since the file was first missed
     /// where a file is gone.
     pub effect: Option<Duration>,
-    /// Steps done since the start, by kind in fixed words.
-    pub steps: BTreeMap<&'static str, u64>,
+    /// Steps done since the start, by kind.
+    pub steps: BTreeMap<EffectKind, u64>,
     /// Steps that failed since the start.
     pub step_failures: u64,
     /// Steps of the last complete pass that failed and are tried again.
@@ -250,6 +252,37 @@ impl Status {
             passes: 0,
             passes_failed: 0,
         }
+    }
+}
+
+/// Which of the sets that wait for a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// What would be taken away.
+    ToLeave,
+    /// What would be given.
+    ToCome,
+}
+
+/// How much waits for a release.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WaitingSets {
+    /// Sets, each with a digest of its own.
+    pub sets: u64,
+    /// The people they are about.
+    pub people: u64,
+}
+
+impl Status {
+    /// How much waits for a release; for the page and the metrics alike.
+    #[must_use]
+    pub fn waiting(&self, which: Waits) -> WaitingSets {
+        let comes = which == Waits::ToCome;
+        let sets = self.removals_held.iter().filter(|held| (held.what == Waiting::Gains) == comes);
+        sets.fold(WaitingSets::default(), |all, held| WaitingSets {
+            sets: all.sets + 1,
+            people: all.people + held.people,
+        })
     }
 }
 
