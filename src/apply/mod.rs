@@ -9,6 +9,7 @@
 
 mod adopt;
 mod baseline;
+mod bind;
 mod bodies;
 mod elsewhere;
 mod release;
@@ -113,6 +114,7 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     let at = decided.now;
     let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
+    let before = bind::Before::of(&tx)?;
     if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
         tail.append(at, Kind::Interrupted, &serde_json::json!({ "plan": plan }))?;
         memory::set_mark(&tx, OPEN_PLAN, "")?;
@@ -125,7 +127,7 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         memory::set_accepted_commit(&tx, Some(to))?;
     }
     for digest in &decided.spent {
-        memory::spend(&tx, digest, at)?;
+        bind::spend(&tx, &mut tail, digest, at)?;
     }
     if let Some((rules, tree)) = &decided.released_rules {
         let policies = (&rules.policies_digest, tree.policies());
@@ -159,18 +161,13 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         let body = bodies::removal(&keys, decided, removal)?;
         tail.append(at, Kind::Accepted, &body)?;
     }
-    for file in &decided.files {
-        let digest = file.digest.unwrap_or(memory::UNSETTLED);
-        memory::accept_file(&tx, &file.person, &file.trust, &file.facts, &digest)?;
-    }
-    for (person, trust) in &decided.forgotten {
-        memory::forget_file(&tx, person, trust)?;
-    }
+    record_files(&tx, decided, &keys, &mut tail)?;
     follow_units(&tx, decided, &keys, &mut tail)?;
     for (who, trust) in &decided.charged {
         memory::remove_count(&tx, at, who, trust.as_ref())?;
     }
     memory::count_additions(&tx, at, &decided.added)?;
+    bind::charge(&mut tail, decided)?;
     memory::set_astray(&tx, &decided.remembered.astray)?;
     memory::set_missing(&tx, &decided.remembered.missing)?;
     memory::set_moved(&tx, &decided.remembered.moved)?;
@@ -194,7 +191,33 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     if let Some(trusted) = &decided.trusted {
         memory::set_trusted(&tx, trusted)?;
     }
+    before.bind(&tx, &mut tail, at)?;
     Ok(tx.commit()?)
+}
+
+/// Records what files say and which are gone, and binds it: only what is another than before.
+fn record_files(
+    tx: &Connection,
+    decided: &Decided,
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+) -> Result<(), ApplyError> {
+    let mut said: Vec<bind::Said<'_>> = Vec::new();
+    for file in &decided.files {
+        let digest = file.digest.as_ref().unwrap_or(&memory::UNSETTLED);
+        let known = memory::file_of(tx, &file.person, &file.trust)?;
+        if known.is_none_or(|(facts, bytes)| facts != file.facts || bytes != *digest) {
+            memory::accept_file(tx, &file.person, &file.trust, &file.facts, digest)?;
+            said.push((&file.person, &file.trust, Some((&file.facts, digest))));
+        }
+    }
+    for (person, trust) in &decided.forgotten {
+        if memory::file_of(tx, person, trust)?.is_some() {
+            memory::forget_file(tx, person, trust)?;
+            said.push((person, trust, None));
+        }
+    }
+    bind::files(tail, keys, decided.now, &said)
 }
 
 /// Entries follow their unit: where the released settings put it at another trust, so they do with what stands there. The
@@ -212,7 +235,11 @@ fn follow_units(
         }
         for mut standing in memory::left_behind(tx, *unit, &known.trust)? {
             let left = std::mem::replace(&mut standing.grant.trust, known.trust.clone());
-            memory::look_again(tx, &standing.grant.key.person, &left)?;
+            let person = &standing.grant.key.person;
+            memory::look_again(tx, person, &left)?;
+            if let Some((facts, bytes)) = memory::file_of(tx, person, &left)? {
+                bind::files(tail, keys, decided.now, &[(person, &left, Some((&facts, &bytes)))])?;
+            }
             memory::accept_grant(tx, &standing)?;
             tail.append(decided.now, Kind::Accepted, &bodies::accepted(keys, decided, &standing)?)?;
         }

@@ -135,8 +135,8 @@ codes! {
         nb "Protokollens kjede holder ikke; noen har endret den."
         next "Keep the file as it is, and compare it with the last checkpoint that left the host."
         nb "La filen være som den er, og sammenlign med det siste kontrollpunktet som forlot maskinen.";
-    MemoryDiffers "memory-differs" Error [] "What is remembered of somebody is not what the ledger says; only `revoked` and ends act for them."
-        nb "Det som huskes om noen, er ikke det protokollen sier; bare `revoked` og sluttdatoer virker for dem."
+    MemoryDiffers "memory-differs" Error [] "What is remembered of somebody, or of the register as a whole, is not what the ledger says; only `revoked` and ends act by it."
+        nb "Det som huskes om noen eller om hele registeret, er ikke det protokollen sier; bare `revoked` og sluttdatoer virker ut fra det."
         next "Restore the database from a backup, or accept the state again with `portvakt baseline`."
         nb "Hent databasen tilbake fra en sikkerhetskopi, eller godta tilstanden på nytt med `portvakt baseline`.";
     MemoryAdopted "memory-adopted" Advice [] "What an older version remembered was taken over as it stood; two have not seen it yet."

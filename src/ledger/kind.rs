@@ -51,6 +51,10 @@ kinds! {
     Drift "drift" "The register was found changed by hand.";
     Account "account" "An account was found to be a person's.";
     AdoptedMemory "adopted-memory" "What was remembered before entries bound it was taken over as it stood.";
+    ReleaseSpent "release-spent" "A release has served, or what it let go waits no longer.";
+    Charged "charged" "What the budgets for removals and for additions were charged.";
+    Remembered "remembered" "What is remembered of the register as a whole: a digest of each part of it.";
+    Files "files" "What files say of their people was accepted, or a file is gone.";
 }
 
 impl Kind {

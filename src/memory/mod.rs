@@ -9,6 +9,7 @@ pub mod bound;
 mod holds;
 mod intents;
 mod marks;
+mod parts;
 mod record;
 mod reports;
 mod rows;
@@ -18,7 +19,8 @@ mod waits;
 use crate::database::{Connection, Dialect, in_postgres};
 
 pub use base::{
-    Wanted, base, base_as_it_stands, digest_of, digests, due, left_behind, next_day, sizes, spent, user_of,
+    AcceptedFile, Wanted, base, base_as_it_stands, digest_of, digests, due, file_of, files, left_behind,
+    next_day, sizes, spent, user_of,
 };
 pub use bound::Bound;
 pub use holds::{
@@ -30,9 +32,10 @@ pub use intents::{
     told_in_force, unsettled,
 };
 pub use marks::{
-    Release, Trusted, accepted_commit, clock_mark, live_releases, mark, record_release, remove_count,
-    set_accepted_commit, set_mark, set_trusted, spend, trusted, used,
+    Release, Trusted, accepted_commit, charges, clock_mark, live_releases, mark, record_release, releases,
+    remove_count, set_accepted_commit, set_mark, set_trusted, spend, spend_all_but, trusted, used,
 };
+pub use parts::{parts, salt_parts};
 pub use record::{
     UNSETTLED, accept_file, accept_grant, clear_grant, close_accounts, forget_file, leave_account,
     look_again, set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given,

@@ -16,6 +16,7 @@ mod free;
 mod head;
 mod look;
 mod observe;
+mod office;
 mod patience;
 mod prepare;
 mod protected;
@@ -35,6 +36,7 @@ pub use consent::{
 pub use decided::{Advance, Cleared, Decided, SettledFile};
 pub use evidence::{Nothing, Past, ReviewedChange, Reviews, Versions};
 pub use head::{Look, head, whose};
+pub use office::Office;
 pub use patience::{Lasting, Patience};
 pub use prepare::{Asked, Newest, PassError, Scope, Seen, day, prepare};
 pub use protected::{Proposed, rules_of};

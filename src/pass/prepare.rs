@@ -13,7 +13,7 @@ use crate::judge::{
     Authority, Court, Forge, Occupancy, Rules, Used, When, agree, bindings, left, orphans, takes_ground,
     witnesses, would_be_denied,
 };
-use crate::memory::bound::Extent;
+use crate::memory::bound::{Extent, Rest};
 use crate::memory::{self, MemoryError};
 use crate::model::{Digest, Evidence, FilePath, GrantKey, Register};
 use crate::plan::{Additions, Budget, Item, Situation, Stand, Why};
@@ -24,7 +24,7 @@ use crate::store::{ReadStore, StoreError};
 
 use super::accept::{accept, makes_room};
 use super::adopt::{not_free, without_taken};
-use super::clock::{self, Today, day_in};
+use super::clock::{self, day_in};
 use super::consent::{Scales, only_takes, served_statements};
 use super::decided::Decided;
 use super::distrust::Distrust;
@@ -32,6 +32,7 @@ use super::evidence::Reviews;
 use super::free::free;
 use super::head::head;
 use super::look::{looks, on_the_way, pins, seen as has_seen, wait, wanted};
+use super::office::Office;
 use super::observe::{guard, held_finding, observe};
 use super::patience::Patience;
 use super::protected::{Proposed, declared, propose};
@@ -142,13 +143,12 @@ pub struct Asked<'a> {
 /// When nothing has been accepted yet, or memory or store cannot be read.
 pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<Decided, PassError> {
     let conn = asked.memory;
-    let (policies, register) = memory::accepted_rules(conn)?.ok_or(PassError::NoBaseline)?;
-    let rules = asked.shelf.remembered(conn, &policies, &register)?;
-    let last = memory::trusted(conn, &rules.register.time_zone)?;
-    let clock = Today::at(seen.now, &rules.register.time_zone, last.as_ref())?;
+    let Office { rules, last, clock, differs: mut rest } = Office::of(conn, asked.shelf, seen.now)?;
+    let (policies, register) = (rules.policies_digest, rules.settings_digest);
     let today = clock.day;
     let mut findings = Vec::new();
-    let releases = memory::live_releases(conn, seen.now)?;
+    let (releases, never_given) = asked.shelf.ledger(conn)?.releases(conn, seen.now)?;
+    rest.extend(never_given.into_iter().map(Rest::Release));
     let mut in_office = memory::base_as_it_stands(conn, &rules.register, Some(&memory::Wanted::default()))?;
     Distrust::of(asked.shelf.ledger(conn)?, conn, &mut in_office, Extent::Slice)?;
     let used = memory::used_statements(conn)?;
@@ -186,7 +186,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         findings.extend(would_be_denied(&rules, new, &everybody, today));
     }
 
-    let looks = looks(conn, &seen, scope)?;
+    let looks = looks(conn, asked.shelf.ledger(conn)?, &seen, scope)?;
     let head = head(&looks, seen.snapshot.odd(), &rules.register);
     let due = match scope {
         Scope::Whole => BTreeSet::new(),
@@ -195,7 +195,11 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let wanted = wanted(&head, &due, scope);
     let mut base = memory::base_as_it_stands(conn, &rules.register, wanted.as_ref())?;
     let extent = if wanted.is_some() { Extent::Slice } else { Extent::Whole };
-    let distrust = Distrust::of(asked.shelf.ledger(conn)?, conn, &mut base, extent)?;
+    let ledger = asked.shelf.ledger(conn)?;
+    let mut distrust = Distrust::of(ledger, conn, &mut base, extent)?;
+    let (removed, added, less) = ledger.used(conn, clock.moment)?;
+    rest.extend(less);
+    distrust.also(rest);
     findings.extend(distrust.findings());
     let disagreement = agree(&base, &head);
     let mut changes = between(&base, &head, &disagreement.held, today);
@@ -286,12 +290,10 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         || rules.register.removal_limits.clone(),
         |first| first.tighter(&rules.register.removal_limits),
     );
-    let removed = memory::used(conn, clock.moment)?;
     let budget = Budget { limits: &limits, sizes: &sizes, used: &removed, releases: &releases };
     let items = memory::released_items(conn)?;
     let released = items.iter().filter(|(digest, _)| releases.contains(*digest));
     let released = released.flat_map(|(_, items)| items.iter().cloned()).collect();
-    let added = memory::additions_used(conn, clock.moment)?;
     let additions = Additions {
         limits: &rules.register.addition_limits,
         sizes: &sizes,

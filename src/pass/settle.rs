@@ -143,7 +143,8 @@ impl Parts<'_> {
             freed: self.freed,
             remembered,
             kept: self.kept,
-            accepted_tree: is_own,
+            // What waits for the clock has not been looked at yet.
+            accepted_tree: is_own && (!self.clock.is_suspect() || self.changes.unjudged.is_empty()),
             steps: self.weighed.drawn.steps,
             reports_known: self.reports.map_or(Ok(()), |reports| match &reports.rows {
                 Ok(_) => Ok(()),

@@ -10,6 +10,7 @@ mod judgement;
 mod memory;
 mod model;
 mod properties;
+mod remembered;
 mod requests;
 mod rules;
 mod settings;

@@ -2,6 +2,7 @@
 //! adopted only where it is nobody's, and entries follow their unit to another trust.
 
 use portvakt::diag::Code;
+use portvakt::ledger::{Kind, append};
 use portvakt::memory;
 use portvakt::model::{Digest, FilePath};
 use portvakt::pass::{Decided, Nothing, Proposal, Scope, check_against, rules_of};
@@ -137,6 +138,8 @@ fn a_wrong_line_in_force_shares_no_account() {
     let settings = snapshot.settings().digest();
     memory::store_rules(conn, (&policies, snapshot.policies()), (&settings, snapshot.settings())).unwrap();
     memory::set_accepted_rules(conn, &policies, &settings).unwrap();
+    let body = serde_json::json!({ "policies": policies, "settings": settings });
+    append(conn, world.now, Kind::ProtectedAccepted, &body).unwrap();
     world.shelf = portvakt::pass::Shelf::default();
     for _ in 0..3 {
         world.pass();

@@ -6,11 +6,12 @@ use jiff::civil::Date;
 
 use crate::change::{Known, Standing};
 use crate::memory::MemoryError;
+use crate::model::{Digest, PersonId, TrustId};
 use crate::plan::Cause;
 
 use super::digest::{
-    Short, revocation_digest, row_digest, short, short_of_account, short_of_grant, short_of_key,
-    short_of_right, short_of_row,
+    Short, bytes_digest, file_digest, revocation_digest, row_digest, short, short_of_account, short_of_grant,
+    short_of_key, short_of_right, short_of_row, short_of_trust,
 };
 use super::event::{Accepted, Event, Keyed, Stepped};
 
@@ -31,6 +32,8 @@ struct Row {
 pub(super) struct Person {
     account: Option<Short>,
     rows: Vec<(Short, Row)>,
+    /// What the files say, by trust, and the bytes they were judged by.
+    files: Vec<(Short, Short, Short)>,
 }
 
 impl Row {
@@ -62,7 +65,26 @@ impl Row {
 
 impl Person {
     pub fn is_empty(&self) -> bool {
-        self.account.is_none() && self.rows.is_empty()
+        self.account.is_none() && self.rows.is_empty() && self.files.is_empty()
+    }
+
+    /// Whether the files say the same.
+    pub fn agrees_on_files(&self, salt: &str, person: &PersonId, known: &Known) -> bool {
+        known.files.len() == self.files.len()
+            && known.files.iter().all(|(trust, facts)| {
+                let row = short(&file_digest(salt, person, trust, facts));
+                self.file(trust).is_some_and(|(_, known, _)| *known == row)
+            })
+    }
+
+    /// Whether these are the bytes that a file was judged by.
+    pub fn judged_by(&self, salt: &str, trust: &TrustId, bytes: &Digest) -> bool {
+        self.file(trust).is_some_and(|(_, _, known)| *known == short(&bytes_digest(salt, trust, bytes)))
+    }
+
+    fn file(&self, trust: &TrustId) -> Option<&(Short, Short, Short)> {
+        let id = short_of_trust(trust);
+        self.files.iter().find(|(known, _, _)| *known == id)
     }
 
     /// Whether the rows say the same.
@@ -128,6 +150,16 @@ impl State {
                 row.revoked = revoked.or(row.revoked);
             }
             Event::Step(step) => self.step(step),
+            Event::Files(files) => {
+                for file in files {
+                    let id = short_of_trust(&file.trust);
+                    let known = &mut self.person(&file.person).files;
+                    known.retain(|(trust, _, _)| *trust != id);
+                    if let (Some(row), Some(bytes)) = (&file.row, &file.bytes) {
+                        known.push((id, short(row), short(bytes)));
+                    }
+                }
+            }
             Event::Account(used) => {
                 let account = short_of_account(&used.account);
                 self.uses(short_of_key(&used.person), account);
@@ -135,14 +167,15 @@ impl State {
             Event::Adopted(adopted) => {
                 let key = short_of_key(&adopted.person);
                 self.leaves(key, self.people.get(&key).and_then(|person| person.account));
-                let mut person = Person::default();
+                let files = self.people.remove(&key).map(|person| person.files).unwrap_or_default();
+                let mut person = Person { files, ..Person::default() };
                 adopted.grants.iter().for_each(|accepted| person.accept(accepted));
                 self.people.insert(key, person);
                 if let Some(account) = &adopted.account {
                     self.uses(key, short_of_account(account));
                 }
             }
-            Event::TakenOver(_) | Event::Released(_) => {}
+            Event::TakenOver(..) | Event::Released(_) => {}
         }
     }
 

@@ -125,7 +125,7 @@ impl Reading<'_> {
                     self.uses(&adopted.person, account);
                 }
             }
-            Event::TakenOver(_) | Event::Released(_) => {}
+            Event::Files(_) | Event::TakenOver(..) | Event::Released(_) => {}
         }
     }
 
