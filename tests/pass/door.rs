@@ -593,3 +593,19 @@ fn settings_that_leave_fewer_than_two_administrators_are_refused_before_a_releas
     assert!(codes(&decided).contains(&Code::LastAdministrators));
     assert!(!codes(&decided).contains(&Code::ProtectedChange), "nobody is asked to release it");
 }
+
+#[test]
+fn a_moved_file_that_is_refused_keeps_the_access_in_every_pass() {
+    let mut world = World::with(&[kari()]);
+    world.tree.remove("ahus", "kari.testesen");
+    world.put(&file("helse-fonna", "kari.testesen", [lu(FONNA, "R2", LC_AHUS)]));
+    for _ in 0..4 {
+        assert!(withheld(&world.pass()));
+        assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);
+        world.now += jiff::SignedDuration::from_hours(1);
+    }
+    world.quiet();
+    world.tree.remove("helse-fonna", "kari.testesen");
+    world.pass();
+    assert!(!world.has("kari.testesen"));
+}
