@@ -25,6 +25,7 @@ mod reports;
 mod settle;
 mod shelf;
 mod tip;
+mod still;
 mod withhold;
 
 pub use check::{Checked, Proposal, Weighed, check_against, check_alone, check_with, looks_of};

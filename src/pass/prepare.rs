@@ -16,7 +16,7 @@ use crate::judge::{
 use crate::memory::bound::{Extent, Rest};
 use crate::memory::{self, MemoryError};
 use crate::model::{Digest, Evidence, FilePath, GrantKey, Register};
-use crate::plan::{Additions, Budget, Item, Situation, Stand, Why};
+use crate::plan::{Additions, Budget, Extent as Extents, Item, Situation, Stand, Untrusted, Why};
 use crate::planted::Fault;
 use crate::reports::ReadReports;
 use crate::source::{Snapshot, SourceError};
@@ -39,6 +39,7 @@ use super::protected::{Proposed, declared, propose};
 use super::remarks::{at_closed_units, gives_nothing, ignored_of_somebody, revoked_ahead};
 use super::reports;
 use super::settle::Parts;
+use super::still::{self, Sight};
 use super::shelf::Shelf;
 use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
 
@@ -365,6 +366,17 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     // What waited before may be among what is not weighed now: on the way to the newest commit, or as long as it has not
     // been missing for long enough after a restart.
     let weighed_all = newest.is_none() && changes.waiting.is_empty() && changes.withheld.is_empty();
+    let stale = still::let_go_of_nothing(
+        &releases,
+        &sets,
+        &proposed,
+        (&bound, distrust.unseen(), &items),
+        Sight {
+            whole: matches!(scope, Scope::Whole) && newest.is_none() && observed.extent == Extents::Whole,
+            trusted: !clock.is_suspect() && distrust.untrusted == Untrusted::These(BTreeSet::new()),
+            weighed: changes.waiting.is_empty() && changes.unjudged.is_empty(),
+        },
+    );
     let limits = if sets.iter().any(|set| set.why == Why::Budget) {
         Some(limits)
     } else {
@@ -386,6 +398,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         limits,
         bound,
         freed,
+        stale,
         untrusted: &distrust.untrusted,
         strays,
         kept,
