@@ -170,6 +170,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     if let Ok(new) = &tree_rules {
         if only_takes(&rules, new).is_none() {
             refused.extend(left::by_settings(&rules, new, &in_office, today));
+            refused.extend(left::by_evidence(&rules, new, &in_office, today));
         }
         refused.extend(not_free(conn, asked.store, (&rules.register, &new.register))?);
         if takes_ground(&rules.register, &new.register) {
