@@ -131,7 +131,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
                     grant: grant.clone(),
                     accepted: Acceptance {
                         on: tree.today,
-                        way: if over { Way::History } else { Way::Baseline },
+                        way: Way::Baseline,
                         policies: Vec::new(),
                         rules: rules.policies_digest,
                         proof: None,

@@ -8,6 +8,7 @@
 //! All that is for the embedded register. A store elsewhere shares no transaction with the record: see `elsewhere`.
 
 mod adopt;
+mod again;
 mod baseline;
 mod bind;
 mod bodies;

@@ -12,8 +12,8 @@ use crate::model::PersonId;
 use crate::plan::{HeldSet, Why};
 use crate::store::tables::Tables;
 
-use super::ApplyError;
 use super::bind::Before;
+use super::{ApplyError, again};
 
 /// Records a release. Who may give it has been asked of the policies before.
 ///
@@ -54,7 +54,7 @@ pub fn release_set(register: &mut Tables, release: &Release, set: &HeldSet) -> R
 }
 
 /// Records that the date is right: accesses begin and end by it again. An earlier date than the one that was trusted
-/// takes two.
+/// takes two, and takes back what ended by the later one. Tells how many accesses stand again.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -62,8 +62,13 @@ pub fn confirm_date(
     register: &mut Tables,
     trusted: &Trusted,
     by: &BTreeSet<PersonId>,
-) -> Result<(), ApplyError> {
+) -> Result<usize, ApplyError> {
     let tx = register.connection_mut().begin()?;
+    let back = match memory::trusted(&tx, &trusted.zone) {
+        Ok(Some(last)) => by.len() > 1 && trusted.day < last.day,
+        Ok(None) | Err(MemoryError::Damaged(_)) => false,
+        Err(other) => return Err(other.into()),
+    };
     // A mark that somebody made unreadable is the reason why the date is confirmed, and no obstacle to it.
     let before = match memory::clock_mark(&tx) {
         Err(MemoryError::Damaged(_)) => None,
@@ -76,5 +81,7 @@ pub fn confirm_date(
         "by": by, "before": before, "day": trusted.day, "instant": trusted.instant, "evidence": "declared",
     });
     ledger::append(&tx, trusted.instant, Kind::ClockConfirmed, &keys.bound(body))?;
-    Ok(tx.commit()?)
+    let stand_again = if back { again::stand_again(&tx, trusted.day, trusted.instant)? } else { 0 };
+    tx.commit()?;
+    Ok(stand_again)
 }

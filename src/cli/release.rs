@@ -393,13 +393,22 @@ pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {
         confirm_date(&mut opened.register, &trusted, &by).map_err(|error| EngineError::from(error).finding())
     });
     match done {
-        Ok(()) => {
+        Ok(again) => {
             let date = args.date;
+            let stand = if again == 0 {
+                Text::default()
+            } else {
+                text!(
+                    en: "{again} accesses had ended by a later day, and their own end dates lie ahead: they stand again, and the next pass gives them.\n",
+                    nb: "{again} tilganger var avsluttet etter en senere dag, og de egne sluttdatoene ligger foran: de gjelder igjen, og neste gjennomgang gir dem.\n"
+                )
+            };
             output::say(
                 global,
                 &text!(
-                    en: "Confirmed: today is {date}. Accesses begin and end by themselves again.\n",
-                    nb: "Bekreftet: i dag er {date}. Tilganger begynner og slutter igjen av seg selv.\n"
+                    with stand;
+                    en: "Confirmed: today is {date}. Accesses begin and end by themselves again.\n{stand}",
+                    nb: "Bekreftet: i dag er {date}. Tilganger begynner og slutter igjen av seg selv.\n{stand}"
                 ),
             );
             Exit::Ok
