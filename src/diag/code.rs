@@ -143,6 +143,10 @@ codes! {
         nb "Det en eldre versjon husket, ble overtatt som det var; to har ikke sett det ennå."
         next "Two national administrators look at it and acknowledge it with `portvakt release`."
         nb "To nasjonale administratorer ser på det og bekrefter med `portvakt release`.";
+    SubscriptionsStayEnded "subscriptions-stay-ended" Advice ["R30"] "A right comes back; report subscriptions that ended when it was lost do not."
+        nb "En rettighet kommer tilbake; rapportabonnementer som ble avsluttet da den ble borte, gjør det ikke."
+        next "Tell the person to order the reports again."
+        nb "Be personen bestille rapportene på nytt.";
     BeforeTheRecord "before-the-record" Error ["R36"] "The record begins later than the day that was asked for; what stood then cannot be known from it."
         nb "Protokollen begynner senere enn dagen det ble spurt om; hva som gjaldt da, kan ikke leses av den."
         next "Ask for the day the record begins or a later one; for earlier days look in the papers of that time."

@@ -22,10 +22,11 @@ mod prepare;
 mod protected;
 mod remarks;
 mod reports;
+mod returns;
 mod settle;
 mod shelf;
-mod tip;
 mod still;
+mod tip;
 mod withhold;
 
 pub use check::{Checked, Proposal, Weighed, check_against, check_alone, check_with, looks_of};

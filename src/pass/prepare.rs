@@ -32,16 +32,16 @@ use super::evidence::Reviews;
 use super::free::free;
 use super::head::head;
 use super::look::{looks, on_the_way, pins, seen as has_seen, wait, wanted};
-use super::office::Office;
 use super::observe::{guard, held_finding, observe};
+use super::office::Office;
 use super::patience::Patience;
 use super::protected::{Proposed, declared, propose};
 use super::remarks::{at_closed_units, gives_nothing, ignored_of_somebody, revoked_ahead};
-use super::reports;
 use super::settle::Parts;
-use super::still::{self, Sight};
 use super::shelf::Shelf;
+use super::still::{self, Sight};
 use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
+use super::{reports, returns};
 
 /// Why a pass could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -334,6 +334,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         accepted = accept(&mut base, &changes, &judgement, &rules, today);
         weighed = plan(&base)?;
     }
+    let ledger = asked.shelf.ledger(conn)?;
+    findings.extend(returns::tell(&mut weighed.drawn.steps, ledger, &rules.register.time_zone)?);
     if let Some(before) = occupied {
         findings.extend(Occupancy::of(&rules, &base, today).advice(&rules, &before));
     }
@@ -364,9 +366,6 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         let done = |items: &BTreeSet<String>| items.iter().all(|item| !weighed.coming.contains(item));
         spent.extend(items.iter().filter(|(_, items)| done(items)).map(|(digest, _)| *digest));
     }
-    // What waited before may be among what is not weighed now: on the way to the newest commit, or as long as it has not
-    // been missing for long enough after a restart.
-    let weighed_all = newest.is_none() && changes.waiting.is_empty() && changes.withheld.is_empty();
     let stale = still::let_go_of_nothing(
         &releases,
         &sets,
@@ -378,6 +377,9 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
             weighed: changes.waiting.is_empty() && changes.unjudged.is_empty(),
         },
     );
+    // What waited before may be among what is not weighed now: on the way to the newest commit, or as long as it has not
+    // been missing for long enough after a restart.
+    let weighed_all = newest.is_none() && changes.waiting.is_empty() && changes.withheld.is_empty();
     let limits = if sets.iter().any(|set| set.why == Why::Budget) {
         Some(limits)
     } else {
@@ -396,10 +398,10 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         weighed,
         sets,
         spent,
+        stale,
         limits,
         bound,
         freed,
-        stale,
         untrusted: &distrust.untrusted,
         strays,
         kept,

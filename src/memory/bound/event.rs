@@ -87,6 +87,7 @@ pub(super) struct Removed<'b> {
 pub(super) struct Given<'b> {
     #[serde(borrow)]
     pub grant: Keyed<'b>,
+    pub right: Option<Right>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -98,6 +99,7 @@ pub(super) struct Ended<'b> {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Revoked<'b> {
+    pub right: Right,
     #[serde(borrow, default)]
     pub grants: Vec<Ended<'b>>,
 }
@@ -118,6 +120,19 @@ pub(super) struct Stepped<'b> {
     pub closed: bool,
     #[serde(default)]
     pub left: bool,
+    #[serde(default, rename = "subscriptions-ended")]
+    pub subscriptions: u32,
+}
+
+/// Reports that were ended in Rapporteket, after these steps.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ReportsEnded<'b> {
+    #[serde(borrow)]
+    pub person: Option<Cow<'b, str>>,
+    #[serde(default)]
+    pub operations: Vec<u64>,
+    #[serde(default)]
+    pub ended: u32,
 }
 
 impl<'b> Stepped<'b> {
@@ -165,6 +180,7 @@ pub(super) enum Event<'b> {
     Accepted(Box<Accepted<'b>>),
     Removed(Removed<'b>),
     Step(Stepped<'b>),
+    Reports(ReportsEnded<'b>),
     Account(Used<'b>),
     Adopted(Adopted<'b>),
     /// What stood was taken over as it was; the digest is what two people say they have seen.
@@ -210,9 +226,11 @@ impl<'b> Event<'b> {
             Kind::Accepted if link.body.contains("\"removed\":") => read(link).map(Self::Removed),
             Kind::Accepted => read(link).map(Self::Accepted),
             Kind::Step => read(link).map(Self::Step),
+            Kind::Reports => read(link).map(Self::Reports),
             Kind::Account => read(link).map(Self::Account),
             Kind::AdoptedMemory => {
-                let taken_over = |Named { digest, memory }| Some(Self::TakenOver(digest?, memory.unwrap_or(1)));
+                let taken_over =
+                    |Named { digest, memory }| Some(Self::TakenOver(digest?, memory.unwrap_or(1)));
                 read(link).map(Self::Adopted).or_else(|| read(link).and_then(taken_over))
             }
             Kind::Released => Some(Self::Released(read::<Named>(link)?.digest?)),

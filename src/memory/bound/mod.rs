@@ -19,7 +19,7 @@ use crate::change::{Base, Known};
 use crate::database::Connection;
 use crate::ledger::person_key::{self, Key};
 use crate::ledger::{Broken, Link, VerifyError, Walk};
-use crate::model::{Digest, PersonId, TrustId};
+use crate::model::{Digest, PersonId, Right, TrustId};
 
 use super::MemoryError;
 use digest::{Short, short, short_of_key};
@@ -30,6 +30,7 @@ use whole::Whole;
 pub use digest::{bytes_digest, file_digest, revocation_digest, row_digest};
 pub use event::BINDS;
 pub use rest::{InForce, Rest};
+pub use state::EndedWith;
 pub use whole::{Charge, Given, TakenOver};
 
 /// Why what is remembered of somebody is not relied on.
@@ -174,7 +175,7 @@ impl Bound {
             Event::Released(digest) => self.unseen = self.unseen.filter(|unseen| *unseen != digest),
             _ => {}
         }
-        self.state.apply(&event);
+        self.state.apply(&event, (link.seq, link.at.parse().ok()));
     }
 
     /// Where the ledger does not hold.
@@ -298,6 +299,14 @@ impl Bound {
             }
         };
         Ok((!same).then_some(Difference::Rows))
+    }
+
+    /// What ended with a right of somebody's when it was lost, and has not been told of since.
+    #[must_use]
+    pub fn ended_with(&self, person: &PersonId, right: &Right) -> Vec<EndedWith> {
+        let state =
+            self.names.get(person).filter(|name| name.holds).and_then(|name| self.state.of(&name.key));
+        state.map(|state| state.ended_with(right).collect()).unwrap_or_default()
     }
 
     /// Whether a file was judged by these bytes. Where entries do not bind that, what is remembered is believed.

@@ -125,7 +125,7 @@ impl Reading<'_> {
                     self.uses(&adopted.person, account);
                 }
             }
-            Event::Files(_) | Event::TakenOver(..) | Event::Released(_) => {}
+            Event::Reports(_) | Event::Files(_) | Event::TakenOver(..) | Event::Released(_) => {}
         }
     }
 
