@@ -10,19 +10,20 @@ use crate::change::{Base, Known};
 use crate::database::Connection;
 use crate::ledger::person_key::{self, COMMITMENTS, Key, Keys};
 use crate::ledger::{Kind, Tail};
-use crate::memory::bound::Extent;
+use crate::memory::bound::{BINDS, Extent, TakenOver};
 use crate::memory::{self, Bound};
 use crate::model::{Digest, PersonId, Register};
 use crate::store::tables::Tables;
 
 use super::baseline::Acceptable;
-use super::{ApplyError, bodies};
+use super::{ApplyError, bind, bodies};
 
 /// Keys in one entry.
 const TOGETHER: usize = 500;
 
-/// Takes over what an older version remembered: one entry a person, and one that says what two people are to look at.
-/// Nothing where the ledger binds what is remembered already, does not hold, or nothing has been accepted.
+/// Takes over what an older version remembered: one entry a person, the files, the parts of the rest, and one that says
+/// what two people are to look at. A version that bound accesses leaves only the rest to be taken over. Nothing where the
+/// ledger binds all of it already, does not hold, or nothing has been accepted.
 ///
 /// # Errors
 /// When it cannot be read or written: then nothing is taken over.
@@ -30,23 +31,36 @@ pub fn adopt_memory(register: &mut Tables, now: Timestamp) -> Result<(), ApplyEr
     let tx = register.connection_mut().begin()?;
     let mut bound = Bound::default();
     bound.follow(&tx)?;
-    let Some((policies, settings)) = memory::accepted_rules(&tx)? else { return Ok(()) };
-    if bound.binds() || bound.broken().is_some() {
+    if bound.binds_all() || bound.broken().is_some() {
         return Ok(());
     }
+    // Rules that an older ledger recorded are the ones in force, whatever the mark says.
+    let Some(((policies, settings), _)) = bound.rules(&tx)? else { return Ok(()) };
     let rules = memory::rules_by_digests(&tx, &policies, &settings)?;
-    let base = memory::base(&tx, &rules.register, None)?;
     let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
-    bind_keys(&tx, &mut tail, now, &bound)?;
     let snapshot = Digest::from_bytes([0; 32]);
     let (mut people, mut accesses) = (0usize, 0usize);
-    for (person, known) in has_rows(&base) {
-        people += 1;
-        accesses += known.grants.len();
-        as_it_stands(&mut tail, &keys, now, (person, known), &snapshot)?;
+    if !bound.binds() {
+        let base = memory::base(&tx, &rules.register, None)?;
+        bind_keys(&tx, &mut tail, now, &bound)?;
+        for (person, known) in has_rows(&base) {
+            people += 1;
+            accesses += known.grants.len();
+            as_it_stands(&mut tail, &keys, now, (person, known), &snapshot)?;
+        }
     }
+    bind::all_files(&tx, &mut tail, &keys, now)?;
+    bind::bind_parts(&tx, &mut tail, now)?;
+    let rest = TakenOver {
+        policies,
+        settings,
+        releases: memory::releases(&tx, now)?.into_iter().collect(),
+        charges: memory::charges(&tx, now)?,
+        clock: memory::clock_mark(&tx)?,
+    };
     let digest = tail.head().map_or(snapshot, |head| head.hash);
-    let body = json!({ "people": people, "accesses": accesses, "digest": digest });
+    let body =
+        json!({ "people": people, "accesses": accesses, "digest": digest, "memory": BINDS, "rest": rest });
     tail.append(now, Kind::AdoptedMemory, &body)?;
     Ok(tx.commit()?)
 }
@@ -127,9 +141,12 @@ pub(super) fn forget_wrong_keys(conn: &Connection) -> Result<(), ApplyError> {
 
 /// Writes the rows that do not match anew, as the ledger has them, before a baseline is accepted over them: an end or a
 /// served request that somebody changed is what it was.
-pub(super) fn mend(conn: &Connection, register: &Register) -> Result<(), ApplyError> {
+///
+/// A release that two never gave, or that has served, is spent.
+pub(super) fn mend(conn: &Connection, register: &Register, now: Timestamp) -> Result<(), ApplyError> {
     let mut bound = Bound::default();
     bound.follow(conn)?;
+    memory::spend_all_but(conn, &bound.given(), now)?;
     let base = memory::base_as_it_stands(conn, register, None)?;
     for (person, mismatch) in bound.untrusted(conn, &base, Extent::Whole)? {
         let Some(known) = mismatch.ledger else { continue };

@@ -13,14 +13,14 @@ use crate::judge::Rules;
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Broken, Kind, Tail, as_found};
 use crate::memory::bound::BINDS;
-use crate::memory::{self, Trusted};
+use crate::memory::{self, MemoryError, Trusted};
 use crate::model::{GrantKey, PersonId};
 use crate::pass::served_statements;
 use crate::source::Snapshot;
 use crate::store::Account;
 use crate::store::tables::Tables;
 
-use super::{ApplyError, adopt, bodies, id_changes};
+use super::{ApplyError, adopt, bind, bodies, id_changes};
 
 /// A tree that can be the first base.
 #[derive(Debug)]
@@ -54,7 +54,10 @@ pub struct Acceptable<'a> {
 pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) -> Result<usize, ApplyError> {
     let tx = register.connection_mut().begin()?;
     let rules = tree.rules;
-    let again = memory::accepted_rules(&tx)?.is_some();
+    let again = match memory::accepted_rules(&tx) {
+        Err(MemoryError::Damaged(_)) => true,
+        other => other?.is_some(),
+    };
     memory::store_rules(
         &tx,
         (&rules.policies_digest, tree.snapshot.policies()),
@@ -62,7 +65,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     )?;
     memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
     memory::set_accepted_commit(&tx, tree.commit)?;
-    adopt::mend(&tx, &rules.register)?;
+    adopt::mend(&tx, &rules.register, tree.now)?;
     let mut tail = match &tree.broken {
         None => Tail::of(&tx)?,
         Some(_) => Tail::after_a_break(&tx)?,
@@ -132,7 +135,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
                     grant: grant.clone(),
                     accepted: Acceptance {
                         on: tree.today,
-                        way: if over { Way::History } else { Way::Baseline },
+                        way: Way::Baseline,
                         policies: Vec::new(),
                         rules: rules.policies_digest,
                         proof: None,
@@ -155,10 +158,12 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
         memory::spend_request(&tx, key, tree.today, &rules.policies_digest)?;
     }
     // What stays of before without an entry of its own is bound as it stands: the two accept that too.
+    bind::all_files(&tx, &mut tail, &keys, tree.now)?;
     adopt::the_rest(&tx, &mut tail, &keys, tree)?;
     let zone = rules.register.time_zone.clone();
     memory::set_trusted(&tx, &Trusted { instant: tree.now, day: tree.today, zone })?;
     memory::set_accepted_snapshot(&tx, &tree.snapshot.digest())?;
+    bind::bind_parts(&tx, &mut tail, tree.now)?;
     tx.commit()?;
     Ok(people)
 }

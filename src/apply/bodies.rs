@@ -207,9 +207,13 @@ fn effect(keys: &Keys<'_>, effect: &Effect) -> Result<Value, ApplyError> {
         Effect::Raise { grant: raises } => {
             let mut rights = Vec::new();
             for raise in raises {
-                rights.push(json!({
+                let mut body = json!({
                     "right": raise.right, "grant": grant(keys, &raise.grant)?, "drift": raise.drift,
-                }));
+                });
+                if let (false, Some(body)) = (raise.stays_ended.is_empty(), body.as_object_mut()) {
+                    body.insert("stays-ended".to_owned(), json!(raise.stays_ended));
+                }
+                rights.push(body);
             }
             json!({ "given": rights })
         }

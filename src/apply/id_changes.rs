@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::database::Connection;
@@ -9,11 +10,11 @@ use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, Tail};
 use crate::memory::bound::id_digest;
 use crate::memory::{self, RenamedIds};
-use crate::model::Digest;
+use crate::model::{Digest, PersonId, TrustId};
 use crate::pass::{Decided, Renamed};
 
 use super::baseline::Acceptable;
-use super::{ApplyError, bodies};
+use super::{ApplyError, bind, bodies};
 
 /// Gives everything that is remembered of the people their new ids, and binds it anew: the digests of rows and keys name
 /// the person.
@@ -46,8 +47,25 @@ pub(super) fn record(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) ->
         });
         let body = bodies::of_commit(decided, keys.bound(body));
         tail.append(decided.now, Kind::IdChanged, &body)?;
+        bind_files(tx, (tail, &keys), decided.now, known.files.keys().map(|trust| (&change.to, trust)))?;
     }
     Ok(())
+}
+
+/// Binds what the files of somebody say, under the id or the trust that they have now.
+pub(super) fn bind_files<'a>(
+    tx: &Connection,
+    (tail, keys): (&mut Tail<'_>, &Keys<'_>),
+    at: Timestamp,
+    files: impl Iterator<Item = (&'a PersonId, &'a TrustId)>,
+) -> Result<(), ApplyError> {
+    let mut known = Vec::new();
+    for (person, trust) in files {
+        known.extend(memory::file_of(tx, person, trust)?.map(|file| (person, trust, file)));
+    }
+    let said: Vec<bind::Said<'_>> =
+        known.iter().map(|(person, trust, (facts, bytes))| (*person, *trust, Some((facts, bytes)))).collect();
+    bind::files(tail, keys, at, &said)
 }
 
 /// The ids that people had before, by what is remembered and by what the tree of a baseline says: the two who accept it

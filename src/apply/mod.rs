@@ -8,7 +8,9 @@
 //! All that is for the embedded register. A store elsewhere shares no transaction with the record: see `elsewhere`.
 
 mod adopt;
+mod again;
 mod baseline;
+mod bind;
 mod bodies;
 mod elsewhere;
 mod id_changes;
@@ -115,6 +117,7 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     let at = decided.now;
     let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
+    let before = bind::Before::of(&tx)?;
     if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
         tail.append(at, Kind::Interrupted, &serde_json::json!({ "plan": plan }))?;
         memory::set_mark(&tx, OPEN_PLAN, "")?;
@@ -127,7 +130,7 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         memory::set_accepted_commit(&tx, Some(to))?;
     }
     for digest in &decided.spent {
-        memory::spend(&tx, digest, at)?;
+        bind::spend(&tx, &mut tail, digest, at)?;
     }
     if let Some((rules, tree)) = &decided.released_rules {
         let policies = (&rules.policies_digest, tree.policies());
@@ -166,19 +169,14 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         let body = bodies::removal(&keys, decided, removal)?;
         tail.append(at, Kind::Accepted, &body)?;
     }
-    for file in &decided.files {
-        let digest = file.digest.unwrap_or(memory::UNSETTLED);
-        memory::accept_file(&tx, &file.person, &file.trust, &file.facts, &digest)?;
-    }
-    for (person, trust) in &decided.forgotten {
-        memory::forget_file(&tx, person, trust)?;
-    }
+    record_files(&tx, decided, &keys, &mut tail)?;
     trusts::follow_trusts(&tx, decided, &keys, &mut tail)?;
     trusts::follow_units(&tx, decided, &keys, &mut tail)?;
     for (who, trust) in &decided.charged {
         memory::remove_count(&tx, at, who, trust.as_ref())?;
     }
     memory::count_additions(&tx, at, &decided.added)?;
+    bind::charge(&mut tail, decided)?;
     memory::set_astray(&tx, &decided.remembered.astray)?;
     memory::set_missing(&tx, &decided.remembered.missing)?;
     memory::set_moved(&tx, &decided.remembered.moved)?;
@@ -202,7 +200,33 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     if let Some(trusted) = &decided.trusted {
         memory::set_trusted(&tx, trusted)?;
     }
+    before.bind(&tx, &mut tail, at)?;
     Ok(tx.commit()?)
+}
+
+/// Records what files say and which are gone, and binds it: only what is another than before.
+fn record_files(
+    tx: &Connection,
+    decided: &Decided,
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+) -> Result<(), ApplyError> {
+    let mut said: Vec<bind::Said<'_>> = Vec::new();
+    for file in &decided.files {
+        let digest = file.digest.as_ref().unwrap_or(&memory::UNSETTLED);
+        let known = memory::file_of(tx, &file.person, &file.trust)?;
+        if known.is_none_or(|(facts, bytes)| facts != file.facts || bytes != *digest) {
+            memory::accept_file(tx, &file.person, &file.trust, &file.facts, digest)?;
+            said.push((&file.person, &file.trust, Some((&file.facts, digest))));
+        }
+    }
+    for (person, trust) in &decided.forgotten {
+        if memory::file_of(tx, person, trust)?.is_some() {
+            memory::forget_file(tx, person, trust)?;
+            said.push((person, trust, None));
+        }
+    }
+    bind::files(tail, keys, decided.now, &said)
 }
 
 fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {

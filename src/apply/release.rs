@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use crate::database::Connection;
 use crate::ledger::person_key::Keys;
-use crate::ledger::{self, Kind};
-use crate::memory::{self, Release, Trusted};
+use crate::ledger::{self, Kind, Tail};
+use crate::memory::{self, MemoryError, Release, Trusted};
 use crate::model::PersonId;
 use crate::plan::{HeldSet, Why};
 use crate::store::tables::Tables;
 
-use super::ApplyError;
+use super::bind::Before;
+use super::{ApplyError, again};
 
 /// Records a release. Who may give it has been asked of the policies before.
 ///
@@ -19,30 +21,40 @@ use super::ApplyError;
 /// When it cannot be written.
 pub fn release(register: &mut Tables, release: &Release, what: &str) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
-    memory::record_release(&tx, release)?;
-    let keys = Keys::new(&tx);
+    given(&tx, release, what)?;
+    Ok(tx.commit()?)
+}
+
+fn given(tx: &Connection, release: &Release, what: &str) -> Result<(), ApplyError> {
+    memory::record_release(tx, release)?;
+    let keys = Keys::new(tx);
     let by = release.by.iter().map(|person| keys.key(person)).collect::<Result<Vec<_>, _>>()?;
     let evidence =
         if release.keys.is_empty() { json!("declared") } else { json!({ "signature": release.keys }) };
-    let body = json!({ "digest": release.digest, "what": what, "by": by, "evidence": evidence });
-    ledger::append(&tx, release.at, Kind::Released, &keys.bound(body))?;
-    Ok(tx.commit()?)
+    let body =
+        json!({ "digest": release.digest, "what": what, "by": by, "evidence": evidence, "at": release.at });
+    ledger::append(tx, release.at, Kind::Released, &keys.bound(body))?;
+    Ok(())
 }
 
 /// The same of what a guard holds, with what exactly it names: additions go by that, whoever joins the queue later.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn release_set(register: &mut Tables, given: &Release, set: &HeldSet) -> Result<(), ApplyError> {
+pub fn release_set(register: &mut Tables, release: &Release, set: &HeldSet) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().begin()?;
+    let before = Before::of(&tx)?;
     if set.why == Why::Additions {
         let items = set.items.iter().map(ToString::to_string).collect();
-        memory::release_items(register.connection(), &given.digest, items)?;
+        memory::release_items(&tx, &release.digest, items)?;
     }
-    release(register, given, set.why.ledger_word())
+    given(&tx, release, set.why.ledger_word())?;
+    before.bind(&tx, &mut Tail::of(&tx)?, release.at)?;
+    Ok(tx.commit()?)
 }
 
 /// Records that the date is right: accesses begin and end by it again. An earlier date than the one that was trusted
-/// takes two.
+/// takes two, and takes back what ended by the later one. Tells how many accesses stand again.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -50,13 +62,26 @@ pub fn confirm_date(
     register: &mut Tables,
     trusted: &Trusted,
     by: &BTreeSet<PersonId>,
-) -> Result<(), ApplyError> {
+) -> Result<usize, ApplyError> {
     let tx = register.connection_mut().begin()?;
-    let before = memory::clock_mark(&tx)?;
+    let back = match memory::trusted(&tx, &trusted.zone) {
+        Ok(Some(last)) => by.len() > 1 && trusted.day < last.day,
+        Ok(None) | Err(MemoryError::Damaged(_)) => false,
+        Err(other) => return Err(other.into()),
+    };
+    // A mark that somebody made unreadable is the reason why the date is confirmed, and no obstacle to it.
+    let before = match memory::clock_mark(&tx) {
+        Err(MemoryError::Damaged(_)) => None,
+        other => other?,
+    };
     memory::set_trusted(&tx, trusted)?;
     let keys = Keys::new(&tx);
     let by = by.iter().map(|person| keys.key(person)).collect::<Result<Vec<_>, _>>()?;
-    let body = json!({ "by": by, "before": before, "day": trusted.day, "evidence": "declared" });
+    let body = json!({
+        "by": by, "before": before, "day": trusted.day, "instant": trusted.instant, "evidence": "declared",
+    });
     ledger::append(&tx, trusted.instant, Kind::ClockConfirmed, &keys.bound(body))?;
-    Ok(tx.commit()?)
+    let stand_again = if back { again::stand_again(&tx, trusted.day, trusted.instant)? } else { 0 };
+    tx.commit()?;
+    Ok(stand_again)
 }

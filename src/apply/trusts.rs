@@ -9,7 +9,8 @@ use crate::memory;
 use crate::model::RenamedTrusts;
 use crate::pass::Decided;
 
-use super::{ApplyError, bodies};
+use super::id_changes::bind_files;
+use super::{ApplyError, bind, bodies};
 
 /// Trusts that get another id take everything along, what is over too.
 pub(super) fn follow_trusts(
@@ -29,7 +30,17 @@ pub(super) fn follow_trusts(
                 accepted(decided, keys, tail, &standing)?;
             }
         }
+        let files = memory::files_of_trust(tx, from)?;
         memory::rename_trust(tx, from, to)?;
+        let gone: Vec<bind::Said<'_>> = files
+            .iter()
+            .filter(|(_, trust)| trust == from)
+            .map(|(person, trust)| (person, trust, None))
+            .collect();
+        bind::files(tail, keys, decided.now, &gone)?;
+        let now = |trust| if trust == from { to } else { trust };
+        let files = files.iter().map(|(person, trust)| (person, now(trust)));
+        bind_files(tx, (tail, keys), decided.now, files)?;
     }
     Ok(())
 }
@@ -49,7 +60,11 @@ pub(super) fn follow_units(
         }
         for mut standing in memory::left_behind(tx, *unit, &known.trust)? {
             let left = std::mem::replace(&mut standing.grant.trust, known.trust.clone());
-            memory::look_again(tx, &standing.grant.key.person, &left)?;
+            let person = &standing.grant.key.person;
+            memory::look_again(tx, person, &left)?;
+            if let Some((facts, bytes)) = memory::file_of(tx, person, &left)? {
+                bind::files(tail, keys, decided.now, &[(person, &left, Some((&facts, &bytes)))])?;
+            }
             memory::accept_grant(tx, &standing)?;
             accepted(decided, keys, tail, &standing)?;
         }

@@ -123,7 +123,11 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
         && memory::is_prepared(reader.connection()).map_err(store_finding)?
     {
         spent.extend(memory::spent(reader.connection()).map_err(store_finding)?);
-        accepted = memory::accepted_rules(reader.connection()).map_err(store_finding)?.is_some();
+        accepted = match memory::accepted_rules(reader.connection()) {
+            // A baseline is the way out where somebody has made what is in force unreadable.
+            Err(memory::MemoryError::Damaged(_)) => true,
+            other => other.map_err(store_finding)?.is_some(),
+        };
         let mut bound = memory::Bound::default();
         bound.follow(reader.connection()).map_err(store_finding)?;
         broken = bound.broken().cloned();

@@ -11,7 +11,7 @@ use crate::evidence::{LARGEST, SignatureFile, namespace, signed_by};
 use crate::judge::{Authority, Rules};
 use crate::memory::{self, Release, Trusted};
 use crate::model::{Digest, Evidence, PersonId, release_statement};
-use crate::pass::{Shelf, Today, day, leaves_too_few, only_takes};
+use crate::pass::{Office, Shelf, Today, day, leaves_too_few, only_takes};
 use crate::plan::{ClockTrust, HeldSet, Why};
 use crate::policy::Concerned;
 use crate::reconcile::engine::{EngineError, open_register};
@@ -64,17 +64,12 @@ fn open(global: &Global) -> Result<Opened, Finding> {
     let told = |error: EngineError| error.finding();
     let register = open_register(plan::site(global)?, Create::MustExist).map_err(told)?;
     let conn = register.connection();
-    let accepted = memory::accepted_rules(conn).map_err(|error| told(error.into()))?;
-    let (policies, digest) =
-        accepted.ok_or_else(|| EngineError::from(crate::pass::PassError::NoBaseline).finding())?;
-    let rules = Shelf::default().remembered(conn, &policies, &digest).map_err(|error| told(error.into()))?;
-    let (now, zone) = (global.clock().now(), rules.register.time_zone.as_str());
+    let mut shelf = Shelf::default();
+    let now = global.clock().now();
+    let office = Office::of(conn, &mut shelf, now).map_err(|error| told(error.into()))?;
+    let authority = office.authority(conn, &mut shelf).map_err(|error| told(error.into()))?;
+    let Office { rules, clock, .. } = office;
     let today = day(&rules.register, now).map_err(|error| told(error.into()))?;
-    let last = memory::trusted(conn, zone).map_err(|error| told(error.into()))?;
-    let clock = Today::at(now, zone, last.as_ref()).map_err(|error| told(error.into()))?;
-    let base = memory::base(conn, &rules.register, Some(&memory::Wanted::default()))
-        .map_err(|error| told(error.into()))?;
-    let authority = Authority::on(&rules.register, &base, &[clock.day]);
     Ok(Opened { register, rules, authority, today, clock })
 }
 
@@ -398,13 +393,22 @@ pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {
         confirm_date(&mut opened.register, &trusted, &by).map_err(|error| EngineError::from(error).finding())
     });
     match done {
-        Ok(()) => {
+        Ok(again) => {
             let date = args.date;
+            let stand = if again == 0 {
+                Text::default()
+            } else {
+                text!(
+                    en: "{again} accesses had ended by a later day, and their own end dates lie ahead: they stand again, and the next pass gives them.\n",
+                    nb: "{again} tilganger var avsluttet etter en senere dag, og de egne sluttdatoene ligger foran: de gjelder igjen, og neste gjennomgang gir dem.\n"
+                )
+            };
             output::say(
                 global,
                 &text!(
-                    en: "Confirmed: today is {date}. Accesses begin and end by themselves again.\n",
-                    nb: "Bekreftet: i dag er {date}. Tilganger begynner og slutter igjen av seg selv.\n"
+                    with stand;
+                    en: "Confirmed: today is {date}. Accesses begin and end by themselves again.\n{stand}",
+                    nb: "Bekreftet: i dag er {date}. Tilganger begynner og slutter igjen av seg selv.\n{stand}"
                 ),
             );
             Exit::Ok

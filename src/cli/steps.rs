@@ -190,7 +190,11 @@ fn lines(step: &Step, register: &Register, approvals: &Approvals) -> Vec<Text> {
                     nb: "+ {who}: {right}{new}{again}{approval}"
                 )
             };
-            grant.iter().map(given).collect()
+            let stays = grant.iter().flat_map(|raise| &raise.stays_ended).map(|stays| {
+                let words = stays.words();
+                text!(with who, words; en: "  {who}: {words}", nb: "  {who}: {words}")
+            });
+            grant.iter().map(given).chain(stays).collect()
         }
         Effect::Settle { grants } => grants
             .iter()

@@ -135,14 +135,18 @@ codes! {
         nb "Protokollens kjede holder ikke; noen har endret den."
         next "Keep the file as it is, and compare it with the last checkpoint that left the host."
         nb "La filen være som den er, og sammenlign med det siste kontrollpunktet som forlot maskinen.";
-    MemoryDiffers "memory-differs" Error [] "What is remembered of somebody is not what the ledger says; only `revoked` and ends act for them."
-        nb "Det som huskes om noen, er ikke det protokollen sier; bare `revoked` og sluttdatoer virker for dem."
+    MemoryDiffers "memory-differs" Error [] "What is remembered of somebody, or of the register as a whole, is not what the ledger says; only `revoked` and ends act by it."
+        nb "Det som huskes om noen eller om hele registeret, er ikke det protokollen sier; bare `revoked` og sluttdatoer virker ut fra det."
         next "Restore the database from a backup, or accept the state again with `portvakt baseline`."
         nb "Hent databasen tilbake fra en sikkerhetskopi, eller godta tilstanden på nytt med `portvakt baseline`.";
     MemoryAdopted "memory-adopted" Advice [] "What an older version remembered was taken over as it stood; two have not seen it yet."
         nb "Det en eldre versjon husket, ble overtatt som det var; to har ikke sett det ennå."
         next "Two national administrators look at it and acknowledge it with `portvakt release`."
         nb "To nasjonale administratorer ser på det og bekrefter med `portvakt release`.";
+    SubscriptionsStayEnded "subscriptions-stay-ended" Advice ["R30"] "A right comes back; report subscriptions that ended when it was lost do not."
+        nb "En rettighet kommer tilbake; rapportabonnementer som ble avsluttet da den ble borte, gjør det ikke."
+        next "Tell the person to order the reports again."
+        nb "Be personen bestille rapportene på nytt.";
     BeforeTheRecord "before-the-record" Error ["R36"] "The record begins later than the day that was asked for; what stood then cannot be known from it."
         nb "Protokollen begynner senere enn dagen det ble spurt om; hva som gjaldt da, kan ikke leses av den."
         next "Ask for the day the record begins or a later one; for earlier days look in the papers of that time."

@@ -11,7 +11,8 @@ use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet, Removal};
 use crate::diag::{Code, Finding, Place, text};
-use crate::model::{FilePath, GrantKey, PersonId};
+use crate::evidence::namespace;
+use crate::model::{Evidence, FilePath, GrantKey, PersonId};
 use crate::plan::Cause;
 use crate::policy::Concerned;
 use crate::source::REGISTER;
@@ -130,6 +131,40 @@ pub fn by_settings(accepted: &Rules, proposed: &Rules, base: &Base, today: Date)
     let way_out = text!(
         en: "Appoint a successor in an earlier change; this one cannot be released.",
         nb: "Utnevn en etterfølger i en tidligere endring; denne kan ikke frigis."
+    );
+    Some(Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
+}
+
+/// Whether approvals and releases would have to be signed while fewer than two national administrators have a key that
+/// counts: nobody could release anything any more, this change's undoing included.
+#[must_use]
+pub fn by_evidence(accepted: &Rules, proposed: &Rules, base: &Base, today: Date) -> Option<Finding> {
+    if proposed.register.evidence != Evidence::Signature {
+        return None;
+    }
+    let namespace = namespace(&proposed.register.id);
+    let split = |rules: &Rules| -> (BTreeSet<PersonId>, BTreeSet<PersonId>) {
+        let all = administrators(rules, &Authority::on(&rules.register, base, &[today]));
+        let signers = &rules.signers;
+        let signs = |person: &PersonId| {
+            signers.keys_of(person).any(|key| signers.counts(key, &namespace, person, &[today]).is_ok())
+        };
+        all.into_iter().partition(signs)
+    };
+    let (with, without) = split(proposed);
+    let was = accepted.register.evidence == Evidence::Signature;
+    if with.len() >= NEEDED || (was && split(accepted).0.len() <= with.len()) {
+        return None;
+    }
+    let names = without.into_iter().map(|person| format!("`{person}`")).collect::<Vec<_>>().join(", ");
+    let found = with.len();
+    let message = text!(
+        en: "with `evidence: signature` two national administrators sign each release, and {found} of them would have a key that counts; without one: {names}",
+        nb: "med `evidence: signature` signerer to nasjonale administratorer hver frigivelse, og {found} av dem ville ha en nøkkel som teller; uten nøkkel: {names}"
+    );
+    let way_out = text!(
+        en: "Enrol their keys in `allowed_signers` first (`portvakt signer`), in this change or an earlier one; until two have one, this cannot be released.",
+        nb: "Legg først inn nøklene deres i `allowed_signers` (`portvakt signer`), i denne endringen eller en tidligere; før to har en, kan dette ikke frigis."
     );
     Some(Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
 }

@@ -52,6 +52,10 @@ kinds! {
     Account "account" "An account was found to be a person's.";
     IdChanged "id-changed" "A person is called by another id from here on; what was accepted went along.";
     AdoptedMemory "adopted-memory" "What was remembered before entries bound it was taken over as it stood.";
+    ReleaseSpent "release-spent" "A release has served, or what it let go waits no longer.";
+    Charged "charged" "What the budgets for removals and for additions were charged.";
+    Remembered "remembered" "What is remembered of the register as a whole: a digest of each part of it.";
+    Files "files" "What files say of their people was accepted, or a file is gone.";
 }
 
 impl Kind {

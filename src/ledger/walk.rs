@@ -30,6 +30,8 @@ pub struct Break {
 pub struct Link<'r> {
     /// Its number.
     pub seq: u64,
+    /// Its time, as it is written.
+    pub at: &'r str,
     /// Its kind, as it is written.
     pub kind: &'r str,
     /// What it says.
@@ -64,6 +66,12 @@ impl Walk {
     #[must_use]
     pub fn head(&self) -> Option<Head> {
         self.head
+    }
+
+    /// The latest time that any entry carries.
+    #[must_use]
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.latest
     }
 
     /// What was found so far.
@@ -179,7 +187,7 @@ fn follows<'r>(row: &Row<'r>, seq: u64, prev: &[u8; 32]) -> Result<Link<'r>, Ver
     if row.value(5)? != Column::Bytes(hash.as_bytes()) {
         return Err(broken("its content is not what was written"));
     }
-    Ok(Link { seq, kind, body })
+    Ok(Link { seq, at, kind, body })
 }
 
 const AS_FOUND: &str = "portvakt ledger after a break 1";

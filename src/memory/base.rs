@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::change::{Base, Standing};
 use crate::database::{Connection, OptionalRow as _, Row, Statement, params};
 use crate::model::{
-    AccountId, Digest, FilePath, GrantKey, Login, PersonId, Register, RequestId, TrustId, UnitId,
+    AccountId, Digest, Facts, FilePath, GrantKey, Login, PersonId, Register, RequestId, TrustId, UnitId,
 };
 use crate::plan::Sizes;
 
@@ -214,6 +214,41 @@ pub fn digests(
         each(FilePath::of_person(&trust, &person), person, trust, digest);
     }
     Ok(())
+}
+
+/// A file that was accepted, with what it says and the digest of its bytes.
+pub type AcceptedFile = (PersonId, TrustId, Facts, Digest);
+
+/// The files that were accepted, with what they say.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn files(conn: &Connection) -> Result<Vec<AcceptedFile>, MemoryError> {
+    let mut statement =
+        conn.prepare_cached(&format!("SELECT {FILE} FROM person_file ORDER BY person, trust"))?;
+    let mut rows = statement.query([])?;
+    let mut files = Vec::new();
+    while let Some(row) = rows.next()? {
+        files.push(file(&row)?);
+    }
+    Ok(files)
+}
+
+/// One of them.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn file_of(
+    conn: &Connection,
+    person: &PersonId,
+    trust: &TrustId,
+) -> Result<Option<(Facts, Digest)>, MemoryError> {
+    let mut statement =
+        conn.prepare_cached(&format!("SELECT {FILE} FROM person_file WHERE person = ?1 AND trust = ?2"))?;
+    let mut rows = statement.query(params![person.as_str(), trust.as_str()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let (_, _, facts, digest) = file(&row)?;
+    Ok(Some((facts, digest)))
 }
 
 /// The digest of the bytes one file was accepted with.

@@ -1,6 +1,6 @@
 //! Single values, releases, and what the removal budget has spent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -10,6 +10,7 @@ use crate::model::{Digest, PersonId, TrustId};
 use crate::plan::Used;
 
 use super::MemoryError;
+use super::bound::{Charge, Given};
 use super::rows::{damaged, to_json};
 
 /// A single value, if it is set.
@@ -113,7 +114,7 @@ pub struct Release {
 }
 
 /// How long a release lives.
-const RELEASE_HOURS: i64 = 7 * 24;
+pub(super) const RELEASE_HOURS: i64 = 7 * 24;
 
 /// Records a release.
 ///
@@ -137,7 +138,7 @@ pub fn record_release(conn: &Connection, release: &Release) -> Result<(), Memory
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
-pub fn live_releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Digest>, MemoryError> {
+pub fn releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Given>, MemoryError> {
     let mut statement = conn.prepare_cached("SELECT digest, at FROM release WHERE spent IS NULL")?;
     let mut rows = statement.query([])?;
     let mut live = BTreeSet::new();
@@ -145,20 +146,68 @@ pub fn live_releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Diges
         let (digest, at): (String, String) = (row.get(0)?, row.get(1)?);
         let at: Timestamp = at.parse().map_err(|why| damaged("release", why))?;
         if at <= now && at.checked_add(RELEASE_HOURS.hours()).is_ok_and(|end| now < end) {
-            live.insert(Digest::parse(&digest).map_err(|why| damaged("release", why))?);
+            let digest = Digest::parse(&digest).map_err(|why| damaged("release", why))?;
+            live.insert(Given { digest, at });
         }
     }
     Ok(live)
 }
 
-/// Spends a release.
+/// What they let go, as it is remembered.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn live_releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Digest>, MemoryError> {
+    Ok(releases(conn, now)?.into_iter().map(|given| given.digest).collect())
+}
+
+/// Spends a release. Tells whether there was one.
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn spend(conn: &Connection, digest: &Digest, now: Timestamp) -> Result<(), MemoryError> {
-    conn.prepare_cached("UPDATE release SET spent = ?2 WHERE digest = ?1 AND spent IS NULL")?
+pub fn spend(conn: &Connection, digest: &Digest, now: Timestamp) -> Result<bool, MemoryError> {
+    let spent = conn
+        .prepare_cached("UPDATE release SET spent = ?2 WHERE digest = ?1 AND spent IS NULL")?
         .execute([digest.to_string(), now.to_string()])?;
+    Ok(spent > 0)
+}
+
+/// Spends the releases that stand without having been given: a baseline leaves nothing of them.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn spend_all_but(conn: &Connection, given: &BTreeSet<Given>, now: Timestamp) -> Result<(), MemoryError> {
+    let open: Vec<(String, String)> = conn
+        .prepare_cached("SELECT digest, at FROM release WHERE spent IS NULL")?
+        .query_all([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let is_given = |digest: &str, at: &str| {
+        given.iter().any(|given| given.digest.to_string() == digest && given.at.to_string() == at)
+    };
+    for (digest, at) in open.iter().filter(|(digest, at)| !is_given(digest, at)) {
+        conn.prepare_cached("UPDATE release SET spent = ?3 WHERE digest = ?1 AND at = ?2")?
+            .execute(params![digest, at, now.to_string()])?;
+    }
     Ok(())
+}
+
+/// What the budget for removals was charged within the last seven days, pass by pass.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn charges(conn: &Connection, now: Timestamp) -> Result<Vec<Charge>, MemoryError> {
+    let since = now.checked_sub(RELEASE_HOURS.hours()).map_err(|why| damaged("the time", why))?;
+    let mut statement = conn.prepare_cached("SELECT at, trust FROM budget")?;
+    let mut rows = statement.query([])?;
+    let mut charges: BTreeMap<Timestamp, Charge> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let (at, trust): (String, String) = (row.get(0)?, row.get(1)?);
+        let at: Timestamp = at.parse().map_err(|why| damaged("budget", why))?;
+        if at >= since {
+            let charge = charges.entry(at).or_insert_with(|| Charge { at, ..Charge::default() });
+            *charge.removals.entry(trust).or_default() += 1;
+        }
+    }
+    Ok(charges.into_values().collect())
 }
 
 /// Counts a removal (person × trust) against the budget.

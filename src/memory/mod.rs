@@ -9,6 +9,7 @@ pub mod bound;
 mod holds;
 mod intents;
 mod marks;
+mod parts;
 mod record;
 mod renamed;
 mod reports;
@@ -20,7 +21,8 @@ mod waits;
 use crate::database::{Connection, Dialect, in_postgres};
 
 pub use base::{
-    Wanted, base, base_as_it_stands, digest_of, digests, due, left_behind, next_day, sizes, spent, user_of,
+    AcceptedFile, Wanted, base, base_as_it_stands, digest_of, digests, due, file_of, files, left_behind,
+    next_day, sizes, spent, user_of,
 };
 pub use bound::Bound;
 pub use holds::{
@@ -32,9 +34,10 @@ pub use intents::{
     told_in_force, unsettled,
 };
 pub use marks::{
-    Release, Trusted, accepted_commit, clock_mark, live_releases, mark, record_release, remove_count,
-    set_accepted_commit, set_mark, set_trusted, spend, trusted, used,
+    Release, Trusted, accepted_commit, charges, clock_mark, live_releases, mark, record_release, releases,
+    remove_count, set_accepted_commit, set_mark, set_trusted, spend, spend_all_but, trusted, used,
 };
+pub use parts::{parts, salt_parts};
 pub use record::{
     UNSETTLED, accept_file, accept_grant, clear_grant, close_accounts, forget_file, leave_account,
     look_again, set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given,
@@ -43,7 +46,7 @@ pub use record::{
 pub use renamed::{RenamedIds, rename_person, renamed, set_renamed};
 pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
 pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
-pub use trusts::{of_trust, rename_trust};
+pub use trusts::{files_of_trust, of_trust, rename_trust};
 pub use waits::{
     Freed, Moved, MovedTo, ReleasedItems, accepted_snapshot, additions_used, astray, authority_kept,
     count_additions, forget_items, free_requests, freed_requests, missing, moved, release_items,

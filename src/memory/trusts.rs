@@ -2,10 +2,10 @@
 
 use crate::change::Standing;
 use crate::database::{Connection, params};
-use crate::model::{FilePath, TrustId};
+use crate::model::{FilePath, PersonId, TrustId};
 
 use super::MemoryError;
-use super::rows::{STANDING, standing};
+use super::rows::{STANDING, damaged, standing};
 
 /// Everything that was ever accepted at a trust, and of people whom it employs.
 ///
@@ -18,6 +18,22 @@ pub fn of_trust(conn: &Connection, trust: &TrustId) -> Result<Vec<Standing>, Mem
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         all.push(standing(&row)?);
+    }
+    Ok(all)
+}
+
+/// The files of a trust's folder, and those of people whom it employs.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn files_of_trust(conn: &Connection, trust: &TrustId) -> Result<Vec<(PersonId, TrustId)>, MemoryError> {
+    let mut files =
+        conn.prepare_cached("SELECT person, trust FROM person_file WHERE trust = ?1 OR employer = ?1")?;
+    let mut rows = files.query([trust.as_str()])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let person = PersonId::new(row.text(0)?).map_err(|why| damaged("person", why))?;
+        all.push((person, TrustId::new(row.text(1)?).map_err(|why| damaged("trust", why))?));
     }
     Ok(all)
 }

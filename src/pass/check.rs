@@ -207,9 +207,11 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     };
     let orphaned = match &proposed_rules {
         Ok(new) => {
-            let few = only_takes(&rules, new).is_none().then(|| left::by_settings(&rules, new, &base, today));
             let mut refused = orphans(&rules.register, &new.register, &base, today);
-            refused.extend(few.flatten());
+            if only_takes(&rules, new).is_none() {
+                refused.extend(left::by_settings(&rules, new, &base, today));
+                refused.extend(left::by_evidence(&rules, new, &base, today));
+            }
             refused
         }
         Err(_) => Vec::new(),

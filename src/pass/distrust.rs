@@ -1,14 +1,14 @@
 //! Whose remembered access is not relied on in this pass, and what that leaves of its changes (law: *what is remembered is
 //! checked*): `revoked` and ends act, by what the ledger says; nothing is given, and nothing is taken for being absent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{Base, ChangeSet};
 use crate::database::Connection;
 use crate::diag::{Code, Finding, text};
 use crate::ledger::Broken;
 use crate::memory::MemoryError;
-use crate::memory::bound::{Bound, Difference, Extent, Mismatch};
+use crate::memory::bound::{Bound, Difference, Extent, Mismatch, Rest};
 use crate::model::{Digest, PersonId};
 use crate::plan::{Cause, Untrusted};
 use crate::planted::Fault;
@@ -20,6 +20,8 @@ pub(super) struct Distrust {
     differences: BTreeMap<PersonId, Difference>,
     broken: Option<Broken>,
     unseen: Option<Digest>,
+    /// What of the register as a whole is not what the ledger says.
+    rest: BTreeSet<Rest>,
 }
 
 impl Distrust {
@@ -33,7 +35,7 @@ impl Distrust {
         if Fault::MemoryBelieved.is_planted() {
             let untrusted = Untrusted::These(base.unread.clone());
             let (differences, broken, unseen) = (BTreeMap::new(), None, None);
-            return Ok(Self { untrusted, differences, broken, unseen });
+            return Ok(Self { untrusted, differences, broken, unseen, rest: BTreeSet::new() });
         }
         let mut differences = BTreeMap::new();
         for (person, Mismatch { what, ledger }) in ledger.untrusted(conn, base, extent)? {
@@ -43,11 +45,33 @@ impl Distrust {
             differences.insert(person, what);
         }
         let broken = ledger.broken().cloned();
-        let untrusted = match &broken {
-            Some(_) => Untrusted::Everybody,
-            None => Untrusted::These(differences.keys().cloned().collect()),
+        let rest = ledger.parts_that_differ(conn)?;
+        let mut distrust = Self {
+            untrusted: Untrusted::These(differences.keys().cloned().collect()),
+            differences,
+            unseen: ledger.unseen(),
+            rest: BTreeSet::new(),
+            broken,
         };
-        Ok(Self { untrusted, differences, broken, unseen: ledger.unseen() })
+        if distrust.broken.is_some() {
+            distrust.untrusted = Untrusted::Everybody;
+        }
+        distrust.also(rest);
+        Ok(distrust)
+    }
+
+    /// What was taken over and two have not seen yet.
+    pub(super) fn unseen(&self) -> Option<Digest> {
+        self.unseen
+    }
+
+    /// Takes in what of the register as a whole differs. Where it is what everybody's access hangs on, nobody is given
+    /// anything and nobody loses anything for being absent.
+    pub(super) fn also(&mut self, rest: impl IntoIterator<Item = Rest>) {
+        self.rest.extend(rest);
+        if self.rest.iter().any(|rest| matches!(rest, Rest::Rules | Rest::Part(_))) {
+            self.untrusted = Untrusted::Everybody;
+        }
     }
 
     /// Leaves of the changes what takes by a written word.
@@ -66,7 +90,7 @@ impl Distrust {
         let broken = self.broken.as_ref().map(broken_finding);
         let unseen = self.unseen.map(unseen_finding);
         let people = self.differences.iter().map(|(person, what)| difference_finding(person, *what));
-        broken.into_iter().chain(unseen).chain(people)
+        broken.into_iter().chain(unseen).chain(self.rest.iter().map(rest_finding)).chain(people)
     }
 }
 
@@ -114,6 +138,80 @@ fn difference_finding(person: &PersonId, what: Difference) -> Finding {
         with what;
         en: "{what}: somebody has changed the database, or it is damaged. Nothing is given to them and nothing taken for being absent; `revoked` and ends act, by the ledger",
         nb: "{what}: noen har endret databasen, eller den er skadet. Personen får ingenting, og ingenting fjernes fordi det mangler; `revoked` og sluttdatoer virker, ut fra protokollen"
+    );
+    let way_out = text!(
+        en: "Restore the database from a backup, or have two national administrators look at the files and accept them again with `portvakt baseline`. Find out who could write to the database.",
+        nb: "Hent databasen tilbake fra en sikkerhetskopi, eller la to nasjonale administratorer se på filene og godta dem på nytt med `portvakt baseline`. Finn ut hvem som kunne skrive til databasen."
+    );
+    Finding::new(Code::MemoryDiffers, message, way_out)
+}
+
+fn rest_finding(rest: &Rest) -> Finding {
+    let (what, so) = match rest {
+        Rest::Rules => (
+            text!(
+                en: "the policies and settings that are remembered as in force are not the ones the ledger says were accepted",
+                nb: "tilgangsreglene og innstillingene som huskes som gjeldende, er ikke de protokollen sier er godtatt"
+            ),
+            text!(
+                en: "The accepted ones are used; nothing is given to anybody and nothing taken for being absent, `revoked` and accepted ends act",
+                nb: "De godtatte brukes; ingen får noe, og ingenting fjernes fordi det mangler. `revoked` og godtatte sluttdatoer virker"
+            ),
+        ),
+        Rest::Part(part) => (
+            match part.as_str() {
+                "holds" => text!(
+                    en: "what is remembered of what is held, and since when, is not what the ledger says",
+                    nb: "det som huskes om hva som holdes tilbake og siden når, er ikke det protokollen sier"
+                ),
+                "refusals" => text!(
+                    en: "what is remembered of refused entries is not what the ledger says",
+                    nb: "det som huskes om avslåtte oppføringer, er ikke det protokollen sier"
+                ),
+                "served" => text!(
+                    en: "what is remembered of approvals that have served is not what the ledger says",
+                    nb: "det som huskes om godkjenninger som er brukt, er ikke det protokollen sier"
+                ),
+                "exceptions" => text!(
+                    en: "what is remembered of requests that two have freed, and of whose authority stays, is not what the ledger says",
+                    nb: "det som huskes om søknader som to har frigitt, og om hvem som beholder fullmakten, er ikke det protokollen sier"
+                ),
+                _ => text!(
+                    en: "which tree or commit is remembered as accepted last is not what the ledger says",
+                    nb: "hvilke filer eller hvilken commit som huskes som sist godtatt, er ikke det protokollen sier"
+                ),
+            },
+            text!(
+                en: "Nothing is given to anybody and nothing taken for being absent; `revoked` and accepted ends act",
+                nb: "Ingen får noe, og ingenting fjernes fordi det mangler; `revoked` og godtatte sluttdatoer virker"
+            ),
+        ),
+        Rest::Release(digest) => (
+            text!(
+                en: "a release of {digest} stands in the database that two people never gave, or that has served already",
+                nb: "i databasen står det en frigivelse av {digest} som to personer aldri har gitt, eller som er brukt"
+            ),
+            text!(en: "It counts for nothing", nb: "Den teller ikke"),
+        ),
+        Rest::Budget => (
+            text!(
+                en: "less is remembered of what the removals of the last seven days have used than the ledger says",
+                nb: "det huskes mindre av hva fjerningene de siste sju dagene har brukt, enn protokollen sier"
+            ),
+            text!(en: "The ledger counts", nb: "Protokollen teller"),
+        ),
+        Rest::Clock => (
+            text!(
+                en: "the last trusted moment or its day is missing in the database, or is none that the ledger allows",
+                nb: "det siste betrodde tidspunktet eller dagen mangler i databasen, eller er ikke noe protokollen tillater"
+            ),
+            text!(en: "What the ledger says is used", nb: "Det protokollen sier, brukes"),
+        ),
+    };
+    let message = text!(
+        with what, so;
+        en: "{what}: somebody has changed the database, or it is damaged. {so}",
+        nb: "{what}: noen har endret databasen, eller den er skadet. {so}"
     );
     let way_out = text!(
         en: "Restore the database from a backup, or have two national administrators look at the files and accept them again with `portvakt baseline`. Find out who could write to the database.",

@@ -6,7 +6,7 @@ use crate::change::{Base, ChangeSet, Head, HeadFile, Kind};
 use crate::database::Connection;
 use crate::diag::{Code, Finding, text};
 use crate::judge::{Pin, Pins};
-use crate::memory::{self, Wanted};
+use crate::memory::{self, Bound, Wanted};
 use crate::model::{Digest, FilePath, GrantKey, PersonId, Register};
 use crate::parse::confusable::skeleton;
 use crate::parse::{Entry, person};
@@ -16,7 +16,14 @@ use super::head::{Look, whose};
 use super::patience::Patience;
 use super::prepare::{Asked, Newest, PassError, Scope, Seen};
 
-pub(super) fn looks(conn: &Connection, seen: &Seen<'_>, scope: &Scope) -> Result<Vec<Look>, PassError> {
+/// What there is to look at: every file that is not as it was when it was accepted. What is remembered of that counts where
+/// the ledger says the same; else the file is looked at again.
+pub(super) fn looks(
+    conn: &Connection,
+    ledger: &Bound,
+    seen: &Seen<'_>,
+    scope: &Scope,
+) -> Result<Vec<Look>, PassError> {
     let read = seen.snapshot.read();
     let found = |path: &FilePath| {
         let bytes = read.get(path).or_else(|| seen.open.get(path)).cloned();
@@ -36,8 +43,9 @@ pub(super) fn looks(conn: &Connection, seen: &Seen<'_>, scope: &Scope) -> Result
     match scope {
         Scope::Whole => {
             let mut known: HashMap<FilePath, Digest> = HashMap::new();
-            memory::digests(conn, |path, _, _, digest| {
-                known.insert(path, digest);
+            memory::digests(conn, |path, person, trust, digest| {
+                let judged = ledger.judged_by(&person, &trust, &digest);
+                known.insert(path, if judged { digest } else { memory::UNSETTLED });
             })?;
             for (path, digest) in seen.snapshot.files() {
                 if known.remove(&path) != Some(digest) {
@@ -51,7 +59,10 @@ pub(super) fn looks(conn: &Connection, seen: &Seen<'_>, scope: &Scope) -> Result
         Scope::Files(paths) => {
             for path in paths {
                 let known = match whose(path) {
-                    Some((person, trust)) => memory::digest_of(conn, &person, &trust)?,
+                    Some((person, trust)) => memory::digest_of(conn, &person, &trust)?.map(|digest| {
+                        let judged = ledger.judged_by(&person, &trust, &digest);
+                        if judged { digest } else { memory::UNSETTLED }
+                    }),
                     None => None,
                 };
                 match seen.snapshot.file(path) {

@@ -13,10 +13,10 @@ use crate::judge::{
     Authority, Court, Forge, Occupancy, Rules, Used, When, agree, bindings, left, orphans, takes_ground,
     witnesses, would_be_denied,
 };
-use crate::memory::bound::Extent;
+use crate::memory::bound::{Extent, Rest};
 use crate::memory::{self, MemoryError};
 use crate::model::{Digest, Evidence, FilePath, GrantKey, PersonId, Register};
-use crate::plan::{Additions, Budget, Item, Situation, Stand, Why};
+use crate::plan::{Additions, Budget, Extent as Extents, Item, Situation, Stand, Untrusted, Why};
 use crate::planted::Fault;
 use crate::reports::ReadReports;
 use crate::source::{Snapshot, SourceError};
@@ -24,7 +24,7 @@ use crate::store::{ReadStore, StoreError};
 
 use super::accept::{accept, makes_room};
 use super::adopt::{not_free, without_taken};
-use super::clock::{self, Today, day_in};
+use super::clock::{self, day_in};
 use super::consent::{Scales, only_takes, served_statements};
 use super::decided::Decided;
 use super::distrust::Distrust;
@@ -34,13 +34,15 @@ use super::head::head;
 use super::id_changes::{Judging, knowing};
 use super::look::{looks, on_the_way, pins, seen as has_seen, wait, wanted};
 use super::observe::{guard, held_finding, observe};
+use super::office::Office;
 use super::patience::Patience;
 use super::protected::{Proposed, declared, propose};
 use super::remarks::{at_closed_units, gives_nothing, ignored_of_somebody, revoked_ahead};
-use super::reports;
 use super::settle::Parts;
 use super::shelf::Shelf;
+use super::still::{self, Sight};
 use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
+use super::{reports, returns};
 
 /// Why a pass could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -143,13 +145,12 @@ pub struct Asked<'a> {
 /// When nothing has been accepted yet, or memory or store cannot be read.
 pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<Decided, PassError> {
     let conn = asked.memory;
-    let (policies, register) = memory::accepted_rules(conn)?.ok_or(PassError::NoBaseline)?;
-    let rules = asked.shelf.remembered(conn, &policies, &register)?;
-    let last = memory::trusted(conn, &rules.register.time_zone)?;
-    let clock = Today::at(seen.now, &rules.register.time_zone, last.as_ref())?;
+    let Office { rules, last, clock, differs: mut rest } = Office::of(conn, asked.shelf, seen.now)?;
+    let (policies, register) = (rules.policies_digest, rules.settings_digest);
     let today = clock.day;
     let mut findings = Vec::new();
-    let releases = memory::live_releases(conn, seen.now)?;
+    let (releases, never_given) = asked.shelf.ledger(conn)?.releases(conn, seen.now)?;
+    rest.extend(never_given.into_iter().map(Rest::Release));
     let mut in_office = memory::base_as_it_stands(conn, &rules.register, Some(&memory::Wanted::default()))?;
     Distrust::of(asked.shelf.ledger(conn)?, conn, &mut in_office, Extent::Slice)?;
     let used = memory::used_statements(conn)?;
@@ -170,6 +171,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     if let Ok(new) = &tree_rules {
         if only_takes(&rules, new).is_none() {
             refused.extend(left::by_settings(&rules, new, &in_office, today));
+            refused.extend(left::by_evidence(&rules, new, &in_office, today));
         }
         refused.extend(not_free(conn, asked.store, (&rules.register, &new.register))?);
         if takes_ground(&rules.register, &new.register) {
@@ -188,7 +190,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         findings.extend(would_be_denied(&rules, new, &everybody, today));
     }
 
-    let looks = looks(conn, &seen, scope)?;
+    let looks = looks(conn, asked.shelf.ledger(conn)?, &seen, scope)?;
     let mut head = head(&looks, seen.snapshot.odd(), &rules.register);
     let due = match scope {
         Scope::Whole => BTreeSet::new(),
@@ -197,7 +199,11 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let wanted = wanted(&head, &due, scope);
     let mut base = memory::base_as_it_stands(conn, &rules.register, wanted.as_ref())?;
     let extent = if wanted.is_some() { Extent::Slice } else { Extent::Whole };
-    let distrust = Distrust::of(asked.shelf.ledger(conn)?, conn, &mut base, extent)?;
+    let ledger = asked.shelf.ledger(conn)?;
+    let mut distrust = Distrust::of(ledger, conn, &mut base, extent)?;
+    let (removed, added, less) = ledger.used(conn, clock.moment)?;
+    rest.extend(less);
+    distrust.also(rest);
     findings.extend(distrust.findings());
     let is_untrusted = |person: &PersonId| distrust.untrusted.has(person);
     let judging = Judging {
@@ -300,12 +306,10 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         || rules.register.removal_limits.clone(),
         |first| first.tighter(&rules.register.removal_limits),
     );
-    let removed = memory::used(conn, clock.moment)?;
     let budget = Budget { limits: &limits, sizes: &sizes, used: &removed, releases: &releases };
     let items = memory::released_items(conn)?;
     let released = items.iter().filter(|(digest, _)| releases.contains(*digest));
     let released = released.flat_map(|(_, items)| items.iter().cloned()).collect();
-    let added = memory::additions_used(conn, clock.moment)?;
     let additions = Additions {
         limits: &rules.register.addition_limits,
         sizes: &sizes,
@@ -345,6 +349,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         accepted = accept(&mut base, &changes, &judgement, &rules, today);
         weighed = plan(&base)?;
     }
+    let ledger = asked.shelf.ledger(conn)?;
+    findings.extend(returns::tell(&mut weighed.drawn.steps, ledger, &rules.register.time_zone)?);
     if let Some(before) = occupied {
         findings.extend(Occupancy::of(&rules, &base, today).advice(&rules, &before));
     }
@@ -378,6 +384,17 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         let done = |items: &BTreeSet<String>| items.iter().all(|item| !weighed.coming.contains(item));
         spent.extend(items.iter().filter(|(_, items)| done(items)).map(|(digest, _)| *digest));
     }
+    let stale = still::let_go_of_nothing(
+        &releases,
+        &sets,
+        &proposed,
+        (&bound, distrust.unseen(), &items),
+        Sight {
+            whole: matches!(scope, Scope::Whole) && newest.is_none() && observed.extent == Extents::Whole,
+            trusted: !clock.is_suspect() && distrust.untrusted == Untrusted::These(BTreeSet::new()),
+            weighed: changes.waiting.is_empty() && changes.unjudged.is_empty(),
+        },
+    );
     // What waited before may be among what is not weighed now: on the way to the newest commit, or as long as it has not
     // been missing for long enough after a restart.
     let weighed_all = newest.is_none() && changes.waiting.is_empty() && changes.withheld.is_empty();
@@ -400,6 +417,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         weighed,
         sets,
         spent,
+        stale,
         limits,
         bound,
         freed,

@@ -37,6 +37,8 @@ pub(super) struct Parts<'a> {
     pub(super) sets: Vec<HeldSet>,
     /// Releases that are spent.
     pub(super) spent: BTreeSet<Digest>,
+    /// Releases of what waits no longer: spent where the pass has come to rest.
+    pub(super) stale: BTreeSet<Digest>,
     /// The limits by which removals wait, where any do.
     pub(super) limits: Option<BudgetLimits>,
     /// Requests that are other people's, under what two would release.
@@ -114,7 +116,8 @@ impl Parts<'_> {
                 && self.changes.waiting.is_empty()
                 && !self.weighed.held.iter().any(is_grant));
         let remembered = std::mem::take(&mut self.strays).remembered(&open, looked);
-        Decided {
+        let stale = std::mem::take(&mut self.stale);
+        let mut decided = Decided {
             now: self.clock.moment,
             today: self.clock.day,
             ends: self.clock.ends,
@@ -147,7 +150,8 @@ impl Parts<'_> {
             freed: self.freed,
             remembered,
             kept: self.kept,
-            accepted_tree: is_own,
+            // What waits for the clock has not been looked at yet.
+            accepted_tree: is_own && (!self.clock.is_suspect() || self.changes.unjudged.is_empty()),
             steps: self.weighed.drawn.steps,
             reports_known: self.reports.map_or(Ok(()), |reports| match &reports.rows {
                 Ok(_) => Ok(()),
@@ -162,7 +166,12 @@ impl Parts<'_> {
                 Scope::Files(paths) => paths.clone(),
             },
             findings,
+        };
+        // Where a next pass could do more, what waits may be another set then.
+        if !decided.wants_another() {
+            decided.spent.extend(stale);
         }
+        decided
     }
 
     /// Refusals that stand no longer: their entry is gone or says something else. What was not judged stays refused.

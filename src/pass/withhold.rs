@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ToSpan};
 
-use crate::change::{Base, ChangeSet, Head, Withheld};
+use crate::change::{Base, ChangeSet, Head, HeadFile, Withheld};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::judge::{Judgement, Verdict};
 use crate::memory::{Moved, MovedTo};
@@ -40,6 +40,8 @@ pub(super) struct Strays {
     missing: BTreeMap<FilePath, Timestamp>,
     /// People whose missing file counts as moved.
     moved: Moved,
+    /// Files that can be read and that may come to be refused: they are not judged yet.
+    unjudged: BTreeSet<FilePath>,
     moment: Option<Timestamp>,
 }
 
@@ -65,6 +67,8 @@ impl Strays {
     ) -> Self {
         let Remembered { astray, missing, moved } = known;
         let mut strays = Self { since: astray, missing, moved, moment: Some(moment), ..Self::default() };
+        let says = |file: &HeadFile| matches!(file, HeadFile::Says { .. });
+        strays.unjudged = head.iter().filter(|(.., file)| says(file)).map(|(path, ..)| path).collect();
         for (path, astray) in &head.astray {
             strays.add(path.clone(), astray.names.iter().cloned());
         }
@@ -119,7 +123,13 @@ impl Strays {
 
     /// The file that keeps a missing one from being taken for gone: one that names the same person and appeared, or
     /// stopped being in order, in the same change.
-    fn shield(&mut self, person: &PersonId, trust: &TrustId, grace: Duration) -> Option<FilePath> {
+    fn shield(
+        &mut self,
+        person: &PersonId,
+        trust: &TrustId,
+        grace: Duration,
+        judged: bool,
+    ) -> Option<FilePath> {
         if Fault::MovedIsGone.is_planted() {
             return None;
         }
@@ -128,6 +138,11 @@ impl Strays {
         let moment = self.moment?;
         let names = |path: &FilePath| *path != own && self.now.get(path).is_some_and(|n| n.contains(person));
         let known = self.moved.get(&who).cloned();
+        // The file that kept it is there, and whether it is refused again is not known yet.
+        let open = |to: &MovedTo| !names(&to.path) && self.unjudged.contains(&to.path);
+        if !judged && known.as_ref().is_some_and(open) {
+            return None;
+        }
         // The file that kept it has gone: what that one named is missing from now on, and may have been moved again.
         let again = known.as_ref().is_some_and(|to| to.path != own && !names(&to.path));
         if again {
@@ -198,7 +213,8 @@ impl Absences<'_> {
             let GrantKey { person, .. } = &removal.key;
             let file = FilePath::of_person(&removal.trust, person);
             let gone = changes.gone.contains(&(person.clone(), removal.trust.clone()));
-            let shield = if gone { strays.shield(person, &removal.trust, grace) } else { None };
+            let shield =
+                if gone { strays.shield(person, &removal.trust, grace, judgement.is_some()) } else { None };
             if let Some(to) = shield {
                 why.insert(removal.key.clone(), Why::Moved { to });
             } else if refused.contains_key(&file) && !Fault::ErrorsTake.is_planted() {

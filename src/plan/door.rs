@@ -177,6 +177,7 @@ pub(super) enum News {
 impl Coming {
     pub(super) fn of(right: &Right, standing: &Standing, news: News) -> Self {
         let (right, grant) = (right.clone(), standing.grant.key.clone());
-        Self { raise: Raise { right, grant, drift: news == News::GivenBack }, news }
+        let drift = news == News::GivenBack;
+        Self { raise: Raise { right, grant, drift, stays_ended: Vec::new() }, news }
     }
 }

@@ -18,4 +18,4 @@ pub use guard::{Budget, Guarded, Scope, Sizes, Used};
 pub use held::{HeldSet, Why};
 pub use loss::{Class, Gain, Item, Loss};
 pub use reports::{Follows, Owed, ReportWork, Reports, folded};
-pub use step::{Cause, Detail, Effect, EffectKind, NewAccount, Raise, Revoke, Step, Subject};
+pub use step::{Cause, Detail, Effect, EffectKind, NewAccount, Raise, Revoke, StaysEnded, Step, Subject};

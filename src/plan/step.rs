@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::diag::{Text, text};
+use crate::diag::{Noun, Text, text};
 use crate::model::{AccountId, GrantKey, PersonId, Right};
 
 /// Why something is taken away.
@@ -80,6 +81,45 @@ pub struct Raise {
     pub grant: GrantKey,
     /// Set when the store had lost it by hand.
     pub drift: bool,
+    /// What ended when it was lost before, and does not come back with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stays_ended: Vec<StaysEnded>,
+}
+
+/// Report subscriptions that ended when a right was lost. They are not begun again when it comes back.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StaysEnded {
+    /// When.
+    pub on: Date,
+    /// How many in the register.
+    pub subscriptions: u32,
+    /// How many in Rapporteket.
+    pub reports: u32,
+}
+
+impl StaysEnded {
+    /// The words people read.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        const ENDED: Noun = Noun::new(
+            ["report subscription that ended", "report subscriptions that ended"],
+            ["rapportabonnement som ble avsluttet", "rapportabonnementer som ble avsluttet"],
+        );
+        let (on, reports) = (self.on, self.reports);
+        let all = usize::try_from(self.subscriptions.saturating_add(reports)).unwrap_or(usize::MAX);
+        let ended = ENDED.count(all);
+        let there = if reports == 0 {
+            Text::default()
+        } else {
+            text!(en: " ({reports} of them in Rapporteket)", nb: " ({reports} av dem i Rapporteket)")
+        };
+        text!(
+            with ended, there;
+            en: "{ended} on {on}{there} are not begun again; the user must order them anew",
+            nb: "{ended} {on}{there}, begynner ikke igjen; brukeren må bestille dem på nytt"
+        )
+    }
 }
 
 /// What a new account is opened with.

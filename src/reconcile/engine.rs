@@ -215,7 +215,7 @@ impl Engine {
             self.shelf.doubt(self.register.connection())?;
         }
         let ledger = self.shelf.ledger(self.register.connection())?;
-        if !ledger.binds() && ledger.broken().is_none() {
+        if !ledger.binds_all() && ledger.broken().is_none() {
             // The first start of a version that checks what it remembers.
             adopt_memory(&mut self.register, now)?;
         }

@@ -132,7 +132,9 @@ mod tests {
             unit: right().unit,
             request: RequestId::new("R1").unwrap(),
         };
-        let raise = Effect::Raise { grant: vec![Raise { right: right(), grant, drift: false }] };
+        let raise = Effect::Raise {
+            grant: vec![Raise { right: right(), grant, drift: false, stays_ended: Vec::new() }],
+        };
         assert_eq!(falls_short(&raise, Some(&account(true, &[right()], None))), None);
         assert!(falls_short(&raise, Some(&account(false, &[right()], None))).is_some());
         assert!(falls_short(&raise, Some(&account(true, &[], None))).is_some());

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt::apply::{Acceptable, accept_baseline};
+use portvakt::ledger::{Kind, append};
+use portvakt::memory;
 use portvakt::model::PersonId;
 use portvakt::pass::{Patience, check_alone, day};
 use portvakt::reconcile::engine::{Engine, Reach, open_register};
@@ -128,6 +130,16 @@ impl World {
         };
         accept_baseline(&mut register, &tree, [&person("bjorn.lederesen"), &person("ingrid.koordinatorsen")])
             .unwrap();
+    }
+
+    /// The accepted tree is that of a commit, as if the two had accepted it so.
+    pub fn accept_commit(&self, commit: &str) {
+        let mut register = open_register(&self.store(), Create::MustExist).unwrap();
+        let tx = register.connection_mut().begin().unwrap();
+        memory::set_accepted_commit(&tx, Some(commit)).unwrap();
+        let body = serde_json::json!({ "parts": memory::parts(&tx).unwrap() });
+        append(&tx, Timestamp::now(), Kind::Remembered, &body).unwrap();
+        tx.commit().unwrap();
     }
 
     fn connection(&self) -> Connection {

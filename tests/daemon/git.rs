@@ -35,9 +35,7 @@ impl OnGit {
     }
 
     fn accepts(&self, commit: &str) {
-        self.0.by_hand(&format!(
-            "INSERT OR REPLACE INTO mark (key, value) VALUES ('source.commit', '{commit}')"
-        ));
+        self.0.accept_commit(commit);
     }
 
     fn accepted(&self) -> String {

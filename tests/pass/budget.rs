@@ -318,3 +318,24 @@ fn an_account_that_goes_with_an_access_is_counted_and_held_with_it() {
     assert_eq!(open(&world), 0, "the accounts go with what was released");
     world.ledger_holds();
 }
+
+#[test]
+fn a_release_whose_hold_was_mended_is_spent() {
+    let mut world = many();
+    drop_of(&mut world, "ahus", 0..3);
+    let held = set(&world.pass());
+    world.release(held);
+    let back = |world: &mut World| (0..3).for_each(|number| world.tree.put(&user("ahus", AHUS, number)));
+    back(&mut world);
+    world.put(&user("ahus", AHUS, 20));
+    let decided = world.pass();
+    assert_eq!(decided.spent, [held].into());
+    world.quiet();
+    drop_of(&mut world, "ahus", 0..3);
+    assert_eq!(set(&world.pass()), held);
+    assert_eq!(here(&world, "ahus"), 8, "the same set takes another release");
+    world.release(held);
+    world.pass();
+    assert_eq!(here(&world, "ahus"), 5);
+    world.quiet();
+}

@@ -593,3 +593,67 @@ fn settings_that_leave_fewer_than_two_administrators_are_refused_before_a_releas
     assert!(codes(&decided).contains(&Code::LastAdministrators));
     assert!(!codes(&decided).contains(&Code::ProtectedChange), "nobody is asked to release it");
 }
+
+/// The first baseline, on a clock a year ahead: by it one access is over already, and one more ends later that day.
+#[test]
+fn a_first_baseline_on_a_wrong_clock_has_a_way_back() {
+    let people = [
+        file("ahus", "over.testesen", [lu(AHUS, "R1", LC_AHUS).until("2026-12-31")]),
+        file("ahus", "ender.testesen", [lu(AHUS, "R2", LC_AHUS).until("2027-03-03")]),
+        file("ahus", "borte.testesen", [lu(AHUS, "R3", LC_AHUS).until("2027-03-03")]),
+        file("ahus", "lengst.testesen", [lu(AHUS, "R4", LC_AHUS).until("2026-02-28")]),
+        file("ahus", "egen.testesen", [lu(AHUS, "R5", LC_AHUS)]),
+    ];
+    let mut world = World::accepted(Tree::with(&people), &[]);
+    world.now = noon("2027-03-02");
+    world.baseline("2027-03-02");
+    world.pass();
+    world.now = noon("2027-03-04");
+    world.pass();
+    assert!(!world.has("over.testesen") && !world.has("ender.testesen") && world.has("egen.testesen"));
+    // Taken back meanwhile, by the file; and gone with its file.
+    let mut revoked = people[2].clone();
+    revoked.access[0] = revoked.access[0].clone().revoked(LC_AHUS);
+    world.put(&revoked);
+    world.now = noon("2026-03-03");
+    confirm(&mut world.register, noon("2026-03-03"), &[LEADER, COORDINATOR]);
+    for _ in 0..3 {
+        world.pass();
+    }
+    assert!(world.has("over.testesen") && world.has("ender.testesen") && world.has("egen.testesen"));
+    assert!(!world.has("borte.testesen"), "revoked");
+    assert!(!world.has("lengst.testesen"), "over by the right day too");
+    world.quiet();
+    world.ledger_holds();
+    // They end when their own day comes.
+    world.day("2027-01-01").pass();
+    assert!(!world.has("over.testesen") && world.has("ender.testesen"));
+}
+
+#[test]
+fn one_alone_takes_no_end_back() {
+    let mut world =
+        World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).until("2026-03-31")])]);
+    world.day("2026-04-02").pass();
+    assert!(!world.has("kari.testesen"));
+    confirm(&mut world.register, noon("2026-03-03"), &[LEADER]);
+    world.now = noon("2026-03-03");
+    world.pass();
+    assert!(!world.has("kari.testesen"));
+}
+
+#[test]
+fn a_moved_file_that_is_refused_keeps_the_access_in_every_pass() {
+    let mut world = World::with(&[kari()]);
+    world.tree.remove("ahus", "kari.testesen");
+    world.put(&file("helse-fonna", "kari.testesen", [lu(FONNA, "R2", LC_AHUS)]));
+    for _ in 0..4 {
+        assert!(withheld(&world.pass()));
+        assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);
+        world.now += jiff::SignedDuration::from_hours(1);
+    }
+    world.quiet();
+    world.tree.remove("helse-fonna", "kari.testesen");
+    world.pass();
+    assert!(!world.has("kari.testesen"));
+}

@@ -397,6 +397,9 @@ impl World {
         let known = |finding: &Finding| matches!(finding.code, Code::MemoryDiffers | Code::LedgerBroken);
         if !decided.findings.iter().any(known) {
             assert_eq!(self.untrusted(), Vec::<String>::new());
+            let mut bound = Bound::default();
+            bound.follow(self.register.connection()).unwrap();
+            assert_eq!(bound.parts_that_differ(self.register.connection()).unwrap(), BTreeSet::new());
         }
         decided
     }

@@ -11,6 +11,7 @@ mod judgement;
 mod memory;
 mod model;
 mod properties;
+mod remembered;
 mod requests;
 mod rules;
 mod settings;

@@ -199,3 +199,19 @@ fn what_was_accepted_stands_whatever_later_policies_say() {
     world.pass();
     assert!(world.has("kari.testesen"), "acceptance does not fall with the approver or the policy");
 }
+
+#[test]
+fn a_release_of_rules_that_are_no_longer_proposed_is_spent() {
+    let mut world = World::with(&[]);
+    let before = world.tree.clone();
+    loosen(&mut world);
+    let loose = world.tree.clone();
+    world.pass();
+    world.release(proposed(&world));
+    world.tree = before;
+    world.pass();
+    world.tree = loose;
+    for _ in 0..2 {
+        only(&world.pass(), Code::ProtectedChange);
+    }
+}

@@ -2,6 +2,7 @@
 //! adopted only where it is nobody's, and entries follow their unit to another trust.
 
 use portvakt::diag::Code;
+use portvakt::ledger::{Kind, append};
 use portvakt::memory;
 use portvakt::model::{Digest, FilePath};
 use portvakt::pass::{Decided, Nothing, Proposal, Scope, check_against, rules_of};
@@ -137,6 +138,8 @@ fn a_wrong_line_in_force_shares_no_account() {
     let settings = snapshot.settings().digest();
     memory::store_rules(conn, (&policies, snapshot.policies()), (&settings, snapshot.settings())).unwrap();
     memory::set_accepted_rules(conn, &policies, &settings).unwrap();
+    let body = serde_json::json!({ "policies": policies, "settings": settings });
+    append(conn, world.now, Kind::ProtectedAccepted, &body).unwrap();
     world.shelf = portvakt::pass::Shelf::default();
     for _ in 0..3 {
         world.pass();
@@ -246,4 +249,34 @@ fn a_small_pass_follows_a_unit_too() {
     let decided = world.pass_over(&scope);
     assert_eq!(errors(&decided.findings), Vec::<String>::new());
     all_is_as_before(&world, &before);
+}
+
+const KEYS: [&str; 2] = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOiRIS3T0Z8tSDdGZjgXrQ9c5AyA3MCILiP5ZfzqRMeJ",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJbNo+kzj3d12iS5VJugAQuJdrw1VFSYURIC86g3uMwL",
+];
+
+#[test]
+fn signatures_are_not_asked_for_before_two_can_give_them() {
+    let enrol = |world: &mut World, people: &[&str]| {
+        let lines = people.iter().zip(KEYS).map(|(person, key)| format!("{person} {key}\n"));
+        world.tree.raw("desired-state/allowed_signers", &lines.collect::<String>());
+    };
+    let mut world = World::with(&[kari()]);
+    world.tree.edit(REGISTER_FILE, "evidence: declared", "evidence: signature");
+    // Nobody; one; two of whom one is no national administrator.
+    for people in [&[][..], &[LEADER], &[LEADER, LC_AHUS]] {
+        enrol(&mut world, people);
+        let told = only(&world.pass(), Code::LastAdministrators);
+        assert!(told.message.en().contains(COORDINATOR), "{people:?}: {told:?}");
+        assert_eq!(told.message.en().contains(LEADER), people.is_empty(), "{people:?}: {told:?}");
+        world.release(proposed(&world));
+        let decided = world.pass();
+        assert!(decided.released_rules.is_none(), "{people:?}");
+    }
+    enrol(&mut world, &[LEADER, COORDINATOR]);
+    let decided = world.pass();
+    assert!(!codes(&decided).contains(&Code::LastAdministrators), "{:#?}", decided.findings);
+    world.release(proposed(&world));
+    assert!(world.pass().released_rules.is_some());
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use portvakt::diag::Code;
+use portvakt::ledger::{Kind, append};
 use portvakt::model::{AccountId, GrantKey, PersonId};
 use portvakt::pass::{Asked, Scope, Seen, prepare};
 use portvakt::store::{Account, Listing, ReadStore, StoreError};
@@ -371,5 +372,73 @@ fn a_request_that_the_store_has_seen_served_is_spent() {
     assert_eq!(only(&decided, Code::Forbidden).policies, ["request-serves-once"]);
     world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R2", LC_AHUS)]));
     world.pass();
+    assert!(world.has("kari.testesen"));
+}
+
+/// Kari's reports, ordered by herself.
+fn subscribed(world: &World) {
+    world.sql(
+        "INSERT INTO subscription (owner, owner_name, address, application, role, unit, start_date, end_date)
+         SELECT id, name, 'kari@example.org', 'smerteregisteret', 'LU', 100089, '2026-01-01', '2029-01-01'
+         FROM account WHERE person = 'kari.testesen'",
+    );
+}
+
+#[test]
+fn what_comes_back_says_what_it_does_not_bring_back() {
+    let mut world = World::with(&[kari(), file("ahus", "ola.testesen", [lu(AHUS, "R2", LC_AHUS)])]);
+    for _ in 0..3 {
+        subscribed(&world);
+    }
+    assert_eq!(world.account("kari.testesen").unwrap().subscriptions.len(), 3);
+    world.tree.remove("ahus", "kari.testesen");
+    world.pass();
+    assert!(!world.has("kari.testesen"));
+    world.day("2026-03-04").pass();
+    let again = file("ahus", "kari.testesen", [lu(AHUS, "R9", LC_AHUS).on("2026-03-03").from("2026-03-04")]);
+    world.put(&again);
+    let decided = world.pass();
+    assert!(world.has("kari.testesen"));
+    let told = only(&decided, Code::SubscriptionsStayEnded);
+    let words =
+        "3 report subscriptions that ended on 2026-03-02 are not begun again; the user must order them anew";
+    assert!(told.message.en().contains(words), "{told:?}");
+    assert!(
+        told.message
+            .get(portvakt::diag::Lang::Nb)
+            .contains("3 rapportabonnementer som ble avsluttet 2026-03-02"),
+        "{told:?}"
+    );
+    let step = serde_json::to_string(&decided.steps).unwrap();
+    let stays = "\"stays_ended\":[{\"on\":\"2026-03-02\",\"subscriptions\":3,\"reports\":0}]";
+    assert!(step.contains(stays), "{step}");
+    let ledger = world.content();
+    assert!(
+        ledger["ledger"]
+            .iter()
+            .any(|row| row.contains("\"stays-ended\"") && row.contains("\"subscriptions\":3"))
+    );
+    // What ended in Rapporteket counts too.
+    world.tree.remove("ahus", "kari.testesen");
+    world.pass();
+    let conn = world.register.connection();
+    let step = "SELECT max(seq) FROM ledger WHERE kind = 'step'";
+    let seq: i64 = conn.query_row(step, [], |row| row.get(0)).unwrap();
+    let key = "SELECT key FROM person_key WHERE person = 'kari.testesen'";
+    let key: String = conn.query_row(key, [], |row| row.get(0)).unwrap();
+    let body = serde_json::json!({ "person": key, "operations": [seq], "ended": 2 });
+    append(conn, world.now, Kind::Reports, &body).unwrap();
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R11", LC_AHUS).on("2026-03-03").from("2026-03-04")]));
+    let told = only(&world.pass(), Code::SubscriptionsStayEnded);
+    assert!(
+        told.message
+            .en()
+            .contains("2 report subscriptions that ended on 2026-03-04 (2 of them in Rapporteket)")
+    );
+    // Nothing ended, nothing is told.
+    world.tree.remove("ahus", "kari.testesen");
+    world.pass();
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R10", LC_AHUS).on("2026-03-03").from("2026-03-04")]));
+    assert!(!codes(&world.pass()).contains(&Code::SubscriptionsStayEnded));
     assert!(world.has("kari.testesen"));
 }

@@ -102,7 +102,7 @@ pub fn given(name: &str, right: &Right, request: &str) -> Raise {
     let (application, unit) = (right.application.clone(), right.unit);
     let request = RequestId::new(request).unwrap();
     let grant = GrantKey { person: person(name), application, unit, request };
-    Raise { right: right.clone(), grant, drift: false }
+    Raise { right: right.clone(), grant, drift: false, stays_ended: Vec::new() }
 }
 
 pub fn newcomer(name: &str) -> Subject {

@@ -35,7 +35,7 @@ pub fn raise(person: &str, right: &Right) -> Raise {
         unit: right.unit,
         request: RequestId::new("R1").unwrap(),
     };
-    Raise { right: right.clone(), grant, drift: false }
+    Raise { right: right.clone(), grant, drift: false, stays_ended: Vec::new() }
 }
 
 pub fn new_step(person: &str, login: Option<&str>, email: Option<&str>, rights: &[Right]) -> Step {

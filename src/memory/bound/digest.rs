@@ -4,7 +4,10 @@
 use crate::change::Standing;
 use crate::memory::MemoryError;
 use crate::memory::rows::to_json;
-use crate::model::{ApplicationId, Digest, GrantKey, Hasher, PersonId, RequestId, Revocation, Right, UnitId};
+use crate::model::{
+    ApplicationId, Digest, Email, Facts, GrantKey, Hasher, PersonId, RequestId, Revocation, Right, TrustId,
+    UnitId,
+};
 
 /// As much of a digest as is kept of each row while the program runs.
 pub(super) type Short = [u8; 16];
@@ -60,6 +63,33 @@ pub fn id_digest(salt: &str, id: &PersonId) -> Digest {
     hasher.finish()
 }
 
+/// What a file says of its person, as it was accepted.
+#[must_use]
+pub fn file_digest(salt: &str, person: &PersonId, trust: &TrustId, facts: &Facts) -> Digest {
+    let optional = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), |text| format!("+{text}"));
+    let vouched = &facts.vouched;
+    let mut hasher = Hasher::new("portvakt remembered file 1");
+    hasher
+        .part(salt.as_bytes())
+        .part(person.as_str().as_bytes())
+        .part(trust.as_str().as_bytes())
+        .part(facts.name.as_bytes())
+        .part(vouched.employer.as_str().as_bytes())
+        .part(vouched.staff.as_str().as_bytes())
+        .part(optional(vouched.position.as_ref().map(|position| position.as_str())).as_bytes())
+        .part(optional(vouched.login.as_ref().map(|login| login.as_str())).as_bytes())
+        .part(optional(facts.email.as_ref().map(Email::as_str)).as_bytes());
+    hasher.finish()
+}
+
+/// The bytes that a file was judged by.
+#[must_use]
+pub fn bytes_digest(salt: &str, trust: &TrustId, bytes: &Digest) -> Digest {
+    let mut hasher = Hasher::new("portvakt remembered bytes 1");
+    hasher.part(salt.as_bytes()).part(trust.as_str().as_bytes()).part(bytes.as_bytes());
+    hasher.finish()
+}
+
 pub(super) fn short(digest: &Digest) -> Short {
     let mut short = Short::default();
     short.iter_mut().zip(digest.as_bytes()).for_each(|(to, from)| *to = *from);
@@ -88,6 +118,10 @@ pub(super) fn short_of_row(key: &GrantKey) -> Short {
 pub(super) fn short_of_right(right: &Right) -> Short {
     let unit = right.unit.0.to_be_bytes();
     short_of("right", &[right.application.as_str().as_bytes(), &unit, right.role.as_str().as_bytes()])
+}
+
+pub(super) fn short_of_trust(trust: &TrustId) -> Short {
+    short_of("trust", &[trust.as_str().as_bytes()])
 }
 
 pub(super) fn short_of_account(account: &str) -> Short {

@@ -87,6 +87,7 @@ pub(super) struct Removed<'b> {
 pub(super) struct Given<'b> {
     #[serde(borrow)]
     pub grant: Keyed<'b>,
+    pub right: Option<Right>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -98,6 +99,7 @@ pub(super) struct Ended<'b> {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Revoked<'b> {
+    pub right: Right,
     #[serde(borrow, default)]
     pub grants: Vec<Ended<'b>>,
 }
@@ -118,6 +120,19 @@ pub(super) struct Stepped<'b> {
     pub closed: bool,
     #[serde(default)]
     pub left: bool,
+    #[serde(default, rename = "subscriptions-ended")]
+    pub subscriptions: u32,
+}
+
+/// Reports that were ended in Rapporteket, after these steps.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ReportsEnded<'b> {
+    #[serde(borrow)]
+    pub person: Option<Cow<'b, str>>,
+    #[serde(default)]
+    pub operations: Vec<u64>,
+    #[serde(default)]
+    pub ended: u32,
 }
 
 impl<'b> Stepped<'b> {
@@ -156,21 +171,33 @@ pub(super) struct Renamed<'b> {
     pub grants: Option<Vec<Accepted<'b>>>,
 }
 
+/// What a file says of its person; `None` of both where the file is gone.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct SaidFile<'b> {
+    #[serde(borrow)]
+    pub person: Cow<'b, str>,
+    pub trust: TrustId,
+    pub row: Option<Digest>,
+    pub bytes: Option<Digest>,
+}
+
 /// What an entry means for what is remembered.
 #[derive(Debug)]
 pub(super) enum Event<'b> {
-    /// A baseline: what stood before is replaced. `false` where its entries do not bind what is remembered.
+    /// A baseline: what stood before is replaced. How much its entries bind of what is remembered: 0 for nothing.
     Begun {
-        binds: bool,
+        binds: u64,
     },
+    Files(Vec<SaidFile<'b>>),
     Accepted(Box<Accepted<'b>>),
     Removed(Removed<'b>),
     Step(Stepped<'b>),
+    Reports(ReportsEnded<'b>),
     Account(Used<'b>),
     Adopted(Adopted<'b>),
     Renamed(Renamed<'b>),
     /// What stood was taken over as it was; the digest is what two people say they have seen.
-    TakenOver(Digest),
+    TakenOver(Digest, u64),
     Released(Digest),
 }
 
@@ -182,6 +209,13 @@ struct Begins {
 #[derive(Deserialize)]
 struct Named {
     digest: Option<Digest>,
+    memory: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Said<'b> {
+    #[serde(borrow)]
+    files: Vec<SaidFile<'b>>,
 }
 
 #[derive(Deserialize)]
@@ -199,14 +233,18 @@ impl<'b> Event<'b> {
         match Kind::parse(link.kind).ok()? {
             Kind::Baseline | Kind::BaselineAgain => {
                 let begins: Option<Begins> = read(link);
-                Some(Self::Begun { binds: begins.is_some_and(|begins| begins.memory == Some(BINDS)) })
+                Some(Self::Begun { binds: begins.and_then(|begins| begins.memory).unwrap_or_default() })
             }
+            Kind::Files => read(link).map(|Said { files }| Self::Files(files)),
             Kind::Accepted if link.body.contains("\"removed\":") => read(link).map(Self::Removed),
             Kind::Accepted => read(link).map(Self::Accepted),
             Kind::Step => read(link).map(Self::Step),
+            Kind::Reports => read(link).map(Self::Reports),
             Kind::Account => read(link).map(Self::Account),
             Kind::AdoptedMemory => {
-                read(link).map(Self::Adopted).or_else(|| Some(Self::TakenOver(read::<Named>(link)?.digest?)))
+                let taken_over =
+                    |Named { digest, memory }| Some(Self::TakenOver(digest?, memory.unwrap_or(1)));
+                read(link).map(Self::Adopted).or_else(|| read(link).and_then(taken_over))
             }
             Kind::IdChanged => read(link).map(Self::Renamed),
             Kind::Released => Some(Self::Released(read::<Named>(link)?.digest?)),
@@ -224,5 +262,6 @@ impl<'b> Event<'b> {
     }
 }
 
-/// What the entry of a baseline says under `memory` where the entries from there on bind what is remembered.
-pub const BINDS: u64 = 1;
+/// What the entry of a baseline says under `memory` where the entries from there on bind all that is remembered. Those
+/// with 1 bound accesses, accounts and keys.
+pub const BINDS: u64 = 2;

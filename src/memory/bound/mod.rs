@@ -7,8 +7,10 @@
 
 mod digest;
 mod event;
+mod rest;
 mod state;
 mod value;
+mod whole;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,15 +19,19 @@ use crate::change::{Base, Known};
 use crate::database::Connection;
 use crate::ledger::person_key::{self, Key};
 use crate::ledger::{Broken, Link, VerifyError, Walk};
-use crate::model::{Digest, PersonId};
+use crate::model::{Digest, PersonId, Right, TrustId};
 
 use super::{MemoryError, RenamedIds};
 use digest::{Short, short, short_of_key};
 use event::Event;
 use state::State;
+use whole::Whole;
 
-pub use digest::{id_digest, revocation_digest, row_digest};
+pub use digest::{bytes_digest, file_digest, id_digest, revocation_digest, row_digest};
 pub use event::BINDS;
+pub use rest::{InForce, Rest};
+pub use state::EndedWith;
+pub use whole::{Charge, Given, TakenOver};
 
 /// Why what is remembered of somebody is not relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,9 +77,11 @@ pub struct Bound {
     /// The file's own count of what others have written to it, when this was begun.
     version: Option<i64>,
     broken: Option<Broken>,
-    binds: bool,
+    /// How much its entries bind: 0 for nothing, 1 for accesses, accounts and keys, [`BINDS`] for all there is.
+    binds: u64,
     unseen: Option<Digest>,
     state: State,
+    whole: Whole,
     names: HashMap<PersonId, Name>,
     commitments: HashMap<Short, Short>,
 }
@@ -167,14 +175,15 @@ impl Bound {
             }
             fresh.push(Cow::into_owned(key));
         }
+        self.whole.apply(link);
         let Some(event) = event else { return };
         match event {
             Event::Begun { binds } => (self.binds, self.unseen) = (binds, None),
-            Event::TakenOver(digest) => (self.binds, self.unseen) = (true, Some(digest)),
+            Event::TakenOver(digest, binds) => (self.binds, self.unseen) = (binds, Some(digest)),
             Event::Released(digest) => self.unseen = self.unseen.filter(|unseen| *unseen != digest),
             _ => {}
         }
-        self.state.apply(&event);
+        self.state.apply(&event, (link.seq, link.at.parse().ok()));
     }
 
     /// Where the ledger does not hold.
@@ -186,7 +195,13 @@ impl Bound {
     /// Whether its entries bind what is remembered: not those of an older version.
     #[must_use]
     pub fn binds(&self) -> bool {
-        self.binds
+        self.binds > 0
+    }
+
+    /// Whether they bind all of it: releases, budgets, rules, files and holds too.
+    #[must_use]
+    pub fn binds_all(&self) -> bool {
+        self.binds >= BINDS
     }
 
     /// What was taken over as it stood and two people have not said they have seen.
@@ -199,7 +214,7 @@ impl Bound {
     /// yet, is none of them.
     #[must_use]
     pub fn wrong_keys(&self) -> BTreeSet<&PersonId> {
-        let wrong = |name: &Name| !name.holds && (self.binds || name.salt.is_some());
+        let wrong = |name: &Name| !name.holds && (self.binds() || name.salt.is_some());
         self.names.iter().filter(|(_, name)| wrong(name)).map(|(person, _)| person).collect()
     }
 
@@ -228,7 +243,7 @@ impl Bound {
         if found.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let mut values = if self.binds && self.broken.is_none() {
+        let mut values = if self.binds() && self.broken.is_none() {
             value::of(self, conn, &found.keys().collect(), base)?
         } else {
             BTreeMap::new()
@@ -252,7 +267,7 @@ impl Bound {
     ) -> Result<BTreeMap<PersonId, Difference>, MemoryError> {
         let mut found: BTreeMap<PersonId, Difference> =
             base.unread.iter().map(|person| (person.clone(), Difference::Unreadable)).collect();
-        if !self.binds || self.broken.is_some() {
+        if !self.binds() || self.broken.is_some() {
             return Ok(found);
         }
         for (person, known) in &base.people {
@@ -291,7 +306,7 @@ impl Bound {
     /// bind nothing yet.
     #[must_use]
     pub fn proven(&self, renamed: RenamedIds) -> RenamedIds {
-        if !self.binds {
+        if !self.binds() {
             return renamed;
         }
         let holds: BTreeSet<PersonId> =
@@ -302,16 +317,43 @@ impl Bound {
     fn differs(&self, person: &PersonId, known: &Known) -> Result<Option<Difference>, MemoryError> {
         let Some(name) = self.names.get(person) else {
             // Somebody who has been forgotten, or of whom nothing was ever recorded: nothing may be left that gives.
-            let gives =
-                known.account.is_some() || known.grants.values().any(|standing| standing.ended.is_none());
+            let gives = known.account.is_some()
+                || known.grants.values().any(|standing| standing.ended.is_none())
+                || (self.binds_all() && !known.files.is_empty());
             return Ok(gives.then_some(Difference::Rows));
         };
         let (true, Some(salt)) = (name.holds, &name.salt) else { return Ok(Some(Difference::Key)) };
         let same = match self.state.of(&name.key) {
-            Some(state) => state.agrees(salt, known)?,
-            None => known.grants.is_empty() && known.account.is_none(),
+            Some(state) => {
+                state.agrees(salt, known)?
+                    && (!self.binds_all() || state.agrees_on_files(salt, person, known))
+            }
+            None => {
+                known.grants.is_empty()
+                    && known.account.is_none()
+                    && (!self.binds_all() || known.files.is_empty())
+            }
         };
         Ok((!same).then_some(Difference::Rows))
+    }
+
+    /// What ended with a right of somebody's when it was lost, and has not been told of since.
+    #[must_use]
+    pub fn ended_with(&self, person: &PersonId, right: &Right) -> Vec<EndedWith> {
+        let state =
+            self.names.get(person).filter(|name| name.holds).and_then(|name| self.state.of(&name.key));
+        state.map(|state| state.ended_with(right).collect()).unwrap_or_default()
+    }
+
+    /// Whether a file was judged by these bytes. Where entries do not bind that, what is remembered is believed.
+    #[must_use]
+    pub fn judged_by(&self, person: &PersonId, trust: &TrustId, bytes: &Digest) -> bool {
+        if !self.binds_all() || self.broken.is_some() {
+            return true;
+        }
+        let Some(name) = self.names.get(person).filter(|name| name.holds) else { return false };
+        let state = name.salt.as_ref().zip(self.state.of(&name.key));
+        state.is_some_and(|(salt, state)| state.judged_by(salt, trust, bytes))
     }
 }
 

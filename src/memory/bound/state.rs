@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::change::{Known, Standing};
 use crate::memory::MemoryError;
-use crate::model::PersonId;
+use crate::model::{Digest, PersonId, Right, TrustId};
 use crate::plan::Cause;
 
 use super::digest::{
-    Short, id_digest, revocation_digest, row_digest, short, short_of_account, short_of_grant, short_of_key,
-    short_of_right, short_of_row,
+    Short, bytes_digest, file_digest, id_digest, revocation_digest, row_digest, short, short_of_account,
+    short_of_grant, short_of_key, short_of_right, short_of_row, short_of_trust,
 };
 use super::event::{Accepted, Event, Keyed, Stepped};
 
@@ -27,6 +28,30 @@ struct Row {
     ended: bool,
 }
 
+/// What was lost in one step, until some of it comes back: what ended with it does not come back.
+#[derive(Debug, Clone)]
+struct Lost {
+    /// The number of the step's entry.
+    step: u64,
+    at: Timestamp,
+    rights: Vec<Short>,
+    subscriptions: u32,
+    reports: u32,
+}
+
+/// Report subscriptions that ended when rights were lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EndedWith {
+    /// The number of the step's entry.
+    pub step: u64,
+    /// When.
+    pub at: Timestamp,
+    /// In the register.
+    pub subscriptions: u32,
+    /// In Rapporteket.
+    pub reports: u32,
+}
+
 /// What the ledger says of one person.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Person {
@@ -34,6 +59,9 @@ pub(super) struct Person {
     rows: Vec<(Short, Row)>,
     /// The ids the person had before.
     before: Vec<Short>,
+    /// What the files say, by trust, and the bytes they were judged by.
+    files: Vec<(Short, Short, Short)>,
+    lost: Vec<Lost>,
 }
 
 impl Row {
@@ -65,7 +93,43 @@ impl Row {
 
 impl Person {
     pub fn is_empty(&self) -> bool {
-        self.account.is_none() && self.rows.is_empty()
+        self.account.is_none() && self.rows.is_empty() && self.files.is_empty()
+    }
+
+    /// What ended with a right, each time it was lost since it was last given.
+    pub fn ended_with(&self, right: &Right) -> impl Iterator<Item = EndedWith> {
+        let right = short_of_right(right);
+        let of = move |lost: &&Lost| lost.rights.contains(&right) && lost.subscriptions + lost.reports > 0;
+        self.lost.iter().filter(of).map(|lost| EndedWith {
+            step: lost.step,
+            at: lost.at,
+            subscriptions: lost.subscriptions,
+            reports: lost.reports,
+        })
+    }
+
+    /// Without what a baseline replaces: what was lost stays known.
+    fn anew(self) -> Option<Self> {
+        (!self.lost.is_empty()).then(|| Self { lost: self.lost, ..Self::default() })
+    }
+
+    /// Whether the files say the same.
+    pub fn agrees_on_files(&self, salt: &str, person: &PersonId, known: &Known) -> bool {
+        known.files.len() == self.files.len()
+            && known.files.iter().all(|(trust, facts)| {
+                let row = short(&file_digest(salt, person, trust, facts));
+                self.file(trust).is_some_and(|(_, known, _)| *known == row)
+            })
+    }
+
+    /// Whether these are the bytes that a file was judged by.
+    pub fn judged_by(&self, salt: &str, trust: &TrustId, bytes: &Digest) -> bool {
+        self.file(trust).is_some_and(|(_, _, known)| *known == short(&bytes_digest(salt, trust, bytes)))
+    }
+
+    fn file(&self, trust: &TrustId) -> Option<&(Short, Short, Short)> {
+        let id = short_of_trust(trust);
+        self.files.iter().find(|(known, _, _)| *known == id)
     }
 
     /// Whether these are the ids the person had before, and no others.
@@ -125,9 +189,23 @@ impl State {
     }
 
     /// Takes an entry in.
-    pub fn apply(&mut self, event: &Event<'_>) {
+    pub fn apply(&mut self, event: &Event<'_>, (seq, at): (u64, Option<Timestamp>)) {
         match event {
-            Event::Begun { .. } => *self = Self::default(),
+            Event::Begun { .. } => {
+                let people = std::mem::take(self).people;
+                let known = people.into_iter().filter_map(|(key, person)| Some((key, person.anew()?)));
+                self.people = known.collect();
+            }
+            Event::Reports(reports) => {
+                let Some(key) = &reports.person else { return };
+                let Some(person) = self.people.get_mut(&short_of_key(key)) else { return };
+                // What ended after several steps is told with the first of them.
+                if let Some(lost) =
+                    person.lost.iter_mut().find(|lost| reports.operations.contains(&lost.step))
+                {
+                    lost.reports = lost.reports.saturating_add(reports.ended);
+                }
+            }
             Event::Accepted(accepted) => self.person(&accepted.grant.person).accept(accepted),
             Event::Removed(removed) => {
                 let Some(row) = self.person(&removed.grant.person).row(&removed.grant) else { return };
@@ -136,7 +214,20 @@ impl State {
                 let revoked = removed.revoked.as_ref().map(|revoked| short(&revoked.as_written));
                 row.revoked = revoked.or(row.revoked);
             }
-            Event::Step(step) => self.step(step),
+            Event::Step(step) => {
+                self.step(step);
+                self.loses(step, seq, at);
+            }
+            Event::Files(files) => {
+                for file in files {
+                    let id = short_of_trust(&file.trust);
+                    let known = &mut self.person(&file.person).files;
+                    known.retain(|(trust, _, _)| *trust != id);
+                    if let (Some(row), Some(bytes)) = (&file.row, &file.bytes) {
+                        known.push((id, short(row), short(bytes)));
+                    }
+                }
+            }
             Event::Account(used) => {
                 let account = short_of_account(&used.account);
                 self.uses(short_of_key(&used.person), account);
@@ -150,7 +241,7 @@ impl State {
                 }
                 self.person(&renamed.person).before.push(short(&renamed.previously));
             }
-            Event::TakenOver(_) | Event::Released(_) => {}
+            Event::TakenOver(..) | Event::Released(_) => {}
         }
     }
 
@@ -184,6 +275,22 @@ impl State {
             self.uses(key, account);
         } else if step.closed || step.left {
             self.leaves(key, Some(account));
+        }
+    }
+
+    /// Notes what a step takes, and forgets it when some of it comes back: it is told once.
+    fn loses(&mut self, step: &Stepped<'_>, seq: u64, at: Option<Timestamp>) {
+        let (Some(key), Some(at)) = (&step.person, at) else { return };
+        let rights: Vec<Short> = step.revoked.iter().map(|revoked| short_of_right(&revoked.right)).collect();
+        let given: Vec<Short> =
+            step.given.iter().filter_map(|given| given.right.as_ref()).map(short_of_right).collect();
+        if rights.is_empty() && given.is_empty() {
+            return;
+        }
+        let lost = &mut self.person(key).lost;
+        lost.retain(|lost| !lost.rights.iter().any(|right| given.contains(right)));
+        if !rights.is_empty() {
+            lost.push(Lost { step: seq, at, rights, subscriptions: step.subscriptions, reports: 0 });
         }
     }
 

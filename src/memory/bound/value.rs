@@ -122,7 +122,7 @@ impl Reading<'_> {
                     self.stands(&renamed.person, grants, renamed.account.as_deref());
                 }
             }
-            Event::TakenOver(_) | Event::Released(_) => {}
+            Event::Reports(_) | Event::Files(_) | Event::TakenOver(..) | Event::Released(_) => {}
         }
     }
 
