@@ -1,7 +1,9 @@
-//! Faults that once were here, so that the lab can show that it would find each again.
+//! Faults that once were here, so that the lab can show that it would find each again; and kills in the middle of a pass.
 //!
 //! Only builds for tests can plant one (feature `test-clock`); in a build for use [`Fault::is_planted`] is `false` at
 //! compile time, and what it guards is left out of the program.
+
+pub mod kill;
 
 /// A fault that was found and mended. `docs/lab.md` tells how many histories the lab needs to find each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

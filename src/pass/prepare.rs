@@ -304,6 +304,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
             &Situation {
                 base,
                 takes: &takes,
+                waiting: &changes.waiting,
                 observed: &observed,
                 register,
                 lists,

@@ -66,6 +66,8 @@ pub struct Situation<'a> {
     pub base: &'a Base,
     /// Removals of this change.
     pub takes: &'a BTreeMap<GrantKey, Removal>,
+    /// Grants that are missing from the tree and have not been for long enough, or wait for the newest commit.
+    pub waiting: &'a BTreeSet<GrantKey>,
     /// What the store holds.
     pub observed: &'a Observed,
     /// The accepted register.

@@ -226,4 +226,90 @@ pub const CASES: &[(&str, &str)] = &[
         30042 pass - - 0
         30080 pass - - 0",
     ),
+    (
+        "killed at boundary 0, somebody runs it",
+        "apply 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 0",
+    ),
+    (
+        "killed at boundary 2, somebody runs it",
+        "apply 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 2",
+    ),
+    (
+        "killed at boundary 3, somebody runs it",
+        "apply 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 3",
+    ),
+    (
+        "killed at boundary 5, somebody runs it",
+        "apply 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 5",
+    ),
+    (
+        "killed at boundary 8, somebody runs it",
+        "apply 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 8",
+    ),
+    (
+        "killed at boundary 2, along a branch",
+        "git 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 2",
+    ),
+    (
+        "killed at boundary 5, along a branch",
+        "git 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 5",
+    ),
+    (
+        "killed at boundary 8, along a branch",
+        "git 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 8",
+    ),
+    (
+        "killed at boundary 11, along a branch",
+        "git 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 11",
+    ),
+    (
+        "whose removal waits has a first day, and the program starts again",
+        "daemon 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 2000
+        30002 pass - - 0
+        30100 leave ny.ahus - 0
+        30100 leave bruker0.ahus - 0
+        30100 leave bruker1.ahus - 0
+        30100 leave bruker3.ahus - 0
+        30102 pass - - 0
+        30135 pass - - 0
+        180000 whole - - 0
+        210000 restart - - 0",
+    ),
 ];

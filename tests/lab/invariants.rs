@@ -24,6 +24,10 @@ pub struct After<'a> {
     pub at: i64,
     pub date: Date,
     pub lasting: bool,
+    /// The store is another program's, and what is decided may be done later.
+    pub elsewhere: bool,
+    /// It came to its end; one that was killed need not have done anything.
+    pub ended: bool,
     pub before: &'a Rights,
     pub store: &'a Store,
     pub told: &'a Told,
@@ -58,6 +62,9 @@ pub fn after_pass(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure>
     losses(after, oracle, &lost, &gained)?;
     gains(after, oracle, &gained)?;
     limits(after, oracle)?;
+    if !after.ended {
+        return Ok(());
+    }
     settle(after, oracle);
     deadlines(after, oracle)
 }
@@ -185,10 +192,15 @@ fn count<'a>(of: impl Iterator<Item = &'a Loss>) -> usize {
     of.map(|loss| (&loss.person, loss.at)).collect::<BTreeSet<_>>().len()
 }
 
+/// The longest that a fault at the wire stands, in days.
+pub const LATE: i64 = 2;
+
 /// Removals and additions of this run and of seven days.
 fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
     let at = after.at;
-    let since = after.date.moment - jiff::SignedDuration::from_secs(7 * DAY);
+    // What a fault delays is counted on the day on which it was decided, and seen on a later one.
+    let days = if after.elsewhere { 7 - LATE } else { 7 };
+    let since = after.date.moment - jiff::SignedDuration::from_secs(days * DAY);
     let week = |loss: &&Loss| loss.moment > since;
     let size = |trust| oracle.size(trust, after.before);
     let trusts: BTreeSet<&str> =
@@ -216,7 +228,7 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
         if at <= oracle.unreckoned {
             continue;
         }
-        if now > allowed(after.desk.limits) {
+        if now > allowed(after.desk.limits) && !after.told.disturbed {
             return fail("the budget of a run", format!("{name}: {now} lost something at once"));
         }
         let seven = count(oracle.losses.iter().filter(here).filter(week));
@@ -224,7 +236,7 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
             return fail("the budget of seven days", format!("{name}: {seven} lost something"));
         }
         let now = count(oracle.gains.iter().filter(here).filter(|gain| gain.at == at));
-        if now > runs * additions(size(trust)) {
+        if now > runs * additions(size(trust)) && !after.told.disturbed {
             return fail("the budget of additions", format!("{name}: {now} gained something at once"));
         }
         let seven = count(oracle.gains.iter().filter(here).filter(week));
@@ -263,7 +275,7 @@ fn deadlines(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure> {
                     || slip.folder.as_deref() == Some(trust)
                     || slip.covers.keys().any(|(_, person)| person == who))
         };
-        after.date.steady && !after.stale && !after.desk.slips.iter().any(covers)
+        after.date.steady && !after.stale && !after.told.disturbed && !after.desk.slips.iter().any(covers)
     };
     // That there is litter in a folder is no reason.
     let littered = |trust: &str| {
