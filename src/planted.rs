@@ -27,9 +27,9 @@ pub enum Fault {
     AdditionsUnlimited,
     /// What is remembered is believed without a look at the ledger.
     MemoryBelieved,
-    /// Along a branch, a loss acts at the commit that brings it, whatever the next ones say.
+    /// Along a branch, an absence acts at the commit that brings it, where a later one has the file again.
     LossCommitByCommit,
-    /// Along a branch, each commit has a removal budget of its own.
+    /// Along a branch, an absence that lasts acts at the commit that brings it, by the removal budget of that commit alone.
     BudgetCommitByCommit,
     /// A standby trusts its own clock alone.
     StandbyTrustsItsClock,
