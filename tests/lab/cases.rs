@@ -312,4 +312,57 @@ pub const CASES: &[(&str, &str)] = &[
         180000 whole - - 0
         210000 restart - - 0",
     ),
+    (
+        "a new request that is refused while the clock is ahead",
+        "daemon 2027-01-21
+        206923 refused bruker2.ahus - 7
+        206925 pass - - 0
+        206958 pass - - 0",
+    ),
+    (
+        "a new request that is refused while the clock is ahead, and somebody runs it",
+        "apply 2027-01-21
+        206923 refused bruker2.ahus - 7
+        206925 whole - - 0",
+    ),
+    (
+        "revoked and given anew, killed between the two",
+        "git 2026-10-18
+        39681 revoke bruker3.helse-fonna - 0
+        55759 back bruker3.helse-fonna - 29
+        55764 kill - - 13",
+    ),
+    (
+        "a unit moves to another trust and its files follow, and somebody runs it",
+        "apply 2027-01-18
+        30000 whole - - 0
+        30010 unit - helse-fonna 0
+        30020 extend nord0.ahus - 9",
+    ),
+    (
+        "a unit moves to another trust and its files follow, in a daemon",
+        "daemon 2027-01-18
+        30000 whole - - 0
+        30010 unit - helse-fonna 0
+        30052 pass - - 0
+        30090 revoke nord0.ahus - 0
+        30092 pass - - 0",
+    ),
+    (
+        "a unit moves to another trust and its files follow, along a branch",
+        "git 2027-01-18
+        30000 whole - - 0
+        30010 unit - helse-fonna 0
+        40010 unit - helse-bergen 0",
+    ),
+    (
+        "a unit goes to another trust and back with the file of somebody who was revoked",
+        "apply 2027-01-18
+        30000 whole - - 0
+        30010 unit - helse-bergen 0
+        40000 whole - - 0
+        40010 revoke nord1.ahus - 0
+        40020 whole - - 0
+        50000 unit - ahus 0",
+    ),
 ];

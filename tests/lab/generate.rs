@@ -5,7 +5,7 @@ use jiff::ToSpan as _;
 
 use super::actors::{AROUND, GREEDY, MOVED, Step, TORN};
 use super::chance::Chance;
-use super::desk::{Day, PILLARS, TRUSTS};
+use super::desk::{Day, NORTHERNERS, PILLARS, TRUSTS};
 use super::history::History;
 use super::invariants::LATE;
 use super::oracle::DAY;
@@ -32,10 +32,11 @@ pub enum Theme {
     Greed,
     Kill,
     Service,
+    Unit,
 }
 
 impl Theme {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::All,
         Self::Calm,
         Self::Clock,
@@ -52,6 +53,7 @@ impl Theme {
         Self::Greed,
         Self::Kill,
         Self::Service,
+        Self::Unit,
     ];
 }
 
@@ -88,6 +90,7 @@ pub fn of(seed: u64, mode: Mode, theme: Theme, days: i64) -> History {
     let people = TRUSTS
         .iter()
         .flat_map(|(trust, _, _, count)| (0..*count).map(move |one| format!("bruker{one}.{trust}")))
+        .chain((0..NORTHERNERS).map(|one| format!("nord{one}.{}", TRUSTS[0].0)))
         .collect();
     let mut plot = Plot { chance, mode, steps: Vec::new(), people, left: Vec::new() };
     let mut busy_until = 0;
@@ -266,6 +269,12 @@ impl Plot {
                 self.step(at + 3600, "release", "", "", 0);
                 self.passes(at + 3660);
                 8
+            }
+            Theme::Unit => {
+                let (at, trust) = (self.hour(day), self.chance.pick(&TRUSTS).0);
+                self.step(at, "unit", "", trust, 0);
+                self.passes(at + 10);
+                2
             }
             Theme::Kill => {
                 let at = self.hour(day);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::desk::{Day, Desk, LIMITS, Place, additions};
-use super::oracle::{DAY, Date, Grant, Loss, Oracle, State, at as trust_at, over};
+use super::oracle::{DAY, Date, Grant, Loss, Oracle, State, over};
 use super::world::{GRACE, Store, Told};
 
 /// Which one does not hold, and what was seen.
@@ -98,7 +98,7 @@ fn losses(
 ) -> Result<(), Failure> {
     let mut charged: BTreeSet<(String, String)> = BTreeSet::new();
     for (who, right) in lost {
-        let trust = trust_at(right);
+        let trust = oracle.at(right);
         let mut expired = false;
         for grant in oracle.grants.iter_mut().filter(|grant| grant.person == **who) {
             if !grant.may_give(right) {
@@ -125,14 +125,16 @@ fn losses(
             }
             // The newest of them is the one that gave it last.
             expired = ended && after.date.steady;
-            if grant.state == State::Meant && grant.right(grant.last()) == **right {
+            // One that was never seen cannot have been what gave it.
+            let known = grant.accepted.is_some() || !grant.given.is_empty();
+            if grant.state == State::Meant && known && grant.right(grant.last()) == **right {
                 // An older copy of the file may have brought back what it gave before.
                 let has = after.store.rights.get(*who);
                 let older = has.is_some_and(|rights| rights.iter().any(|right| grant.may_give(right)));
                 grant.state = if older { State::Doubt } else { State::Gone(after.at) };
             }
         }
-        let changed = gained.iter().any(|(other, gain)| other == who && trust_at(gain) == trust);
+        let changed = gained.iter().any(|(other, gain)| other == who && oracle.at(gain) == trust);
         let released = oracle.released.get(*who).is_some_and(|given| after.at - given < 7 * DAY);
         if !expired && !changed && !released {
             charged.insert(((*who).clone(), trust.to_owned()));
@@ -147,6 +149,7 @@ fn losses(
 fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) -> Result<(), Failure> {
     let mut pairs: BTreeSet<(String, String)> = BTreeSet::new();
     for (who, right) in gained {
+        let at = oracle.at(right);
         let mut why = "nobody ever gave it";
         let mut right_by = false;
         for grant in oracle.grants.iter_mut().filter(|grant| grant.person == **who) {
@@ -155,7 +158,7 @@ fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) 
             }
             if let State::Gone(_) = grant.state {
                 // What was accepted and is still to be taken away stands until then, its first day included.
-                let waits = !grant.given.contains(*right) && after.told.names(who, trust_at(right));
+                let waits = !grant.given.contains(*right) && after.told.names(who, at);
                 if !waits {
                     why = "it was over for good";
                     continue;
@@ -179,7 +182,7 @@ fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) 
         }
         let released = oracle.released.get(*who).is_some_and(|given| after.at - given < 7 * DAY);
         if !released {
-            pairs.insert(((*who).clone(), trust_at(right).to_owned()));
+            pairs.insert(((*who).clone(), at.to_owned()));
         }
     }
     for (person, trust) in pairs {
@@ -202,7 +205,6 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
     let days = if after.elsewhere { 7 - LATE } else { 7 };
     let since = after.date.moment - jiff::SignedDuration::from_secs(days * DAY);
     let week = |loss: &&Loss| loss.moment > since;
-    let size = |trust| oracle.size(trust, after.before);
     let trusts: BTreeSet<&str> =
         oracle.losses.iter().chain(&oracle.gains).map(|l| l.trust.as_str()).collect();
     let places = trusts.into_iter().map(Some).chain([None]);
@@ -211,9 +213,10 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
         let name = trust.unwrap_or("the whole register");
         // A daemon that goes on at once has made several passes; a branch is one run however many commits it took.
         let runs = if after.lasting { after.told.passes } else { 1 };
+        let size = oracle.size(trust, after.before);
         let a_pass = |limits: super::desk::Limits| match trust {
-            Some(_) => limits.trust(size(trust)),
-            None => limits.all(size(None)),
+            Some(_) => limits.trust(size),
+            None => limits.all(size),
         };
         let allowed = |limits| runs * a_pass(limits);
         let waited = |loss: &&Loss| oracle.waited.contains(&loss.person);
@@ -236,11 +239,11 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
             return fail("the budget of seven days", format!("{name}: {seven} lost something"));
         }
         let now = count(oracle.gains.iter().filter(here).filter(|gain| gain.at == at));
-        if now > runs * additions(size(trust)) && !after.told.disturbed {
+        if now > runs * additions(size) && !after.told.disturbed {
             return fail("the budget of additions", format!("{name}: {now} gained something at once"));
         }
         let seven = count(oracle.gains.iter().filter(here).filter(week));
-        if now > 0 && seven > 2 * additions(size(trust)) {
+        if now > 0 && seven > 2 * additions(size) {
             return fail(
                 "the budget of additions",
                 format!("{name}: {seven} gained something in seven days"),
@@ -304,7 +307,7 @@ fn deadlines(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure> {
     let mut stays = BTreeMap::new();
     for (who, rights) in &after.store.rights {
         for right in rights {
-            let trust = trust_at(right);
+            let trust = oracle.at(right);
             let backed = |grant: &Grant| !matches!(grant.state, State::Gone(_)) && grant.may_give(right);
             if oracle.of(who).any(backed) || !clean(trust, who) {
                 continue;

@@ -5,6 +5,7 @@ mod ending;
 mod first;
 mod kills;
 mod operators;
+mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,6 +73,7 @@ impl Running {
                 deleted: BTreeMap::new(),
                 slips: Vec::new(),
                 limits: LIMITS,
+                north_at: TRUSTS[0].0,
                 policies: policies(),
             },
             Oracle::default(),
@@ -207,6 +209,7 @@ impl Running {
                 self.release_settings(at);
                 return self.pass(true, at + 1);
             }
+            "unit" => return self.unit(step),
             "lower" => {
                 act(step, day(self.truth(at)), &mut self.desk, &mut self.oracle);
                 self.show();

@@ -2,7 +2,7 @@
 
 use super::super::actors::give;
 use super::super::desk::*;
-use super::super::oracle::{Oracle, at as trust_at};
+use super::super::oracle::Oracle;
 
 /// The people of the first tree.
 pub fn first(desk: &mut Desk, oracle: &mut Oracle, start: Day) {
@@ -25,6 +25,13 @@ pub fn first(desk: &mut Desk, oracle: &mut Oracle, start: Day) {
             }
         }
     }
+    for one in 0..NORTHERNERS {
+        let (who, trust) = (format!("nord{one}.{}", desk.north_at), desk.north_at);
+        give(desk, oracle, 0, number, &who, trust, "LU", "smerteregisteret", from, from, 0);
+        number += 1;
+        desk.files.get_mut(&(trust.to_owned(), who)).unwrap().access[0].unit = NORTH;
+        oracle.grants.last_mut().unwrap().unit = NORTH;
+    }
     let leader = ("nasjonal".to_owned(), LEADER.to_owned());
     give(desk, oracle, 0, number, LEADER, "helse-bergen", "LU", "smerteregisteret", from, from, 0);
     // Given like the others, and then made what it is: the one access at the national unit.
@@ -36,5 +43,5 @@ pub fn first(desk: &mut Desk, oracle: &mut Oracle, start: Day) {
     let grant = oracle.grants.last_mut().unwrap();
     (grant.trust, grant.unit) = ("nasjonal".to_owned(), 0);
     grant.versions[0].role = "SC".to_owned();
-    debug_assert_eq!(trust_at("smerteregisteret/0/SC"), "nasjonal");
+    debug_assert_eq!(oracle.at("smerteregisteret/0/SC"), "nasjonal");
 }
