@@ -24,9 +24,9 @@ use crate::database::{Connection, Transaction};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{self, Kind, LedgerError, Tail};
 use crate::memory::{self, Freed, MemoryError, Refused, RemovalHold, Told};
-use crate::model::AccountId;
+use crate::model::{AccountId, FilePath};
 use crate::pass::{Advance, Decided};
-use crate::plan::{Cause, Effect, Step, Subject};
+use crate::plan::{Cause, Effect, Item, Step, Subject, Why};
 use crate::store::tables::Tables;
 use crate::store::tables::write::perform_all;
 use crate::store::{Performed, StoreError};
@@ -198,21 +198,30 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
 }
 
 /// Entries follow their unit: where the released settings put it at another trust, so they do with what stands there. The
-/// files are looked at again, so that those left in the old folder are told.
+/// files are looked at again, so that those left in the old folder are told; one that is missing is missed where it would
+/// stand now, so that a removal that waits is not forgotten.
 fn follow_units(
     tx: &Connection,
     decided: &Decided,
     keys: &Keys<'_>,
     tail: &mut Tail<'_>,
 ) -> Result<(), ApplyError> {
-    let Some((rules, _)) = &decided.released_rules else { return Ok(()) };
+    let Some((rules, tree)) = &decided.released_rules else { return Ok(()) };
+    let over = decided.held_removals.iter().filter(|set| set.why == Why::Budget);
+    let waits: BTreeSet<&Item> = over.flat_map(|set| &set.items).collect();
     for (unit, known) in &rules.register.units {
         if decided.rules.register.trust_of(*unit).is_none_or(|before| *before == known.trust) {
             continue;
         }
         for mut standing in memory::left_behind(tx, *unit, &known.trust)? {
             let left = std::mem::replace(&mut standing.grant.trust, known.trust.clone());
-            memory::look_again(tx, &standing.grant.key.person, &left)?;
+            let person = &standing.grant.key.person;
+            memory::look_again(tx, person, &left)?;
+            let before = FilePath::of_person(&left, person);
+            let gone = tree.file(&before).is_none() && tree.shows_absent(&before);
+            if gone || waits.contains(&Item::Grant(standing.grant.key.clone())) {
+                memory::miss_at(tx, person, &left, &known.trust)?;
+            }
             memory::accept_grant(tx, &standing)?;
             tail.append(decided.now, Kind::Accepted, &bodies::accepted(keys, decided, &standing)?)?;
         }

@@ -365,4 +365,24 @@ pub const CASES: &[(&str, &str)] = &[
         40020 whole - - 0
         50000 unit - ahus 0",
     ),
+    (
+        "other accounts in the memory for two people",
+        "git 2026-10-13
+        1353868 sqlaccount bruker3.helse-bergen - 0
+        1878373 sqlaccount bruker1.helse-fonna - 0",
+    ),
+    (
+        "a unit moves to another trust while a removal there waits",
+        "apply 2027-01-18
+        30000 whole - - 0
+        30010 leave bruker1.ahus - 0
+        30011 leave bruker2.ahus - 0
+        30012 leave bruker3.ahus - 0
+        30013 leave nord1.ahus - 0
+        30020 whole - - 0
+        30030 whole - - 0
+        40000 unit - helse-fonna 0
+        40010 whole - - 0
+        40020 whole - - 0",
+    ),
 ];

@@ -79,7 +79,8 @@ impl Running {
                 let Some(account) = self.world.ask(&ask) else { return };
                 let set =
                     |to: &str| format!("UPDATE person_account SET account = '{to}' WHERE person = '{who}'");
-                (set("00000000-dead-4000-8000-000000000000"), set(&account))
+                // No two people have one account: the table itself refuses it.
+                (set(&format!("00000000-dead-4000-8000-{:012}", step.at)), set(&account))
             }
             verb => {
                 let (column, to) = if verb == "sqlrole" {
