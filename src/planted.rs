@@ -1,7 +1,9 @@
-//! Faults that once were here, so that the lab can show that it would find each again.
+//! Faults that once were here, so that the lab can show that it would find each again; and kills in the middle of a pass.
 //!
 //! Only builds for tests can plant one (feature `test-clock`); in a build for use [`Fault::is_planted`] is `false` at
 //! compile time, and what it guards is left out of the program.
+
+pub mod kill;
 
 /// A fault that was found and mended. `docs/lab.md` tells how many histories the lab needs to find each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,9 +27,9 @@ pub enum Fault {
     AdditionsUnlimited,
     /// What is remembered is believed without a look at the ledger.
     MemoryBelieved,
-    /// Along a branch, a loss acts at the commit that brings it, whatever the next ones say.
+    /// Along a branch, an absence acts at the commit that brings it, where a later one has the file again.
     LossCommitByCommit,
-    /// Along a branch, each commit has a removal budget of its own.
+    /// Along a branch, an absence that lasts acts at the commit that brings it, by the removal budget of that commit alone.
     BudgetCommitByCommit,
     /// A standby trusts its own clock alone.
     StandbyTrustsItsClock,

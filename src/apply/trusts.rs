@@ -1,13 +1,16 @@
 //! Records that released settings give trusts other ids, or units other trusts: what was accepted there follows, in memory
 //! and ledger, in the caller's transaction.
 
+use std::collections::BTreeSet;
+
 use crate::change::Standing;
 use crate::database::Connection;
 use crate::ledger::person_key::{Keys, known_key};
 use crate::ledger::{Kind, Tail};
 use crate::memory;
-use crate::model::RenamedTrusts;
+use crate::model::{FilePath, RenamedTrusts};
 use crate::pass::Decided;
+use crate::plan::{Item, Why};
 
 use super::id_changes::bind_files;
 use super::{ApplyError, bind, bodies};
@@ -46,14 +49,17 @@ pub(super) fn follow_trusts(
 }
 
 /// Entries follow their unit: where the released settings put it at another trust, so they do with what stands there. The
-/// files are looked at again, so that those left in the old folder are told.
+/// files are looked at again, so that those left in the old folder are told; one that is missing is missed where it would
+/// stand now, so that a removal that waits is not forgotten.
 pub(super) fn follow_units(
     tx: &Connection,
     decided: &Decided,
     keys: &Keys<'_>,
     tail: &mut Tail<'_>,
 ) -> Result<(), ApplyError> {
-    let Some((rules, _)) = &decided.released_rules else { return Ok(()) };
+    let Some((rules, tree)) = &decided.released_rules else { return Ok(()) };
+    let over = decided.held_removals.iter().filter(|set| set.why == Why::Budget);
+    let waits: BTreeSet<&Item> = over.flat_map(|set| &set.items).collect();
     for (unit, known) in &rules.register.units {
         if decided.rules.register.trust_of(*unit).is_none_or(|before| *before == known.trust) {
             continue;
@@ -62,9 +68,13 @@ pub(super) fn follow_units(
             let left = std::mem::replace(&mut standing.grant.trust, known.trust.clone());
             let person = &standing.grant.key.person;
             memory::look_again(tx, person, &left)?;
-            if let Some((facts, bytes)) = memory::file_of(tx, person, &left)? {
-                bind::files(tail, keys, decided.now, &[(person, &left, Some((&facts, &bytes)))])?;
+            let before = FilePath::of_person(&left, person);
+            let gone = tree.file(&before).is_none() && tree.shows_absent(&before);
+            if gone || waits.contains(&Item::Grant(standing.grant.key.clone())) {
+                memory::miss_at(tx, person, &left, &known.trust)?;
             }
+            let files = [(person, &left), (person, &known.trust)];
+            bind_files(tx, (tail, keys), decided.now, files.into_iter())?;
             memory::accept_grant(tx, &standing)?;
             accepted(decided, keys, tail, &standing)?;
         }

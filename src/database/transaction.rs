@@ -5,6 +5,7 @@ use std::ops::Deref;
 use super::connection::Kind;
 use super::lease::{renew, wait_turn};
 use super::{Connection, Dialect, Error};
+use crate::planted::kill::boundary;
 
 /// A transaction that writes; undone unless it is committed. While it stands no other one of this program writes.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct Transaction<'c> {
 
 impl<'c> Transaction<'c> {
     pub(super) fn begin(connection: &'c Connection) -> Result<Self, Error> {
+        boundary();
         match connection.kind() {
             Kind::Sqlite(sqlite) => sqlite.execute_batch("BEGIN IMMEDIATE")?,
             Kind::Postgres(session) => {
@@ -37,9 +39,11 @@ impl<'c> Transaction<'c> {
         if self.epoch().is_some() {
             self.turn()?;
         }
+        boundary();
         self.connection.execute_batch("COMMIT")?;
         self.done = true;
         self.ended();
+        boundary();
         Ok(())
     }
 

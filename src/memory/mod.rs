@@ -40,7 +40,7 @@ pub use marks::{
 pub use parts::{parts, salt_parts};
 pub use record::{
     UNSETTLED, accept_file, accept_grant, clear_grant, close_accounts, forget_file, leave_account,
-    look_again, set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given,
+    look_again, miss_at, set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given,
     use_statement, used_statements,
 };
 pub use renamed::{RenamedIds, rename_person, renamed, set_renamed};

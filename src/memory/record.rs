@@ -59,6 +59,27 @@ pub fn look_again(conn: &Connection, person: &PersonId, trust: &TrustId) -> Resu
     Ok(())
 }
 
+/// Has the next pass look for a file that is not there, at another trust: what it gave has moved there with its unit, and is
+/// missed there from now on.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn miss_at(
+    conn: &Connection,
+    person: &PersonId,
+    from: &TrustId,
+    to: &TrustId,
+) -> Result<(), MemoryError> {
+    conn.prepare_cached(
+        "INSERT INTO person_file (person, trust, name, employer, staff, position, login, email, skeleton, digest)
+         SELECT person, ?3, name, employer, staff, position, login, email, skeleton, ?4
+         FROM person_file WHERE person = ?1 AND trust = ?2
+         ON CONFLICT (person, trust) DO NOTHING",
+    )?
+    .execute(params![person.as_str(), from.as_str(), to.as_str(), UNSETTLED.to_string()])?;
+    Ok(())
+}
+
 /// Forgets a file that is gone and whose grants are all over. The grants stay on record.
 ///
 /// # Errors

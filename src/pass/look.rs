@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::change::{Base, ChangeSet, Head, HeadFile, Kind};
+use crate::change::{Base, ChangeSet, Head, HeadFile, Kind, Removal};
 use crate::database::Connection;
 use crate::diag::{Code, Finding, text};
 use crate::judge::{Pin, Pins};
@@ -11,6 +11,7 @@ use crate::model::{Digest, FilePath, GrantKey, PersonId, Register};
 use crate::parse::confusable::skeleton;
 use crate::parse::{Entry, person};
 use crate::plan::Cause;
+use crate::planted::Fault;
 
 use super::head::{Look, whose};
 use super::patience::Patience;
@@ -151,8 +152,12 @@ pub(super) fn on_the_way(
     (base, register): (&Base, &Register),
     newest: &dyn Newest,
 ) -> Result<(), PassError> {
-    let absent = changes.takes.iter().filter(|removal| removal.cause == Cause::Absent);
-    let absent: BTreeSet<GrantKey> = absent.map(|removal| removal.key.clone()).collect();
+    let mut absent = BTreeSet::new();
+    for removal in changes.takes.iter().filter(|removal| removal.cause == Cause::Absent) {
+        if !acts_at_its_commit(removal, newest)? {
+            absent.insert(removal.key.clone());
+        }
+    }
     changes.wait(absent);
     let mut same = BTreeSet::new();
     for change in changes.gives.iter().filter(|change| change.kind == Kind::Change) {
@@ -169,6 +174,18 @@ pub(super) fn on_the_way(
     }
     changes.leave_unjudged(|key| same.contains(key));
     Ok(())
+}
+
+/// An absence acts at the newest commit alone, but where a fault is planted: of what is back there by then, or of what is
+/// still gone and would be counted together.
+fn acts_at_its_commit(removal: &Removal, newest: &dyn Newest) -> Result<bool, PassError> {
+    let back = Fault::LossCommitByCommit.is_planted();
+    let gone = Fault::BudgetCommitByCommit.is_planted();
+    if !back && !gone {
+        return Ok(false);
+    }
+    let path = FilePath::of_person(&removal.trust, &removal.key.person);
+    Ok(if newest.bytes(&path)?.is_some() { back } else { gone })
 }
 
 pub(super) fn pins(asked: &mut Asked<'_>, conn: &Connection, changes: &ChangeSet) -> Result<Pins, PassError> {

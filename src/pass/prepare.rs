@@ -227,8 +227,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         // How old an approval is, and whether it lies ahead, only a clock can say that is believed.
         changes.leave_unjudged(|_| true);
     }
-    let by_commit = Fault::LossCommitByCommit.is_planted() || Fault::BudgetCommitByCommit.is_planted();
-    let newest = seen.newest.filter(|_| !by_commit);
+    let newest = seen.newest;
     if let Some(newest) = newest {
         on_the_way(&mut changes, (&base, &rules.register), newest)?;
     }
@@ -322,7 +321,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
             &Situation {
                 base,
                 takes: &takes,
-                missing: &changes.waiting,
+                waiting: &changes.waiting,
                 observed: &observed,
                 register,
                 lists,

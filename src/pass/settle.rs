@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::change::{Base, ChangeSet, Head, HeadFile, Removal};
+use crate::change::{Base, ChangeSet, FileFacts, Head, HeadFile, Removal};
 use crate::diag::Finding;
 use crate::judge::{Binding, Judgement, Refusal, Rules, Verdict};
 use crate::memory::{Freed, Refused};
@@ -231,6 +231,11 @@ impl Parts<'_> {
                 open.insert(of(&key.person, &standing.grant.trust));
             }
         }
+        // One of which nothing is recorded, such as what is over and has moved along with its unit.
+        let unknown = |file: &&FileFacts| {
+            self.base.people.get(&file.person).is_none_or(|known| !known.files.contains_key(&file.trust))
+        };
+        open.extend(self.changes.files.iter().filter(unknown).map(|file| of(&file.person, &file.trust)));
         open
     }
 

@@ -207,6 +207,8 @@ impl Absences<'_> {
         judgement: Option<&Judgement>,
     ) -> BTreeSet<GrantKey> {
         let refused = judgement.map(|judgement| refused_files(changes, judgement)).unwrap_or_default();
+        let of = |(key, trust): &(GrantKey, TrustId)| FilePath::of_person(trust, &key.person);
+        let unjudged: BTreeSet<FilePath> = changes.unjudged.iter().map(of).collect();
         let grace = self.patience.grace();
         let (mut why, mut waits) = (BTreeMap::new(), BTreeSet::new());
         for removal in changes.takes.iter().filter(|r| r.cause == Cause::Absent && !r.released) {
@@ -219,6 +221,9 @@ impl Absences<'_> {
                 why.insert(removal.key.clone(), Why::Moved { to });
             } else if refused.contains_key(&file) && !Fault::ErrorsTake.is_planted() {
                 why.insert(removal.key.clone(), Why::InError { file });
+            } else if unjudged.contains(&file) {
+                // The entry beside it may yet be refused.
+                waits.insert(removal.key.clone());
             } else if judgement.is_none() {
                 match self.patience.look(&removal.key, self.moment) {
                     Absence::Waits => drop(waits.insert(removal.key.clone())),

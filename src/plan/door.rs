@@ -38,15 +38,14 @@ impl Drawing<'_> {
         match self.over(key, standing) {
             Some(cause) => Fate::Over(cause),
             None if standing.grant.from > self.situation.today => Fate::NotBegun,
-            // Nothing begins whose removal waits, for a release or until it has been missing for long enough.
-            None if !standing.was_told()
-                && (self.held.contains(&Item::Grant(key.clone()))
-                    || self.situation.missing.contains(key)) =>
-            {
-                Fate::NotBegun
-            }
+            // Nothing begins whose removal waits, or that is missing and has not been for long enough.
+            None if !standing.was_told() && self.waits(key) => Fate::NotBegun,
             None => Fate::Runs,
         }
+    }
+
+    fn waits(&self, key: &GrantKey) -> bool {
+        self.situation.waiting.contains(key) || self.held.contains(&Item::Grant(key.clone()))
     }
 
     fn over(&mut self, key: &GrantKey, standing: &Standing) -> Option<Cause> {

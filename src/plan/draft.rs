@@ -66,10 +66,10 @@ pub struct Situation<'a> {
     pub base: &'a Base,
     /// Removals of this change.
     pub takes: &'a BTreeMap<GrantKey, Removal>,
+    /// Grants that are missing from the tree and have not been for long enough, or wait for the newest commit.
+    pub waiting: &'a BTreeSet<GrantKey>,
     /// What the store holds.
     pub observed: &'a Observed,
-    /// Grants that are missing from the tree and have not been for long enough to count as gone.
-    pub missing: &'a BTreeSet<GrantKey>,
     /// The accepted register.
     pub register: &'a Register,
     /// The register whose lists of ignored and adopted accounts count: the accepted one, or the one that a release

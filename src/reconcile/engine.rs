@@ -292,6 +292,11 @@ impl Engine {
             }
         }
         self.written.clear();
+        if decided.released_rules.is_some() {
+            // What moved along with its unit is looked at again, also where the file is as it was.
+            self.origin.forget();
+            self.previous = None;
+        }
         self.origin.passed(&decided);
         self.recorded = decided.advance.as_ref().map(|advance| advance.to.clone()).or(self.recorded.take());
         if sight == Sight::RulesOnly {

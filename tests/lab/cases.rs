@@ -227,17 +227,162 @@ pub const CASES: &[(&str, &str)] = &[
         30080 pass - - 0",
     ),
     (
-        "what is missing begins after a restart, before it counts as gone",
-        "daemon 2026-06-08
-        114015 pass - - 0
-        198577 give nybjifhh.helse-fonna helse-fonna:LU:smerteregisteret 8037
-        224545 pass - - 0
-        324408 leave bruker5.helse-fonna - 0
-        324409 leave bruker6.helse-fonna - 0
-        324410 leave nybjifhh.helse-fonna - 0
-        324460 pass - - 0
-        452432 whole - - 0
-        911150 pass - - 0
-        1586482 restart - - 0",
+        "killed at boundary 0, somebody runs it",
+        "apply 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 0",
+    ),
+    (
+        "killed at boundary 2, somebody runs it",
+        "apply 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 2",
+    ),
+    (
+        "killed at boundary 3, somebody runs it",
+        "apply 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 3",
+    ),
+    (
+        "killed at boundary 5, somebody runs it",
+        "apply 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 5",
+    ),
+    (
+        "killed at boundary 8, somebody runs it",
+        "apply 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 8",
+    ),
+    (
+        "killed at boundary 2, along a branch",
+        "git 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 2",
+    ),
+    (
+        "killed at boundary 5, along a branch",
+        "git 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 5",
+    ),
+    (
+        "killed at boundary 8, along a branch",
+        "git 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 8",
+    ),
+    (
+        "killed at boundary 11, along a branch",
+        "git 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 0
+        30001 leave bruker1.ahus - 0
+        30002 revoke bruker2.ahus - 0
+        30005 kill - - 11",
+    ),
+    (
+        "whose removal waits has a first day, and the program starts again",
+        "daemon 2027-01-18
+        30000 give ny.ahus ahus:LU:smerteregisteret 2000
+        30002 pass - - 0
+        30100 leave ny.ahus - 0
+        30100 leave bruker0.ahus - 0
+        30100 leave bruker1.ahus - 0
+        30100 leave bruker3.ahus - 0
+        30102 pass - - 0
+        30135 pass - - 0
+        180000 whole - - 0
+        210000 restart - - 0",
+    ),
+    (
+        "a new request that is refused while the clock is ahead",
+        "daemon 2027-01-21
+        206923 refused bruker2.ahus - 7
+        206925 pass - - 0
+        206958 pass - - 0",
+    ),
+    (
+        "a new request that is refused while the clock is ahead, and somebody runs it",
+        "apply 2027-01-21
+        206923 refused bruker2.ahus - 7
+        206925 whole - - 0",
+    ),
+    (
+        "revoked and given anew, killed between the two",
+        "git 2026-10-18
+        39681 revoke bruker3.helse-fonna - 0
+        55759 back bruker3.helse-fonna - 29
+        55764 kill - - 13",
+    ),
+    (
+        "a unit moves to another trust and its files follow, and somebody runs it",
+        "apply 2027-01-18
+        30000 whole - - 0
+        30010 unit - helse-fonna 0
+        30020 extend nord0.ahus - 9",
+    ),
+    (
+        "a unit moves to another trust and its files follow, in a daemon",
+        "daemon 2027-01-18
+        30000 whole - - 0
+        30010 unit - helse-fonna 0
+        30052 pass - - 0
+        30090 revoke nord0.ahus - 0
+        30092 pass - - 0",
+    ),
+    (
+        "a unit moves to another trust and its files follow, along a branch",
+        "git 2027-01-18
+        30000 whole - - 0
+        30010 unit - helse-fonna 0
+        40010 unit - helse-bergen 0",
+    ),
+    (
+        "a unit goes to another trust and back with the file of somebody who was revoked",
+        "apply 2027-01-18
+        30000 whole - - 0
+        30010 unit - helse-bergen 0
+        40000 whole - - 0
+        40010 revoke nord1.ahus - 0
+        40020 whole - - 0
+        50000 unit - ahus 0",
+    ),
+    (
+        "other accounts in the memory for two people",
+        "git 2026-10-13
+        1353868 sqlaccount bruker3.helse-bergen - 0
+        1878373 sqlaccount bruker1.helse-fonna - 0",
+    ),
+    (
+        "a unit moves to another trust while a removal there waits",
+        "apply 2027-01-18
+        30000 whole - - 0
+        30010 leave bruker1.ahus - 0
+        30011 leave bruker2.ahus - 0
+        30012 leave bruker3.ahus - 0
+        30013 leave nord1.ahus - 0
+        30020 whole - - 0
+        30030 whole - - 0
+        40000 unit - helse-fonna 0
+        40010 whole - - 0
+        40020 whole - - 0",
     ),
 ];

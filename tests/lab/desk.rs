@@ -17,6 +17,12 @@ pub const TRUSTS: [(&str, u32, &str, usize); 3] = [
     ("helse-bergen", 100_082, LEADER, 6),
 ];
 
+/// A second unit, of the first trust in the beginning: a unit may move to another one.
+pub const NORTH: u32 = 100_090;
+
+/// How many people it has in the beginning.
+pub const NORTHERNERS: usize = 3;
+
 /// People everybody else rests on: they never leave, and no mistake that the law lets act is made with their files.
 pub const PILLARS: [&str; 3] = [LEADER, "lc.ahusen", "lc.fonnasen"];
 
@@ -54,7 +60,12 @@ pub fn additions(size: usize) -> usize {
     20.max(size / 5)
 }
 
-pub fn register(limits: Limits) -> String {
+/// The register's settings, with the second unit at one of the trusts.
+pub fn register(limits: Limits, north_at: &str) -> String {
+    let north = |trust: &str| {
+        if trust == north_at { format!(", {NORTH}: Nordbyhagen") } else { String::new() }
+    };
+    let (bergen, ahus, fonna) = (north("helse-bergen"), north("ahus"), north("helse-fonna"));
     let [trust, percent, all, all_percent, most] = limits.0;
     format!(
         "id: smerteregisteret
@@ -75,9 +86,9 @@ administrators:
   - {{person: system.eksempelvik, name: System Eksempelvik, office: system-manager, from: 2015-01-01}}
 trusts:
   nasjonal: {{name: Nasjonalt, kind: national, units: {{0: Nasjonal}}}}
-  helse-bergen: {{name: Helse Bergen HF, org_no: 983974724, host: true, units: {{100082: Haukeland}}}}
-  ahus: {{name: Ahus HF, org_no: 983971636, units: {{100089: Ahus}}}}
-  helse-fonna: {{name: Helse Fonna HF, org_no: 983974694, units: {{100084: Fonna}}}}
+  helse-bergen: {{name: Helse Bergen HF, org_no: 983974724, host: true, units: {{100082: Haukeland{bergen}}}}}
+  ahus: {{name: Ahus HF, org_no: 983971636, units: {{100089: Ahus{ahus}}}}}
+  helse-fonna: {{name: Helse Fonna HF, org_no: 983974694, units: {{100084: Fonna{fonna}}}}}
 ict_bodies: {{helse-vest-ikt: Helse Vest IKT, helse-nord-ikt: Helse Nord IKT, nhn: Norsk helsenett}}
 removal_limits:
   trust: {{least: {trust}, percent: {percent}}}
@@ -179,6 +190,8 @@ pub struct Desk {
     pub deleted: BTreeMap<Place, File>,
     pub slips: Vec<Slip>,
     pub limits: Limits,
+    /// The trust of the unit that moves.
+    pub north_at: &'static str,
     pub policies: BTreeMap<String, Vec<u8>>,
 }
 
@@ -186,7 +199,10 @@ impl Desk {
     /// The tree as it stands: what is meant, and what lies over it.
     pub fn tree(&self) -> BTreeMap<String, Vec<u8>> {
         let mut tree = self.policies.clone();
-        tree.insert("desired-state/register.yaml".to_owned(), register(self.limits).into_bytes());
+        tree.insert(
+            "desired-state/register.yaml".to_owned(),
+            register(self.limits, self.north_at).into_bytes(),
+        );
         for ((trust, person), file) in &self.files {
             tree.insert(path(trust, person), file.text().into_bytes());
         }

@@ -5,10 +5,11 @@ use jiff::ToSpan as _;
 
 use super::actors::{AROUND, GREEDY, MOVED, Step, TORN};
 use super::chance::Chance;
-use super::desk::{Day, PILLARS, TRUSTS};
+use super::desk::{Day, NORTHERNERS, PILLARS, TRUSTS};
+use super::history::History;
+use super::invariants::LATE;
 use super::oracle::DAY;
-use super::run::History;
-use super::world::Mode;
+use super::world::{Mode, fault_words};
 
 /// What a history is about besides honest work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,10 +30,13 @@ pub enum Theme {
     Takeover,
     Backup,
     Greed,
+    Kill,
+    Service,
+    Unit,
 }
 
 impl Theme {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::All,
         Self::Calm,
         Self::Clock,
@@ -47,6 +51,9 @@ impl Theme {
         Self::Takeover,
         Self::Backup,
         Self::Greed,
+        Self::Kill,
+        Self::Service,
+        Self::Unit,
     ];
 }
 
@@ -56,10 +63,15 @@ const STARTS: [&str; 6] =
 
 /// The history of a seed. Each mode and theme comes round.
 pub fn history(seed: u64, days: i64) -> History {
-    let mode = Mode::ALL[(seed % 4) as usize];
-    let turn = (seed / 4) as usize;
+    // A service at the other end of a wire makes one wait: one history in twenty.
+    let (mode, turn) = match seed % 20 {
+        19 => (Mode::Elsewhere, seed / 20),
+        _ => (Mode::ALL[(seed % 4) as usize], seed / 4),
+    };
+    let turn = turn as usize;
     // Every other one has something of everything.
-    let theme = if turn.is_multiple_of(2) { Theme::All } else { Theme::ALL[1 + (turn / 2) % 13] };
+    let theme =
+        if turn.is_multiple_of(2) { Theme::All } else { Theme::ALL[1 + (turn / 2) % (Theme::ALL.len() - 1)] };
     of(seed, mode, theme, days)
 }
 
@@ -78,6 +90,7 @@ pub fn of(seed: u64, mode: Mode, theme: Theme, days: i64) -> History {
     let people = TRUSTS
         .iter()
         .flat_map(|(trust, _, _, count)| (0..*count).map(move |one| format!("bruker{one}.{trust}")))
+        .chain((0..NORTHERNERS).map(|one| format!("nord{one}.{}", TRUSTS[0].0)))
         .collect();
     let mut plot = Plot { chance, mode, steps: Vec::new(), people, left: Vec::new() };
     let mut busy_until = 0;
@@ -128,11 +141,20 @@ impl Plot {
     fn passes(&mut self, at: i64) {
         if self.mode.lasting() {
             for after in [2, 35] {
-                self.step(at + after, "pass", "", "", 0);
+                self.run(at + after, "pass");
             }
         } else {
-            self.step(at + 5, "whole", "", "", 0);
+            self.run(at + 5, "whole");
         }
+    }
+
+    /// A run of the program, and now and then one that is killed.
+    fn run(&mut self, at: i64, verb: &str) {
+        if self.chance.percent(4) {
+            let n = self.chance.below(BOUNDARIES);
+            return self.step(at, "kill", "", "", n);
+        }
+        self.step(at, verb, "", "", 0);
     }
 
     /// Somebody runs it, or nobody does before the next morning.
@@ -228,8 +250,10 @@ impl Plot {
             }
             theme => theme,
         };
-        match theme {
-            Theme::All | Theme::Calm | Theme::Torn => self.slip(day, &TORN),
+        let disturbed = self.mode == Mode::Elsewhere && self.chance.percent(35);
+        match if disturbed { Theme::Service } else { theme } {
+            Theme::Service if self.mode == Mode::Elsewhere => self.service(day),
+            Theme::All | Theme::Calm | Theme::Torn | Theme::Service => self.slip(day, &TORN),
             Theme::Moved => self.slip(day, &MOVED),
             Theme::Greed => self.greed(day),
             Theme::Clock => self.clock(day, "a"),
@@ -245,6 +269,25 @@ impl Plot {
                 self.step(at + 3600, "release", "", "", 0);
                 self.passes(at + 3660);
                 8
+            }
+            Theme::Unit => {
+                let (at, trust) = (self.hour(day), self.chance.pick(&TRUSTS).0);
+                self.step(at, "unit", "", trust, 0);
+                self.passes(at + 10);
+                2
+            }
+            Theme::Kill => {
+                let at = self.hour(day);
+                if self.chance.percent(30) {
+                    self.crowd_leaves(at, 1);
+                }
+                for turn in 0..1 + self.chance.below(3) {
+                    self.honest(at + 40 + turn);
+                    let n = self.chance.below(BOUNDARIES);
+                    self.step(at + 100 + turn * 100, "kill", "", "", n);
+                }
+                self.passes(at + 400);
+                1
             }
             Theme::Memory => {
                 let (at, who) = (self.hour(day), self.somebody());
@@ -425,6 +468,21 @@ impl Plot {
         1
     }
 
+    /// Something goes wrong at the wire, for hours or a day, while work goes on.
+    fn service(&mut self, day: i64) -> i64 {
+        let at = self.hour(day);
+        let word = self.chance.pick(&fault_words());
+        self.step(at, "service", "", word, 0);
+        for turn in 0..1 + self.chance.below(3) {
+            self.honest(at + 10 + 600 * turn);
+            self.run(at + 300 + 600 * turn, "whole");
+        }
+        let well = at + 2000 + self.chance.below((LATE - 1) * DAY);
+        self.step(well, "service", "", "", 0);
+        self.passes(well);
+        2
+    }
+
     /// The daemon that leads dies; the other one has another clock, or an older copy.
     fn takeover(&mut self, day: i64) -> i64 {
         let at = self.hour(day);
@@ -459,6 +517,9 @@ impl Plot {
         if turns.is_multiple_of(2) { "b" } else { "a" }
     }
 }
+
+/// More boundaries than most runs have.
+const BOUNDARIES: i64 = 16;
 
 const LEADER_TOO: &str = PILLARS[0];
 

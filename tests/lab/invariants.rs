@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::desk::{Day, Desk, LIMITS, Place, additions};
-use super::oracle::{DAY, Date, Grant, Loss, Oracle, State, at as trust_at, over};
+use super::oracle::{DAY, Date, Grant, Loss, Oracle, State, over};
 use super::world::{GRACE, Store, Told};
 
 /// Which one does not hold, and what was seen.
@@ -24,6 +24,10 @@ pub struct After<'a> {
     pub at: i64,
     pub date: Date,
     pub lasting: bool,
+    /// The store is another program's, and what is decided may be done later.
+    pub elsewhere: bool,
+    /// It came to its end; one that was killed need not have done anything.
+    pub ended: bool,
     pub before: &'a Rights,
     pub store: &'a Store,
     pub told: &'a Told,
@@ -58,6 +62,9 @@ pub fn after_pass(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure>
     losses(after, oracle, &lost, &gained)?;
     gains(after, oracle, &gained)?;
     limits(after, oracle)?;
+    if !after.ended {
+        return Ok(());
+    }
     settle(after, oracle);
     deadlines(after, oracle)
 }
@@ -91,7 +98,7 @@ fn losses(
 ) -> Result<(), Failure> {
     let mut charged: BTreeSet<(String, String)> = BTreeSet::new();
     for (who, right) in lost {
-        let trust = trust_at(right);
+        let trust = oracle.at(right);
         let mut expired = false;
         for grant in oracle.grants.iter_mut().filter(|grant| grant.person == **who) {
             if !grant.may_give(right) {
@@ -118,14 +125,16 @@ fn losses(
             }
             // The newest of them is the one that gave it last.
             expired = ended && after.date.steady;
-            if grant.state == State::Meant && grant.right(grant.last()) == **right {
+            // One that was never seen cannot have been what gave it.
+            let known = grant.accepted.is_some() || !grant.given.is_empty();
+            if grant.state == State::Meant && known && grant.right(grant.last()) == **right {
                 // An older copy of the file may have brought back what it gave before.
                 let has = after.store.rights.get(*who);
                 let older = has.is_some_and(|rights| rights.iter().any(|right| grant.may_give(right)));
                 grant.state = if older { State::Doubt } else { State::Gone(after.at) };
             }
         }
-        let changed = gained.iter().any(|(other, gain)| other == who && trust_at(gain) == trust);
+        let changed = gained.iter().any(|(other, gain)| other == who && oracle.at(gain) == trust);
         let released = oracle.released.get(*who).is_some_and(|given| after.at - given < 7 * DAY);
         if !expired && !changed && !released {
             charged.insert(((*who).clone(), trust.to_owned()));
@@ -140,6 +149,7 @@ fn losses(
 fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) -> Result<(), Failure> {
     let mut pairs: BTreeSet<(String, String)> = BTreeSet::new();
     for (who, right) in gained {
+        let at = oracle.at(right);
         let mut why = "nobody ever gave it";
         let mut right_by = false;
         for grant in oracle.grants.iter_mut().filter(|grant| grant.person == **who) {
@@ -148,7 +158,7 @@ fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) 
             }
             if let State::Gone(_) = grant.state {
                 // What was accepted and is still to be taken away stands until then, its first day included.
-                let waits = !grant.given.contains(*right) && after.told.names(who, trust_at(right));
+                let waits = !grant.given.contains(*right) && after.told.names(who, at);
                 if !waits {
                     why = "it was over for good";
                     continue;
@@ -172,7 +182,7 @@ fn gains(after: &After<'_>, oracle: &mut Oracle, gained: &[(&String, &String)]) 
         }
         let released = oracle.released.get(*who).is_some_and(|given| after.at - given < 7 * DAY);
         if !released {
-            pairs.insert(((*who).clone(), trust_at(right).to_owned()));
+            pairs.insert(((*who).clone(), at.to_owned()));
         }
     }
     for (person, trust) in pairs {
@@ -185,12 +195,16 @@ fn count<'a>(of: impl Iterator<Item = &'a Loss>) -> usize {
     of.map(|loss| (&loss.person, loss.at)).collect::<BTreeSet<_>>().len()
 }
 
+/// The longest that a fault at the wire stands, in days.
+pub const LATE: i64 = 2;
+
 /// Removals and additions of this run and of seven days.
 fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
     let at = after.at;
-    let since = after.date.moment - jiff::SignedDuration::from_secs(7 * DAY);
+    // What a fault delays is counted on the day on which it was decided, and seen on a later one.
+    let days = if after.elsewhere { 7 - LATE } else { 7 };
+    let since = after.date.moment - jiff::SignedDuration::from_secs(days * DAY);
     let week = |loss: &&Loss| loss.moment > since;
-    let size = |trust| oracle.size(trust, after.before);
     let trusts: BTreeSet<&str> =
         oracle.losses.iter().chain(&oracle.gains).map(|l| l.trust.as_str()).collect();
     let places = trusts.into_iter().map(Some).chain([None]);
@@ -199,9 +213,10 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
         let name = trust.unwrap_or("the whole register");
         // A daemon that goes on at once has made several passes; a branch is one run however many commits it took.
         let runs = if after.lasting { after.told.passes } else { 1 };
+        let size = oracle.size(trust, after.before);
         let a_pass = |limits: super::desk::Limits| match trust {
-            Some(_) => limits.trust(size(trust)),
-            None => limits.all(size(None)),
+            Some(_) => limits.trust(size),
+            None => limits.all(size),
         };
         let allowed = |limits| runs * a_pass(limits);
         let waited = |loss: &&Loss| oracle.waited.contains(&loss.person);
@@ -216,7 +231,7 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
         if at <= oracle.unreckoned {
             continue;
         }
-        if now > allowed(after.desk.limits) {
+        if now > allowed(after.desk.limits) && !after.told.disturbed {
             return fail("the budget of a run", format!("{name}: {now} lost something at once"));
         }
         let seven = count(oracle.losses.iter().filter(here).filter(week));
@@ -224,11 +239,11 @@ fn limits(after: &After<'_>, oracle: &Oracle) -> Result<(), Failure> {
             return fail("the budget of seven days", format!("{name}: {seven} lost something"));
         }
         let now = count(oracle.gains.iter().filter(here).filter(|gain| gain.at == at));
-        if now > runs * additions(size(trust)) {
+        if now > runs * additions(size) && !after.told.disturbed {
             return fail("the budget of additions", format!("{name}: {now} gained something at once"));
         }
         let seven = count(oracle.gains.iter().filter(here).filter(week));
-        if now > 0 && seven > 2 * additions(size(trust)) {
+        if now > 0 && seven > 2 * additions(size) {
             return fail(
                 "the budget of additions",
                 format!("{name}: {seven} gained something in seven days"),
@@ -263,7 +278,7 @@ fn deadlines(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure> {
                     || slip.folder.as_deref() == Some(trust)
                     || slip.covers.keys().any(|(_, person)| person == who))
         };
-        after.date.steady && !after.stale && !after.desk.slips.iter().any(covers)
+        after.date.steady && !after.stale && !after.told.disturbed && !after.desk.slips.iter().any(covers)
     };
     // That there is litter in a folder is no reason.
     let littered = |trust: &str| {
@@ -292,7 +307,7 @@ fn deadlines(after: &After<'_>, oracle: &mut Oracle) -> Result<(), Failure> {
     let mut stays = BTreeMap::new();
     for (who, rights) in &after.store.rights {
         for right in rights {
-            let trust = trust_at(right);
+            let trust = oracle.at(right);
             let backed = |grant: &Grant| !matches!(grant.state, State::Gone(_)) && grant.may_give(right);
             if oracle.of(who).any(backed) || !clean(trust, who) {
                 continue;

@@ -7,7 +7,11 @@ mod cases;
 mod chance;
 mod desk;
 mod generate;
+mod history;
 mod invariants;
+#[path = "../scim/loopback.rs"]
+#[allow(dead_code, reason = "the tests of the SCIM client use the rest")]
+mod loopback;
 mod oracle;
 #[path = "../pass/rows.rs"]
 mod rows;
@@ -24,7 +28,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use generate::{Theme, history};
-use run::History;
+use history::History;
 use shrink::{shrunk, tried};
 
 fn number(name: &str, otherwise: u64) -> u64 {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::desk::Day;
+use super::desk::{Day, NORTH, TRUSTS, trust_of};
 
 pub const DAY: i64 = 86_400;
 
@@ -104,6 +104,8 @@ pub struct Loss {
 #[derive(Debug, Clone)]
 pub struct Oracle {
     pub grants: Vec<Grant>,
+    /// The trust of the unit that moves.
+    pub north_at: &'static str,
     /// The last moment at which the clock was trusted.
     pub trusted: Option<Timestamp>,
     pub losses: Vec<Loss>,
@@ -124,6 +126,7 @@ impl Default for Oracle {
     fn default() -> Self {
         Self {
             grants: Vec::new(),
+            north_at: TRUSTS[0].0,
             trusted: None,
             losses: Vec::new(),
             gains: Vec::new(),
@@ -154,6 +157,14 @@ impl Oracle {
         Date { steady, trusted, ends: if steady { trusted } else { trusted.max(day(clock)) }, moment }
     }
 
+    /// The trust a right is at, as the settings say that are in force.
+    pub fn at(&self, right: &str) -> &'static str {
+        match right.split('/').nth(1).unwrap_or_default() {
+            unit if unit == NORTH.to_string() => self.north_at,
+            unit => trust_of(unit),
+        }
+    }
+
     pub fn of<'a>(&'a self, person: &'a str) -> impl Iterator<Item = &'a Grant> {
         self.grants.iter().filter(move |grant| grant.person == person)
     }
@@ -168,7 +179,7 @@ impl Oracle {
             .map(|grant| grant.person.as_str());
         let stored = store
             .iter()
-            .filter(|(_, rights)| rights.iter().any(|right| trust.is_none_or(|t| at(right) == t)))
+            .filter(|(_, rights)| rights.iter().any(|right| trust.is_none_or(|t| self.at(right) == t)))
             .map(|(person, _)| person.as_str());
         meant.chain(stored).collect::<BTreeSet<_>>().len()
     }
@@ -202,9 +213,4 @@ impl Oracle {
             }
         }
     }
-}
-
-/// The trust a right is at.
-pub fn at(right: &str) -> &'static str {
-    super::desk::trust_of(right.split('/').nth(1).unwrap_or_default())
 }

@@ -3,8 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use super::history::History;
 use super::invariants::Failure;
-use super::run::{History, run};
+use super::run::run;
 
 /// Runs a history; what panics in the engine or in the lab is a failure like others.
 pub fn tried(history: &History) -> Result<usize, (usize, Failure)> {

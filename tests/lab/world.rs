@@ -2,25 +2,32 @@
 //!
 //! The only file of the lab that knows the program's own faces. What it hands out is plain text and numbers.
 
+mod branch;
+mod elsewhere;
+mod look;
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use portvakt::apply::{Acceptable, accept_baseline, confirm_date, release, release_set};
-use portvakt::diag::{Code, Severity};
-use portvakt::memory::{Release, Trusted};
+use portvakt::memory::{Release, Trusted, bind};
 use portvakt::model::{Digest, FilePath, PersonId};
 use portvakt::pass::{Lasting, Patience, Shelf, head, looks_of};
-use portvakt::plan::{HeldSet, Why};
+use portvakt::planted::kill::{self, Killed};
 use portvakt::policy::REQUIRED_FILES;
 use portvakt::reconcile::engine::{Engine, Reach, open_register};
-use portvakt::source::{Branch, Depth, Directory, RealPace, Settle, Snapshot};
+use portvakt::source::{Depth, Directory, RealPace, Settle, Snapshot};
 use portvakt::store::ReadStore as _;
-use portvakt::store::tables::{Create, Tables, history_digest, seed};
+use portvakt::store::tables::{Create, Tables, seed};
 
 use super::desk::{COORDINATOR, LEADER};
-use super::rows::rows;
+pub use elsewhere::fault_words;
+pub use look::{Content, Store};
+pub use told::{Held, Told};
 
 /// How the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,10 +40,12 @@ pub enum Mode {
     Git,
     /// Two daemons with clocks and copies of their own share the memory; one of them leads.
     Pair,
+    /// Somebody runs `apply`, and the register is behind a SCIM service.
+    Elsewhere,
 }
 
 impl Mode {
-    pub const ALL: [Self; 4] = [Self::Apply, Self::Daemon, Self::Git, Self::Pair];
+    pub const ALL: [Self; 5] = [Self::Apply, Self::Daemon, Self::Git, Self::Pair, Self::Elsewhere];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -44,6 +53,7 @@ impl Mode {
             Self::Daemon => "daemon",
             Self::Git => "git",
             Self::Pair => "pair",
+            Self::Elsewhere => "elsewhere",
         }
     }
 
@@ -55,54 +65,6 @@ impl Mode {
 pub const GRACE: i64 = 30;
 
 type Tree = BTreeMap<String, Vec<u8>>;
-
-/// What waits for two.
-#[derive(Debug, Clone)]
-pub struct Held {
-    pub people: BTreeSet<String>,
-    set: HeldSet,
-}
-
-/// What a run said.
-#[derive(Debug, Clone, Default)]
-pub struct Told {
-    /// Removals that wait.
-    pub held: Vec<Held>,
-    /// Additions that wait.
-    pub late: Vec<Held>,
-    /// Findings: code, and everything they say and name.
-    pub notes: Vec<(String, String)>,
-    /// Policies or settings that wait for this release.
-    pub settings: Option<String>,
-    /// How many passes it took.
-    pub passes: usize,
-}
-
-impl Told {
-    /// Whether it says anything about somebody, or about the folder they are in.
-    pub fn names(&self, person: &str, trust: &str) -> bool {
-        let folder = format!("desired-state/{trust}");
-        let waits = |sets: &[Held]| sets.iter().any(|held| held.people.contains(person));
-        waits(&self.held)
-            || waits(&self.late)
-            || self.notes.iter().any(|(code, text)| {
-                text.contains(person)
-                    || (text.contains(&folder) && (code == "odd-path" || code == "file-held"))
-            })
-    }
-}
-
-/// What the register holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Store {
-    /// Open accounts' rights, by person.
-    pub rights: BTreeMap<String, BTreeSet<String>>,
-    /// People with more than one open account.
-    pub twice: BTreeSet<String>,
-    /// Closed accounts, and whether an address is left.
-    pub closed: BTreeMap<String, bool>,
-    pub accounts: BTreeSet<String>,
-}
 
 struct Side {
     root: PathBuf,
@@ -123,6 +85,9 @@ pub struct World {
     tip: Option<gix::ObjectId>,
     blobs: BTreeMap<Vec<u8>, gix::ObjectId>,
     git: Option<gix::Repository>,
+    service: Option<elsewhere::Service>,
+    /// Passes that the last run began.
+    pub turns: usize,
 }
 
 thread_local! {
@@ -163,6 +128,8 @@ impl World {
             tip: None,
             blobs: BTreeMap::new(),
             git: None,
+            service: (mode == Mode::Elsewhere).then(elsewhere::Service::start),
+            turns: 0,
             dir,
         };
         if mode == Mode::Git {
@@ -179,14 +146,6 @@ impl World {
         world
     }
 
-    fn branch(&self) -> Branch {
-        Branch {
-            root: self.dir.path().join("branch.git"),
-            inside: String::new(),
-            reference: Some("refs/heads/main".to_owned()),
-        }
-    }
-
     fn tables(&self) -> Tables {
         let register = open_register(&self.db, Create::IfMissing).unwrap();
         register.connection().execute_batch("PRAGMA synchronous = OFF").unwrap();
@@ -200,6 +159,9 @@ impl World {
         WARM.with(|warm| *warm.borrow_mut() = Some(shelf));
         let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);
         let mut register = self.tables();
+        if let Some(service) = &self.service {
+            bind(register.connection(), Some(&service.place())).unwrap();
+        }
         let accounts = register.list().unwrap().accounts;
         let spent = register.spent().unwrap();
         let tree = Acceptable {
@@ -244,6 +206,10 @@ impl World {
             Mode::Pair => engine.among_others(["here", "there"][self.active]).unwrap(),
             _ => engine,
         };
+        let engine = match &self.service {
+            Some(service) => engine.with_store(service.store()),
+            None => engine,
+        };
         engine.register().connection().execute_batch("PRAGMA synchronous = OFF").unwrap();
         self.engine = Some(engine);
         // A program that has just begun has been told of nothing.
@@ -265,6 +231,9 @@ impl World {
 
     /// Courses, forms, subscriptions and addresses, so that there is something that must not change.
     pub fn seed(&self, today: super::desk::Day) {
+        if self.service.is_some() {
+            return;
+        }
         seed(self.conn(), 7, today).unwrap();
     }
 
@@ -297,68 +266,21 @@ impl World {
         self.mode == Mode::Git || self.sides[self.active].shown.get(path).is_some_and(|shown| shown == bytes)
     }
 
-    fn commit(&mut self, tree: &Tree) {
-        use gix::objs::tree::{Entry, EntryKind};
-        let git = self.git.as_ref().unwrap();
-        // Folder by folder, from the deepest up.
-        let mut folders: BTreeMap<String, BTreeMap<String, (EntryKind, gix::ObjectId)>> = BTreeMap::new();
-        for (path, bytes) in tree {
-            let id = *self
-                .blobs
-                .entry(bytes.clone())
-                .or_insert_with(|| git.write_blob(bytes.as_slice()).unwrap().detach());
-            let (folder, name) = path.rsplit_once('/').unwrap();
-            folders.entry(folder.to_owned()).or_default().insert(name.to_owned(), (EntryKind::Blob, id));
+    /// All that one run of the program does: one pass, or as many as it wants. What a service spoils is told.
+    pub fn run(&mut self, whole: bool, at: i64, now: Timestamp) -> Result<Told, String> {
+        let disturbed = self.service.as_ref().is_some_and(elsewhere::Service::is_disturbed);
+        let ran = self.passes(whole, at, now);
+        if let Some(service) = &mut self.service {
+            service.ran(ran.is_ok());
         }
-        let mut top = BTreeMap::new();
-        while let Some((folder, names)) = folders.pop_last() {
-            let mut entries: Vec<Entry> = names
-                .into_iter()
-                .map(|(name, (kind, oid))| Entry { mode: kind.into(), filename: name.into(), oid })
-                .collect();
-            entries.sort();
-            let id = git.write_object(&gix::objs::Tree { entries }).unwrap().detach();
-            match folder.rsplit_once('/') {
-                Some((above, name)) => {
-                    folders
-                        .entry(above.to_owned())
-                        .or_default()
-                        .insert(name.to_owned(), (EntryKind::Tree, id));
-                }
-                None => {
-                    top.insert(folder, (EntryKind::Tree, id));
-                }
-            }
+        match ran {
+            Ok(told) => Ok(Told { disturbed, ..told }),
+            Err(Spoilt { told, .. }) if disturbed => Ok(Told { disturbed, ..told }),
+            Err(Spoilt { why, .. }) => Err(why),
         }
-        let mut entries: Vec<Entry> = top
-            .into_iter()
-            .map(|(name, (kind, oid))| Entry { mode: kind.into(), filename: name.into(), oid })
-            .collect();
-        entries.sort();
-        let tree = git.write_object(&gix::objs::Tree { entries }).unwrap().detach();
-        let who = gix::actor::Signature {
-            name: "Lab".into(),
-            email: "lab@register.example".into(),
-            time: gix::date::Time::new(1_700_000_000, 0),
-        };
-        let commit = gix::objs::Commit {
-            tree,
-            parents: self.tip.into_iter().collect(),
-            author: who.clone(),
-            committer: who,
-            encoding: None,
-            message: "a change".into(),
-            extra_headers: Vec::new(),
-        };
-        let id = git.write_object(&commit).unwrap().detach();
-        self.tip = Some(id);
-        let place = self.dir.path().join("branch.git/refs/heads");
-        std::fs::create_dir_all(&place).unwrap();
-        std::fs::write(place.join("main"), format!("{id}\n")).unwrap();
     }
 
-    /// All that one run of the program does: one pass, or as many as it wants.
-    pub fn run(&mut self, whole: bool, at: i64, now: Timestamp) -> Result<Told, String> {
+    fn passes(&mut self, whole: bool, at: i64, now: Timestamp) -> Result<Told, Spoilt> {
         let moment = self.base + Duration::from_secs(at.unsigned_abs());
         let mut reach = if whole || !self.mode.lasting() { Reach::Everything } else { Reach::Changes };
         let mut told = Told::default();
@@ -367,34 +289,19 @@ impl World {
             engine.were_written(std::mem::take(&mut self.written));
         }
         for turn in 0.. {
-            let passed = engine.pass(reach, now, moment, |_, _| {}).map_err(|why| format!("{why:?}"))?;
-            if let Some((step, why)) = passed.carried.failed.first() {
-                return Err(format!("a step failed: {why}: {step:?}"));
-            }
+            self.turns = turn + 1;
+            let passed = engine.pass(reach, now, moment, |_, _| {}).map_err(|why| Spoilt {
+                why: format!("{why:?}"),
+                told: Told { stopped: true, passes: turn + 1, ..Told::default() },
+            })?;
             let decided = &passed.decided;
-            told = Told::default();
-            for set in &decided.held_removals {
-                let waits = if set.why == Why::Additions { &mut told.late } else { &mut told.held };
-                waits.push(Held { people: set.people.clone(), set: set.clone() });
-            }
-            told.passes = turn + 1;
-            for finding in &decided.findings {
-                if finding.severity == Severity::Advice && finding.code != Code::WaitingToLast {
-                    let about_odd = finding.code.as_str() == "odd-path";
-                    if !about_odd {
-                        continue;
-                    }
-                }
-                let (message, out) = (finding.message.en(), finding.way_out.en());
-                let file = finding.place.as_ref().map(|place| place.file.to_string()).unwrap_or_default();
-                if finding.code == Code::ProtectedChange {
-                    told.settings = out.split_whitespace().find(|w| is_digest(w)).map(str::to_owned);
-                }
-                told.notes.push((finding.code.to_string(), format!("{file} {message} {out}")));
+            told = Told::of(decided, turn + 1);
+            if let Some((step, why)) = passed.carried.failed.first() {
+                return Err(Spoilt { why: format!("a step failed: {why}: {step:?}"), told });
             }
             let left = passed.followed.as_ref().map_or(0, |followed| followed.left);
             let again = match self.mode {
-                Mode::Apply => false,
+                Mode::Apply | Mode::Elsewhere => false,
                 Mode::Git => left > 0 || !decided.whole,
                 Mode::Daemon | Mode::Pair => decided.wants_another() && turn < 4,
             };
@@ -405,6 +312,13 @@ impl World {
             assert!(turn < 5000, "a run without end");
         }
         Ok(told)
+    }
+
+    /// Something goes wrong at the wire from now on, or nothing any more. Where there is no wire, nothing does.
+    pub fn disturb(&mut self, word: &str) {
+        if let Some(service) = &mut self.service {
+            service.set(word);
+        }
     }
 
     /// Two let something go that waits.
@@ -424,82 +338,6 @@ impl World {
         confirm_date(&mut self.tables(), &trusted, &by).unwrap();
     }
 
-    pub fn store(&self) -> Store {
-        let conn = self.conn().as_sqlite().unwrap();
-        let mut store = Store::default();
-        let mut accounts =
-            conn.prepare_cached("SELECT id, person, active, email IS NOT NULL FROM account").unwrap();
-        let mut rows = accounts.query([]).unwrap();
-        let mut open = BTreeMap::new();
-        while let Some(row) = rows.next().unwrap() {
-            let (id, person): (String, Option<String>) = (row.get(0).unwrap(), row.get(1).unwrap());
-            store.accounts.insert(id.clone());
-            if row.get::<_, bool>(2).unwrap() {
-                let person = person.unwrap_or_else(|| id.clone());
-                if store.rights.insert(person.clone(), BTreeSet::new()).is_some() {
-                    store.twice.insert(person.clone());
-                }
-                open.insert(id, person);
-            } else {
-                store.closed.insert(id, row.get(3).unwrap());
-            }
-        }
-        let mut access = conn
-            .prepare_cached("SELECT account, application, unit, role FROM access WHERE ended IS NULL")
-            .unwrap();
-        let mut rows = access.query([]).unwrap();
-        while let Some(row) = rows.next().unwrap() {
-            let id: String = row.get(0).unwrap();
-            let (application, unit, role): (String, i64, String) =
-                (row.get(1).unwrap(), row.get(2).unwrap(), row.get(3).unwrap());
-            let whose = open.get(&id).cloned().unwrap_or_else(|| format!("closed:{id}"));
-            store.rights.entry(whose).or_default().insert(format!("{application}/{unit}/{role}"));
-        }
-        store.rights.retain(|_, rights| !rights.is_empty());
-        store
-    }
-
-    /// Every row of every table that keeps what is so, and not when somebody looked.
-    pub fn content(&self, tables: Option<&[&str]>) -> BTreeMap<String, BTreeSet<String>> {
-        let conn = self.conn().as_sqlite().unwrap();
-        let wanted = |name: &str| tables.is_none_or(|some| some.contains(&name));
-        // The last trusted moment moves with every pass.
-        rows(conn, wanted, |name, text| name != "mark" || !text.starts_with("clock"))
-    }
-
-    pub fn history(&self) -> String {
-        history_digest(self.conn()).unwrap().to_string()
-    }
-
-    /// Whether the chain holds and its times never fall.
-    pub fn ledger(&self) -> Result<(), String> {
-        portvakt::ledger::verify(self.conn()).map_err(|why| why.to_string())?;
-        let conn = self.conn().as_sqlite().unwrap();
-        let mut statement = conn.prepare_cached("SELECT seq, at FROM ledger ORDER BY seq").unwrap();
-        let mut rows = statement.query([]).unwrap();
-        let mut last: Option<Timestamp> = None;
-        while let Some(row) = rows.next().unwrap() {
-            let (seq, at): (i64, String) = (row.get(0).unwrap(), row.get(1).unwrap());
-            let at: Timestamp = at.parse().unwrap();
-            if last.is_some_and(|last| at < last) {
-                return Err(format!("entry {seq} of the ledger is of {at}, before the one it follows"));
-            }
-            last = Some(at);
-        }
-        Ok(())
-    }
-
-    /// Who had what at a past moment, by the ledger.
-    pub fn held_on(&self, moment: Timestamp) -> BTreeMap<String, BTreeSet<String>> {
-        let mut rights: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for held in portvakt::report::held_on(self.conn(), moment).unwrap() {
-            let right = format!("{}/{}/{}", held.application, held.unit, held.role);
-            rights.entry(held.person).or_default().insert(right);
-        }
-        rights
-    }
-
-    /// Somebody with a database browser.
     pub fn sql(&self, sql: &str) {
         self.conn().execute_batch(sql).unwrap();
     }
@@ -507,6 +345,27 @@ impl World {
     /// A single text that a question has for an answer.
     pub fn ask(&self, sql: &str) -> Option<String> {
         self.conn().as_sqlite().unwrap().query_row(sql, [], |row| row.get(0)).ok()
+    }
+
+    /// One run that is killed at a boundary of what it writes, after so many others; it is started again in either case.
+    /// What it said, where it came to its end before.
+    pub fn run_killed(
+        &mut self,
+        after: u32,
+        whole: bool,
+        at: i64,
+        now: Timestamp,
+    ) -> Result<Option<Told>, String> {
+        kill::plan(Some(after));
+        let run = catch_unwind(AssertUnwindSafe(|| self.run(whole, at, now)));
+        kill::plan(None);
+        let told = match run {
+            Ok(told) => Some(told?),
+            Err(panic) if panic.is::<Killed>() => None,
+            Err(panic) => resume_unwind(panic),
+        };
+        self.restart();
+        Ok(told)
     }
 
     /// Puts a copy of the database aside.
@@ -532,12 +391,14 @@ impl World {
     }
 }
 
-fn given(digest: Digest, at: Timestamp) -> Release {
-    Release { digest, at, by: [person(LEADER), person(COORDINATOR)].into(), keys: [].into() }
+/// Why a run did not do all it had to, and what it said.
+struct Spoilt {
+    why: String,
+    told: Told,
 }
 
-fn is_digest(word: &str) -> bool {
-    word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit())
+fn given(digest: Digest, at: Timestamp) -> Release {
+    Release { digest, at, by: [person(LEADER), person(COORDINATOR)].into(), keys: [].into() }
 }
 
 /// Makes a folder show a tree, touching nothing that is as it should be; tells what it wrote.

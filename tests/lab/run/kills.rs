@@ -1,0 +1,37 @@
+//! A kill in the middle of a run. What it leaves must be as lawful as what a whole run leaves, and the next run must go on
+//! from there.
+
+use super::super::invariants::{Failure, fail};
+use super::super::world::Told;
+use super::Running;
+
+impl Running {
+    /// A run is killed after so many boundaries of what it writes, and the program starts again.
+    pub(super) fn kill(&mut self, at: i64, n: i64) -> Result<(), Failure> {
+        let date = self.date(at);
+        let clock = self.clock(at);
+        let after = u32::try_from(n).unwrap_or_default();
+        let whole = after.is_multiple_of(2);
+        match self.world.run_killed(after, whole, at, clock) {
+            Err(why) => return fail("runs", why),
+            Ok(Some(told)) => {
+                // It had come to its end before: then it is a restart.
+                self.judge(at, date, told, true)?;
+                self.begin_anew();
+                return Ok(());
+            }
+            Ok(None) => {}
+        }
+        let (left, passes) = (self.world.store(), self.world.turns);
+        self.world.ledger().or_else(|why| fail("ledger", why))?;
+        // What the killed run had to say the next one says.
+        let told = match self.world.run(true, at + 1, self.clock(at + 1)) {
+            Ok(told) => told,
+            Err(why) => return fail("runs", why),
+        };
+        self.judge_store(at, date, Told { passes, ..told.clone() }, left, false)?;
+        self.begin_anew();
+        let date = self.date(at + 1);
+        self.judge(at + 1, date, told, true)
+    }
+}
