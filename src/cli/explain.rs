@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::change::{Acceptance, Base, Way};
+use crate::change::{Base, Standing, Way};
 use crate::config::{Format, Global};
 use crate::diag::{Code, Exit, Finding, Lang, Text, text};
 use crate::judge::Rules;
@@ -130,7 +130,7 @@ fn told(answer: &Answer<'_>, base: &Base, rules: &Rules, lang: Lang) -> String {
     for line in &answer.accesses {
         told.push_str(access(line).get(lang));
         if let Some(standing) = base.standing(&line.key) {
-            told.push_str(&format!("    {}\n", how(&standing.accepted, rules).get(lang)));
+            told.push_str(&format!("    {}\n", how(standing, rules).get(lang)));
         }
     }
     told
@@ -149,9 +149,13 @@ fn access(line: &Line) -> Text {
     )
 }
 
-fn how(accepted: &Acceptance, rules: &Rules) -> Text {
+fn how(standing: &Standing, rules: &Rules) -> Text {
+    let accepted = &standing.accepted;
     let day = accepted.on;
-    match accepted.way {
+    // What was over by the day of a baseline was only recorded, unless that day has been taken back.
+    let was_over = standing.ended.is_some() && standing.grant.is_over(day);
+    let way = if accepted.way == Way::Baseline && was_over { Way::History } else { accepted.way };
+    match way {
         Way::Baseline => {
             text!(en: "accepted on {day} with the first base", nb: "godtatt {day} med det første grunnlaget")
         }
