@@ -39,7 +39,7 @@ pub struct Acceptable<'a> {
     pub spent: &'a BTreeSet<GrantKey>,
     /// The register's day.
     pub today: Date,
-    /// When.
+    /// The moment of the acceptance.
     pub now: Timestamp,
     /// The checkpoint of an earlier ledger that this one follows, if there is one.
     pub follows: Option<serde_json::Value>,

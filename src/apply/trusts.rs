@@ -70,7 +70,8 @@ pub(super) fn follow_units(
             memory::look_again(tx, person, &left)?;
             let before = FilePath::of_person(&left, person);
             let gone = tree.file(&before).is_none() && tree.shows_absent(&before);
-            if gone || waits.contains(&Item::Grant(standing.grant.key.clone())) {
+            let key = &standing.grant.key;
+            if gone || decided.waiting.contains(key) || waits.contains(&Item::Grant(key.clone())) {
                 memory::miss_at(tx, person, &left, &known.trust)?;
             }
             let files = [(person, &left), (person, &known.trust)];

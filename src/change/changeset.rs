@@ -42,7 +42,7 @@ pub struct Removal {
     pub key: GrantKey,
     /// At which trust.
     pub trust: TrustId,
-    /// Why.
+    /// The cause of the removal.
     pub cause: Cause,
     /// The new end date, for [`Cause::Shortened`].
     pub until: Option<Date>,
@@ -68,9 +68,9 @@ pub struct Withheld {
 /// What a file's acceptance records apart from its grants.
 #[derive(Debug, Clone)]
 pub struct FileFacts {
-    /// Who.
+    /// The person of the file.
     pub person: PersonId,
-    /// Where.
+    /// The trust whose folder the file stands in.
     pub trust: TrustId,
     /// What the file says about the person.
     pub facts: Facts,

@@ -34,9 +34,9 @@ pub struct Args {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum HostName {
-    /// GitHub.
+    /// The form that GitHub reads.
     Github,
-    /// GitLab.
+    /// The form that GitLab reads, with sections.
     Gitlab,
 }
 

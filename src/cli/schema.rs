@@ -13,7 +13,7 @@ use super::output;
 /// it: `# yaml-language-server: $schema=../../schemas/person.json`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Which.
+    /// Of what to print the schema.
     #[arg(value_name = "WHICH", value_parser = which())]
     which: Schema,
 }

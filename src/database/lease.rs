@@ -45,7 +45,7 @@ pub enum Hold {
     },
     /// The database does not answer.
     Unknown {
-        /// Why.
+        /// The words of the database.
         why: String,
     },
 }

@@ -7,15 +7,15 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 /// A value of a column or for a place, borrowed from where it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value<'v> {
-    /// Nothing.
+    /// SQL NULL.
     Null,
     /// A whole number; also what a yes or no is kept as (0 and 1).
     Integer(i64),
     /// A number with a fraction. No table of this program has one.
     Real(f64),
-    /// Text.
+    /// A text in UTF-8.
     Text(&'v str),
-    /// Bytes.
+    /// Bytes, as they are.
     Bytes(&'v [u8]),
 }
 

@@ -163,8 +163,8 @@ pub fn by_evidence(accepted: &Rules, proposed: &Rules, base: &Base, today: Date)
         nb: "med `evidence: signature` signerer to nasjonale administratorer hver frigivelse, og {found} av dem ville ha en nøkkel som teller; uten nøkkel: {names}"
     );
     let way_out = text!(
-        en: "Enrol their keys in `allowed_signers` first (`portvakt signer`), in this change or an earlier one; until two have one, this cannot be released.",
-        nb: "Legg først inn nøklene deres i `allowed_signers` (`portvakt signer`), i denne endringen eller en tidligere; før to har en, kan dette ikke frigis."
+        en: "Write a line for each in `desired-state/allowed_signers`, their id and the first two words of their `.pub` file, in this change or an earlier one; until two have one, this cannot be released.",
+        nb: "Skriv en linje for hver i `desired-state/allowed_signers`, id-en og de to første ordene i `.pub`-filen, i denne endringen eller en tidligere; før to har en, kan dette ikke frigis."
     );
     Some(Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
 }

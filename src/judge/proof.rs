@@ -62,13 +62,13 @@ impl<'h> Shown<'h> {
 pub(super) struct Claim<'a> {
     /// What they put their name to.
     pub(super) statement: &'a str,
-    /// Who.
+    /// The person who is said to have put their name to it.
     pub(super) by: &'a PersonId,
-    /// When.
+    /// The day they are said to have done so.
     pub(super) on: Date,
     /// The day of the judgement.
     pub(super) day: Date,
-    /// Today.
+    /// The register's day.
     pub(super) today: Date,
 }
 

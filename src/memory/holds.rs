@@ -44,7 +44,7 @@ impl From<&crate::diag::Finding> for Told {
 pub struct HeldFile {
     /// RFC 3339.
     pub since: String,
-    /// Why.
+    /// What is wrong with the file.
     pub told: Vec<Told>,
 }
 
@@ -63,7 +63,7 @@ pub struct Refused {
     pub first_day: Date,
     /// RFC 3339.
     pub since: String,
-    /// Why.
+    /// What people were told of the refusal.
     pub told: Told,
 }
 

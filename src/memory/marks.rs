@@ -103,9 +103,9 @@ pub fn set_accepted_commit(conn: &Connection, commit: Option<&str>) -> Result<()
 /// A release of something that is held.
 #[derive(Debug, Clone)]
 pub struct Release {
-    /// What.
+    /// The digest of what is released.
     pub digest: Digest,
-    /// When.
+    /// The moment of the release.
     pub at: Timestamp,
     /// By whom: as many as it takes.
     pub by: BTreeSet<PersonId>,

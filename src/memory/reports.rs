@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS report_debt (
 /// What is owed, with how it has gone so far.
 #[derive(Debug, Clone)]
 pub struct ReportDebt {
-    /// What.
+    /// What is still to be done there.
     pub owed: Owed,
     /// Rows that were to end, by their ids.
     pub ends: BTreeSet<String>,

@@ -90,7 +90,7 @@ pub struct Coordinators {
 /// Somebody appointed to an office.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appointment {
-    /// Who.
+    /// The person who holds the office.
     pub person: PersonId,
     /// For display.
     pub name: String,
@@ -191,7 +191,7 @@ pub struct Register {
     pub units: BTreeMap<UnitId, Unit>,
     /// Employers that are not trusts, with display names.
     pub ict_bodies: BTreeMap<EmployerId, String>,
-    /// Roles.
+    /// The roles that can be given, by id.
     pub roles: BTreeMap<RoleId, RoleRules>,
     /// Whose holder administers their own trust.
     pub coordinators: Coordinators,

@@ -24,7 +24,7 @@ pub(crate) struct Node<'a> {
 pub(crate) enum Value<'a> {
     /// Nothing, `~` or `null`.
     Null,
-    /// Words.
+    /// A scalar, as it is written.
     Text(Cow<'a, str>),
     /// A number or `true` or `false`, written without quotation marks; its words are those at its span.
     Bare,

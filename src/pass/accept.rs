@@ -86,6 +86,15 @@ pub(super) fn accept(
     Accepted { grants: accepted, used }
 }
 
+/// Takes out of the base what the changes end by this day.
+pub(super) fn take(base: &mut Base, changes: &ChangeSet, today: Date) {
+    for removal in changes.takes.iter().filter(|removal| removal.until.is_none_or(|until| until < today)) {
+        if let Some(known) = base.people.get_mut(&removal.key.person) {
+            known.grants.remove(&removal.key);
+        }
+    }
+}
+
 /// Whether what a file says about its person is accepted: not while an entry that rests on it is refused.
 fn facts_accepted(file: &crate::change::FileFacts, changes: &ChangeSet, judgement: &Judgement) -> bool {
     !changes.gives.iter().any(|change| {

@@ -20,7 +20,7 @@ use crate::model::{Digest, FilePath, GrantKey, RenamedTrusts};
 use crate::plan::{HeldSet, Item, Scope};
 use crate::source::Snapshot;
 
-use super::accept::makes_room;
+use super::accept::{accept, take};
 use super::budget::{admitted, guarded, held_finding};
 use super::consent::{Consent, Scales, only_takes, protected_files};
 use super::evidence::{Nothing, Past, Reviews};
@@ -32,9 +32,8 @@ use super::remarks::{
     at_closed_units, ends_soon, gives_nothing, nothing_checked, revoked_ahead, unasked, unseen,
 };
 use super::shelf::Shelf;
-use super::tip::{
-    apply, base_of, bound_before, departed, left_behind, renamed, served, served_before, told_before,
-};
+use super::sitting::Sitting;
+use super::tip::{base_of, bound_before, departed, left_behind, renamed, served, served_before, told_before};
 use super::trusts::{head_of, moved_units, with_units_at};
 use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
 
@@ -293,28 +292,17 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     findings.extend(changes.withhold_last(&needed).iter().map(|(person, file)| left::finding(person, file)));
     findings.extend(left::running_out(&rules, &base, today));
     absences.weigh(&mut changes, &mut strays, None);
-    let court = Court {
-        base: &base,
-        names: &base,
+    let sitting = Sitting {
         rules: &rules,
         pending: proposed.pending(),
         pins: &Pins::new(),
         used: &used,
+        head: &head,
         today,
-        when: When::Today,
         forge,
     };
-    let mut judgement = court.judge(&changes, &head);
-    while strays.refused(&changes, &judgement, &base) {
-        // As in a pass: a refused entry withholds what is missing beside it.
-        let before = changes.takes.len();
-        absences.weigh(&mut changes, &mut strays, Some(&judgement));
-        if changes.takes.len() == before {
-            break;
-        }
-        judgement = court.judge(&changes, &head);
-    }
-    findings.extend(court.revokers(&changes, &head));
+    let (mut judgement, _) = sitting.judge(&base, &mut changes, &mut strays, &mut absences);
+    findings.extend(sitting.revokers(&base, &changes));
     let would_be_denied = proposed.pending().map_or_else(Vec::new, |new| {
         let mut base = base.clone();
         base.rename_trusts(&trusts);
@@ -324,11 +312,9 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     let (guarded, budget) = guarded(&rules, &base, &changes, today);
     let held = guarded.held();
     let stays = |removal: &Removal| held.contains(&Item::Grant(removal.key.clone()));
-    if makes_room(&base, &changes, &rules.register) && changes.takes.iter().any(stays) {
+    if let Some(again) = sitting.without(&base, &changes, &stays) {
         // As in a pass: who stays makes no room.
-        let mut asked_for = changes.clone();
-        asked_for.takes.retain(|removal| !stays(removal));
-        judgement = court.judge(&asked_for, &head);
+        judgement = again;
     }
     findings.extend(guarded.sets.iter().map(|set| held_finding(set, &rules)));
     let waiting = admitted(&rules, &base, &changes, &judgement, today);
@@ -343,7 +329,8 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     }
     let before = Occupancy::of(&rules, &base, today);
     let mut after = base.clone();
-    apply(&mut after, &changes, &judgement, today);
+    accept(&mut after, &changes, &judgement, &rules, today);
+    take(&mut after, &changes, today);
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &before));
     let register = proposed.pending().map_or(&rules.register, |new| &new.register);
     let taken: BTreeSet<&GrantKey> = changes.takes.iter().map(|removal| &removal.key).collect();

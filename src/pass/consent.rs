@@ -29,7 +29,7 @@ pub struct Scales<'a> {
     pub before: &'a BTreeMap<FilePath, Vec<u8>>,
     /// Statements that have served before.
     pub used: &'a Used,
-    /// Today.
+    /// The register's day.
     pub today: Date,
 }
 

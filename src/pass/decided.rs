@@ -24,9 +24,9 @@ pub type Cleared = Removal;
 /// A file whose facts are accepted.
 #[derive(Debug, Clone)]
 pub struct SettledFile {
-    /// Who.
+    /// The person of the file.
     pub person: PersonId,
-    /// Where.
+    /// The trust whose folder the file stands in.
     pub trust: TrustId,
     /// What it says about the person.
     pub facts: Facts,
@@ -92,6 +92,8 @@ pub struct Decided {
     pub added: BTreeSet<(PersonId, TrustId)>,
     /// The limits by which removals wait; `None` where none do.
     pub limits: Option<BudgetLimits>,
+    /// Grants that are missing from the tree and have not been for long enough to count as gone.
+    pub waiting: BTreeSet<GrantKey>,
     /// Requests that are asked for and are other people's, under what two would release.
     pub bound: BTreeMap<Digest, Binding>,
     /// Bindings of a request that two have undone.

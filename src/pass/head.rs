@@ -15,7 +15,7 @@ use super::evidence::ReviewedChange;
 /// A file to look at: its path and what stands in it, or nothing where it is gone.
 #[derive(Debug, Clone)]
 pub struct Look {
-    /// Where.
+    /// The path of the file in the tree.
     pub path: FilePath,
     /// The bytes and their digest; `None` where the file is gone.
     pub bytes: Option<(Arc<[u8]>, Digest)>,

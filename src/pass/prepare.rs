@@ -7,11 +7,11 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::change::{Base, ChangeSet, Removal, between};
+use crate::change::{Base, Removal, between};
 use crate::database::Connection;
 use crate::judge::{
-    Authority, Court, Forge, Occupancy, Rules, Used, When, agree, bindings, left, orphans, takes_ground,
-    witnesses, would_be_denied,
+    Authority, Forge, Occupancy, Rules, Used, When, agree, bindings, left, orphans, takes_ground, witnesses,
+    would_be_denied,
 };
 use crate::memory::bound::{Extent, Rest};
 use crate::memory::{self, MemoryError};
@@ -32,6 +32,7 @@ use super::evidence::Reviews;
 use super::free::free;
 use super::head::head;
 use super::id_changes::{Judging, knowing};
+use super::known::Known;
 use super::look::{looks, on_the_way, pins, seen as has_seen, wait, wanted};
 use super::observe::{guard, held_finding, observe};
 use super::office::Office;
@@ -40,8 +41,9 @@ use super::protected::{Proposed, declared, propose};
 use super::remarks::{at_closed_units, gives_nothing, ignored_of_somebody, revoked_ahead};
 use super::settle::Parts;
 use super::shelf::Shelf;
+use super::sitting::Sitting;
 use super::still::{self, Sight};
-use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
+use super::withhold::{Absences, Copy, Strays, withheld};
 use super::{reports, returns};
 
 /// Why a pass could not be made.
@@ -233,12 +235,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     }
 
     let pins = pins(asked, conn, &changes)?;
-    let known = Remembered {
-        astray: memory::astray(conn)?,
-        missing: memory::missing(conn)?,
-        moved: memory::moved(conn)?,
-    };
-    let mut strays = Strays::of(&head, &disagreement.held, &changes, known, clock.moment);
+    let known = Known::read(conn)?;
+    let mut strays = Strays::of(&head, &disagreement.held, &changes, known.strays, clock.moment);
     has_seen(asked.patience, (&changes, &base), &seen, &head, scope);
     let copy = if Fault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { seen.copy };
     let mut absences = Absences { patience: asked.patience, copy, moment: seen.moment, releases: &releases };
@@ -249,37 +247,21 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     let mut spent = absences.release(&mut changes);
     spent.extend(undone);
 
-    let judge = |base: &Base, changes: &ChangeSet| {
-        let pending = proposed.pending();
-        let court = Court {
-            base,
-            names: base,
-            rules: &rules,
-            pending,
-            pins: &pins,
-            used: &used,
-            today,
-            when: When::Today,
-            forge: Forge::Asked,
-        };
-        (court.judge(changes, &head), court.revokers(changes, &head))
+    let sitting = Sitting {
+        rules: &rules,
+        pending: proposed.pending(),
+        pins: &pins,
+        used: &used,
+        head: &head,
+        today,
+        forge: Forge::Asked,
     };
     changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
     let kept = left::kept(&rules, &base, &changes, today);
     findings.extend(left::running_out(&rules, &base, today));
-    let (mut judgement, revokers) = judge(&base, &changes);
-    findings.extend(revokers);
-    // A refused entry withholds what is missing beside it, and what it would take the place of elsewhere; who stays for
-    // that makes no room, so more may be refused.
-    while strays.refused(&changes, &judgement, &base) {
-        let before = changes.takes.len();
-        absences.weigh(&mut changes, &mut strays, Some(&judgement));
-        spent.extend(absences.release(&mut changes));
-        if changes.takes.len() == before {
-            break;
-        }
-        (judgement, _) = judge(&base, &changes);
-    }
+    findings.extend(sitting.revokers(&base, &changes));
+    let (mut judgement, let_go) = sitting.judge(&base, &mut changes, &mut strays, &mut absences);
+    spent.extend(let_go);
     let occupied = matches!(scope, Scope::Whole).then(|| Occupancy::of(&rules, &base, today));
     let unjudged = makes_room(&base, &changes, &rules.register).then(|| base.clone());
     let mut accepted = accept(&mut base, &changes, &judgement, &rules, today);
@@ -300,13 +282,13 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         changes.takes.iter().map(|removal| (removal.key.clone(), removal.clone())).collect();
     let sizes = || memory::sizes(conn, today);
     // What waits keeps the limits it was first held by.
-    let first = memory::waiting_limits(conn)?.filter(|_| !Fault::RaisedLimitLetsGo.is_planted());
+    let first = known.first_limits;
     let limits = first.as_ref().map_or_else(
         || rules.register.removal_limits.clone(),
         |first| first.tighter(&rules.register.removal_limits),
     );
     let budget = Budget { limits: &limits, sizes: &sizes, used: &removed, releases: &releases };
-    let items = memory::released_items(conn)?;
+    let items = known.released_items;
     let released = items.iter().filter(|(digest, _)| releases.contains(*digest));
     let released = released.flat_map(|(_, items)| items.iter().cloned()).collect();
     let additions = Additions {
@@ -337,13 +319,10 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         )
     };
     let mut weighed = plan(&base)?;
-    if let Some(before) = unjudged
-        && changes.takes.iter().any(|removal| weighed.held.contains(&Item::Grant(removal.key.clone())))
-    {
-        // Who stays makes no room: judged again as if those removals had not been asked for.
-        let mut asked_for = changes.clone();
-        asked_for.takes.retain(|removal| !weighed.held.contains(&Item::Grant(removal.key.clone())));
-        (judgement, _) = judge(&before, &asked_for);
+    let waits = |removal: &Removal| weighed.held.contains(&Item::Grant(removal.key.clone()));
+    let again = unjudged.and_then(|before| Some((sitting.without(&before, &changes, &waits)?, before)));
+    if let Some((verdicts, before)) = again {
+        judgement = verdicts;
         base = before;
         accepted = accept(&mut base, &changes, &judgement, &rules, today);
         weighed = plan(&base)?;
@@ -423,8 +402,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         untrusted: &distrust.untrusted,
         strays,
         kept,
-        known_refusals: memory::refusals(conn)?,
-        known_holds: memory::file_holds(conn)?.into_keys().collect(),
+        known_refusals: known.refusals,
+        known_holds: known.holds,
         scope,
         base: &base,
         reports: rapporteket.as_ref(),

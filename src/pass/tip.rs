@@ -8,7 +8,6 @@ use jiff::civil::Date;
 
 use crate::change::{Acceptance, Base, ChangeSet, Head, HeadEntry, HeadFile, Kind, Standing, Way};
 use crate::diag::Finding;
-use crate::judge::{Judgement, Verdict};
 use crate::model::{Digest, FilePath, Grant, GrantKey, Register, RequestId, TrustId, UnitId};
 use crate::parse;
 use crate::parse::confusable::skeleton;
@@ -54,21 +53,6 @@ fn standing(grant: &Grant, today: Date) -> Standing {
         replaced: None,
         cleared: None,
         ended: None,
-    }
-}
-
-pub(super) fn apply(base: &mut Base, changes: &ChangeSet, judgement: &Judgement, today: Date) {
-    for change in &changes.gives {
-        let grant = &change.after.grant;
-        if let Some(Verdict::Permitted { .. }) = judgement.verdicts.get(&grant.key) {
-            let known = base.people.entry(grant.key.person.clone()).or_default();
-            known.grants.insert(grant.key.clone(), Box::new(standing(grant, today)));
-        }
-    }
-    for removal in changes.takes.iter().filter(|removal| removal.until.is_none_or(|until| until < today)) {
-        if let Some(known) = base.people.get_mut(&removal.key.person) {
-            known.grants.remove(&removal.key);
-        }
     }
 }
 

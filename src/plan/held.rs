@@ -98,7 +98,7 @@ pub struct HeldSet {
     pub trust: Option<TrustId>,
     /// Who would lose something, or be given something.
     pub people: BTreeSet<String>,
-    /// What.
+    /// The items that a release of this set lets go.
     pub items: BTreeSet<Item>,
     /// How many the budget still allows.
     pub allowed: u32,

@@ -69,9 +69,9 @@ impl Class {
 pub struct Gain {
     /// The person.
     pub who: PersonId,
-    /// Where.
+    /// The trust whose budget counts it.
     pub trust: TrustId,
-    /// What.
+    /// What comes, as a release names it.
     pub item: Item,
 }
 
@@ -82,11 +82,11 @@ pub struct Loss {
     pub who: String,
     /// Where; `None` where the store does not say.
     pub trust: Option<TrustId>,
-    /// What.
+    /// What goes, as a release names it.
     pub item: Item,
     /// Written or absent.
     pub class: Class,
-    /// Why.
+    /// The cause, which decides how the budget counts it.
     pub cause: Cause,
     /// The day it was written, for the order among explicit ones.
     pub on: Option<Date>,

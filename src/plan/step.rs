@@ -64,9 +64,9 @@ impl Cause {
 /// A right taken away.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Revoke {
-    /// Which.
+    /// The right that goes.
     pub right: Right,
-    /// Why.
+    /// The cause, of which the text of the step is made.
     pub cause: Cause,
     /// The accepted grants that end with it.
     pub grants: Vec<GrantKey>,
@@ -75,7 +75,7 @@ pub struct Revoke {
 /// A right given.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Raise {
-    /// Which.
+    /// The right that comes.
     pub right: Right,
     /// The accepted grant behind it.
     pub grant: GrantKey,
@@ -90,7 +90,7 @@ pub struct Raise {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StaysEnded {
-    /// When.
+    /// The day on which they ended.
     pub on: Date,
     /// How many in the register.
     pub subscriptions: u32,

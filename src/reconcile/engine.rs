@@ -309,7 +309,7 @@ impl Engine {
         Ok(Passed { decided, carried, snapshot, followed })
     }
 
-    /// What it takes to ask the forge, where it is the evidence by what is accepted; and what is in the way.
+    /// The client for the forge, if the accepted register uses forge evidence, and the findings that prevent asking.
     fn asking(&mut self, at: Option<&Followed>) -> Result<Whom, EngineError> {
         let conn = self.register.connection();
         let Some((policies, settings)) = memory::accepted_rules(conn)? else { return Ok((None, Vec::new())) };

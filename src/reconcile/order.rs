@@ -120,9 +120,9 @@ pub enum Outcome {
 /// Whether another pass could do more at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum More {
-    /// No.
+    /// Nothing more is to be done now.
     Nothing,
-    /// Yes.
+    /// Another pass with this reach is to follow at once.
     Again(Reach),
     /// The next commit of the branch waits.
     Onward(Reach),

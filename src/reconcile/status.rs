@@ -40,14 +40,14 @@ impl Default for Patience {
 pub enum Baseline {
     /// Not yet: nothing is written.
     Missing,
-    /// Yes.
+    /// A first state has been accepted.
     Accepted,
 }
 
 /// Whether the date is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockState {
-    /// Yes.
+    /// The date is believed.
     Trusted,
     /// It has jumped: end dates count against the removal budget until somebody confirms the date.
     Suspect,
@@ -116,7 +116,7 @@ impl FetchStatus {
 /// Who may write to a register that several programs share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseStatus {
-    /// Who.
+    /// The program that may write.
     pub hold: Hold,
     /// Since when that is so, as this program knows it.
     pub since: Timestamp,
@@ -125,7 +125,7 @@ pub struct LeaseStatus {
 /// A pass that was not completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedPass {
-    /// When.
+    /// The moment of the failure.
     pub at: Timestamp,
     /// Why; the words stand in the log.
     pub code: Code,

@@ -84,7 +84,7 @@ struct Confirmed {
 /// What somebody else has done to the register since the last pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// Nothing.
+    /// Nobody else has written.
     Nothing,
     /// Something this program waits for: a baseline, a release, a date.
     Confirmed,

@@ -22,9 +22,9 @@ pub struct Held {
     pub unit: UnitId,
     /// Person id, or the ledger's key where it stands for nobody any more.
     pub person: String,
-    /// Role.
+    /// The role of the right.
     pub role: RoleId,
-    /// Application.
+    /// The application that the right is in.
     pub application: ApplicationId,
     /// The request it was given on.
     pub request: RequestId,

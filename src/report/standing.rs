@@ -30,9 +30,9 @@ pub struct Line {
     pub person: String,
     /// Display name.
     pub name: String,
-    /// Role.
+    /// The role of the access.
     pub role: String,
-    /// Application.
+    /// The application that the access is in.
     pub application: String,
     /// First day.
     pub from: Date,
@@ -43,7 +43,7 @@ pub struct Line {
     pub state: Text,
     /// Who approved.
     pub approved_by: String,
-    /// When.
+    /// The day of the approval.
     pub approved_on: Date,
     /// On which request.
     pub request: String,

@@ -10,7 +10,7 @@ use super::words;
 /// A run of words in a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// Plain.
+    /// Plain words, which are escaped.
     Words(String),
     /// A sentence of a finding: grave accents in it mark what is written as it stands.
     Says(String),

@@ -113,7 +113,7 @@ pub struct Place {
 /// An access that is given, or an accepted one that is changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gain {
-    /// Who.
+    /// The person who is given something.
     pub who: Who,
     /// What and where.
     #[serde(flatten)]
@@ -124,7 +124,7 @@ pub struct Gain {
     pub until: Option<Date>,
     /// Who approved.
     pub approved_by: Who,
-    /// When.
+    /// The day of the approval.
     pub approved_on: Date,
     /// On which application.
     pub request: RequestId,
@@ -155,21 +155,21 @@ pub struct Difference {
     pub key: &'static str,
     /// Before; `None` where nothing stood.
     pub before: Option<String>,
-    /// After.
+    /// What the changed entry says; `None` where the line is gone.
     pub after: Option<String>,
 }
 
 /// An access that is taken away, or ends earlier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Loss {
-    /// Who.
+    /// The person who loses something.
     pub who: Who,
     /// What and where.
     #[serde(flatten)]
     pub place: Place,
-    /// Why.
+    /// What takes it away.
     pub why: Why,
-    /// When.
+    /// The day on which it goes.
     pub when: When,
     /// What showed that an administrator of the unit asked for it.
     pub evidence: Option<Proof>,
@@ -215,24 +215,24 @@ pub enum When {
 pub enum Also {
     /// The display name is another.
     Name {
-        /// Whose.
+        /// The person whose name is another one.
         who: Who,
         /// The name before.
         before: String,
     },
     /// The e-mail address is another. Which it is does not belong in a comment.
     Email {
-        /// Whose.
+        /// The person whose address is another one.
         who: Who,
     },
     /// The e-mail address goes: `email: none`.
     NoEmail {
-        /// Whose.
+        /// The person whose address is cleared.
         who: Who,
     },
     /// The person is called by another id from here on, and everything that was accepted goes along.
     Id {
-        /// Whose.
+        /// The person whose id is another one.
         who: Who,
         /// The id before.
         before: PersonId,
@@ -241,7 +241,7 @@ pub enum Also {
     },
     /// An entry that was over when it first appeared.
     History {
-        /// Whose.
+        /// The person whose entry it is.
         who: Who,
         /// On which application.
         request: RequestId,
@@ -286,7 +286,7 @@ pub enum Turn {
 /// An appointment that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OfficeChange {
-    /// Whose.
+    /// The person who holds the office.
     pub who: Who,
     /// The office.
     pub office: OfficeId,
@@ -312,7 +312,7 @@ pub struct Term {
 /// A key that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyChange {
-    /// Whose.
+    /// The person whose key it is.
     pub who: Who,
     /// Its fingerprint.
     pub key: String,

@@ -32,7 +32,7 @@ const FAILURES: u32 = 3;
 pub trait Pace {
     /// The time of the clock that stamps files.
     fn now(&self) -> SystemTime;
-    /// Waits.
+    /// Waits for this long.
     fn pause(&mut self, how_long: Duration);
 }
 

@@ -59,7 +59,7 @@ impl fmt::Display for OpeningId {
 /// Whether the store may have been told before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tried {
-    /// Never.
+    /// The account was never asked for.
     Never,
     /// Perhaps, in a pass that was cut off or lost its answer: the store looks before it writes.
     Before,

@@ -80,7 +80,7 @@ pub struct Refusal {
     pub rules: Arc<Rules>,
     /// The day of the first judgement.
     pub day: Date,
-    /// Why.
+    /// What people are told.
     pub finding: Finding,
 }
 

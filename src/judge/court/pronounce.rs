@@ -96,7 +96,7 @@ impl Court<'_> {
                             holders,
                             candidate.first_day,
                         );
-                        // Whoever put the earlier end in, the longer access is one that has served.
+                        // The longer access counts as served, no matter who shortened it.
                         let served =
                             denied.code == Code::ApprovalNotRenewed && self.has_served(&bench.rules, grant);
                         refused(if served { case.unproven(self.rules, &self.spent(grant)) } else { denied })

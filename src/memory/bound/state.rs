@@ -44,7 +44,7 @@ struct Lost {
 pub struct EndedWith {
     /// The number of the step's entry.
     pub step: u64,
-    /// When.
+    /// The moment of the step.
     pub at: Timestamp,
     /// In the register.
     pub subscriptions: u32,

@@ -14,7 +14,7 @@ use crate::plan::Used;
 /// What a pass charged the budgets, as the ledger has it: people by trust, `""` for who is at none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {
-    /// When.
+    /// The moment of the charge.
     pub at: Timestamp,
     /// Who lost something.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

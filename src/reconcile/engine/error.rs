@@ -33,7 +33,7 @@ pub enum EngineError {
     /// Reading, judging or planning.
     #[error(transparent)]
     Pass(#[from] PassError),
-    /// Recording.
+    /// The decisions could not be recorded.
     #[error(transparent)]
     Apply(#[from] ApplyError),
     /// There is no room for a way to Rapporteket.

@@ -153,7 +153,7 @@ impl Service {
         if answers.made.is_empty() {
             answers.take(self.ask_for(second, offers, limit).await);
         } else {
-            // Who is seen is recorded while the others are asked for. Nothing is concluded from who is not.
+            // Accounts that answered are recorded while the rest are still being read. A missing account proves nothing here.
             let mut see = |account: &Account| answers.see(account, say);
             let (fates, looked) = tokio::join!(self.ask_for(second, offers, limit), self.glance(&mut see));
             if let Err(why) = looked {

@@ -28,7 +28,7 @@ pub enum MapError {
     Read {
         /// Its path.
         place: String,
-        /// Why.
+        /// The words of the system.
         #[source]
         source: std::io::Error,
     },

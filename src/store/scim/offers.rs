@@ -45,9 +45,9 @@ pub struct Offers {
 /// How much one request may hold (RFC 7644 section 3.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bulk {
-    /// Operations.
+    /// How many operations one request may hold.
     pub operations: usize,
-    /// Bytes.
+    /// How many bytes one request may have.
     pub bytes: usize,
 }
 

@@ -43,7 +43,7 @@ pub struct Shown {
 /// What an open account has as a rule, and a list may not show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// Rights.
+    /// The attribute that holds the rights.
     Roles,
     /// Whose it is.
     External,
