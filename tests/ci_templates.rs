@@ -108,7 +108,7 @@ fn the_job_that_asks_who_approved_may_only_read_and_shows_its_token_to_the_progr
             "portvakt",
             "#!/bin/bash\necho \"$*\" >> \"$RUNNER_TEMP/asked\"\nenv >> \"$RUNNER_TEMP/inherited\"\n\
              stat --format %a \"$2\" >> \"$RUNNER_TEMP/rights\"\ncat \"$2\" >> \"$RUNNER_TEMP/token\"\n\
-             case \"$3\" in check) exit \"$FAKE_CHECK\" ;; *) echo plan; exit 3 ;; esac\n",
+             case \"$3\" in check) echo \"$FAKE_SAYS\"; exit \"$FAKE_CHECK\" ;; *) echo plan; exit 3 ;; esac\n",
         ),
         ("git", "#!/bin/bash\necho 0123456789abcdef0123456789abcdef01234567\n"),
     ] {
@@ -116,22 +116,30 @@ fn the_job_that_asks_who_approved_may_only_read_and_shows_its_token_to_the_progr
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let run = |check: &str| {
+    let run = |(check, says): (&str, &str)| {
         let path = format!("{}:{}", runner.path().join("bin").display(), std::env::var("PATH").unwrap());
         let mut bash = Command::new("bash");
         bash.args(["-c", step["run"].as_str().unwrap()]).env_clear().env("PATH", path);
-        bash.envs([("NUMBER", "12"), ("TOKEN", "fictional-token"), ("FAKE_CHECK", check)]);
+        bash.envs([
+            ("NUMBER", "12"),
+            ("TOKEN", "fictional-token"),
+            ("FAKE_CHECK", check),
+            ("FAKE_SAYS", says),
+        ]);
         bash.env("RUNNER_TEMP", runner.path()).output().unwrap().status.code().unwrap()
     };
-    for (check, ends) in [("0", 0), ("4", 0), ("1", 1), ("5", 5)] {
-        assert_eq!(run(check), ends);
+    let (error, held) = (r#"{"severity": "error"}"#, r#"{"severity": "held"}"#);
+    for (check, says, ends) in [("0", "", 0), ("4", held, 0), ("4", error, 1), ("1", error, 1), ("5", "", 5)]
+    {
+        assert_eq!(run((check, says)), ends);
         let left = runner.path().join("forge-token");
         assert!(!left.exists() && runner.path().join("plan/plan.md").is_file());
     }
     let told = |name: &str| fs::read_to_string(runner.path().join(name)).unwrap();
-    assert_eq!(told("asked").matches("--merge-request 12").count(), 8);
+    // Twice a run, and once more where something waits: whether an error stands beside it.
+    assert_eq!(told("asked").matches("--merge-request 12").count(), 12);
     assert!(!told("asked").contains("fictional-token") && !told("inherited").contains("fictional-token"));
-    assert_eq!((told("token").lines().count(), told("rights").replace("600\n", "")), (8, String::new()));
+    assert_eq!((told("token").lines().count(), told("rights").replace("600\n", "")), (12, String::new()));
     assert!(told("token").lines().all(|line| line == "fictional-token"));
 }
 

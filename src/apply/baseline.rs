@@ -66,6 +66,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
     memory::set_accepted_commit(&tx, tree.commit)?;
     adopt::mend(&tx, &rules.register, tree.now)?;
+    let renamed = id_changes::before_baseline(&tx, tree)?;
     let mut tail = match &tree.broken {
         None => Tail::of(&tx)?,
         Some(_) => Tail::after_a_break(&tx)?,
@@ -89,7 +90,6 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     }
     let kind = if again || tree.broken.is_some() { Kind::BaselineAgain } else { Kind::Baseline };
     tail.append(tree.now, kind, &keys.bound(body))?;
-    let renamed = id_changes::before_baseline(&tx, tree)?;
     id_changes::bind(&tx, (&mut tail, &keys), tree, &renamed)?;
     // An account keeps the id it was opened under.
     let now = |person: &'_ PersonId| renamed.get(person).unwrap_or(person).clone();

@@ -9,7 +9,7 @@ use crate::database::Connection;
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, Tail};
 use crate::memory::bound::id_digest;
-use crate::memory::{self, RenamedIds};
+use crate::memory::{self, Bound, RenamedIds};
 use crate::model::{Digest, PersonId, TrustId};
 use crate::pass::{Decided, Renamed};
 
@@ -71,9 +71,15 @@ pub(super) fn bind_files<'a>(
 /// The ids that people had before, by what is remembered and by what the tree of a baseline says: the two who accept it
 /// accept that as well.
 pub(super) fn before_baseline(tx: &Connection, tree: &Acceptable<'_>) -> Result<RenamedIds, ApplyError> {
-    let mut all: BTreeMap<_, _> = memory::renamed(tx)?;
+    // Only what the ledger tells of: what somebody wrote into the database means nobody.
+    let mut bound = Bound::default();
+    bound.follow(tx)?;
+    let told = if bound.binds() { bound.proven(memory::renamed(tx)?) } else { RenamedIds::new() };
+    let mut all: BTreeMap<_, _> = told;
     for (from, to) in tree.head.renamed() {
-        if !tree.head.files.contains_key(from) && !all.contains_key(to) {
+        // Nobody inherits an office or a key by a line in a tree: that takes an approval in an ordinary pass.
+        let named = tree.rules.names(from) || tree.rules.names(to);
+        if !named && !tree.head.files.contains_key(from) && !all.contains_key(to) {
             all.entry(from.clone()).or_insert_with(|| to.clone());
         }
     }
@@ -88,6 +94,7 @@ pub(super) fn bind(
     renamed: &RenamedIds,
 ) -> Result<(), ApplyError> {
     let known: RenamedIds = memory::renamed(tx)?;
+    memory::replace_renamed(tx, renamed)?;
     let snapshot: Digest = tree.snapshot.digest();
     for (from, to) in renamed {
         if !known.contains_key(from) {

@@ -170,6 +170,9 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         tail.append(at, Kind::Accepted, &body)?;
     }
     record_files(&tx, decided, &keys, &mut tail)?;
+    memory::set_astray(&tx, &decided.remembered.astray)?;
+    memory::set_missing(&tx, &decided.remembered.missing)?;
+    memory::set_moved(&tx, &decided.remembered.moved)?;
     trusts::follow_trusts(&tx, decided, &keys, &mut tail)?;
     trusts::follow_units(&tx, decided, &keys, &mut tail)?;
     for (who, trust) in &decided.charged {
@@ -177,9 +180,6 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     }
     memory::count_additions(&tx, at, &decided.added)?;
     bind::charge(&mut tail, decided)?;
-    memory::set_astray(&tx, &decided.remembered.astray)?;
-    memory::set_missing(&tx, &decided.remembered.missing)?;
-    memory::set_moved(&tx, &decided.remembered.moved)?;
     memory::forget_items(&tx, &decided.spent)?;
     memory::set_authority_kept(&tx, &decided.kept)?;
     if decided.whole {

@@ -1,16 +1,13 @@
 //! Records that released settings give trusts other ids, or units other trusts: what was accepted there follows, in memory
 //! and ledger, in the caller's transaction.
 
-use std::collections::BTreeSet;
-
 use crate::change::Standing;
 use crate::database::Connection;
 use crate::ledger::person_key::{Keys, known_key};
 use crate::ledger::{Kind, Tail};
 use crate::memory;
-use crate::model::{FilePath, RenamedTrusts};
+use crate::model::RenamedTrusts;
 use crate::pass::Decided;
-use crate::plan::{Item, Why};
 
 use super::id_changes::bind_files;
 use super::{ApplyError, bind, bodies};
@@ -49,17 +46,15 @@ pub(super) fn follow_trusts(
 }
 
 /// Entries follow their unit: where the released settings put it at another trust, so they do with what stands there. The
-/// files are looked at again, so that those left in the old folder are told; one that is missing is missed where it would
-/// stand now, so that a removal that waits is not forgotten.
+/// files are looked at again, so that those left in the old folder are told. From now on each is missed where it should stand:
+/// one left in the old folder keeps it from being taken for gone, for as long as that is there and seven days at most.
 pub(super) fn follow_units(
     tx: &Connection,
     decided: &Decided,
     keys: &Keys<'_>,
     tail: &mut Tail<'_>,
 ) -> Result<(), ApplyError> {
-    let Some((rules, tree)) = &decided.released_rules else { return Ok(()) };
-    let over = decided.held_removals.iter().filter(|set| set.why == Why::Budget);
-    let waits: BTreeSet<&Item> = over.flat_map(|set| &set.items).collect();
+    let Some((rules, _)) = &decided.released_rules else { return Ok(()) };
     for (unit, known) in &rules.register.units {
         if decided.rules.register.trust_of(*unit).is_none_or(|before| *before == known.trust) {
             continue;
@@ -68,12 +63,7 @@ pub(super) fn follow_units(
             let left = std::mem::replace(&mut standing.grant.trust, known.trust.clone());
             let person = &standing.grant.key.person;
             memory::look_again(tx, person, &left)?;
-            let before = FilePath::of_person(&left, person);
-            let gone = tree.file(&before).is_none() && tree.shows_absent(&before);
-            let key = &standing.grant.key;
-            if gone || decided.waiting.contains(key) || waits.contains(&Item::Grant(key.clone())) {
-                memory::miss_at(tx, person, &left, &known.trust)?;
-            }
+            memory::miss_at(tx, person, &left, &known.trust)?;
             let files = [(person, &left), (person, &known.trust)];
             bind_files(tx, (tail, keys), decided.now, files.into_iter())?;
             memory::accept_grant(tx, &standing)?;

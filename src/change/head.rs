@@ -169,6 +169,11 @@ pub struct Astray {
     pub names: BTreeSet<PersonId>,
     /// The entries in it that say `revoked`, where it is no person's file in its place.
     pub says: Vec<Invalid>,
+    /// Whom it says its person was before: from the moment that one's file goes they are kept, however long this one has
+    /// lain there.
+    pub previously: BTreeSet<PersonId>,
+    /// The applications it names: whomever one of them was accepted for may be meant.
+    pub requests: BTreeSet<RequestId>,
 }
 
 /// What the tree says now, where it differs from what was accepted or where something is still open.

@@ -153,7 +153,9 @@ fn how(standing: &Standing, rules: &Rules) -> Text {
     let accepted = &standing.accepted;
     let day = accepted.on;
     // What was over by the day of a baseline was only recorded, unless that day has been taken back.
-    let was_over = standing.ended.is_some() && standing.grant.is_over(day);
+    let was_over = standing.ended.is_some()
+        && standing.cleared.is_none()
+        && standing.grant.until.is_some_and(|until| until < day);
     let way = if accepted.way == Way::Baseline && was_over { Way::History } else { accepted.way };
     match way {
         Way::Baseline => {

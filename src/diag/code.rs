@@ -215,10 +215,14 @@ codes! {
         nb "Filene til to personer viser til samme søknad."
         next "Look at the applications; what was accepted so stands, a new entry on that number is refused."
         nb "Se på søknadene; det som er godtatt slik, gjelder, men en ny oppføring på nummeret avvises.";
-    IdChange "id-change" Error ["R2" "R15"] "A change of a person's id that cannot be made as it stands; nobody loses anything by it."
-        nb "En endring av en persons id som ikke kan gjennomføres slik den står; ingen mister noe på grunn av den."
+    IdChange "id-change" Error ["R2" "R15"] "A change of a person's id that cannot be made as it stands; for seven days nobody loses anything by it."
+        nb "En endring av en persons id som ikke kan gjennomføres slik den står; i sju dager mister ingen noe på grunn av den."
         next "Rename all of the person's files in one change, with `previously` in each, approved by an administrator of its trust."
         nb "Gi alle personens filer nytt navn i samme endring, med `previously` i hver, godkjent av en administrator ved helseforetaket.";
+    IdChanged "id-changed" Advice ["R2"] "A person is called by another id from now on; everything that was accepted goes along."
+        nb "En person har en annen id fra nå av; alt som er godtatt, følger med."
+        next "Use the new id from now on, also in `register.yaml` and `allowed_signers` if they name the old one."
+        nb "Bruk den nye id-en fra nå av, også i `register.yaml` og `allowed_signers` hvis de nevner den gamle.";
     IdRetired "id-retired" Error ["R2"] "An id that somebody had before, and that is never used again."
         nb "En id som noen hadde før, og som aldri brukes igjen."
         next "Use the id that the person has now; a new person is given an id of their own."

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::change::Base;
 use crate::diag::{Code, Finding, Place, Text, text};
-use crate::model::FilePath;
+use crate::model::{FilePath, Grant};
 use crate::policy::Act;
 
 use super::authority::coordinates;
@@ -15,6 +15,14 @@ use super::{Authority, Rules};
 /// The standing grants that the old rules permit, whoever approved them when, and the new ones would not.
 #[must_use]
 pub fn would_be_denied(old: &Rules, new: &Rules, base: &Base, today: Date) -> Vec<Finding> {
+    let (before, after) = (&old.register, &new.register);
+    let renamed = after.renamed_since(before);
+    // What follows its unit or its trust is not approved again.
+    let follows = |grant: &Grant| {
+        renamed.contains_key(&grant.trust)
+            || renamed.values().any(|now| *now == grant.trust)
+            || before.trust_of(grant.key.unit) != after.trust_of(grant.key.unit)
+    };
     let of = |rules: &Rules| {
         let mut authority = Authority::on_any_day(&rules.register);
         for standing in base.people.values().flat_map(|known| known.grants.values()) {
@@ -29,7 +37,7 @@ pub fn would_be_denied(old: &Rules, new: &Rules, base: &Base, today: Date) -> Ve
     let mut findings = Vec::new();
     for standing in base.people.values().flat_map(|known| known.grants.values()) {
         let grant = &standing.grant;
-        if !standing.lives(today) {
+        if !standing.lives(today) || follows(grant) {
             continue;
         }
         let ask = |rules: &Rules, authority: &Authority| {

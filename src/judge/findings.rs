@@ -65,8 +65,8 @@ impl Case<'_> {
             nb: "søknaden `{request}` gjelder, eller har gjeldt, en annen person"
         );
         let way_out = text!(
-            en: "Write the number of this person's own application. If the number was accepted for the wrong person, two national administrators undo that: `portvakt release {digest} --by A --by B`.",
-            nb: "Skriv nummeret på personens egen søknad. Er nummeret godtatt for feil person, opphever to nasjonale administratorer det: `portvakt release {digest} --by A --by B`."
+            en: "Write the number of this person's own application. If it is the same person under another id, write `previously:` with the id before, and release nothing. If the number was accepted for the wrong person, two national administrators undo that: `portvakt release {digest} --by A --by B`.",
+            nb: "Skriv nummeret på personens egen søknad. Er det samme person med ny id, skriv `previously:` med id-en før, og frigi ingenting. Er nummeret godtatt for feil person, opphever to nasjonale administratorer det: `portvakt release {digest} --by A --by B`."
         );
         self.at(Finding::new(Code::RequestOfAnother, message, way_out), Field::Request)
     }

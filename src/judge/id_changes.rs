@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use crate::change::{Base, Field, Head, HeadFile, Known, Standing};
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::{Approval, FilePath, Grant, PersonId, Previously, Proof, TrustId};
+use crate::parse::confusable::skeleton;
 use crate::policy::Act;
 
 use super::court::Forge;
@@ -101,7 +102,16 @@ pub fn id_changes(bench: &Bench<'_>) -> IdChanges {
             files.iter().map(|asking| asking.previously.person.clone()).collect();
         let judged = match in_order(bench, to, files, &before, &claimed) {
             Ok((from, known)) => approved(bench, (from, to), files, known),
-            Err(finding) => Err(vec![finding]),
+            Err(finding) => {
+                // All that is wrong is told at once: who mends one thing after the other must not come to harm between.
+                let known = before
+                    .first()
+                    .filter(|_| before.len() == 1)
+                    .and_then(|from| bench.base.people.get_key_value(from));
+                let approval = known.map(|(from, known)| approved(bench, (from, to), files, known));
+                let more = approval.and_then(Result::err).unwrap_or_default();
+                Err([vec![finding], more].concat())
+            }
         };
         match judged {
             Ok(made) => changes.made.push(made),
@@ -167,6 +177,16 @@ fn in_order<'b>(
             ),
         ));
     }
+    let alike = base.skeletons.get(&skeleton(to)).filter(|owner| *owner != from && *owner != to);
+    if let Some(other) = alike {
+        return Err(wrong(
+            text!(
+                en: "the ids `{to}` and `{other}` cannot be told apart by eye",
+                nb: "øyet kan ikke skille id-ene `{to}` og `{other}`"
+            ),
+            text!(en: "Choose another id.", nb: "Velg en annen id."),
+        ));
+    }
     let known = base.people.get_key_value(from).filter(|(_, known)| !known.grants.is_empty());
     let Some((from, known)) = known else {
         return Err(wrong(
@@ -180,6 +200,38 @@ fn in_order<'b>(
             ),
         ));
     };
+    let lives = |known: &Known| known.grants.values().any(|standing| standing.lives(bench.today));
+    if !lives(known) && known.files.is_empty() {
+        return Err(wrong(
+            text!(
+                en: "the access of `{from}` is over, so nothing goes along to `{to}`",
+                nb: "tilgangen til `{from}` er avsluttet, så ingenting følger med til `{to}`"
+            ),
+            text!(
+                en: "The person sends a new application. Write an entry with that request and a new approval, and no `previously`.",
+                nb: "Personen sender ny søknad. Skriv en oppføring med den søknaden og ny godkjenning, uten `previously`."
+            ),
+        ));
+    }
+    let elsewhere = known
+        .grants
+        .values()
+        .filter(|standing| standing.lives(bench.today))
+        .map(|standing| &standing.grant.trust)
+        .find(|trust| !files.iter().any(|asking| asking.trust == *trust));
+    if let Some(trust) = elsewhere {
+        let path = FilePath::of_person(trust, to);
+        return Err(wrong(
+            text!(
+                en: "`{from}` has access at {trust}, and `{path}` does not say `previously`",
+                nb: "`{from}` har tilgang ved {trust}, og `{path}` sier ikke `previously`"
+            ),
+            text!(
+                en: "An administrator of every trust where the person has access approves it. If a unit has moved there, move the person's file first, in a change of its own.",
+                nb: "En administrator ved hvert helseforetak der personen har tilgang, godkjenner den. Er en enhet flyttet dit, flytt først personens fil, i en egen endring."
+            ),
+        ));
+    }
     if claimed.get(from).is_some_and(|count| *count > 1) {
         return Err(wrong(
             text!(
@@ -367,6 +419,10 @@ fn not_entitled(
             Finding::new(Code::IdChange, message, way_out).decided_by(vec!["R42".to_owned()], Vec::new());
         return Some(asking.at(finding, Field::PreviouslyBy));
     }
+    if going.is_empty() {
+        // Nothing that could be asked about is nobody's to approve.
+        return Some(nothing_shows(asking));
+    }
     let holders = Holders::standing(&rules.register, base, &BTreeMap::new(), today);
     for standing in going {
         let grant = Grant { approval: approval.clone(), ..standing.grant.clone() };
@@ -432,6 +488,12 @@ fn about(from: &PersonId, to: &PersonId, trust: &TrustId, finding: Finding) -> F
     Finding { code: Code::IdChange, message, ..finding }
 }
 
+/// Whether somebody's own file is there, as far as this pass looks at it.
+fn has_file(head: &Head, person: &PersonId, trust: &TrustId) -> bool {
+    let file = head.files.get(person).and_then(|files| files.get(trust));
+    !matches!(file, Some(HeadFile::Gone))
+}
+
 /// Files under an id that somebody had before: the id is never used again.
 #[must_use]
 pub fn retired(base: &Base, head: &Head) -> Vec<(PersonId, TrustId, Finding)> {
@@ -443,10 +505,18 @@ pub fn retired(base: &Base, head: &Head) -> Vec<(PersonId, TrustId, Finding)> {
                 en: "`{person}` was the id of a person who is called `{now}` now, and is never used again",
                 nb: "`{person}` var id-en til en person som nå heter `{now}`, og brukes aldri igjen"
             );
-            let way_out = text!(
-                en: "If `{now}` is meant, delete `{path}` and change that person's own file. A new person is given an id of their own.",
-                nb: "Er det `{now}` som menes, slett `{path}` og endre personens egen fil. En ny person får sin egen id."
-            );
+            let own = FilePath::of_person(trust, now);
+            let way_out = if has_file(head, now, trust) {
+                text!(
+                    en: "If `{now}` is meant, delete `{path}` and change `{own}`. A new person is given an id of their own.",
+                    nb: "Er det `{now}` som menes, slett `{path}` og endre `{own}`. En ny person får sin egen id."
+                )
+            } else {
+                text!(
+                    en: "If `{now}` is meant, name this file `{own}` and write `person: {now}` in it; do not delete it. A new person is given an id of their own.",
+                    nb: "Er det `{now}` som menes, gi filen navnet `{own}` og skriv `person: {now}` i den; ikke slett den. En ny person får sin egen id."
+                )
+            };
             Finding::new(Code::IdRetired, message, way_out).at(place)
         };
         match file {

@@ -69,7 +69,12 @@ fn not_the_same(before: &Register, after: &Register, old: &TrustId, new: &TrustI
         Some((trust.kind, trust.host))
     };
     let body = before.ict_bodies.contains_key(new.as_str());
-    if of(before, old) == of(after, new) && !body {
+    // A unit that both registers know is the trust's in both, or in neither.
+    let others = before
+        .units
+        .iter()
+        .any(|(id, unit)| after.units.get(id).is_some_and(|now| (unit.trust == *old) != (now.trust == *new)));
+    if of(before, old) == of(after, new) && !body && !others {
         return None;
     }
     let message = text!(
@@ -77,8 +82,8 @@ fn not_the_same(before: &Register, after: &Register, old: &TrustId, new: &TrustI
         nb: "helseforetaket `{old}` blir `{new}`, og er noe annet med sin nye id"
     );
     let way_out = text!(
-        en: "Change the id alone: `kind` and `host` stay, and `{new}` is nobody's id before. What else is to change, changes before or after.",
-        nb: "Endre bare id-en: `kind` og `host` blir stående, og `{new}` er ingens id fra før. Det andre som skal endres, endres før eller etter."
+        en: "Change the id alone: `kind`, `host` and units stay, and `{new}` is nobody's id before. What else is to change, changes before or after.",
+        nb: "Endre bare id-en: `kind`, `host` og enhetene blir stående, og `{new}` er ingens id fra før. Det andre som skal endres, endres før eller etter."
     );
     Some(Finding::new(Code::SettingsOrphan, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
 }

@@ -43,7 +43,7 @@ pub use record::{
     look_again, miss_at, set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given,
     use_statement, used_statements,
 };
-pub use renamed::{RenamedIds, rename_person, renamed, set_renamed};
+pub use renamed::{RenamedIds, rename_person, renamed, replace_renamed, set_renamed};
 pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
 pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
 pub use trusts::{files_of_trust, of_trust, rename_trust};

@@ -77,7 +77,7 @@ pub fn miss_at(
          ON CONFLICT (person, trust) DO NOTHING",
     )?
     .execute(params![person.as_str(), from.as_str(), to.as_str(), UNSETTLED.to_string()])?;
-    Ok(())
+    super::waits::follow(conn, person, from, to)
 }
 
 /// Forgets a file that is gone and whose grants are all over. The grants stay on record.

@@ -34,6 +34,14 @@ pub fn set_renamed(conn: &Connection, from: &PersonId, to: &PersonId) -> Result<
     set(conn, RENAMED, &all)
 }
 
+/// Remembers these and no others: what a baseline takes over.
+///
+/// # Errors
+/// When the memory cannot be read or written.
+pub fn replace_renamed(conn: &Connection, to: &RenamedIds) -> Result<(), MemoryError> {
+    set(conn, RENAMED, to)
+}
+
 /// Columns that hold the person whose row it is.
 const OWNED: &[&str] = &[
     "UPDATE standing SET person = ?2 WHERE person = ?1",

@@ -50,6 +50,11 @@ const NAMED: &[&str] = &[
 /// # Errors
 /// When the memory cannot be read or written.
 pub fn rename_trust(conn: &Connection, from: &TrustId, to: &TrustId) -> Result<(), MemoryError> {
+    for (person, trust) in files_of_trust(conn, from)? {
+        if trust == *from {
+            super::waits::follow(conn, &person, from, to)?;
+        }
+    }
     for statement in NAMED {
         conn.prepare_cached(statement)?.execute(params![from.as_str(), to.as_str()])?;
     }

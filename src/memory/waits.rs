@@ -112,6 +112,30 @@ pub fn set_moved(conn: &Connection, moved: &Moved) -> Result<(), MemoryError> {
     set(conn, MOVED, &rows)
 }
 
+/// What is remembered of a missing file goes along when what it gave goes to another trust, or the trust gets another id:
+/// since when it is missed, and which file keeps it.
+pub(super) fn follow(
+    conn: &Connection,
+    person: &PersonId,
+    from: &TrustId,
+    to: &TrustId,
+) -> Result<(), MemoryError> {
+    let (old, new) = (FilePath::of_person(from, person), FilePath::of_person(to, person));
+    let mut gone = missing(conn)?;
+    if let Some(since) = gone.remove(&old) {
+        gone.entry(new.clone()).or_insert(since);
+        set_missing(conn, &gone)?;
+    }
+    let mut all = moved(conn)?;
+    if let Some(kept) = all.remove(&(person.clone(), from.clone())) {
+        // Where its own path stood for it, it is the path it would have now.
+        let path = if kept.path == old { new } else { kept.path };
+        all.entry((person.clone(), to.clone())).or_insert(MovedTo { path, since: kept.since });
+        set_moved(conn, &all)?;
+    }
+    Ok(())
+}
+
 /// The limits by which the removals that wait were first held; `None` where none wait.
 ///
 /// # Errors

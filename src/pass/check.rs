@@ -174,7 +174,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     let base_looks = looks_of(base_tree);
     let base_head = head(&base_looks, base_tree.odd(), &rules.register);
     let mut base = base_of(&base_head, today);
-    renamed(&mut base, &base_head, &[]);
+    renamed(&mut base, &rules, &base_head, &[]);
     shelf.know(base.renamed.clone());
     let rules = knowing(&rules, &base.renamed);
     if base_head.findings.iter().any(|finding| finding.code == Code::WrongFolder)
@@ -256,7 +256,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
         findings.push(finding);
         Vec::new()
     });
-    renamed(&mut base, &base_head, &earlier);
+    renamed(&mut base, &rules, &base_head, &earlier);
     match served_before(past, &head, &mut base, &rules.register, today) {
         Ok(served) => used.extend(served),
         Err(finding) => findings.push(finding),
@@ -280,7 +280,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
     let moment = Timestamp::UNIX_EPOCH;
     let known = Remembered { astray: base_astray, ..Remembered::default() };
-    let mut strays = Strays::of(&head, &disagreement.held, &changes, known, moment);
+    let mut strays = Strays::of(&head, &disagreement.held, (&changes, &base), known, moment);
     let mut patience = Patience::None;
     let mut absences = Absences {
         patience: &mut patience,

@@ -46,6 +46,10 @@ impl Distrust {
         }
         let broken = ledger.broken().cloned();
         let rest = ledger.parts_that_differ(conn)?;
+        let keyless = match extent {
+            Extent::Whole => ledger.keyless_besides(differences.len()),
+            Extent::Slice => None,
+        };
         let mut distrust = Self {
             untrusted: Untrusted::These(differences.keys().cloned().collect()),
             differences,
@@ -56,7 +60,7 @@ impl Distrust {
         if distrust.broken.is_some() {
             distrust.untrusted = Untrusted::Everybody;
         }
-        distrust.also(rest);
+        distrust.also(rest.into_iter().chain(keyless));
         Ok(distrust)
     }
 
@@ -69,7 +73,7 @@ impl Distrust {
     /// anything and nobody loses anything for being absent.
     pub(super) fn also(&mut self, rest: impl IntoIterator<Item = Rest>) {
         self.rest.extend(rest);
-        if self.rest.iter().any(|rest| matches!(rest, Rest::Rules | Rest::Part(_))) {
+        if self.rest.iter().any(|rest| matches!(rest, Rest::Rules | Rest::Part(_) | Rest::Keyless)) {
             self.untrusted = Untrusted::Everybody;
         }
     }
@@ -206,6 +210,16 @@ fn rest_finding(rest: &Rest) -> Finding {
                 nb: "det siste betrodde tidspunktet eller dagen mangler i databasen, eller er ikke noe protokollen tillater"
             ),
             text!(en: "What the ledger says is used", nb: "Det protokollen sier, brukes"),
+        ),
+        Rest::Keyless => (
+            text!(
+                en: "the ledger tells of somebody with access whose key is not in the database",
+                nb: "protokollen forteller om noen med tilgang, og nøkkelen deres er ikke i databasen"
+            ),
+            text!(
+                en: "Nothing is given to anybody and nothing taken for being absent; `revoked` and accepted ends act",
+                nb: "Ingen får noe, og ingenting fjernes fordi det mangler; `revoked` og godtatte sluttdatoer virker"
+            ),
         ),
     };
     let message = text!(

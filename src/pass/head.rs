@@ -7,7 +7,7 @@ use crate::change::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid,
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::evidence::{Fault, SignatureFile};
 use crate::model::{Digest, FilePath, PersonId, Register, Reviewed, TrustId};
-use crate::parse::{Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person};
+use crate::parse::{Claims, Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person};
 use crate::source::{Odd, Oddity};
 
 use super::evidence::ReviewedChange;
@@ -49,9 +49,8 @@ pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
         let names: BTreeSet<PersonId> = odd.named().into_iter().chain(odd.person.clone()).collect();
         if !names.is_empty() {
             let path = FilePath::new(&odd.path);
-            let claims = odd.bytes.as_deref().map(|bytes| claims(&path, bytes, register));
-            let says = claims.map_or_else(Vec::new, |claims| taken_back(claims.taken_back));
-            head.astray.insert(path, Astray { names, says });
+            let claims = odd.bytes.as_deref().map(|bytes| claims(&path, bytes, register)).unwrap_or_default();
+            head.astray.insert(path, astray(names, claims));
         }
     }
     for part in parts.into_iter().flatten() {
@@ -142,15 +141,20 @@ fn unusable(
 ) -> Read {
     let claims = claims(&look.path, bytes, register);
     let by_name = look.path.person_parts().and_then(|(_, stem)| PersonId::new(&stem.to_lowercase()).ok());
-    let names: BTreeSet<PersonId> = by_name.into_iter().chain(claims.person).collect();
-    let says = taken_back(claims.taken_back);
+    let names: BTreeSet<PersonId> = by_name.into_iter().chain(claims.person.clone()).collect();
     // In its own place it speaks for its own person; anywhere else for whomever it names.
     let own = whose.as_ref().is_some_and(|(person, trust)| {
         register.trusts.contains_key(trust) && names.iter().all(|name| name == person)
     });
-    let (here, elsewhere) = if own { (says, Vec::new()) } else { (Vec::new(), says) };
-    let astray = (look.path.clone(), Astray { names, says: elsewhere });
-    Read { whose, file: HeadFile::Held { says: here }, findings, astray: Some(astray) }
+    let mut astray = astray(names, claims);
+    let here = if own { std::mem::take(&mut astray.says) } else { Vec::new() };
+    Read { whose, file: HeadFile::Held { says: here }, findings, astray: Some((look.path.clone(), astray)) }
+}
+
+fn astray(names: BTreeSet<PersonId>, claims: Claims) -> Astray {
+    let Claims { previously, requests, taken_back: says, .. } = claims;
+    let names = names.into_iter().chain(previously.iter().cloned()).collect();
+    Astray { names, says: taken_back(says), previously, requests }
 }
 
 fn taken_back(entries: Vec<TakenBack>) -> Vec<Invalid> {
@@ -235,7 +239,9 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, regi
     });
     let astray = (!invalid.is_empty()).then(|| {
         let names = [parsed.person.clone()].into();
-        (look.path.clone(), Astray { names, says: from_elsewhere(&entries, &invalid) })
+        let previously = parsed.previously.iter().map(|before| before.person.clone()).collect();
+        let says = from_elsewhere(&entries, &invalid);
+        (look.path.clone(), Astray { names, says, previously, requests: BTreeSet::new() })
     });
     Read {
         astray,

@@ -82,6 +82,7 @@ impl Judging<'_> {
                 }
             });
             let known = base.people.get(&change.to).cloned().unwrap_or_default();
+            findings.push(made_finding(&change));
             made.push(Renamed { change, known });
         }
         made
@@ -96,7 +97,9 @@ pub(super) fn knowing(rules: &Arc<Rules>, renamed: &BTreeMap<PersonId, PersonId>
 /// Holds a file that parses: what was accepted stays, what it takes back acts for whomever it names.
 fn hold(head: &mut Head, person: &PersonId, trust: &TrustId, names: BTreeSet<PersonId>) {
     let Some(file) = head.files.get_mut(person).and_then(|files| files.get_mut(trust)) else { return };
-    let HeadFile::Says { entries, invalid, .. } = file else { return };
+    let HeadFile::Says { entries, invalid, previously, .. } = file else { return };
+    let requests = entries.iter().map(|entry| entry.grant.key.request.clone()).collect();
+    let previously = previously.iter().map(|before| before.person.clone()).collect();
     let revoked = entries.iter().filter(|entry| entry.grant.revoked.is_some());
     let mut says: Vec<Invalid> = revoked
         .map(|entry| Invalid {
@@ -108,7 +111,22 @@ fn hold(head: &mut Head, person: &PersonId, trust: &TrustId, names: BTreeSet<Per
         .collect();
     says.extend(invalid.iter().filter(|entry| entry.revoked.is_some()).cloned());
     *file = HeadFile::Held { says: Vec::new() };
-    head.astray.insert(FilePath::of_person(trust, person), Astray { names, says });
+    head.astray.insert(FilePath::of_person(trust, person), Astray { names, says, previously, requests });
+}
+
+fn made_finding(change: &IdChange) -> Finding {
+    let IdChange { from, to, approvals } = change;
+    let by: BTreeSet<String> = approvals.values().map(|(approval, _)| format!("`{}`", approval.by)).collect();
+    let by = by.into_iter().collect::<Vec<_>>().join(", ");
+    let message = text!(
+        en: "`{from}` is called `{to}` from now on, approved by {by}; access, requests and history go along",
+        nb: "`{from}` heter `{to}` fra nå av, godkjent av {by}; tilgang, søknader og historikk følger med"
+    );
+    let way_out = text!(
+        en: "Use the new id from now on, also in `register.yaml` and `allowed_signers` if they name the old one.",
+        nb: "Bruk den nye id-en fra nå av, også i `register.yaml` og `allowed_signers` hvis de nevner den gamle."
+    );
+    Finding::new(Code::IdChanged, message, way_out)
 }
 
 fn waits(change: &IdChange) -> Finding {

@@ -93,8 +93,13 @@ pub(super) fn wanted(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Op
             wanted.requests.extend(entries.iter().map(|entry| entry.grant.key.request.clone()));
         }
     }
+    for astray in head.astray.values() {
+        wanted.people.extend(astray.previously.iter().cloned());
+        wanted.requests.extend(astray.requests.iter().cloned());
+    }
     Some(wanted)
 }
+
 /// Tells patience what this pass has seen, before it is asked of what is missing.
 pub(super) fn seen(
     patience: &mut Patience,

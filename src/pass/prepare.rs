@@ -7,7 +7,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::change::{Base, Removal, between};
+use crate::change::{Base, Head, HeadFile, Removal, between};
 use crate::database::Connection;
 use crate::judge::{
     Authority, Forge, Occupancy, Rules, Used, When, agree, bindings, left, orphans, takes_ground, witnesses,
@@ -217,6 +217,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         is_suspect: clock.is_suspect(),
         is_untrusted: &is_untrusted,
     };
+    let ledger = asked.shelf.ledger(conn)?;
+    served_by_the_forgotten(&mut base, &head, |key| ledger.served_somebody_forgotten(key))?;
     let renamed = judging.settle(&mut base, &mut head, &mut findings);
     let rules = if renamed.is_empty() { rules } else { knowing(&rules, &base.renamed) };
     let disagreement = agree(&base, &head);
@@ -236,7 +238,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
 
     let pins = pins(asked, conn, &changes)?;
     let known = Known::read(conn)?;
-    let mut strays = Strays::of(&head, &disagreement.held, &changes, known.strays, clock.moment);
+    let mut strays = Strays::of(&head, &disagreement.held, (&changes, &base), known.strays, clock.moment);
     has_seen(asked.patience, (&changes, &base), &seen, &head, scope);
     let copy = if Fault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { seen.copy };
     let mut absences = Absences { patience: asked.patience, copy, moment: seen.moment, releases: &releases };
@@ -409,6 +411,27 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         reports: rapporteket.as_ref(),
     };
     Ok(parts.decide(findings))
+}
+
+/// A request that has served somebody who has been forgotten since has served: it is nobody else's.
+fn served_by_the_forgotten(
+    base: &mut Base,
+    head: &Head,
+    served: impl Fn(&GrantKey) -> bool,
+) -> Result<(), MemoryError> {
+    let mut spent = BTreeSet::new();
+    for (_, _, _, file) in head.iter() {
+        let HeadFile::Says { entries, .. } = file else { continue };
+        let keys = entries.iter().map(|entry| &entry.grant.key);
+        spent.extend(
+            keys.filter(|key| base.standing(key).is_none() && served(key)).map(|key| key.request.clone()),
+        );
+    }
+    for request in spent {
+        let nobody = PersonId::new("unknown").map_err(|why| MemoryError::Damaged(why.to_string()))?;
+        base.requests.entry(request).or_default().insert(nobody);
+    }
+    Ok(())
 }
 
 /// Statements signed beside settings that are in force already. They have served like the others: once the settings

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use crate::change::{Acceptance, Base, ChangeSet, Head, HeadEntry, HeadFile, Kind, Standing, Way};
 use crate::diag::Finding;
+use crate::judge::Rules;
 use crate::model::{Digest, FilePath, Grant, GrantKey, Register, RequestId, TrustId, UnitId};
 use crate::parse;
 use crate::parse::confusable::skeleton;
@@ -114,11 +115,14 @@ pub(super) fn bound_before(earlier: &[Head], changes: &ChangeSet, base: &mut Bas
 }
 
 /// The ids that people had before, by what the tip's files say, and by what files said that are gone.
-pub(super) fn renamed(base: &mut Base, tip: &Head, earlier: &[Head]) {
+///
+/// A line on the branch is no approval: whom the settings name has the office or the key under that id alone, until they
+/// name the new one.
+pub(super) fn renamed(base: &mut Base, rules: &Rules, tip: &Head, earlier: &[Head]) {
     let said = earlier.iter().flat_map(Head::renamed).chain(tip.renamed());
     for (from, to) in said {
         // An id that a file of the tip still has is nobody else's.
-        if !base.people.contains_key(from) && !base.renamed.contains_key(from) {
+        if !rules.names(from) && !base.people.contains_key(from) && !base.renamed.contains_key(from) {
             base.rename(from, to);
         }
     }

@@ -34,6 +34,8 @@ pub enum Copy {
 pub(super) struct Strays {
     /// Now, with the people each names.
     now: BTreeMap<FilePath, BTreeSet<PersonId>>,
+    /// Whom each says that its person was before.
+    previously: BTreeMap<FilePath, BTreeSet<PersonId>>,
     /// Since when each has been so.
     since: BTreeMap<FilePath, Timestamp>,
     /// Files that are missing, each since when it was missed first.
@@ -61,7 +63,7 @@ impl Strays {
     pub(super) fn of(
         head: &Head,
         held: &BTreeSet<(PersonId, TrustId)>,
-        changes: &ChangeSet,
+        (changes, base): (&ChangeSet, &Base),
         known: Remembered,
         moment: Timestamp,
     ) -> Self {
@@ -70,7 +72,13 @@ impl Strays {
         let says = |file: &HeadFile| matches!(file, HeadFile::Says { .. });
         strays.unjudged = head.iter().filter(|(.., file)| says(file)).map(|(path, ..)| path).collect();
         for (path, astray) in &head.astray {
-            strays.add(path.clone(), astray.names.iter().cloned());
+            strays.add(path.clone(), astray.names.iter().chain(&astray.previously).cloned());
+            // The same application as one that was accepted: the file may be that person's under another id.
+            let asked = astray.requests.iter().filter_map(|request| base.requests.get(request));
+            strays.add(path.clone(), asked.flatten().cloned());
+            if !astray.previously.is_empty() {
+                strays.previously.insert(path.clone(), astray.previously.clone());
+            }
         }
         for (person, trust) in held {
             strays.add(FilePath::of_person(trust, person), [person.clone()]);
@@ -156,11 +164,19 @@ impl Strays {
             return None;
         }
         let recent = |path: &&FilePath| {
+            if self.previously.get(*path).is_some_and(|before| before.contains(person)) {
+                return true;
+            }
             let since = self.since.get(*path).copied().unwrap_or(moment);
             vanished.duration_since(since).unsigned_abs() <= grace
         };
+        let same_name = |path: &FilePath, other: &FilePath| file_name(path) == file_name(other);
         let path = match &known {
             Some(to) if names(&to.path) => Some(to.path.clone()),
+            // Its folder has another name.
+            Some(to) if self.now.keys().any(|path| names(path) && same_name(path, &to.path)) => {
+                self.now.keys().find(|path| names(path) && same_name(path, &to.path)).cloned()
+            }
             _ => self.now.keys().filter(|path| names(path)).find(recent).cloned(),
         };
         let since = known.map_or(moment, |known| known.since);
@@ -172,6 +188,10 @@ impl Strays {
         }
         path
     }
+}
+
+fn file_name(path: &FilePath) -> Option<&str> {
+    path.as_str().rsplit('/').next()
 }
 
 fn refused_grants<'a>(changes: &'a ChangeSet, judgement: &'a Judgement) -> impl Iterator<Item = &'a Grant> {

@@ -69,7 +69,7 @@ pub fn lines(
         .iter()
         .flat_map(|(person, known)| known.grants.values().map(move |standing| (person, known, standing)))
         .filter(|(_, _, standing)| trust.is_none_or(|trust| standing.grant.trust == *trust))
-        .filter(|(_, _, standing)| which == Lines::All || standing.in_force(today))
+        .filter(|(_, _, standing)| which == Lines::All || standing.in_force(today) || has_it(standing, today))
         .filter(|(_, _, standing)| register.units.contains_key(&standing.grant.key.unit))
         .map(|(person, known, standing)| {
             let grant = &standing.grant;
@@ -101,6 +101,11 @@ fn in_english<S: serde::Serializer>(words: &Text, serializer: S) -> Result<S::Ok
     serializer.serialize_str(words.en())
 }
 
+/// Whether the register has been given what begins on a day to come: the date was taken back since.
+fn has_it(standing: &Standing, today: Date) -> bool {
+    standing.lives(today) && standing.given.is_some()
+}
+
 fn state(standing: &Standing, today: Date) -> Text {
     let over = |why: Text| match standing.ended {
         Some(day) => text!(with why; en: "over since {day}: {why}", nb: "avsluttet {day}: {why}"),
@@ -113,6 +118,10 @@ fn state(standing: &Standing, today: Date) -> Text {
     match standing.cleared {
         Some(cause) => over(cause.words()),
         None if standing.grant.is_over(today) || standing.ended.is_some() => over(Cause::Expired.words()),
+        None if standing.grant.from > today && standing.given.is_some() => text!(
+            en: "given, and begins later: the date was taken back",
+            nb: "gitt, og begynner senere: datoen ble tatt tilbake"
+        ),
         None if standing.grant.from > today => text!(en: "begins later", nb: "begynner senere"),
         None if !standing.was_told() => {
             text!(en: "accepted, and not given yet", nb: "godtatt, og ikke gitt ennå")

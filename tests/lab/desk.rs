@@ -183,6 +183,14 @@ pub struct Slip {
     pub undo: Vec<String>,
 }
 
+/// Another id of somebody.
+#[derive(Debug, Clone)]
+pub struct Renaming {
+    pub to: String,
+    pub by: String,
+    pub on: Day,
+}
+
 /// All files.
 #[derive(Debug, Clone)]
 pub struct Desk {
@@ -192,6 +200,10 @@ pub struct Desk {
     pub limits: Limits,
     /// The trust of the unit that moves.
     pub north_at: &'static str,
+    /// Ids that trusts have now, by those they had in the beginning, under which everything here stands.
+    pub called: BTreeMap<&'static str, String>,
+    /// Ids that people have now, with who approved that and when, by those they had in the beginning.
+    pub people_called: BTreeMap<String, Renaming>,
     pub policies: BTreeMap<String, Vec<u8>>,
 }
 
@@ -219,7 +231,40 @@ impl Desk {
         let folders = self.slips.iter().filter_map(|slip| slip.folder.as_ref()).filter(plain);
         let folders: Vec<String> = folders.map(|folder| format!("desired-state/{folder}/")).collect();
         tree.retain(|path, _| !folders.iter().any(|folder| path.starts_with(folder)));
-        tree
+        let nobody = self.called.is_empty() && self.people_called.is_empty();
+        if nobody { tree } else { self.by_their_ids(tree) }
+    }
+
+    /// The same tree with trusts and people under the ids they have now: folders, files, employers, and the words that say
+    /// so.
+    fn by_their_ids(&self, tree: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+        let renamed = |(path, bytes): (String, Vec<u8>)| {
+            let (mut path, mut text) = (path, String::from_utf8(bytes));
+            for (old, new) in &self.called {
+                let folder = format!("desired-state/{old}");
+                if path == folder || path.starts_with(&format!("{folder}/")) {
+                    path = path.replacen(&folder, &format!("desired-state/{new}"), 1);
+                }
+                if let Ok(text) = &mut text {
+                    *text = text
+                        .replace(&format!("employer: {old}\n"), &format!("employer: {new}\n"))
+                        .replace(&format!("  {old}: {{name"), &format!("  {new}: {{previously: {old}, name"));
+                }
+            }
+            for (old, Renaming { to, by, on }) in &self.people_called {
+                if path.ends_with(&format!("/{old}.yaml")) {
+                    path = path.replace(&format!("/{old}.yaml"), &format!("/{to}.yaml"));
+                }
+                if let Ok(text) = &mut text {
+                    let said = format!(
+                        "person: {to}\npreviously: {{person: {old}, approved: {{by: {by}, on: {on}, identity: known}}}}\n"
+                    );
+                    *text = text.replace(&format!("person: {old}\n"), &said);
+                }
+            }
+            (path, text.map_or_else(std::string::FromUtf8Error::into_bytes, String::into_bytes))
+        };
+        tree.into_iter().map(renamed).collect()
     }
 
     /// The places of somebody's files.

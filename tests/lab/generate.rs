@@ -272,7 +272,14 @@ impl Plot {
             }
             Theme::Unit => {
                 let (at, trust) = (self.hour(day), self.chance.pick(&TRUSTS).0);
-                self.step(at, "unit", "", trust, 0);
+                match self.chance.below(4) {
+                    0 => self.step(at, "called", "", trust, 2 + day),
+                    1 => {
+                        let who = self.somebody();
+                        self.step(at, "renamed", &who, "", 0);
+                    }
+                    _ => self.step(at, "unit", "", trust, 0),
+                }
                 self.passes(at + 10);
                 2
             }

@@ -74,6 +74,8 @@ impl Running {
                 slips: Vec::new(),
                 limits: LIMITS,
                 north_at: TRUSTS[0].0,
+                called: BTreeMap::new(),
+                people_called: BTreeMap::new(),
                 policies: policies(),
             },
             Oracle::default(),
@@ -210,6 +212,12 @@ impl Running {
                 return self.pass(true, at + 1);
             }
             "unit" => return self.unit(step),
+            "called" => return self.called(step),
+            "renamed" => {
+                self.renamed(step);
+                self.show();
+                return Ok(());
+            }
             "lower" => {
                 act(step, day(self.truth(at)), &mut self.desk, &mut self.oracle);
                 self.show();

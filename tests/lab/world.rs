@@ -86,6 +86,8 @@ pub struct World {
     blobs: BTreeMap<Vec<u8>, gix::ObjectId>,
     git: Option<gix::Repository>,
     service: Option<elsewhere::Service>,
+    /// Ids that people have now, each with the one they had in the beginning: the lab knows them by that.
+    pub ids: BTreeMap<String, String>,
     /// Passes that the last run began.
     pub turns: usize,
 }
@@ -129,6 +131,7 @@ impl World {
             blobs: BTreeMap::new(),
             git: None,
             service: (mode == Mode::Elsewhere).then(elsewhere::Service::start),
+            ids: BTreeMap::new(),
             turns: 0,
             dir,
         };
@@ -295,7 +298,7 @@ impl World {
                 told: Told { stopped: true, passes: turn + 1, ..Told::default() },
             })?;
             let decided = &passed.decided;
-            told = Told::of(decided, turn + 1);
+            told = Told::of(decided, turn + 1, &self.ids);
             if let Some((step, why)) = passed.carried.failed.first() {
                 return Err(Spoilt { why: format!("a step failed: {why}: {step:?}"), told });
             }

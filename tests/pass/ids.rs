@@ -258,3 +258,86 @@ fn ids_change_again_and_again() {
     world.pass();
     assert_eq!(world.known("kari.tredje").grants.len(), 0);
 }
+
+/// Mistakes in and around `previously`, each with the file as it was meant afterwards.
+#[test]
+fn no_mistake_in_it_takes_the_access() {
+    let (path, text) = renamed(&kari(), NEW, LC_AHUS);
+    let block = text.lines().find(|line| line.starts_with("previously")).unwrap().to_owned();
+    for (from, to) in [
+        ("on: 2026-03-02, identity", "on: 02.03.2026, identity"),
+        (", identity: known}", "}"),
+        ("person: kari.testesen, approved", "Person: kari.testesen, approved"),
+        ("previously:", "previous:"),
+        ("person: kari.testesen, approved", "person: kari.testesenn, approved"),
+        ("person: kari.testesen, approved", "person: Kari.Testesen, approved"),
+        ("person: kari.testesen, approved", "person: kari.hansenius, approved"),
+        ("person: kari.testesen, approved", "person: lc.ahusen, approved"),
+        (block.as_str(), "previously: kari.testesen"),
+        (block.as_str(), ""),
+        ("by: lc.ahusen, on: 2026-03-02", "by: lc.fonnasen, on: 2026-03-02"),
+        ("by: lc.ahusen, on: 2026-03-02", "by: lc.ahusen, on: 2026-01-02"),
+    ] {
+        let mut world = World::with(&[kari()]);
+        let base = world.tree.clone();
+        assert!(text.contains(from), "{from}");
+        world.tree.remove("ahus", OLD);
+        world.tree.raw(&path, &text.replacen(from, to, 1));
+        assert_eq!(against(&base, &world.tree).weighed.unwrap().changes.takes.len(), 0, "{to}");
+        for _ in 0..3 {
+            let decided = world.pass();
+            assert!(!errors(&decided.findings).is_empty(), "{to}");
+            assert_eq!(world.rights(OLD).len(), 2, "{to}");
+        }
+        world.tree.raw(&path, &text);
+        assert_eq!(errors(&world.pass().findings), Vec::<String>::new(), "{to}");
+        assert_eq!(world.known(NEW).grants.len(), 2, "{to}");
+    }
+}
+
+#[test]
+fn who_mends_one_thing_after_the_other_comes_to_no_harm() {
+    let mut world = World::with(&[kari()]);
+    let (path, text) = renamed(&kari(), NEW, LC_FONNA);
+    world.tree.raw(&path, &text);
+    let decided = world.pass();
+    let told = decided.findings.iter().filter(|finding| finding.code == Code::IdChange).count();
+    assert_eq!(told, 2, "that the old file is there, and that the approver cannot");
+    world.now += jiff::SignedDuration::from_hours(30);
+    world.pass();
+    world.tree.remove("ahus", OLD);
+    world.pass();
+    assert!(world.has(OLD), "the file says whom it means, however long it has lain there");
+    let (_, text) = renamed(&kari(), NEW, LC_AHUS);
+    world.tree.raw(&path, &text);
+    assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
+}
+
+#[test]
+fn an_id_that_looks_like_somebody_elses_is_none() {
+    let mut world = World::with(&[kari(), file("ahus", "lars.demostad", [lu(AHUS, "REQ-8", LC_AHUS)])]);
+    world.rename(&kari(), "lars.dernostad", LC_AHUS);
+    only(&world.pass(), Code::IdChange);
+    assert!(world.has(OLD));
+}
+
+#[test]
+fn a_line_in_the_tree_of_a_baseline_hands_over_no_office() {
+    // The system manager has no file; somebody says in the first tree that it was them.
+    let heir = file("ahus", "falsk.person", [lu(AHUS, "REQ-9", LC_AHUS)]);
+    let text = heir.text().replacen(
+        "name:",
+        &format!("previously: {{person: {MANAGER}, approved: {{by: nobody.here, on: 2020-01-01, identity: known}}}}\nname:"),
+        1,
+    );
+    let mut tree = Tree::new();
+    tree.raw(&heir.path(), &text);
+    let mut world = World::accepted(tree, &[]);
+    world.pass();
+    assert!(memory::renamed(world.register.connection()).unwrap().is_empty());
+    let technician =
+        file("utvikling", "ny.teknikersen", [lu(TEST, "REQ-T", "falsk.person").on(START)]).ict("nhn");
+    world.put(&technician);
+    world.pass();
+    assert!(!world.has("ny.teknikersen"));
+}

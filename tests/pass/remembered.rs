@@ -325,3 +325,28 @@ fn what_a_version_that_bound_accesses_remembered_is_taken_over_once() {
     assert_eq!((removed.all, less), (2, None));
     assert!(bound.parts_that_differ(world.register.connection()).unwrap().is_empty());
 }
+
+#[test]
+fn a_person_whose_rows_are_all_taken_out_is_missed_and_their_request_stays_spent() {
+    let mut world = World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "REQ-7", LC_AHUS)])]);
+    let gone = |world: &World| {
+        for table in ["standing", "person_account", "person_file", "person_key"] {
+            world.sql(&format!("DELETE FROM {table} WHERE person = 'kari.testesen'"));
+        }
+    };
+    let before = world.tree.clone();
+    world.tree.remove("ahus", "kari.testesen");
+    world.pass();
+    gone(&world);
+    world.shelf = Default::default();
+    world.tree = before;
+    world.pass();
+    assert!(!world.has("kari.testesen"), "the request has served");
+    let mut world = World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "REQ-7", LC_AHUS)])]);
+    let account = world.account("kari.testesen").unwrap().id;
+    gone(&world);
+    world.shelf = Default::default();
+    let decided = world.pass();
+    assert!(decided.findings.iter().any(|finding| finding.code == Code::MemoryDiffers));
+    assert_eq!(world.account("kari.testesen").unwrap().id, account, "nothing is taken for it");
+}

@@ -280,3 +280,51 @@ fn signatures_are_not_asked_for_before_two_can_give_them() {
     world.release(proposed(&world));
     assert!(world.pass().released_rules.is_some());
 }
+
+#[test]
+fn a_file_left_in_the_old_folder_ends_the_access_when_it_goes() {
+    let mut world = moved();
+    move_unit(&mut world);
+    assert!(release_of(&mut world).released_rules.is_some());
+    world.pass();
+    assert!(world.has("en.skisen"), "the file in the old folder keeps it");
+    world.tree.remove("ahus", "en.skisen");
+    world.pass();
+    assert!(!world.has("en.skisen"), "nobody names the access any more");
+}
+
+#[test]
+fn what_is_withheld_stays_withheld_when_its_unit_moves() {
+    let mut world = moved();
+    let lost = file("ahus", "en.skisen", [lu(200_089, "REQ-1", LC_AHUS)]);
+    world.tree.remove("ahus", "en.skisen");
+    world.tree.raw("desired-state/ahus/En.skisen.yaml", &lost.text());
+    world.pass();
+    assert!(world.has("en.skisen"));
+    world.now += jiff::SignedDuration::from_hours(2);
+    move_unit(&mut world);
+    assert!(release_of(&mut world).released_rules.is_some());
+    world.pass();
+    world.pass();
+    assert!(world.has("en.skisen"), "the hold goes along");
+}
+
+#[test]
+fn nobody_approves_a_change_of_id_where_the_person_has_nothing() {
+    let mut world = moved();
+    move_unit(&mut world);
+    release_of(&mut world);
+    world.pass();
+    let old = file("ahus", "en.skisen", [lu(200_089, "REQ-1", LC_AHUS)]);
+    let new = File { person: "en.annen".to_owned(), ..old };
+    let text = new.text().replacen(
+        "name:",
+        "previously: {person: en.skisen, approved: {by: nobody.here, on: 2026-03-02, identity: known}}\nname:",
+        1,
+    );
+    world.tree.remove("ahus", "en.skisen");
+    world.tree.raw(&new.path(), &text);
+    let decided = world.pass();
+    assert!(codes(&decided).contains(&Code::IdChange) && decided.renamed.is_empty());
+    assert!(world.has("en.skisen"));
+}

@@ -159,3 +159,46 @@ fn what_is_over_follows_and_stays_over() {
     world.put(&file("ahus-hf", PEOPLE[0], [lu(AHUS, &format!("REQ-{}", PEOPLE[0]), LC_AHUS)]));
     assert_eq!(world.pass().refused.len(), 1, "its request has served");
 }
+
+#[test]
+fn what_is_withheld_stays_withheld_when_its_trust_is_renamed() {
+    let mut world = world();
+    let lost =
+        file("ahus", PEOPLE[0], [lu(AHUS, &format!("REQ-{}", PEOPLE[0]), LC_AHUS).until("2027-01-01")]);
+    world.tree.remove("ahus", PEOPLE[0]);
+    world.tree.raw("desired-state/ahus/En.ahusen.yaml", &lost.text());
+    world.pass();
+    assert!(world.has(PEOPLE[0]));
+    world.now += jiff::SignedDuration::from_hours(2);
+    rename_settings(&mut world.tree);
+    move_files(&mut world.tree);
+    world.pass();
+    assert!(release_of(&mut world).released_rules.is_some());
+    world.pass();
+    world.pass();
+    assert!(world.has(PEOPLE[0]), "the hold goes along");
+}
+
+#[test]
+fn what_the_trust_lost_before_is_not_taken_for_a_change_of_the_database() {
+    let mut world = world();
+    world.tree.remove("ahus", PEOPLE[0]);
+    world.pass();
+    rename_settings(&mut world.tree);
+    move_files(&mut world.tree);
+    assert!(release_of(&mut world).released_rules.is_some());
+    let decided = world.pass();
+    assert_eq!(errors(&decided.findings), Vec::<String>::new());
+    assert!(decided.findings.iter().all(|finding| finding.code != Code::MemoryDiffers));
+}
+
+#[test]
+fn a_trust_takes_no_unit_of_another_one_along() {
+    let mut world = world();
+    rename_settings(&mut world.tree);
+    world.tree.edit(REGISTER_FILE, "200089: Ski}", "200089: Ski, 100084: Fonna}");
+    world.tree.edit(REGISTER_FILE, "units: {100084: Fonna}", "units: {300084: Ny}");
+    let decided = release_of(&mut world);
+    assert!(decided.released_rules.is_none());
+    assert!(decided.findings.iter().any(|finding| finding.code == Code::SettingsOrphan));
+}

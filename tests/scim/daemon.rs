@@ -1,6 +1,10 @@
 //! The real daemon, as a process, on a register that is a real service: it converges, takes away, and comes through
 //! its own end by kill -9 and through the service's.
 
+use portvakt::ledger::{Kind, append};
+use portvakt::memory;
+use portvakt::reconcile::engine::open_register;
+use portvakt::store::tables::Create;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -150,6 +154,16 @@ fn git(at: &Path, args: &[&str]) -> String {
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
+/// The accepted tree is that of a commit, as if the two had accepted it so.
+fn accept_commit(world: &World, commit: &str) {
+    let mut register = open_register(&world.memory(), Create::MustExist).unwrap();
+    let tx = register.connection_mut().begin().unwrap();
+    memory::set_accepted_commit(&tx, Some(commit)).unwrap();
+    let body = serde_json::json!({ "parts": memory::parts(&tx).unwrap() });
+    append(&tx, jiff::Timestamp::now(), Kind::Remembered, &body).unwrap();
+    tx.commit().unwrap();
+}
+
 #[test]
 fn commits_are_carried_out_in_a_register_elsewhere() {
     let service = Running::own();
@@ -164,8 +178,7 @@ fn commits_are_carried_out_in_a_register_elsewhere() {
         git(world.root(), &["rev-parse", "HEAD"])
     };
     let tip = commit();
-    let memory = rusqlite::Connection::open(world.memory()).unwrap();
-    memory.execute("INSERT OR REPLACE INTO mark (key, value) VALUES ('source.commit', ?1)", [&tip]).unwrap();
+    accept_commit(&world, &tip);
     let token = token.to_str().unwrap();
     let daemon = Daemon::start(world.root(), &["--source", "git", "--store", &place, "--scim-token", token]);
     daemon.until("the first pass", || told_by(&service.settings) == should);
@@ -186,6 +199,7 @@ fn commits_are_carried_out_in_a_register_elsewhere() {
         after.is_subset(&there) && there.len() == after.len() + 1
     });
     daemon.quiet();
+    let memory = rusqlite::Connection::open(world.memory()).unwrap();
     let accepted: String =
         memory.query_row("SELECT value FROM mark WHERE key = 'source.commit'", [], |row| row.get(0)).unwrap();
     assert_eq!(accepted, tip);

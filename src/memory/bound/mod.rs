@@ -13,16 +13,16 @@ mod value;
 mod whole;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::change::{Base, Known};
 use crate::database::Connection;
 use crate::ledger::person_key::{self, Key};
 use crate::ledger::{Broken, Link, VerifyError, Walk};
-use crate::model::{Digest, PersonId, Right, TrustId};
+use crate::model::{Digest, GrantKey, PersonId, Right, TrustId};
 
 use super::{MemoryError, RenamedIds};
-use digest::{Short, short, short_of_key};
+use digest::{Short, short, short_of_key, short_of_row};
 use event::Event;
 use state::State;
 use whole::Whole;
@@ -83,6 +83,10 @@ pub struct Bound {
     state: State,
     whole: Whole,
     names: HashMap<PersonId, Name>,
+    /// Grants of people who have no key here any more: their requests have served all the same.
+    orphans: HashSet<Short>,
+    /// Of how many of them something lives: their keys were not forgotten, they were taken away or are others.
+    keyless: usize,
     commitments: HashMap<Short, Short>,
 }
 
@@ -139,6 +143,10 @@ impl Bound {
                 rows.into_iter().for_each(|(person, salt)| self.name(&person, &key, salt));
             }
         }
+        if whole || self.keyless > 0 {
+            let keys: HashSet<Short> = self.names.values().map(|name| name.key).collect();
+            (self.orphans, self.keyless) = self.state.without(&keys);
+        }
         Ok(())
     }
 
@@ -184,6 +192,12 @@ impl Bound {
             _ => {}
         }
         self.state.apply(&event, (link.seq, link.at.parse().ok()));
+    }
+
+    /// Whether a grant was accepted for somebody who has no key here any more.
+    #[must_use]
+    pub fn served_somebody_forgotten(&self, key: &GrantKey) -> bool {
+        self.orphans.contains(&short_of_row(key))
     }
 
     /// Where the ledger does not hold.
@@ -277,6 +291,11 @@ impl Bound {
             if !self.was(person, &base.renamed) {
                 found.entry(person.clone()).or_insert(Difference::Rows);
             }
+        }
+        // An id that somebody is said to have had, of whom nothing is remembered: the ledger knows of none.
+        let of_nobody = base.renamed.values().filter(|now| !base.people.contains_key(*now));
+        for now in of_nobody.filter(|now| !self.was(now, &base.renamed)) {
+            found.entry(now.clone()).or_insert(Difference::Rows);
         }
         if extent == Extent::Whole {
             let has_rows = |name: &Name| self.state.of(&name.key).is_some_and(|person| !person.is_empty());

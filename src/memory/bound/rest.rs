@@ -26,6 +26,8 @@ pub enum Rest {
     Budget,
     /// The trusted moment or its day.
     Clock,
+    /// The key of somebody who has access.
+    Keyless,
 }
 
 /// The digests of policies and settings.
@@ -132,6 +134,12 @@ impl Bound {
         Ok((Some(trusted), differs))
     }
 
+    /// That more people have access by the ledger and no key here than the `named`, of whom something is told by name.
+    #[must_use]
+    pub fn keyless_besides(&self, named: usize) -> Option<Rest> {
+        (self.bears() && self.keyless > named).then_some(Rest::Keyless)
+    }
+
     /// The parts that are not what was bound last.
     ///
     /// # Errors
@@ -141,11 +149,8 @@ impl Bound {
             return Ok(BTreeSet::new());
         };
         let now = memory::parts(conn)?;
-        Ok(now
-            .into_iter()
-            .filter(|(name, digest)| bound.get(name) != Some(digest))
-            .map(|(name, _)| Rest::Part(name))
-            .collect())
+        let parts = now.into_iter().filter(|(name, digest)| bound.get(name) != Some(digest));
+        Ok(parts.map(|(name, _)| Rest::Part(name)).collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The few bytes that are kept of each remembered row: enough to see that it is another one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -182,6 +182,16 @@ pub(super) struct State {
 impl State {
     pub fn of(&self, key: &Short) -> Option<&Person> {
         self.people.get(key)
+    }
+
+    /// Those of whom something is told under keys that are none of these: the rows, and of how many people something lives.
+    pub fn without(&self, keys: &HashSet<Short>) -> (HashSet<Short>, usize) {
+        let (mut rows, mut lives) = (HashSet::new(), 0);
+        for (_, person) in self.people.iter().filter(|(key, _)| !keys.contains(*key)) {
+            lives += usize::from(person.account.is_some() || person.rows.iter().any(|(_, row)| !row.ended));
+            rows.extend(person.rows.iter().map(|(id, _)| *id));
+        }
+        (rows, lives)
     }
 
     fn person(&mut self, key: &str) -> &mut Person {

@@ -68,6 +68,27 @@ struct InForce {
     settings: Option<Digest>,
 }
 
+/// Trusts that have another id with the settings that came into force.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Renamed {
+    #[serde(default)]
+    trusts_renamed: BTreeMap<String, String>,
+}
+
+impl Charge {
+    /// What a trust was charged counts under the id it has now.
+    fn follow(&mut self, renamed: &BTreeMap<String, String>) {
+        for people in [&mut self.removals, &mut self.additions] {
+            for (old, new) in renamed {
+                if let Some(charged) = people.remove(old) {
+                    *people.entry(new.clone()).or_default() += charged;
+                }
+            }
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Release {
     digest: Digest,
@@ -111,7 +132,11 @@ impl Whole {
                 self.rules = read(link).and_then(in_force);
                 (self.floor, self.parts) = (told, None);
             }
-            Kind::ProtectedAccepted => self.rules = read(link).and_then(in_force).or(self.rules),
+            Kind::ProtectedAccepted => {
+                self.rules = read(link).and_then(in_force).or(self.rules);
+                let renamed = read::<Renamed>(link).map(|body| body.trusts_renamed).unwrap_or_default();
+                self.charges.iter_mut().for_each(|charge| charge.follow(&renamed));
+            }
             Kind::Released => {
                 let Some(Release { digest, at: said }) = read(link) else { return };
                 self.releases.extend(said.or(at).map(|at| Given { digest, at }));

@@ -70,6 +70,9 @@ impl Running {
 
     pub(super) fn edit_memory(&mut self, step: &Step) {
         let who = step.who.as_str();
+        if self.desk.people_called.contains_key(who) {
+            return;
+        }
         let Some(place) = self.desk.only(who).filter(|place| self.desk.over(place).is_none()) else { return };
         let yesterday = day(self.truth(step.at)).yesterday().unwrap();
         let of = format!("person = '{who}' AND ended IS NULL AND cleared IS NULL");

@@ -1,4 +1,5 @@
-//! A unit moves to another trust: two release the settings, what was accepted there goes along, and the files follow.
+//! A unit moves to another trust, or a trust gets another id: two release the settings, what was accepted there goes along,
+//! and the files follow.
 
 use super::super::actors::{Step, mend};
 use super::super::desk::*;
@@ -41,6 +42,56 @@ impl Running {
             self.world.bring_up_to_date(&self.desk.tree());
         }
         self.pass(true, step.at + 2)
+    }
+
+    /// A trust gets another id, with its folder and the employer of its people in the same change. Nobody means anything
+    /// else by it.
+    pub(super) fn called(&mut self, step: &Step) -> Result<(), Failure> {
+        let Some(trust) = TRUSTS.iter().map(|known| known.0).find(|known| **known == step.what) else {
+            return Ok(());
+        };
+        let busy = self.stale || self.backup.is_some() || self.told.settings.is_some();
+        let odd = self.desk.slips.iter().any(|slip| slip.folder.is_some());
+        // An id that a trust had before is never its own again.
+        let once = self.desk.called.contains_key(trust);
+        if busy || odd || once || self.clocks != [0, 0] || !self.date(step.at).steady {
+            return Ok(());
+        }
+        self.desk.called.insert(trust, format!("{trust}-{}", step.n));
+        self.show();
+        self.pass(true, step.at)?;
+        let Some(digest) = self.told.settings.clone() else {
+            return fail(
+                "settings wait",
+                format!("{trust} gets another id, and nothing waits for a release"),
+            );
+        };
+        self.world.release_settings(&digest, self.clock(step.at));
+        self.pass(true, step.at + 1)?;
+        if self.world.mode == Mode::Pair {
+            self.world.bring_up_to_date(&self.desk.tree());
+        }
+        self.pass(true, step.at + 2)
+    }
+
+    /// Somebody gets another id, approved where their only file is. Nobody means anything else by it.
+    pub(super) fn renamed(&mut self, step: &Step) {
+        let who = &step.who;
+        let busy =
+            self.backup.is_some() || self.desk.is_covered(who) || self.desk.people_called.contains_key(who);
+        let odd = self.desk.slips.iter().any(|slip| slip.folder.is_some());
+        if self.desk.only(who).is_none() || busy || odd {
+            return;
+        }
+        let known = self.oracle.grants.iter().any(|grant| grant.person == *who && grant.accepted.is_some());
+        if !known || self.clocks != [0, 0] || !self.date(step.at).steady {
+            return;
+        }
+        // Who may approve a coordinator may approve everybody.
+        let (by, on) = (LEADER.to_owned(), self.date(step.at).trusted);
+        let to = format!("nytt{}.{}", step.at, who.rsplit('.').next().unwrap_or("navn"));
+        self.world.ids.insert(to.clone(), who.clone());
+        self.desk.people_called.insert(who.clone(), Renaming { to, by, on });
     }
 
     /// Files whose entries are all at that unit are moved as they are; where others stand beside them, those stay.

@@ -25,6 +25,17 @@ pub struct Store {
 
 impl World {
     pub fn store(&self) -> Store {
+        let mut store = self.holds();
+        store.rights = store.rights.into_iter().map(|(who, has)| (self.first_id(who), has)).collect();
+        store.twice = store.twice.into_iter().map(|who| self.first_id(who)).collect();
+        store
+    }
+
+    fn first_id(&self, who: String) -> String {
+        self.ids.get(&who).cloned().unwrap_or(who)
+    }
+
+    fn holds(&self) -> Store {
         if let Some(service) = &self.service {
             return service.holds();
         }
@@ -101,7 +112,7 @@ impl World {
         let mut rights: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for held in portvakt::report::held_on(self.conn(), moment).unwrap() {
             let right = format!("{}/{}/{}", held.application, held.unit, held.role);
-            rights.entry(held.person).or_default().insert(right);
+            rights.entry(self.first_id(held.person)).or_default().insert(right);
         }
         rights
     }

@@ -1,6 +1,6 @@
 //! What a run of the program said, as plain text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt::diag::{Code, Severity};
 use portvakt::pass::Decided;
@@ -34,11 +34,13 @@ pub struct Told {
 
 impl Told {
     /// What a pass decided, in so many passes of one run.
-    pub(super) fn of(decided: &Decided, passes: usize) -> Self {
+    pub(super) fn of(decided: &Decided, passes: usize, ids: &BTreeMap<String, String>) -> Self {
+        let first = |text: String| ids.iter().fold(text, |text, (now, old)| text.replace(now, old));
         let mut told = Self { passes, ..Self::default() };
         for set in &decided.held_removals {
             let waits = if set.why == Why::Additions { &mut told.late } else { &mut told.held };
-            waits.push(Held { people: set.people.clone(), set: set.clone() });
+            let people = set.people.iter().cloned().map(&first).collect();
+            waits.push(Held { people, set: set.clone() });
         }
         for finding in &decided.findings {
             let about_odd = finding.code.as_str() == "odd-path";
@@ -50,7 +52,7 @@ impl Told {
             if finding.code == Code::ProtectedChange {
                 told.settings = out.split_whitespace().find(|w| is_digest(w)).map(str::to_owned);
             }
-            told.notes.push((finding.code.to_string(), format!("{file} {message} {out}")));
+            told.notes.push((finding.code.to_string(), first(format!("{file} {message} {out}"))));
         }
         told
     }
