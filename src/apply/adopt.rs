@@ -10,7 +10,7 @@ use crate::change::{Base, Known};
 use crate::database::Connection;
 use crate::ledger::person_key::{self, COMMITMENTS, Key, Keys};
 use crate::ledger::{Kind, Tail};
-use crate::memory::bound::{BINDS, Extent, TakenOver};
+use crate::memory::bound::{BINDS, Difference, Extent, TakenOver};
 use crate::memory::{self, Bound};
 use crate::model::{Digest, PersonId, Register};
 use crate::store::tables::Tables;
@@ -149,6 +149,9 @@ pub(super) fn mend(conn: &Connection, register: &Register, now: Timestamp) -> Re
     memory::spend_all_but(conn, &bound.given(), now)?;
     let base = memory::base_as_it_stands(conn, register, None)?;
     for (person, mismatch) in bound.untrusted(conn, &base, Extent::Whole)? {
+        if mismatch.what == Difference::Unreadable {
+            memory::forget_rows(conn, &person)?;
+        }
         let Some(known) = mismatch.ledger else { continue };
         for standing in known.grants.values() {
             memory::accept_grant(conn, standing)?;

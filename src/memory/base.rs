@@ -13,7 +13,7 @@ use crate::plan::Sizes;
 
 use super::MemoryError;
 use super::renamed::renamed;
-use super::rows::{FILE, STANDING, damaged, file, key, standing};
+use super::rows::{FILE, STANDING, damaged, file, key, readable_row, standing};
 use super::waits::{Freed, authority_kept, freed_requests};
 
 /// How much of the base is read.
@@ -82,7 +82,7 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
     let mut accounts = conn.prepare_cached("SELECT person, account FROM person_account")?;
     let mut rows = accounts.query([])?;
     while let Some(row) = rows.next()? {
-        let person = PersonId::new(row.text(0)?).map_err(|why| damaged("person", why))?;
+        let Some(person) = readable_row(person_at(&row, 0))? else { continue };
         let read = row.get::<String>(1).map_err(MemoryError::from);
         let Some(account) = readable(&mut base, &row, read)? else { continue };
         base.people.entry(person).or_default().account = Some(AccountId::new(&account));
@@ -116,7 +116,7 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
     for role in roles {
         let mut rows = holders.query([role])?;
         while let Some(row) = rows.next()? {
-            people.insert(person_at(&row, 0)?);
+            people.extend(readable_row(person_at(&row, 0))?);
         }
     }
     let mut login = conn.prepare_cached("SELECT person FROM person_file WHERE login = ?1")?;
@@ -159,7 +159,7 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
     for request in &wanted.requests {
         let mut rows = served.query([request.as_str()])?;
         while let Some(row) = rows.next()? {
-            base.requests.entry(request.clone()).or_default().insert(person_at(&row, 0)?);
+            base.requests.entry(request.clone()).or_default().extend(readable_row(person_at(&row, 0))?);
         }
     }
     leave_out_freed(conn, &mut base)?;
@@ -175,7 +175,8 @@ fn readable<T>(
     match read {
         Ok(read) => Ok(Some(read)),
         Err(why) => {
-            let person = person_at(row, 0).map_err(|_| why)?;
+            // Of a row that does not even say whom it is about, the ledger tells whose is missing.
+            let Some(person) = readable_row(person_at(row, 0))? else { return readable_row(Err(why)) };
             base.people.entry(person.clone()).or_default();
             base.unread.insert(person);
             Ok(None)
@@ -206,11 +207,15 @@ pub fn digests(
     let mut files = conn.prepare_cached("SELECT person, trust, digest FROM person_file")?;
     let mut rows = files.query([])?;
     while let Some(row) = rows.next()? {
-        let person = person_at(&row, 0)?;
-        let trust: String = row.get(1)?;
-        let trust = TrustId::new(&trust).map_err(|why| damaged("trust", why))?;
-        let digest: String = row.get(2)?;
-        let digest = Digest::parse(&digest).map_err(|why| damaged("digest", why))?;
+        let read = || {
+            let person = person_at(&row, 0)?;
+            let trust: String = row.get(1)?;
+            let trust = TrustId::new(&trust).map_err(|why| damaged("trust", why))?;
+            let digest: String = row.get(2)?;
+            let digest = Digest::parse(&digest).map_err(|why| damaged("digest", why))?;
+            Ok((person, trust, digest))
+        };
+        let Some((person, trust, digest)) = readable_row(read())? else { continue };
         each(FilePath::of_person(&trust, &person), person, trust, digest);
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::diag::Text;
 use crate::model::{Digest, FilePath, GrantKey, PersonId, TrustId};
 
 use super::MemoryError;
-use super::rows::{damaged, json, key, on_one, to_json};
+use super::rows::{damaged, json, key, on_one, readable_row, to_json};
 
 /// What a hold says to people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,8 +99,11 @@ pub fn file_holds(conn: &Connection) -> Result<BTreeMap<FilePath, HeldFile>, Mem
     let mut rows = statement.query([])?;
     let mut holds = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let (path, since, told): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        holds.insert(FilePath::new(&path), HeldFile { since, told: json(&told, "file_hold")? });
+        let read = || {
+            let (path, since, told): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok((FilePath::new(&path), HeldFile { since, told: json(&told, "file_hold")? }))
+        };
+        holds.extend(readable_row(read())?);
     }
     Ok(holds)
 }
@@ -151,20 +154,23 @@ fn read_refusals(conn: &Connection, which: &str) -> Result<BTreeMap<GrantKey, Re
     let mut rows = statement.query([])?;
     let mut refusals = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let text = |at: usize| row.get::<String>(at);
-        let digest = |at: usize| -> Result<Digest, MemoryError> {
-            Digest::parse(&text(at)?).map_err(|why| damaged("refusal", why))
+        let read = || {
+            let text = |at: usize| row.get::<String>(at);
+            let digest = |at: usize| -> Result<Digest, MemoryError> {
+                Digest::parse(&text(at)?).map_err(|why| damaged("refusal", why))
+            };
+            let refused = Refused {
+                path: FilePath::new(&text(4)?),
+                statement: digest(5)?,
+                policies: digest(6)?,
+                settings: digest(7)?,
+                first_day: text(8)?.parse().map_err(|why| damaged("refusal", why))?,
+                since: text(9)?,
+                told: json(&text(10)?, "refusal")?,
+            };
+            Ok((key(&row, 0)?, refused))
         };
-        let refused = Refused {
-            path: FilePath::new(&text(4)?),
-            statement: digest(5)?,
-            policies: digest(6)?,
-            settings: digest(7)?,
-            first_day: text(8)?.parse().map_err(|why| damaged("refusal", why))?,
-            since: text(9)?,
-            told: json(&text(10)?, "refusal")?,
-        };
-        refusals.insert(key(&row, 0)?, refused);
+        refusals.extend(readable_row(read())?);
     }
     Ok(refusals)
 }
@@ -223,12 +229,12 @@ pub fn removal_holds(conn: &Connection) -> Result<Vec<RemovalHold>, MemoryError>
     let mut rows = statement.query([])?;
     let mut holds = Vec::new();
     while let Some(row) = rows.next()? {
-        let (digest, since, summary): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        holds.push(RemovalHold {
-            digest: Digest::parse(&digest).map_err(|why| damaged("removal_hold", why))?,
-            since,
-            summary: json(&summary, "removal_hold")?,
-        });
+        let read = || {
+            let (digest, since, summary): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let digest = Digest::parse(&digest).map_err(|why| damaged("removal_hold", why))?;
+            Ok(RemovalHold { digest, since, summary: json(&summary, "removal_hold")? })
+        };
+        holds.extend(readable_row(read())?);
     }
     Ok(holds)
 }

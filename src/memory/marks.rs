@@ -11,7 +11,7 @@ use crate::plan::Used;
 
 use super::MemoryError;
 use super::bound::{Charge, Given};
-use super::rows::{damaged, to_json};
+use super::rows::{damaged, readable_row, to_json};
 
 /// A single value, if it is set.
 ///
@@ -143,11 +143,15 @@ pub fn releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Given>, Me
     let mut rows = statement.query([])?;
     let mut live = BTreeSet::new();
     while let Some(row) = rows.next()? {
-        let (digest, at): (String, String) = (row.get(0)?, row.get(1)?);
-        let at: Timestamp = at.parse().map_err(|why| damaged("release", why))?;
-        if at <= now && at.checked_add(RELEASE_HOURS.hours()).is_ok_and(|end| now < end) {
-            let digest = Digest::parse(&digest).map_err(|why| damaged("release", why))?;
-            live.insert(Given { digest, at });
+        let read = || {
+            let (digest, at): (String, String) = (row.get(0)?, row.get(1)?);
+            let at: Timestamp = at.parse().map_err(|why| damaged("release", why))?;
+            Ok(Given { digest: Digest::parse(&digest).map_err(|why| damaged("release", why))?, at })
+        };
+        let Some(given) = readable_row(read())? else { continue };
+        let ends = given.at.checked_add(RELEASE_HOURS.hours());
+        if given.at <= now && ends.is_ok_and(|end| now < end) {
+            live.insert(given);
         }
     }
     Ok(live)
@@ -200,8 +204,11 @@ pub fn charges(conn: &Connection, now: Timestamp) -> Result<Vec<Charge>, MemoryE
     let mut rows = statement.query([])?;
     let mut charges: BTreeMap<Timestamp, Charge> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let (at, trust): (String, String) = (row.get(0)?, row.get(1)?);
-        let at: Timestamp = at.parse().map_err(|why| damaged("budget", why))?;
+        let read = || {
+            let (at, trust): (String, String) = (row.get(0)?, row.get(1)?);
+            Ok((at.parse().map_err(|why| damaged("budget", why))?, trust))
+        };
+        let Some((at, trust)): Option<(Timestamp, String)> = readable_row(read())? else { continue };
         if at >= since {
             let charge = charges.entry(at).or_insert_with(|| Charge { at, ..Charge::default() });
             *charge.removals.entry(trust).or_default() += 1;
@@ -240,14 +247,18 @@ pub fn used(conn: &Connection, now: Timestamp) -> Result<Used, MemoryError> {
     let mut rows = statement.query([from.to_string()])?;
     let mut used = Used::default();
     while let Some(row) = rows.next()? {
-        let (trust, at): (String, String) = (row.get(0)?, row.get(1)?);
-        let at: Timestamp = at.parse().map_err(|why| damaged("budget", why))?;
+        let read = || {
+            let (trust, at): (String, String) = (row.get(0)?, row.get(1)?);
+            let at: Timestamp = at.parse().map_err(|why| damaged("budget", why))?;
+            let trust = (!trust.is_empty()).then(|| TrustId::new(&trust)).transpose();
+            Ok((trust.map_err(|why| damaged("budget", why))?, at))
+        };
+        let Some((trust, at)) = readable_row(read())? else { continue };
         if at < since {
             continue;
         }
         used.all += 1;
-        if !trust.is_empty() {
-            let trust = TrustId::new(&trust).map_err(|why| damaged("budget", why))?;
+        if let Some(trust) = trust {
             *used.trusts.entry(trust).or_default() += 1;
         }
     }

@@ -39,9 +39,9 @@ pub use marks::{
 };
 pub use parts::{parts, salt_parts};
 pub use record::{
-    UNSETTLED, accept_file, accept_grant, clear_grant, close_accounts, forget_file, leave_account,
-    look_again, miss_at, set_account, set_accounts, shorten_grant, spend_request, store_ended, store_given,
-    use_statement, used_statements,
+    UNSETTLED, accept_file, accept_grant, clear_grant, close_accounts, forget_file, forget_rows,
+    leave_account, look_again, miss_at, set_account, set_accounts, shorten_grant, spend_request, store_ended,
+    store_given, use_statement, used_statements,
 };
 pub use renamed::{RenamedIds, rename_person, renamed, replace_renamed, set_renamed};
 pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};

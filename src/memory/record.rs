@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use crate::change::Standing;
-use crate::database::{Connection, Value, params};
+use crate::database::{Connection, Dialect, Value, params};
 use crate::model::{AccountId, Digest, Email, Facts, GrantKey, PersonId, Revocation, TrustId};
 use crate::parse::confusable::skeleton;
 use crate::plan::Cause;
 
 use super::MemoryError;
-use super::rows::{ONE, cause_word, damaged, on_one, places, to_json};
+use super::rows::{ONE, cause_word, damaged, on_one, places, readable_row, to_json};
 
 /// Stands for the digest of a file of which something is still open, so that the next pass looks at it again.
 pub const UNSETTLED: Digest = Digest::from_bytes([0; 32]);
@@ -87,6 +87,19 @@ pub fn miss_at(
 pub fn forget_file(conn: &Connection, person: &PersonId, trust: &TrustId) -> Result<(), MemoryError> {
     conn.prepare_cached("DELETE FROM person_file WHERE person = ?1 AND trust = ?2")?
         .execute(params![person.as_str(), trust.as_str()])?;
+    Ok(())
+}
+
+/// Takes out what is remembered of somebody of whom a row cannot be read, before it is written anew as the ledger has it.
+/// In PostgreSQL the program's role cannot: the owner of the database mends the row.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn forget_rows(conn: &Connection, person: &PersonId) -> Result<(), MemoryError> {
+    conn.prepare_cached("DELETE FROM person_file WHERE person = ?1")?.execute([person.as_str()])?;
+    if conn.dialect() == Dialect::Sqlite {
+        conn.prepare_cached("DELETE FROM standing WHERE person = ?1")?.execute([person.as_str()])?;
+    }
     Ok(())
 }
 
@@ -166,8 +179,11 @@ pub fn used_statements(conn: &Connection) -> Result<BTreeSet<Digest>, MemoryErro
     let mut rows = statement.query([])?;
     let mut used = BTreeSet::new();
     while let Some(row) = rows.next()? {
-        let text: String = row.get(0)?;
-        used.insert(Digest::parse(&text).map_err(|why| damaged("used_statement", why))?);
+        let read = || {
+            let text: String = row.get(0)?;
+            Digest::parse(&text).map_err(|why| damaged("used_statement", why))
+        };
+        used.extend(readable_row(read())?);
     }
     Ok(used)
 }

@@ -18,6 +18,19 @@ pub(super) fn damaged(what: &str, why: impl std::fmt::Display) -> MemoryError {
     MemoryError::Damaged(format!("{what}: {why}"))
 }
 
+/// A row as it was read; `None` for one that cannot be. It is passed over where the ledger tells that it is missing or
+/// another one: the person, the part of the register or the release that it belongs to is red then, and everybody else
+/// goes on (law: *what is remembered is checked*).
+pub(super) fn readable_row<T>(read: Result<T, MemoryError>) -> Result<Option<T>, MemoryError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(MemoryError::Damaged(_) | MemoryError::Database(crate::database::Error::Column { .. })) => {
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
+}
+
 fn text<'r>(row: &Row<'r>, at: usize) -> Result<&'r str, MemoryError> {
     row.text(at).map_err(|why| damaged("a text column", why))
 }

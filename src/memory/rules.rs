@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::database::{Connection, OptionalRow as _};
+use crate::database::{Connection, Dialect, OptionalRow as _};
 use crate::evidence::Signers;
 use crate::judge::Rules;
 use crate::model::{Digest, FilePath};
@@ -30,8 +30,15 @@ pub fn store_rules(
     for (path, bytes) in policies.1 {
         files.insert(path.clone(), text(bytes)?);
     }
-    let mut insert =
-        conn.prepare_cached("INSERT INTO artifact (digest, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+    // What stands under the digest is what has it: in SQLite one that was changed is written anew. In PostgreSQL the
+    // program's role cannot change one.
+    let again = match conn.dialect() {
+        Dialect::Sqlite => "DO UPDATE SET body = excluded.body",
+        Dialect::Postgres => "DO NOTHING",
+    };
+    let mut insert = conn.prepare_cached(&format!(
+        "INSERT INTO artifact (digest, body) VALUES (?1, ?2) ON CONFLICT (digest) {again}"
+    ))?;
     insert.execute([policies.0.to_string(), to_json(&files)?])?;
     let mut files = BTreeMap::new();
     for (path, bytes) in settings.1.files().filter(|(path, _)| path.as_str() != SETTINGS_SIGNATURES) {

@@ -16,7 +16,7 @@ use crate::plan::Used;
 
 use super::MemoryError;
 use super::marks::{mark, set_mark};
-use super::rows::{damaged, json, to_json};
+use super::rows::{damaged, json, readable_row, to_json};
 
 const ASTRAY: &str = "astray";
 const MISSING: &str = "missing";
@@ -28,7 +28,8 @@ const SNAPSHOT: &str = "snapshot";
 
 pub(super) fn value<T: DeserializeOwned + Default>(conn: &Connection, key: &str) -> Result<T, MemoryError> {
     match mark(conn, key)?.filter(|text| !text.is_empty()) {
-        Some(text) => json(&text, key),
+        // The ledger tells what is missing then.
+        Some(text) => Ok(readable_row(json(&text, key))?.unwrap_or_default()),
         None => Ok(T::default()),
     }
 }

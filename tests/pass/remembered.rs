@@ -338,15 +338,68 @@ fn a_person_whose_rows_are_all_taken_out_is_missed_and_their_request_stays_spent
     world.tree.remove("ahus", "kari.testesen");
     world.pass();
     gone(&world);
-    world.shelf = Default::default();
+    world.restart();
     world.tree = before;
     world.pass();
     assert!(!world.has("kari.testesen"), "the request has served");
     let mut world = World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "REQ-7", LC_AHUS)])]);
     let account = world.account("kari.testesen").unwrap().id;
     gone(&world);
-    world.shelf = Default::default();
+    world.restart();
     let decided = world.pass();
     assert!(decided.findings.iter().any(|finding| finding.code == Code::MemoryDiffers));
     assert_eq!(world.account("kari.testesen").unwrap().id, account, "nothing is taken for it");
+}
+
+/// One value that cannot be read stops nobody else, and two who accept the state again are a way out.
+#[test]
+fn a_value_that_cannot_be_read_stops_no_revocation_and_a_baseline_mends_it() {
+    const KARI: &str = "kari.testesen";
+    const OLA: &str = "ola.testesen";
+    for sql in [
+        "INSERT INTO used_statement VALUES ('x')",
+        "INSERT INTO budget VALUES ('no time', 'x', 'ahus')",
+        "INSERT INTO removal_hold VALUES ('x', 'y', 'z')",
+        "INSERT INTO file_hold VALUES ('x', 'y', 'z')",
+        "INSERT INTO refusal VALUES ('?', 'a', 1, 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', NULL)",
+        "INSERT INTO release VALUES ('x', 'y', 'z', 'w', NULL)",
+        "UPDATE person_file SET digest = 'x' WHERE person = 'kari.testesen'",
+        "UPDATE person_file SET trust = '?' WHERE person = 'kari.testesen'",
+        "UPDATE person_file SET login = '?' WHERE person = 'kari.testesen'",
+        "UPDATE standing SET person = '?' WHERE person = 'kari.testesen'",
+        "UPDATE standing SET from_day = '?' WHERE person = 'kari.testesen'",
+        "UPDATE person_account SET person = '?' WHERE person = 'kari.testesen'",
+        "INSERT OR REPLACE INTO mark VALUES ('renamed', '{')",
+        "INSERT OR REPLACE INTO mark VALUES ('moved', '{')",
+        "INSERT OR REPLACE INTO mark VALUES ('additions.used', '{')",
+    ] {
+        let people = [
+            file("ahus", KARI, [lu(AHUS, "REQ-7", LC_AHUS)]),
+            file("ahus", OLA, [lu(AHUS, "REQ-8", LC_AHUS)]),
+        ];
+        let mut world = World::with(&people);
+        world.sql(sql);
+        world.restart();
+        world.put(&file("ahus", OLA, [lu(AHUS, "REQ-8", LC_AHUS).revoked(LC_AHUS)]));
+        world.pass();
+        assert!(!world.has(OLA), "`revoked` acts: {sql}");
+        assert!(world.has(KARI), "{sql}");
+        world.baseline(START);
+        world.restart();
+        let decided = world.pass();
+        assert_eq!(errors(&decided.findings), Vec::<String>::new(), "{sql}");
+        assert!(world.has(KARI) && !world.has(OLA), "{sql}");
+    }
+}
+
+#[test]
+fn policies_that_were_changed_under_their_digest_are_written_anew_by_a_baseline() {
+    let mut world = World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "REQ-7", LC_AHUS)])]);
+    world.sql("UPDATE artifact SET body = '{}'");
+    world.shelf = portvakt::pass::Shelf::default();
+    assert!(world.prepare(&Scope::Whole).is_err());
+    world.baseline(START);
+    world.shelf = portvakt::pass::Shelf::default();
+    assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
+    assert!(world.has("kari.testesen"));
 }
