@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::change::{Acceptance, Head, HeadFile, Standing, Way};
+use crate::change::{Acceptance, Base, Head, HeadFile, Standing, Way};
 use crate::judge::Rules;
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Broken, Kind, Tail, as_found};
@@ -45,6 +45,23 @@ pub struct Acceptable<'a> {
     pub follows: Option<serde_json::Value>,
     /// Where the ledger does not hold: the baseline names the break, and the chain holds again from there on.
     pub broken: Option<Broken>,
+}
+
+/// The open account of a person: the one that the ledger tells of, or else one that says it is theirs and is nobody's by the
+/// ledger. What an account says of its person can be changed in the register by hand.
+fn whose_account<'a>(
+    person: &PersonId,
+    before: &Base,
+    accounts: &'a [Account],
+    open: &BTreeMap<PersonId, &'a Account>,
+) -> Option<&'a Account> {
+    let bound = before.people.get(person).and_then(|known| known.account.as_ref());
+    let known = bound.and_then(|id| accounts.iter().find(|account| account.active && account.id == *id));
+    let anothers = |id| {
+        let mut others = before.people.iter().filter(|(other, _)| *other != person);
+        others.any(|(_, known)| known.account.as_ref() == Some(id))
+    };
+    known.or_else(|| open.get(person).copied().filter(|account| !anothers(&account.id)))
 }
 
 /// Records the tree as the first base: one transaction.
@@ -107,7 +124,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     let mut people = 0;
     for (person, files) in &tree.head.files {
         people += 1;
-        let account = open.get(person);
+        let account = whose_account(person, &before, tree.accounts, &open);
         if let Some(account) = account {
             memory::set_account(&tx, person, &account.id)?;
             let body = keys.bound(json!({ "person": keys.key(person)?, "account": account.id }));

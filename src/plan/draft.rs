@@ -245,6 +245,15 @@ impl Drawing<'_> {
 
     /// An open account, compared right by right.
     fn in_step(&mut self, person: &PersonId, known: &Known, wanted: &Wanted<'_>, account: &Account) {
+        if let Some(other) =
+            account.person.as_ref().filter(|owner| !self.situation.base.is_same(owner, person))
+        {
+            let what = text!(
+                en: "it says that it is the account of `{other}`, and it is the one that `{person}` was given",
+                nb: "den sier at den er kontoen til `{other}`, og den er den `{person}` fikk"
+            );
+            self.drift(account.id.as_str(), &what);
+        }
         let mut left: BTreeSet<Right> = BTreeSet::new();
         let (mut revoke, mut raises) = (Vec::new(), Vec::new());
         let mut explained: BTreeSet<&GrantKey> = BTreeSet::new();

@@ -403,3 +403,26 @@ fn policies_that_were_changed_under_their_digest_are_written_anew_by_a_baseline(
     assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
     assert!(world.has("kari.testesen"));
 }
+
+#[test]
+fn whose_account_it_is_goes_by_the_ledger_and_not_by_what_the_account_says() {
+    const KARI: &str = "kari.testesen";
+    let mut world = World::with(&[
+        file("ahus", KARI, [lu(AHUS, "REQ-7", LC_AHUS)]),
+        file("ahus", "ola.testesen", [lu(AHUS, "REQ-8", LC_AHUS)]),
+    ]);
+    let (kari, coordinator) = (world.account(KARI).unwrap().id, world.account(LC_AHUS).unwrap().id);
+    world.sql(&format!(
+        "UPDATE account SET person = 'tmp' WHERE id = '{kari}';
+         UPDATE account SET person = '{KARI}' WHERE id = '{coordinator}';
+         UPDATE account SET person = '{LC_AHUS}' WHERE id = '{kari}'"
+    ));
+    let decided = world.pass();
+    assert_eq!(decided.findings.iter().filter(|finding| finding.code == Code::Drift).count(), 2);
+    assert!(decided.steps.is_empty());
+    world.baseline(START);
+    world.restart();
+    world.pass();
+    assert_eq!(world.known(KARI).account, Some(kari.clone()));
+    assert_eq!(world.rights_of(&kari), ["100089/LU"], "nobody gets another one's rights");
+}
