@@ -13,6 +13,8 @@ use crate::policy::Approver;
 pub struct Authority {
     people: BTreeMap<PersonId, Approver>,
     coordinators: BTreeMap<TrustId, BTreeSet<PersonId>>,
+    /// Ids from before that old approvals may name, for a tree that is judged by itself.
+    renamed: BTreeMap<PersonId, PersonId>,
 }
 
 impl Authority {
@@ -48,6 +50,18 @@ impl Authority {
         authority
     }
 
+    /// The same where these ids from before stand for people too: approvals that were given under them are theirs.
+    #[must_use]
+    pub fn by_former_ids(self, renamed: &BTreeMap<PersonId, PersonId>) -> Self {
+        Self { renamed: renamed.clone(), ..self }
+    }
+
+    /// Who is meant by an id.
+    #[must_use]
+    pub fn meant<'a>(&'a self, person: &'a PersonId) -> &'a PersonId {
+        self.renamed.get(person).unwrap_or(person)
+    }
+
     /// Adds what an accepted grant gives its holder.
     pub fn add(&mut self, grant: &Grant) {
         self.coordinates(&grant.key.person, &grant.trust);
@@ -56,13 +70,13 @@ impl Authority {
     /// The authority of one person; empty where there is none.
     #[must_use]
     pub fn of(&self, person: &PersonId) -> Approver {
-        self.people.get(person).cloned().unwrap_or_default()
+        self.people.get(self.meant(person)).cloned().unwrap_or_default()
     }
 
     /// Whether a person has any authority.
     #[must_use]
     pub fn knows(&self, person: &PersonId) -> bool {
-        self.people.contains_key(person)
+        self.people.contains_key(self.meant(person))
     }
 
     /// Whether somebody other than this person coordinates the trust (R18).

@@ -131,7 +131,7 @@ pub(super) fn question(
             },
         },
         circumstances: Circumstances {
-            own: *approver == grant.key.person,
+            own: authority.meant(approver) == authority.meant(&grant.key.person),
             request_spent: manner.spent,
             identity: Certainty::from(&grant.approval.identity),
             approval_renewed: manner.renewed,

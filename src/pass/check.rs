@@ -114,7 +114,10 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
         Err(findings) => return without_rules(findings),
     };
     let head = head(&looks_of(tree), tree.odd(), &rules.register);
-    let base = Base::default();
+    // Approvals that were given under an id from before are the person's; so is what the settings say of it.
+    let ids = head.renamed().map(|(from, to)| (from.clone(), to.clone())).collect();
+    let rules = knowing(&rules, &ids);
+    let base = Base { renamed: ids, ..Base::default() };
     let disagreement = agree(&base, &head);
     let changes = between(&base, &head, &disagreement.held, today);
     let after = base_of(&head, today);

@@ -341,3 +341,26 @@ fn a_line_in_the_tree_of_a_baseline_hands_over_no_office() {
     world.pass();
     assert!(!world.has("ny.teknikersen"));
 }
+
+#[test]
+fn a_tree_by_itself_knows_old_approvals_under_new_ids() {
+    let leader = file("nasjonal", LEADER, [entry("SC", 0, "REQ-SC", COORDINATOR)]);
+    let mut tree = Tree::with(&[kari(), leader.clone()]);
+    let coordinator = file("ahus", LC_AHUS, [lc(AHUS, "REQ-LC-1", LEADER)]);
+    for (file, to, by) in [(&leader, "leder.nylund", COORDINATOR), (&coordinator, "lc.nylund", LEADER)] {
+        let (path, text) = renamed(file, to, by);
+        tree.remove(&file.trust, &file.person);
+        tree.raw(&path, &text);
+    }
+    let today = START.parse().unwrap();
+    let found = |tree: &Tree| errors(&portvakt::pass::check_alone(&tree.snapshot(), today).findings);
+    assert_eq!(found(&tree), Vec::<String>::new(), "as long as the settings name the old id");
+    tree.edit("desired-state/register.yaml", "person: leder.eksempelvik", "person: leder.nylund");
+    assert_eq!(found(&tree), Vec::<String>::new(), "and when they name the new one");
+    // Nobody approves their own access, under whichever id.
+    tree.raw("desired-state/ahus/lc.nylund.yaml", &{
+        let (_, text) = renamed(&coordinator, "lc.nylund", LEADER);
+        text.replace(&format!("by: {LEADER}\n"), &format!("by: {LC_AHUS}\n"))
+    });
+    assert!(!found(&tree).is_empty());
+}

@@ -250,7 +250,7 @@ impl Court<'_> {
             let at = at.unwrap_or_else(|| {
                 let authority = match self.when {
                     When::Today => Authority::on(&rules.register, self.base, &[day, self.today]),
-                    When::AnyDay => Authority::on_any_day(&rules.register),
+                    When::AnyDay => Authority::on_any_day(&rules.register).by_former_ids(&self.base.renamed),
                 };
                 benches.push(Bench { rules: Arc::clone(&rules), day, authority });
                 benches.len() - 1

@@ -131,7 +131,8 @@ impl Court<'_> {
         outcomes: &BTreeMap<GrantKey, Outcome>,
     ) -> Authority {
         let register = &self.rules.register;
-        let mut authority = Authority::on(register, self.base, &[self.today]);
+        let today = Authority::on(register, self.base, &[self.today]);
+        let mut authority = today.by_former_ids(&self.base.renamed);
         for candidate in candidates {
             let grant = &candidate.change.after.grant;
             let permitted = matches!(outcomes.get(&grant.key), Some(Outcome::Permitted(..)));
