@@ -74,8 +74,9 @@ impl Strays {
         for (path, astray) in &head.astray {
             strays.add(path.clone(), astray.names.iter().chain(&astray.previously).cloned());
             // The same application as one that was accepted: the file may be that person's under another id.
+            // A number that several share says nothing of whom it means.
             let asked = astray.requests.iter().filter_map(|request| base.requests.get(request));
-            strays.add(path.clone(), asked.flatten().cloned());
+            strays.add(path.clone(), asked.filter(|people| people.len() == 1).flatten().cloned());
             if !astray.previously.is_empty() {
                 strays.previously.insert(path.clone(), astray.previously.clone());
             }
