@@ -173,8 +173,7 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     memory::set_astray(&tx, &decided.remembered.astray)?;
     memory::set_missing(&tx, &decided.remembered.missing)?;
     memory::set_moved(&tx, &decided.remembered.moved)?;
-    trusts::follow_trusts(&tx, decided, &keys, &mut tail)?;
-    trusts::follow_units(&tx, decided, &keys, &mut tail)?;
+    trusts::follow(&tx, decided, &keys, &mut tail)?;
     for (who, trust) in &decided.charged {
         memory::remove_count(&tx, at, who, trust.as_ref())?;
     }

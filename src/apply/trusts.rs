@@ -3,6 +3,7 @@
 
 use crate::change::Standing;
 use crate::database::Connection;
+use crate::judge::Rules;
 use crate::ledger::person_key::{Keys, known_key};
 use crate::ledger::{Kind, Tail};
 use crate::memory;
@@ -12,14 +13,25 @@ use crate::pass::Decided;
 use super::id_changes::bind_files;
 use super::{ApplyError, bind, bodies};
 
-/// Trusts that get another id take everything along, what is over too.
-pub(super) fn follow_trusts(
+/// Has everything follow the settings that a release puts in force, trusts first: their units are at home then.
+pub(super) fn follow(
     tx: &Connection,
     decided: &Decided,
     keys: &Keys<'_>,
     tail: &mut Tail<'_>,
 ) -> Result<(), ApplyError> {
     let Some((rules, _)) = &decided.released_rules else { return Ok(()) };
+    follow_trusts(tx, (decided, rules), keys, tail)?;
+    follow_units(tx, (decided, rules), keys, tail)
+}
+
+/// Trusts that get another id take everything along, what is over too.
+fn follow_trusts(
+    tx: &Connection,
+    (decided, rules): (&Decided, &Rules),
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+) -> Result<(), ApplyError> {
     let renamed: RenamedTrusts = rules.register.renamed_since(&decided.rules.register);
     for (from, to) in &renamed {
         for mut standing in memory::of_trust(tx, from)? {
@@ -48,13 +60,12 @@ pub(super) fn follow_trusts(
 /// Entries follow their unit: where the released settings put it at another trust, so they do with what stands there. The
 /// files are looked at again, so that those left in the old folder are told. From now on each is missed where it should stand:
 /// one left in the old folder keeps it from being taken for gone, for as long as that is there and seven days at most.
-pub(super) fn follow_units(
+fn follow_units(
     tx: &Connection,
-    decided: &Decided,
+    (decided, rules): (&Decided, &Rules),
     keys: &Keys<'_>,
     tail: &mut Tail<'_>,
 ) -> Result<(), ApplyError> {
-    let Some((rules, _)) = &decided.released_rules else { return Ok(()) };
     for (unit, known) in &rules.register.units {
         if decided.rules.register.trust_of(*unit).is_none_or(|before| *before == known.trust) {
             continue;

@@ -8,12 +8,12 @@ use std::convert::Infallible;
 use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet};
-use crate::diag::{Code, Finding, Text, text};
+use crate::diag::{Code, Finding, text};
 use crate::judge::{Judgement, Rules, Verdict};
 use crate::model::TrustId;
 use crate::plan::{Additions, Budget, Class, Gain, Guarded, HeldSet, Item, Loss, Scope, Sizes, Used, Why};
 
-use super::observe::{names, whole_register};
+use super::observe::{names, place};
 
 /// What the budget of the base would let through and hold of these changes, and what they ask of each limit.
 pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> (Guarded, Vec<Scope>) {
@@ -93,8 +93,7 @@ fn sizes(base: &Base, today: Date) -> Sizes {
 }
 
 pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
-    let known = set.trust.as_ref().and_then(|trust| rules.register.trusts.get(trust));
-    let place = known.map_or_else(whole_register, |known| Text::same(known.name.as_str()));
+    let place = place(set, rules);
     let (asked, allowed, names) = (set.asked, set.allowed, names(&set.people));
     if set.why == Why::Additions {
         let message = text!(

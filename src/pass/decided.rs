@@ -92,8 +92,6 @@ pub struct Decided {
     pub added: BTreeSet<(PersonId, TrustId)>,
     /// The limits by which removals wait; `None` where none do.
     pub limits: Option<BudgetLimits>,
-    /// Grants that are missing from the tree and have not been for long enough to count as gone.
-    pub waiting: BTreeSet<GrantKey>,
     /// Requests that are asked for and are other people's, under what two would release.
     pub bound: BTreeMap<Digest, Binding>,
     /// Bindings of a request that two have undone.

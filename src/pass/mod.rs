@@ -25,6 +25,7 @@ mod protected;
 mod remarks;
 mod reports;
 mod returns;
+mod settings;
 mod settle;
 mod shelf;
 mod sitting;

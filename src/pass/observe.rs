@@ -103,12 +103,7 @@ pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
     if !matches!(set.why, Why::Budget | Why::Additions) {
         return super::withhold::finding(set);
     }
-    let place = match &set.trust {
-        Some(trust) => Text::same(
-            rules.register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone()),
-        ),
-        None => whole_register(),
-    };
+    let place = place(set, rules);
     let (asked, allowed, names, digest) = (set.asked, set.allowed, names(&set.people), set.digest);
     if set.why == Why::Additions {
         let message = text!(
@@ -146,8 +141,14 @@ fn also_addresses(set: &HeldSet) -> Text {
     }
 }
 
-pub(super) fn whole_register() -> Text {
-    text!(en: "the whole register", nb: "hele registeret")
+/// Whose limit it is, for people.
+pub(super) fn place(set: &HeldSet, rules: &Rules) -> Text {
+    match &set.trust {
+        Some(trust) => Text::same(
+            rules.register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone()),
+        ),
+        None => text!(en: "the whole register", nb: "hele registeret"),
+    }
 }
 
 pub(super) fn names(people: &BTreeSet<String>) -> Text {

@@ -9,13 +9,10 @@ use jiff::civil::Date;
 
 use crate::change::{Base, Head, HeadFile, Removal, between};
 use crate::database::Connection;
-use crate::judge::{
-    Authority, Forge, Occupancy, Rules, Used, When, agree, bindings, left, orphans, takes_ground, witnesses,
-    would_be_denied,
-};
+use crate::judge::{Forge, Occupancy, When, agree, bindings, left, witnesses};
 use crate::memory::bound::{Extent, Rest};
 use crate::memory::{self, MemoryError};
-use crate::model::{Digest, Evidence, FilePath, GrantKey, PersonId, Register};
+use crate::model::{FilePath, GrantKey, PersonId, Register};
 use crate::plan::{Additions, Budget, Extent as Extents, Item, Situation, Stand, Untrusted, Why};
 use crate::planted::Fault;
 use crate::reports::ReadReports;
@@ -23,9 +20,8 @@ use crate::source::{Snapshot, SourceError};
 use crate::store::{ReadStore, StoreError};
 
 use super::accept::{accept, makes_room};
-use super::adopt::{not_free, without_taken};
+use super::adopt::without_taken;
 use super::clock::{self, day_in};
-use super::consent::{Scales, only_takes, served_statements};
 use super::decided::Decided;
 use super::distrust::Distrust;
 use super::evidence::Reviews;
@@ -37,8 +33,9 @@ use super::look::{looks, on_the_way, pins, seen as has_seen, wait, wanted};
 use super::observe::{guard, held_finding, observe};
 use super::office::Office;
 use super::patience::Patience;
-use super::protected::{Proposed, declared, propose};
+use super::protected::Proposed;
 use super::remarks::{at_closed_units, gives_nothing, ignored_of_somebody, revoked_ahead};
+use super::settings::Settings;
 use super::settle::Parts;
 use super::shelf::Shelf;
 use super::sitting::Sitting;
@@ -148,50 +145,13 @@ pub struct Asked<'a> {
 pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<Decided, PassError> {
     let conn = asked.memory;
     let Office { rules, last, clock, differs: mut rest } = Office::of(conn, asked.shelf, seen.now)?;
-    let (policies, register) = (rules.policies_digest, rules.settings_digest);
     let today = clock.day;
     let mut findings = Vec::new();
     let (releases, never_given) = asked.shelf.ledger(conn)?.releases(conn, seen.now)?;
     rest.extend(never_given.into_iter().map(Rest::Release));
-    let mut in_office = memory::base_as_it_stands(conn, &rules.register, Some(&memory::Wanted::default()))?;
-    Distrust::of(asked.shelf.ledger(conn)?, conn, &mut in_office, Extent::Slice)?;
     let used = memory::used_statements(conn)?;
-    let before = match rules.register.evidence {
-        Evidence::Forge(_) => memory::rule_files(conn, &policies, &register)?,
-        Evidence::Signature | Evidence::Declared => BTreeMap::new(),
-    };
-    let scales = Scales {
-        authority: &Authority::on(&rules.register, &in_office, &[today]),
-        releases: &releases,
-        reviews: seen.reviews,
-        before: &before,
-        used: &used,
-        today,
-    };
-    let tree_rules = asked.shelf.of_tree(seen.snapshot);
-    let mut refused = Vec::new();
-    if let Ok(new) = &tree_rules {
-        if only_takes(&rules, new).is_none() {
-            refused.extend(left::by_settings(&rules, new, &in_office, today));
-            refused.extend(left::by_evidence(&rules, new, &in_office, today));
-        }
-        refused.extend(not_free(conn, asked.store, (&rules.register, &new.register))?);
-        if takes_ground(&rules.register, &new.register) {
-            let everybody = memory::base(conn, &rules.register, None)?;
-            refused.extend(orphans(&rules.register, &new.register, &everybody, today));
-        }
-    }
-    let (proposed, _) = propose(tree_rules, &rules, refused, seen.snapshot, &scales, &mut findings);
-    findings.extend(declared(&rules.register));
-    let beside = beside(&proposed, &rules, seen.snapshot, &used);
-
-    if let Proposed::Released(new, _) = &proposed {
-        // What stands is not judged again; what the new rules would deny is listed, once, when they come in force.
-        let mut everybody = memory::base(conn, &rules.register, None)?;
-        everybody.rename_trusts(&new.register.renamed_since(&rules.register));
-        findings.extend(would_be_denied(&rules, new, &everybody, today));
-    }
-
+    let settings = Settings { rules: &rules, releases: &releases, used: &used, today };
+    let (proposed, beside) = settings.of(asked, &seen, &mut findings)?;
     let looks = looks(conn, asked.shelf.ledger(conn)?, &seen, scope)?;
     let mut head = head(&looks, seen.snapshot.odd(), &rules.register);
     let due = match scope {
@@ -432,18 +392,6 @@ fn served_by_the_forgotten(
         base.requests.entry(request).or_default().insert(nobody);
     }
     Ok(())
-}
-
-/// Statements signed beside settings that are in force already. They have served like the others: once the settings
-/// have moved on, putting the old ones back with their old signatures gives nothing.
-fn beside(proposed: &Proposed, rules: &Rules, tree: &Snapshot, used: &Used) -> Vec<Digest> {
-    match proposed {
-        Proposed::Same => {
-            let signed = served_statements(&rules.register.id, tree.settings(), &rules.policies_digest);
-            signed.difference(used).copied().collect()
-        }
-        Proposed::Held(_) | Proposed::Released(..) | Proposed::Invalid => Vec::new(),
-    }
 }
 
 /// The register's day at a moment: Oslo's midnight begins it, summer and winter.

@@ -146,7 +146,6 @@ impl Parts<'_> {
             charged: self.weighed.guarded.counted,
             added: self.weighed.admitted.counted,
             limits: self.limits,
-            waiting: self.changes.waiting.clone(),
             bound: self.bound,
             freed: self.freed,
             remembered,
