@@ -51,10 +51,14 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
         );
         return Err(Finding::new(Code::UnknownName, message, way_out).error());
     }
-    let wanted = memory::Wanted { people: [args.person.clone()].into(), ..memory::Wanted::default() };
-    let base = memory::base(standing.reader.connection(), register, Some(&wanted)).map_err(plan::told)?;
+    let conn = standing.reader.connection();
+    // An id that somebody had before asks about the person.
+    let renamed = memory::renamed(conn).map_err(plan::told)?;
+    let person = renamed.get(&args.person).unwrap_or(&args.person);
+    let wanted = memory::Wanted { people: [person.clone()].into(), ..memory::Wanted::default() };
+    let base = memory::base(conn, register, Some(&wanted)).map_err(plan::told)?;
     let mut answers = Vec::new();
-    let grants = base.people.get(&args.person).into_iter().flat_map(|known| known.grants.values());
+    let grants = base.people.get(person).into_iter().flat_map(|known| known.grants.values());
     for accepted in grants.filter(|accepted| accepted.in_force(standing.today)) {
         let right = accepted.grant.right();
         let record = Record {
@@ -78,7 +82,6 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
         let answer = word(yes);
         output::say(global, &text!(with answer; en: "{answer}\n", nb: "{answer}\n"));
         if answers.is_empty() {
-            let person = &args.person;
             output::say(
                 global,
                 &text!(

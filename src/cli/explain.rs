@@ -1,7 +1,7 @@
 //! `portvakt explain`: which accesses of a person stand, by whose approval under which policy; and for what is
 //! refused or held, which rule says so and who could approve it instead.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -28,6 +28,8 @@ pub struct Args {
 struct Answer<'a> {
     person: &'a PersonId,
     name: &'a str,
+    /// The ids they had before: asked for one of these, the answer is about the person.
+    previously: Vec<&'a PersonId>,
     offices: Vec<Text>,
     accesses: Vec<&'a Line>,
     findings: Vec<Finding>,
@@ -53,13 +55,19 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
         mine.entry(&line.person).or_default().push(line);
     }
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
-    for person in &args.people {
+    // An id that somebody had before asks about the person, who is told of once.
+    let mut told_of = BTreeSet::new();
+    for person in args.people.iter().map(|id| base.meant(id)).filter(|person| told_of.insert(*person)) {
+        let previously: Vec<&PersonId> =
+            base.renamed.iter().filter(|(_, now)| *now == person).map(|(before, _)| before).collect();
+        let ids: Vec<&PersonId> = previously.iter().copied().chain([person]).collect();
         let answer = Answer {
             person,
             name: former.get(person).map_or_else(|| base.name_of(person), String::as_str),
-            offices: offices(register, person, standing.today),
+            offices: offices(register, &ids, standing.today),
             accesses: mine.remove(person.as_str()).unwrap_or_default(),
-            findings: concerning(&decided, person),
+            findings: concerning(&decided, &ids),
+            previously,
         };
         if answer.accesses.is_empty() && answer.findings.is_empty() && answer.offices.is_empty() {
             unknown.push(nobody(person));
@@ -81,7 +89,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     }
     let people: Vec<_> = known
         .iter()
-        .map(|a| json!({ "person": a.person, "offices": a.offices.iter().map(Text::en).collect::<Vec<_>>(), "accesses": a.accesses }))
+        .map(|a| json!({ "person": a.person, "previously": a.previously, "offices": a.offices.iter().map(Text::en).collect::<Vec<_>>(), "accesses": a.accesses }))
         .collect();
     let mut findings: Vec<Finding> = known.into_iter().flat_map(|answer| answer.findings).collect();
     findings.sort();
@@ -102,8 +110,8 @@ fn nobody(person: &PersonId) -> Finding {
     Finding::new(Code::UnknownName, message, way_out)
 }
 
-fn offices(register: &Register, person: &PersonId, today: jiff::civil::Date) -> Vec<Text> {
-    let own = register.appointments.iter().filter(|appointment| appointment.person == *person);
+fn offices(register: &Register, ids: &[&PersonId], today: jiff::civil::Date) -> Vec<Text> {
+    let own = register.appointments.iter().filter(|appointment| ids.contains(&&appointment.person));
     own.map(|appointment| {
         let state = if appointment.in_office(today) {
             text!(en: "in office", nb: "i vervet")
@@ -119,6 +127,15 @@ fn offices(register: &Register, person: &PersonId, today: jiff::civil::Date) -> 
 
 fn told(answer: &Answer<'_>, base: &Base, rules: &Rules, lang: Lang) -> String {
     let mut told = format!("{} ({})\n", answer.name, answer.person);
+    if !answer.previously.is_empty() {
+        let before = Text::joined(answer.previously.iter().map(|id| text!(en: "`{id}`", nb: "`{id}`")), ", ");
+        let line = text!(
+            with before;
+            en: "  the id was {before} before\n",
+            nb: "  id-en var {before} før\n"
+        );
+        told.push_str(line.get(lang));
+    }
     for office in &answer.offices {
         let line = text!(with office; en: "  office: {office}\n", nb: "  verv: {office}\n");
         told.push_str(line.get(lang));
@@ -179,26 +196,25 @@ fn how(standing: &Standing, rules: &Rules) -> Text {
 }
 
 /// The findings about one of the person's files, about removals that are held and concern them, or that name them.
-fn concerning(decided: &Decided, person: &PersonId) -> Vec<Finding> {
+fn concerning(decided: &Decided, ids: &[&PersonId]) -> Vec<Finding> {
+    let is_one = |word: &str| ids.iter().any(|id| id.as_str() == word);
     // Which people a set holds is known; the finding names no more than the first of them.
     let held: Vec<String> = decided
         .held_removals
         .iter()
-        .filter(|set| set.people.contains(person.as_str()))
+        .filter(|set| ids.iter().any(|id| set.people.contains(id.as_str())))
         .map(|set| set.digest.to_string())
         .collect();
     let concerns = |finding: &&Finding| match (&finding.place, finding.code) {
-        (Some(place), _) => place.file.person_parts().is_some_and(|(_, stem)| stem == person.as_str()),
+        (Some(place), _) => place.file.person_parts().is_some_and(|(_, stem)| is_one(stem)),
         (None, Code::RemovalsHeld | Code::AdditionsHeld | Code::LossWithheld) => {
             held.iter().any(|digest| finding.way_out.en().contains(digest))
         }
-        (None, _) => names(finding.message.en(), person),
+        (None, _) => words(finding.message.en()).any(is_one),
     };
     decided.findings.iter().filter(concerns).cloned().collect()
 }
 
-fn names(message: &str, person: &PersonId) -> bool {
-    message
-        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
-        .any(|word| word == person.as_str())
+fn words(message: &str) -> impl Iterator<Item = &str> {
+    message.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
 }

@@ -214,8 +214,11 @@ fn ledger_told(error: crate::ledger::LedgerError) -> Finding {
     plan::told(ApplyError::from(error))
 }
 
+/// The key a person's entries stand under. It went along with a change of the id, so either id names it.
 fn key(reader: &Reader, person: &PersonId) -> Result<String, Finding> {
-    known_key(reader.connection(), person).map_err(ledger_told)?.ok_or_else(|| {
+    let renamed = memory::renamed(reader.connection()).map_err(plan::told)?;
+    let now = renamed.get(person).unwrap_or(person);
+    known_key(reader.connection(), now).map_err(ledger_told)?.ok_or_else(|| {
         let message = text!(
             en: "the ledger has no entry about `{person}`",
             nb: "protokollen har ingen innslag om `{person}`"

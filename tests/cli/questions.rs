@@ -1,6 +1,6 @@
 //! `list`, `explain`, `can` and `register`: questions people ask.
 
-use super::desk::{Desk, person};
+use super::desk::{COORDINATOR, Desk, person};
 
 #[test]
 fn a_user_list_has_those_with_access_and_no_others() {
@@ -106,6 +106,36 @@ fn somebody_nobody_knows_is_said_so() {
     told.says("Sara Fiktivsen").says("nobody knows `ukjent.testesen`");
     let json = desk.run(&["--format", "json", "explain", "sara.fiktivsen"]).ends(0).json();
     assert_eq!(json["people"][0]["person"], "sara.fiktivsen");
+}
+
+#[test]
+fn either_id_of_a_person_explains_the_person() {
+    let desk = Desk::accepted();
+    let text =
+        desk.read("nasjonal", "bjorn.lederesen").replace("person: bjorn.lederesen", "person: bjorn.nyland");
+    let approved = format!("{{by: {COORDINATOR}, on: 2026-11-23, identity: known}}");
+    let previously = format!("previously: {{person: bjorn.lederesen, approved: {approved}}}\nname:");
+    desk.delete("nasjonal", "bjorn.lederesen");
+    desk.write("nasjonal", "bjorn.nyland", text.replacen("name:", &previously, 1));
+    desk.run(&["apply"]).ends(0);
+    // `register.yaml` still appoints the id of before: it means the same person.
+    for asked in ["bjorn.nyland", "bjorn.lederesen"] {
+        let told = desk.run(&["explain", asked]).ends(0);
+        told.says("Bjørn Lederesen (bjorn.nyland)")
+            .says("the id was `bjorn.lederesen` before")
+            .says("office:")
+            .says("approved by")
+            .never_says("nobody knows");
+    }
+    let both = desk.run(&["--lang", "nb", "explain", "bjorn.lederesen", "bjorn.nyland"]).ends(0);
+    assert_eq!(both.out.matches("id-en var `bjorn.lederesen` før").count(), 1, "{}", both.out);
+    let json = desk.run(&["--format", "json", "explain", "bjorn.lederesen"]).ends(0).json();
+    assert_eq!(json["people"][0]["person"], "bjorn.nyland");
+    assert_eq!(json["people"][0]["previously"][0], "bjorn.lederesen");
+    for asked in ["bjorn.nyland", "bjorn.lederesen"] {
+        desk.run(&["can", asked, "read-national"]).ends(0).says("yes");
+        desk.run(&["ledger", "show", "--person", asked]).ends(0).says("bjorn.nyland");
+    }
 }
 
 #[test]
