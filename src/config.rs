@@ -4,22 +4,20 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-#[cfg(feature = "test-clock")]
 use jiff::Timestamp;
 
-use crate::database::{ServerAddressError, Site};
-use crate::diag::{Lang, Text, text};
-use crate::reports::Settings;
-use crate::source::Branch;
-use crate::store::Remote;
+use portvakt_core::clock::Clock;
+use portvakt_core::diag::{Lang, Text, text};
+use portvakt_database::{ServerAddressError, Site};
+use portvakt_sources::Branch;
+use portvakt_stores::RemoteStore;
+use portvakt_stores::rapporteket::Settings;
 
-mod clock;
 mod reports;
 mod scim;
 mod server;
 mod store;
 
-pub use clock::Clock;
 pub use reports::{ReportsArgs, ReportsOptionError};
 pub use scim::{ScimArgs, ScimError};
 pub use server::ServerArgs;
@@ -163,10 +161,10 @@ pub struct Global {
         help_heading = EVERYWHERE
     )]
     lang: Option<Lang>,
-    /// The time to begin at, in builds made for tests: `2026-11-23T12:00:00Z`. The clock runs on from there.
-    #[cfg(feature = "test-clock")]
-    #[arg(long, global = true, env = "PORTVAKT_NOW", hide = true, value_name = "TIME")]
-    pub now: Option<Timestamp>,
+    /// The clock that the program was started with. [`crate::cli::run`] puts it here; until then it stands at a time at which
+    /// nothing begins and nothing ends.
+    #[arg(skip = Clock::new(|| Timestamp::UNIX_EPOCH))]
+    clock: Clock,
 }
 
 fn language() -> impl TypedValueParser<Value = Lang> {
@@ -301,10 +299,10 @@ impl Global {
     ///
     /// # Errors
     /// When a file that the options name makes no sense.
-    pub fn remote(&self) -> Result<Option<Remote>, ScimError> {
+    pub fn remote(&self) -> Result<Option<RemoteStore>, ScimError> {
         match &self.store {
             StoreUrl::File(_) | StoreUrl::Postgres(_) | StoreUrl::WithPassword => Ok(None),
-            StoreUrl::Scim(address) => Ok(Some(Remote::Scim(Box::new(self.scim.settings(address)?)))),
+            StoreUrl::Scim(address) => Ok(Some(RemoteStore::Scim(Box::new(self.scim.settings(address)?)))),
         }
     }
 
@@ -325,11 +323,12 @@ impl Global {
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        #[cfg(feature = "test-clock")]
-        if let Some(start) = self.now {
-            return Clock::set(start);
-        }
-        Clock::system()
+        self.clock.clone()
+    }
+
+    /// Goes by this clock from now on.
+    pub(crate) fn go_by(&mut self, clock: Clock) {
+        self.clock = clock;
     }
 }
 

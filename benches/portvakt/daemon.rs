@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portvakt::model::{AccountId, GrantKey, PersonId};
-use portvakt::pass::{Asked, Patience, Scope, Seen, Shelf, prepare};
-use portvakt::reconcile::engine::{Engine, Passed, Reach, open_register};
-use portvakt::source::{Depth, Directory, RealPace, Settle};
-use portvakt::store::tables::{Create, Reader};
-use portvakt::store::{Account, Listing, ReadStore, StoreError};
+use portvakt_core::model::{AccountId, GrantKey, PersonId};
+use portvakt_core::store::{Account, Listing, ReadStore, StoreError};
+use portvakt_engine::pass::{Asked, Patience, Scope, Seen, Shelf, prepare};
+use portvakt_engine::reconcile::engine::{Engine, Passed, Reach, open_register};
+use portvakt_sources::{Depth, Directory, RealPace, Settle};
+use portvakt_stores::tables::{Create, Reader};
 use rusqlite::{Connection, params};
 
 use super::reading::pause;

@@ -6,14 +6,14 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use portvakt::change::HeadFile;
-use portvakt::judge::Rules;
-use portvakt::model::{Grant, PersonId};
-use portvakt::pass::{head, looks_of};
-use portvakt::policy::{
+use portvakt_core::change::HeadFile;
+use portvakt_core::judge::Rules;
+use portvakt_core::model::{Grant, PersonId};
+use portvakt_core::policy::{
     Access, Act, Applicant, Approver, Certainty, Circumstances, Prepared, Question, Stay,
 };
-use portvakt::source::Snapshot;
+use portvakt_engine::pass::{head, looks_of};
+use portvakt_sources::Snapshot;
 use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
 use serde::Deserialize;
 

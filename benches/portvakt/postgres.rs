@@ -11,12 +11,12 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
-use portvakt::database::{Sent, Server, Site, sent};
-use portvakt::model::PersonId;
-use portvakt::pass::Patience;
-use portvakt::reconcile::engine::{Engine, Reach, create_register};
-use portvakt::source::Settle;
-use portvakt::store::tables::Reader;
+use portvakt_core::model::PersonId;
+use portvakt_database::{Sent, Server, Site, sent};
+use portvakt_engine::pass::Patience;
+use portvakt_engine::reconcile::engine::{Engine, Reach, create_register};
+use portvakt_sources::Settle;
+use portvakt_stores::tables::Reader;
 
 use tokio_postgres::types::{FromSql, ToSql, Type};
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use portvakt::diag::{Exit, Finding};
-use portvakt::pass::{Nothing, Proposal, check_against, check_alone};
+use portvakt_core::diag::{Exit, Finding};
+use portvakt_engine::pass::{Nothing, Proposal, check_against, check_alone};
 
 use super::table::{Goal, Table, median};
 use super::tree::{TODAY, Tree};
@@ -74,5 +74,5 @@ pub fn check(tree: &Tree, table: &mut Table) -> Outcome<()> {
 
 /// For rows that wait for the tree to settle.
 pub fn pause() -> Duration {
-    portvakt::source::Settle::default().pause
+    portvakt_sources::Settle::default().pause
 }

@@ -3,9 +3,9 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use portvakt::pass::{Lasting, Patience};
-use portvakt::reconcile::engine::{Engine, Reach};
-use portvakt::source::Settle;
+use portvakt_engine::pass::{Lasting, Patience};
+use portvakt_engine::reconcile::engine::{Engine, Reach};
+use portvakt_sources::Settle;
 
 use super::Outcome;
 use super::daemon::STORE;

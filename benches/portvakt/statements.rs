@@ -6,11 +6,11 @@
 
 use std::time::{Duration, Instant};
 
-use portvakt::apply::carry_out;
-use portvakt::database::{Connection, Site};
-use portvakt::pass::{Asked, Decided, Patience, Scope, Seen, Shelf, prepare};
-use portvakt::reconcile::engine::open_register;
-use portvakt::store::tables::{Create, Reader};
+use portvakt_database::{Connection, Site};
+use portvakt_engine::apply::carry_out;
+use portvakt_engine::pass::{Asked, Decided, Patience, Scope, Seen, Shelf, prepare};
+use portvakt_engine::reconcile::engine::open_register;
+use portvakt_stores::tables::{Create, Reader};
 
 use super::Outcome;
 use super::timed::Timed;

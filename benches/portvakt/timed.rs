@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use portvakt::model::{AccountId, GrantKey, PersonId};
-use portvakt::store::tables::Reader;
-use portvakt::store::{Account, Listing, ReadStore, StoreError};
+use portvakt_core::model::{AccountId, GrantKey, PersonId};
+use portvakt_core::store::{Account, Listing, ReadStore, StoreError};
+use portvakt_stores::tables::Reader;
 
 /// The reader, timed.
 pub struct Timed<'r> {

@@ -7,14 +7,14 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use portvakt::apply::{Acceptable, accept_baseline};
 use portvakt::example::generate;
-use portvakt::judge::Rules;
-use portvakt::model::{FilePath, PersonId};
-use portvakt::pass::{head, looks_of, rules_of};
-use portvakt::reconcile::engine::open_register;
-use portvakt::source::{Depth, Directory, Pace, Settle, Snapshot};
-use portvakt::store::tables::Create;
+use portvakt_core::judge::Rules;
+use portvakt_core::model::{FilePath, PersonId};
+use portvakt_engine::apply::{Acceptable, accept_baseline};
+use portvakt_engine::pass::{head, looks_of, rules_of};
+use portvakt_engine::reconcile::engine::open_register;
+use portvakt_sources::{Depth, Directory, Pace, Settle, Snapshot};
+use portvakt_stores::tables::Create;
 use tempfile::TempDir;
 
 use super::Outcome;
@@ -74,7 +74,7 @@ impl Tree {
     }
 
     /// Writes a register that has accepted the tree and holds no account yet.
-    pub fn accept(&self, store: impl Into<portvakt::database::Site>) -> Outcome<()> {
+    pub fn accept(&self, store: impl Into<portvakt_database::Site>) -> Outcome<()> {
         let snapshot = self.take()?;
         let rules = Self::rules(&snapshot)?;
         let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);

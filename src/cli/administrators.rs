@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Finding, Text, text};
-use crate::judge::{Authority, Rules};
-use crate::model::PersonId;
-use crate::policy::Concerned;
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::judge::{Authority, Rules};
+use portvakt_core::model::PersonId;
+use portvakt_core::policy::Concerned;
 
 /// Somebody whom the policies let suspend: one is enough for what only takes (R44).
 pub(super) fn administrator(

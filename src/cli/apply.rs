@@ -5,18 +5,18 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::apply::Unreported;
 use crate::config::{Format, Global};
-use crate::database::Site;
-use crate::diag::{Code, Exit, Finding, Looked, Noun, Text, text};
-use crate::model::FilePath;
-use crate::pass::Patience;
-use crate::plan::{ReportWork, Step};
-use crate::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, source_finding};
-use crate::reconcile::origin::fetch_finding;
-use crate::reports::Maria;
-use crate::source::{Branch, FetchError, Remote, Settle};
-use crate::store;
+use portvakt_core::diag::{Code, Exit, Finding, Looked, Noun, Text, text};
+use portvakt_core::model::FilePath;
+use portvakt_core::plan::{ReportWork, Step};
+use portvakt_database::Site;
+use portvakt_engine::apply::Unreported;
+use portvakt_engine::pass::Patience;
+use portvakt_engine::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, source_finding};
+use portvakt_engine::reconcile::origin::fetch_finding;
+use portvakt_sources::{Branch, FetchError, GitRemote, Settle};
+use portvakt_stores::RemoteStore;
+use portvakt_stores::rapporteket::Maria;
 
 use super::progress::Progress;
 use super::steps::{self, Approvals};
@@ -87,7 +87,7 @@ fn fetched(global: &Global, args: &Args) -> Result<(Option<Branch>, Vec<Finding>
 }
 
 /// What `--fetch` names.
-pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<Remote>, Finding> {
+pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<GitRemote>, Finding> {
     let Some(name) = name else { return Ok(None) };
     let Some(branch) = global.branch() else {
         let message = text!(
@@ -100,7 +100,7 @@ pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<Remot
         );
         return Err(Finding::new(Code::BadValue, message, way_out));
     };
-    Remote::of(&branch, name).map(Some).map_err(|error| match error {
+    GitRemote::of(&branch, name).map(Some).map_err(|error| match error {
         FetchError::Source(error) => plan::located(global, source_finding(&error)),
         error => {
             let why = error.words();
@@ -128,7 +128,7 @@ struct All {
 fn passes(
     global: &Global,
     branch: Option<Branch>,
-    elsewhere: Option<&store::Remote>,
+    elsewhere: Option<&RemoteStore>,
     reports: Option<Maria>,
     (site, turn): (Site, &lock::Turn),
 ) -> Result<All, EngineError> {
@@ -241,7 +241,7 @@ fn report(global: &Global, all: &All) -> Exit {
         );
     }
     let (done, steps) = (all.done, output::STEPS.count(all.steps.len()));
-    let summary = crate::diag::summary(&findings);
+    let summary = portvakt_core::diag::summary(&findings);
     output::tell(
         global,
         &text!(

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, Noun, Text, text};
-use crate::evidence::{Claim, SignatureFile};
-use crate::model::{Digest, PersonId};
+use portvakt_core::diag::{Code, Exit, Finding, Noun, Text, text};
+use portvakt_core::evidence::{Claim, SignatureFile};
+use portvakt_core::model::{Digest, PersonId};
 
 use super::output;
 use super::signer::{Signer, Task};

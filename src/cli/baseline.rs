@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::apply::{Acceptable, ApplyError, accept_baseline};
-use crate::change::HeadFile;
 use crate::config::Global;
-use crate::database::Site;
-use crate::diag::{Code, Exit, Finding, Severity, Text, text};
-use crate::judge::Authority;
-use crate::ledger::Broken;
-use crate::memory;
-use crate::model::{Digest, GrantKey, PersonId};
-use crate::pass::{Checked, check_alone};
-use crate::reconcile::engine::{EngineError, open_register};
-use crate::source::Snapshot;
-use crate::store::tables::{Create, Reader, Tables};
-use crate::store::{Account, ReadStore};
+use portvakt_core::change::HeadFile;
+use portvakt_core::diag::{Code, Exit, Finding, Severity, Text, text};
+use portvakt_core::judge::Authority;
+use portvakt_core::model::{Digest, GrantKey, PersonId};
+use portvakt_core::store::{Account, ReadStore};
+use portvakt_database::Site;
+use portvakt_engine::apply::{Acceptable, ApplyError, accept_baseline};
+use portvakt_engine::ledger::Broken;
+use portvakt_engine::memory;
+use portvakt_engine::pass::{Checked, check_alone};
+use portvakt_engine::reconcile::engine::{EngineError, open_register};
+use portvakt_sources::Snapshot;
+use portvakt_stores::tables::{Create, Reader, Tables};
 
 use super::administrators::two;
 use super::progress::Progress;
@@ -155,7 +155,7 @@ fn reused(checked: &Checked, spent: &BTreeSet<GrantKey>, today: jiff::civil::Dat
                     en: "The person sends a new application, and the entry names that request.",
                     nb: "Personen sender ny søknad, og oppføringen viser til den."
                 );
-                let place = spots.place(Some(entry.number), crate::change::Field::Request);
+                let place = spots.place(Some(entry.number), portvakt_core::change::Field::Request);
                 let finding = Finding::new(Code::Forbidden, message, way_out).at(place);
                 findings.push(finding.decided_by(vec!["R33".to_owned()], Vec::new()));
             }
@@ -202,7 +202,7 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Te
         seen.checked.findings.iter().filter(|f| f.severity != Severity::Advice).cloned().collect();
     let (true, Some(rules)) = (errors.is_empty(), seen.checked.rules.as_ref()) else { return Err(errors) };
     let days = [seen.today];
-    let authority = Authority::on(&rules.register, &crate::change::Base::default(), &days);
+    let authority = Authority::on(&rules.register, &portvakt_core::change::Base::default(), &days);
     let [first, second] = two(rules, &authority, &args.by).map_err(|finding| vec![finding])?;
     let written = |error: ApplyError| vec![EngineError::from(error).finding()];
     let mut register: Tables =

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, text};
-use crate::memory;
-use crate::model::{PersonId, UnitId};
-use crate::policy::{CapabilityAct, Record};
+use portvakt_core::diag::{Code, Exit, Finding, text};
+use portvakt_core::model::{PersonId, UnitId};
+use portvakt_core::policy::{CapabilityAct, Record};
+use portvakt_engine::memory;
 
 use super::{list, output, plan};
 
@@ -123,7 +123,7 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
     Ok(if yes { Exit::Ok } else { Exit::Findings })
 }
 
-fn act<'r>(rules: &'r crate::judge::Rules, name: &str) -> Result<&'r CapabilityAct, Finding> {
+fn act<'r>(rules: &'r portvakt_core::judge::Rules, name: &str) -> Result<&'r CapabilityAct, Finding> {
     rules.policies.capability_acts().find(|act| act.as_str() == name).ok_or_else(|| {
         let known: Vec<&str> = rules.policies.capability_acts().map(CapabilityAct::as_str).collect();
         let known = known.join(", ");

@@ -5,11 +5,11 @@ use std::path::{Component, PathBuf};
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Exit, Finding, Looked, Noun, summary, text};
-use crate::model::FilePath;
-use crate::parse;
-use crate::pass::Checked;
-use crate::source::{Made, Snapshot};
+use portvakt_core::diag::{Exit, Finding, Looked, Noun, summary, text};
+use portvakt_core::model::FilePath;
+use portvakt_core::parse;
+use portvakt_engine::pass::Checked;
+use portvakt_sources::{Made, Snapshot};
 
 use super::progress::Progress;
 use super::proposal::{self, Commits, Named, Proposed, told};
@@ -60,7 +60,7 @@ fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
 /// The register's day, by the tree's own register; by UTC where that cannot be read, since nothing is judged then.
 pub(super) fn today(global: &Global, tree: &Snapshot) -> Result<jiff::civil::Date, Finding> {
     let now = global.clock().now();
-    match parse::register(&FilePath::new(crate::source::REGISTER), tree.register()) {
+    match parse::register(&FilePath::new(portvakt_core::tree::REGISTER), tree.register()) {
         Ok(register) => signable::today(global, &register),
         Err(_) => Ok(jiff::tz::TimeZone::UTC.to_datetime(now).date()),
     }

@@ -1,4 +1,4 @@
-//! `portvakt daemon`: options, logs, lock and signals around [`crate::reconcile::daemon`].
+//! `portvakt daemon`: options, logs, lock and signals around [`portvakt_engine::reconcile::daemon`].
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tracing::level_filters::LevelFilter;
 
 use crate::config::Global;
-use crate::database::Site;
-use crate::diag::Exit;
-use crate::reconcile::daemon::{End, Settings, Signal, serve_and_run};
-use crate::reconcile::fetching::Fetching;
-use crate::reconcile::http::loopback;
-use crate::reconcile::worker::Place;
-use crate::reports;
-use crate::source::{Remote, Settle};
-use crate::store;
+use portvakt_core::diag::Exit;
+use portvakt_database::Site;
+use portvakt_engine::reconcile::daemon::{End, Settings, Signal, serve_and_run};
+use portvakt_engine::reconcile::fetching::Fetching;
+use portvakt_engine::reconcile::http::loopback;
+use portvakt_engine::reconcile::worker::Place;
+use portvakt_sources::{GitRemote, Settle};
+use portvakt_stores::RemoteStore;
+use portvakt_stores::rapporteket;
 
 use super::{apply, lock, output, plan};
 
@@ -199,10 +199,10 @@ fn serve(
     runtime: &Runtime,
     global: &Global,
     args: &Args,
-    remote: Option<Remote>,
-    (site, elsewhere, reports): (Site, Option<store::Remote>, Option<reports::Settings>),
+    remote: Option<GitRemote>,
+    (site, elsewhere, reports): (Site, Option<RemoteStore>, Option<rapporteket::Settings>),
 ) -> std::io::Result<End> {
-    let branch = remote.as_ref().map(Remote::tracking).or_else(|| global.branch());
+    let branch = remote.as_ref().map(GitRemote::tracking).or_else(|| global.branch());
     let fetch = remote.map(|remote| Fetching { remote, every: args.fetch_every, limit: apply::FETCH_LIMIT });
     let settings = Settings { full: args.full_every, poll: args.poll, fetch, lang: global.lang() };
     let place = Place {

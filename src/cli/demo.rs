@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::apply::{Acceptable, accept_baseline};
 use crate::config::{Global, SourceKind};
-use crate::diag::{Code, Exit, Finding, Severity, text};
 use crate::example;
-use crate::model::PersonId;
-use crate::pass::{Patience, check_alone};
-use crate::reconcile::engine::{Engine, EngineError, Reach, open_register};
-use crate::source::Settle;
-use crate::store::tables::Create;
+use portvakt_core::diag::{Code, Exit, Finding, Severity, text};
+use portvakt_core::model::PersonId;
+use portvakt_engine::apply::{Acceptable, accept_baseline};
+use portvakt_engine::pass::{Patience, check_alone};
+use portvakt_engine::reconcile::engine::{Engine, EngineError, Reach, open_register};
+use portvakt_sources::Settle;
+use portvakt_stores::tables::Create;
 
 use super::{administrators, check, daemon, output, plan, register};
 
@@ -80,12 +80,17 @@ fn make(demo: &Global) -> Result<(), Finding> {
         let way_out = text!(en: "This is a fault of this build.", nb: "Dette er en feil i programmet.");
         Finding::new(Code::TreeMissing, message, way_out)
     })?;
-    let authority = crate::judge::Authority::on(&rules.register, &crate::change::Base::default(), &[today]);
+    let authority = portvakt_core::judge::Authority::on(
+        &rules.register,
+        &portvakt_core::change::Base::default(),
+        &[today],
+    );
     let national: Vec<PersonId> = authority.iter().map(|(person, _)| person.clone()).collect();
     let by: Vec<PersonId> = national
         .into_iter()
         .filter(|person| {
-            let may = rules.policies.may_release(&authority.of(person), crate::policy::Concerned::Another);
+            let may =
+                rules.policies.may_release(&authority.of(person), portvakt_core::policy::Concerned::Another);
             may.allowed
         })
         .take(2)

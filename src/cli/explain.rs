@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::change::{Base, Standing, Way};
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, Lang, Text, text};
-use crate::judge::Rules;
-use crate::memory;
-use crate::model::{PersonId, Register};
-use crate::pass::Decided;
-use crate::report::{Line, Lines, lines};
+use portvakt_core::change::{Base, Standing, Way};
+use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
+use portvakt_core::judge::Rules;
+use portvakt_core::model::{PersonId, Register};
+use portvakt_engine::memory;
+use portvakt_engine::pass::Decided;
+use portvakt_engine::report::{Line, Lines, lines};
 
 use super::{list, output, plan};
 

@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::apply::ApplyError;
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, Text, text};
-use crate::ledger::person_key::{known_key, person_of};
-use crate::ledger::{Checkpoint, Entry, Filter, Key, Kind, Verified, VerifyError, entries, verify};
-use crate::memory::{self, Bound};
-use crate::model::PersonId;
-use crate::pass::PassError;
-use crate::store::tables::Reader;
+use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::model::PersonId;
+use portvakt_engine::apply::ApplyError;
+use portvakt_engine::ledger::person_key::{known_key, person_of};
+use portvakt_engine::ledger::{Checkpoint, Entry, Filter, Key, Kind, Verified, VerifyError, entries, verify};
+use portvakt_engine::memory;
+use portvakt_engine::memory::Bound;
+use portvakt_engine::pass::PassError;
+use portvakt_stores::tables::Reader;
 
 use super::{list, output, plan};
 
@@ -210,7 +211,7 @@ fn whole(
     Ok(())
 }
 
-fn ledger_told(error: crate::ledger::LedgerError) -> Finding {
+fn ledger_told(error: portvakt_engine::ledger::LedgerError) -> Finding {
     plan::told(ApplyError::from(error))
 }
 

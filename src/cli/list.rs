@@ -8,14 +8,14 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, Lang, text};
-use crate::judge::Rules;
-use crate::memory;
-use crate::model::{PersonId, TrustId};
-use crate::pass::{PassError, Shelf, day};
-use crate::report::{Lines, begins, held_on, lines};
-use crate::store::ReadStore;
-use crate::store::tables::Reader;
+use portvakt_core::diag::{Code, Exit, Finding, Lang, text};
+use portvakt_core::judge::Rules;
+use portvakt_core::model::{PersonId, TrustId};
+use portvakt_core::store::ReadStore;
+use portvakt_engine::memory;
+use portvakt_engine::pass::{PassError, Shelf, day};
+use portvakt_engine::report::{Lines, begins, held_on, lines};
+use portvakt_stores::tables::Reader;
 
 use super::plan::told;
 use super::{ledger, output, plan};
@@ -119,7 +119,7 @@ pub(super) fn former(store: &dyn ReadStore) -> Result<BTreeMap<PersonId, String>
 /// Of a day before the ledger begins nothing is known: no access is told, and no absence of any.
 fn before_the_record(standing: &Standing, at: Date, end: Timestamp) -> Result<(), Finding> {
     let conn = standing.reader.connection();
-    let begins = begins(conn).map_err(|error| told(crate::apply::ApplyError::from(error)))?;
+    let begins = begins(conn).map_err(|error| told(portvakt_engine::apply::ApplyError::from(error)))?;
     let Some(begins) = begins.filter(|begins| *begins > end) else { return Ok(()) };
     let day = day(&standing.rules.register, begins).map_err(told)?;
     let message = text!(
@@ -157,7 +157,7 @@ fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(
     before_the_record(standing, at, end)?;
     ledger::keys_hold(&standing.reader)?;
     let held = held_on(standing.reader.connection(), end)
-        .map_err(|error| told(crate::apply::ApplyError::from(error)))?;
+        .map_err(|error| told(portvakt_engine::apply::ApplyError::from(error)))?;
     let held: Vec<_> = held
         .into_iter()
         .filter(|row| args.trust.as_ref().is_none_or(|trust| row.trust.as_ref() == Some(trust)))

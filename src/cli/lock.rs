@@ -4,9 +4,9 @@
 use std::fs::{File, OpenOptions, TryLockError};
 
 use crate::config::Global;
-use crate::database::{Lease, LeaseError, Site};
-use crate::diag::{Code, Finding, Text, text};
-use crate::store::StoreError;
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::store::StoreError;
+use portvakt_database::{Lease, LeaseError, Site};
 
 use super::plan;
 

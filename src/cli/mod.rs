@@ -27,16 +27,19 @@ mod signer;
 mod statement;
 mod steps;
 
+use std::ffi::OsString;
+
 use clap::{Parser, Subcommand};
 
 use crate::config::Global;
-use crate::diag::{Exit, text};
-use crate::model::PersonId;
+use portvakt_core::clock::Clock;
+use portvakt_core::diag::{Exit, text};
+use portvakt_core::model::PersonId;
 
 /// Access as code for a health register: reviewed files become rights, deleted files take them away.
 #[derive(Debug, Parser)]
 #[command(name = "portvakt", version, about, max_term_width = 110, propagate_version = true)]
-pub struct Cli {
+struct Cli {
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
@@ -78,10 +81,24 @@ impl Command {
     }
 }
 
+/// Runs the program with these arguments, the first of which is its name, by this clock.
+#[must_use]
+pub fn run(args: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit {
+    match Cli::try_parse_from(args) {
+        Ok(mut cli) => {
+            cli.global.go_by(clock);
+            cli.run()
+        }
+        Err(told) => {
+            let usage = told.use_stderr();
+            let _gone = told.print();
+            if usage { Exit::Usage } else { Exit::Ok }
+        }
+    }
+}
+
 impl Cli {
-    /// Runs the command.
-    #[must_use]
-    pub fn run(self) -> Exit {
+    fn run(self) -> Exit {
         let global = &self.global;
         if let Some(why) = global.misuse() {
             output::tell(global, &text!(with why; en: "error: {why}", nb: "feil: {why}"));

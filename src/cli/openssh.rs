@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::config;
-use crate::diag::{Code, Finding, Text, text};
-use crate::evidence::{PublicKey, Signature, SignatureFile};
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::evidence::{PublicKey, Signature, SignatureFile};
 
 use super::signable;
 

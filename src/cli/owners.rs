@@ -7,12 +7,12 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use crate::config::{Format, Global, SourceKind};
-use crate::diag::{Code, Exit, Finding, Looked, Text, text};
-use crate::judge::{Authority, owners};
-use crate::model::{Evidence, ForgeKind, PersonId};
-use crate::pass::{base_of, head, looks_of, rules_of};
-use crate::report::{CodeOwners, Host, code_owners, host_of, with_part};
-use crate::source::{OWNER_PLACES, OwnerFiles, Snapshot};
+use portvakt_core::diag::{Code, Exit, Finding, Looked, Text, text};
+use portvakt_core::judge::{Authority, owners};
+use portvakt_core::model::{Evidence, ForgeKind, PersonId};
+use portvakt_engine::pass::{base_of, head, looks_of, rules_of};
+use portvakt_engine::report::{CodeOwners, Host, code_owners, host_of, with_part};
+use portvakt_sources::{OWNER_PLACES, OwnerFiles, Snapshot};
 
 use super::{check, output, plan};
 

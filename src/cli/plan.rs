@@ -7,19 +7,25 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::config::{Format, Global, ScimError};
-use crate::database::Site;
-use crate::diag::{Code, Exit, Finding, Looked, Text, text};
-use crate::memory::{self, MemoryError};
-use crate::model::{Evidence, FilePath, GrantKey};
-use crate::pass::{Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare};
-use crate::reconcile::engine::{EngineError, belongs, source_finding};
-use crate::reconcile::origin::rewritten;
-use crate::reconcile::reviews::{Asking, ForgeReviews};
-use crate::reports::{Maria, ReadReports, Settings};
-use crate::review::{self, Compared, Judged, Review};
-use crate::source::{Depth, Directory, Made, RealPace, Settle, Snapshot, SourceError, standing};
-use crate::store::tables::Reader;
-use crate::store::{ReadStore, Remote};
+use portvakt_core::diag::{Code, Exit, Finding, Looked, Text, text};
+use portvakt_core::model::{Evidence, FilePath, GrantKey};
+use portvakt_core::reports::ReadReports;
+use portvakt_core::store::ReadStore;
+use portvakt_database::Site;
+use portvakt_engine::memory;
+use portvakt_engine::memory::MemoryError;
+use portvakt_engine::pass::{
+    Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare,
+};
+use portvakt_engine::reconcile::engine::{EngineError, belongs, source_finding};
+use portvakt_engine::reconcile::origin::rewritten;
+use portvakt_engine::reconcile::reviews::{Asking, ForgeReviews};
+use portvakt_engine::review;
+use portvakt_engine::review::{Compared, Judged, Review};
+use portvakt_sources::{Depth, Directory, Made, RealPace, Settle, Snapshot, SourceError, standing};
+use portvakt_stores::RemoteStore;
+use portvakt_stores::rapporteket::{Maria, Settings};
+use portvakt_stores::tables::Reader;
 
 use super::progress::Progress;
 use super::proposal::{self, Named, Proposed};
@@ -228,7 +234,7 @@ pub(super) fn site(global: &Global) -> Result<Site, Finding> {
 }
 
 /// The register, where it is elsewhere and not in a file here.
-pub(super) fn elsewhere(global: &Global) -> Result<Option<Remote>, Finding> {
+pub(super) fn elsewhere(global: &Global) -> Result<Option<RemoteStore>, Finding> {
     global.remote().map_err(|error| unreachable(global, &error))
 }
 
@@ -395,7 +401,7 @@ fn report(global: &Global, planned: &Planned) -> Exit {
     let nothing = decided.steps.is_empty() && decided.reports.iter().flatten().next().is_none();
     let own = if nothing { Exit::Ok } else { Exit::Differs };
     let exit = output::findings_and(global, Looked::At(files), &decided.findings, more, own);
-    let summary = crate::diag::summary(&decided.findings);
+    let summary = portvakt_core::diag::summary(&decided.findings);
     let steps = output::STEPS.count(decided.steps.len());
     output::tell(
         global,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::config::Global;
-use crate::diag::{Lang, Text, text};
+use portvakt_core::diag::{Lang, Text, text};
 
 /// What is being done and how far it is, on standard error; silent where that is no terminal.
 pub(super) struct Progress {

@@ -6,12 +6,14 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use crate::config::Global;
-use crate::diag::{Code, Finding, Text, text};
-use crate::pass::{Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of};
-use crate::reconcile::engine::source_finding;
-use crate::reconcile::past::BranchPast;
-use crate::reconcile::reviews::{Asking, ForgeReviews};
-use crate::source::{
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_engine::pass::{
+    Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of,
+};
+use portvakt_engine::reconcile::engine::source_finding;
+use portvakt_engine::reconcile::past::BranchPast;
+use portvakt_engine::reconcile::reviews::{Asking, ForgeReviews};
+use portvakt_sources::{
     Depth, Directory, Forked, Made, MergeError, OwnerFiles, RealPace, Repository, Settle, Snapshot,
     SourceError, forked, is_stale, propose,
 };

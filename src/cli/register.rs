@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use crate::apply::ApplyError;
 use crate::config::{Format, Global, StoreUrl};
-use crate::database::Site;
-use crate::diag::{Code, Exit, Finding, Lang, Text, text};
-use crate::reconcile::engine::{EngineError, create_register, open_register};
-use crate::store::tables::view::{Show, User, users};
-use crate::store::tables::{Create, Seeded, seed};
+use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
+use portvakt_database::Site;
+use portvakt_engine::apply::ApplyError;
+use portvakt_engine::reconcile::engine::{EngineError, create_register, open_register};
+use portvakt_stores::tables::view::{Show, User, users};
+use portvakt_stores::tables::{Create, Seeded, seed};
 
 use super::{list, output, plan, serve};
 

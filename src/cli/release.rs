@@ -4,18 +4,19 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::apply::{confirm_date, release, release_set};
 use crate::config::Global;
-use crate::diag::{Code, Exit, Finding, Text, text};
-use crate::evidence::{LARGEST, SignatureFile, namespace, signed_by};
-use crate::judge::{Authority, Rules};
-use crate::memory::{self, Release, Trusted};
-use crate::model::{Digest, Evidence, PersonId, release_statement};
-use crate::pass::{Office, Shelf, Today, day, leaves_too_few, only_takes};
-use crate::plan::{ClockTrust, HeldSet, Why};
-use crate::policy::Concerned;
-use crate::reconcile::engine::{EngineError, open_register};
-use crate::store::tables::{Create, Tables};
+use portvakt_core::diag::{Code, Exit, Finding, Text, text};
+use portvakt_core::evidence::{LARGEST, SignatureFile, namespace, signed_by};
+use portvakt_core::judge::{Authority, Rules};
+use portvakt_core::model::{Digest, Evidence, PersonId, release_statement};
+use portvakt_core::plan::{ClockTrust, HeldSet, Why};
+use portvakt_core::policy::Concerned;
+use portvakt_engine::apply::{confirm_date, release, release_set};
+use portvakt_engine::memory;
+use portvakt_engine::memory::{Release, Trusted};
+use portvakt_engine::pass::{Office, Shelf, Today, day, leaves_too_few, only_takes};
+use portvakt_engine::reconcile::engine::{EngineError, open_register};
+use portvakt_stores::tables::{Create, Tables};
 
 use super::{administrators, output, plan, signable};
 
@@ -310,22 +311,23 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Fi
         return Ok(What { word: REQUEST, people, needed: 2, set: None, beside: Text::default() });
     }
     let tree = plan::tree(global).map_err(one)?.snapshot;
-    let proposed = crate::pass::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
+    let proposed = portvakt_engine::pass::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
     if let Some(rules) = proposed.filter(|rules| rules.digest != opened.rules.digest) {
         let base = memory::base(opened.register.connection(), &opened.rules.register, None)
             .map_err(|error| one(EngineError::from(error).finding()))?;
         let refuses = |finding: &&Finding| match finding.code {
             Code::SettingsOrphan | Code::AdoptedTaken => true,
-            Code::LastAdministrators => {
-                finding.place.as_ref().is_some_and(|place| place.file.as_str() == crate::source::REGISTER)
-            }
+            Code::LastAdministrators => finding
+                .place
+                .as_ref()
+                .is_some_and(|place| place.file.as_str() == portvakt_core::tree::REGISTER),
             _ => false,
         };
         let refused: Vec<Finding> = decided.findings.iter().filter(refuses).cloned().collect();
         if !refused.is_empty() {
             return Err(refused);
         }
-        let denied = crate::judge::would_be_denied(&opened.rules, &rules, &base, opened.today);
+        let denied = portvakt_core::judge::would_be_denied(&opened.rules, &rules, &base, opened.today);
         if !denied.is_empty() {
             output::tell(
                 global,

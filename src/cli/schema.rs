@@ -2,8 +2,8 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::diag::Exit;
-use crate::schema::Schema;
+use portvakt_core::diag::Exit;
+use portvakt_core::schema::Schema;
 
 use super::output;
 

@@ -1,4 +1,4 @@
-//! `portvakt register serve`: options, logs and signals around [`crate::serve`].
+//! `portvakt register serve`: options, logs and signals around [`portvakt_serve`].
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,12 +8,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
 use crate::config::Global;
-use crate::diag::{Code, Exit, Finding, text};
-use crate::memory;
-use crate::reconcile::engine::belongs;
-use crate::reconcile::http::loopback;
-use crate::serve::{BASE, Desk, Settings, Tokens};
-use crate::store::tables::Reader;
+use portvakt_core::diag::{Code, Exit, Finding, text};
+use portvakt_engine::memory;
+use portvakt_engine::reconcile::engine::belongs;
+use portvakt_engine::reconcile::http::loopback;
+use portvakt_serve::{BASE, Desk, Settings, Tokens};
+use portvakt_stores::tables::Reader;
 
 use super::daemon::LogFormat;
 use super::{daemon, output, plan};
@@ -143,7 +143,7 @@ fn serve(global: &Global, args: &Args, desk: Desk, settings: Settings) -> Exit {
                 }
                 tracing::info!("ending");
             };
-            crate::serve::run(listener, desk, settings, shutdown).await
+            portvakt_serve::run(listener, desk, settings, shutdown).await
         })
     });
     match ran {

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::config::Global;
-use crate::diag::{Code, Finding, Text, text};
-use crate::evidence::Signers;
-use crate::model::{FilePath, Grant, PersonId, Previously, Register, SettingsDigests};
-use crate::parse::{self, Entry};
-use crate::pass::{day, rules_of, settings_digests, whose};
-use crate::source::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS};
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::evidence::Signers;
+use portvakt_core::model::{FilePath, Grant, PersonId, Previously, Register, SettingsDigests};
+use portvakt_core::parse;
+use portvakt_core::parse::Entry;
+use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS};
+use portvakt_engine::pass::{day, rules_of, settings_digests, whose};
 
 use super::plan;
 

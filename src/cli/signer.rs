@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::config::Global;
-use crate::diag::{Code, Finding, Noun, Severity, Text, text};
-use crate::evidence::{
+use portvakt_core::diag::{Code, Finding, Noun, Severity, Text, text};
+use portvakt_core::evidence::{
     Claim, LARGEST, Lack, MOST_DAYS, Proofs, PublicKey, Signature, SignatureFile, Signers, namespace,
     signed_by,
 };
-use crate::model::{PersonId, Register, release_statement};
+use portvakt_core::model::{PersonId, Register, release_statement};
 
 use super::approve::Args;
 use super::openssh::{Agent, Chosen, agent_keys};

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Finding, Noun, text};
-use crate::model::{Digest, PersonId, release_statement};
+use portvakt_core::diag::{Code, Exit, Finding, Noun, text};
+use portvakt_core::model::{Digest, PersonId, release_statement};
 
 use super::signable::CHANGE_OF_ID;
 use super::{output, signable};

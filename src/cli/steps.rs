@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::diag::{Lang, Noun, Text, text};
-use crate::model::{GrantKey, Register, Right};
-use crate::plan::{Detail, Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject, Why};
-use crate::reports::Change;
+use portvakt_core::diag::{Lang, Noun, Text, text};
+use portvakt_core::model::{GrantKey, Register, Right};
+use portvakt_core::plan::{Detail, Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject, Why};
+use portvakt_core::reports::Change;
 
 /// Who approved a grant, when and on which request, in words.
 pub(super) type Approvals = BTreeMap<GrantKey, Text>;

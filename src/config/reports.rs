@@ -1,11 +1,12 @@
 //! The options of Rapporteket's reports.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::diag::{Text, text};
-use crate::reports::{Address, Meaning, MeaningError, Settings};
+use portvakt_core::diag::{Text, text};
+use portvakt_core::reports::Meaning;
+use portvakt_stores::rapporteket::{Address, Settings};
 
 const HEADING: &str = "Options of Rapporteket's reports";
 
@@ -28,7 +29,24 @@ pub struct ReportsArgs {
 }
 
 fn address(text: &str) -> Result<Address, String> {
-    text.parse().map_err(|why: crate::reports::AddressError| why.to_string())
+    text.parse().map_err(|why: portvakt_stores::rapporteket::AddressError| why.to_string())
+}
+
+/// Why a file says nothing that could be used.
+#[derive(Debug, thiserror::Error)]
+#[error("`{place}`: {}", why.en())]
+pub struct MeaningError {
+    /// The file.
+    pub place: String,
+    /// What is wrong.
+    pub why: Text,
+}
+
+/// What a file says that rows mean.
+fn meaning(file: &Path) -> Result<Meaning, MeaningError> {
+    let wrong = |why: Text| MeaningError { place: file.display().to_string(), why };
+    let text = std::fs::read_to_string(file).map_err(|why| wrong(Text::same(why.to_string())))?;
+    Meaning::parse(&text).map_err(wrong)
 }
 
 /// Why the options make no way to Rapporteket.
@@ -71,7 +89,7 @@ impl ReportsArgs {
         }
         settings.authorities.clone_from(&self.reports_authorities);
         if let Some(file) = &self.reports_map {
-            settings.meaning = Meaning::read(file)?;
+            settings.meaning = meaning(file)?;
         }
         Ok(Some(settings))
     }

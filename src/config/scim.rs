@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use serde::Deserialize;
 
-use crate::diag::{Text, text};
-use crate::store::scim::{
+use portvakt_core::diag::{Text, text};
+use portvakt_stores::scim::{
     Address, AddressError, ClientCredentials, Entry, IN_FLIGHT, Map, MapError, Settings,
 };
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::scim::{ScimError, secret};
-use crate::database::{Server, ServerAddress};
+use portvakt_database::{Server, ServerAddress};
 
 const HEADING: &str = "Options of a register in PostgreSQL";
 

@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use crate::database::{ServerAddress, ServerAddressError};
-use crate::store::scim::{Address, AddressError};
+use portvakt_database::{ServerAddress, ServerAddressError};
+use portvakt_stores::scim::{Address, AddressError};
 
 /// Where the register is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

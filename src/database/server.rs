@@ -18,7 +18,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::driver::Driver;
 use super::{Connection, Error};
-use crate::diag::{Text, text};
+use portvakt_core::diag::{Text, text};
 
 /// Where a register's database is.
 #[derive(Debug, Clone)]

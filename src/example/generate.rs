@@ -8,8 +8,8 @@ use std::path::Path;
 use jiff::civil::{Date, date};
 
 use super::{ExampleError, people, policies, schemas, vacant, write};
-use crate::model::{FilePath, PersonId, Register, TrustId, TrustKind, UnitId};
-use crate::parse;
+use portvakt_core::model::{FilePath, PersonId, Register, TrustId, TrustKind, UnitId};
+use portvakt_core::parse;
 
 /// Writes the example's register, policies and schemas, and the files of that many made-up people below a folder.
 ///

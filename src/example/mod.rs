@@ -12,7 +12,7 @@ use rust_embed::{Embed, RustEmbed};
 pub use copy::copy;
 pub use generate::{files, generate};
 
-use crate::schema::Schema;
+use portvakt_core::schema::Schema;
 
 /// The day the example is written for: seen from it, registrars' ends lie weeks ahead.
 pub const WRITTEN_FOR: Date = date(2026, 9, 15);

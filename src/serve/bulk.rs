@@ -14,9 +14,9 @@ use super::document::{location, version};
 use super::problem::{Kind, Problem};
 use super::users::{self, Asked};
 use super::wanted::{find, says};
-use crate::database::Connection;
-use crate::store::tables::served::Served;
 use axum::http::StatusCode;
+use portvakt_database::Connection;
+use portvakt_stores::tables::served::Served;
 
 const REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 

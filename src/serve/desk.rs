@@ -14,11 +14,12 @@ use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 
 use super::problem::Problem;
-use crate::config::Clock;
-use crate::database::Connection;
-use crate::store::StoreError;
-use crate::store::tables::served::{self, Served};
-use crate::store::tables::{Create, Reader, Tables};
+use portvakt_core::clock::Clock;
+use portvakt_core::store::StoreError;
+use portvakt_database::Connection;
+use portvakt_stores::tables::served;
+use portvakt_stores::tables::served::Served;
+use portvakt_stores::tables::{Create, Reader, Tables};
 
 /// Readers at work at the same time.
 const READERS: usize = 4;

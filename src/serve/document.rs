@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::{BASE, EXTENSION, USER};
-use crate::model::Digest;
-use crate::store::tables::served::{Served, Stage};
+use portvakt_core::model::Digest;
+use portvakt_stores::tables::served::{Served, Stage};
 
 /// A JSON object.
 pub(super) type Object = Map<String, Value>;

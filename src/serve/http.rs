@@ -32,7 +32,7 @@ use super::query::Query;
 use super::tokens::Tokens;
 use super::users::{self, Asked, lists};
 use super::{BASE, bulk, search};
-use crate::store::tables::served::Served;
+use portvakt_stores::tables::served::Served;
 
 /// How long a request may take, its body and the answer included.
 const PATIENCE: Duration = Duration::from_secs(30);

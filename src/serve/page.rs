@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::problem::{Kind, Problem};
-use crate::model::Hasher;
+use portvakt_core::model::Hasher;
 
 /// Users on a page when nobody says how many.
 pub(super) const DEFAULT_PAGE: usize = 100;

@@ -4,8 +4,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::store::StoreError;
-use crate::store::tables::served::ServeError;
+use portvakt_core::store::StoreError;
+use portvakt_stores::tables::served::ServeError;
 
 /// The kinds of error RFC 7644 (table 9) and RFC 9865 name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,8 +18,9 @@ use super::page::{Mark, Start};
 use super::problem::{Kind, Problem};
 use super::query::{Order, Query};
 use super::schema::{self, Case, Type};
-use crate::model::AccountId;
-use crate::store::tables::served::{self, Served};
+use portvakt_core::model::AccountId;
+use portvakt_stores::tables::served;
+use portvakt_stores::tables::served::Served;
 
 /// The list a query asks for. `at` is where the service is, up to its path.
 pub(super) async fn search(desk: &Arc<Desk>, query: &Query, at: &str) -> Result<Value, Problem> {
@@ -137,7 +138,7 @@ fn answer(
 }
 
 /// The users that can match, without a look at all the others.
-fn found(connection: &crate::database::Connection, narrow: Narrow) -> Result<Vec<Served>, Problem> {
+fn found(connection: &portvakt_database::Connection, narrow: Narrow) -> Result<Vec<Served>, Problem> {
     let ids = match narrow {
         Narrow::Id(id) => vec![AccountId::new(&id)],
         Narrow::Login(login) => served::with_login(connection, &login)?,

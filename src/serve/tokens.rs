@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use crate::model::Digest;
+use portvakt_core::model::Digest;
 
 /// The fewest characters a token may have.
 const SHORTEST: usize = 20;

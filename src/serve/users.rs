@@ -9,9 +9,10 @@ use super::document::{document, version};
 use super::patch;
 use super::problem::Problem;
 use super::wanted::{Way, user, wanted};
-use crate::database::Connection;
-use crate::model::AccountId;
-use crate::store::tables::served::{self, Served};
+use portvakt_core::model::AccountId;
+use portvakt_database::Connection;
+use portvakt_stores::tables::served;
+use portvakt_stores::tables::served::Served;
 
 /// What a request of one user says beside its body.
 #[derive(Debug, Clone)]

@@ -14,8 +14,8 @@ use super::document::{Object, user_name};
 use super::problem::{Kind, Problem};
 use super::schema::{self, Attribute, Mutability, Plural, Type};
 use super::{EXTENSION, USER};
-use crate::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
-use crate::store::tables::served::{Served, Stage, Wanted};
+use portvakt_core::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
+use portvakt_stores::tables::served::{Served, Stage, Wanted};
 
 /// Longest text kept, in characters.
 const LONGEST: usize = 256;

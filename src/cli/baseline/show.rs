@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::change::HeadFile;
 use crate::config::{Format, Global};
-use crate::diag::{Code, Exit, Lang, Looked, Noun, summary, text};
-use crate::ledger::Broken;
-use crate::model::{FilePath, PersonId};
-use crate::store::Account;
+use portvakt_core::change::HeadFile;
+use portvakt_core::diag::{Code, Exit, Lang, Looked, Noun, summary, text};
+use portvakt_core::model::{FilePath, PersonId};
+use portvakt_core::store::Account;
+use portvakt_engine::ledger::Broken;
 
 use super::Seen;
 use crate::cli::output;

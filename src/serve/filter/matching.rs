@@ -12,7 +12,7 @@ use super::super::schema::{Attribute, Case, Home, Plural};
 use super::{Needle, Node, Spot};
 
 /// The values that stand at a spot of this document.
-pub(in crate::serve) fn values(spot: Spot, document: &Object) -> Vec<&Value> {
+pub(crate) fn values(spot: Spot, document: &Object) -> Vec<&Value> {
     let home = match spot.home {
         Home::Core => Some(document),
         Home::Extension => document.get(EXTENSION).and_then(Value::as_object),

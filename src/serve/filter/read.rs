@@ -8,7 +8,7 @@ use super::matching::cased;
 use super::{Needle, Node, Spot};
 
 /// The grammar of the RFC puts no space between `not` and its bracket, its examples do: both are read.
-pub(in crate::serve) fn spaced(text: &str) -> String {
+pub(crate) fn spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len() + 8);
     let (mut quoted, mut escaped) = (false, false);
     let mut word = String::new();
@@ -69,7 +69,7 @@ pub(super) fn val_node(parent: &'static Attribute, filter: &ValFilter) -> Result
 }
 
 /// The attribute a path names.
-pub(in crate::serve) fn find(path: &AttrPath) -> Option<Spot> {
+pub(crate) fn find(path: &AttrPath) -> Option<Spot> {
     let (home, attribute) = schema::of_user(path.uri.as_deref(), &path.name)?;
     let sub = match &path.sub_attr {
         None => None,

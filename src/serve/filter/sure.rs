@@ -17,7 +17,7 @@ pub(super) fn looks_at_answers(node: &Node) -> bool {
 }
 
 /// Whether what stands here is worked out for an answer alone.
-pub(in crate::serve) fn of_answers(spot: Spot) -> bool {
+pub(crate) fn of_answers(spot: Spot) -> bool {
     spot.attribute.name == "meta" && spot.sub.is_none_or(|sub| matches!(sub.name, "version" | "location"))
 }
 

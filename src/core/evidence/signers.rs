@@ -1,0 +1,371 @@
+//! Whose keys count: `allowed_signers` and `revoked_keys` of the tree, read as OpenSSH reads them and more strictly.
+//!
+//! One key belongs to one person, and a person may have several. Patterns and authorities are refused: a line names
+//! one person and one key, so that whoever reads it knows who can sign. Any fault makes the file as a whole
+//! unusable, and what was accepted before stays in force: a typo gives nobody a key and takes nobody's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::fingerprint::Fingerprint;
+use super::key::PublicKey;
+use super::lack::{Lack, Only, Validity};
+use super::options::{Options, Wrong, length, read};
+use super::proofs::Sealed;
+use super::signature::Signature;
+use crate::diag::{Code, Finding, Lang, Place, Text, text};
+use crate::model::{FilePath, PersonId};
+use crate::tree::{ALLOWED_SIGNERS, REVOKED_KEYS};
+
+/// The most bytes of either file.
+const LARGEST: usize = 1024 * 1024;
+
+/// The keys that count, and those that do not any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signers {
+    keys: BTreeMap<Fingerprint, Holder>,
+    revoked: BTreeSet<Fingerprint>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Holder {
+    person: PersonId,
+    /// Where the key stands first.
+    line: usize,
+    /// One for each line.
+    terms: Vec<Options>,
+}
+
+impl Signers {
+    /// Reads both files; a missing one is an empty one. `zone` is the IANA name of the register's time zone.
+    ///
+    /// # Errors
+    /// Everything that is wrong in either, each with its line.
+    pub fn parse(allowed: &[u8], revoked: &[u8], zone: &str) -> Result<Self, Vec<Finding>> {
+        let mut signers = Self::default();
+        let mut findings = Vec::new();
+        match TimeZone::get(zone) {
+            Ok(zone) => each_line(ALLOWED_SIGNERS, allowed, &mut findings, |page| signers.line(page, &zone)),
+            Err(_) => findings.push(
+                Finding::new(
+                    Code::SignersInvalid,
+                    text!(
+                        en: "The time zone `{zone}` is not known, so the days of the keys cannot be read.",
+                        nb: "Tidssonen `{zone}` er ukjent, så dagene nøklene gjelder, kan ikke leses."
+                    ),
+                    text!(
+                        en: "Install the system's time zone data (`tzdata`), or correct `time_zone` in `register.yaml`.",
+                        nb: "Installer systemets tidssonedata (`tzdata`), eller rett `time_zone` i `register.yaml`."
+                    ),
+                )
+                .at(Place::file(&FilePath::new(ALLOWED_SIGNERS))),
+            ),
+        }
+        each_line(REVOKED_KEYS, revoked, &mut findings, |page| {
+            let key = PublicKey::from_line(page.line).map_err(|why| {
+                let why = why.words();
+                let what = text!(
+                    with why;
+                    en: "this is no key that could be revoked: {why}",
+                    nb: "dette er ingen nøkkel som kan trekkes tilbake: {why}"
+                );
+                let way_out = text!(
+                    en: "Write one public key a line, as it stands in its `.pub` file; other revocation lists (KRL) are not read.",
+                    nb: "Skriv én offentlig nøkkel per linje, slik den står i `.pub`-filen; andre lister over tilbaketrukne nøkler (KRL) leses ikke."
+                );
+                Wrong { start: 0, end: page.line.len(), what, way_out }
+            })?;
+            signers.revoked.insert(key.fingerprint().clone());
+            Ok(())
+        });
+        if findings.is_empty() { Ok(signers) } else { Err(findings) }
+    }
+
+    /// Whether a key is this person's, whenever it counts.
+    #[must_use]
+    pub fn has_key_of(&self, person: &PersonId) -> bool {
+        self.keys.values().any(|holder| holder.person == *person)
+    }
+
+    /// The same keys, their holders by the ids they have now.
+    #[must_use]
+    pub fn knowing(&self, renamed: &BTreeMap<PersonId, PersonId>) -> Self {
+        let mut signers = self.clone();
+        for holder in signers.keys.values_mut() {
+            if let Some(now) = renamed.get(&holder.person) {
+                holder.person.clone_from(now);
+            }
+        }
+        signers
+    }
+
+    fn line(&mut self, page: Line<'_>, zone: &TimeZone) -> Result<(), Wrong> {
+        let wrong = |start: usize, end: usize, what: Text, way_out: Text| Wrong { start, end, what, way_out };
+        let form = || {
+            text!(
+                en: "A line is the person's id, options if any, and the public key: `kari.testesen ssh-ed25519 AAAA…`.",
+                nb: "En linje er personens id, eventuelle valg og den offentlige nøkkelen: `kari.testesen ssh-ed25519 AAAA…`."
+            )
+        };
+        let line = page.line;
+        let name_end = line.find([' ', '\t']).unwrap_or(line.len());
+        let name = line.get(..name_end).unwrap_or_default();
+        if name.contains(',') {
+            let what = text!(
+                en: "`{name}` is more than one person, and a key belongs to one",
+                nb: "`{name}` er mer enn én person, og en nøkkel tilhører én"
+            );
+            let way_out = text!(
+                en: "Write one person's id; everybody has a key of their own.",
+                nb: "Skriv én persons id; alle har sin egen nøkkel."
+            );
+            return Err(wrong(0, name_end, what, way_out));
+        }
+        if name.contains(['*', '?', '!']) {
+            let what = text!(
+                en: "`{name}` is a pattern, and a key belongs to one person",
+                nb: "`{name}` er et mønster, og en nøkkel tilhører én person"
+            );
+            let way_out = text!(en: "Write one person's id.", nb: "Skriv én persons id.");
+            return Err(wrong(0, name_end, what, way_out));
+        }
+        let person = PersonId::new(name).map_err(|why| {
+            let (name, why) = (name.escape_debug(), why.words());
+            let what = text!(
+                with why;
+                en: "`{name}` is no person's id: {why}",
+                nb: "`{name}` er ingen persons id: {why}"
+            );
+            wrong(0, name_end, what, form())
+        })?;
+        let after = |from: usize| {
+            let rest = line.get(from..).unwrap_or_default();
+            from + rest.len() - rest.trim_start_matches([' ', '\t']).len()
+        };
+        let mut key_start = after(name_end);
+        let mut options = Options { validity: Validity { from: None, until: None }, namespaces: None };
+        let rest = line.get(key_start..).unwrap_or_default();
+        if !rest.is_empty() && !["ssh-", "ecdsa-", "sk-"].iter().any(|kind| rest.starts_with(kind)) {
+            let end = length(rest);
+            let moved =
+                |found: Wrong| Wrong { start: found.start + key_start, end: found.end + key_start, ..found };
+            options = read(rest.get(..end).unwrap_or_default(), zone).map_err(moved)?;
+            key_start = after(key_start + end);
+        }
+        let key = PublicKey::from_line(line.get(key_start..).unwrap_or_default()).map_err(|why| {
+            let why = why.words();
+            let what = text!(
+                with why;
+                en: "the key of `{person}` cannot be used: {why}",
+                nb: "nøkkelen til `{person}` kan ikke brukes: {why}"
+            );
+            wrong(key_start, line.len(), what, form())
+        })?;
+        let fingerprint = key.fingerprint().clone();
+        let holder = self.keys.entry(fingerprint).or_insert_with(|| Holder {
+            person: person.clone(),
+            line: page.number,
+            terms: Vec::new(),
+        });
+        if holder.person != person {
+            let (owner, line) = (&holder.person, holder.line);
+            let what = text!(
+                en: "this is the key of `{owner}` in line {line}, and a key belongs to one person",
+                nb: "dette er nøkkelen til `{owner}` på linje {line}, og en nøkkel tilhører én person"
+            );
+            let way_out = text!(
+                en: "Find out whose key it is, and let the other make one of their own.",
+                nb: "Finn ut hvem som eier nøkkelen, og la den andre lage sin egen."
+            );
+            return Err(wrong(0, name_end, what, way_out));
+        }
+        holder.terms.push(options);
+        Ok(())
+    }
+
+    /// Every key with its holder, in order of the fingerprints.
+    pub fn keys(&self) -> impl Iterator<Item = (&Fingerprint, &PersonId)> {
+        self.keys.iter().map(|(key, holder)| (key, &holder.person))
+    }
+
+    /// Whose keys are taken away, where these are the keys from before with some removed or revoked and nothing else:
+    /// no key is new, belongs to another person or counts on other days. `None` where it is more than that (R44).
+    #[must_use]
+    pub fn only_takes_from(&self, before: &Self) -> Option<BTreeSet<PersonId>> {
+        let kept = |(key, holder): (&Fingerprint, &Holder)| {
+            before.keys.get(key).is_some_and(|was| was.person == holder.person && was.terms == holder.terms)
+        };
+        if !self.keys.iter().all(kept) || !self.revoked.is_superset(&before.revoked) {
+            return None;
+        }
+        let gone = |key: &Fingerprint| {
+            !self.keys.contains_key(key) || (self.revoked.contains(key) && !before.revoked.contains(key))
+        };
+        Some(before.keys.iter().filter(|(key, _)| gone(key)).map(|(_, was)| was.person.clone()).collect())
+    }
+
+    /// Whose key it is, whether it counts today or not.
+    #[must_use]
+    pub fn holder(&self, key: &Fingerprint) -> Option<&PersonId> {
+        self.keys.get(key).map(|holder| &holder.person)
+    }
+
+    /// The keys of a person, whether they count today or not.
+    pub fn keys_of<'a>(&'a self, person: &'a PersonId) -> impl Iterator<Item = &'a Fingerprint> {
+        self.keys.iter().filter(move |(_, holder)| holder.person == *person).map(|(key, _)| key)
+    }
+
+    /// The keys that never count again.
+    #[must_use]
+    pub fn revoked(&self) -> &BTreeSet<Fingerprint> {
+        &self.revoked
+    }
+
+    /// Whether the key counts as that person's, for that namespace, on each of those days.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn counts(
+        &self,
+        key: &Fingerprint,
+        namespace: &str,
+        by: &PersonId,
+        days: &[Date],
+    ) -> Result<(), Lack> {
+        let key = || key.clone();
+        let holder = self.keys.get(&key());
+        if self.revoked.contains(&key()) {
+            return Err(Lack::RevokedKey { key: key(), owner: holder.map(|holder| holder.person.clone()) });
+        }
+        let Some(holder) = holder else { return Err(Lack::UnknownKey { key: key() }) };
+        if holder.person != *by {
+            return Err(Lack::AnotherSigner { key: key(), owner: holder.person.clone(), named: by.clone() });
+        }
+        let here = |options: &&Options| {
+            options.namespaces.as_ref().is_none_or(|list| list.iter().any(|one| one == namespace))
+        };
+        let terms: Vec<&Options> = holder.terms.iter().filter(here).collect();
+        let Some(last) = terms.last() else {
+            let mut only: Vec<String> =
+                holder.terms.iter().filter_map(|options| options.namespaces.clone()).flatten().collect();
+            only.sort();
+            only.dedup();
+            return Err(Lack::WrongNamespace {
+                key: key(),
+                only: Only::Key(only),
+                wanted: namespace.to_owned(),
+            });
+        };
+        let uncovered = |day: &&Date| !terms.iter().any(|options| options.validity.covers(**day));
+        match days.iter().find(uncovered) {
+            None => Ok(()),
+            Some(day) => Err(Lack::OutsideValidity {
+                key: key(),
+                owner: holder.person.clone(),
+                day: *day,
+                validity: last.validity,
+            }),
+        }
+    }
+
+    /// Whether a signature proves that a person signed a statement: it covers the statement, is made for the
+    /// namespace, and its key counts as that person's on each of the days.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn weigh(
+        &self,
+        signature: &Signature,
+        namespace: &str,
+        statement: &[u8],
+        by: &PersonId,
+        days: &[Date],
+    ) -> Result<Sealed, Lack> {
+        if signature.covers(statement) {
+            self.weigh_covering(signature, namespace, by, days)
+        } else {
+            Err(Lack::SignedSomethingElse { key: signature.key.clone() })
+        }
+    }
+
+    /// The same for a signature that is known to cover the statement.
+    pub(super) fn weigh_covering(
+        &self,
+        signature: &Signature,
+        namespace: &str,
+        by: &PersonId,
+        days: &[Date],
+    ) -> Result<Sealed, Lack> {
+        if signature.namespace != namespace {
+            return Err(Lack::WrongNamespace {
+                key: signature.key.clone(),
+                only: Only::Signature(signature.namespace.clone()),
+                wanted: namespace.to_owned(),
+            });
+        }
+        self.counts(&signature.key, namespace, by, days)?;
+        Ok(Sealed { key: signature.key.clone() })
+    }
+}
+
+/// One line that says something.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    number: usize,
+    /// Without blanks at its ends.
+    line: &'a str,
+}
+
+fn each_line(
+    path: &str,
+    bytes: &[u8],
+    findings: &mut Vec<Finding>,
+    mut take: impl FnMut(Line<'_>) -> Result<(), Wrong>,
+) {
+    let path = FilePath::new(path);
+    let whole =
+        |what: Text, way_out: Text| Finding::new(Code::SignersInvalid, what, way_out).at(Place::file(&path));
+    if bytes.len() > LARGEST {
+        let what = text!(
+            en: "The file has more than {LARGEST} bytes.",
+            nb: "Filen er på mer enn {LARGEST} byte."
+        );
+        let way_out = text!(en: "Put the file back as it was.", nb: "Legg filen tilbake slik den var.");
+        findings.push(whole(what, way_out));
+        return;
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let what = text!(en: "The file is no UTF-8 text.", nb: "Filen er ikke UTF-8-tekst.");
+        let way_out = text!(
+            en: "Write one line a key, in plain text.",
+            nb: "Skriv én linje per nøkkel, i ren tekst."
+        );
+        findings.push(whole(what, way_out));
+        return;
+    };
+    let mut start = 0;
+    for (at, raw) in text.split('\n').enumerate() {
+        let line = raw.trim_start_matches([' ', '\t']);
+        let begin = start + raw.len() - line.len();
+        start += raw.len() + 1;
+        let line = line.trim_end_matches([' ', '\t', '\r']);
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Err(wrong) = take(Line { number: at + 1, line }) {
+            let [en, nb] = [Lang::En, Lang::Nb].map(|lang| sentence(wrong.what.get(lang)));
+            let message = Text::new(en, nb);
+            let place = Place::span(&path, text, begin + wrong.start, begin + wrong.end);
+            findings.push(Finding::new(Code::SignersInvalid, message, wrong.way_out).at(place));
+        }
+    }
+}
+
+/// Begins with a capital letter where it begins with a letter, and ends with a full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}

@@ -1,0 +1,209 @@
+//! Somebody must be left (law of the same name): without two national administrators nothing that is held can be released
+//! any more, so the last two do not go like anybody else.
+//!
+//! `revoked` takes anybody's access at once. The authority of one of the last two goes with the evidence of another, or
+//! by a suspension that another one signs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::change::{Base, ChangeSet, Removal};
+use crate::diag::{Code, Finding, Place, text};
+use crate::evidence::namespace;
+use crate::model::{Evidence, FilePath, GrantKey, PersonId};
+use crate::plan::Cause;
+use crate::policy::Concerned;
+use crate::tree::REGISTER;
+
+use super::{Authority, Rules};
+
+/// As many can release what is held.
+const NEEDED: usize = 2;
+
+/// Days before the last appointments run out that somebody is told.
+const AHEAD: i64 = 60;
+
+/// The national administrators with authority: those whom the policies let release.
+#[must_use]
+pub fn administrators(rules: &Rules, authority: &Authority) -> BTreeSet<PersonId> {
+    found(rules, authority).cloned().collect()
+}
+
+/// One after the other: asking the policies of everybody with authority takes long where two are enough.
+fn found<'a>(rules: &'a Rules, authority: &'a Authority) -> impl Iterator<Item = &'a PersonId> {
+    let may = |approver| rules.policies.may_release(approver, Concerned::Another).allowed;
+    authority.iter().filter(move |(_, approver)| may(approver)).map(|(person, _)| person)
+}
+
+/// People all of whose living access one of these removals ends on this day.
+fn leavers<'c>(base: &Base, removals: impl Iterator<Item = &'c Removal>, today: Date) -> BTreeSet<PersonId> {
+    let mut ended: BTreeMap<&PersonId, BTreeSet<&GrantKey>> = BTreeMap::new();
+    for removal in removals.filter(|removal| removal.until.is_none_or(|until| until < today)) {
+        ended.entry(&removal.key.person).or_default().insert(&removal.key);
+    }
+    let leaves = |person: &PersonId, ended: &BTreeSet<&GrantKey>| {
+        let known = base.people.get(person);
+        known.is_some_and(|known| {
+            let mut living = known.grants.iter().filter(|(_, standing)| standing.lives(today));
+            living.all(|(key, _)| ended.contains(key))
+        })
+    };
+    ended
+        .iter()
+        .filter(|(person, ended)| leaves(person, ended))
+        .map(|(person, _)| (*person).clone())
+        .collect()
+}
+
+/// What a change takes from national administrators by other ways than `revoked`, where fewer than two would be left.
+#[must_use]
+pub fn too_few(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> BTreeSet<GrantKey> {
+    let others = || changes.takes.iter().filter(|removal| removal.cause != Cause::Revoked);
+    if others().next().is_none() {
+        return BTreeSet::new();
+    }
+    let before = administrators(rules, &Authority::on(&rules.register, base, &[today]));
+    let gone = leavers(base, changes.takes.iter(), today);
+    let leaving: BTreeSet<&PersonId> = before.intersection(&gone).collect();
+    if leaving.is_empty() || before.len() - leaving.len() >= NEEDED {
+        return BTreeSet::new();
+    }
+    others()
+        .filter(|removal| leaving.contains(&removal.key.person))
+        .map(|removal| removal.key.clone())
+        .collect()
+}
+
+/// Whose authority stays although `revoked` has taken their access: the last two, until another one shows that they
+/// asked for it.
+#[must_use]
+pub fn kept(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> BTreeSet<PersonId> {
+    let revoked = || changes.takes.iter().filter(|removal| removal.cause == Cause::Revoked);
+    if base.keeps.is_empty() && revoked().next().is_none() {
+        return BTreeSet::new();
+    }
+    let before = administrators(rules, &Authority::on(&rules.register, base, &[today]));
+    let gone = leavers(base, changes.takes.iter(), today);
+    let shown: BTreeSet<PersonId> = revoked()
+        .filter(|removal| removal.proof.is_some())
+        .map(|removal| removal.key.person.clone())
+        .collect();
+    let without: BTreeSet<&PersonId> =
+        before.iter().filter(|person| !gone.contains(*person) && !base.keeps.contains(*person)).collect();
+    if without.len() >= NEEDED {
+        return BTreeSet::new();
+    }
+    let stays = |person: &&PersonId| gone.contains(*person) || base.keeps.contains(*person);
+    before.iter().filter(stays).filter(|person| !shown.contains(*person)).cloned().collect()
+}
+
+/// What people are told of an access that stays for this.
+#[must_use]
+pub fn finding(person: &PersonId, file: &FilePath) -> Finding {
+    let message = text!(
+        en: "`{person}` is one of the last national administrators; without them fewer than two would be left, and nobody could release anything any more",
+        nb: "`{person}` er en av de siste nasjonale administratorene; uten dem ville det være færre enn to igjen, og ingen kunne frigi noe mer"
+    );
+    let way_out = text!(
+        en: "Appoint a successor in `register.yaml` first. What the file gave stays until then; `revoked` at the entries takes the access at once.",
+        nb: "Utnevn først en etterfølger i `register.yaml`. Det filen ga, blir stående til da; `revoked` i oppføringene tar tilgangen straks."
+    );
+    Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(file))
+}
+
+/// Whether a change of the settings would leave fewer than two than there were. Suspensions and revoked keys are no such
+/// change: they wait for one more of them instead.
+#[must_use]
+pub fn by_settings(accepted: &Rules, proposed: &Rules, base: &Base, today: Date) -> Option<Finding> {
+    let of = |rules: &Rules| administrators(rules, &Authority::on(&rules.register, base, &[today]));
+    let (before, after) = (of(accepted), of(proposed));
+    let gone: Vec<&PersonId> = before.difference(&after).collect();
+    if gone.is_empty() || after.len() >= NEEDED || after.len() >= before.len() {
+        return None;
+    }
+    let names = gone.into_iter().map(|person| format!("`{person}`")).collect::<Vec<_>>().join(", ");
+    let message = text!(
+        en: "without {names} fewer than two national administrators would be left, and nobody could release anything any more",
+        nb: "uten {names} ville det være færre enn to nasjonale administratorer igjen, og ingen kunne frigi noe mer"
+    );
+    let way_out = text!(
+        en: "Appoint a successor in an earlier change; this one cannot be released.",
+        nb: "Utnevn en etterfølger i en tidligere endring; denne kan ikke frigis."
+    );
+    Some(Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
+}
+
+/// Whether approvals and releases would have to be signed while fewer than two national administrators have a key that
+/// counts: nobody could release anything any more, this change's undoing included.
+#[must_use]
+pub fn by_evidence(accepted: &Rules, proposed: &Rules, base: &Base, today: Date) -> Option<Finding> {
+    if proposed.register.evidence != Evidence::Signature {
+        return None;
+    }
+    let namespace = namespace(&proposed.register.id);
+    let split = |rules: &Rules| -> (BTreeSet<PersonId>, BTreeSet<PersonId>) {
+        let all = administrators(rules, &Authority::on(&rules.register, base, &[today]));
+        let signers = &rules.signers;
+        let signs = |person: &PersonId| {
+            signers.keys_of(person).any(|key| signers.counts(key, &namespace, person, &[today]).is_ok())
+        };
+        all.into_iter().partition(signs)
+    };
+    let (with, without) = split(proposed);
+    let was = accepted.register.evidence == Evidence::Signature;
+    if with.len() >= NEEDED || (was && split(accepted).0.len() <= with.len()) {
+        return None;
+    }
+    let names = without.into_iter().map(|person| format!("`{person}`")).collect::<Vec<_>>().join(", ");
+    let found = with.len();
+    let message = text!(
+        en: "with `evidence: signature` two national administrators sign each release, and {found} of them would have a key that counts; without one: {names}",
+        nb: "med `evidence: signature` signerer to nasjonale administratorer hver frigivelse, og {found} av dem ville ha en nøkkel som teller; uten nøkkel: {names}"
+    );
+    let way_out = text!(
+        en: "Write a line for each in `desired-state/allowed_signers`, their id and the first two words of their `.pub` file, in this change or an earlier one; until two have one, this cannot be released.",
+        nb: "Skriv en linje for hver i `desired-state/allowed_signers`, id-en og de to første ordene i `.pub`-filen, i denne endringen eller en tidligere; før to har en, kan dette ikke frigis."
+    );
+    Some(Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
+}
+
+/// That fewer than two are in office, or will be within sixty days.
+#[must_use]
+pub fn running_out(rules: &Rules, base: &Base, today: Date) -> Option<Finding> {
+    let last = today.checked_add(AHEAD.days()).unwrap_or(Date::MAX);
+    let ends =
+        rules.register.appointments.iter().filter_map(|appointment| appointment.until?.tomorrow().ok());
+    let mut days: BTreeSet<Date> = ends.filter(|day| today < *day && *day <= last).collect();
+    days.insert(today);
+    let few = |day: &Date| {
+        let authority = Authority::on(&rules.register, base, &[*day]);
+        found(rules, &authority).take(NEEDED).count() < NEEDED
+    };
+    let day = days.into_iter().find(few)?;
+    let (message, way_out) = if day == today {
+        (
+            text!(
+                en: "fewer than two national administrators are in office: nothing that is held can be released",
+                nb: "færre enn to nasjonale administratorer er i verv: ingenting som holdes tilbake, kan frigis"
+            ),
+            text!(
+                en: "Nobody here can appoint them any more: two accept the tree anew on the host, with `portvakt baseline`.",
+                nb: "Ingen her kan utnevne dem lenger: to godtar filene på nytt på maskinen, med `portvakt baseline`."
+            ),
+        )
+    } else {
+        (
+            text!(
+                en: "from {day} on fewer than two national administrators are in office, and nobody can release anything any more",
+                nb: "fra {day} er færre enn to nasjonale administratorer i verv, og ingen kan frigi noe mer"
+            ),
+            text!(
+                en: "Appoint a successor, or a longer term, in `register.yaml` before that day.",
+                nb: "Utnevn en etterfølger, eller forleng vervet, i `register.yaml` før den dagen."
+            ),
+        )
+    };
+    Some(Finding::new(Code::LastAdministrators, message, way_out))
+}

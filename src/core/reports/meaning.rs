@@ -1,0 +1,309 @@
+//! What the rows of the table mean: whose they are, of which application, and which role and unit are frozen in.
+//!
+//! Registers name their parameters themselves, so the names are configurable. A right covers what is frozen in where
+//! application and unit are the same and the role is the same or one that stands before it in `role-order`. The
+//! register knows no order of roles; the default one says that LC may do all that LU may (R26 to R29), and nothing of
+//! SC, which reaches other data. Roles that are not in the order cover themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::diag::{Text, text};
+use crate::model::{Right, UnitId};
+
+use super::{ReportsError, Row};
+
+/// What a row's `owner` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Owner {
+    /// The login of an account.
+    Login,
+    /// The account's id.
+    Account,
+    /// The person's id.
+    Person,
+}
+
+/// How the rights of an owner stand to what is frozen in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// There is a right that covers it.
+    Covered,
+    /// There is none.
+    Over,
+    /// The owner has access, and what is frozen in cannot be read.
+    Unclear,
+}
+
+/// What the rows mean.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Meaning {
+    /// The table.
+    pub table: String,
+    /// The application a right for reports is held in.
+    pub application: String,
+    /// The packages whose reports are this register's; empty: all there are, which must be one.
+    pub packages: BTreeSet<String>,
+    /// What `owner` names.
+    pub owner: Owner,
+    /// Names of the parameter with the unit, in any case.
+    pub unit: Vec<String>,
+    /// Names of the parameter with the role, in any case.
+    pub role: Vec<String>,
+    /// Roles, each covering those after it.
+    pub role_order: Vec<String>,
+}
+
+impl Default for Meaning {
+    fn default() -> Self {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self {
+            table: "autoreport".to_owned(),
+            application: "rapporteket-smerte".to_owned(),
+            packages: BTreeSet::new(),
+            owner: Owner::Login,
+            unit: names(&["unit", "reshId", "resh_id", "resh", "avdResh", "orgId", "enhet"]),
+            role: names(&["role", "userRole", "user_role", "rolle"]),
+            role_order: names(&["LC", "LU"]),
+        }
+    }
+}
+
+/// What is frozen in a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Frozen {
+    /// As far as it says so; at least one of the two.
+    Says { unit: Option<UnitId>, role: Option<String> },
+    /// Nothing that can be read.
+    Nothing,
+}
+
+impl Meaning {
+    /// What a text says.
+    ///
+    /// # Errors
+    /// What is wrong with it, for people.
+    pub fn parse(text: &str) -> Result<Self, Text> {
+        let options = serde_yaml::options! {
+            budget: serde_yaml::budget! {
+                max_depth: 4, max_aliases: 0, max_anchors: 0, max_documents: 1,
+            },
+            duplicate_keys: serde_yaml::options::DuplicateKeyPolicy::Error,
+            merge_keys: serde_yaml::options::MergeKeyPolicy::Error,
+            strict_booleans: true,
+            with_snippet: false,
+        };
+        let meaning: Self =
+            serde_yaml::from_str_with_options(text, options).map_err(|why| Text::same(why.to_string()))?;
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        if meaning.table.is_empty() || !meaning.table.chars().all(plain) {
+            let table = &meaning.table;
+            return Err(text!(
+                en: "`{table}` is no name of a table; letters, digits and `_` are expected",
+                nb: "`{table}` er ikke et tabellnavn; bokstaver, sifre og `_` er ventet"
+            ));
+        }
+        Ok(meaning)
+    }
+
+    /// The rows that are this register's and still run.
+    ///
+    /// # Errors
+    /// When no packages are named and the table holds reports of several: other registers' rows are nobody's business
+    /// here.
+    pub fn own(&self, rows: Vec<Row>, today: Date) -> Result<Vec<Row>, ReportsError> {
+        let package = |row: &Row| row.package.clone().unwrap_or_default();
+        if self.packages.is_empty() {
+            let found: BTreeSet<String> = rows.iter().map(package).collect();
+            if found.len() > 1 {
+                let names = found.into_iter().collect::<Vec<_>>().join("`, `");
+                return Err(ReportsError::Table(format!(
+                    "the table holds reports of the packages `{names}`; name those of this register as `packages` in \
+                     the file of `--reports-map`"
+                )));
+            }
+        }
+        let ours = |row: &Row| self.packages.is_empty() || self.packages.contains(&package(row));
+        Ok(rows.into_iter().filter(|row| ours(row) && row.runs(today)).collect())
+    }
+
+    /// How the rights of a row's owner stand to it. Without any right in the application everything is over, legible
+    /// or not: access is not kept by a parameter that nobody can read.
+    #[must_use]
+    pub fn fit(&self, row: &Row, rights: &BTreeSet<Right>) -> Fit {
+        let mut here =
+            rights.iter().filter(|right| right.application.as_str() == self.application).peekable();
+        if here.peek().is_none() {
+            return Fit::Over;
+        }
+        match self.frozen(row) {
+            Frozen::Nothing => Fit::Unclear,
+            Frozen::Says { unit, role } => {
+                let covers = |right: &Right| {
+                    unit.is_none_or(|unit| unit == right.unit)
+                        && role.as_deref().is_none_or(|role| self.covers(right.role.as_str(), role))
+                };
+                if here.any(covers) { Fit::Covered } else { Fit::Over }
+            }
+        }
+    }
+
+    fn covers(&self, held: &str, frozen: &str) -> bool {
+        let place = |role: &str| self.role_order.iter().position(|known| known.eq_ignore_ascii_case(role));
+        held.eq_ignore_ascii_case(frozen)
+            || place(held).zip(place(frozen)).is_some_and(|(held, frozen)| held <= frozen)
+    }
+
+    fn frozen(&self, row: &Row) -> Frozen {
+        let params: BTreeMap<String, Value> = match row.params.as_deref().map(str::trim) {
+            None | Some("") => BTreeMap::new(),
+            Some(text) => match serde_json::from_str::<BTreeMap<String, Value>>(text) {
+                Ok(params) => params,
+                Err(_) => return Frozen::Nothing,
+            },
+        };
+        let find = |names: &[String]| {
+            names.iter().find_map(|name| {
+                params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| word(value))
+            })
+        };
+        let unit = match find(&self.unit) {
+            Some(None) => return Frozen::Nothing,
+            Some(Some(text)) => Some(text),
+            None => row.organization.clone().filter(|text| !text.trim().is_empty()),
+        };
+        let unit = match unit.map(|text| text.trim().parse().map(UnitId)) {
+            Some(Err(_)) => return Frozen::Nothing,
+            Some(Ok(unit)) => Some(unit),
+            None => None,
+        };
+        let role = match find(&self.role) {
+            Some(None) => return Frozen::Nothing,
+            Some(Some(text)) => Some(text.trim().to_owned()),
+            None => None,
+        };
+        if unit.is_none() && role.is_none() { Frozen::Nothing } else { Frozen::Says { unit, role } }
+    }
+}
+
+/// One word: a text, a number, or a list of exactly one of them. `None` for anything else.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Array(values) => match values.as_slice() {
+            [one @ (Value::String(_) | Value::Number(_))] => word(one),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ApplicationId, RoleId};
+
+    fn right(application: &str, unit: u32, role: &str) -> Right {
+        Right {
+            application: ApplicationId::new(application).unwrap(),
+            unit: UnitId(unit),
+            role: RoleId::new(role).unwrap(),
+        }
+    }
+
+    fn row(params: Option<&str>, organization: Option<&str>) -> Row {
+        Row {
+            id: Some("a".to_owned()),
+            package: None,
+            kind: None,
+            owner: None,
+            email: None,
+            params: params.map(str::to_owned),
+            organization: organization.map(str::to_owned),
+            until: None,
+        }
+    }
+
+    fn fit(params: &str, organization: Option<&str>, rights: &[Right]) -> Fit {
+        Meaning::default().fit(&row(Some(params), organization), &rights.iter().cloned().collect())
+    }
+
+    #[test]
+    fn a_right_covers_its_own_unit_and_role_and_those_below() {
+        let lu = [right("rapporteket-smerte", 100_082, "LU")];
+        let lc = [right("rapporteket-smerte", 100_082, "LC")];
+        for (params, with_lu, with_lc) in [
+            (r#"{"reshId": "100082", "role": "LU"}"#, Fit::Covered, Fit::Covered),
+            (r#"{"RESHID": 100082, "userRole": "LC"}"#, Fit::Over, Fit::Covered),
+            (r#"{"unit": ["100082"], "rolle": "lu"}"#, Fit::Covered, Fit::Covered),
+            (r#"{"reshId": "100089", "role": "LU"}"#, Fit::Over, Fit::Over),
+            (r#"{"reshId": "100082", "role": "SC"}"#, Fit::Over, Fit::Over),
+            (r#"{"reshId": "100082"}"#, Fit::Covered, Fit::Covered),
+            (r#"{"role": "LC"}"#, Fit::Over, Fit::Covered),
+        ] {
+            assert_eq!(fit(params, None, &lu), with_lu, "{params}");
+            assert_eq!(fit(params, None, &lc), with_lc, "{params}");
+        }
+        assert_eq!(fit(r#"{"role": "LU"}"#, Some("100089"), &lu), Fit::Over, "the organization is the unit");
+        assert_eq!(
+            fit(r#"{"reshId": "100082"}"#, Some("100089"), &lu),
+            Fit::Covered,
+            "the parameter goes first"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_keeps_nobody_and_ends_nothing_of_those_who_have_access() {
+        let here = [right("rapporteket-smerte", 100_082, "LU")];
+        let other = [right("smerteregisteret", 100_082, "LU")];
+        for params in [
+            "",
+            "{",
+            "[1]",
+            "{}",
+            r#"{"reshId": ["1", "2"]}"#,
+            r#"{"reshId": "all", "role": "LU"}"#,
+            r#"{"role": null}"#,
+        ] {
+            assert_eq!(fit(params, None, &here), Fit::Unclear, "{params}");
+            assert_eq!(fit(params, None, &other), Fit::Over, "{params}");
+            assert_eq!(fit(params, None, &[]), Fit::Over, "{params}");
+        }
+        assert_eq!(
+            fit("{", Some("100082"), &here),
+            Fit::Unclear,
+            "what is broken says nothing, whoever stands beside"
+        );
+    }
+
+    #[test]
+    fn rows_of_other_registers_are_left_alone() {
+        let today: Date = "2026-11-23".parse().unwrap();
+        let of = |package: &str| Row { package: Some(package.to_owned()), ..row(None, None) };
+        let named = Meaning { packages: BTreeSet::from(["smerte".to_owned()]), ..Meaning::default() };
+        assert_eq!(named.own(vec![of("smerte"), of("hjerte"), of("Smerte")], today), Ok(vec![of("smerte")]));
+        let one = Meaning::default().own(vec![of("smerte"), of("smerte")], today).unwrap();
+        assert_eq!(one.len(), 2);
+        let told = Meaning::default().own(vec![of("smerte"), of("hjerte")], today).unwrap_err().to_string();
+        assert!(told.contains("`hjerte`, `smerte`"), "{told}");
+        let over = Row { until: Some("2026-11-22".to_owned()), ..of("smerte") };
+        assert_eq!(named.own(vec![over], today), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_map_says_what_differs_and_nothing_else() {
+        let map = Meaning::parse("packages: [smerte]\nowner: person\nrole-order: []\n").unwrap();
+        assert_eq!((map.owner, map.table.as_str()), (Owner::Person, "autoreport"));
+        assert!(!map.covers("LC", "LU") && map.covers("LU", "lu"));
+        assert_eq!(Meaning::parse("{}").unwrap(), Meaning::default());
+        for wrong in ["tabel: x", "table: 'x; drop'", "owner: email", "unit: reshId"] {
+            assert!(Meaning::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

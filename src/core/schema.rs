@@ -1,0 +1,96 @@
+//! The JSON Schemas of what people write and programs read: editors complete and check a file while it is typed.
+//!
+//! They stand in `schemas/` and nowhere else; this hands them out. The reader of the files stays the judge: a schema
+//! knows the form of a file, not the names in `register.yaml`, nor who may approve. What a schema refuses the reader
+//! refuses too, and it has the keys the reader has; tests hold both.
+
+use std::fmt;
+
+/// What a schema is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Schema {
+    /// `desired-state/register.yaml`.
+    Register,
+    /// A person's file, `desired-state/<trust>/<person>.yaml`.
+    Person,
+    /// What `--format json` writes of findings.
+    Findings,
+}
+
+impl Schema {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Register, Self::Person, Self::Findings];
+
+    /// The name of its file in `schemas/`.
+    #[must_use]
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Register => "register.json",
+            Self::Person => "person.json",
+            Self::Findings => "findings.json",
+        }
+    }
+
+    /// The schema, JSON Schema 2020-12.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Register => include_str!("../../schemas/register.json"),
+            Self::Person => include_str!("../../schemas/person.json"),
+            Self::Findings => include_str!("../../schemas/findings.json"),
+        }
+    }
+}
+
+impl fmt::Display for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.file().trim_end_matches(".json"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::diag::{Code, Severity};
+    use crate::parse::keys;
+
+    fn read(schema: Schema) -> Value {
+        serde_json::from_str(schema.text()).unwrap()
+    }
+
+    fn keys_at(schema: &Value, place: &str) -> BTreeSet<String> {
+        let at = schema.pointer(place).unwrap_or_else(|| panic!("{place}"));
+        at["properties"].as_object().unwrap().keys().cloned().collect()
+    }
+
+    /// Who gives the reader a key sees here that the schema lacks it, and the other way round.
+    #[test]
+    fn a_schema_has_the_keys_the_reader_has() {
+        let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
+        let (person, register) = (read(Schema::Person), read(Schema::Register));
+        assert_eq!(keys_at(&person, ""), set(keys::PERSON));
+        assert_eq!(keys_at(&person, "/$defs/entry"), set(keys::ENTRY));
+        assert_eq!(keys_at(&register, ""), set(keys::REGISTER));
+        assert_eq!(keys_at(&register, "/$defs/trust"), set(keys::TRUST));
+        assert_eq!(keys_at(&register, "/$defs/appointment"), set(keys::APPOINTMENT));
+    }
+
+    #[test]
+    fn the_schema_of_findings_has_every_code_and_severity() {
+        let words = |at: &str| -> BTreeSet<String> {
+            let schema = read(Schema::Findings);
+            let list = schema.pointer(at).and_then(Value::as_array).unwrap();
+            list.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+        };
+        let codes = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
+        assert_eq!(words("/$defs/finding/properties/code/enum"), codes);
+        let all = [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice];
+        let severities =
+            all.iter().map(|s| serde_json::to_value(s).unwrap().as_str().unwrap().to_owned()).collect();
+        assert_eq!(words("/$defs/finding/properties/severity/enum"), severities);
+    }
+}

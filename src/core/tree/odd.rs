@@ -1,0 +1,305 @@
+//! What stands in the tree and is no plain file in its place.
+//!
+//! Nothing odd is opened, followed or guessed at: it is reported, and whoever uses the snapshot holds the folder
+//! it stands in and no other.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::diag::{Text, text};
+use crate::model::PersonId;
+use crate::planted::Fault;
+
+/// A path that is not what the tree is made of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Odd {
+    /// Where, relative to the root; control characters and bytes that are no text are written as escapes.
+    pub path: String,
+    /// The folder of `desired-state` it stands in or is; `None` directly in `desired-state`.
+    pub folder: Option<Box<str>>,
+    /// What is odd about it.
+    pub what: Oddity,
+    /// Whom it names at `person:`, where it is a file that could be read.
+    pub person: Option<PersonId>,
+    /// What stands there, where it is a file that could be read.
+    pub bytes: Option<Arc<[u8]>>,
+}
+
+impl Odd {
+    /// A path that is odd and was not read.
+    pub fn unread(path: String, folder: Option<&str>, what: Oddity) -> Self {
+        Self { path, folder: folder.map(Box::from), what, person: None, bytes: None }
+    }
+
+    /// A path that is odd for its name or its place, and what stands there.
+    pub fn reading(mut self, bytes: &[u8]) -> Self {
+        if !self.is_signatures() {
+            self.person = person_line(&String::from_utf8_lossy(bytes));
+            self.bytes = Some(bytes.into());
+        }
+        self
+    }
+
+    /// Signatures say nothing of whether the file beside them is there, under whatever name they stand.
+    fn is_signatures(&self) -> bool {
+        self.path.rsplit('.').next().is_some_and(|end| end.eq_ignore_ascii_case("sig"))
+    }
+
+    /// Whom the name of the file stands for, in any case and with any ending; `None` where it stands for nobody.
+    #[must_use]
+    pub fn named(&self) -> Option<PersonId> {
+        if self.is_signatures() {
+            return None;
+        }
+        let name = self.path.rsplit('/').next()?.to_lowercase();
+        let stem = name.find(".yaml").or_else(|| name.find(".yml")).and_then(|end| name.get(..end))?;
+        PersonId::new(stem).ok()
+    }
+
+    /// Whether the folder itself is the odd path: nothing is known of the files in it.
+    #[must_use]
+    pub fn is_whole_folder(&self) -> bool {
+        self.folder.as_ref().is_some_and(|folder| {
+            self.path.strip_prefix("desired-state/").is_some_and(|rest| rest == &**folder)
+        })
+    }
+}
+
+/// What is odd about a path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Oddity {
+    /// A symbolic link; it is not followed, wherever it points.
+    Link,
+    /// A FIFO, socket or device.
+    Special,
+    /// A directory inside a trust's folder.
+    Nested,
+    /// A submodule of a git repository.
+    Submodule,
+    /// A file in a trust's folder that ends neither in `.yaml` nor in `.yaml.sig`.
+    NotYaml,
+    /// A file directly in `desired-state` that is not `register.yaml`.
+    Misplaced,
+    /// A name with control characters or bytes that are no UTF-8.
+    Name,
+    /// More bytes than a file may have.
+    TooLarge {
+        /// The most bytes there may be.
+        most: u64,
+    },
+    /// More files than a folder may have.
+    Crowded {
+        /// The most files there may be.
+        most: usize,
+    },
+    /// The system would not let it be read.
+    Unreadable(String),
+}
+
+impl Oddity {
+    /// Whether only the name or the place is wrong: what stands there could be somebody's file.
+    pub fn is_of_the_name(&self) -> bool {
+        matches!(self, Self::NotYaml | Self::Misplaced)
+    }
+
+    /// What is odd, in words.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Link => text!(en: "a symbolic link", nb: "en symbolsk lenke"),
+            Self::Special => text!(en: "a FIFO, socket or device", nb: "en FIFO, socket eller enhetsfil"),
+            Self::Nested => {
+                text!(en: "a directory inside a trust's folder", nb: "en mappe inne i et helseforetaks mappe")
+            }
+            Self::Submodule => text!(en: "a git submodule", nb: "en git-submodul"),
+            Self::NotYaml => {
+                text!(en: "a file that does not end in `.yaml`", nb: "en fil som ikke slutter på `.yaml`")
+            }
+            Self::Misplaced => text!(
+                en: "a file outside the folders of the trusts",
+                nb: "en fil utenfor helseforetakenes mapper"
+            ),
+            Self::Name => text!(en: "a name that is no plain text", nb: "et navn som ikke er ren tekst"),
+            Self::TooLarge { most } => {
+                text!(en: "a file of more than {most} bytes", nb: "en fil på mer enn {most} byte")
+            }
+            Self::Crowded { most } => {
+                text!(en: "a folder of more than {most} files", nb: "en mappe med mer enn {most} filer")
+            }
+            Self::Unreadable(why) => text!(en: "unreadable: {why}", nb: "uleselig: {why}"),
+        }
+    }
+
+    /// What to do about it, one sentence.
+    #[must_use]
+    pub fn way_out(&self) -> Text {
+        match self {
+            Self::Link => text!(
+                en: "Put the file itself there instead of a link to it.",
+                nb: "Legg selve filen der i stedet for en lenke til den."
+            ),
+            Self::Special | Self::NotYaml | Self::Misplaced => text!(
+                en: "Move it out of the tree, or give it its right name and place.",
+                nb: "Flytt den bort, eller gi den riktig navn og plass."
+            ),
+            Self::Nested => text!(
+                en: "Move the files of the directory up into the trust's folder, or out of the tree.",
+                nb: "Flytt filene opp i helseforetakets mappe, eller bort."
+            ),
+            Self::Submodule => text!(
+                en: "Put the files themselves into the repository instead of a submodule.",
+                nb: "Legg selve filene i arkivet i stedet for en submodul."
+            ),
+            Self::Name => text!(
+                en: "Give it a name of lower-case letters, digits, `.` and `-`, ending in `.yaml`.",
+                nb: "Gi den et navn med små bokstaver, sifre, `.` og `-`, som slutter på `.yaml`."
+            ),
+            Self::TooLarge { .. } => text!(
+                en: "A person's file is a few kilobytes: put back the right file.",
+                nb: "En persons fil er på noen få kilobyte: legg riktig fil tilbake."
+            ),
+            Self::Crowded { .. } => text!(
+                en: "Find out what filled the folder, and take it out of the tree.",
+                nb: "Finn ut hva som fylte mappen, og flytt det bort."
+            ),
+            Self::Unreadable(_) => text!(
+                en: "Give the program's user the right to read it, or mend the disk.",
+                nb: "Gi programmets bruker leserett, eller rett feilen på disken."
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Oddity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
+
+/// A name for people: as it is, or with escapes where it cannot be printed.
+pub fn shown(name: &[u8]) -> String {
+    match plain(name) {
+        Some(text) => text.to_owned(),
+        None => match std::str::from_utf8(name) {
+            Ok(text) => text.chars().flat_map(char::escape_default).collect(),
+            Err(_) => name.escape_ascii().to_string(),
+        },
+    }
+}
+
+/// The name as text, if it is UTF-8 without control characters.
+pub fn plain(name: &[u8]) -> Option<&str> {
+    std::str::from_utf8(name).ok().filter(|text| !text.chars().any(char::is_control))
+}
+
+/// The folder that an odd entry directly in `desired-state` stands for: where a trust's folder should be there is a plain
+/// file as little as a FIFO.
+pub fn whole<'n>(name: &'n str, what: &Oddity) -> Option<&'n str> {
+    (*what != Oddity::Misplaced || !Fault::FileForFolderEmpties.is_planted()).then_some(name)
+}
+
+/// Whether a name is passed over in silence, whatever stands there: what is hidden, and the copies that editors keep.
+pub fn passed_over(name: &[u8]) -> bool {
+    name.starts_with(b".") || name.ends_with(b"~")
+}
+
+/// Whether a plain file of this name is passed over too: what systems, editors and merges leave behind by themselves.
+///
+/// Names that people give to what they put aside (`.bak`, `.old`, `.tmp`, `.txt`) are none: such a file may be somebody's.
+/// Nothing else than a plain file is litter, so that no folder vanishes for its name.
+pub fn is_litter(name: &[u8]) -> bool {
+    const SYSTEMS: [&[u8]; 4] = [b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b".ds_store"];
+    // Vim tries whether it may write under this name, and under others where that is taken.
+    const TRIED: [&[u8]; 3] = [b"4913", b"5036", b"5159"];
+    // `.swp`, and `.swo` to `.swa` where that is taken.
+    let swap = matches!(name, [_, .., b'.', b's', b'w', b'a'..=b'p']);
+    let merged = [&b".orig"[..], b".rej"].iter().any(|end| name.len() > end.len() && name.ends_with(end));
+    passed_over(name)
+        || SYSTEMS.iter().any(|system| name.eq_ignore_ascii_case(system))
+        || TRIED.contains(&name)
+        || swap
+        || merged
+        || matches!(name, [b'#', .., b'#'])
+        || name.starts_with(b"~$")
+}
+
+/// The first line `person: …`, in a text that need not be YAML.
+#[must_use]
+pub fn person_line(text: &str) -> Option<PersonId> {
+    text.lines().find_map(|line| {
+        let value = line.trim_start_matches('\u{feff}').strip_prefix("person:")?;
+        let value = value.split('#').next().unwrap_or_default().trim();
+        let value = value.trim_matches(['"', '\'']);
+        PersonId::new(&value.to_lowercase()).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn litter_is_what_programs_leave_and_nothing_that_people_name() {
+        for name in [
+            "Thumbs.db",
+            "THUMBS.DB",
+            "ehthumbs.db",
+            "desktop.ini",
+            "Desktop.INI",
+            ".DS_Store",
+            ".x",
+            "x~",
+            "x.yaml.swp",
+            "x.yaml.swo",
+            "#x.yaml#",
+            ".#x.yaml",
+            "4913",
+            "5036",
+            "x.yaml.orig",
+            "x.yaml.rej",
+            "~$x.docx",
+        ] {
+            assert!(is_litter(name.as_bytes()), "{name}");
+        }
+        for name in [
+            "x.yaml",
+            "x.yaml.sig",
+            "x.yaml.bak",
+            "x.yaml.old",
+            "x.yml",
+            "x.txt",
+            "x.tmp",
+            "#x.yaml",
+            "#",
+            "4914",
+            ".orig2",
+            "thumbs.yaml",
+            "x.swz",
+            "orig",
+            "x.ORIG",
+            "Copy of x.yaml",
+            "x (1).yaml",
+            "FIFO",
+        ] {
+            assert_eq!(is_litter(name.as_bytes()), name.starts_with('.'), "{name}");
+        }
+    }
+
+    #[test]
+    fn signatures_name_nobody() {
+        let odd = |path: &str| Odd::unread(path.to_owned(), None, Oddity::NotYaml).named().is_some();
+        assert!(odd("desired-state/unn/Kari.Testesen.yaml.bak"));
+        assert!(
+            !odd("desired-state/unn/Kari.Testesen.yaml.SIG") && !odd("desired-state/kari.testesen.yaml.sig")
+        );
+    }
+
+    #[test]
+    fn a_person_is_read_out_of_what_is_no_yaml() {
+        let who = |text: &str| person_line(text).map(|person| person.to_string());
+        assert_eq!(who("person: kari.testesen\nname: [").as_deref(), Some("kari.testesen"));
+        assert_eq!(who("<<<<<<< HEAD\nperson: \"Kari.Testesen\" # her\n").as_deref(), Some("kari.testesen"));
+        assert_eq!(who("name: person: kari"), None);
+        assert_eq!(who(""), None);
+    }
+}

@@ -1,0 +1,192 @@
+//! What is remembered without an entry that binds it is taken over into the ledger as it stands: once, at the first start
+//! of a version that checks what it remembers, and with each baseline what the baseline itself did not write.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::ledger::person_key;
+use crate::ledger::person_key::{COMMITMENTS, Key, Keys};
+use crate::ledger::{Kind, Tail};
+use crate::memory;
+use crate::memory::Bound;
+use crate::memory::bound::{BINDS, Difference, Extent, TakenOver};
+use portvakt_core::change::{Base, Known};
+use portvakt_core::model::{Digest, PersonId, Register};
+use portvakt_database::Connection;
+use portvakt_stores::tables::Tables;
+
+use super::baseline::Acceptable;
+use super::{ApplyError, bind, bodies};
+
+/// Keys in one entry.
+const TOGETHER: usize = 500;
+
+/// Takes over what an older version remembered: one entry a person, the files, the parts of the rest, and one that says
+/// what two people are to look at. A version that bound accesses leaves only the rest to be taken over. Nothing where the
+/// ledger binds all of it already, does not hold, or nothing has been accepted.
+///
+/// # Errors
+/// When it cannot be read or written: then nothing is taken over.
+pub fn adopt_memory(register: &mut Tables, now: Timestamp) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().begin()?;
+    let mut bound = Bound::default();
+    bound.follow(&tx)?;
+    if bound.binds_all() || bound.broken().is_some() {
+        return Ok(());
+    }
+    // Rules that an older ledger recorded are the ones in force, whatever the mark says.
+    let Some(((policies, settings), _)) = bound.rules(&tx)? else { return Ok(()) };
+    let rules = memory::rules_by_digests(&tx, &policies, &settings)?;
+    let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
+    let snapshot = Digest::from_bytes([0; 32]);
+    let (mut people, mut accesses) = (0usize, 0usize);
+    if !bound.binds() {
+        let base = memory::base(&tx, &rules.register, None)?;
+        bind_keys(&tx, &mut tail, now, &bound)?;
+        for (person, known) in has_rows(&base) {
+            people += 1;
+            accesses += known.grants.len();
+            as_it_stands(&mut tail, &keys, now, (person, known), &snapshot)?;
+        }
+    }
+    bind::all_files(&tx, &mut tail, &keys, now)?;
+    bind::bind_parts(&tx, &mut tail, now)?;
+    let rest = TakenOver {
+        policies,
+        settings,
+        releases: memory::releases(&tx, now)?.into_iter().collect(),
+        charges: memory::charges(&tx, now)?,
+        clock: memory::clock_mark(&tx)?,
+    };
+    let digest = tail.head().map_or(snapshot, |head| head.hash);
+    let body =
+        json!({ "people": people, "accesses": accesses, "digest": digest, "memory": BINDS, "rest": rest });
+    tail.append(now, Kind::AdoptedMemory, &body)?;
+    Ok(tx.commit()?)
+}
+
+fn has_rows(base: &Base) -> impl Iterator<Item = (&PersonId, &Known)> {
+    base.people.iter().filter(|(_, known)| !known.grants.is_empty() || known.account.is_some())
+}
+
+fn as_it_stands(
+    tail: &mut Tail<'_>,
+    keys: &Keys<'_>,
+    now: Timestamp,
+    (person, known): (&PersonId, &Known),
+    snapshot: &Digest,
+) -> Result<(), ApplyError> {
+    let grants = known
+        .grants
+        .values()
+        .map(|standing| bodies::standing_part(keys, standing, snapshot))
+        .collect::<Result<Vec<_>, _>>()?;
+    let body = json!({ "person": keys.key(person)?, "account": known.account, "grants": grants });
+    tail.append(now, Kind::AdoptedMemory, &keys.bound(body))?;
+    Ok(())
+}
+
+/// Binds the keys that no entry is known to have bound, those of people without an access too: who has approved or
+/// released.
+fn bind_keys(
+    conn: &Connection,
+    tail: &mut Tail<'_>,
+    now: Timestamp,
+    bound: &Bound,
+) -> Result<(), ApplyError> {
+    let mut unbound = Vec::new();
+    person_key::all(conn, |person, key, salt| {
+        // An id that is none means nobody.
+        if let Ok(person) = PersonId::new(&person)
+            && !bound.holds_key_of(&person)
+        {
+            unbound.push((person, salt.map(|salt| Key { key, salt })));
+        }
+    })?;
+    for people in unbound.chunks(TOGETHER) {
+        let mut commitments: BTreeMap<String, Digest> = BTreeMap::new();
+        for (person, salted) in people {
+            let key = match salted {
+                Some(key) => key.clone(),
+                None => Keys::new(conn).salted(person)?,
+            };
+            commitments.insert(key.key.clone(), key.commitment(person));
+        }
+        tail.append(now, Kind::AdoptedMemory, &json!({ COMMITMENTS: commitments }))?;
+    }
+    Ok(())
+}
+
+/// Keys that are not the ones the ledger was given are given up: their people get new ones, and what the ledger says under
+/// the old ones is told of nobody.
+pub(super) fn forget_wrong_keys(conn: &Connection) -> Result<(), ApplyError> {
+    let committed = person_key::committed(conn)?;
+    let mut wrong = Vec::new();
+    person_key::all(conn, |person, key, salt| {
+        let known = committed.get(&key).copied();
+        let shown = PersonId::new(&person)
+            .ok()
+            .zip(salt)
+            .map(|(id, salt)| Key { key: key.clone(), salt }.commitment(&id));
+        // One with neither is of an older version, and is bound by the baseline.
+        if known != shown {
+            wrong.push(person);
+        }
+    })?;
+    for person in wrong {
+        person_key::forget(conn, &person)?;
+    }
+    Ok(())
+}
+
+/// Writes the rows that do not match anew, as the ledger has them, before a baseline is accepted over them: an end or a
+/// served request that somebody changed is what it was.
+///
+/// A release that two never gave, or that has served, is spent.
+pub(super) fn mend(conn: &Connection, register: &Register, now: Timestamp) -> Result<(), ApplyError> {
+    let mut bound = Bound::default();
+    bound.follow(conn)?;
+    memory::spend_all_but(conn, &bound.given(), now)?;
+    let base = memory::base_as_it_stands(conn, register, None)?;
+    for (person, mismatch) in bound.untrusted(conn, &base, Extent::Whole)? {
+        if mismatch.what == Difference::Unreadable {
+            memory::forget_rows(conn, &person)?;
+        }
+        let Some(known) = mismatch.ledger else { continue };
+        for standing in known.grants.values() {
+            memory::accept_grant(conn, standing)?;
+        }
+        if let Some(account) = &known.account {
+            memory::set_account(conn, &person, account)?;
+        }
+    }
+    Ok(())
+}
+
+/// Binds what a baseline leaves as it was, and did not write itself: people who are not in the tree, and requests that
+/// served before.
+pub(super) fn the_rest(
+    conn: &Connection,
+    tail: &mut Tail<'_>,
+    keys: &Keys<'_>,
+    tree: &Acceptable<'_>,
+) -> Result<(), ApplyError> {
+    let mut bound = Bound::default();
+    bound.follow(conn)?;
+    bind_keys(conn, tail, tree.now, &bound)?;
+    bound.follow(conn)?;
+    let base = memory::base(conn, &tree.rules.register, None)?;
+    let snapshot = tree.snapshot.digest();
+    // Who has no key yet has rows that no entry tells of.
+    let keyless = has_rows(&base).map(|(person, _)| person).filter(|person| !bound.holds_key_of(person));
+    let mut people: BTreeSet<PersonId> = keyless.cloned().collect();
+    people.extend(bound.untrusted_of(&base, Extent::Whole)?.into_keys());
+    for person in people {
+        let nobody = Known::default();
+        let known = base.people.get(&person).unwrap_or(&nobody);
+        as_it_stands(tail, keys, tree.now, (&person, known), &snapshot)?;
+    }
+    Ok(())
+}

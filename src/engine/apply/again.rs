@@ -1,0 +1,83 @@
+//! What ended on a day that two have taken back: a first baseline, or passes, on a wrong clock. The end did not happen, so the
+//! access stands again, and is given again by the next pass.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::json;
+
+use crate::ledger::person_key::Keys;
+use crate::ledger::{Kind, Tail};
+use crate::memory;
+use crate::memory::Bound;
+use crate::memory::bound::Extent;
+use portvakt_core::change::{Base, Standing, Way};
+use portvakt_core::plan::Cause;
+use portvakt_database::Connection;
+
+use super::{ApplyError, bind, bodies};
+
+/// Takes back the ends of grants whose own end date lies on `day` or later. Only of people whose rows are as the ledger says,
+/// whose file is still known, and who have not been given the same right since. Their files are looked at again: what they
+/// have come to say meanwhile acts as it always does. Tells how many stand again.
+pub(super) fn stand_again(conn: &Connection, day: Date, at: Timestamp) -> Result<usize, ApplyError> {
+    let mut bound = Bound::default();
+    bound.follow(conn)?;
+    let (true, None, Some(((policies, settings), None))) =
+        (bound.binds_all(), bound.broken(), bound.rules(conn)?)
+    else {
+        return Ok(0);
+    };
+    let rules = memory::rules_by_digests(conn, &policies, &settings)?;
+    let base = memory::base_as_it_stands(conn, &rules.register, None)?;
+    let differs = bound.untrusted_of(&base, Extent::Whole)?;
+    let ended: Vec<Standing> = ended_by_that_day(&base, day)
+        .filter(|standing| !differs.contains_key(&standing.grant.key.person))
+        .cloned()
+        .collect();
+    if ended.is_empty() {
+        return Ok(0);
+    }
+    let snapshot = memory::accepted_snapshot(conn)?.unwrap_or(memory::UNSETTLED);
+    let (keys, mut tail) = (Keys::new(conn), Tail::of(conn)?);
+    let mut files = BTreeSet::new();
+    for standing in &ended {
+        let again = Standing { given: None, replaced: None, cleared: None, ended: None, ..standing.clone() };
+        memory::accept_grant(conn, &again)?;
+        let mut body = bodies::standing_body(&keys, &again, &snapshot)?;
+        if let Some(body) = body.as_object_mut() {
+            body.insert("stands-again".to_owned(), json!(true));
+        }
+        tail.append(at, Kind::Accepted, &body)?;
+        files.insert((standing.grant.key.person.clone(), standing.grant.trust.clone()));
+    }
+    for (person, trust) in &files {
+        memory::look_again(conn, person, trust)?;
+        if let Some((facts, bytes)) = memory::file_of(conn, person, trust)? {
+            bind::files(&mut tail, &keys, at, &[(person, trust, Some((&facts, &bytes)))])?;
+        }
+    }
+    Ok(ended.len())
+}
+
+fn ended_by_that_day(base: &Base, day: Date) -> impl Iterator<Item = &Standing> {
+    base.people.values().flat_map(move |known| {
+        let standings = || known.grants.values().map(|standing| &**standing);
+        let by_date = move |standing: &Standing| match standing.cleared {
+            Some(cause) => cause == Cause::Expired,
+            // It was over by that day when the baseline was accepted.
+            None => standing.accepted.way == Way::Baseline,
+        };
+        standings().filter(move |standing| {
+            let grant = &standing.grant;
+            standing.ended.is_some()
+                && by_date(standing)
+                && standing.accepted.way != Way::History
+                && grant.revoked.is_none()
+                && grant.until.is_some_and(|until| until >= day)
+                && known.files.contains_key(&grant.trust)
+                && !standings().any(|other| other.lives(day) && other.grant.right() == grant.right())
+        })
+    })
+}

@@ -1,0 +1,187 @@
+//! The first base: what a tree says, taken as accepted by two national administrators on the host (law: *nothing
+//! in the tree vouches for itself*).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::json;
+
+use crate::ledger::person_key::Keys;
+use crate::ledger::{Broken, Kind, Tail, as_found};
+use crate::memory;
+use crate::memory::bound::BINDS;
+use crate::memory::{MemoryError, Trusted};
+use crate::pass::served_statements;
+use portvakt_core::change::{Acceptance, Base, Head, HeadFile, Standing, Way};
+use portvakt_core::judge::Rules;
+use portvakt_core::model::{GrantKey, PersonId};
+use portvakt_core::store::Account;
+use portvakt_sources::Snapshot;
+use portvakt_stores::tables::Tables;
+
+use super::{ApplyError, adopt, bind, bodies, id_changes};
+
+/// A tree that can be the first base.
+#[derive(Debug)]
+pub struct Acceptable<'a> {
+    /// The tree.
+    pub snapshot: &'a Snapshot,
+    /// The commit it is of; `None` for a directory.
+    pub commit: Option<&'a str>,
+    /// Its rules.
+    pub rules: &'a Arc<Rules>,
+    /// What it says; every file of it parses and every entry is permitted.
+    pub head: &'a Head,
+    /// What the store holds.
+    pub accounts: &'a [Account],
+    /// Requests that the store has seen served and taken back.
+    pub spent: &'a BTreeSet<GrantKey>,
+    /// The register's day.
+    pub today: Date,
+    /// The moment of the acceptance.
+    pub now: Timestamp,
+    /// The checkpoint of an earlier ledger that this one follows, if there is one.
+    pub follows: Option<serde_json::Value>,
+    /// Where the ledger does not hold: the baseline names the break, and the chain holds again from there on.
+    pub broken: Option<Broken>,
+}
+
+/// The open account of a person: the one that the ledger tells of, or else one that says it is theirs and is nobody's by the
+/// ledger. What an account says of its person can be changed in the register by hand.
+fn whose_account<'a>(
+    person: &PersonId,
+    before: &Base,
+    accounts: &'a [Account],
+    open: &BTreeMap<PersonId, &'a Account>,
+) -> Option<&'a Account> {
+    let bound = before.people.get(person).and_then(|known| known.account.as_ref());
+    let known = bound.and_then(|id| accounts.iter().find(|account| account.active && account.id == *id));
+    let anothers = |id| {
+        let mut others = before.people.iter().filter(|(other, _)| *other != person);
+        others.any(|(_, known)| known.account.as_ref() == Some(id))
+    };
+    known.or_else(|| open.get(person).copied().filter(|account| !anothers(&account.id)))
+}
+
+/// Records the tree as the first base: one transaction.
+///
+/// # Errors
+/// When it cannot be written; then nothing is accepted.
+pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) -> Result<usize, ApplyError> {
+    let tx = register.connection_mut().begin()?;
+    let rules = tree.rules;
+    let again = match memory::accepted_rules(&tx) {
+        Err(MemoryError::Damaged(_)) => true,
+        other => other?.is_some(),
+    };
+    memory::store_rules(
+        &tx,
+        (&rules.policies_digest, tree.snapshot.policies()),
+        (&rules.settings_digest, tree.snapshot.settings()),
+    )?;
+    memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
+    memory::set_accepted_commit(&tx, tree.commit)?;
+    adopt::mend(&tx, &rules.register, tree.now)?;
+    let renamed = id_changes::before_baseline(&tx, tree)?;
+    let mut tail = match &tree.broken {
+        None => Tail::of(&tx)?,
+        Some(_) => Tail::after_a_break(&tx)?,
+    };
+    adopt::forget_wrong_keys(&tx)?;
+    let keys = Keys::new(&tx);
+    let mut body = json!({
+        "memory": BINDS,
+        "snapshot": tree.snapshot.digest(),
+        "policies": rules.policies_digest,
+        "settings": rules.settings_digest,
+        "by": [keys.key(by[0])?, keys.key(by[1])?],
+        "evidence": "declared",
+        "follows": tree.follows,
+    });
+    if let (Some(commit), Some(body)) = (tree.commit, body.as_object_mut()) {
+        body.insert("commit".to_owned(), json!(commit));
+    }
+    if let (Some(broken), Some(body)) = (&tree.broken, body.as_object_mut()) {
+        body.insert("break".to_owned(), json!(as_found(&tx, broken)?));
+    }
+    let kind = if again || tree.broken.is_some() { Kind::BaselineAgain } else { Kind::Baseline };
+    tail.append(tree.now, kind, &keys.bound(body))?;
+    id_changes::bind(&tx, (&mut tail, &keys), tree, &renamed)?;
+    // An account keeps the id it was opened under.
+    let now = |person: &'_ PersonId| renamed.get(person).unwrap_or(person).clone();
+    let open: BTreeMap<PersonId, &Account> = tree
+        .accounts
+        .iter()
+        .filter(|account| account.active)
+        .filter_map(|account| Some((now(account.person.as_ref()?), account)))
+        .collect();
+    let before = memory::base(&tx, &rules.register, None)?;
+    // What was signed beside these settings has served.
+    for statement in served_statements(&rules.register.id, tree.snapshot.settings(), &rules.policies_digest) {
+        memory::use_statement(&tx, &statement)?;
+    }
+    let mut people = 0;
+    for (person, files) in &tree.head.files {
+        people += 1;
+        let account = whose_account(person, &before, tree.accounts, &open);
+        if let Some(account) = account {
+            memory::set_account(&tx, person, &account.id)?;
+            let body = keys.bound(json!({ "person": keys.key(person)?, "account": account.id }));
+            tail.append(tree.now, Kind::Account, &body)?;
+        }
+        for (trust, file) in files {
+            let HeadFile::Says { facts, entries, digest, .. } = file else { continue };
+            memory::accept_file(&tx, person, trust, facts, digest)?;
+            for entry in entries {
+                let grant = &entry.grant;
+                let known = before.standing(&grant.key);
+                if known.is_some_and(|known| !known.lives(tree.today)) {
+                    // Over on record: its request is spent, and the record is left as it is.
+                    continue;
+                }
+                if let Some(known) = known.filter(|known| known.grant != *grant) {
+                    memory::use_statement(&tx, &known.grant.statement_digest(&rules.register.id))?;
+                }
+                let over = grant.is_over(tree.today);
+                let has = account.is_some_and(|account| account.rights.contains_key(&grant.right()));
+                // Rights the store has already are recorded as given by the first pass, in the ledger too.
+                // After an earlier base the record knows better.
+                let (given, replaced) = known.map(|known| known.told(grant, tree.today)).unwrap_or_default();
+                let standing = Standing {
+                    grant: grant.clone(),
+                    accepted: Acceptance {
+                        on: tree.today,
+                        way: Way::Baseline,
+                        policies: Vec::new(),
+                        rules: rules.policies_digest,
+                        proof: None,
+                    },
+                    given,
+                    replaced,
+                    cleared: None,
+                    // An end that has passed before the program knew of it is an end date accepted before: the
+                    // store is told in the first pass.
+                    ended: (over && !has).then_some(tree.today),
+                };
+                memory::accept_grant(&tx, &standing)?;
+                let body = bodies::standing_body(&keys, &standing, &tree.snapshot.digest())?;
+                tail.append(tree.now, Kind::Accepted, &body)?;
+            }
+        }
+    }
+    for key in tree.spent {
+        let key = &GrantKey { person: now(&key.person), ..key.clone() };
+        memory::spend_request(&tx, key, tree.today, &rules.policies_digest)?;
+    }
+    // What stays of before without an entry of its own is bound as it stands: the two accept that too.
+    bind::all_files(&tx, &mut tail, &keys, tree.now)?;
+    adopt::the_rest(&tx, &mut tail, &keys, tree)?;
+    let zone = rules.register.time_zone.clone();
+    memory::set_trusted(&tx, &Trusted { instant: tree.now, day: tree.today, zone })?;
+    memory::set_accepted_snapshot(&tx, &tree.snapshot.digest())?;
+    bind::bind_parts(&tx, &mut tail, tree.now)?;
+    tx.commit()?;
+    Ok(people)
+}

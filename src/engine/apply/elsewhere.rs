@@ -1,0 +1,310 @@
+//! Carries out against a store that shares no transaction with the record: intent, effect, read back, outcome.
+//!
+//! The intents of a plan are on the disk before the store hears of it, with the names under which accounts are
+//! opened. The store tells of each step when it has read it back; that outcome, its ledger entry and the end of its
+//! intent are one local transaction. What has no outcome (a crash, a lost answer) keeps its intent, and is settled
+//! before the next pass decides anything: by reading the store, never by guessing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+
+use crate::ledger;
+use crate::ledger::Kind;
+use crate::memory;
+use crate::memory::Intent;
+use crate::pass::Decided;
+use portvakt_core::model::{AccountId, PersonId};
+use portvakt_core::plan::{Effect, Step, Subject};
+use portvakt_core::store::{
+    Account, Opening, OpeningId, Outcome, Performed, StoreError, Task, WriteStore, falls_short,
+};
+use portvakt_database::Connection;
+use portvakt_stores::tables::Tables;
+
+use super::{ApplyError, Carried, bodies, finish, outcome, outcomes, record};
+
+/// Records what was decided in `memory` and has `store` do the steps.
+///
+/// # Errors
+/// When the decisions or an outcome cannot be recorded: nothing more is begun then, and what has no outcome is
+/// settled by the next pass. A step that fails is no error here.
+pub fn carry_out_elsewhere(
+    memory: &mut Tables,
+    store: &mut dyn WriteStore,
+    decided: &Decided,
+    mut told: impl FnMut(usize, usize),
+) -> Result<Carried, ApplyError> {
+    let mut carried = Carried::default();
+    record(memory, decided)?;
+    if decided.steps.is_empty() {
+        return Ok(carried);
+    }
+    let all = decided.steps.len();
+    let (takes, rest): (Vec<&Step>, Vec<&Step>) = decided
+        .steps
+        .iter()
+        .partition(|step| matches!(step.effect, Effect::Lower { .. } | Effect::Sweep { .. }));
+    let (settles, gives): (Vec<&Step>, Vec<&Step>) =
+        rest.into_iter().partition(|step| matches!(step.effect, Effect::Settle { .. }));
+    tell(memory, store, decided, &takes, &mut carried, |ended| told(ended, all))?;
+    if !settles.is_empty() {
+        carried.done += settle_quietly(memory, store, decided, &settles)?;
+    }
+    tell(memory, store, decided, &gives, &mut carried, |ended| told(ended, all))?;
+    finish(memory, decided, &carried)?;
+    Ok(carried)
+}
+
+/// Has the store do some steps, intents first, and records each outcome as it comes.
+fn tell(
+    memory: &mut Tables,
+    store: &mut dyn WriteStore,
+    decided: &Decided,
+    steps: &[&Step],
+    carried: &mut Carried,
+    mut told: impl FnMut(usize),
+) -> Result<(), ApplyError> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let mut tasks = Vec::with_capacity(steps.len());
+    let mut intents = Vec::with_capacity(steps.len());
+    let tx = memory.connection_mut().begin()?;
+    for &step in steps {
+        let opening: Option<Opening> = match &step.subject {
+            Subject::New(new) => Some(memory::opening_for(&tx, &new.person, decided.now)?),
+            Subject::Account(_) | Subject::Nobody => None,
+        };
+        let named = opening.as_ref().map(|opening| &opening.id);
+        intents.push(memory::intend(&tx, (decided.now, decided.today), step, named)?);
+        tasks.push(Task { step, opening });
+    }
+    tx.commit()?;
+    let mut failure = None;
+    store.perform(&tasks, decided.today, &mut |outcomes| match recorded(
+        memory, decided, steps, &intents, outcomes, carried,
+    ) {
+        Ok(()) => {
+            told(carried.done + carried.failed.len());
+            ControlFlow::Continue(())
+        }
+        Err(why) => {
+            failure = Some(why);
+            ControlFlow::Break(())
+        }
+    });
+    failure.map_or(Ok(()), Err)
+}
+
+/// Outcomes that came together: one transaction.
+fn recorded(
+    memory: &mut Tables,
+    decided: &Decided,
+    steps: &[&Step],
+    intents: &[i64],
+    outcomes: Vec<Outcome>,
+    carried: &mut Carried,
+) -> Result<(), ApplyError> {
+    let tx = memory.connection_mut().begin()?;
+    let (mut done, mut failed, mut together) = (0, Vec::new(), Together::default());
+    for Outcome { at, opened, done: result } in outcomes {
+        let (Some(&step), Some(&intent)) = (steps.get(at), intents.get(at)) else { continue };
+        match result {
+            Ok(performed) => {
+                if !together.takes(step) {
+                    together.record(&tx, decided)?;
+                }
+                together.add(step, performed, intent);
+                done += 1;
+            }
+            Err(why) => {
+                together.record(&tx, decided)?;
+                if let Some(account) = &opened {
+                    keep_account(&tx, decided.now, step, account)?;
+                }
+                let body = bodies::failed(&tx, step, opened.as_ref(), &why)?;
+                ledger::append(&tx, decided.now, Kind::StepFailed, &body)?;
+                // What may have been written keeps its intent: the next pass looks first.
+                if !matches!(why, StoreError::Unknown(_)) {
+                    memory::close_intent(&tx, intent)?;
+                }
+                failed.push((step.clone(), why));
+            }
+        }
+    }
+    together.record(&tx, decided)?;
+    tx.commit()?;
+    carried.done += done;
+    carried.failed.extend(failed);
+    Ok(())
+}
+
+/// Steps done one after the other, of different people: their record is written at once.
+#[derive(Default)]
+struct Together<'s> {
+    done: Vec<(&'s Step, Performed, i64)>,
+    people: BTreeSet<Option<&'s PersonId>>,
+}
+
+impl<'s> Together<'s> {
+    /// Whether this one concerns nobody whom another one concerns; of nobody known, one at a time.
+    fn takes(&self, step: &Step) -> bool {
+        !self.people.contains(&step.person.as_ref())
+    }
+
+    fn add(&mut self, step: &'s Step, performed: Performed, intent: i64) {
+        self.people.insert(step.person.as_ref());
+        self.done.push((step, performed, intent));
+    }
+
+    fn record(&mut self, tx: &Connection, decided: &Decided) -> Result<(), ApplyError> {
+        if self.done.is_empty() {
+            return Ok(());
+        }
+        let done: Vec<_> = self.done.iter().map(|(step, performed, _)| (*step, performed)).collect();
+        outcomes(tx, (decided.now, decided.today), &done)?;
+        for (step, _, intent) in self.done.drain(..) {
+            forget_opening(tx, step)?;
+            memory::close_intent(tx, intent)?;
+        }
+        self.people.clear();
+        Ok(())
+    }
+}
+
+fn forget_opening(conn: &Connection, step: &Step) -> Result<(), ApplyError> {
+    if let Subject::New(new) = &step.subject {
+        memory::forget_opening(conn, &new.person)?;
+    }
+    Ok(())
+}
+
+/// An account that is there is the person's, also where the rest of its step did not succeed: nobody gets a second.
+fn keep_account(
+    conn: &Connection,
+    now: Timestamp,
+    step: &Step,
+    account: &AccountId,
+) -> Result<(), ApplyError> {
+    if let Subject::New(new) = &step.subject {
+        uses(conn, now, &new.person, account)?;
+        memory::forget_opening(conn, &new.person)?;
+    }
+    Ok(())
+}
+
+/// Records an account as a person's, in the ledger too, where no step says so.
+fn uses(conn: &Connection, now: Timestamp, person: &PersonId, account: &AccountId) -> Result<(), ApplyError> {
+    memory::set_account(conn, person, account)?;
+    ledger::append(conn, now, Kind::Account, &bodies::account(conn, person, account)?)?;
+    Ok(())
+}
+
+/// Steps that tell the store nothing: recorded, and an account that the store has closed by itself is left.
+fn settle_quietly(
+    memory: &mut Tables,
+    store: &dyn WriteStore,
+    decided: &Decided,
+    steps: &[&Step],
+) -> Result<usize, ApplyError> {
+    let ids: BTreeSet<AccountId> = steps.iter().filter_map(|step| named(step)).cloned().collect();
+    let open: BTreeSet<AccountId> = if ids.is_empty() {
+        BTreeSet::new()
+    } else {
+        let read = store.accounts(&BTreeSet::new(), &ids)?;
+        read.into_iter().filter(|account| account.active).map(|account| account.id).collect()
+    };
+    let tx = memory.connection_mut().begin()?;
+    for step in steps {
+        let account = named(step);
+        let performed = Performed { account: account.cloned(), after: None };
+        // An account that is open is still the person's, and is closed by a step of its own.
+        let kept = match (account, &step.person) {
+            (Some(account), Some(person)) if open.contains(account) => Some((person, account)),
+            _ => None,
+        };
+        outcome(&tx, (decided.now, decided.today), step, &performed)?;
+        if let Some((person, account)) = kept {
+            uses(&tx, decided.now, person, account)?;
+        }
+    }
+    tx.commit()?;
+    Ok(steps.len())
+}
+
+fn named(step: &Step) -> Option<&AccountId> {
+    match &step.subject {
+        Subject::Account(account) => Some(account),
+        Subject::New(_) | Subject::Nobody => None,
+    }
+}
+
+/// Settles what earlier passes have left open, by reading the store: what is there is recorded as done, what is not
+/// is planned anew. Costs nothing where nothing is open.
+///
+/// # Errors
+/// When the store cannot be read or the record not be written: then everything stays open, and no pass is made.
+pub fn settle_intents(
+    memory: &mut Tables,
+    store: &dyn WriteStore,
+    now: Timestamp,
+) -> Result<usize, ApplyError> {
+    let intents = memory::open_intents(memory.connection())?;
+    let openings = memory::openings(memory.connection())?;
+    if intents.is_empty() && openings.is_empty() {
+        return Ok(0);
+    }
+    let ids: BTreeSet<AccountId> = intents.iter().filter_map(|intent| named(&intent.step)).cloned().collect();
+    let known: BTreeMap<AccountId, Account> = if ids.is_empty() {
+        BTreeMap::new()
+    } else {
+        let read = store.accounts(&BTreeSet::new(), &ids)?;
+        read.into_iter().map(|account| (account.id.clone(), account)).collect()
+    };
+    let names: BTreeSet<OpeningId> = openings.iter().map(|(_, opening)| opening.clone()).collect();
+    let opened = if names.is_empty() { BTreeMap::new() } else { store.opened(&names)? };
+
+    let tx = memory.connection_mut().begin()?;
+    for intent in &intents {
+        settle_one(&tx, now, intent, &known, &opened)?;
+        memory::close_intent(&tx, intent.seq)?;
+    }
+    for (person, opening) in &openings {
+        if let Some(account) = opened.get(opening) {
+            // A closed one is never used again: the next opening has another name.
+            if account.active {
+                uses(&tx, now, person, &account.id)?;
+            }
+            memory::forget_opening(&tx, person)?;
+        }
+    }
+    tx.commit()?;
+    Ok(intents.len())
+}
+
+fn settle_one(
+    conn: &Connection,
+    now: Timestamp,
+    intent: &Intent,
+    known: &BTreeMap<AccountId, Account>,
+    opened: &BTreeMap<OpeningId, Account>,
+) -> Result<(), ApplyError> {
+    let step = &intent.step;
+    let account = match (&step.subject, &intent.opening) {
+        (Subject::Account(id), _) => known.get(id),
+        (Subject::New(_), Some(opening)) => opened.get(opening),
+        (Subject::New(_) | Subject::Nobody, _) => None,
+    };
+    let short = falls_short(&step.effect, account);
+    if short.is_none() && !matches!(step.subject, Subject::Nobody) {
+        let id = account.map(|account| account.id.clone()).or_else(|| named(step).cloned());
+        let performed = Performed { account: id, after: account.cloned() };
+        return outcome(conn, (now, intent.day), step, &performed);
+    }
+    let why = StoreError::NotWritten(short.unwrap_or_default());
+    let body = bodies::failed(conn, step, account.map(|account| &account.id), &why)?;
+    ledger::append(conn, now, Kind::StepFailed, &body)?;
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Records that people are called by another id: memory and ledger, in the caller's transaction.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::ledger::person_key::Keys;
+use crate::ledger::{Kind, Tail};
+use crate::memory;
+use crate::memory::bound::id_digest;
+use crate::memory::{Bound, RenamedIds};
+use crate::pass::{Decided, Renamed};
+use portvakt_core::model::{Digest, PersonId, TrustId};
+use portvakt_database::Connection;
+
+use super::baseline::Acceptable;
+use super::{ApplyError, bind, bodies};
+
+/// Gives everything that is remembered of the people their new ids, and binds it anew: the digests of rows and keys name
+/// the person.
+pub(super) fn record(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
+    for Renamed { change, known } in &decided.renamed {
+        memory::rename_person(tx, &change.from, &change.to)?;
+        let keys = Keys::new(tx);
+        let key = keys.bind_anew(&change.to)?;
+        let grants = known
+            .grants
+            .values()
+            .map(|standing| bodies::standing_part(&keys, standing, &decided.snapshot))
+            .collect::<Result<Vec<_>, _>>()?;
+        let approved = change
+            .approvals
+            .iter()
+            .map(|(trust, (approval, proof))| {
+                Ok(json!({
+                    "trust": trust, "by": keys.key(&approval.by)?, "on": approval.on, "evidence": proof,
+                }))
+            })
+            .collect::<Result<Vec<Value>, ApplyError>>()?;
+        let body = json!({
+            "person": key.key,
+            "previously": id_digest(&key.salt, &change.from),
+            "approved": approved,
+            "account": known.account,
+            "grants": grants,
+            "snapshot": decided.snapshot,
+        });
+        let body = bodies::of_commit(decided, keys.bound(body));
+        tail.append(decided.now, Kind::IdChanged, &body)?;
+        bind_files(tx, (tail, &keys), decided.now, known.files.keys().map(|trust| (&change.to, trust)))?;
+    }
+    Ok(())
+}
+
+/// Binds what the files of somebody say, under the id or the trust that they have now.
+pub(super) fn bind_files<'a>(
+    tx: &Connection,
+    (tail, keys): (&mut Tail<'_>, &Keys<'_>),
+    at: Timestamp,
+    files: impl Iterator<Item = (&'a PersonId, &'a TrustId)>,
+) -> Result<(), ApplyError> {
+    let mut known = Vec::new();
+    for (person, trust) in files {
+        known.extend(memory::file_of(tx, person, trust)?.map(|file| (person, trust, file)));
+    }
+    let said: Vec<bind::Said<'_>> =
+        known.iter().map(|(person, trust, (facts, bytes))| (*person, *trust, Some((facts, bytes)))).collect();
+    bind::files(tail, keys, at, &said)
+}
+
+/// The ids that people had before, by what is remembered and by what the tree of a baseline says: the two who accept it
+/// accept that as well.
+pub(super) fn before_baseline(tx: &Connection, tree: &Acceptable<'_>) -> Result<RenamedIds, ApplyError> {
+    // Only what the ledger tells of: what somebody wrote into the database means nobody.
+    let mut bound = Bound::default();
+    bound.follow(tx)?;
+    let told = if bound.binds() { bound.proven(memory::renamed(tx)?) } else { RenamedIds::new() };
+    let mut all: BTreeMap<_, _> = told;
+    for (from, to) in tree.head.renamed() {
+        // Nobody inherits an office or a key by a line in a tree: that takes an approval in an ordinary pass.
+        let named = tree.rules.names(from) || tree.rules.names(to);
+        if !named && !tree.head.files.contains_key(from) && !all.contains_key(to) {
+            all.entry(from.clone()).or_insert_with(|| to.clone());
+        }
+    }
+    Ok(all)
+}
+
+/// Binds them after a baseline, which begins what the ledger says of people anew.
+pub(super) fn bind(
+    tx: &Connection,
+    (tail, keys): (&mut Tail<'_>, &Keys<'_>),
+    tree: &Acceptable<'_>,
+    renamed: &RenamedIds,
+) -> Result<(), ApplyError> {
+    let known: RenamedIds = memory::renamed(tx)?;
+    memory::replace_renamed(tx, renamed)?;
+    let snapshot: Digest = tree.snapshot.digest();
+    for (from, to) in renamed {
+        if !known.contains_key(from) {
+            memory::rename_person(tx, from, to)?;
+        }
+        let key = keys.bind_anew(to)?;
+        let body = json!({
+            "person": key.key, "previously": id_digest(&key.salt, from), "snapshot": snapshot,
+        });
+        tail.append(tree.now, Kind::IdChanged, &keys.bound(body))?;
+    }
+    Ok(())
+}

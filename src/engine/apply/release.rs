@@ -1,0 +1,89 @@
+//! Releases and confirmations given on the host: signed, or named on the command line and recorded as declared.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::ledger;
+use crate::ledger::person_key::Keys;
+use crate::ledger::{Kind, Tail};
+use crate::memory;
+use crate::memory::{MemoryError, Release, Trusted};
+use portvakt_core::model::PersonId;
+use portvakt_core::plan::{HeldSet, Why};
+use portvakt_database::Connection;
+use portvakt_stores::tables::Tables;
+
+use super::bind::Before;
+use super::{ApplyError, again};
+
+/// Records a release. Who may give it has been asked of the policies before.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn release(register: &mut Tables, release: &Release, what: &str) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().begin()?;
+    given(&tx, release, what)?;
+    Ok(tx.commit()?)
+}
+
+fn given(tx: &Connection, release: &Release, what: &str) -> Result<(), ApplyError> {
+    memory::record_release(tx, release)?;
+    let keys = Keys::new(tx);
+    let by = release.by.iter().map(|person| keys.key(person)).collect::<Result<Vec<_>, _>>()?;
+    let evidence =
+        if release.keys.is_empty() { json!("declared") } else { json!({ "signature": release.keys }) };
+    let body =
+        json!({ "digest": release.digest, "what": what, "by": by, "evidence": evidence, "at": release.at });
+    ledger::append(tx, release.at, Kind::Released, &keys.bound(body))?;
+    Ok(())
+}
+
+/// The same of what a guard holds, with what exactly it names: additions go by that, whoever joins the queue later.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn release_set(register: &mut Tables, release: &Release, set: &HeldSet) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().begin()?;
+    let before = Before::of(&tx)?;
+    if set.why == Why::Additions {
+        let items = set.items.iter().map(ToString::to_string).collect();
+        memory::release_items(&tx, &release.digest, items)?;
+    }
+    given(&tx, release, set.why.ledger_word())?;
+    before.bind(&tx, &mut Tail::of(&tx)?, release.at)?;
+    Ok(tx.commit()?)
+}
+
+/// Records that the date is right: accesses begin and end by it again. An earlier date than the one that was trusted
+/// takes two, and takes back what ended by the later one. Tells how many accesses stand again.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn confirm_date(
+    register: &mut Tables,
+    trusted: &Trusted,
+    by: &BTreeSet<PersonId>,
+) -> Result<usize, ApplyError> {
+    let tx = register.connection_mut().begin()?;
+    let back = match memory::trusted(&tx, &trusted.zone) {
+        Ok(Some(last)) => by.len() > 1 && trusted.day < last.day,
+        Ok(None) | Err(MemoryError::Damaged(_)) => false,
+        Err(other) => return Err(other.into()),
+    };
+    // A mark that somebody made unreadable is the reason why the date is confirmed, and no obstacle to it.
+    let before = match memory::clock_mark(&tx) {
+        Err(MemoryError::Damaged(_)) => None,
+        other => other?,
+    };
+    memory::set_trusted(&tx, trusted)?;
+    let keys = Keys::new(&tx);
+    let by = by.iter().map(|person| keys.key(person)).collect::<Result<Vec<_>, _>>()?;
+    let body = json!({
+        "by": by, "before": before, "day": trusted.day, "instant": trusted.instant, "evidence": "declared",
+    });
+    ledger::append(&tx, trusted.instant, Kind::ClockConfirmed, &keys.bound(body))?;
+    let stand_again = if back { again::stand_again(&tx, trusted.day, trusted.instant)? } else { 0 };
+    tx.commit()?;
+    Ok(stand_again)
+}

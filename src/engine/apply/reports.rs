@@ -1,0 +1,238 @@
+//! The second half of an operation: what ends in Rapporteket, after the register has done its part.
+//!
+//! What is to be done was written down with the plan and became owed in the transaction that recorded the step. Here it
+//! is done, row by row, each read back; then the outcome is one entry of the ledger that names the operation, and the
+//! debt with its address is forgotten in the same transaction. What fails stays owed and keeps nobody else waiting.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::ledger;
+use crate::ledger::Kind;
+use crate::ledger::person_key::Keys;
+use crate::memory;
+use crate::memory::ReportDebt;
+use crate::pass::Decided;
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::model::{AccountId, PersonId};
+use portvakt_core::plan::{Follows, ReportWork};
+use portvakt_core::reports::{ReportsError, WriteReports};
+use portvakt_stores::tables::Tables;
+
+use super::ApplyError;
+
+/// What became of the reports.
+#[derive(Debug, Default)]
+pub struct Reported {
+    /// Accounts whose reports are done with.
+    pub accounts: usize,
+    /// Rows that ended.
+    pub ended: usize,
+    /// Rows an address was taken out of.
+    pub addresses: usize,
+    /// Accounts whose reports are still owed, since when and why.
+    pub failed: Vec<Unreported>,
+}
+
+/// Reports that are still owed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreported {
+    /// Whose account.
+    pub account: AccountId,
+    /// Whose, where known.
+    pub person: Option<PersonId>,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, in the last try.
+    pub why: Text,
+}
+
+impl Unreported {
+    /// What people are told.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        let who = self.person.as_ref().map_or_else(
+            || {
+                let account = &self.account;
+                text!(en: "account `{account}`", nb: "konto `{account}`")
+            },
+            |person| Text::same(format!("`{person}`")),
+        );
+        let (since, why) = (self.since, &self.why);
+        let message = text!(
+            with who, why;
+            en: "the reports of {who} in Rapporteket have not ended yet, since {since}: {why}",
+            nb: "rapportene til {who} i Rapporteket er ikke avsluttet ennå, siden {since}: {why}"
+        );
+        let way_out = text!(
+            en: "Mend what the message names; they are tried again by themselves. Until then reports go on being sent there.",
+            nb: "Rett det meldingen nevner; det prøves igjen av seg selv. Inntil da sendes det fortsatt rapporter derfra."
+        );
+        Finding::new(Code::ReportsOwed, message, way_out)
+    }
+}
+
+/// Does what is owed and due.
+///
+/// # Errors
+/// When an outcome cannot be recorded: what was done is found done by the next pass. A row that could not be written is
+/// no error here.
+pub fn carry_out_reports(
+    memory: &mut Tables,
+    reports: &dyn WriteReports,
+    decided: &Decided,
+) -> Result<Reported, ApplyError> {
+    let mut reported = Reported::default();
+    let debts = memory::report_debts(memory.connection())?;
+    let mut owed: BTreeMap<&AccountId, Vec<&ReportDebt>> = BTreeMap::new();
+    for debt in &debts {
+        owed.entry(&debt.owed.account).or_default().push(debt);
+    }
+    let mut tried: BTreeMap<&AccountId, Result<&ReportWork, ReportsError>> = BTreeMap::new();
+    for (account, debts) in &owed {
+        match asked(decided, account, debts) {
+            Asking::Do(work) => {
+                tried.insert(account, Ok(work));
+            }
+            Asking::Fail(why) => {
+                tried.insert(account, Err(why));
+            }
+            Asking::Later => {
+                let why = debts.iter().find_map(|debt| debt.failed.as_deref()).unwrap_or("?");
+                let told = text!(
+                    en: "it failed (`{why}`) and is tried again soon",
+                    nb: "det mislyktes (`{why}`) og prøves igjen snart"
+                );
+                reported.failed.extend(unreported(debts, told));
+            }
+            Asking::Wait => {}
+        }
+    }
+    write(reports, &mut tried);
+    for outcome in tried.values_mut().filter(|outcome| matches!(outcome, Ok(work) if work.waits)) {
+        // Its own reports have ended; the address stays owed.
+        *outcome = Err(ReportsError::Table(
+            "the list of accounts is not whole, so that somebody else may use the address".to_owned(),
+        ));
+    }
+    for (account, outcome) in tried {
+        let debts = owed.get(account).map(Vec::as_slice).unwrap_or_default();
+        record(memory, decided, debts, outcome, &mut reported)?;
+    }
+    Ok(reported)
+}
+
+enum Asking<'a> {
+    Do(&'a ReportWork),
+    Fail(ReportsError),
+    /// It has failed and is not tried again yet.
+    Later,
+    /// Not a matter of this pass.
+    Wait,
+}
+
+/// What this pass may do about what is owed for an account.
+fn asked<'a>(decided: &'a Decided, account: &AccountId, debts: &[&ReportDebt]) -> Asking<'a> {
+    let Some(works) = &decided.reports else { return Asking::Wait };
+    let Some(work) = works.iter().find(|work| work.account == *account) else { return Asking::Wait };
+    // Its step did not succeed: what was drawn for afterwards does not hold.
+    if work.follows == Follows::Step && !debts.iter().any(|debt| debt.since == decided.now) {
+        return Asking::Wait;
+    }
+    if let Err(why) = &decided.reports_known {
+        return Asking::Fail(why.clone());
+    }
+    let due = debts.iter().map(|debt| debt.next).min().flatten();
+    if due.is_some_and(|next| next > decided.now) {
+        return Asking::Later;
+    }
+    Asking::Do(work)
+}
+
+/// Writes the rows in the order they were drawn in, which is not that of accounts: one row may be changed for two.
+fn write(reports: &dyn WriteReports, tried: &mut BTreeMap<&AccountId, Result<&ReportWork, ReportsError>>) {
+    let mut changes = Vec::new();
+    for (account, work) in tried.iter() {
+        let Ok(work) = work else { continue };
+        changes.extend(work.changes.iter().map(|(place, change)| (*place, *account, change)));
+    }
+    changes.sort_by_key(|(place, ..)| *place);
+    for (_, account, change) in changes {
+        if let Err(why) = reports.change(change)
+            && let Some(outcome @ Ok(_)) = tried.get_mut(account)
+        {
+            *outcome = Err(why);
+        }
+    }
+}
+
+/// One outcome: one transaction.
+fn record(
+    memory: &mut Tables,
+    decided: &Decided,
+    debts: &[&ReportDebt],
+    outcome: Result<&ReportWork, ReportsError>,
+    reported: &mut Reported,
+) -> Result<(), ApplyError> {
+    let Some(first) = debts.first() else { return Ok(()) };
+    let now = decided.now;
+    let tx = memory.connection_mut().begin()?;
+    let keys = Keys::new(&tx);
+    let person = match &first.owed.person {
+        Some(person) => Some(keys.key(person)?),
+        None => None,
+    };
+    let operations: Vec<u64> = debts.iter().filter_map(|debt| debt.owed.entry).collect();
+    let mut body = keys.bound(
+        serde_json::json!({ "account": first.owed.account, "person": person, "operations": operations }),
+    );
+    let mut say = |name: &str, value: serde_json::Value| {
+        if let serde_json::Value::Object(body) = &mut body {
+            body.insert(name.to_owned(), value);
+        }
+    };
+    match outcome {
+        Ok(work) => {
+            let (mut ends, mut takes): (BTreeSet<&str>, BTreeSet<&str>) = Default::default();
+            for debt in debts {
+                ends.extend(debt.ends.iter().map(String::as_str));
+                takes.extend(debt.takes.iter().map(String::as_str));
+                memory::reports_done(&tx, debt)?;
+            }
+            for (_, change) in &work.changes {
+                ends.extend(change.ends().then(|| change.before.name()));
+                takes.extend(change.takes_out().then(|| change.before.name()));
+            }
+            say("ended", ends.len().into());
+            say("addresses", takes.len().into());
+            ledger::append(&tx, now, Kind::Reports, &body)?;
+            tx.commit()?;
+            reported.accounts += 1;
+            reported.ended += ends.len();
+            reported.addresses += takes.len();
+        }
+        Err(why) => {
+            let kind = why.kind();
+            // Told once for each way in which it fails, not for each try.
+            if debts.iter().any(|debt| debt.failed.as_deref() != Some(kind)) {
+                say("failed", kind.into());
+                ledger::append(&tx, now, Kind::ReportsFailed, &body)?;
+            }
+            // A database that does not answer is left alone by its client; when it answers, nothing waits any more.
+            let again = decided.reports_known.is_ok().then_some(now);
+            for debt in debts {
+                memory::reports_failed(&tx, debt, again, kind)?;
+            }
+            tx.commit()?;
+            reported.failed.extend(unreported(debts, Text::same(why.to_string())));
+        }
+    }
+    Ok(())
+}
+
+fn unreported(debts: &[&ReportDebt], why: Text) -> Option<Unreported> {
+    let first = debts.first()?;
+    let since = debts.iter().map(|debt| debt.since).min()?;
+    Some(Unreported { account: first.owed.account.clone(), person: first.owed.person.clone(), since, why })
+}

@@ -1,0 +1,60 @@
+//! What the program remembers after steps have been done.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use crate::memory;
+use crate::memory::MemoryError;
+use portvakt_core::model::PersonId;
+use portvakt_core::plan::{Effect, Step, Subject};
+use portvakt_core::store::Performed;
+use portvakt_database::Connection;
+
+/// Records the outcome of steps beside their effects, in the same transaction. They are of different people. Returns who
+/// has left an account that the store had closed by itself.
+pub(super) fn settle<'s>(
+    conn: &Connection,
+    done: &[(&'s Step, &Performed)],
+    today: Date,
+) -> Result<BTreeSet<&'s PersonId>, MemoryError> {
+    let (mut given, mut ended) = (Vec::new(), Vec::new());
+    let (mut opened, mut closed, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    for (step, performed) in done {
+        match &step.effect {
+            Effect::Lower { revoke, close, .. } => {
+                ended.extend(
+                    revoke.iter().flat_map(|revoke| revoke.grants.iter().map(|key| (key, revoke.cause))),
+                );
+                if let (true, Some(person), Some(account)) = (*close, &step.person, &performed.account) {
+                    closed.push((person, account));
+                }
+            }
+            Effect::Raise { grant } => {
+                given.extend(grant.iter().map(|raise| &raise.grant));
+                if let (Some(person), Some(account)) = (&step.person, &performed.account) {
+                    opened.push((person, account));
+                }
+            }
+            Effect::Settle { grants } => {
+                ended.extend(grants.iter().map(|(key, cause)| (key, *cause)));
+                if let (Some(person), Subject::Account(account)) = (&step.person, &step.subject) {
+                    left.push((person, account));
+                }
+            }
+            Effect::Sweep { .. } | Effect::Amend { .. } => {}
+        }
+    }
+    memory::store_ended(conn, &ended, today)?;
+    memory::close_accounts(conn, &closed)?;
+    memory::store_given(conn, &given, today)?;
+    memory::set_accounts(conn, &opened)?;
+    let mut gone = BTreeSet::new();
+    for (person, account) in left {
+        // What stands nowhere any more uses no account: a return is a new application and a new account.
+        if memory::leave_account(conn, person, account)? {
+            gone.insert(person);
+        }
+    }
+    Ok(gone)
+}

@@ -1,0 +1,95 @@
+//! Records that released settings give trusts other ids, or units other trusts: what was accepted there follows, in memory
+//! and ledger, in the caller's transaction.
+
+use crate::ledger::person_key::{Keys, known_key};
+use crate::ledger::{Kind, Tail};
+use crate::memory;
+use crate::pass::Decided;
+use portvakt_core::change::Standing;
+use portvakt_core::judge::Rules;
+use portvakt_core::model::RenamedTrusts;
+use portvakt_database::Connection;
+
+use super::id_changes::bind_files;
+use super::{ApplyError, bind, bodies};
+
+/// Has everything follow the settings that a release puts in force, trusts first: their units are at home then.
+pub(super) fn follow(
+    tx: &Connection,
+    decided: &Decided,
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+) -> Result<(), ApplyError> {
+    let Some((rules, _)) = &decided.released_rules else { return Ok(()) };
+    follow_trusts(tx, (decided, rules), keys, tail)?;
+    follow_units(tx, (decided, rules), keys, tail)
+}
+
+/// Trusts that get another id take everything along, what is over too.
+fn follow_trusts(
+    tx: &Connection,
+    (decided, rules): (&Decided, &Rules),
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+) -> Result<(), ApplyError> {
+    let renamed: RenamedTrusts = rules.register.renamed_since(&decided.rules.register);
+    for (from, to) in &renamed {
+        for mut standing in memory::of_trust(tx, from)? {
+            standing.grant.follow(&renamed);
+            memory::accept_grant(tx, &standing)?;
+            // Whoever has been forgotten is in no entry any more.
+            if known_key(tx, &standing.grant.key.person)?.is_some() {
+                accepted(decided, keys, tail, &standing)?;
+            }
+        }
+        let files = memory::files_of_trust(tx, from)?;
+        memory::rename_trust(tx, from, to)?;
+        let gone: Vec<bind::Said<'_>> = files
+            .iter()
+            .filter(|(_, trust)| trust == from)
+            .map(|(person, trust)| (person, trust, None))
+            .collect();
+        bind::files(tail, keys, decided.now, &gone)?;
+        let now = |trust| if trust == from { to } else { trust };
+        let files = files.iter().map(|(person, trust)| (person, now(trust)));
+        bind_files(tx, (tail, keys), decided.now, files)?;
+    }
+    Ok(())
+}
+
+/// Entries follow their unit: where the released settings put it at another trust, so they do with what stands there. The
+/// files are looked at again, so that those left in the old folder are told. From now on each is missed where it should stand:
+/// one left in the old folder keeps it from being taken for gone, for as long as that is there and seven days at most.
+fn follow_units(
+    tx: &Connection,
+    (decided, rules): (&Decided, &Rules),
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+) -> Result<(), ApplyError> {
+    for (unit, known) in &rules.register.units {
+        if decided.rules.register.trust_of(*unit).is_none_or(|before| *before == known.trust) {
+            continue;
+        }
+        for mut standing in memory::left_behind(tx, *unit, &known.trust)? {
+            let left = std::mem::replace(&mut standing.grant.trust, known.trust.clone());
+            let person = &standing.grant.key.person;
+            memory::look_again(tx, person, &left)?;
+            memory::miss_at(tx, person, &left, &known.trust)?;
+            let files = [(person, &left), (person, &known.trust)];
+            bind_files(tx, (tail, keys), decided.now, files.into_iter())?;
+            memory::accept_grant(tx, &standing)?;
+            accepted(decided, keys, tail, &standing)?;
+        }
+    }
+    Ok(())
+}
+
+fn accepted(
+    decided: &Decided,
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+    standing: &Standing,
+) -> Result<(), ApplyError> {
+    tail.append(decided.now, Kind::Accepted, &bodies::accepted(keys, decided, standing)?)?;
+    Ok(())
+}

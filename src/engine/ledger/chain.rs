@@ -1,0 +1,355 @@
+//! The ledger's table: gapless, each entry hashed together with the hash of the one before it.
+//!
+//! An entry that is edited, removed, put in between or moved breaks the chain, and [`verify`] says where. A tail
+//! that is cut off leaves a chain that holds; that is what checkpoints are for. The table refuses changes and
+//! deletions by itself, so that nobody breaks it by mistake.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Kind, Walk, person_key};
+use portvakt_core::model::{Digest, Hasher, IdError};
+use portvakt_core::store::StoreError;
+use portvakt_database::{Connection, Dialect, OptionalRow as _, Value as Column, in_postgres};
+
+const TABLE: &str = "
+CREATE TABLE IF NOT EXISTS ledger (
+    seq  INTEGER PRIMARY KEY,
+    at   TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    prev BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+";
+
+const TRIGGERS: &str = "
+CREATE TRIGGER IF NOT EXISTS ledger_gapless BEFORE INSERT ON ledger
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM ledger) BEGIN
+    SELECT RAISE(ABORT, 'the ledger only grows: the next entry has the next number');
+END;
+CREATE TRIGGER IF NOT EXISTS ledger_unchanged BEFORE UPDATE ON ledger BEGIN
+    SELECT RAISE(ABORT, 'the ledger only grows: an entry is never changed');
+END;
+CREATE TRIGGER IF NOT EXISTS ledger_kept BEFORE DELETE ON ledger BEGIN
+    SELECT RAISE(ABORT, 'the ledger only grows: an entry is never deleted');
+END;
+";
+
+/// What the first entry follows on.
+pub(super) const BEGINNING: [u8; 32] = [0; 32];
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Its number, from 1, without gaps.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// What it is about.
+    pub kind: Kind,
+    /// What it says; names accounts and person keys, never people.
+    pub body: Value,
+    /// The digest of all of it and of the entry before it.
+    pub hash: Digest,
+}
+
+/// The last entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Head {
+    /// Its number.
+    pub seq: u64,
+    /// Its digest, which stands for everything before it too.
+    pub hash: Digest,
+}
+
+/// A chain that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// How many entries there are.
+    pub entries: u64,
+    /// The last one; `None` for an empty ledger.
+    pub head: Option<Head>,
+    /// The first entry whose time lies before that of an earlier one. Older versions wrote such when the clock was set
+    /// back; the order is that of the numbers, and the chain holds all the same.
+    pub fell: Option<u64>,
+    /// Breaks that a later baseline names: from that baseline on the chain holds.
+    #[serde(rename = "left-behind")]
+    pub left_behind: Vec<u64>,
+}
+
+/// Where the chain does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the ledger does not hold at entry {seq}: {what}")]
+pub struct Broken {
+    /// The number of the first entry that is wrong.
+    pub seq: u64,
+    /// What is wrong with it.
+    pub what: &'static str,
+}
+
+/// Why the chain was not found to hold.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// It has been tampered with, or the file is damaged.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// It could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<portvakt_database::Error> for VerifyError {
+    fn from(error: portvakt_database::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Why the ledger could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// An entry is not what the ledger writes.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// A person key that means nobody who could exist.
+    #[error("the key `{key}` stands for no possible person")]
+    OddPerson {
+        /// The key.
+        key: String,
+        /// What is wrong with the person's id.
+        #[source]
+        source: IdError,
+    },
+    /// What the database says.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<portvakt_database::Error> for LedgerError {
+    fn from(error: portvakt_database::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Makes the ledger's tables where they are missing. Called once after opening a register for writing.
+///
+/// # Errors
+/// What the database says.
+pub fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    if connection.dialect() == Dialect::Postgres {
+        // Made by the owner of the database, with all others.
+        return Ok(());
+    }
+    connection.execute_batch(TABLE)?;
+    connection.execute_batch(TRIGGERS)?;
+    person_key::prepare(connection)
+}
+
+/// The ledger's tables for PostgreSQL, whose owner makes them; what binds them is the owner's to add.
+#[must_use]
+pub fn tables() -> String {
+    in_postgres(&format!("{TABLE}{}", person_key::SCHEMA))
+}
+
+/// Adds an entry, inside the caller's transaction: with the effect it records, or not at all.
+///
+/// # Errors
+/// What the database says; [`LedgerError::Broken`] when the last entry carries no hash.
+pub fn append(
+    connection: &Connection,
+    at: Timestamp,
+    kind: Kind,
+    body: &Value,
+) -> Result<Entry, LedgerError> {
+    Tail::of(connection)?.append(at, kind, body)
+}
+
+/// The end of the ledger, as one transaction finds it and goes on writing it: the last entry is looked for once.
+///
+/// The order of entries is that of their numbers, and their times never fall: what is written while the clock stands
+/// behind the last entry carries that entry's time.
+///
+/// It lives no longer than what was written through it may be kept: a transaction or savepoint that is rolled back takes
+/// its tail with it.
+#[derive(Debug)]
+pub struct Tail<'c> {
+    connection: &'c Connection,
+    seq: u64,
+    prev: [u8; 32],
+    latest: Option<Timestamp>,
+}
+
+impl<'c> Tail<'c> {
+    /// Looks for the last entry, inside the caller's transaction.
+    ///
+    /// # Errors
+    /// What the database says; [`LedgerError::Broken`] when the last entry carries no hash.
+    pub fn of(connection: &'c Connection) -> Result<Self, LedgerError> {
+        Self::find(connection, None)
+    }
+
+    /// The same for the baseline that leaves a break behind: it follows on whatever stands last.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn after_a_break(connection: &'c Connection) -> Result<Self, LedgerError> {
+        Self::find(connection, Some(BEGINNING))
+    }
+
+    fn find(connection: &'c Connection, instead: Option<[u8; 32]>) -> Result<Self, LedgerError> {
+        let mut statement =
+            connection.prepare_cached("SELECT seq, hash, at FROM ledger ORDER BY seq DESC LIMIT 1")?;
+        let mut rows = statement.query([])?;
+        let Some(row) = rows.next()? else {
+            return Ok(Self { connection, seq: 0, prev: BEGINNING, latest: None });
+        };
+        let seq = row.get::<i64>(0)?.max(0).cast_unsigned();
+        let hash = row.bytes(1).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let prev = hash.or(instead).ok_or(Broken { seq, what: "it carries no hash" })?;
+        // A time that is none says nothing of the next one.
+        let latest = row.text(2).ok().and_then(|text| text.parse().ok());
+        Ok(Self { connection, seq, prev, latest })
+    }
+
+    /// The last entry, which stands for everything before it; `None` for an empty ledger.
+    #[must_use]
+    pub fn head(&self) -> Option<Head> {
+        (self.seq > 0).then(|| Head { seq: self.seq, hash: Digest::from_bytes(self.prev) })
+    }
+
+    /// The number of the last entry; 0 where there is none.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// As [`append`].
+    pub fn append(&mut self, at: Timestamp, kind: Kind, body: &Value) -> Result<Entry, LedgerError> {
+        let written = self.append_all(at, &[(kind, body)])?;
+        let at = self.latest.unwrap_or(at);
+        Ok(Entry { seq: written, at, kind, body: body.clone(), hash: Digest::from_bytes(self.prev) })
+    }
+
+    /// Adds these entries in their order, and tells the number of the last.
+    ///
+    /// # Errors
+    /// As [`append`].
+    pub fn append_all(&mut self, at: Timestamp, entries: &[(Kind, &Value)]) -> Result<u64, LedgerError> {
+        let at = self.latest.map_or(at, |latest| latest.max(at));
+        if !entries.is_empty() {
+            self.latest = Some(at);
+        }
+        let when = at.to_string();
+        let mut links = Vec::with_capacity(entries.len());
+        for (kind, body) in entries {
+            let seq = self.seq.checked_add(1);
+            let seq = seq.ok_or(Broken { seq: self.seq, what: "its number is none the ledger gives" })?;
+            let text = canonical(body);
+            let hash = hash(seq, when.as_bytes(), kind.as_str().as_bytes(), text.as_bytes(), &self.prev);
+            links.push((seq, *kind, text, self.prev, hash));
+            (self.seq, self.prev) = (seq, *hash.as_bytes());
+        }
+        let rows: Vec<_> = links
+            .iter()
+            .map(|(seq, kind, text, prev, hash)| {
+                [
+                    Column::Integer(seq.cast_signed()),
+                    Column::Text(&when),
+                    Column::Text(kind.as_str()),
+                    Column::Text(text),
+                    Column::Bytes(prev),
+                    Column::Bytes(hash.as_bytes()),
+                ]
+            })
+            .collect();
+        self.connection.execute_each(
+            "INSERT INTO ledger (seq, at, kind, body, prev, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            &rows,
+        )?;
+        Ok(self.seq)
+    }
+}
+
+/// The last entry; `None` for an empty ledger.
+///
+/// # Errors
+/// What the database says; [`LedgerError::Broken`] when the last entry carries no hash.
+pub fn head(connection: &Connection) -> Result<Option<Head>, LedgerError> {
+    hash_at(connection, "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT ?1", 1)
+}
+
+/// The hash of one entry; `None` where there is no such entry.
+///
+/// # Errors
+/// What the database says; [`LedgerError::Broken`] when the entry carries no hash.
+pub(super) fn entry_hash(connection: &Connection, seq: u64) -> Result<Option<Digest>, LedgerError> {
+    let found = hash_at(connection, "SELECT seq, hash FROM ledger WHERE seq = ?1", seq)?;
+    Ok(found.map(|head| head.hash))
+}
+
+fn hash_at(connection: &Connection, sql: &str, parameter: u64) -> Result<Option<Head>, LedgerError> {
+    let found: Option<(i64, Vec<u8>)> = connection
+        .prepare_cached(sql)?
+        .query_row([parameter.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((seq, hash)) = found else { return Ok(None) };
+    let seq = seq.cast_unsigned();
+    let hash = <[u8; 32]>::try_from(hash).map_err(|_| Broken { seq, what: "it carries no hash" })?;
+    Ok(Some(Head { seq, hash: Digest::from_bytes(hash) }))
+}
+
+/// Reads the whole ledger and computes every hash again.
+///
+/// # Errors
+/// [`VerifyError::Broken`] with the first entry that was edited, removed, put in between or moved, unless a later baseline
+/// names it; [`VerifyError::Store`] when the ledger cannot be read.
+pub fn verify(connection: &Connection) -> Result<Verified, VerifyError> {
+    let mut walk = Walk::default();
+    walk.on(connection, |_| {})?;
+    Ok(walk.verified())
+}
+
+pub(super) fn hash(seq: u64, at: &[u8], kind: &[u8], body: &[u8], prev: &[u8; 32]) -> Digest {
+    let mut hasher = Hasher::new("portvakt ledger entry 1");
+    hasher.part(&seq.to_be_bytes()).part(at).part(kind).part(body).part(prev);
+    hasher.finish()
+}
+
+/// JSON with sorted keys and no space, so that the same body is the same bytes however it was put together.
+fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(members) => {
+            // serde_json keeps them sorted unless some other crate asks it to keep the order of insertion.
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            for (at, (name, member)) in members.into_iter().enumerate() {
+                text.push(if at == 0 { '{' } else { ',' });
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push(':');
+                write_canonical(member, text);
+            }
+            text.push_str(if value.as_object().is_some_and(serde_json::Map::is_empty) { "{}" } else { "}" });
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    text.push(',');
+                }
+                write_canonical(item, text);
+            }
+            text.push(']');
+        }
+        scalar => text.push_str(&scalar.to_string()),
+    }
+}

@@ -1,0 +1,112 @@
+//! Reading the ledger, entry by entry, a page at a time: it may be larger than memory.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Broken, Entry, Kind, LedgerError};
+use portvakt_core::model::Digest;
+use portvakt_database::{Connection, Row};
+
+const PAGE: i64 = 512;
+
+/// Which entries are wanted. The default wants all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only these kinds; empty for all.
+    pub kinds: BTreeSet<Kind>,
+    /// Only entries that hold this text, whole, as a value somewhere: an account id, a person key, a request.
+    pub naming: Option<String>,
+    /// Only entries written at or after this moment.
+    pub since: Option<Timestamp>,
+    /// Only entries written before this moment.
+    pub before: Option<Timestamp>,
+}
+
+impl Filter {
+    fn wants(&self, entry: &Entry) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&entry.kind))
+            && self.naming.as_ref().is_none_or(|text| names(&entry.body, text))
+            && self.since.is_none_or(|since| since <= entry.at)
+            && self.before.is_none_or(|before| entry.at < before)
+    }
+}
+
+fn names(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(string) => string == text,
+        Value::Array(items) => items.iter().any(|item| names(item, text)),
+        Value::Object(members) => members.values().any(|member| names(member, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// The entries from number `from` on (1 is the first) that the filter wants, in order. Whether the chain holds is
+/// another question: [`super::verify`].
+#[must_use]
+pub fn entries(connection: &Connection, from: u64, filter: Filter) -> Entries<'_> {
+    Entries { connection, next: from, filter, page: VecDeque::new(), end: false }
+}
+
+/// Entries of the ledger, in order; ends after the first error.
+#[derive(Debug)]
+pub struct Entries<'c> {
+    connection: &'c Connection,
+    next: u64,
+    filter: Filter,
+    page: VecDeque<Entry>,
+    end: bool,
+}
+
+impl Entries<'_> {
+    fn read_page(&mut self) -> Result<(), LedgerError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT seq, at, kind, body, hash FROM ledger WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+        )?;
+        let from = i64::try_from(self.next).unwrap_or(i64::MAX);
+        let mut rows = statement.query([from, PAGE])?;
+        let mut read = 0;
+        while let Some(row) = rows.next()? {
+            let entry = entry_of(&row)?;
+            read += 1;
+            self.next = entry.seq + 1;
+            if self.filter.wants(&entry) {
+                self.page.push_back(entry);
+            }
+        }
+        self.end = read < PAGE;
+        Ok(())
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<Entry, LedgerError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.page.is_empty() && !self.end {
+            if let Err(error) = self.read_page() {
+                self.end = true;
+                self.page.clear();
+                return Some(Err(error));
+            }
+        }
+        self.page.pop_front().map(Ok)
+    }
+}
+
+fn entry_of(row: &Row<'_>) -> Result<Entry, LedgerError> {
+    let seq = row.get::<i64>(0)?.cast_unsigned();
+    let broken = |what| Broken { seq, what };
+    let at = row.text(1).map_err(|_| broken("its time is not text"))?;
+    let kind = row.text(2).map_err(|_| broken("its kind is not text"))?;
+    let body = row.text(3).map_err(|_| broken("its content is not text"))?;
+    let hash = row.bytes(4).map_err(|_| broken("it carries no hash"))?;
+    Ok(Entry {
+        seq,
+        at: at.parse().map_err(|_| broken("its time is no time"))?,
+        kind: Kind::parse(kind).map_err(|_| broken("its kind is none this program knows"))?,
+        body: serde_json::from_str(body).map_err(|_| broken("its content is not JSON"))?,
+        hash: Digest::from_bytes(hash.try_into().map_err(|_| broken("it carries no hash"))?),
+    })
+}

@@ -1,0 +1,20 @@
+//! A pass from look to ledger: what was accepted before is read, the tree is judged, the store is observed, the plan is
+//! carried out, and everything that was done is written down.
+//!
+//! ```text
+//!  pass       reads, decides, reads what the decision needs, decides again
+//!  apply      carries the plan out: intent, effect, outcome
+//!  memory     what was accepted, held, released and refused before
+//!  ledger     the chain of everything that was done
+//!  reconcile  the daemon: what wakes it, its status; runs a pass, never sees why it was woken
+//!  review     what a reviewer is shown of a proposed change
+//!  report     lists from memory and ledger
+//! ```
+
+pub mod apply;
+pub mod ledger;
+pub mod memory;
+pub mod pass;
+pub mod reconcile;
+pub mod report;
+pub mod review;

@@ -1,0 +1,407 @@
+//! Reads a base: all of it, or the people a pass is about together with everybody who has authority.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use portvakt_core::change::{Base, Standing};
+use portvakt_core::model::{
+    AccountId, Digest, Facts, FilePath, GrantKey, Login, PersonId, Register, RequestId, TrustId, UnitId,
+};
+use portvakt_core::plan::Sizes;
+use portvakt_database::{Connection, OptionalRow as _, Row, Statement, params};
+
+use super::MemoryError;
+use super::renamed::renamed;
+use super::rows::{FILE, STANDING, damaged, file, key, readable_row, standing};
+use super::waits::{Freed, authority_kept, freed_requests};
+
+/// How much of the base is read.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// These people.
+    pub people: BTreeSet<PersonId>,
+    /// Whoever has one of these logins.
+    pub logins: BTreeSet<Login>,
+    /// Whoever's id looks like one of these.
+    pub skeletons: BTreeSet<String>,
+    /// Whomever one of these was accepted for.
+    pub requests: BTreeSet<RequestId>,
+}
+
+/// Reads everything, or what is wanted and all authority there is.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn base(conn: &Connection, register: &Register, wanted: Option<&Wanted>) -> Result<Base, MemoryError> {
+    let base = base_as_it_stands(conn, register, wanted)?;
+    match base.unread.first() {
+        None => Ok(base),
+        Some(person) => Err(damaged("a row", format!("one of `{person}` cannot be read"))),
+    }
+}
+
+/// The same, without the rows that cannot be read: their people are noted in [`Base::unread`].
+///
+/// # Errors
+/// When the memory cannot be read, or a row does not even say whom it is about.
+pub fn base_as_it_stands(
+    conn: &Connection,
+    register: &Register,
+    wanted: Option<&Wanted>,
+) -> Result<Base, MemoryError> {
+    let mut base = match wanted {
+        None => whole(conn)?,
+        Some(wanted) => slice(conn, register, wanted)?,
+    };
+    base.keeps = authority_kept(conn)?;
+    base.renamed = renamed(conn)?;
+    Ok(base)
+}
+
+fn whole(conn: &Connection) -> Result<Base, MemoryError> {
+    let mut base = Base::default();
+    let mut files = conn.prepare_cached(&format!("SELECT {FILE}, skeleton FROM person_file"))?;
+    let mut rows = files.query([])?;
+    while let Some(row) = rows.next()? {
+        let Some((person, trust, facts, _)) = readable(&mut base, &row, file(&row))? else { continue };
+        if let Some(login) = &facts.vouched.login {
+            base.logins.insert(login.clone(), person.clone());
+        }
+        base.skeletons.insert(row.get(9)?, person.clone());
+        base.people.entry(person).or_default().files.insert(trust, facts);
+    }
+    let mut grants = conn.prepare_cached(&format!("SELECT {STANDING} FROM standing"))?;
+    let mut rows = grants.query([])?;
+    while let Some(row) = rows.next()? {
+        let Some(standing) = readable(&mut base, &row, standing(&row))? else { continue };
+        let key = standing.grant.key.clone();
+        base.bind(&key);
+        base.people.entry(key.person.clone()).or_default().grants.insert(key, Box::new(standing));
+    }
+    let mut accounts = conn.prepare_cached("SELECT person, account FROM person_account")?;
+    let mut rows = accounts.query([])?;
+    while let Some(row) = rows.next()? {
+        let Some(person) = readable_row(person_at(&row, 0))? else { continue };
+        let read = row.get::<String>(1).map_err(MemoryError::from);
+        let Some(account) = readable(&mut base, &row, read)? else { continue };
+        base.people.entry(person).or_default().account = Some(AccountId::new(&account));
+    }
+    leave_out_freed(conn, &mut base)?;
+    Ok(base)
+}
+
+/// A binding that two have released stands in nobody's way.
+fn leave_out_freed(conn: &Connection, base: &mut Base) -> Result<(), MemoryError> {
+    for Freed { request, person } in freed_requests(conn)? {
+        if let Some(bound) = base.requests.get_mut(&request) {
+            bound.remove(&person);
+        }
+    }
+    Ok(())
+}
+
+fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base, MemoryError> {
+    let mut base = Base::default();
+    let mut people = wanted.people.clone();
+    let renamed = renamed(conn)?;
+    let now = |person: &PersonId| renamed.get(person).unwrap_or(person).clone();
+    people.extend(register.appointments.iter().map(|appointment| now(&appointment.person)));
+    // Counted roles carry authority and limits; there are few of them at each trust.
+    let mut holders =
+        conn.prepare_cached("SELECT DISTINCT person FROM standing WHERE role = ?1 AND ended IS NULL")?;
+    let mut roles: BTreeSet<&str> =
+        register.roles.iter().filter(|(_, rules)| rules.counted).map(|(role, _)| role.as_str()).collect();
+    roles.insert(register.coordinators.role.as_str());
+    for role in roles {
+        let mut rows = holders.query([role])?;
+        while let Some(row) = rows.next()? {
+            people.extend(readable_row(person_at(&row, 0))?);
+        }
+    }
+    let mut login = conn.prepare_cached("SELECT person FROM person_file WHERE login = ?1")?;
+    for wanted in &wanted.logins {
+        if let Some(person) = one_person(&mut login, wanted.as_str())? {
+            base.logins.insert(wanted.clone(), person);
+        }
+    }
+    let mut skeleton = conn.prepare_cached("SELECT person FROM person_file WHERE skeleton = ?1")?;
+    for wanted in &wanted.skeletons {
+        if let Some(person) = one_person(&mut skeleton, wanted)? {
+            base.skeletons.insert(wanted.clone(), person);
+        }
+    }
+    let mut files = conn.prepare_cached(&format!("SELECT {FILE} FROM person_file WHERE person = ?1"))?;
+    let mut grants = conn.prepare_cached(&format!("SELECT {STANDING} FROM standing WHERE person = ?1"))?;
+    let mut account = conn.prepare_cached("SELECT account FROM person_account WHERE person = ?1")?;
+    for person in people {
+        let mut known = portvakt_core::change::Known::default();
+        let mut rows = files.query([person.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let Some((_, trust, facts, _)) = readable(&mut base, &row, file(&row))? else { continue };
+            known.files.insert(trust, facts);
+        }
+        let mut rows = grants.query([person.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let Some(standing) = readable(&mut base, &row, standing(&row))? else { continue };
+            known.grants.insert(standing.grant.key.clone(), Box::new(standing));
+        }
+        match account.query_row([person.as_str()], |row| row.get::<String>(0)).optional() {
+            Ok(found) => known.account = found.map(|id| AccountId::new(&id)),
+            Err(portvakt_database::Error::Column { .. }) => {
+                base.unread.insert(person.clone());
+            }
+            Err(other) => return Err(other.into()),
+        }
+        base.people.insert(person, known);
+    }
+    let mut served = conn.prepare_cached(SERVED)?;
+    for request in &wanted.requests {
+        let mut rows = served.query([request.as_str()])?;
+        while let Some(row) = rows.next()? {
+            base.requests.entry(request.clone()).or_default().extend(readable_row(person_at(&row, 0))?);
+        }
+    }
+    leave_out_freed(conn, &mut base)?;
+    Ok(base)
+}
+
+/// A row as it was read; `None` where only its person can be told. The person stays in the base, for others to see.
+fn readable<T>(
+    base: &mut Base,
+    row: &Row<'_>,
+    read: Result<T, MemoryError>,
+) -> Result<Option<T>, MemoryError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(why) => {
+            // Of a row that does not even say whom it is about, the ledger tells whose is missing.
+            let Some(person) = readable_row(person_at(row, 0))? else { return readable_row(Err(why)) };
+            base.people.entry(person.clone()).or_default();
+            base.unread.insert(person);
+            Ok(None)
+        }
+    }
+}
+/// Whom a request was accepted for, from an index of its own.
+const SERVED: &str = "SELECT DISTINCT person FROM standing WHERE request = ?1";
+
+fn person_at(row: &Row<'_>, at: usize) -> Result<PersonId, MemoryError> {
+    let text: String = row.get(at)?;
+    PersonId::new(&text).map_err(|why| damaged("person", why))
+}
+
+fn one_person(statement: &mut Statement<'_>, key: &str) -> Result<Option<PersonId>, MemoryError> {
+    let found: Option<String> = statement.query_row([key], |row| row.get(0)).optional()?;
+    found.map(|text| PersonId::new(&text).map_err(|why| damaged("person", why))).transpose()
+}
+
+/// The files that were accepted, with the digests of the bytes they were judged by, in order of person and trust.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn digests(
+    conn: &Connection,
+    mut each: impl FnMut(FilePath, PersonId, TrustId, Digest),
+) -> Result<(), MemoryError> {
+    let mut files = conn.prepare_cached("SELECT person, trust, digest FROM person_file")?;
+    let mut rows = files.query([])?;
+    while let Some(row) = rows.next()? {
+        let read = || {
+            let person = person_at(&row, 0)?;
+            let trust: String = row.get(1)?;
+            let trust = TrustId::new(&trust).map_err(|why| damaged("trust", why))?;
+            let digest: String = row.get(2)?;
+            let digest = Digest::parse(&digest).map_err(|why| damaged("digest", why))?;
+            Ok((person, trust, digest))
+        };
+        let Some((person, trust, digest)) = readable_row(read())? else { continue };
+        each(FilePath::of_person(&trust, &person), person, trust, digest);
+    }
+    Ok(())
+}
+
+/// A file that was accepted, with what it says and the digest of its bytes.
+pub type AcceptedFile = (PersonId, TrustId, Facts, Digest);
+
+/// The files that were accepted, with what they say.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn files(conn: &Connection) -> Result<Vec<AcceptedFile>, MemoryError> {
+    let mut statement =
+        conn.prepare_cached(&format!("SELECT {FILE} FROM person_file ORDER BY person, trust"))?;
+    let mut rows = statement.query([])?;
+    let mut files = Vec::new();
+    while let Some(row) = rows.next()? {
+        files.push(file(&row)?);
+    }
+    Ok(files)
+}
+
+/// One of them.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn file_of(
+    conn: &Connection,
+    person: &PersonId,
+    trust: &TrustId,
+) -> Result<Option<(Facts, Digest)>, MemoryError> {
+    let mut statement =
+        conn.prepare_cached(&format!("SELECT {FILE} FROM person_file WHERE person = ?1 AND trust = ?2"))?;
+    let mut rows = statement.query(params![person.as_str(), trust.as_str()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let (_, _, facts, digest) = file(&row)?;
+    Ok(Some((facts, digest)))
+}
+
+/// The digest of the bytes one file was accepted with.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn digest_of(
+    conn: &Connection,
+    person: &PersonId,
+    trust: &TrustId,
+) -> Result<Option<Digest>, MemoryError> {
+    let mut file = conn.prepare_cached("SELECT digest FROM person_file WHERE person = ?1 AND trust = ?2")?;
+    let found: Option<String> =
+        file.query_row(params![person.as_str(), trust.as_str()], |row| row.get(0)).optional()?;
+    found.map(|text| Digest::parse(&text).map_err(|why| damaged("digest", why))).transpose()
+}
+
+/// Who uses an account, by what is remembered.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn user_of(conn: &Connection, account: &AccountId) -> Result<Option<PersonId>, MemoryError> {
+    let mut user = conn.prepare_cached("SELECT person FROM person_account WHERE account = ?1")?;
+    one_person(&mut user, account.as_str())
+}
+
+/// The grants at a unit that are not over and stand at another trust than this one.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn left_behind(conn: &Connection, unit: UnitId, trust: &TrustId) -> Result<Vec<Standing>, MemoryError> {
+    let mut grants = conn.prepare_cached(&format!(
+        "SELECT {STANDING} FROM standing WHERE unit = ?1 AND trust <> ?2 AND ended IS NULL"
+    ))?;
+    let mut rows = grants.query(params![unit.0, trust.as_str()])?;
+    let mut left = Vec::new();
+    while let Some(row) = rows.next()? {
+        left.push(standing(&row)?);
+    }
+    Ok(left)
+}
+
+/// The grants that are over for good: their requests have served (R33).
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn spent(conn: &Connection) -> Result<BTreeSet<GrantKey>, MemoryError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT person, application, unit, request FROM standing WHERE ended IS NOT NULL OR cleared IS NOT NULL",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut spent = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        spent.insert(key(&row, 0)?);
+    }
+    Ok(spent)
+}
+
+/// Each is answered from an index of its own; `DISTINCT` would have SQLite read the whole table in its order.
+const DUE: [&str; 4] = [
+    "SELECT person FROM standing WHERE ended IS NULL AND until_day IS NOT NULL AND until_day < ?1",
+    "SELECT person FROM standing WHERE given IS NULL AND ended IS NULL AND from_day <= ?1",
+    "SELECT person FROM standing WHERE cleared IS NOT NULL AND ended IS NULL AND CAST(?1 AS TEXT) IS NOT NULL",
+    "SELECT person FROM standing WHERE replaced IS NOT NULL AND ended IS NULL AND CAST(?1 AS TEXT) IS NOT NULL",
+];
+
+/// People for whom a day has come: an accepted end has passed, an accepted start has been reached, or the store
+/// has not been told of a removal that has passed the guard or of a right that became another.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn due(conn: &Connection, today: Date) -> Result<BTreeSet<PersonId>, MemoryError> {
+    let mut due = BTreeSet::new();
+    for question in DUE {
+        let mut statement = conn.prepare_cached(question)?;
+        let mut rows = statement.query([today.to_string()])?;
+        while let Some(row) = rows.next()? {
+            due.insert(person_at(&row, 0)?);
+        }
+    }
+    Ok(due)
+}
+
+/// The next day on which something accepted begins or has ended, after this one.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn next_day(conn: &Connection, today: Date) -> Result<Option<Date>, MemoryError> {
+    let first = |question: &str| -> Result<Option<Date>, MemoryError> {
+        let day: Option<String> =
+            conn.prepare_cached(question)?.query_row([today.to_string()], |row| row.get(0))?;
+        day.map(|text| text.parse().map_err(|why| damaged("a day", why))).transpose()
+    };
+    let last = first(
+        "SELECT min(until_day) FROM standing
+         WHERE ended IS NULL AND until_day IS NOT NULL AND until_day >= ?1",
+    )?;
+    // What lasts to the end of time never ends.
+    let over = last.and_then(|day| day.tomorrow().ok());
+    let begins =
+        first("SELECT min(from_day) FROM standing WHERE given IS NULL AND ended IS NULL AND from_day > ?1")?;
+    Ok(over.into_iter().chain(begins).min())
+}
+
+/// How many people have access on a day, by trust and in all.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn sizes(conn: &Connection, today: Date) -> Result<Sizes, MemoryError> {
+    const LIVE: &str =
+        "ended IS NULL AND cleared IS NULL AND revoked_on IS NULL AND (until_day IS NULL OR until_day >= ?1)";
+    let mut sizes = Sizes::default();
+    let mut trusts = conn.prepare_cached(&format!(
+        "SELECT trust, count(DISTINCT person) FROM standing WHERE {LIVE} GROUP BY trust"
+    ))?;
+    let mut rows = trusts.query([today.to_string()])?;
+    while let Some(row) = rows.next()? {
+        let trust: String = row.get(0)?;
+        let trust = TrustId::new(&trust).map_err(|why| damaged("trust", why))?;
+        sizes.trusts.insert(trust, row.get(1)?);
+    }
+    sizes.all = conn
+        .prepare_cached(&format!("SELECT count(DISTINCT person) FROM standing WHERE {LIVE}"))?
+        .query_row([today.to_string()], |row| row.get(0))?;
+    Ok(sizes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_due_is_found_without_reading_everybody() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        for question in DUE {
+            let mut plan = conn.prepare_cached(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
+            let steps: Vec<String> = plan.query_all(["2026-10-05"], |row| row.get(3)).unwrap();
+            assert!(steps.iter().all(|step| step.contains("USING INDEX standing_")), "{question}: {steps:?}");
+        }
+    }
+
+    #[test]
+    fn whom_a_request_serves_is_found_without_reading_everybody() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        let mut plan = conn.prepare_cached(&format!("EXPLAIN QUERY PLAN {SERVED}")).unwrap();
+        let steps: Vec<String> = plan.query_all(["REQ-1"], |row| row.get(3)).unwrap();
+        assert!(steps.iter().any(|step| step.contains("INDEX standing_request")), "{steps:?}");
+    }
+}

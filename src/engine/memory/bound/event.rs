@@ -1,0 +1,267 @@
+//! What entries of the ledger say of what is remembered. An entry of an older version says less, and is read as far as it
+//! goes.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::ledger::{Kind, Link};
+use portvakt_core::change::Way;
+use portvakt_core::model::{
+    ApplicationId, Digest, GrantKey, PersonId, Proof, RequestId, Right, RoleId, TrustId, UnitId,
+};
+use portvakt_core::plan::Cause;
+
+/// A grant, its person by the key that stands for them.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Keyed<'b> {
+    #[serde(borrow)]
+    pub person: Cow<'b, str>,
+    pub application: ApplicationId,
+    pub unit: UnitId,
+    pub request: RequestId,
+}
+
+impl Keyed<'_> {
+    pub fn of(&self, person: &PersonId) -> GrantKey {
+        GrantKey {
+            person: person.clone(),
+            application: self.application.clone(),
+            unit: self.unit,
+            request: self.request.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Approved<'b> {
+    #[serde(borrow)]
+    pub by: Cow<'b, str>,
+    pub on: Date,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Written {
+    pub on: Date,
+    pub as_written: Digest,
+}
+
+/// A grant as it was accepted.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Accepted<'b> {
+    #[serde(borrow)]
+    pub grant: Keyed<'b>,
+    pub row: Option<Digest>,
+    pub trust: TrustId,
+    pub role: RoleId,
+    pub from: Date,
+    pub until: Option<Date>,
+    #[serde(borrow)]
+    pub approved: Approved<'b>,
+    pub way: Way,
+    #[serde(default)]
+    pub policies: Vec<String>,
+    pub rules: Digest,
+    pub evidence: Option<Proof>,
+    pub revoked: Option<Written>,
+    pub given: Option<Date>,
+    pub replaced: Option<Right>,
+    pub cleared: Option<Cause>,
+    pub ended: Option<Date>,
+}
+
+/// A removal that was accepted.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Removed<'b> {
+    #[serde(borrow)]
+    pub grant: Keyed<'b>,
+    pub until: Option<Date>,
+    pub cleared: Option<Cause>,
+    pub revoked: Option<Written>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Given<'b> {
+    #[serde(borrow)]
+    pub grant: Keyed<'b>,
+    pub right: Option<Right>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Ended<'b> {
+    #[serde(borrow)]
+    pub grant: Keyed<'b>,
+    pub cause: Cause,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Revoked<'b> {
+    pub right: Right,
+    #[serde(borrow, default)]
+    pub grants: Vec<Ended<'b>>,
+}
+
+/// A step that was done.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Stepped<'b> {
+    pub account: Option<String>,
+    #[serde(borrow)]
+    pub person: Option<Cow<'b, str>>,
+    #[serde(borrow, default)]
+    pub given: Vec<Given<'b>>,
+    #[serde(borrow, default)]
+    pub revoked: Vec<Revoked<'b>>,
+    #[serde(borrow, default)]
+    pub settled: Vec<Ended<'b>>,
+    #[serde(default)]
+    pub closed: bool,
+    #[serde(default)]
+    pub left: bool,
+    #[serde(default, rename = "subscriptions-ended")]
+    pub subscriptions: u32,
+}
+
+/// Reports that were ended in Rapporteket, after these steps.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ReportsEnded<'b> {
+    #[serde(borrow)]
+    pub person: Option<Cow<'b, str>>,
+    #[serde(default)]
+    pub operations: Vec<u64>,
+    #[serde(default)]
+    pub ended: u32,
+}
+
+impl<'b> Stepped<'b> {
+    /// What is over with it.
+    pub fn ended(&self) -> impl Iterator<Item = &Ended<'b>> {
+        self.revoked.iter().flat_map(|revoked| &revoked.grants).chain(&self.settled)
+    }
+}
+
+/// Everything of one person, as it stood.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Adopted<'b> {
+    #[serde(borrow)]
+    pub person: Cow<'b, str>,
+    pub account: Option<String>,
+    #[serde(borrow, default)]
+    pub grants: Vec<Accepted<'b>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Used<'b> {
+    #[serde(borrow)]
+    pub person: Cow<'b, str>,
+    pub account: String,
+}
+
+/// A person's id changed: everything of the person as it stood then, and which id it was before.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Renamed<'b> {
+    #[serde(borrow)]
+    pub person: Cow<'b, str>,
+    pub previously: Digest,
+    pub account: Option<String>,
+    /// `None` in a baseline, whose own entries follow.
+    #[serde(borrow, default)]
+    pub grants: Option<Vec<Accepted<'b>>>,
+}
+
+/// What a file says of its person; `None` of both where the file is gone.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct SaidFile<'b> {
+    #[serde(borrow)]
+    pub person: Cow<'b, str>,
+    pub trust: TrustId,
+    pub row: Option<Digest>,
+    pub bytes: Option<Digest>,
+}
+
+/// What an entry means for what is remembered.
+#[derive(Debug)]
+pub(super) enum Event<'b> {
+    /// A baseline: what stood before is replaced. How much its entries bind of what is remembered: 0 for nothing.
+    Begun {
+        binds: u64,
+    },
+    Files(Vec<SaidFile<'b>>),
+    Accepted(Box<Accepted<'b>>),
+    Removed(Removed<'b>),
+    Step(Stepped<'b>),
+    Reports(ReportsEnded<'b>),
+    Account(Used<'b>),
+    Adopted(Adopted<'b>),
+    Renamed(Renamed<'b>),
+    /// What stood was taken over as it was; the digest is what two people say they have seen.
+    TakenOver(Digest, u64),
+    Released(Digest),
+}
+
+#[derive(Deserialize)]
+struct Begins {
+    memory: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    digest: Option<Digest>,
+    memory: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Said<'b> {
+    #[serde(borrow)]
+    files: Vec<SaidFile<'b>>,
+}
+
+#[derive(Deserialize)]
+struct Committed<'b> {
+    #[serde(borrow)]
+    keys: Option<BTreeMap<Cow<'b, str>, Digest>>,
+}
+
+impl<'b> Event<'b> {
+    /// `None` for what says nothing of it.
+    pub fn of(link: Link<'b>) -> Option<Self> {
+        fn read<'b, T: Deserialize<'b>>(link: Link<'b>) -> Option<T> {
+            serde_json::from_str(link.body).ok()
+        }
+        match Kind::parse(link.kind).ok()? {
+            Kind::Baseline | Kind::BaselineAgain => {
+                let begins: Option<Begins> = read(link);
+                Some(Self::Begun { binds: begins.and_then(|begins| begins.memory).unwrap_or_default() })
+            }
+            Kind::Files => read(link).map(|Said { files }| Self::Files(files)),
+            Kind::Accepted if link.body.contains("\"removed\":") => read(link).map(Self::Removed),
+            Kind::Accepted => read(link).map(Self::Accepted),
+            Kind::Step => read(link).map(Self::Step),
+            Kind::Reports => read(link).map(Self::Reports),
+            Kind::Account => read(link).map(Self::Account),
+            Kind::AdoptedMemory => {
+                let taken_over =
+                    |Named { digest, memory }| Some(Self::TakenOver(digest?, memory.unwrap_or(1)));
+                read(link).map(Self::Adopted).or_else(|| read(link).and_then(taken_over))
+            }
+            Kind::IdChanged => read(link).map(Self::Renamed),
+            Kind::Released => Some(Self::Released(read::<Named>(link)?.digest?)),
+            _ => None,
+        }
+    }
+
+    /// The keys that this entry binds to their people.
+    pub fn commitments(link: Link<'b>) -> BTreeMap<Cow<'b, str>, Digest> {
+        if !link.body.contains("\"keys\":{") {
+            return BTreeMap::new();
+        }
+        let committed: Option<Committed<'b>> = serde_json::from_str(link.body).ok();
+        committed.and_then(|committed| committed.keys).unwrap_or_default()
+    }
+}
+
+/// What the entry of a baseline says under `memory` where the entries from there on bind all that is remembered. Those
+/// with 1 bound accesses, accounts and keys.
+pub const BINDS: u64 = 2;

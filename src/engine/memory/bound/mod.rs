@@ -1,0 +1,381 @@
+//! What the ledger says of what is remembered, held against the rows themselves (law: *what is remembered is checked*).
+//!
+//! The entries that record a change of a remembered row bind all of it, so that following the ledger gives what each row
+//! must say; whoever can write SQL would have to write the ledger anew. A program follows it from its beginning when it
+//! starts, and from where it last stood afterwards. Of each row it keeps a few bytes; what a row should have said is read
+//! from the ledger again for the few people whose rows do not match.
+
+mod digest;
+mod event;
+mod rest;
+mod state;
+mod value;
+mod whole;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::ledger::person_key;
+use crate::ledger::person_key::Key;
+use crate::ledger::{Broken, Link, VerifyError, Walk};
+use portvakt_core::change::{Base, Known};
+use portvakt_core::model::{Digest, GrantKey, PersonId, Right, TrustId};
+use portvakt_database::Connection;
+
+use super::{MemoryError, RenamedIds};
+use digest::{Short, short, short_of_key, short_of_row};
+use event::Event;
+use state::State;
+use whole::Whole;
+
+pub use digest::{bytes_digest, file_digest, id_digest, revocation_digest, row_digest};
+pub use event::BINDS;
+pub use rest::{InForce, Rest};
+pub use state::EndedWith;
+pub use whole::{Charge, Given, TakenOver};
+
+/// Why what is remembered of somebody is not relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Difference {
+    /// A row says something else than the ledger, is missing there, or is one too many.
+    Rows,
+    /// A row cannot be read.
+    Unreadable,
+    /// The key that stands for the person in the ledger is not the one that was bound.
+    Key,
+}
+
+/// Somebody whose rows do not match.
+#[derive(Debug, Clone)]
+pub struct Mismatch {
+    /// In which way.
+    pub what: Difference,
+    /// What the ledger says instead; `None` where it cannot tell, since the key that leads there does not hold.
+    pub ledger: Option<Known>,
+}
+
+/// How much of the base is held against the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Everybody: who has no row left is missed.
+    Whole,
+    /// The people who are in it.
+    Slice,
+}
+
+/// What stands for a person, and whether it is bound to them.
+#[derive(Debug, Clone)]
+struct Name {
+    key: Short,
+    salt: Option<Box<str>>,
+    holds: bool,
+}
+
+/// The ledger as it has been followed so far.
+#[derive(Debug, Clone, Default)]
+pub struct Bound {
+    walk: Walk,
+    /// The file's own count of what others have written to it, when this was begun.
+    version: Option<i64>,
+    broken: Option<Broken>,
+    /// How much its entries bind: 0 for nothing, 1 for accesses, accounts and keys, [`BINDS`] for all there is.
+    binds: u64,
+    unseen: Option<Digest>,
+    state: State,
+    whole: Whole,
+    names: HashMap<PersonId, Name>,
+    /// Grants of people who have no key here any more: their requests have served all the same.
+    orphans: HashSet<Short>,
+    /// Of how many of them something lives: their keys were not forgotten, they were taken away or are others.
+    keyless: usize,
+    commitments: HashMap<Short, Short>,
+}
+
+impl Bound {
+    /// Follows the ledger to its end: from its beginning the first time and while it does not hold, else from where it
+    /// was left.
+    ///
+    /// # Errors
+    /// When it cannot be read. That it does not hold is no error here: see [`Bound::broken`].
+    pub fn follow(&mut self, conn: &Connection) -> Result<(), MemoryError> {
+        if self.broken.is_some() || !self.stands_where_it_was(conn)? {
+            *self = Self { version: self.version, ..Self::default() };
+        }
+        self.go_on(conn)
+    }
+
+    /// Begins anew where somebody else has written to the file since it was last followed from its beginning: an entry in
+    /// its middle may be another one. In PostgreSQL the program's role cannot change an entry.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn doubt(&mut self, conn: &Connection) -> Result<(), MemoryError> {
+        if conn.as_sqlite().is_some() {
+            let version = conn.version()?;
+            if self.version != Some(version) {
+                *self = Self { version: Some(version), ..Self::default() };
+            }
+        }
+        Ok(())
+    }
+
+    fn go_on(&mut self, conn: &Connection) -> Result<(), MemoryError> {
+        let whole = self.walk.head().is_none();
+        let mut walk = std::mem::take(&mut self.walk);
+        let mut fresh: Vec<String> = Vec::new();
+        let walked = walk.on(conn, |link| self.read(link, &mut fresh));
+        self.walk = walk;
+        match walked {
+            Ok(()) => {}
+            Err(VerifyError::Broken(broken)) => self.broken = Some(broken),
+            Err(VerifyError::Store(error)) => return Err(MemoryError::Ledger(error.into())),
+        }
+        if self.walk.head().is_none() && self.broken.is_none() && super::accepted_rules(conn)?.is_some() {
+            self.broken = Some(Broken { seq: 1, what: "it is missing, and something has been accepted" });
+        }
+        if whole || fresh.len() > MANY {
+            self.names.clear();
+            person_key::all(conn, |person, key, salt| self.name(&person, &key, salt))?;
+        } else {
+            let mut one = conn.prepare_cached("SELECT person, salt FROM person_key WHERE key = ?1")?;
+            for key in fresh {
+                let rows: Vec<(String, Option<String>)> =
+                    one.query_all([key.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                rows.into_iter().for_each(|(person, salt)| self.name(&person, &key, salt));
+            }
+        }
+        if whole || self.keyless > 0 {
+            let keys: HashSet<Short> = self.names.values().map(|name| name.key).collect();
+            (self.orphans, self.keyless) = self.state.without(&keys);
+        }
+        Ok(())
+    }
+
+    fn stands_where_it_was(&self, conn: &Connection) -> Result<bool, MemoryError> {
+        let Some(head) = self.walk.head() else { return Ok(true) };
+        let mut at = conn.prepare_cached("SELECT hash FROM ledger WHERE seq = ?1")?;
+        let found: Vec<Vec<u8>> = at.query_all([head.seq.cast_signed()], |row| row.get(0))?;
+        Ok(found.first().is_some_and(|hash| hash == head.hash.as_bytes()))
+    }
+
+    fn name(&mut self, person: &str, key: &str, salt: Option<String>) {
+        // An id that is none means nobody who could have a row.
+        let Ok(id) = PersonId::new(person) else { return };
+        let short_key = short_of_key(key);
+        let salted = salt.map(|salt| Key { key: key.to_owned(), salt });
+        let holds = salted
+            .as_ref()
+            .is_some_and(|key| self.commitments.get(&short_key) == Some(&short(&key.commitment(&id))));
+        let salt = salted.map(|key| key.salt.into_boxed_str());
+        self.names.insert(id, Name { key: short_key, salt, holds });
+    }
+
+    fn read(&mut self, link: Link<'_>, fresh: &mut Vec<String>) {
+        let event = Event::of(link);
+        for (key, commitment) in Event::commitments(link) {
+            let at = short_of_key(&key);
+            if matches!(event, Some(Event::Renamed(_))) {
+                // The key means the same person by another id from here on.
+                self.commitments.insert(at, short(&commitment));
+                self.names.retain(|_, name| name.key != at);
+            } else {
+                // The first one counts: what binds a key is not said anew.
+                self.commitments.entry(at).or_insert_with(|| short(&commitment));
+            }
+            fresh.push(Cow::into_owned(key));
+        }
+        self.whole.apply(link);
+        let Some(event) = event else { return };
+        match event {
+            Event::Begun { binds } => (self.binds, self.unseen) = (binds, None),
+            Event::TakenOver(digest, binds) => (self.binds, self.unseen) = (binds, Some(digest)),
+            Event::Released(digest) => self.unseen = self.unseen.filter(|unseen| *unseen != digest),
+            _ => {}
+        }
+        self.state.apply(&event, (link.seq, link.at.parse().ok()));
+    }
+
+    /// Whether a grant was accepted for somebody who has no key here any more.
+    #[must_use]
+    pub fn served_somebody_forgotten(&self, key: &GrantKey) -> bool {
+        self.orphans.contains(&short_of_row(key))
+    }
+
+    /// Where the ledger does not hold.
+    #[must_use]
+    pub fn broken(&self) -> Option<&Broken> {
+        self.broken.as_ref()
+    }
+
+    /// Whether its entries bind what is remembered: not those of an older version.
+    #[must_use]
+    pub fn binds(&self) -> bool {
+        self.binds > 0
+    }
+
+    /// Whether they bind all of it: releases, budgets, rules, files and holds too.
+    #[must_use]
+    pub fn binds_all(&self) -> bool {
+        self.binds >= BINDS
+    }
+
+    /// What was taken over as it stood and two people have not said they have seen.
+    #[must_use]
+    pub fn unseen(&self) -> Option<Digest> {
+        self.unseen
+    }
+
+    /// People whose keys are not the ones the ledger was given. A key that an older version made, which no entry has bound
+    /// yet, is none of them.
+    #[must_use]
+    pub fn wrong_keys(&self) -> BTreeSet<&PersonId> {
+        let wrong = |name: &Name| !name.holds && (self.binds() || name.salt.is_some());
+        self.names.iter().filter(|(_, name)| wrong(name)).map(|(person, _)| person).collect()
+    }
+
+    /// Whether this person's key is the one the ledger was given.
+    #[must_use]
+    pub fn holds_key_of(&self, person: &PersonId) -> bool {
+        self.names.get(person).is_some_and(|name| name.holds)
+    }
+
+    /// Everybody whose key is bound, by that key's short form.
+    pub(super) fn person_keys(&self) -> impl Iterator<Item = (&PersonId, Short)> {
+        self.names.iter().filter(|(_, name)| name.holds).map(|(person, name)| (person, name.key))
+    }
+
+    /// The people whose rows are not as the ledger says, each with what it says instead.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read again for them.
+    pub fn untrusted(
+        &self,
+        conn: &Connection,
+        base: &Base,
+        extent: Extent,
+    ) -> Result<BTreeMap<PersonId, Mismatch>, MemoryError> {
+        let found = self.untrusted_of(base, extent)?;
+        if found.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut values = if self.binds() && self.broken.is_none() {
+            value::of(self, conn, &found.keys().collect(), base)?
+        } else {
+            BTreeMap::new()
+        };
+        let mismatch = |(person, what)| {
+            let ledger = values.remove(&person);
+            (person, Mismatch { what, ledger })
+        };
+        Ok(found.into_iter().map(mismatch).collect())
+    }
+
+    /// The same people, each with what is wrong; a ledger that does not hold, or binds nothing, shows only rows that
+    /// cannot be read.
+    ///
+    /// # Errors
+    /// When a row cannot be written as text.
+    pub fn untrusted_of(
+        &self,
+        base: &Base,
+        extent: Extent,
+    ) -> Result<BTreeMap<PersonId, Difference>, MemoryError> {
+        let mut found: BTreeMap<PersonId, Difference> =
+            base.unread.iter().map(|person| (person.clone(), Difference::Unreadable)).collect();
+        if !self.binds() || self.broken.is_some() {
+            return Ok(found);
+        }
+        for (person, known) in &base.people {
+            if let Some(what) = self.differs(person, known)? {
+                found.entry(person.clone()).or_insert(what);
+            }
+            if !self.was(person, &base.renamed) {
+                found.entry(person.clone()).or_insert(Difference::Rows);
+            }
+        }
+        // An id that somebody is said to have had, of whom nothing is remembered: the ledger knows of none.
+        let of_nobody = base.renamed.values().filter(|now| !base.people.contains_key(*now));
+        for now in of_nobody.filter(|now| !self.was(now, &base.renamed)) {
+            found.entry(now.clone()).or_insert(Difference::Rows);
+        }
+        if extent == Extent::Whole {
+            let has_rows = |name: &Name| self.state.of(&name.key).is_some_and(|person| !person.is_empty());
+            let vanished = self
+                .names
+                .iter()
+                .filter(|(person, name)| name.holds && !base.people.contains_key(*person) && has_rows(name));
+            found.extend(vanished.map(|(person, _)| (person.clone(), Difference::Rows)));
+        }
+        Ok(found)
+    }
+
+    /// Whether the ids that a person is said to have had before are those the ledger tells of.
+    fn was(&self, person: &PersonId, renamed: &RenamedIds) -> bool {
+        let before: Vec<&PersonId> =
+            renamed.iter().filter(|(_, now)| *now == person).map(|(before, _)| before).collect();
+        match self.names.get(person) {
+            Some(Name { key, salt: Some(salt), holds: true }) => match self.state.of(key) {
+                Some(state) => state.was(salt, &before),
+                None => before.is_empty(),
+            },
+            _ => before.is_empty(),
+        }
+    }
+
+    /// Of the ids that people are said to have had before, those that the ledger tells of; all of them where its entries
+    /// bind nothing yet.
+    #[must_use]
+    pub fn proven(&self, renamed: RenamedIds) -> RenamedIds {
+        if !self.binds() {
+            return renamed;
+        }
+        let holds: BTreeSet<PersonId> =
+            renamed.values().filter(|now| self.was(now, &renamed)).cloned().collect();
+        renamed.into_iter().filter(|(_, now)| holds.contains(now)).collect()
+    }
+
+    fn differs(&self, person: &PersonId, known: &Known) -> Result<Option<Difference>, MemoryError> {
+        let Some(name) = self.names.get(person) else {
+            // Somebody who has been forgotten, or of whom nothing was ever recorded: nothing may be left that gives.
+            let gives = known.account.is_some()
+                || known.grants.values().any(|standing| standing.ended.is_none())
+                || (self.binds_all() && !known.files.is_empty());
+            return Ok(gives.then_some(Difference::Rows));
+        };
+        let (true, Some(salt)) = (name.holds, &name.salt) else { return Ok(Some(Difference::Key)) };
+        let same = match self.state.of(&name.key) {
+            Some(state) => {
+                state.agrees(salt, known)?
+                    && (!self.binds_all() || state.agrees_on_files(salt, person, known))
+            }
+            None => {
+                known.grants.is_empty()
+                    && known.account.is_none()
+                    && (!self.binds_all() || known.files.is_empty())
+            }
+        };
+        Ok((!same).then_some(Difference::Rows))
+    }
+
+    /// What ended with a right of somebody's when it was lost, and has not been told of since.
+    #[must_use]
+    pub fn ended_with(&self, person: &PersonId, right: &Right) -> Vec<EndedWith> {
+        let state =
+            self.names.get(person).filter(|name| name.holds).and_then(|name| self.state.of(&name.key));
+        state.map(|state| state.ended_with(right).collect()).unwrap_or_default()
+    }
+
+    /// Whether a file was judged by these bytes. Where entries do not bind that, what is remembered is believed.
+    #[must_use]
+    pub fn judged_by(&self, person: &PersonId, trust: &TrustId, bytes: &Digest) -> bool {
+        if !self.binds_all() || self.broken.is_some() {
+            return true;
+        }
+        let Some(name) = self.names.get(person).filter(|name| name.holds) else { return false };
+        let state = name.salt.as_ref().zip(self.state.of(&name.key));
+        state.is_some_and(|(salt, state)| state.judged_by(salt, trust, bytes))
+    }
+}
+
+/// New keys beyond which all are read at once.
+const MANY: usize = 256;

@@ -1,0 +1,327 @@
+//! The few bytes that are kept of each remembered row: enough to see that it is another one.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::memory::MemoryError;
+use portvakt_core::change::{Known, Standing};
+use portvakt_core::model::{Digest, PersonId, Right, TrustId};
+use portvakt_core::plan::Cause;
+
+use super::digest::{
+    Short, bytes_digest, file_digest, id_digest, revocation_digest, row_digest, short, short_of_account,
+    short_of_grant, short_of_key, short_of_right, short_of_row, short_of_trust,
+};
+use super::event::{Accepted, Event, Keyed, Stepped};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    /// All that never changes; `None` where the entry did not bind it.
+    row: Option<Short>,
+    until: Option<Date>,
+    revoked: Option<Short>,
+    given: bool,
+    replaced: Option<Short>,
+    cleared: Option<Cause>,
+    ended: bool,
+}
+
+/// What was lost in one step, until some of it comes back: what ended with it does not come back.
+#[derive(Debug, Clone)]
+struct Lost {
+    /// The number of the step's entry.
+    step: u64,
+    at: Timestamp,
+    rights: Vec<Short>,
+    subscriptions: u32,
+    reports: u32,
+}
+
+/// Report subscriptions that ended when rights were lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EndedWith {
+    /// The number of the step's entry.
+    pub step: u64,
+    /// The moment of the step.
+    pub at: Timestamp,
+    /// In the register.
+    pub subscriptions: u32,
+    /// In Rapporteket.
+    pub reports: u32,
+}
+
+/// What the ledger says of one person.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Person {
+    account: Option<Short>,
+    rows: Vec<(Short, Row)>,
+    /// The ids the person had before.
+    before: Vec<Short>,
+    /// What the files say, by trust, and the bytes they were judged by.
+    files: Vec<(Short, Short, Short)>,
+    lost: Vec<Lost>,
+}
+
+impl Row {
+    fn accepted(accepted: &Accepted<'_>) -> Self {
+        Self {
+            row: accepted.row.as_ref().map(short),
+            until: accepted.until,
+            revoked: accepted.revoked.as_ref().map(|revoked| short(&revoked.as_written)),
+            given: accepted.given.is_some(),
+            replaced: accepted.replaced.as_ref().map(short_of_right),
+            cleared: accepted.cleared,
+            ended: accepted.ended.is_some(),
+        }
+    }
+
+    fn of(salt: &str, standing: &Standing) -> Result<Self, MemoryError> {
+        let revoked = standing.grant.revoked.as_ref();
+        Ok(Self {
+            row: Some(short(&row_digest(salt, standing)?)),
+            until: standing.grant.until,
+            revoked: revoked.map(|revoked| short(&revocation_digest(salt, revoked))),
+            given: standing.given.is_some(),
+            replaced: standing.replaced.as_ref().map(short_of_right),
+            cleared: standing.cleared,
+            ended: standing.ended.is_some(),
+        })
+    }
+}
+
+impl Person {
+    pub fn is_empty(&self) -> bool {
+        self.account.is_none() && self.rows.is_empty() && self.files.is_empty()
+    }
+
+    /// What ended with a right, each time it was lost since it was last given.
+    pub fn ended_with(&self, right: &Right) -> impl Iterator<Item = EndedWith> {
+        let right = short_of_right(right);
+        let of = move |lost: &&Lost| lost.rights.contains(&right) && lost.subscriptions + lost.reports > 0;
+        self.lost.iter().filter(of).map(|lost| EndedWith {
+            step: lost.step,
+            at: lost.at,
+            subscriptions: lost.subscriptions,
+            reports: lost.reports,
+        })
+    }
+
+    /// Without what a baseline replaces: what was lost stays known.
+    fn anew(self) -> Option<Self> {
+        (!self.lost.is_empty()).then(|| Self { lost: self.lost, ..Self::default() })
+    }
+
+    /// Whether the files say the same.
+    pub fn agrees_on_files(&self, salt: &str, person: &PersonId, known: &Known) -> bool {
+        known.files.len() == self.files.len()
+            && known.files.iter().all(|(trust, facts)| {
+                let row = short(&file_digest(salt, person, trust, facts));
+                self.file(trust).is_some_and(|(_, known, _)| *known == row)
+            })
+    }
+
+    /// Whether these are the bytes that a file was judged by.
+    pub fn judged_by(&self, salt: &str, trust: &TrustId, bytes: &Digest) -> bool {
+        self.file(trust).is_some_and(|(_, _, known)| *known == short(&bytes_digest(salt, trust, bytes)))
+    }
+
+    fn file(&self, trust: &TrustId) -> Option<&(Short, Short, Short)> {
+        let id = short_of_trust(trust);
+        self.files.iter().find(|(known, _, _)| *known == id)
+    }
+
+    /// Whether these are the ids the person had before, and no others.
+    pub fn was(&self, salt: &str, ids: &[&PersonId]) -> bool {
+        let known: BTreeSet<Short> = self.before.iter().copied().collect();
+        known == ids.iter().map(|id| short(&id_digest(salt, id))).collect()
+    }
+
+    /// Whether the rows say the same.
+    pub fn agrees(&self, salt: &str, known: &Known) -> Result<bool, MemoryError> {
+        let account = known.account.as_ref().map(|account| short_of_account(account.as_str()));
+        if account != self.account || known.grants.len() != self.rows.len() {
+            return Ok(false);
+        }
+        for (key, standing) in &known.grants {
+            let id = short_of_row(key);
+            let Some((_, row)) = self.rows.iter().find(|(known, _)| *known == id) else { return Ok(false) };
+            if *row != Row::of(salt, standing)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn row(&mut self, key: &Keyed<'_>) -> Option<&mut Row> {
+        let id = id_of(key);
+        self.rows.iter_mut().find(|(known, _)| *known == id).map(|(_, row)| row)
+    }
+
+    fn accept(&mut self, accepted: &Accepted<'_>) {
+        let row = Row::accepted(accepted);
+        match self.row(&accepted.grant) {
+            Some(known) => *known = row,
+            None => self.rows.push((id_of(&accepted.grant), row)),
+        }
+    }
+}
+
+fn id_of(key: &Keyed<'_>) -> Short {
+    short_of_grant(&key.application, key.unit, &key.request)
+}
+
+/// Everybody, and whose each account is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    people: HashMap<Short, Person>,
+    owners: HashMap<Short, Short>,
+}
+
+impl State {
+    pub fn of(&self, key: &Short) -> Option<&Person> {
+        self.people.get(key)
+    }
+
+    /// Those of whom something is told under keys that are none of these: the rows, and of how many people something lives.
+    pub fn without(&self, keys: &HashSet<Short>) -> (HashSet<Short>, usize) {
+        let (mut rows, mut lives) = (HashSet::new(), 0);
+        for (_, person) in self.people.iter().filter(|(key, _)| !keys.contains(*key)) {
+            lives += usize::from(person.account.is_some() || person.rows.iter().any(|(_, row)| !row.ended));
+            rows.extend(person.rows.iter().map(|(id, _)| *id));
+        }
+        (rows, lives)
+    }
+
+    fn person(&mut self, key: &str) -> &mut Person {
+        self.people.entry(short_of_key(key)).or_default()
+    }
+
+    /// Takes an entry in.
+    pub fn apply(&mut self, event: &Event<'_>, (seq, at): (u64, Option<Timestamp>)) {
+        match event {
+            Event::Begun { .. } => {
+                let people = std::mem::take(self).people;
+                let known = people.into_iter().filter_map(|(key, person)| Some((key, person.anew()?)));
+                self.people = known.collect();
+            }
+            Event::Reports(reports) => {
+                let Some(key) = &reports.person else { return };
+                let Some(person) = self.people.get_mut(&short_of_key(key)) else { return };
+                // What ended after several steps is told with the first of them.
+                if let Some(lost) =
+                    person.lost.iter_mut().find(|lost| reports.operations.contains(&lost.step))
+                {
+                    lost.reports = lost.reports.saturating_add(reports.ended);
+                }
+            }
+            Event::Accepted(accepted) => self.person(&accepted.grant.person).accept(accepted),
+            Event::Removed(removed) => {
+                let Some(row) = self.person(&removed.grant.person).row(&removed.grant) else { return };
+                row.until = removed.until.or(row.until);
+                row.cleared = removed.cleared.or(row.cleared);
+                let revoked = removed.revoked.as_ref().map(|revoked| short(&revoked.as_written));
+                row.revoked = revoked.or(row.revoked);
+            }
+            Event::Step(step) => {
+                self.step(step);
+                self.loses(step, seq, at);
+            }
+            Event::Files(files) => {
+                for file in files {
+                    let id = short_of_trust(&file.trust);
+                    let known = &mut self.person(&file.person).files;
+                    known.retain(|(trust, _, _)| *trust != id);
+                    if let (Some(row), Some(bytes)) = (&file.row, &file.bytes) {
+                        known.push((id, short(row), short(bytes)));
+                    }
+                }
+            }
+            Event::Account(used) => {
+                let account = short_of_account(&used.account);
+                self.uses(short_of_key(&used.person), account);
+            }
+            Event::Adopted(adopted) => {
+                self.stands(&adopted.person, &adopted.grants, adopted.account.as_deref());
+            }
+            Event::Renamed(renamed) => {
+                if let Some(grants) = &renamed.grants {
+                    self.stands(&renamed.person, grants, renamed.account.as_deref());
+                }
+                self.person(&renamed.person).before.push(short(&renamed.previously));
+            }
+            Event::TakenOver(..) | Event::Released(_) => {}
+        }
+    }
+
+    /// Everything of one person, as it stands from here on.
+    fn stands(&mut self, key: &str, grants: &[Accepted<'_>], account: Option<&str>) {
+        let key = short_of_key(key);
+        self.leaves(key, self.people.get(&key).and_then(|person| person.account));
+        let person = self.people.entry(key).or_default();
+        person.rows.clear();
+        grants.iter().for_each(|accepted| person.accept(accepted));
+        if let Some(account) = account {
+            self.uses(key, short_of_account(account));
+        }
+    }
+
+    fn step(&mut self, step: &Stepped<'_>) {
+        for ended in step.ended() {
+            if let Some(row) = self.person(&ended.grant.person).row(&ended.grant) {
+                row.cleared = row.cleared.or(Some(ended.cause));
+                row.ended = true;
+            }
+        }
+        for given in &step.given {
+            if let Some(row) = self.person(&given.grant.person).row(&given.grant) {
+                (row.given, row.replaced) = (true, None);
+            }
+        }
+        let (Some(person), Some(account)) = (&step.person, &step.account) else { return };
+        let (key, account) = (short_of_key(person), short_of_account(account));
+        if !step.given.is_empty() {
+            self.uses(key, account);
+        } else if step.closed || step.left {
+            self.leaves(key, Some(account));
+        }
+    }
+
+    /// Notes what a step takes, and forgets it when some of it comes back: it is told once.
+    fn loses(&mut self, step: &Stepped<'_>, seq: u64, at: Option<Timestamp>) {
+        let (Some(key), Some(at)) = (&step.person, at) else { return };
+        let rights: Vec<Short> = step.revoked.iter().map(|revoked| short_of_right(&revoked.right)).collect();
+        let given: Vec<Short> =
+            step.given.iter().filter_map(|given| given.right.as_ref()).map(short_of_right).collect();
+        if rights.is_empty() && given.is_empty() {
+            return;
+        }
+        let lost = &mut self.person(key).lost;
+        lost.retain(|lost| !lost.rights.iter().any(|right| given.contains(right)));
+        if !rights.is_empty() {
+            lost.push(Lost { step: seq, at, rights, subscriptions: step.subscriptions, reports: 0 });
+        }
+    }
+
+    /// An account has one person, and a person one account.
+    fn uses(&mut self, key: Short, account: Short) {
+        if let Some(before) = self.owners.insert(account, key).filter(|before| *before != key)
+            && let Some(before) = self.people.get_mut(&before)
+        {
+            before.account = None;
+        }
+        let person = self.people.entry(key).or_default();
+        if let Some(old) = person.account.replace(account).filter(|old| *old != account) {
+            self.owners.remove(&old);
+        }
+    }
+
+    fn leaves(&mut self, key: Short, account: Option<Short>) {
+        let Some(person) = self.people.get_mut(&key) else { return };
+        if let Some(account) = account.filter(|account| person.account == Some(*account)) {
+            person.account = None;
+            self.owners.remove(&account);
+        }
+    }
+}

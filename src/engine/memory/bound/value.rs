@@ -1,0 +1,208 @@
+//! What the ledger says of a few people, in full: read again from its beginning for those whose rows do not match, so that
+//! what has ended by the ledger ends. What it does not hold, since it is personal, is as the row has it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ledger::person_key::person_of;
+use crate::ledger::{Link, VerifyError, Walk};
+use crate::memory::MemoryError;
+use crate::memory::rows::damaged;
+use portvakt_core::change::{Acceptance, Base, Known, Standing};
+use portvakt_core::model::{
+    AccountId, Approval, EmployerId, Grant, GrantKey, Identity, PersonId, Revocation, Staff, Vouched,
+};
+use portvakt_database::Connection;
+
+use super::Bound;
+use super::event::{Accepted, Event, Keyed};
+
+/// The people and what their keys are.
+struct Reading<'a> {
+    people: BTreeMap<[u8; 16], PersonId>,
+    base: &'a Base,
+    nobody: (PersonId, EmployerId),
+    found: BTreeMap<PersonId, Known>,
+    /// Keys of approvers, to be told apart afterwards.
+    approvers: BTreeMap<GrantKey, String>,
+}
+
+/// What the ledger says of these people; who has no key that holds is left out.
+pub(super) fn of(
+    bound: &Bound,
+    conn: &Connection,
+    people: &BTreeSet<&PersonId>,
+    base: &Base,
+) -> Result<BTreeMap<PersonId, Known>, MemoryError> {
+    let keys: BTreeMap<_, _> = bound
+        .person_keys()
+        .filter(|(person, _)| people.contains(person))
+        .map(|(person, key)| (key, person.clone()))
+        .collect();
+    let unknown = |why| damaged("a word for nobody", why);
+    let nobody = (PersonId::new("unknown").map_err(unknown)?, EmployerId::new("unknown").map_err(unknown)?);
+    let found = keys.values().map(|person| (person.clone(), known_files(base, person))).collect();
+    let mut reading = Reading { people: keys, base, nobody, found, approvers: BTreeMap::new() };
+    match Walk::default().on(conn, |link| reading.take(link)) {
+        // Of a ledger that does not hold nothing is read.
+        Ok(()) | Err(VerifyError::Broken(_)) => {}
+        Err(VerifyError::Store(error)) => return Err(MemoryError::Ledger(error.into())),
+    }
+    let Reading { mut found, approvers, .. } = reading;
+    for (key, by) in approvers {
+        let standing = found.get_mut(&key.person).and_then(|known| known.grants.get_mut(&key));
+        if let (Some(standing), Some(by)) = (standing, person_of(conn, &by)?) {
+            standing.grant.approval.by = by;
+        }
+    }
+    Ok(found)
+}
+
+fn known_files(base: &Base, person: &PersonId) -> Known {
+    let files = base.people.get(person).map(|known| known.files.clone()).unwrap_or_default();
+    Known { files, ..Known::default() }
+}
+
+impl Reading<'_> {
+    fn whose(&self, key: &str) -> Option<PersonId> {
+        self.people.get(&super::digest::short_of_key(key)).cloned()
+    }
+
+    fn standing(&mut self, key: &Keyed<'_>) -> Option<&mut Standing> {
+        let person = self.whose(&key.person)?;
+        let key = key.of(&person);
+        self.found.get_mut(&person)?.grants.get_mut(&key).map(|standing| &mut **standing)
+    }
+
+    fn take(&mut self, link: Link<'_>) {
+        let Some(event) = Event::of(link) else { return };
+        match event {
+            Event::Begun { .. } => {
+                for known in self.found.values_mut() {
+                    known.grants.clear();
+                    known.account = None;
+                }
+            }
+            Event::Accepted(accepted) => self.accept(&accepted),
+            Event::Removed(removed) => {
+                let by = self.nobody.0.clone();
+                let Some(standing) = self.standing(&removed.grant) else { return };
+                standing.grant.until = removed.until.or(standing.grant.until);
+                standing.cleared = removed.cleared.or(standing.cleared);
+                if let Some(revoked) = removed.revoked {
+                    let reason = String::new();
+                    standing.grant.revoked = Some(Revocation { on: revoked.on, by, reason });
+                }
+            }
+            Event::Step(step) => {
+                for ended in step.ended() {
+                    if let Some(standing) = self.standing(&ended.grant) {
+                        standing.cleared = standing.cleared.or(Some(ended.cause));
+                        standing.ended = standing.ended.or(Some(standing.accepted.on));
+                    }
+                }
+                for given in &step.given {
+                    if let Some(standing) = self.standing(&given.grant) {
+                        let day = standing.given.unwrap_or(standing.accepted.on);
+                        (standing.given, standing.replaced) = (Some(day), None);
+                    }
+                }
+                let (Some(person), Some(account)) = (&step.person, &step.account) else { return };
+                if !step.given.is_empty() {
+                    self.uses(person, account);
+                } else if step.closed || step.left {
+                    self.leaves(person, account);
+                }
+            }
+            Event::Account(used) => self.uses(&used.person, &used.account),
+            Event::Adopted(adopted) => {
+                self.stands(&adopted.person, &adopted.grants, adopted.account.as_deref());
+            }
+            Event::Renamed(renamed) => {
+                if let Some(grants) = &renamed.grants {
+                    self.stands(&renamed.person, grants, renamed.account.as_deref());
+                }
+            }
+            Event::Reports(_) | Event::Files(_) | Event::TakenOver(..) | Event::Released(_) => {}
+        }
+    }
+
+    fn stands(&mut self, key: &str, grants: &[Accepted<'_>], account: Option<&str>) {
+        let Some(person) = self.whose(key) else { return };
+        if let Some(known) = self.found.get_mut(&person) {
+            known.grants.clear();
+            known.account = None;
+        }
+        grants.iter().for_each(|accepted| self.accept(accepted));
+        if let Some(account) = account {
+            self.uses(key, account);
+        }
+    }
+
+    fn uses(&mut self, key: &str, account: &str) {
+        let id = AccountId::new(account);
+        for known in self.found.values_mut().filter(|known| known.account.as_ref() == Some(&id)) {
+            known.account = None;
+        }
+        if let Some(known) = self.whose(key).and_then(|person| self.found.get_mut(&person)) {
+            known.account = Some(id);
+        }
+    }
+
+    fn leaves(&mut self, key: &str, account: &str) {
+        let Some(known) = self.whose(key).and_then(|person| self.found.get_mut(&person)) else { return };
+        if known.account.as_ref().is_some_and(|known| known.as_str() == account) {
+            known.account = None;
+        }
+    }
+
+    fn accept(&mut self, accepted: &Accepted<'_>) {
+        let Some(person) = self.whose(&accepted.grant.person) else { return };
+        let key = accepted.grant.of(&person);
+        let row = self.base.standing(&key).map(|row| &row.grant);
+        let by = self.nobody.0.clone();
+        let grant = Grant {
+            key: key.clone(),
+            trust: accepted.trust.clone(),
+            role: accepted.role.clone(),
+            from: accepted.from,
+            until: accepted.until,
+            approval: Approval {
+                by: by.clone(),
+                on: accepted.approved.on,
+                identity: row.map_or(Identity::Known, |row| row.approval.identity.clone()),
+            },
+            revoked: accepted.revoked.as_ref().map(|revoked| Revocation {
+                on: revoked.on,
+                by,
+                reason: String::new(),
+            }),
+            vouched: row.map_or_else(
+                || Vouched {
+                    employer: self.nobody.1.clone(),
+                    staff: Staff::Other,
+                    position: None,
+                    login: None,
+                },
+                |row| row.vouched.clone(),
+            ),
+        };
+        let standing = Standing {
+            grant,
+            accepted: Acceptance {
+                on: accepted.approved.on,
+                way: accepted.way,
+                policies: accepted.policies.clone(),
+                rules: accepted.rules,
+                proof: accepted.evidence.clone(),
+            },
+            given: accepted.given,
+            replaced: accepted.replaced.clone(),
+            cleared: accepted.cleared,
+            ended: accepted.ended,
+        };
+        self.approvers.insert(key.clone(), accepted.approved.by.clone().into_owned());
+        if let Some(known) = self.found.get_mut(&person) {
+            known.grants.insert(key, Box::new(standing));
+        }
+    }
+}

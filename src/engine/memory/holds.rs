@@ -1,0 +1,262 @@
+//! What is held, since when and why: files, refused entries, removals over budget.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use portvakt_core::diag::Text;
+use portvakt_core::model::{Digest, FilePath, GrantKey, PersonId, TrustId};
+use portvakt_database::{Connection, params};
+
+use super::MemoryError;
+use super::rows::{damaged, json, key, on_one, readable_row, to_json};
+
+/// What a hold says to people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Code of the finding.
+    pub code: String,
+    /// What is wrong.
+    pub message: Text,
+    /// What to do.
+    pub way_out: Text,
+    /// Rules that decided.
+    pub rules: Vec<String>,
+    /// Policies that decided.
+    pub policies: Vec<String>,
+}
+
+impl From<&portvakt_core::diag::Finding> for Told {
+    fn from(finding: &portvakt_core::diag::Finding) -> Self {
+        Self {
+            code: finding.code.to_string(),
+            message: finding.message.clone(),
+            way_out: finding.way_out.clone(),
+            rules: finding.rules.clone(),
+            policies: finding.policies.clone(),
+        }
+    }
+}
+
+/// A file whose content is not used.
+#[derive(Debug, Clone)]
+pub struct HeldFile {
+    /// RFC 3339.
+    pub since: String,
+    /// What is wrong with the file.
+    pub told: Vec<Told>,
+}
+
+/// A refused entry, with what its refusal sticks to.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// The file.
+    pub path: FilePath,
+    /// Digest of the statement.
+    pub statement: Digest,
+    /// Policies of the first judgement.
+    pub policies: Digest,
+    /// Settings (register and keys) of the first judgement.
+    pub settings: Digest,
+    /// Day of the first judgement.
+    pub first_day: Date,
+    /// RFC 3339.
+    pub since: String,
+    /// What people were told of the refusal.
+    pub told: Told,
+}
+
+/// Removals that wait for a release.
+#[derive(Debug, Clone)]
+pub struct RemovalHold {
+    /// What to release.
+    pub digest: Digest,
+    /// RFC 3339.
+    pub since: String,
+    /// The held set.
+    pub summary: serde_json::Value,
+}
+
+impl RemovalHold {
+    /// The file that this hangs on; `None` where it is a matter of a budget.
+    #[must_use]
+    pub fn file(&self) -> Option<FilePath> {
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        self.summary.get("of_a_file")?.as_bool().filter(|of_a_file| *of_a_file)?;
+        let trust = TrustId::new(&text(self.summary.get("trust")?)?).ok()?;
+        let person = PersonId::new(&text(self.summary.get("people")?.get(0)?)?).ok()?;
+        Some(FilePath::of_person(&trust, &person))
+    }
+}
+
+/// Files that are held.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn file_holds(conn: &Connection) -> Result<BTreeMap<FilePath, HeldFile>, MemoryError> {
+    let mut statement = conn.prepare_cached("SELECT path, since, findings FROM file_hold")?;
+    let mut rows = statement.query([])?;
+    let mut holds = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let read = || {
+            let (path, since, told): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok((FilePath::new(&path), HeldFile { since, told: json(&told, "file_hold")? }))
+        };
+        holds.extend(readable_row(read())?);
+    }
+    Ok(holds)
+}
+
+/// Holds a file; a hold that stands keeps its age.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn hold_file(conn: &Connection, path: &FilePath, since: &str, told: &[Told]) -> Result<(), MemoryError> {
+    conn.prepare_cached(
+        "INSERT INTO file_hold (path, since, findings) VALUES (?1, ?2, ?3)
+         ON CONFLICT (path) DO UPDATE SET findings = ?3",
+    )?
+    .execute(params![path.as_str(), since, to_json(&told)?])?;
+    Ok(())
+}
+
+/// Lifts the hold of a file. Tells whether there was one.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn clear_file(conn: &Connection, path: &FilePath) -> Result<bool, MemoryError> {
+    Ok(conn.prepare_cached("DELETE FROM file_hold WHERE path = ?1")?.execute([path.as_str()])? > 0)
+}
+
+/// Entries that stand in the tree and are refused.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn refusals(conn: &Connection) -> Result<BTreeMap<GrantKey, Refused>, MemoryError> {
+    read_refusals(conn, "WHERE lifted IS NULL")
+}
+
+/// What entries were first judged by when they were refused, those too that have been taken out of the tree
+/// since: putting the same bytes back gains nothing.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn first_judgements(conn: &Connection) -> Result<BTreeMap<GrantKey, Refused>, MemoryError> {
+    read_refusals(conn, "")
+}
+
+fn read_refusals(conn: &Connection, which: &str) -> Result<BTreeMap<GrantKey, Refused>, MemoryError> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT person, application, unit, request, path, statement, policies, settings, first_day, since, finding
+         FROM refusal {which}"
+    ))?;
+    let mut rows = statement.query([])?;
+    let mut refusals = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let read = || {
+            let text = |at: usize| row.get::<String>(at);
+            let digest = |at: usize| -> Result<Digest, MemoryError> {
+                Digest::parse(&text(at)?).map_err(|why| damaged("refusal", why))
+            };
+            let refused = Refused {
+                path: FilePath::new(&text(4)?),
+                statement: digest(5)?,
+                policies: digest(6)?,
+                settings: digest(7)?,
+                first_day: text(8)?.parse().map_err(|why| damaged("refusal", why))?,
+                since: text(9)?,
+                told: json(&text(10)?, "refusal")?,
+            };
+            Ok((key(&row, 0)?, refused))
+        };
+        refusals.extend(readable_row(read())?);
+    }
+    Ok(refusals)
+}
+
+/// Records a refusal; the age and the first judgement of one that stands are kept.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn hold_refusal(conn: &Connection, key: &GrantKey, refused: &Refused) -> Result<(), MemoryError> {
+    conn.prepare_cached(
+        "INSERT INTO refusal (person, application, unit, request, path, statement, policies, settings, first_day,
+             since, finding) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT (person, application, unit, request) DO UPDATE SET path = ?5, statement = ?6, policies = ?7,
+             settings = ?8, first_day = ?9, finding = ?11,
+             since = CASE WHEN refusal.statement = ?6 AND refusal.lifted IS NULL THEN refusal.since ELSE ?10 END, lifted = NULL",
+    )?
+    .execute(params![
+        key.person.as_str(),
+        key.application.as_str(),
+        key.unit.0,
+        key.request.as_str(),
+        refused.path.as_str(),
+        refused.statement.to_string(),
+        refused.policies.to_string(),
+        refused.settings.to_string(),
+        refused.first_day.to_string(),
+        refused.since,
+        to_json(&refused.told)?,
+    ])?;
+    Ok(())
+}
+
+/// Lifts a refusal: the entry is no longer in the tree. What it was first judged by is kept.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn lift_refusal(conn: &Connection, key: &GrantKey, at: &str) -> Result<(), MemoryError> {
+    on_one(conn, "UPDATE refusal SET lifted = ?5", key, &[&at])
+}
+
+/// Forgets a refusal: the entry was accepted.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn forget_refusal(conn: &Connection, key: &GrantKey) -> Result<(), MemoryError> {
+    on_one(conn, "DELETE FROM refusal", key, &[])
+}
+
+/// Removals over budget.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn removal_holds(conn: &Connection) -> Result<Vec<RemovalHold>, MemoryError> {
+    let mut statement =
+        conn.prepare_cached("SELECT digest, since, summary FROM removal_hold ORDER BY since, digest")?;
+    let mut rows = statement.query([])?;
+    let mut holds = Vec::new();
+    while let Some(row) = rows.next()? {
+        let read = || {
+            let (digest, since, summary): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let digest = Digest::parse(&digest).map_err(|why| damaged("removal_hold", why))?;
+            Ok(RemovalHold { digest, since, summary: json(&summary, "removal_hold")? })
+        };
+        holds.extend(readable_row(read())?);
+    }
+    Ok(holds)
+}
+
+/// Replaces the removals over budget by these; one that stands keeps its age.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_removal_holds(
+    conn: &Connection,
+    since: &str,
+    holds: &BTreeMap<Digest, serde_json::Value>,
+) -> Result<BTreeSet<Digest>, MemoryError> {
+    let known: BTreeSet<Digest> = removal_holds(conn)?.into_iter().map(|hold| hold.digest).collect();
+    for digest in known.iter().filter(|digest| !holds.contains_key(*digest)) {
+        conn.prepare_cached("DELETE FROM removal_hold WHERE digest = ?1")?.execute([digest.to_string()])?;
+    }
+    for (digest, summary) in holds {
+        conn.prepare_cached(
+            "INSERT INTO removal_hold (digest, since, summary) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![digest.to_string(), since, to_json(summary)?])?;
+    }
+    Ok(holds.keys().filter(|digest| !known.contains(*digest)).copied().collect())
+}

@@ -1,0 +1,266 @@
+//! Single values, releases, and what the removal budget has spent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+
+use portvakt_core::model::{Digest, PersonId, TrustId};
+use portvakt_core::plan::Used;
+use portvakt_database::{Connection, OptionalRow as _, params};
+
+use super::MemoryError;
+use super::bound::{Charge, Given};
+use super::rows::{damaged, readable_row, to_json};
+
+/// A single value, if it is set.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn mark(conn: &Connection, key: &str) -> Result<Option<String>, MemoryError> {
+    Ok(conn
+        .prepare_cached("SELECT value FROM mark WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?)
+}
+
+/// Sets a single value.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_mark(conn: &Connection, key: &str, value: &str) -> Result<(), MemoryError> {
+    conn.prepare_cached("INSERT INTO mark (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",)?.execute([key, value])?;
+    Ok(())
+}
+
+const CLOCK: &str = "clock";
+const CLOCK_DAY: &str = "clock.day";
+const CLOCK_ZONE: &str = "clock.zone";
+
+/// The last moment at which the clock was trusted, with the register's day that was confirmed by it (law: *the trusted
+/// day*).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trusted {
+    /// The moment.
+    pub instant: Timestamp,
+    /// The register's day. It never falls but by two who confirm an earlier one.
+    pub day: Date,
+    /// The time zone in which that day was told.
+    pub zone: String,
+}
+
+/// The last moment at which the clock was trusted; `None` before the first baseline. A record that an earlier version
+/// of the program made has no day of its own: it is read in `zone`, the time zone of the accepted register.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn trusted(conn: &Connection, zone: &str) -> Result<Option<Trusted>, MemoryError> {
+    let Some(instant) = clock_mark(conn)? else { return Ok(None) };
+    let zone = mark(conn, CLOCK_ZONE)?.unwrap_or_else(|| zone.to_owned());
+    let day = match mark(conn, CLOCK_DAY)? {
+        Some(day) => day.parse().map_err(|why| damaged(CLOCK_DAY, why))?,
+        None => instant.in_tz(&zone).map_err(|why| damaged(CLOCK_ZONE, why))?.date(),
+    };
+    Ok(Some(Trusted { instant, day, zone }))
+}
+
+/// The latest moment at which the clock was trusted.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn clock_mark(conn: &Connection) -> Result<Option<Timestamp>, MemoryError> {
+    mark(conn, CLOCK)?.map(|text| text.parse().map_err(|why| damaged("clock", why))).transpose()
+}
+
+/// Moves that moment, and the day with it.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_trusted(conn: &Connection, trusted: &Trusted) -> Result<(), MemoryError> {
+    set_mark(conn, CLOCK, &trusted.instant.to_string())?;
+    set_mark(conn, CLOCK_DAY, &trusted.day.to_string())?;
+    set_mark(conn, CLOCK_ZONE, &trusted.zone)
+}
+
+const COMMIT: &str = "source.commit";
+
+/// The commit that was accepted last; `None` where the accepted tree came from a directory, or nothing is accepted.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn accepted_commit(conn: &Connection) -> Result<Option<String>, MemoryError> {
+    Ok(mark(conn, COMMIT)?.filter(|commit| !commit.is_empty()))
+}
+
+/// Records the commit that is accepted, or that what is accepted is of a directory.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_accepted_commit(conn: &Connection, commit: Option<&str>) -> Result<(), MemoryError> {
+    set_mark(conn, COMMIT, commit.unwrap_or_default())
+}
+
+/// A release of something that is held.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// The digest of what is released.
+    pub digest: Digest,
+    /// The moment of the release.
+    pub at: Timestamp,
+    /// By whom: as many as it takes.
+    pub by: BTreeSet<PersonId>,
+    /// The keys they signed with; empty where they were only named.
+    pub keys: BTreeSet<String>,
+}
+
+/// How long a release lives.
+pub(super) const RELEASE_HOURS: i64 = 7 * 24;
+
+/// Records a release.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn record_release(conn: &Connection, release: &Release) -> Result<(), MemoryError> {
+    conn.prepare_cached(
+        "INSERT INTO release (digest, at, people, keys) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (digest, at) DO UPDATE SET people = excluded.people, keys = excluded.keys, spent = NULL",
+    )?
+    .execute(params![
+        release.digest.to_string(),
+        release.at.to_string(),
+        to_json(&release.by)?,
+        to_json(&release.keys)?,
+    ])?;
+    Ok(())
+}
+
+/// The releases that are younger than seven days and not spent.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Given>, MemoryError> {
+    let mut statement = conn.prepare_cached("SELECT digest, at FROM release WHERE spent IS NULL")?;
+    let mut rows = statement.query([])?;
+    let mut live = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        let read = || {
+            let (digest, at): (String, String) = (row.get(0)?, row.get(1)?);
+            let at: Timestamp = at.parse().map_err(|why| damaged("release", why))?;
+            Ok(Given { digest: Digest::parse(&digest).map_err(|why| damaged("release", why))?, at })
+        };
+        let Some(given) = readable_row(read())? else { continue };
+        let ends = given.at.checked_add(RELEASE_HOURS.hours());
+        if given.at <= now && ends.is_ok_and(|end| now < end) {
+            live.insert(given);
+        }
+    }
+    Ok(live)
+}
+
+/// What they let go, as it is remembered.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn live_releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Digest>, MemoryError> {
+    Ok(releases(conn, now)?.into_iter().map(|given| given.digest).collect())
+}
+
+/// Spends a release. Tells whether there was one.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn spend(conn: &Connection, digest: &Digest, now: Timestamp) -> Result<bool, MemoryError> {
+    let spent = conn
+        .prepare_cached("UPDATE release SET spent = ?2 WHERE digest = ?1 AND spent IS NULL")?
+        .execute([digest.to_string(), now.to_string()])?;
+    Ok(spent > 0)
+}
+
+/// Spends the releases that stand without having been given: a baseline leaves nothing of them.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn spend_all_but(conn: &Connection, given: &BTreeSet<Given>, now: Timestamp) -> Result<(), MemoryError> {
+    let open: Vec<(String, String)> = conn
+        .prepare_cached("SELECT digest, at FROM release WHERE spent IS NULL")?
+        .query_all([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let is_given = |digest: &str, at: &str| {
+        given.iter().any(|given| given.digest.to_string() == digest && given.at.to_string() == at)
+    };
+    for (digest, at) in open.iter().filter(|(digest, at)| !is_given(digest, at)) {
+        conn.prepare_cached("UPDATE release SET spent = ?3 WHERE digest = ?1 AND at = ?2")?
+            .execute(params![digest, at, now.to_string()])?;
+    }
+    Ok(())
+}
+
+/// What the budget for removals was charged within the last seven days, pass by pass.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn charges(conn: &Connection, now: Timestamp) -> Result<Vec<Charge>, MemoryError> {
+    let since = now.checked_sub(RELEASE_HOURS.hours()).map_err(|why| damaged("the time", why))?;
+    let mut statement = conn.prepare_cached("SELECT at, trust FROM budget")?;
+    let mut rows = statement.query([])?;
+    let mut charges: BTreeMap<Timestamp, Charge> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let read = || {
+            let (at, trust): (String, String) = (row.get(0)?, row.get(1)?);
+            Ok((at.parse().map_err(|why| damaged("budget", why))?, trust))
+        };
+        let Some((at, trust)): Option<(Timestamp, String)> = readable_row(read())? else { continue };
+        if at >= since {
+            let charge = charges.entry(at).or_insert_with(|| Charge { at, ..Charge::default() });
+            *charge.removals.entry(trust).or_default() += 1;
+        }
+    }
+    Ok(charges.into_values().collect())
+}
+
+/// Counts a removal (person × trust) against the budget.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn remove_count(
+    conn: &Connection,
+    now: Timestamp,
+    who: &str,
+    trust: Option<&TrustId>,
+) -> Result<(), MemoryError> {
+    conn.prepare_cached("INSERT INTO budget (at, who, trust) VALUES (?1, ?2, ?3)")?.execute(params![
+        now.to_string(),
+        who,
+        trust.map_or("", TrustId::as_str)
+    ])?;
+    Ok(())
+}
+
+/// What the budget has spent in the seven days before a moment.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn used(conn: &Connection, now: Timestamp) -> Result<Used, MemoryError> {
+    let since = now.checked_sub(RELEASE_HOURS.hours()).map_err(|why| damaged("the time", why))?;
+    let mut statement = conn.prepare_cached("SELECT trust, at FROM budget WHERE at >= ?1")?;
+    // Whole seconds sort before fractions of the same second, so the text is compared from one second earlier.
+    let from = since.checked_sub(1.second()).map_err(|why| damaged("the time", why))?;
+    let mut rows = statement.query([from.to_string()])?;
+    let mut used = Used::default();
+    while let Some(row) = rows.next()? {
+        let read = || {
+            let (trust, at): (String, String) = (row.get(0)?, row.get(1)?);
+            let at: Timestamp = at.parse().map_err(|why| damaged("budget", why))?;
+            let trust = (!trust.is_empty()).then(|| TrustId::new(&trust)).transpose();
+            Ok((trust.map_err(|why| damaged("budget", why))?, at))
+        };
+        let Some((trust, at)) = readable_row(read())? else { continue };
+        if at < since {
+            continue;
+        }
+        used.all += 1;
+        if let Some(trust) = trust {
+            *used.trusts.entry(trust).or_default() += 1;
+        }
+    }
+    Ok(used)
+}

@@ -1,0 +1,76 @@
+//! What is remembered of the register as a whole, by part: a digest of each, under a salt that changes with every entry
+//! that binds them. An older entry can be guessed from by nobody, since its salt is gone.
+
+use std::collections::BTreeMap;
+
+use portvakt_core::model::{Digest, Hasher};
+use portvakt_database::Connection;
+
+use super::MemoryError;
+use super::marks::{mark, set_mark};
+
+const SALT: &str = "parts.salt";
+
+/// The rows and marks of each part. What is only told to people is left out, and which files were not in order since when
+/// (`astray`): it decides nothing once the person they name is recorded as moved.
+const PARTS: [(&str, &[&str], &[&str]); 5] = [
+    (
+        "holds",
+        &[
+            "SELECT path, since FROM file_hold ORDER BY path",
+            "SELECT digest, since, summary FROM removal_hold ORDER BY digest",
+        ],
+        &["missing", "moved", "waiting.limits", "released.items"],
+    ),
+    (
+        "refusals",
+        &["SELECT person, application, CAST(unit AS TEXT), request, path, statement, policies, settings, first_day, since,
+               coalesce(lifted, '-') FROM refusal ORDER BY person, application, unit, request"],
+        &[],
+    ),
+    ("served", &["SELECT digest FROM used_statement ORDER BY digest"], &[]),
+    ("exceptions", &[], &["requests.freed", "authority.kept"]),
+    ("source", &[], &["snapshot", "source.commit"]),
+];
+
+/// What each part is now, under the salt that is kept. A row that is not text is digested as nothing a program writes.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn parts(conn: &Connection) -> Result<BTreeMap<String, Digest>, MemoryError> {
+    let salt = mark(conn, SALT)?.unwrap_or_default();
+    let mut parts = BTreeMap::new();
+    for (name, tables, marks) in PARTS {
+        let mut hasher = Hasher::new("portvakt remembered part 1");
+        hasher.part(salt.as_bytes()).part(name.as_bytes());
+        for question in tables {
+            let mut statement = conn.prepare_cached(question)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                for column in 0..row.columns() {
+                    match row.text(column) {
+                        Ok(text) => hasher.part(b"+").part(text.as_bytes()),
+                        Err(_) => hasher.part(b"?"),
+                    };
+                }
+            }
+            hasher.part(b"-");
+        }
+        for key in marks {
+            // What was emptied and what was never set is the same.
+            let value = mark(conn, key)?.unwrap_or_default();
+            let empty = matches!(value.as_str(), "" | "[]" | "{}" | "null");
+            hasher.part(if empty { b"" } else { value.as_bytes() });
+        }
+        parts.insert(name.to_owned(), hasher.finish());
+    }
+    Ok(parts)
+}
+
+/// A new salt, for what is bound next.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn salt_parts(conn: &Connection) -> Result<(), MemoryError> {
+    set_mark(conn, SALT, &uuid::Uuid::new_v4().to_string())
+}

@@ -1,0 +1,347 @@
+//! Writes what was accepted and what became of it. Each function is one row; the caller holds the transaction.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use portvakt_core::change::Standing;
+use portvakt_core::model::{AccountId, Digest, Email, Facts, GrantKey, PersonId, Revocation, TrustId};
+use portvakt_core::parse::confusable::skeleton;
+use portvakt_core::plan::Cause;
+use portvakt_database::{Connection, Dialect, Value, params};
+
+use super::MemoryError;
+use super::rows::{ONE, cause_word, damaged, on_one, places, readable_row, to_json};
+
+/// Stands for the digest of a file of which something is still open, so that the next pass looks at it again.
+pub const UNSETTLED: Digest = Digest::from_bytes([0; 32]);
+
+/// Records what a file says about its person, and the bytes it was judged by.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn accept_file(
+    conn: &Connection,
+    person: &PersonId,
+    trust: &TrustId,
+    facts: &Facts,
+    digest: &Digest,
+) -> Result<(), MemoryError> {
+    let vouched = &facts.vouched;
+    conn.prepare_cached(
+        "INSERT INTO person_file (person, trust, name, employer, staff, position, login, email, skeleton, digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (person, trust) DO UPDATE SET name = ?3, employer = ?4, staff = ?5, position = ?6, login = ?7,
+             email = ?8, skeleton = ?9, digest = ?10",
+    )?
+    .execute(params![
+        person.as_str(),
+        trust.as_str(),
+        facts.name,
+        vouched.employer.as_str(),
+        vouched.staff.as_str(),
+        vouched.position.as_ref().map(|p| p.as_str()),
+        vouched.login.as_ref().map(|l| l.as_str()),
+        facts.email.as_ref().map(Email::as_str),
+        skeleton(person),
+        digest.to_string(),
+    ])?;
+    Ok(())
+}
+
+/// Has the next pass look at a file again.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn look_again(conn: &Connection, person: &PersonId, trust: &TrustId) -> Result<(), MemoryError> {
+    conn.prepare_cached("UPDATE person_file SET digest = ?3 WHERE person = ?1 AND trust = ?2")?
+        .execute(params![person.as_str(), trust.as_str(), UNSETTLED.to_string()])?;
+    Ok(())
+}
+
+/// Has the next pass look for a file that is not there, at another trust: what it gave has moved there with its unit, and is
+/// missed there from now on.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn miss_at(
+    conn: &Connection,
+    person: &PersonId,
+    from: &TrustId,
+    to: &TrustId,
+) -> Result<(), MemoryError> {
+    conn.prepare_cached(
+        "INSERT INTO person_file (person, trust, name, employer, staff, position, login, email, skeleton, digest)
+         SELECT person, ?3, name, employer, staff, position, login, email, skeleton, ?4
+         FROM person_file WHERE person = ?1 AND trust = ?2
+         ON CONFLICT (person, trust) DO NOTHING",
+    )?
+    .execute(params![person.as_str(), from.as_str(), to.as_str(), UNSETTLED.to_string()])?;
+    super::waits::follow(conn, person, from, to)
+}
+
+/// Forgets a file that is gone and whose grants are all over. The grants stay on record.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn forget_file(conn: &Connection, person: &PersonId, trust: &TrustId) -> Result<(), MemoryError> {
+    conn.prepare_cached("DELETE FROM person_file WHERE person = ?1 AND trust = ?2")?
+        .execute(params![person.as_str(), trust.as_str()])?;
+    Ok(())
+}
+
+/// Takes out what is remembered of somebody of whom a row cannot be read, before it is written anew as the ledger has it.
+/// In PostgreSQL the program's role cannot: the owner of the database mends the row.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn forget_rows(conn: &Connection, person: &PersonId) -> Result<(), MemoryError> {
+    conn.prepare_cached("DELETE FROM person_file WHERE person = ?1")?.execute([person.as_str()])?;
+    if conn.dialect() == Dialect::Sqlite {
+        conn.prepare_cached("DELETE FROM standing WHERE person = ?1")?.execute([person.as_str()])?;
+    }
+    Ok(())
+}
+
+/// Records a grant, new or changed, with all that is known of it.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn accept_grant(conn: &Connection, standing: &Standing) -> Result<(), MemoryError> {
+    let grant = &standing.grant;
+    let replaced = standing.replaced.as_ref().map(to_json).transpose()?;
+    let cleared = standing.cleared.map(cause_word).transpose()?;
+    conn.prepare_cached(
+        "INSERT INTO standing (person, application, unit, request, trust, role, from_day, until_day,
+             approved_by, approved_on, identity, revoked_on, revoked_by, revoked_reason, employer, staff, position,
+             login, accepted_on, way, policies, rules, given, replaced, cleared, ended, evidence)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+             ?22, ?23, ?24, ?25, ?26, ?27)
+         ON CONFLICT (person, application, unit, request) DO UPDATE SET
+             trust = excluded.trust, role = excluded.role, from_day = excluded.from_day,
+             until_day = excluded.until_day, approved_by = excluded.approved_by,
+             approved_on = excluded.approved_on, identity = excluded.identity, revoked_on = excluded.revoked_on,
+             revoked_by = excluded.revoked_by, revoked_reason = excluded.revoked_reason,
+             employer = excluded.employer, staff = excluded.staff, position = excluded.position,
+             login = excluded.login, accepted_on = excluded.accepted_on, way = excluded.way,
+             policies = excluded.policies, rules = excluded.rules, given = excluded.given,
+             replaced = excluded.replaced, cleared = excluded.cleared, ended = excluded.ended,
+             evidence = excluded.evidence",
+    )?
+    .execute(params![
+        grant.key.person.as_str(),
+        grant.key.application.as_str(),
+        grant.key.unit.0,
+        grant.key.request.as_str(),
+        grant.trust.as_str(),
+        grant.role.as_str(),
+        grant.from.to_string(),
+        grant.until.map(|day| day.to_string()),
+        grant.approval.by.as_str(),
+        grant.approval.on.to_string(),
+        to_json(&grant.approval.identity)?,
+        grant.revoked.as_ref().map(|r| r.on.to_string()),
+        grant.revoked.as_ref().map(|r| r.by.as_str()),
+        grant.revoked.as_ref().map(|r| r.reason.as_str()),
+        grant.vouched.employer.as_str(),
+        grant.vouched.staff.as_str(),
+        grant.vouched.position.as_ref().map(|p| p.as_str()),
+        grant.vouched.login.as_ref().map(|l| l.as_str()),
+        standing.accepted.on.to_string(),
+        standing.accepted.way.as_str(),
+        standing.accepted.policies.join(" "),
+        standing.accepted.rules.to_string(),
+        standing.given.map(|day| day.to_string()),
+        replaced,
+        cleared,
+        standing.ended.map(|day| day.to_string()),
+        standing.accepted.proof.as_ref().map(to_json).transpose()?,
+    ])?;
+    Ok(())
+}
+
+/// Records a statement that has served: it was accepted, and another has taken its place.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn use_statement(conn: &Connection, statement: &Digest) -> Result<(), MemoryError> {
+    conn.prepare_cached("INSERT INTO used_statement (digest) VALUES (?1) ON CONFLICT DO NOTHING")?
+        .execute([statement.to_string()])?;
+    Ok(())
+}
+
+/// The statements that have served before: as many as entries and settings have been changed.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn used_statements(conn: &Connection) -> Result<BTreeSet<Digest>, MemoryError> {
+    let mut statement = conn.prepare_cached("SELECT digest FROM used_statement")?;
+    let mut rows = statement.query([])?;
+    let mut used = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        let read = || {
+            let text: String = row.get(0)?;
+            Digest::parse(&text).map_err(|why| damaged("used_statement", why))
+        };
+        used.extend(readable_row(read())?);
+    }
+    Ok(used)
+}
+
+/// Records that a removal has passed the guard. From here on the grant gives nothing.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn clear_grant(
+    conn: &Connection,
+    key: &GrantKey,
+    cause: Cause,
+    revocation: Option<&Revocation>,
+) -> Result<(), MemoryError> {
+    on_one(
+        conn,
+        "UPDATE standing SET cleared = ?5, revoked_on = coalesce(?6, revoked_on),
+             revoked_by = coalesce(?7, revoked_by), revoked_reason = coalesce(?8, revoked_reason)",
+        key,
+        &[
+            &cause_word(cause)?,
+            &revocation.map(|r| r.on.to_string()),
+            &revocation.map(|r| r.by.as_str()),
+            &revocation.map(|r| r.reason.as_str()),
+        ],
+    )
+}
+
+/// Records an end date moved earlier.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn shorten_grant(conn: &Connection, key: &GrantKey, until: Date) -> Result<(), MemoryError> {
+    on_one(conn, "UPDATE standing SET until_day = ?5", key, &[&until.to_string()])
+}
+
+/// Records that the store has the rights of these grants.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn store_given(conn: &Connection, keys: &[&GrantKey], day: Date) -> Result<(), MemoryError> {
+    let day = day.to_string();
+    let rows: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            let [person, application, unit, request] = places(key);
+            [person, application, unit, request, Value::Text(&day)]
+        })
+        .collect();
+    conn.execute_each(
+        &format!("UPDATE standing SET given = coalesce(given, ?5), replaced = NULL WHERE {ONE}"),
+        &rows,
+    )?;
+    Ok(())
+}
+
+/// Records that the store agrees that these grants are over. Their requests are spent (R33).
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn store_ended(conn: &Connection, ended: &[(&GrantKey, Cause)], day: Date) -> Result<(), MemoryError> {
+    let day = day.to_string();
+    let words = ended.iter().map(|(_, cause)| cause_word(*cause)).collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<_> = ended
+        .iter()
+        .zip(&words)
+        .map(|((key, _), word)| {
+            let [person, application, unit, request] = places(key);
+            [person, application, unit, request, Value::Text(word), Value::Text(&day)]
+        })
+        .collect();
+    conn.execute_each(
+        &format!("UPDATE standing SET cleared = coalesce(cleared, ?5), ended = ?6 WHERE {ONE}"),
+        &rows,
+    )?;
+    Ok(())
+}
+
+/// Records which account a person uses.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_account(conn: &Connection, person: &PersonId, account: &AccountId) -> Result<(), MemoryError> {
+    set_accounts(conn, &[(person, account)])
+}
+
+/// The same of several people.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_accounts(conn: &Connection, used: &[(&PersonId, &AccountId)]) -> Result<(), MemoryError> {
+    let rows = pairs(used);
+    // An account has one person: the one it is found to be of takes it over.
+    conn.execute_each("DELETE FROM person_account WHERE account = ?2 AND person <> ?1", &rows)?;
+    conn.execute_each(
+        "INSERT INTO person_account (person, account) VALUES (?1, ?2)
+         ON CONFLICT (person) DO UPDATE SET account = excluded.account",
+        &rows,
+    )?;
+    Ok(())
+}
+
+/// Records that the accounts these people used have been closed; they are never used again (R34).
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn close_accounts(conn: &Connection, used: &[(&PersonId, &AccountId)]) -> Result<(), MemoryError> {
+    conn.execute_each("DELETE FROM person_account WHERE person = ?1 AND account = ?2", &pairs(used))?;
+    Ok(())
+}
+
+fn pairs<'v>(used: &[(&'v PersonId, &'v AccountId)]) -> Vec<[Value<'v>; 2]> {
+    used.iter()
+        .map(|(person, account)| [Value::Text(person.as_str()), Value::Text(account.as_str())])
+        .collect()
+}
+
+/// The same, where the store has closed the account by itself and nothing of the person's stands any more. Tells whether
+/// that was so.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn leave_account(conn: &Connection, person: &PersonId, account: &AccountId) -> Result<bool, MemoryError> {
+    let left = conn
+        .prepare_cached(
+            "DELETE FROM person_account WHERE person = ?1 AND account = ?2 AND NOT EXISTS
+             (SELECT 1 FROM standing WHERE standing.person = ?1 AND ended IS NULL)
+         AND NOT EXISTS (SELECT 1 FROM account WHERE id = ?2 AND active = 1)",
+        )?
+        .execute(params![person.as_str(), account.as_str()])?;
+    Ok(left > 0)
+}
+
+/// Records a request that the store has seen served and taken back before the program knew of it (R33). What is
+/// on record already is left.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn spend_request(
+    conn: &Connection,
+    key: &GrantKey,
+    day: Date,
+    rules: &Digest,
+) -> Result<(), MemoryError> {
+    conn.prepare_cached(
+        "INSERT INTO standing (person, application, unit, request, trust, role, from_day, until_day,
+             approved_by, approved_on, identity, employer, staff, accepted_on, way, policies, rules, cleared, ended)
+         VALUES (?1, ?2, ?3, ?4, 'unknown', 'unknown', ?5, ?5, 'unknown', ?5, '\"known\"', 'unknown', 'other', ?5,
+             'history', '', ?6, 'expired', ?5)
+         ON CONFLICT DO NOTHING",
+    )?
+    .execute(params![
+        key.person.as_str(),
+        key.application.as_str(),
+        key.unit.0,
+        key.request.as_str(),
+        day.to_string(),
+        rules.to_string(),
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! What is still to be done in Rapporteket, and for which operation: written down with the plan, before the register
+//! is told anything, since the register forgets the address that has to be taken out elsewhere.
+//!
+//! `planned` waits for its step and is dropped where that did not come to be; `owed` is to be done, however often it
+//! takes. An address stays here until it has been taken out, and no longer.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, ToSpan};
+
+use portvakt_core::model::{AccountId, PersonId};
+use portvakt_core::plan::{Follows, Owed, ReportWork};
+use portvakt_database::{Connection, Value, params};
+
+use super::MemoryError;
+use super::rows::{damaged, json, to_json};
+
+/// The table, made together with the others.
+pub(super) const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS report_debt (
+    seq INTEGER PRIMARY KEY, account TEXT NOT NULL, person TEXT, address TEXT,
+    state TEXT NOT NULL, entry INTEGER,
+    ends TEXT NOT NULL, takes TEXT NOT NULL, since TEXT NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, next TEXT, failed TEXT) STRICT;
+";
+
+/// What is owed, with how it has gone so far.
+#[derive(Debug, Clone)]
+pub struct ReportDebt {
+    /// What is still to be done there.
+    pub owed: Owed,
+    /// Rows that were to end, by their ids.
+    pub ends: BTreeSet<String>,
+    /// Rows an address was to be taken out of.
+    pub takes: BTreeSet<String>,
+    /// When it was written down.
+    pub since: Timestamp,
+    /// How often it has failed.
+    pub tries: u32,
+    /// Not before this.
+    pub next: Option<Timestamp>,
+    /// How it failed last: the kind of failure.
+    pub failed: Option<String>,
+}
+
+fn ids(work: &ReportWork) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut ends, mut takes) = (BTreeSet::new(), BTreeSet::new());
+    for (_, change) in &work.changes {
+        let name = change.before.name().to_owned();
+        if change.takes_out() {
+            takes.insert(name.clone());
+        }
+        if change.ends() {
+            ends.insert(name);
+        }
+    }
+    (ends, takes)
+}
+
+/// Forgets what waited for steps of an earlier pass that did not come to be, and writes down what this plan asks for.
+///
+/// # Errors
+/// When the memory cannot be written or is damaged.
+pub fn plan_reports(conn: &Connection, now: Timestamp, works: &[ReportWork]) -> Result<(), MemoryError> {
+    conn.prepare_cached("DELETE FROM report_debt WHERE state = 'planned'")?.execute([])?;
+    let debts = if works.is_empty() { Vec::new() } else { report_debts(conn)? };
+    for work in works {
+        let (ends, takes) = ids(work);
+        let state = match work.follows {
+            Follows::Step => "planned",
+            Follows::Alone => "owed",
+            Follows::Earlier => {
+                // Found now, and counted as this operation's even if the program ends before it is done with them.
+                if let Some(debt) = debts.iter().rfind(|debt| debt.owed.account == work.account) {
+                    let (ends, takes) = (&ends | &debt.ends, &takes | &debt.takes);
+                    conn.prepare_cached("UPDATE report_debt SET ends = ?2, takes = ?3 WHERE seq = ?1")?
+                        .execute(params![debt.owed.seq, to_json(&ends)?, to_json(&takes)?])?;
+                }
+                continue;
+            }
+        };
+        conn.prepare_cached(
+            "INSERT INTO report_debt (account, person, address, state, ends, takes, since)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            work.account.as_str(),
+            work.person.as_ref().map(PersonId::as_str),
+            work.address,
+            state,
+            to_json(&ends)?,
+            to_json(&takes)?,
+            now.to_string(),
+        ])?;
+    }
+    Ok(())
+}
+
+/// The steps of accounts have come to be, each as an entry of the ledger: their reports are owed from now on.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn owe_reports(conn: &Connection, owed: &[(&AccountId, u64)]) -> Result<(), MemoryError> {
+    let rows: Vec<_> = owed
+        .iter()
+        .map(|(account, entry)| [Value::Text(account.as_str()), Value::Integer(entry.cast_signed())])
+        .collect();
+    conn.execute_each(
+        "UPDATE report_debt SET state = 'owed', entry = ?2 WHERE account = ?1 AND state = 'planned'",
+        &rows,
+    )?;
+    Ok(())
+}
+
+/// Everything that is owed, oldest first.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn report_debts(conn: &Connection) -> Result<Vec<ReportDebt>, MemoryError> {
+    // A file that an older version wrote, and that is only read: nothing was ever owed by it.
+    if !conn.has_table("report_debt")? {
+        return Ok(Vec::new());
+    }
+    let mut statement = conn.prepare_cached(
+        "SELECT seq, account, person, address, entry, ends, takes, since, tries, next, failed FROM report_debt
+         WHERE state = 'owed' ORDER BY seq",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut debts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (account, person): (String, Option<String>) = (row.get(1)?, row.get(2)?);
+        let person = person.map(|person| PersonId::new(&person)).transpose();
+        let (ends, takes, since): (String, String, String) = (row.get(5)?, row.get(6)?, row.get(7)?);
+        let next: Option<String> = row.get(9)?;
+        let time =
+            |text: &str| text.parse::<Timestamp>().map_err(|why| damaged("the time of a report debt", why));
+        debts.push(ReportDebt {
+            owed: Owed {
+                seq: row.get(0)?,
+                account: AccountId::new(&account),
+                person: person.map_err(|why| damaged("the person of a report debt", why))?,
+                address: row.get(3)?,
+                entry: row.get::<Option<i64>>(4)?.map(i64::cast_unsigned),
+            },
+            ends: json(&ends, "a report debt")?,
+            takes: json(&takes, "a report debt")?,
+            since: time(&since)?,
+            tries: row.get(8)?,
+            next: next.as_deref().map(time).transpose()?,
+            failed: row.get(10)?,
+        });
+    }
+    Ok(debts)
+}
+
+/// Seconds to the second try.
+const FIRST: i64 = 5;
+
+/// And the most between two.
+const MOST: i64 = 600;
+
+/// It did not succeed at `now`: it is tried again, later each time. Without a time it could not be tried, and is due as
+/// before.
+///
+/// # Errors
+/// When the memory cannot be written or the time is out of range.
+pub fn reports_failed(
+    conn: &Connection,
+    debt: &ReportDebt,
+    now: Option<Timestamp>,
+    kind: &str,
+) -> Result<(), MemoryError> {
+    let Some(now) = now else {
+        conn.prepare_cached("UPDATE report_debt SET failed = ?2 WHERE seq = ?1")?
+            .execute(params![debt.owed.seq, kind])?;
+        return Ok(());
+    };
+    let wait = FIRST.saturating_mul(1 << debt.tries.min(10)).min(MOST);
+    let next = now.checked_add(wait.seconds()).map_err(|why| damaged("the time", why))?;
+    conn.prepare_cached("UPDATE report_debt SET tries = tries + 1, next = ?2, failed = ?3 WHERE seq = ?1")?
+        .execute(params![debt.owed.seq, next.to_string(), kind])?;
+    Ok(())
+}
+
+/// It is done: nothing of it is remembered here, the address least of all.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn reports_done(conn: &Connection, debt: &ReportDebt) -> Result<(), MemoryError> {
+    conn.prepare_cached("DELETE FROM report_debt WHERE seq = ?1")?.execute([debt.owed.seq])?;
+    Ok(())
+}

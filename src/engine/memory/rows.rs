@@ -1,0 +1,200 @@
+//! Rows to values and back. A row that does not read is damage, told by table and column, never skipped.
+
+use std::str::FromStr;
+
+use jiff::civil::Date;
+
+use portvakt_core::change::{Acceptance, Standing, Way};
+use portvakt_core::model::{
+    ApplicationId, Approval, Digest, Email, EmployerId, Facts, Grant, GrantKey, Login, PersonId, Position,
+    RequestId, Revocation, RoleId, Staff, TrustId, UnitId, Vouched,
+};
+use portvakt_core::plan::Cause;
+use portvakt_database::{Bind, Connection, Row, Value};
+
+use super::MemoryError;
+
+pub(super) fn damaged(what: &str, why: impl std::fmt::Display) -> MemoryError {
+    MemoryError::Damaged(format!("{what}: {why}"))
+}
+
+/// A row as it was read; `None` for one that cannot be. It is passed over where the ledger tells that it is missing or
+/// another one: the person, the part of the register or the release that it belongs to is red then, and everybody else
+/// goes on (law: *what is remembered is checked*).
+pub(super) fn readable_row<T>(read: Result<T, MemoryError>) -> Result<Option<T>, MemoryError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(MemoryError::Damaged(_) | MemoryError::Database(portvakt_database::Error::Column { .. })) => {
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn text<'r>(row: &Row<'r>, at: usize) -> Result<&'r str, MemoryError> {
+    row.text(at).map_err(|why| damaged("a text column", why))
+}
+
+fn optional<'r>(row: &Row<'r>, at: usize) -> Result<Option<&'r str>, MemoryError> {
+    row.text_or_null(at).map_err(|why| damaged("a text column", why))
+}
+
+fn parsed<T: FromStr>(row: &Row<'_>, at: usize, what: &str) -> Result<T, MemoryError>
+where
+    T::Err: std::fmt::Display,
+{
+    text(row, at)?.parse().map_err(|why| damaged(what, why))
+}
+
+fn day(row: &Row<'_>, at: usize) -> Result<Option<Date>, MemoryError> {
+    optional(row, at)?.map(|text| text.parse().map_err(|why| damaged("a day", why))).transpose()
+}
+
+macro_rules! read_id {
+    ($type:ty, $row:expr, $at:expr) => {
+        <$type>::new(text($row, $at)?).map_err(|why| damaged(stringify!($type), why))?
+    };
+}
+
+pub(super) fn word<T: serde::de::DeserializeOwned>(text: &str, what: &str) -> Result<T, MemoryError> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|why| damaged(what, why))
+}
+
+pub(super) fn json<T: serde::de::DeserializeOwned>(text: &str, what: &str) -> Result<T, MemoryError> {
+    serde_json::from_str(text).map_err(|why| damaged(what, why))
+}
+
+pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, MemoryError> {
+    serde_json::to_string(value).map_err(|why| damaged("a value", why))
+}
+
+fn staff(text: &str) -> Result<Staff, MemoryError> {
+    match text {
+        "health" => Ok(Staff::Health),
+        "ict" => Ok(Staff::Ict),
+        "other" => Ok(Staff::Other),
+        _ => Err(damaged("staff", text)),
+    }
+}
+
+fn vouched(row: &Row<'_>, first: usize) -> Result<Vouched, MemoryError> {
+    Ok(Vouched {
+        employer: read_id!(EmployerId, row, first),
+        staff: staff(text(row, first + 1)?)?,
+        position: optional(row, first + 2)?
+            .map(Position::new)
+            .transpose()
+            .map_err(|why| damaged("position", why))?,
+        login: optional(row, first + 3)?.map(Login::new).transpose().map_err(|why| damaged("login", why))?,
+    })
+}
+
+/// The key in columns `person, application, unit, request` from `first` on.
+pub(super) fn key(row: &Row<'_>, first: usize) -> Result<GrantKey, MemoryError> {
+    Ok(GrantKey {
+        person: read_id!(PersonId, row, first),
+        application: read_id!(ApplicationId, row, first + 1),
+        unit: UnitId(row.get(first + 2)?),
+        request: read_id!(RequestId, row, first + 3),
+    })
+}
+
+pub(super) const FILE: &str = "person, trust, name, employer, staff, position, login, email, digest";
+
+pub(super) fn file(row: &Row<'_>) -> Result<(PersonId, TrustId, Facts, Digest), MemoryError> {
+    let facts = Facts {
+        name: text(row, 2)?.to_owned(),
+        vouched: vouched(row, 3)?,
+        email: optional(row, 7)?.map(|text| Email::from(text.to_owned())),
+    };
+    let digest = Digest::parse(text(row, 8)?).map_err(|why| damaged("digest", why))?;
+    Ok((read_id!(PersonId, row, 0), read_id!(TrustId, row, 1), facts, digest))
+}
+
+pub(super) const STANDING: &str = "person, application, unit, request, trust, role, from_day, until_day, \
+     approved_by, approved_on, identity, revoked_on, revoked_by, revoked_reason, employer, staff, position, login, \
+     accepted_on, way, policies, rules, given, replaced, cleared, ended, evidence";
+
+pub(super) fn standing(row: &Row<'_>) -> Result<Standing, MemoryError> {
+    let revoked = match (day(row, 11)?, optional(row, 12)?, optional(row, 13)?) {
+        (Some(on), Some(by), Some(reason)) => Some(Revocation {
+            on,
+            by: PersonId::new(by).map_err(|why| damaged("revoked_by", why))?,
+            reason: reason.to_owned(),
+        }),
+        _ => None,
+    };
+    let grant = Grant {
+        key: key(row, 0)?,
+        trust: read_id!(TrustId, row, 4),
+        role: read_id!(RoleId, row, 5),
+        from: parsed(row, 6, "from_day")?,
+        until: day(row, 7)?,
+        approval: Approval {
+            by: read_id!(PersonId, row, 8),
+            on: parsed(row, 9, "approved_on")?,
+            identity: json(text(row, 10)?, "identity")?,
+        },
+        revoked,
+        vouched: vouched(row, 14)?,
+    };
+    let way = match text(row, 19)? {
+        "baseline" => Way::Baseline,
+        "judged" => Way::Judged,
+        "history" => Way::History,
+        other => return Err(damaged("way", other)),
+    };
+    Ok(Standing {
+        grant,
+        accepted: Acceptance {
+            on: parsed(row, 18, "accepted_on")?,
+            way,
+            policies: text(row, 20)?.split_whitespace().map(str::to_owned).collect(),
+            rules: Digest::parse(text(row, 21)?).map_err(|why| damaged("rules", why))?,
+            proof: optional(row, 26)?.map(|text| json(text, "evidence")).transpose()?,
+        },
+        given: day(row, 22)?,
+        replaced: optional(row, 23)?.map(|text| json(text, "replaced")).transpose()?,
+        cleared: optional(row, 24)?.map(cause).transpose()?,
+        ended: day(row, 25)?,
+    })
+}
+
+pub(super) fn cause(text: &str) -> Result<Cause, MemoryError> {
+    word(text, "cause")
+}
+
+pub(super) fn cause_word(cause: Cause) -> Result<String, MemoryError> {
+    match serde_json::to_value(cause).map_err(|why| damaged("cause", why))? {
+        serde_json::Value::String(word) => Ok(word),
+        other => Err(damaged("cause", other)),
+    }
+}
+
+/// The one row of a grant.
+pub(super) const ONE: &str = "person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4";
+
+/// What stands in the places of [`ONE`].
+pub(super) fn places(key: &GrantKey) -> [Value<'_>; 4] {
+    [
+        Value::Text(key.person.as_str()),
+        Value::Text(key.application.as_str()),
+        Value::Integer(key.unit.0.into()),
+        Value::Text(key.request.as_str()),
+    ]
+}
+
+/// Runs a statement on the one row of a grant; `?5` and on are `more`.
+///
+/// A row that is not there is left not there: what is recorded of a grant follows its acceptance.
+pub(super) fn on_one(
+    conn: &Connection,
+    statement: &str,
+    key: &GrantKey,
+    more: &[&dyn Bind],
+) -> Result<(), MemoryError> {
+    let mut values = places(key).to_vec();
+    values.extend(more.iter().map(|value| value.bind()));
+    conn.prepare_cached(&format!("{statement} WHERE {ONE}"))?.execute(values.as_slice())?;
+    Ok(())
+}

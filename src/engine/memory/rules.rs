@@ -1,0 +1,136 @@
+//! The policies and the settings (register and keys) that are in force, and those that refusals were first judged by:
+//! kept by digest, as the bytes they were.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use portvakt_core::evidence::Signers;
+use portvakt_core::judge::Rules;
+use portvakt_core::model::{Digest, FilePath};
+use portvakt_core::parse;
+use portvakt_core::policy::Policies;
+use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, Settings};
+use portvakt_database::{Connection, Dialect, OptionalRow as _};
+
+use super::MemoryError;
+use super::marks::{mark, set_mark};
+use super::rows::{damaged, json, to_json};
+
+/// Keeps the bytes of policies and settings, each under its digest.
+///
+/// # Errors
+/// When the memory cannot be written, or the bytes are not text.
+pub fn store_rules(
+    conn: &Connection,
+    policies: (&Digest, &BTreeMap<FilePath, Arc<[u8]>>),
+    settings: (&Digest, &Settings),
+) -> Result<(), MemoryError> {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|why| damaged("rules", why));
+    let mut files = BTreeMap::new();
+    for (path, bytes) in policies.1 {
+        files.insert(path.clone(), text(bytes)?);
+    }
+    // What stands under the digest is what has it: in SQLite one that was changed is written anew. In PostgreSQL the
+    // program's role cannot change one.
+    let again = match conn.dialect() {
+        Dialect::Sqlite => "DO UPDATE SET body = excluded.body",
+        Dialect::Postgres => "DO NOTHING",
+    };
+    let mut insert = conn.prepare_cached(&format!(
+        "INSERT INTO artifact (digest, body) VALUES (?1, ?2) ON CONFLICT (digest) {again}"
+    ))?;
+    insert.execute([policies.0.to_string(), to_json(&files)?])?;
+    let mut files = BTreeMap::new();
+    for (path, bytes) in settings.1.files().filter(|(path, _)| path.as_str() != SETTINGS_SIGNATURES) {
+        files.insert(path, text(bytes)?);
+    }
+    insert.execute([settings.0.to_string(), to_json(&files)?])?;
+    Ok(())
+}
+
+/// Puts policies and settings in force.
+///
+/// # Errors
+/// When the memory cannot be written.
+pub fn set_accepted_rules(
+    conn: &Connection,
+    policies: &Digest,
+    settings: &Digest,
+) -> Result<(), MemoryError> {
+    set_mark(conn, "policies", &policies.to_string())?;
+    set_mark(conn, "settings", &settings.to_string())
+}
+
+/// The digests of the policies and the settings in force; `None` before the first baseline.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn accepted_rules(conn: &Connection) -> Result<Option<(Digest, Digest)>, MemoryError> {
+    let (Some(policies), Some(settings)) = (mark(conn, "policies")?, mark(conn, "settings")?) else {
+        return Ok(None);
+    };
+    let parse = |text: &str| Digest::parse(text).map_err(|why| damaged("rules", why));
+    Ok(Some((parse(&policies)?, parse(&settings)?)))
+}
+
+/// Loads policies and settings by their digests.
+///
+/// # Errors
+/// When they are not kept, or this version of the program can no longer read them.
+pub fn rules_by_digests(
+    conn: &Connection,
+    policies: &Digest,
+    settings: &Digest,
+) -> Result<Rules, MemoryError> {
+    let files: BTreeMap<FilePath, String> = json(&body(conn, policies)?, "policies")?;
+    let files = files.into_iter().map(|(path, text)| (path, Arc::from(text.into_bytes()))).collect();
+    let first = |findings: Vec<portvakt_core::diag::Finding>| {
+        findings.first().map(|f| f.message.en().to_owned()).unwrap_or_default()
+    };
+    let loaded = Policies::load(&files).map_err(|findings| damaged("policies", first(findings)))?;
+    if loaded.digest() != *policies {
+        return Err(damaged("policies", changed(policies)));
+    }
+    let mut files: BTreeMap<String, String> = json(&body(conn, settings)?, "settings")?;
+    let mut file = |path: &str| files.remove(path).unwrap_or_default();
+    let (register, allowed, revoked) = (file(REGISTER), file(ALLOWED_SIGNERS), file(REVOKED_KEYS));
+    let kept = Settings {
+        register: register.as_bytes().into(),
+        allowed_signers: allowed.as_bytes().into(),
+        revoked_keys: revoked.as_bytes().into(),
+        ..Settings::default()
+    };
+    if kept.digest() != *settings {
+        return Err(damaged("settings", changed(settings)));
+    }
+    let parsed = parse::register(&FilePath::new(REGISTER), register.as_bytes())
+        .map_err(|findings| damaged("register", first(findings)))?;
+    let signers = Signers::parse(allowed.as_bytes(), revoked.as_bytes(), &parsed.time_zone)
+        .map_err(|findings| damaged("keys", first(findings)))?;
+    Ok(Rules::new(Arc::new(loaded), Arc::new(parsed), Arc::new(signers), *settings))
+}
+
+fn changed(digest: &Digest) -> String {
+    format!("what is kept under {} is not what was accepted under it", digest.short())
+}
+
+fn body(conn: &Connection, digest: &Digest) -> Result<String, MemoryError> {
+    conn.prepare_cached("SELECT body FROM artifact WHERE digest = ?1")?
+        .query_row([digest.to_string()], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| damaged("rules", format!("nothing is kept under {}", digest.short())))
+}
+
+/// The files that policies and settings were read from, by their digests.
+///
+/// # Errors
+/// When they are not kept.
+pub fn rule_files(
+    conn: &Connection,
+    policies: &Digest,
+    settings: &Digest,
+) -> Result<BTreeMap<FilePath, Vec<u8>>, MemoryError> {
+    let mut files: BTreeMap<FilePath, String> = json(&body(conn, policies)?, "policies")?;
+    files.append(&mut json(&body(conn, settings)?, "settings")?);
+    Ok(files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect())
+}

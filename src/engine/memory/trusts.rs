@@ -1,0 +1,68 @@
+//! A trust that gets another id: what is remembered of it is remembered under the new one.
+
+use portvakt_core::change::Standing;
+use portvakt_core::model::{FilePath, PersonId, TrustId};
+use portvakt_database::{Connection, params};
+
+use super::MemoryError;
+use super::rows::{STANDING, damaged, standing};
+
+/// Everything that was ever accepted at a trust, and of people whom it employs.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn of_trust(conn: &Connection, trust: &TrustId) -> Result<Vec<Standing>, MemoryError> {
+    let mut grants =
+        conn.prepare_cached(&format!("SELECT {STANDING} FROM standing WHERE trust = ?1 OR employer = ?1"))?;
+    let mut rows = grants.query([trust.as_str()])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(standing(&row)?);
+    }
+    Ok(all)
+}
+
+/// The files of a trust's folder, and those of people whom it employs.
+///
+/// # Errors
+/// When the memory cannot be read or is damaged.
+pub fn files_of_trust(conn: &Connection, trust: &TrustId) -> Result<Vec<(PersonId, TrustId)>, MemoryError> {
+    let mut files =
+        conn.prepare_cached("SELECT person, trust FROM person_file WHERE trust = ?1 OR employer = ?1")?;
+    let mut rows = files.query([trust.as_str()])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let person = PersonId::new(row.text(0)?).map_err(|why| damaged("person", why))?;
+        all.push((person, TrustId::new(row.text(1)?).map_err(|why| damaged("trust", why))?));
+    }
+    Ok(all)
+}
+
+const NAMED: &[&str] = &[
+    "UPDATE person_file SET trust = ?2 WHERE trust = ?1",
+    "UPDATE person_file SET employer = ?2 WHERE employer = ?1",
+    "UPDATE budget SET trust = ?2 WHERE trust = ?1",
+];
+
+/// Gives a trust another id in everything but the accesses themselves, which [`of_trust`] gives one by one. A refusal goes
+/// on to be judged as it was first.
+///
+/// # Errors
+/// When the memory cannot be read or written.
+pub fn rename_trust(conn: &Connection, from: &TrustId, to: &TrustId) -> Result<(), MemoryError> {
+    for (person, trust) in files_of_trust(conn, from)? {
+        if trust == *from {
+            super::waits::follow(conn, &person, from, to)?;
+        }
+    }
+    for statement in NAMED {
+        conn.prepare_cached(statement)?.execute(params![from.as_str(), to.as_str()])?;
+    }
+    for (key, refused) in super::refusals(conn)? {
+        if refused.path == FilePath::of_person(from, &key.person) {
+            let path = FilePath::of_person(to, &key.person);
+            super::hold_refusal(conn, &key, &super::Refused { path, ..refused })?;
+        }
+    }
+    super::waits::rename_added(conn, from, to)
+}

@@ -1,0 +1,122 @@
+//! What is permitted goes into the base, as if it had always stood there, and into the record.
+
+use jiff::civil::Date;
+
+use portvakt_core::change::{Acceptance, Base, ChangeSet, Kind, Standing, Way};
+use portvakt_core::judge::{Judgement, Rules, Verdict};
+use portvakt_core::model::{Digest, Grant, Register};
+
+/// What is accepted, for the record.
+#[derive(Debug, Default)]
+pub(super) struct Accepted {
+    /// Grants that are accepted, changed or recorded as history.
+    pub(super) grants: Vec<Standing>,
+    /// Statements that have served and whose place another has taken.
+    pub(super) used: Vec<Digest>,
+}
+
+/// Puts what is permitted into the base, and returns it for the record.
+pub(super) fn accept(
+    base: &mut Base,
+    changes: &ChangeSet,
+    judgement: &Judgement,
+    rules: &Rules,
+    today: Date,
+) -> Accepted {
+    let mut accepted = Vec::new();
+    // What an earlier end replaces has served as well: nobody goes back to the longer access by its old signature.
+    let shortened = changes.takes.iter().filter(|removal| removal.until.is_some());
+    let mut used: Vec<Digest> = shortened
+        .filter_map(|removal| base.standing(&removal.key))
+        .map(|old| old.grant.statement_digest(&rules.register.id))
+        .collect();
+    for change in &changes.gives {
+        let grant = &change.after.grant;
+        let Some(Verdict::Permitted { policies, proof }) = judgement.verdicts.get(&grant.key) else {
+            continue;
+        };
+        let old = base.standing(&grant.key);
+        used.extend(old.map(|old| old.grant.statement_digest(&rules.register.id)));
+        let (given, replaced) = old.map(|old| old.told(grant, today)).unwrap_or_default();
+        accepted.push(Standing {
+            grant: grant.clone(),
+            accepted: Acceptance {
+                on: today,
+                way: Way::Judged,
+                policies: policies.clone(),
+                rules: rules.policies_digest,
+                proof: Some(proof.clone()),
+            },
+            given,
+            replaced,
+            cleared: None,
+            ended: None,
+        });
+    }
+    accepted.extend(changes.history.iter().map(|entry| Standing {
+        grant: entry.grant.clone(),
+        accepted: Acceptance {
+            on: today,
+            way: Way::History,
+            policies: Vec::new(),
+            rules: rules.policies_digest,
+            proof: None,
+        },
+        given: None,
+        replaced: None,
+        cleared: None,
+        ended: Some(today),
+    }));
+    for standing in &accepted {
+        let key = &standing.grant.key;
+        base.bind(key);
+        base.people
+            .entry(key.person.clone())
+            .or_default()
+            .grants
+            .insert(key.clone(), Box::new(standing.clone()));
+    }
+    for file in &changes.files {
+        let known = base.people.entry(file.person.clone()).or_default();
+        let gives = known.grants.values().any(|standing| standing.grant.trust == file.trust);
+        if gives && facts_accepted(file, changes, judgement) {
+            known.files.insert(file.trust.clone(), file.facts.clone());
+        }
+    }
+    Accepted { grants: accepted, used }
+}
+
+/// Takes out of the base what the changes end by this day.
+pub(super) fn take(base: &mut Base, changes: &ChangeSet, today: Date) {
+    for removal in changes.takes.iter().filter(|removal| removal.until.is_none_or(|until| until < today)) {
+        if let Some(known) = base.people.get_mut(&removal.key.person) {
+            known.grants.remove(&removal.key);
+        }
+    }
+}
+
+/// Whether what a file says about its person is accepted: not while an entry that rests on it is refused.
+fn facts_accepted(
+    file: &portvakt_core::change::FileFacts,
+    changes: &ChangeSet,
+    judgement: &Judgement,
+) -> bool {
+    !changes.gives.iter().any(|change| {
+        let grant = &change.after.grant;
+        grant.key.person == file.person
+            && grant.trust == file.trust
+            && change.kind == Kind::Change
+            && matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Refused(_)))
+    })
+}
+
+/// Whether somebody of a counted role leaves in the change that brings another.
+pub(super) fn makes_room(base: &Base, changes: &ChangeSet, register: &Register) -> bool {
+    let counted = |grant: &Grant| register.roles.get(&grant.role).is_some_and(|role| role.counted);
+    changes.gives.iter().any(|change| counted(&change.after.grant))
+        && changes
+            .takes
+            .iter()
+            .filter_map(|removal| base.standing(&removal.key))
+            .any(|standing| counted(&standing.grant))
+}

@@ -1,0 +1,122 @@
+//! The removal budget seen from a change that is not merged: what the daemon would hold, told before it is asked to.
+//!
+//! A check knows neither the store nor what the last seven days used, so it can only say too little, never too much.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+
+use jiff::civil::Date;
+
+use portvakt_core::change::{Base, ChangeSet};
+use portvakt_core::diag::{Code, Finding, text};
+use portvakt_core::judge::{Judgement, Rules, Verdict};
+use portvakt_core::model::TrustId;
+use portvakt_core::plan::{
+    Additions, Budget, Class, Gain, Guarded, HeldSet, Item, Loss, Scope, Sizes, Used, Why,
+};
+
+use super::observe::{names, place};
+
+/// What the budget of the base would let through and hold of these changes, and what they ask of each limit.
+pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> (Guarded, Vec<Scope>) {
+    // As in a pass: an access that has not begun counts, and so does an end moved to a day to come.
+    let losses: Vec<Loss> = changes
+        .takes
+        .iter()
+        .map(|removal| Loss {
+            who: removal.key.person.to_string(),
+            trust: Some(removal.trust.clone()),
+            item: Item::Grant(removal.key.clone()),
+            class: Class::of(removal),
+            cause: removal.cause,
+            on: removal.revocation.as_ref().map(|revocation| revocation.on),
+        })
+        .collect();
+    let sizes = || Ok::<_, Infallible>(sizes(base, today));
+    let budget = Budget {
+        limits: &rules.register.removal_limits,
+        sizes: &sizes,
+        used: &Used::default(),
+        releases: &BTreeSet::new(),
+    };
+    let Ok(guarded) = budget.judge(&losses);
+    let Ok(scopes) = budget.scopes(&losses);
+    (guarded, scopes)
+}
+
+/// What the budget for additions would hold of what is permitted and begins today.
+pub(super) fn admitted(
+    rules: &Rules,
+    base: &Base,
+    changes: &ChangeSet,
+    judgement: &Judgement,
+    today: Date,
+) -> Vec<HeldSet> {
+    let gains: Vec<Gain> = changes
+        .gives
+        .iter()
+        .map(|change| &change.after.grant)
+        .filter(|grant| matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Permitted { .. })))
+        .filter(|grant| grant.in_force(today))
+        .filter(|grant| base.standing(&grant.key).is_none_or(|old| old.grant.right() != grant.right()))
+        .map(|grant| Gain {
+            who: grant.key.person.clone(),
+            trust: grant.trust.clone(),
+            item: Item::Gain(grant.key.clone()),
+        })
+        .collect();
+    let sizes = || Ok::<_, Infallible>(sizes(base, today));
+    let additions = Additions {
+        limits: &rules.register.addition_limits,
+        sizes: &sizes,
+        used: &Used::default(),
+        released: &BTreeSet::new(),
+    };
+    let Ok(admitted) = additions.judge(&gains);
+    admitted.sets
+}
+
+fn sizes(base: &Base, today: Date) -> Sizes {
+    let mut trusts: BTreeMap<TrustId, u32> = BTreeMap::new();
+    let mut all = 0;
+    for known in base.people.values() {
+        let at: BTreeSet<&TrustId> = known
+            .grants
+            .values()
+            .filter(|standing| standing.in_force(today))
+            .map(|standing| &standing.grant.trust)
+            .collect();
+        all += u32::from(!at.is_empty());
+        for trust in at {
+            *trusts.entry(trust.clone()).or_default() += 1;
+        }
+    }
+    Sizes { trusts, all }
+}
+
+pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
+    let place = place(set, rules);
+    let (asked, allowed, names) = (set.asked, set.allowed, names(&set.people));
+    if set.why == Why::Additions {
+        let message = text!(
+            with place, names;
+            en: "{place}: {asked} people would be given access and the budget allows {allowed}; the daemon would let them wait: {names}",
+            nb: "{place}: {asked} personer ville få tilgang, og grensen er {allowed}; tjenesten ville la dem vente: {names}"
+        );
+        let way_out = text!(
+            en: "If it is meant, two national administrators release it after the merge (`portvakt plan` shows the digest), or the change is made in smaller parts. What is accepted stays accepted meanwhile.",
+            nb: "Er det meningen, frigir to nasjonale administratorer det etter sammenslåingen (`portvakt plan` viser kontrollsummen), eller endringen gjøres i mindre deler. Det som er godtatt, forblir godtatt så lenge."
+        );
+        return Finding::new(Code::AdditionsHeld, message, way_out);
+    }
+    let message = text!(
+        with place, names;
+        en: "{place}: {asked} people would lose access and the budget allows {allowed}; the daemon would hold: {names}",
+        nb: "{place}: {asked} personer ville miste tilgang, og grensen er {allowed}; tjenesten ville holdt tilbake: {names}"
+    );
+    let way_out = text!(
+        en: "If it is meant, two national administrators release it after the merge (`portvakt plan` shows the digest), or the change is made in smaller parts; if not, put the files back.",
+        nb: "Er det meningen, frigir to nasjonale administratorer det etter sammenslåingen (`portvakt plan` viser kontrollsummen), eller endringen gjøres i mindre deler; hvis ikke, legg filene tilbake."
+    );
+    Finding::new(Code::RemovalsHeld, message, way_out)
+}

@@ -1,0 +1,228 @@
+//! The trusted day: by which day accesses begin and end, and how far the clock is believed (law of the same name).
+//!
+//! The clock is believed while it stands within 48 hours after the last trusted moment and not before it. A clock that
+//! was set right by a few minutes is believed as well, and the later day stays. Outside that window a pass confirms
+//! nothing, so a wrong clock cannot walk: each pass is measured from the same moment until somebody confirms the date.
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+
+use crate::memory::Trusted;
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::plan::ClockTrust;
+use portvakt_core::planted::Fault;
+
+use super::prepare::PassError;
+
+/// Hours the clock may run ahead of the last trusted moment.
+const AHEAD: i64 = 48;
+
+/// Minutes it may run behind: clocks are set right by small steps.
+const BEHIND: i64 = 10;
+
+/// The day of a pass, and what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Today {
+    /// The trusted day: accesses begin by it, and everything is recorded under it.
+    pub day: Date,
+    /// The day by which accesses end: the trusted day, or the clock's where the clock runs ahead. What ends by the
+    /// clock alone counts as a removal.
+    pub ends: Date,
+    /// How far the clock is believed.
+    pub trust: ClockTrust,
+    /// The moment everything is recorded with. It never falls, and a clock that is not believed does not move it.
+    pub moment: Timestamp,
+    /// What this pass confirms; `None` where the clock is not believed or has not moved on.
+    pub confirms: Option<Trusted>,
+}
+
+impl Today {
+    /// Works out the day from the clock, the accepted register's time zone and the last trusted moment.
+    ///
+    /// # Errors
+    /// When this machine does not know one of the time zones.
+    pub fn at(now: Timestamp, zone: &str, last: Option<&Trusted>) -> Result<Self, PassError> {
+        let here = day_in(zone, now)?;
+        let Some(last) = last else {
+            let confirms = Some(Trusted { instant: now, day: here, zone: zone.to_owned() });
+            return Ok(Self { day: here, ends: here, trust: ClockTrust::Steady, moment: now, confirms });
+        };
+        if Fault::StandbyTrustsItsClock.is_planted() {
+            return Ok(Self {
+                day: here,
+                ends: here,
+                trust: ClockTrust::Steady,
+                moment: now,
+                confirms: None,
+            });
+        }
+        let behind = now.checked_add(BEHIND.minutes()).is_ok_and(|latest| latest < last.instant);
+        let ahead = last.instant.checked_add(AHEAD.hours()).is_ok_and(|latest| now > latest);
+        let trust = match (behind, ahead) {
+            (true, _) => ClockTrust::Behind,
+            (_, true) => ClockTrust::Ahead,
+            _ => ClockTrust::Steady,
+        };
+        if trust != ClockTrust::Steady {
+            let day = match trust {
+                ClockTrust::Behind if Fault::ClockBehindTakes.is_planted() => here,
+                ClockTrust::Ahead if Fault::StartsOnSuspectClock.is_planted() => here,
+                _ => last.day,
+            };
+            let ends = if trust == ClockTrust::Ahead { here.max(last.day) } else { day };
+            return Ok(Self { day, ends, trust, moment: last.instant, confirms: None });
+        }
+        // Where the time zone was changed, the day begins at the later of the two midnights.
+        let (day, zone) = if last.zone == zone {
+            (here, zone)
+        } else {
+            let there = day_in(&last.zone, now)?;
+            (here.min(there), if here == there { zone } else { last.zone.as_str() })
+        };
+        let day = day.max(last.day);
+        let confirms = Trusted { instant: now.max(last.instant), day, zone: zone.to_owned() };
+        Ok(Self {
+            day,
+            ends: day,
+            trust,
+            moment: confirms.instant,
+            confirms: (confirms != *last).then_some(confirms),
+        })
+    }
+
+    /// Whether somebody has to confirm the date.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        self.trust != ClockTrust::Steady
+    }
+}
+
+/// The register's day at a moment: midnight in its time zone begins it, summer and winter.
+///
+/// # Errors
+/// When this machine does not know the time zone.
+pub fn day_in(zone: &str, now: Timestamp) -> Result<Date, PassError> {
+    now.in_tz(zone).map(|local| local.date()).map_err(|_| PassError::TimeZone(zone.to_owned()))
+}
+
+/// What people are told of a clock that is not believed.
+pub(super) fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today, zone: &str) -> Finding {
+    let at =
+        last.map_or_else(|| text!(en: "never", nb: "aldri"), |last| Text::same(last.instant.to_string()));
+    let message = text!(
+        with at;
+        en: "the clock says {now}, and the last trusted pass was at {at}",
+        nb: "klokken viser {now}, og den siste betrodde gjennomgangen var {at}"
+    );
+    let date = day_in(zone, now).unwrap_or(today.ends);
+    let waits = match today.trust {
+        ClockTrust::Ahead => text!(
+            en: "Until somebody confirms the date no access begins, new approvals wait, and end dates count against the removal budget.",
+            nb: "Til noen bekrefter datoen, begynner ingen tilgang, nye godkjenninger venter, og sluttdatoer teller mot grensen for fjerninger."
+        ),
+        ClockTrust::Behind | ClockTrust::Steady => text!(
+            en: "Until the clock is right or somebody confirms the date nothing begins or ends by date, and new approvals wait.",
+            nb: "Til klokken er riktig eller noen bekrefter datoen, begynner og slutter ingenting etter dato, og nye godkjenninger venter."
+        ),
+    };
+    let how = match today.trust {
+        ClockTrust::Behind => text!(
+            en: "Set the machine's clock. If {date} is the right date, two national administrators confirm it: `portvakt confirm-date {date} --by A --by B`.",
+            nb: "Still maskinens klokke. Er {date} riktig dato, bekrefter to nasjonale administratorer den: `portvakt confirm-date {date} --by A --by B`."
+        ),
+        ClockTrust::Ahead | ClockTrust::Steady => text!(
+            en: "If {date} is the right date, confirm it: `portvakt confirm-date {date} --by A`; if not, set the machine's clock.",
+            nb: "Er {date} riktig dato, bekreft den: `portvakt confirm-date {date} --by A`; hvis ikke, still maskinens klokke."
+        ),
+    };
+    Finding::new(Code::ClockSuspect, message, waits.and(how))
+}
+
+/// A finding of removals that wait while the date is not believed: an end that has passed counts among them then.
+pub(super) fn after_the_date(mut finding: Finding) -> Finding {
+    let first = text!(
+        en: "Confirm the date first: what has ended by it does not wait any more then.",
+        nb: "Bekreft datoen først: det som er avsluttet etter den, venter da ikke lenger."
+    );
+    finding.way_out = first.and(finding.way_out);
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OSLO: &str = "Europe/Oslo";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn last(instant: &str, zone: &str) -> Trusted {
+        Trusted { instant: at(instant), day: day_in(zone, at(instant)).unwrap(), zone: zone.to_owned() }
+    }
+
+    fn today(now: &str, last: &Trusted) -> Today {
+        Today::at(at(now), OSLO, Some(last)).unwrap()
+    }
+
+    #[test]
+    fn a_clock_behind_moves_no_day_and_confirms_nothing() {
+        let last = last("2026-11-29T23:30:00Z", OSLO);
+        assert_eq!(last.day, day("2026-11-30"));
+        for wrong in ["1970-01-01T00:00:00Z", "2025-11-29T23:30:00Z", "2026-11-29T22:30:00Z"] {
+            let today = today(wrong, &last);
+            assert_eq!(
+                (today.day, today.ends, today.trust),
+                (last.day, last.day, ClockTrust::Behind),
+                "{wrong}"
+            );
+            assert_eq!((today.moment, today.confirms), (last.instant, None), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_few_minutes_back_over_midnight_keep_the_later_day() {
+        let last = last("2026-11-29T23:05:00Z", OSLO);
+        let today = today("2026-11-29T22:57:00Z", &last);
+        assert_eq!((today.day, today.trust, today.confirms), (last.day, ClockTrust::Steady, None));
+    }
+
+    #[test]
+    fn a_clock_ahead_begins_nothing_ends_by_its_own_day_and_does_not_walk() {
+        let last = last("2026-11-29T11:00:00Z", OSLO);
+        for wrong in ["2026-12-01T11:00:01Z", "2026-12-01T12:00:00Z", "2028-01-03T11:00:00Z"] {
+            let today = today(wrong, &last);
+            assert_eq!(
+                (today.day, today.trust, today.confirms),
+                (last.day, ClockTrust::Ahead, None),
+                "{wrong}"
+            );
+            assert_eq!(today.ends, day_in(OSLO, at(wrong)).unwrap());
+        }
+        let in_time = today("2026-12-01T11:00:00Z", &last);
+        assert_eq!((in_time.day, in_time.trust), (day("2026-12-01"), ClockTrust::Steady));
+    }
+
+    #[test]
+    fn a_new_time_zone_begins_its_first_day_at_the_later_midnight() {
+        let last = last("2026-11-29T12:00:00Z", "America/New_York");
+        let before = today("2026-11-30T02:00:00Z", &last);
+        assert_eq!(before.day, day("2026-11-29"), "Oslo has the thirtieth, New York not yet");
+        let confirmed = before.confirms.unwrap();
+        assert_eq!(confirmed.zone, "America/New_York");
+        let after = today("2026-11-30T05:00:00Z", &confirmed);
+        assert_eq!(after.day, day("2026-11-30"));
+        let settled = after.confirms.unwrap();
+        assert_eq!(settled.zone, OSLO);
+        assert_eq!(
+            today("2026-11-30T23:00:00Z", &settled).day,
+            day("2026-12-01"),
+            "Oslo's midnight from then on"
+        );
+    }
+}

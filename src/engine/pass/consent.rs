@@ -1,0 +1,220 @@
+//! Who stands behind a change of the protected files: the statements beside the register, the reviews of the forge,
+//! and the releases given on the host. Giving authority takes two of the base's national administrators; taking it
+//! away takes one who is not concerned (R44).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use portvakt_core::diag::{Code, Finding, Place, text};
+use portvakt_core::evidence;
+use portvakt_core::evidence::{Missed, Signature, SignatureFile};
+use portvakt_core::judge::left::administrators;
+use portvakt_core::judge::{Authority, Rules, STATEMENT_DAYS, Used};
+use portvakt_core::model::{Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
+use portvakt_core::policy::Concerned;
+use portvakt_core::tree::{SETTINGS_SIGNATURES, Settings};
+use portvakt_sources::Snapshot;
+
+use super::evidence::{ReviewedChange, Reviews};
+
+/// What a change of the protected files is weighed with.
+pub struct Scales<'a> {
+    /// Who is in office, by what was accepted.
+    pub authority: &'a Authority,
+    /// Releases on the host that live and are not spent.
+    pub releases: &'a BTreeSet<Digest>,
+    /// What the forge knows.
+    pub reviews: &'a dyn Reviews,
+    /// The protected files as they were accepted, where the forge is the evidence.
+    pub before: &'a BTreeMap<FilePath, Vec<u8>>,
+    /// Statements that have served before.
+    pub used: &'a Used,
+    /// The register's day.
+    pub today: Date,
+}
+
+/// How far a change of the protected files is approved.
+#[derive(Debug, Default)]
+pub struct Consent {
+    /// Administrators whose approval is shown.
+    pub by: BTreeSet<PersonId>,
+    /// How many it takes.
+    pub needed: usize,
+    /// Administrators whose signature is there and has served before.
+    pub served: BTreeSet<PersonId>,
+    /// Signatures that do not count, and why.
+    pub missed: Vec<Missed>,
+    /// Released on the host.
+    pub released: bool,
+}
+
+impl Consent {
+    /// Whether it is enough.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.released || self.by.len() >= self.needed
+    }
+}
+
+/// Weighs what stands behind a change from the accepted rules to these.
+#[must_use]
+pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Scales<'_>) -> Consent {
+    let concerned = only_takes(accepted, proposed);
+    let needed = match &concerned {
+        Some(people) if !leaves_too_few(accepted, people, scales.authority) => 1,
+        _ => 2,
+    };
+    let mut consent =
+        Consent { needed, released: scales.releases.contains(&proposed.digest), ..Consent::default() };
+    let may = |person: &PersonId| {
+        let approver = scales.authority.of(person);
+        match &concerned {
+            None => accepted.policies.may_release(&approver, Concerned::Another).allowed,
+            Some(people) => {
+                let concerned = if people.contains(person) { Concerned::Oneself } else { Concerned::Another };
+                accepted.policies.may_suspend(&approver, concerned).allowed
+            }
+        }
+    };
+    match &accepted.register.evidence {
+        Evidence::Forge(_) => {
+            let reviewed = changed_files(scales.before, tree)
+                .iter()
+                .map(|(path, bytes)| reviewers(scales.reviews, path, bytes.as_ref()))
+                .reduce(|all: BTreeSet<PersonId>, one| all.intersection(&one).cloned().collect());
+            consent.by.extend(reviewed.unwrap_or_default().into_iter().filter(|person| may(person)));
+        }
+        Evidence::Signature | Evidence::Declared => {
+            let register = &accepted.register.id;
+            let digests = settings_digests(tree.settings(), &proposed.policies_digest);
+            let statement = |person: &PersonId, on: Date| digests.statement(register, person, on);
+            // What has served is set aside first, so that it hides no later signature of the same person.
+            let (served, fresh): (Vec<Signature>, Vec<Signature>) =
+                SignatureFile::read(&tree.settings().signatures).signatures.into_iter().partition(|one| {
+                    one.claim.as_ref().is_some_and(|claim| {
+                        scales.used.contains(&Digest::of(statement(&claim.by, claim.on).as_bytes()))
+                    })
+                });
+            let weigh = |signatures: &[Signature]| {
+                evidence::signed_by(
+                    signatures,
+                    statement,
+                    &accepted.signers,
+                    &evidence::namespace(register),
+                    scales.today,
+                    STATEMENT_DAYS,
+                )
+            };
+            let signed = weigh(&fresh);
+            consent.missed = signed.missed;
+            consent.by.extend(signed.people.into_keys().filter(|person| may(person)));
+            consent.served.extend(weigh(&served).people.into_keys().filter(|person| may(person)));
+        }
+    }
+    consent
+}
+
+/// Whether taking authority from these people would leave fewer than two national administrators. Then it takes one
+/// more of them.
+#[must_use]
+pub fn leaves_too_few(accepted: &Rules, people: &BTreeSet<PersonId>, authority: &Authority) -> bool {
+    let before = administrators(accepted, authority);
+    let after = before.difference(people).count();
+    after < before.len() && after < 2
+}
+
+/// The statements signed beside settings, whether or not they counted: nobody signs for the same settings on the same
+/// day a second time.
+#[must_use]
+pub fn served_statements(register: &str, settings: &Settings, policies: &Digest) -> BTreeSet<Digest> {
+    let digests = settings_digests(settings, policies);
+    let claims = SignatureFile::read(&settings.signatures).signatures.into_iter().filter_map(|one| one.claim);
+    claims.map(|claim| Digest::of(digests.statement(register, &claim.by, claim.on).as_bytes())).collect()
+}
+
+/// The digests of the protected files, as a statement names them.
+#[must_use]
+pub fn settings_digests(settings: &Settings, policies: &Digest) -> SettingsDigests {
+    SettingsDigests {
+        register: Digest::of(&settings.register),
+        policies: *policies,
+        allowed_signers: Digest::of(&settings.allowed_signers),
+        revoked_keys: Digest::of(&settings.revoked_keys),
+    }
+}
+
+/// The protected files whose bytes differ, with those they have now.
+fn changed_files(
+    before: &BTreeMap<FilePath, Vec<u8>>,
+    tree: &Snapshot,
+) -> BTreeMap<FilePath, Option<Arc<[u8]>>> {
+    let mut now = protected_files(tree);
+    let gone: Vec<FilePath> = before.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
+    now.retain(|path, bytes| before.get(path).map(Vec::as_slice).unwrap_or_default() != &**bytes);
+    now.into_iter()
+        .map(|(path, bytes)| (path, Some(bytes)))
+        .chain(gone.into_iter().map(|path| (path, None)))
+        .collect()
+}
+
+/// The policies, the register and the keys of a tree.
+#[must_use]
+pub fn protected_files(tree: &Snapshot) -> BTreeMap<FilePath, Arc<[u8]>> {
+    let settings = tree.settings().files().filter(|(path, _)| path.as_str() != SETTINGS_SIGNATURES);
+    let settings = settings.map(|(path, bytes)| (path, Arc::clone(bytes)));
+    settings.chain(tree.policies().iter().map(|(path, bytes)| (path.clone(), Arc::clone(bytes)))).collect()
+}
+
+/// Who approved the change that gave a file the bytes it has now.
+fn reviewers(reviews: &dyn Reviews, path: &FilePath, now: Option<&Arc<[u8]>>) -> BTreeSet<PersonId> {
+    let is_it = |change: &ReviewedChange| {
+        change.new.as_deref().unwrap_or_default() == now.map(|bytes| &**bytes).unwrap_or_default()
+    };
+    reviews.of(path).into_iter().filter(is_it).map(|change| change.review.by).collect()
+}
+
+/// The people concerned, where a change does nothing but suspend appointments and take keys away (R44).
+#[must_use]
+pub fn only_takes(accepted: &Rules, proposed: &Rules) -> Option<BTreeSet<PersonId>> {
+    if accepted.policies_digest != proposed.policies_digest {
+        return None;
+    }
+    let mut concerned = suspended(&accepted.register, &proposed.register)?;
+    concerned.extend(proposed.signers.only_takes_from(&accepted.signers)?);
+    Some(concerned)
+}
+
+/// Whose appointments are suspended, where nothing else differs.
+fn suspended(before: &Register, after: &Register) -> Option<BTreeSet<PersonId>> {
+    let mut expected = before.clone();
+    let mut concerned = BTreeSet::new();
+    if before.appointments.len() != after.appointments.len() {
+        return None;
+    }
+    for (was, is) in expected.appointments.iter_mut().zip(&after.appointments) {
+        if !was.suspended && is.suspended {
+            was.suspended = true;
+            concerned.insert(was.person.clone());
+        }
+    }
+    (expected == *after).then_some(concerned)
+}
+
+/// What people are told about signatures that do not count.
+pub(super) fn missed_findings(consent: &Consent) -> Vec<Finding> {
+    let path = FilePath::new(SETTINGS_SIGNATURES);
+    consent.missed.iter().map(|missed| missed_finding(missed, &path)).collect()
+}
+
+fn missed_finding(missed: &Missed, path: &FilePath) -> Finding {
+    let (line, why) = (missed.line, missed.lack.words());
+    let who = missed.claim.as_ref().map_or_else(String::new, |claim| format!(" (`{}`)", claim.by));
+    let message = text!(
+        with why;
+        en: "line {line}{who}: this signature under the settings does not count: {why}",
+        nb: "linje {line}{who}: denne signaturen under innstillingene teller ikke: {why}"
+    );
+    Finding::new(Code::SignatureMalformed, message, missed.lack.way_out()).at(Place::file(path))
+}

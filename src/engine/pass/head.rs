@@ -1,0 +1,341 @@
+//! From the bytes of a snapshot to a head: every file that has to be looked at, parsed, or held.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use portvakt_core::change::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
+use portvakt_core::diag::{Code, Finding, Place, Text, text};
+use portvakt_core::evidence::{Fault, SignatureFile};
+use portvakt_core::model::{Digest, FilePath, PersonId, Register, Reviewed, TrustId};
+use portvakt_core::parse::{
+    Claims, Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person,
+};
+use portvakt_core::tree::{Odd, Oddity};
+
+use super::evidence::ReviewedChange;
+
+/// A file to look at: its path and what stands in it, or nothing where it is gone.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The path of the file in the tree.
+    pub path: FilePath,
+    /// The bytes and their digest; `None` where the file is gone.
+    pub bytes: Option<(Arc<[u8]>, Digest)>,
+    /// The signatures beside it.
+    pub signatures: Option<Arc<[u8]>>,
+    /// The reviewed changes that brought these bytes.
+    pub reviews: Vec<ReviewedChange>,
+}
+
+impl Look {
+    /// A file that is not there any more.
+    #[must_use]
+    pub fn gone(path: FilePath) -> Self {
+        Self { path, bytes: None, signatures: None, reviews: Vec::new() }
+    }
+}
+
+/// Parses what has to be looked at, on as many threads as the machine has cores. Files beside something odd are
+/// held.
+#[must_use]
+pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
+    let folders: BTreeSet<&str> = odd.iter().filter_map(|odd| odd.folder.as_deref()).collect();
+    let parts: Vec<Vec<Read>> = if looks.len() <= A_SHARE {
+        vec![looks.iter().map(|look| read(look, &folders, register)).collect()]
+    } else {
+        side_by_side(looks, &folders, register)
+    };
+    let findings = odd.iter().map(|odd| odd_finding(odd, register)).collect();
+    let mut head = Head { findings, ..Head::default() };
+    for odd in odd {
+        let names: BTreeSet<PersonId> = odd.named().into_iter().chain(odd.person.clone()).collect();
+        if !names.is_empty() {
+            let path = FilePath::new(&odd.path);
+            let claims = odd.bytes.as_deref().map(|bytes| claims(&path, bytes, register)).unwrap_or_default();
+            head.astray.insert(path, astray(names, claims));
+        }
+    }
+    for part in parts.into_iter().flatten() {
+        head.findings.extend(part.findings);
+        head.astray.extend(part.astray);
+        if let Some((person, trust)) = part.whose {
+            head.insert(&person, &trust, part.file);
+        }
+    }
+    head
+}
+
+/// Fewer files than this are not worth a thread.
+const A_SHARE: usize = 256;
+
+fn side_by_side(looks: &[Look], folders: &BTreeSet<&str>, register: &Register) -> Vec<Vec<Read>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = looks.len().div_ceil(cores).max(A_SHARE);
+    std::thread::scope(|scope| {
+        let running: Vec<_> = looks
+            .chunks(share)
+            .map(|chunk| {
+                scope.spawn(move || chunk.iter().map(|look| read(look, folders, register)).collect())
+            })
+            .collect();
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+struct Read {
+    whose: Option<(PersonId, TrustId)>,
+    file: HeadFile,
+    findings: Vec<Finding>,
+    astray: Option<(FilePath, Astray)>,
+}
+
+/// Whose file a path is, where its parts can be ids at all.
+#[must_use]
+pub fn whose(path: &FilePath) -> Option<(PersonId, TrustId)> {
+    let (folder, stem) = path.person_parts()?;
+    Some((PersonId::new(stem).ok()?, TrustId::new(folder).ok()?))
+}
+
+fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read {
+    let whose = whose(&look.path);
+    let in_odd_folder = look.path.person_parts().is_some_and(|(folder, _)| odd_folders.contains(folder));
+    let Some((bytes, digest)) = &look.bytes else {
+        let file = if in_odd_folder { HeadFile::Held { says: Vec::new() } } else { HeadFile::Gone };
+        return Read { whose, file, findings: Vec::new(), astray: None };
+    };
+    match person(&look.path, bytes, register) {
+        Err(mut findings) => {
+            for finding in &mut findings {
+                finding.way_out = std::mem::take(&mut finding.way_out).and(text!(
+                    en: "Until then what was accepted for this file before stays in force.",
+                    nb: "Inntil da gjelder det som er godtatt for denne filen før."
+                ));
+            }
+            unusable(look, whose, bytes, findings, register)
+        }
+        Ok(_) if in_odd_folder => {
+            let message = text!(
+                en: "this file was changed, and something in its folder is not a plain file in its place",
+                nb: "denne filen er endret, og noe i mappen er ikke en vanlig fil på sin plass"
+            );
+            let way_out = text!(
+                en: "Mend what is odd in the folder; until then what was accepted for this file stays in force.",
+                nb: "Rett det som er galt i mappen; inntil da gjelder det som er godtatt for denne filen."
+            );
+            let finding = Finding::new(Code::FileHeld, message, way_out).at(Place::file(&look.path));
+            unusable(look, whose, bytes, vec![finding], register)
+        }
+        Ok(parsed) => says(look, parsed, bytes, *digest, register),
+    }
+}
+
+/// A file that is held: what was accepted stays, and what it takes back acts. Whom it names is kept, so that a file
+/// that was moved is not taken for one that is gone.
+fn unusable(
+    look: &Look,
+    whose: Option<(PersonId, TrustId)>,
+    bytes: &Arc<[u8]>,
+    findings: Vec<Finding>,
+    register: &Register,
+) -> Read {
+    let claims = claims(&look.path, bytes, register);
+    let by_name = look.path.person_parts().and_then(|(_, stem)| PersonId::new(&stem.to_lowercase()).ok());
+    let names: BTreeSet<PersonId> = by_name.into_iter().chain(claims.person.clone()).collect();
+    // In its own place it speaks for its own person; anywhere else for whomever it names.
+    let own = whose.as_ref().is_some_and(|(person, trust)| {
+        register.trusts.contains_key(trust) && names.iter().all(|name| name == person)
+    });
+    let mut astray = astray(names, claims);
+    let here = if own { std::mem::take(&mut astray.says) } else { Vec::new() };
+    Read { whose, file: HeadFile::Held { says: here }, findings, astray: Some((look.path.clone(), astray)) }
+}
+
+fn astray(names: BTreeSet<PersonId>, claims: Claims) -> Astray {
+    let Claims { previously, requests, taken_back: says, .. } = claims;
+    let names = names.into_iter().chain(previously.iter().cloned()).collect();
+    Astray { names, says: taken_back(says), previously, requests }
+}
+
+fn taken_back(entries: Vec<TakenBack>) -> Vec<Invalid> {
+    let invalid = |TakenBack { application, unit, request, revoked }| Invalid {
+        application,
+        unit,
+        request,
+        revoked: Some(revoked),
+    };
+    entries.into_iter().map(invalid).collect()
+}
+
+/// What a file takes back of an application and a request that no entry in order of it names, at a unit that is not one
+/// of its own: it stood in the file of another trust before.
+fn from_elsewhere(entries: &[HeadEntry], invalid: &[Invalid]) -> Vec<Invalid> {
+    let named = |wrong: &Invalid| {
+        entries.iter().map(|entry| &entry.grant.key).any(|key| {
+            wrong.application.as_ref() == Some(&key.application)
+                && wrong.request.as_ref() == Some(&key.request)
+        })
+    };
+    let whole = |wrong: &Invalid| {
+        wrong.revoked.is_some()
+            && wrong.unit.is_none()
+            && wrong.application.is_some()
+            && wrong.request.is_some()
+    };
+    invalid.iter().filter(|wrong| whole(wrong) && !named(wrong)).cloned().collect()
+}
+
+/// What a reviewed change brought into the file: who approved a later change of it has not approved what stood there
+/// before.
+fn brought(look: &Look, change: &ReviewedChange, register: &Register) -> (Reviewed, BTreeSet<Digest>) {
+    let statements = |bytes: &Option<Arc<[u8]>>| -> BTreeSet<Digest> {
+        let parsed = bytes.as_ref().and_then(|bytes| person(&look.path, bytes, register).ok());
+        let Some(parsed) = parsed else { return BTreeSet::new() };
+        let renamed = parsed.previously.as_ref().map(|previously| {
+            Digest::of(previously.statement(&register.id, &parsed.person, &parsed.trust).as_bytes())
+        });
+        parsed.entries.iter().flat_map(|entry| said(entry, register)).chain(renamed).collect()
+    };
+    let before = statements(&change.old);
+    (change.review.clone(), statements(&change.new).difference(&before).copied().collect())
+}
+
+/// Everything in an entry that somebody can put their name to.
+fn said(entry: &Entry, register: &Register) -> Vec<Digest> {
+    let Entry::Valid { grant, .. } = entry else { return Vec::new() };
+    let revoked = grant
+        .revoked
+        .as_ref()
+        .map(|revocation| grant.key.revocation_statement(&register.id, None, &revocation.by, revocation.on));
+    let texts = revoked.into_iter().chain([grant.statement(&register.id)]);
+    texts.map(|text| Digest::of(text.as_bytes())).collect()
+}
+
+fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, register: &Register) -> Read {
+    let mut findings = Vec::new();
+    let (mut entries, mut invalid, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, entry) in parsed.entries.into_iter().enumerate() {
+        match entry {
+            Entry::Valid { grant, places: at } => {
+                entries.push(HeadEntry { number, grant: *grant });
+                places.push(Some(at));
+            }
+            Entry::Invalid { application, unit, request, revoked, findings: wrong, .. } => {
+                invalid.push(Invalid { application, unit, request, revoked });
+                findings.extend(wrong);
+                places.push(None);
+            }
+        }
+    }
+    let read = look.signatures.as_ref().map(|bytes| SignatureFile::read(bytes)).unwrap_or_default();
+    findings.extend(read.faults.iter().map(|fault| fault_finding(&look.path.signatures(), fault)));
+    let reviews = look.reviews.iter().map(|change| brought(look, change, register)).collect();
+    let exhibits = Exhibits { signatures: read.signatures, reviews };
+    let spots = Arc::new(InFile {
+        path: look.path.clone(),
+        bytes: Arc::clone(bytes),
+        file: parsed.places,
+        entries: places,
+    });
+    let astray = (!invalid.is_empty()).then(|| {
+        let names = [parsed.person.clone()].into();
+        let previously = parsed.previously.iter().map(|before| before.person.clone()).collect();
+        let says = from_elsewhere(&entries, &invalid);
+        (look.path.clone(), Astray { names, says, previously, requests: BTreeSet::new() })
+    });
+    Read {
+        astray,
+        whose: Some((parsed.person, parsed.trust)),
+        file: HeadFile::Says {
+            facts: parsed.facts,
+            previously: parsed.previously.map(Box::new),
+            entries,
+            invalid,
+            spots,
+            digest,
+            exhibits: Arc::new(exhibits),
+        },
+        findings,
+    }
+}
+
+/// What is wrong with a file of signatures. The well-formed ones in it count all the same.
+pub(super) fn fault_finding(path: &FilePath, fault: &Fault) -> Finding {
+    let (line, what) = (fault.line, &fault.what);
+    let message = text!(with what; en: "line {line}: {what}", nb: "linje {line}: {what}");
+    let way_out = text!(
+        en: "Take the lines out, or sign again with `portvakt approve`; what is well formed in the file counts.",
+        nb: "Ta bort linjene, eller signer på nytt med `portvakt approve`; det som er riktig i filen, teller."
+    );
+    Finding::new(Code::SignatureMalformed, message, way_out).at(Place::file(path))
+}
+
+fn odd_finding(odd: &Odd, register: &Register) -> Finding {
+    let folder = odd.folder.as_deref().filter(|folder| {
+        odd.what != Oddity::Misplaced || register.trusts.keys().any(|trust| trust.as_str() == *folder)
+    });
+    let held = match folder {
+        None => Text::default(),
+        Some(folder) => text!(en: "; changes in `{folder}` wait", nb: "; endringer i `{folder}` venter"),
+    };
+    let (path, what) = (&odd.path, odd.what.words());
+    let message = text!(with what, held; en: "`{path}` is {what}{held}", nb: "`{path}` er {what}{held}");
+    Finding::new(Code::OddPath, message, odd.what.way_out()).at(Place::file(&FilePath::new(&odd.path)))
+}
+
+/// Keeps the bytes of a file and where its values stand; a place is worked out when a finding needs it.
+struct InFile {
+    path: FilePath,
+    bytes: Arc<[u8]>,
+    file: FilePlaces,
+    entries: Vec<Option<Box<EntryPlaces>>>,
+}
+
+impl std::fmt::Debug for InFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl InFile {
+    fn span(&self, entry: Option<usize>, field: Field) -> Span {
+        let file = &self.file;
+        let entry = entry.and_then(|number| self.entries.get(number)).and_then(Option::as_ref);
+        match (field, entry) {
+            (Field::Name, _) => file.name,
+            (Field::Employer, _) => file.employer,
+            (Field::Staff, _) => file.staff,
+            (Field::Position, _) => file.position.unwrap_or(file.staff),
+            (Field::Login, _) => file.login.unwrap_or(file.person),
+            (Field::Email, _) => file.email.unwrap_or(file.person),
+            (Field::Previously, _) => file.previously.map_or(file.person, |at| at.person),
+            (Field::PreviouslyBy, _) => file.previously.map_or(file.person, |at| at.by),
+            (Field::PreviouslyOn, _) => file.previously.map_or(file.person, |at| at.on),
+            (Field::PreviouslyIdentity, _) => file.previously.map_or(file.person, |at| at.identity),
+            (_, None) => file.person,
+            (Field::Application, Some(entry)) => entry.application,
+            (Field::Unit, Some(entry)) => entry.unit,
+            (Field::Role, Some(entry)) => entry.role,
+            (Field::From, Some(entry)) => entry.from,
+            (Field::Until, Some(entry)) => entry.until.unwrap_or(entry.from),
+            (Field::Request, Some(entry)) => entry.request,
+            (Field::ApprovedBy, Some(entry)) => entry.by,
+            (Field::ApprovedOn, Some(entry)) => entry.on,
+            (Field::Identity, Some(entry)) => entry.identity,
+            (Field::RevokedBy, Some(entry)) => {
+                entry.revoked.as_ref().map_or(entry.entry, |revoked| revoked.by)
+            }
+        }
+    }
+}
+
+impl Spots for InFile {
+    fn place(&self, entry: Option<usize>, field: Field) -> Place {
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => self.span(entry, field).place(&self.path, text),
+            Err(_) => Place::file(&self.path),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Changes of people's ids in a pass: what was accepted goes along before anything is compared, and files that ask for a
+//! change that is not made are held.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use portvakt_core::change::{Astray, Base, Head, HeadFile, Invalid, Known};
+use portvakt_core::diag::{Code, Finding, text};
+use portvakt_core::judge::{Forge, IdBench, IdChange, Rules, id_changes, retired};
+use portvakt_core::model::{FilePath, PersonId, TrustId};
+use portvakt_sources::Snapshot;
+
+/// A change of an id that is made, with everything that goes along.
+#[derive(Debug, Clone)]
+pub struct Renamed {
+    /// Who, and who approved it.
+    pub change: IdChange,
+    /// What is known of the person from now on, before the other changes of the pass.
+    pub known: Known,
+}
+
+/// What a pass judges changes of ids by.
+pub(super) struct Judging<'a> {
+    pub(super) rules: &'a Arc<Rules>,
+    pub(super) pending: Option<&'a Arc<Rules>>,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) today: Date,
+    pub(super) forge: Forge,
+    /// The clock is not believed: how old an approval is cannot be said.
+    pub(super) is_suspect: bool,
+    pub(super) is_untrusted: &'a dyn Fn(&PersonId) -> bool,
+}
+
+impl Judging<'_> {
+    /// Judges the changes of ids, gives the base and the head the new ids, and holds what is not made.
+    pub(super) fn settle(
+        &self,
+        base: &mut Base,
+        head: &mut Head,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<Renamed> {
+        for (person, trust, finding) in retired(base, head) {
+            findings.push(finding);
+            let now = base.meant(&person).clone();
+            hold(head, &person, &trust, [now].into());
+        }
+        let is_absent =
+            |path: &FilePath| self.snapshot.file(path).is_none() && self.snapshot.shows_absent(path);
+        let mut judged = id_changes(&IdBench {
+            rules: self.rules,
+            pending: self.pending.map(|rules| &**rules),
+            base,
+            head,
+            today: self.today,
+            forge: self.forge,
+            is_absent: &is_absent,
+            is_untrusted: self.is_untrusted,
+        });
+        if self.is_suspect {
+            for change in judged.made.drain(..) {
+                judged.findings.push(waits(&change));
+                judged.refused.insert(change.to, [change.from].into());
+            }
+        }
+        findings.append(&mut judged.findings);
+        for (to, before) in judged.refused {
+            let trusts: Vec<TrustId> =
+                head.files.get(&to).map(|files| files.keys().cloned().collect()).unwrap_or_default();
+            for trust in trusts {
+                hold(head, &to, &trust, before.iter().cloned().chain([to.clone()]).collect());
+            }
+        }
+        let mut made = Vec::new();
+        for change in judged.made {
+            base.rename(&change.from, &change.to);
+            head.files.remove(&change.from);
+            head.astray.values_mut().for_each(|astray| {
+                if astray.names.remove(&change.from) {
+                    astray.names.insert(change.to.clone());
+                }
+            });
+            let known = base.people.get(&change.to).cloned().unwrap_or_default();
+            findings.push(made_finding(&change));
+            made.push(Renamed { change, known });
+        }
+        made
+    }
+}
+
+/// The rules, with everybody by the id they have now.
+pub(super) fn knowing(rules: &Arc<Rules>, renamed: &BTreeMap<PersonId, PersonId>) -> Arc<Rules> {
+    if renamed.is_empty() { Arc::clone(rules) } else { Arc::new(rules.knowing(renamed)) }
+}
+
+/// Holds a file that parses: what was accepted stays, what it takes back acts for whomever it names.
+fn hold(head: &mut Head, person: &PersonId, trust: &TrustId, names: BTreeSet<PersonId>) {
+    let Some(file) = head.files.get_mut(person).and_then(|files| files.get_mut(trust)) else { return };
+    let HeadFile::Says { entries, invalid, previously, .. } = file else { return };
+    let requests = entries.iter().map(|entry| entry.grant.key.request.clone()).collect();
+    let previously = previously.iter().map(|before| before.person.clone()).collect();
+    let revoked = entries.iter().filter(|entry| entry.grant.revoked.is_some());
+    let mut says: Vec<Invalid> = revoked
+        .map(|entry| Invalid {
+            application: Some(entry.grant.key.application.clone()),
+            unit: Some(entry.grant.key.unit),
+            request: Some(entry.grant.key.request.clone()),
+            revoked: entry.grant.revoked.clone(),
+        })
+        .collect();
+    says.extend(invalid.iter().filter(|entry| entry.revoked.is_some()).cloned());
+    *file = HeadFile::Held { says: Vec::new() };
+    head.astray.insert(FilePath::of_person(trust, person), Astray { names, says, previously, requests });
+}
+
+fn made_finding(change: &IdChange) -> Finding {
+    let IdChange { from, to, approvals } = change;
+    let by: BTreeSet<String> = approvals.values().map(|(approval, _)| format!("`{}`", approval.by)).collect();
+    let by = by.into_iter().collect::<Vec<_>>().join(", ");
+    let message = text!(
+        en: "`{from}` is called `{to}` from now on, approved by {by}; access, requests and history go along",
+        nb: "`{from}` heter `{to}` fra nå av, godkjent av {by}; tilgang, søknader og historikk følger med"
+    );
+    let way_out = text!(
+        en: "Use the new id from now on, also in `register.yaml` and `allowed_signers` if they name the old one.",
+        nb: "Bruk den nye id-en fra nå av, også i `register.yaml` og `allowed_signers` hvis de nevner den gamle."
+    );
+    Finding::new(Code::IdChanged, message, way_out)
+}
+
+fn waits(change: &IdChange) -> Finding {
+    let IdChange { from, to, .. } = change;
+    let message = text!(
+        en: "`{from}` becomes `{to}` once the date is believed again: how old the approval is cannot be said now",
+        nb: "`{from}` blir `{to}` når datoen er til å stole på igjen: hvor gammel godkjenningen er, kan ikke sies nå"
+    );
+    let way_out = text!(
+        en: "See what is said of the clock. Until then everything stays as it was accepted.",
+        nb: "Se det som sies om klokken. Inntil da blir alt stående slik det er godtatt."
+    );
+    Finding::new(Code::IdChange, message, way_out)
+}

@@ -1,0 +1,59 @@
+//! By what a pass, or somebody on the host, decides: the rules in force and the trusted day, as far as the ledger bears out
+//! what is remembered of them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::memory;
+use crate::memory::Trusted;
+use crate::memory::bound::{Extent, Rest};
+use portvakt_core::change::Base;
+use portvakt_core::judge::{Authority, Rules};
+use portvakt_database::Connection;
+
+use super::clock::Today;
+use super::distrust::Distrust;
+use super::prepare::PassError;
+use super::shelf::Shelf;
+
+/// Rules and day.
+#[derive(Debug)]
+pub struct Office {
+    /// The rules in force.
+    pub rules: Arc<Rules>,
+    /// The last trusted moment; `None` before the first baseline.
+    pub last: Option<Trusted>,
+    /// What the clock is worth.
+    pub clock: Today,
+    /// What is remembered of them and is not what the ledger says.
+    pub differs: BTreeSet<Rest>,
+}
+
+impl Office {
+    /// Looks them up.
+    ///
+    /// # Errors
+    /// When nothing has been accepted yet, or the memory cannot be read.
+    pub fn of(conn: &Connection, shelf: &mut Shelf, now: Timestamp) -> Result<Self, PassError> {
+        let ((policies, settings), other) = shelf.ledger(conn)?.rules(conn)?.ok_or(PassError::NoBaseline)?;
+        let rules = shelf.remembered(conn, &policies, &settings)?;
+        let zone = &rules.register.time_zone;
+        let (last, moved) = shelf.ledger(conn)?.trusted(conn, zone)?;
+        let clock = Today::at(now, zone, last.as_ref())?;
+        Ok(Self { last, clock, differs: other.into_iter().chain(moved).collect(), rules })
+    }
+
+    /// Who has authority on the trusted day. A role that somebody wrote into the database gives none.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    pub fn authority(&self, conn: &Connection, shelf: &mut Shelf) -> Result<Authority, PassError> {
+        let everybody_in_office = memory::Wanted::default();
+        let mut base: Base =
+            memory::base_as_it_stands(conn, &self.rules.register, Some(&everybody_in_office))?;
+        Distrust::of(shelf.ledger(conn)?, conn, &mut base, Extent::Slice)?;
+        Ok(Authority::on(&self.rules.register, &base, &[self.clock.day]))
+    }
+}

@@ -1,0 +1,258 @@
+//! Absence must last: editors, rsync and `git pull` unlink before they write (law of the same name).
+//!
+//! It has to last without a break: whatever is seen again, at any look, or named by an event as written, is waited for
+//! anew. What comes and goes for twenty times as long is told, and two may release it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use portvakt_core::model::{FilePath, GrantKey, TrustId};
+use portvakt_core::planted::Fault;
+
+/// How long something must have been gone before it counts as taken out.
+#[derive(Debug)]
+pub enum Patience {
+    /// Somebody ran the program on the directory as it stands, or the tree is a commit.
+    None,
+    /// A daemon that watches a directory others write to.
+    Lasting(Lasting),
+}
+
+/// Within this time of each other a file that appears and one that vanishes are one change, where absence need not last.
+const ONE_CHANGE: Duration = Duration::from_secs(30);
+
+/// After so many waits of coming and going somebody is told.
+const BLINKS: u32 = 20;
+
+/// Remembers since when something has been gone. Forgotten at a restart, which is the harmless direction.
+#[derive(Debug)]
+pub struct Lasting {
+    grace: Duration,
+    missing: BTreeMap<GrantKey, Missing>,
+}
+
+#[derive(Debug)]
+struct Missing {
+    /// When it was missed first.
+    first: Instant,
+    /// Since when it has been gone without a break.
+    since: Instant,
+    seen: u32,
+    /// Since when it is there again.
+    back: Option<Instant>,
+    /// A pass has been told that it has lasted. It may stay here after that: held by the budget, or carried out
+    /// and not looked at again.
+    told: bool,
+}
+
+/// How an absence stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// It has not lasted yet.
+    Waits,
+    /// It has lasted.
+    Lasted,
+    /// It comes and goes, and has done so for long.
+    Blinks,
+}
+
+impl Lasting {
+    /// Something counts as gone after this time, and when at least two passes have missed it.
+    #[must_use]
+    pub fn new(grace: Duration) -> Self {
+        Self { grace, missing: BTreeMap::new() }
+    }
+
+    /// The moment at which the next absence will have lasted long enough; `None` where nothing waits for that.
+    #[must_use]
+    pub fn next(&self) -> Option<Instant> {
+        let waits = self.missing.values().filter(|missing| !missing.told && missing.back.is_none());
+        waits.map(|missing| missing.since + self.grace).min()
+    }
+
+    /// Since when this has been missing; `None` where it is not.
+    #[must_use]
+    pub fn since(&self, key: &GrantKey) -> Option<Instant> {
+        self.missing.get(key).filter(|missing| missing.back.is_none()).map(|missing| missing.since)
+    }
+}
+
+impl Patience {
+    /// How long absence must last.
+    #[must_use]
+    pub fn grace(&self) -> Duration {
+        match self {
+            Self::None => ONE_CHANGE,
+            Self::Lasting(lasting) => lasting.grace,
+        }
+    }
+
+    /// How this absence stands, seen at `moment`.
+    pub fn look(&mut self, key: &GrantKey, moment: Instant) -> Absence {
+        let Self::Lasting(lasting) = self else { return Absence::Lasted };
+        let new = || Missing { first: moment, since: moment, seen: 0, back: None, told: false };
+        let missing = lasting.missing.entry(key.clone()).or_insert_with(new);
+        if missing.back.take().is_some() && !Fault::BlinkIsGone.is_planted() {
+            (missing.since, missing.seen, missing.told) = (moment, 0, false);
+        }
+        missing.seen += 1;
+        let gone = moment.saturating_duration_since(missing.since);
+        let lasted = missing.seen >= 2 && gone >= lasting.grace;
+        missing.told |= lasted;
+        let blinks = moment.saturating_duration_since(missing.first) >= lasting.grace.saturating_mul(BLINKS);
+        match (lasted, blinks && missing.first != missing.since) {
+            (true, _) => Absence::Lasted,
+            (false, true) => Absence::Blinks,
+            (false, false) => Absence::Waits,
+        }
+    }
+
+    /// These files were seen, or written, since the last pass: whatever they say is waited for anew.
+    pub fn seen(
+        &mut self,
+        paths: &BTreeSet<FilePath>,
+        moment: Instant,
+        trust_of: impl Fn(&GrantKey) -> Option<TrustId>,
+    ) {
+        if paths.is_empty() || Fault::BlinkIsGone.is_planted() {
+            return;
+        }
+        if let Self::Lasting(lasting) = self {
+            for (key, missing) in &mut lasting.missing {
+                let path = trust_of(key).map(|trust| FilePath::of_person(&trust, &key.person));
+                if path.is_some_and(|path| paths.contains(&path)) {
+                    (missing.since, missing.seen, missing.told) = (moment, 0, false);
+                }
+            }
+        }
+    }
+
+    /// Begins the wait for these anew, from the next look on.
+    pub fn begin_anew(&mut self, keys: impl IntoIterator<Item = GrantKey>) {
+        if let Self::Lasting(lasting) = self {
+            for key in keys {
+                lasting.missing.remove(&key);
+            }
+        }
+    }
+
+    /// Notes what is no longer missing, and forgets it when it has been there for as long as it had to be gone. `seen` are
+    /// the absences of this pass; `looked` tells which grants this pass looked at.
+    pub fn keep(&mut self, seen: &BTreeSet<GrantKey>, moment: Instant, looked: impl Fn(&GrantKey) -> bool) {
+        if let Self::Lasting(lasting) = self {
+            let grace = lasting.grace;
+            lasting.missing.retain(|key, missing| {
+                if seen.contains(key) || !looked(key) {
+                    return true;
+                }
+                let back = *missing.back.get_or_insert(moment);
+                moment.saturating_duration_since(back) < grace
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use portvakt_core::model::{ApplicationId, PersonId, RequestId, UnitId};
+
+    fn key(person: &str) -> GrantKey {
+        GrantKey {
+            person: PersonId::new(person).unwrap(),
+            application: ApplicationId::new("a").unwrap(),
+            unit: UnitId(1),
+            request: RequestId::new("R1").unwrap(),
+        }
+    }
+
+    struct Day {
+        start: Instant,
+        patience: Patience,
+    }
+
+    impl Day {
+        fn begun() -> Self {
+            let patience = Patience::Lasting(Lasting::new(Duration::from_secs(30)));
+            Self { start: Instant::now(), patience }
+        }
+
+        fn at(&self, seconds: u64) -> Instant {
+            self.start + Duration::from_secs(seconds)
+        }
+
+        fn look(&mut self, person: &str, seconds: u64) -> Absence {
+            let at = self.at(seconds);
+            self.patience.look(&key(person), at)
+        }
+
+        fn there(&mut self, seconds: u64) {
+            let at = self.at(seconds);
+            self.patience.keep(&BTreeSet::new(), at, |_| true);
+        }
+
+        fn next(&self) -> Option<Instant> {
+            match &self.patience {
+                Patience::Lasting(lasting) => lasting.next(),
+                Patience::None => None,
+            }
+        }
+    }
+
+    #[test]
+    fn gone_counts_after_the_time_and_two_looks_and_coming_back_starts_anew() {
+        let mut day = Day::begun();
+        assert_eq!(day.look("a", 0), Absence::Waits);
+        assert_eq!(day.look("a", 29), Absence::Waits);
+        assert_eq!(day.look("a", 30), Absence::Lasted);
+        day.there(60);
+        assert_eq!(day.next(), None, "what is there is not waited for");
+        assert_eq!(day.look("a", 90), Absence::Waits, "it had come back in between");
+        assert_eq!(day.look("b", 200), Absence::Waits, "one look is not enough, however late");
+    }
+
+    #[test]
+    fn what_was_written_or_glimpsed_in_between_is_waited_for_anew() {
+        let mut day = Day::begun();
+        let trust = TrustId::new("ahus").unwrap();
+        let paths = [FilePath::of_person(&trust, &key("a").person)].into();
+        day.look("a", 0);
+        let at = day.at(20);
+        day.patience.seen(&paths, at, |_| Some(trust.clone()));
+        assert_eq!(day.look("a", 31), Absence::Waits);
+        assert_eq!(day.look("a", 49), Absence::Waits);
+        assert_eq!(day.look("a", 50), Absence::Lasted);
+    }
+
+    #[test]
+    fn what_blinks_never_lasts_and_is_told_after_twenty_times() {
+        let mut day = Day::begun();
+        let mut told = None;
+        for second in (0..900).step_by(10) {
+            if second % 20 == 0 {
+                day.there(second);
+            } else {
+                match day.look("a", second) {
+                    Absence::Lasted => panic!("it was there ten seconds before"),
+                    Absence::Blinks => told = told.or(Some(second)),
+                    Absence::Waits => {}
+                }
+            }
+        }
+        assert_eq!(told, Some(610), "twenty times thirty seconds after it was missed first");
+        day.there(1000);
+        day.there(1030);
+        assert_eq!(day.look("a", 1040), Absence::Waits, "it had been there for long enough");
+    }
+
+    #[test]
+    fn what_has_lasted_is_not_waited_for_again() {
+        let mut day = Day::begun();
+        day.look("a", 0);
+        day.look("b", 10);
+        assert_eq!(day.next(), Some(day.at(30)));
+        assert_eq!(day.look("a", 30), Absence::Lasted);
+        assert_eq!(day.next(), Some(day.at(40)), "`a` may be held by the budget for days");
+        assert_eq!(day.look("a", 31), Absence::Lasted, "and has lasted all the same");
+    }
+}

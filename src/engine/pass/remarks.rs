@@ -1,0 +1,228 @@
+//! What a check and a pass point out beside the verdicts: evidence that could not be seen, a tree without people, accesses
+//! that end soon or were over before they began, units that have closed. None of it refuses anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use portvakt_core::change::{Base, ChangeSet, Field, Head, HeadFile};
+use portvakt_core::diag::{Code, Finding, Place, Text, text};
+use portvakt_core::judge::{Judgement, When};
+use portvakt_core::model::{FilePath, GrantKey, PersonId, Register, TrustId, UnitId};
+use portvakt_core::tree::REGISTER;
+use portvakt_sources::Snapshot;
+
+use super::observe::names;
+
+/// That nothing shows who approved, where no base says which entries are new.
+pub(super) fn unseen(judgement: &Judgement) -> Option<Finding> {
+    let count = judgement.unproven;
+    (count > 0).then(|| {
+        let message = text!(
+            en: "{count} entries have no evidence that the keys of this tree bear out",
+            nb: "{count} oppføringer har ikke noe bevis som nøklene her bekrefter"
+        );
+        let way_out = text!(
+            en: "Nothing to do where they were accepted long ago; what is new is judged with `--base`.",
+            nb: "Ingenting å gjøre der de ble godtatt for lenge siden; det som er nytt, vurderes med `--base`."
+        );
+        Finding::new(Code::EvidenceUnseen, message, way_out)
+    })
+}
+
+/// That the forge has yet to say who approved.
+pub(super) fn unasked(judgement: &Judgement) -> Option<Finding> {
+    let count = judgement.unproven;
+    (count > 0).then(|| {
+        let message = text!(
+            en: "for {count} entries the forge will be asked after the merge who approved them",
+            nb: "for {count} oppføringer blir kodeplattformen spurt etter flettingen om hvem som har godkjent"
+        );
+        let way_out = text!(
+            en: "With `--merge-request NUMBER` it is asked now.",
+            nb: "Med `--merge-request NUMMER` blir den spurt nå."
+        );
+        Finding::new(Code::EvidenceUnseen, message, way_out)
+    })
+}
+
+/// A tree without people is in order where a register begins, and nowhere else: nothing was checked then.
+pub(super) fn nothing_checked(tree: &Snapshot) -> Option<Finding> {
+    (tree.count() == 0).then(|| {
+        let message = text!(en: "the tree has the file of no person", nb: "det finnes ingen personfiler");
+        let way_out = text!(
+            en: "If the register is new, that is right; if not, check that the files were copied and that the root is the right one.",
+            nb: "Er registeret nytt, er det riktig; hvis ikke, kontroller at filene er kopiert og at roten er den riktige."
+        );
+        Finding::new(Code::NothingChecked, message, way_out)
+    })
+}
+
+/// `revoked` with a day to come. It acts at once: whoever takes an access back does not want to be made to wait.
+pub(super) fn revoked_ahead(head: &Head, today: Date) -> Vec<Finding> {
+    let told = |on: Date, place: Place| {
+        let message = text!(
+            en: "`revoked` is dated {on}, which is after today ({today}); it acts at once",
+            nb: "`revoked` er datert {on}, som er etter i dag ({today}); det virker straks"
+        );
+        let way_out = text!(
+            en: "If the access is to end on that day and not before, take `revoked` out while there is time and write `until: {on}`.",
+            nb: "Skal tilgangen opphøre den dagen og ikke før, ta ut `revoked` mens det er tid, og skriv `until: {on}`."
+        );
+        Finding::new(Code::RevokedAhead, message, way_out).at(place)
+    };
+    let mut findings = Vec::new();
+    for (path, _, _, file) in head.iter() {
+        let (valid, others) = match file {
+            HeadFile::Says { entries, invalid, spots, .. } => (Some((entries, spots)), invalid.as_slice()),
+            HeadFile::Held { says } => (None, says.as_slice()),
+            HeadFile::Gone => continue,
+        };
+        if let Some((entries, spots)) = valid {
+            let marks = entries.iter().filter_map(|entry| Some((entry, entry.grant.revoked.as_ref()?.on)));
+            let ahead = marks.filter(|(_, on)| *on > today);
+            findings
+                .extend(ahead.map(|(entry, on)| told(on, spots.place(Some(entry.number), Field::RevokedBy))));
+        }
+        let marks = others.iter().filter_map(|entry| Some(entry.revoked.as_ref()?.on));
+        findings.extend(marks.filter(|on| *on > today).map(|on| told(on, Place::file(&path))));
+    }
+    findings
+}
+
+/// For so many days an approval can serve a new entry.
+const SERVES_DAYS: i64 = 31;
+
+/// Entries that were over when they first appeared. Without a base every entry that is over looks so: one that was
+/// approved of late, or after its own end, is told by itself, and the others in one sentence.
+pub(super) fn gives_nothing(head: &Head, changes: &ChangeSet, when: When, today: Date) -> Vec<Finding> {
+    let late = today.checked_sub(SERVES_DAYS.days()).unwrap_or(Date::MIN);
+    let (mut findings, mut old) = (Vec::new(), BTreeSet::new());
+    for grant in changes.history.iter().map(|entry| &entry.grant).filter(|grant| grant.revoked.is_none()) {
+        let GrantKey { person, request, .. } = &grant.key;
+        let file = head.files.get(person).and_then(|files| files.get(&grant.trust));
+        let (Some(until), Some(HeadFile::Says { entries, spots, .. })) = (grant.until, file) else {
+            continue;
+        };
+        if when == When::AnyDay && grant.approval.on < late && grant.approval.on <= until {
+            old.insert(person.to_string());
+            continue;
+        }
+        let message = text!(
+            en: "the access of `{person}` was over on {until}: it gives nothing, and the request `{request}` is spent by it",
+            nb: "tilgangen til `{person}` var over {until}: den gir ingenting, og bruker opp søknaden `{request}`"
+        );
+        let finding = Finding::new(Code::GivesNothing, message, right_dates());
+        let number = entries.iter().find(|entry| entry.grant.key == grant.key).map(|entry| entry.number);
+        findings.push(finding.at(spots.place(number, Field::Until)));
+    }
+    if !old.is_empty() {
+        let names = names(&old);
+        let message = text!(
+            with names;
+            en: "entries are wholly in the past ({names}); one that is new gives nothing and spends its request",
+            nb: "oppføringer ligger helt i fortiden ({names}); en som er ny, gir ingenting og bruker opp søknaden"
+        );
+        findings.push(Finding::new(Code::GivesNothing, message, right_dates()));
+    }
+    findings
+}
+
+fn right_dates() -> Text {
+    text!(
+        en: "If the dates are wrong, correct them before the entry is accepted; if they are right, nothing is to be done.",
+        nb: "Er datoene feil, rett dem før oppføringen blir godtatt; er de riktige, er det ingenting å gjøre."
+    )
+}
+
+/// People who still have access at a unit that has closed: nobody but its administrators knows which unit took over.
+pub(super) fn at_closed_units(
+    base: &Base,
+    register: &Register,
+    taken: impl Fn(&GrantKey) -> bool,
+    today: Date,
+) -> Vec<Finding> {
+    let closed = |unit: UnitId| register.units.get(&unit)?.until.filter(|until| *until < today);
+    let mut found: BTreeMap<(&PersonId, &TrustId, UnitId), Date> = BTreeMap::new();
+    if !register.units.keys().any(|unit| closed(*unit).is_some()) {
+        return Vec::new();
+    }
+    for (person, known) in &base.people {
+        for (key, standing) in known.grants.iter().filter(|(key, s)| s.lives(today) && !taken(key)) {
+            if let Some(until) = closed(key.unit) {
+                found.insert((person, &standing.grant.trust, key.unit), until);
+            }
+        }
+    }
+    found
+        .into_iter()
+        .map(|((person, trust, unit), until)| {
+            let unit = register.unit_name(unit);
+            let message = text!(
+                en: "`{person}` still has access at {unit}, which closed on {until}",
+                nb: "`{person}` har fortsatt tilgang ved {unit}, som ble nedlagt {until}"
+            );
+            let way_out = text!(
+                en: "Write `until: {until}` at the entry, or delete it; where another unit took over, the person needs an entry there. If the unit has not closed, correct its `until` in `register.yaml`.",
+                nb: "Skriv `until: {until}` i oppføringen, eller slett den; har en annen enhet overtatt, trenger personen en oppføring der. Er enheten ikke nedlagt, rett `until` for den i `register.yaml`."
+            );
+            let place = Place::file(&FilePath::of_person(trust, person));
+            Finding::new(Code::UnitClosed, message, way_out).at(place)
+        })
+        .collect()
+}
+
+/// Accounts that are to be left alone although they belong to somebody who is known.
+pub(super) fn ignored_of_somebody(base: &Base, register: &Register) -> Vec<Finding> {
+    let owners = base.people.iter().filter_map(|(person, known)| Some((person, known.account.as_ref()?)));
+    owners
+        .filter(|(_, account)| register.ignored_accounts.contains(*account))
+        .map(|(person, account)| {
+            let message = text!(
+                en: "`accounts: ignore` names `{account}`, which is the account of `{person}`",
+                nb: "`accounts: ignore` nevner `{account}`, som er kontoen til `{person}`"
+            );
+            let way_out = text!(
+                en: "Take it out of the list: only accounts that are nobody's, such as service accounts, belong there. Whose access is to end has the file deleted.",
+                nb: "Ta den ut av listen: bare kontoer som ikke er noens, for eksempel tjenestekontoer, hører hjemme der. Skal noens tilgang opphøre, slettes filen."
+            );
+            Finding::new(Code::AccountIgnored, message, way_out).at(Place::file(&FilePath::new(REGISTER)))
+        })
+        .collect()
+}
+
+/// Days before its end that an access is pointed out (R37).
+pub const ENDS_SOON_DAYS: i64 = 14;
+
+/// The last day on which an end counts as near.
+#[must_use]
+pub fn near(today: Date) -> Date {
+    today.checked_add(ENDS_SOON_DAYS.days()).unwrap_or(Date::MAX)
+}
+
+pub(super) fn ends_soon(head: &Head, today: Date) -> Vec<Finding> {
+    let near = near(today);
+    let mut findings = Vec::new();
+    for (_, _, _, file) in head.iter() {
+        let HeadFile::Says { entries, spots, .. } = file else { continue };
+        for entry in entries.iter().filter(|entry| entry.grant.in_force(today)) {
+            if let Some(until) = entry.grant.until.filter(|until| *until <= near) {
+                let person = &entry.grant.key.person;
+                let message = text!(
+                    en: "the access of `{person}` ends on {until}",
+                    nb: "tilgangen til `{person}` slutter {until}"
+                );
+                let way_out = text!(
+                    en: "If the person stays, have a longer access approved before that day; after it a new application is needed.",
+                    nb: "Blir personen værende, få en lengre tilgang godkjent før den dagen; etterpå trengs ny søknad."
+                );
+                findings.push(
+                    Finding::new(Code::EndsSoon, message, way_out)
+                        .at(spots.place(Some(entry.number), Field::Until)),
+                );
+            }
+        }
+    }
+    findings
+}

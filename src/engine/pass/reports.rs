@@ -1,0 +1,126 @@
+//! What a pass sees of Rapporteket: its rows, what is owed to it, and who else uses an address that may go.
+//!
+//! Nothing here stops a pass. What cannot be read is told and waits; the register's own revocations go on without it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::memory;
+use crate::memory::MemoryError;
+use portvakt_core::diag::{Code, Finding, Noun, text};
+use portvakt_core::model::{AccountId, PersonId, Register};
+use portvakt_core::plan::{Extent, Observed, Owed, Reports, folded};
+use portvakt_core::reports::{ReportsError, Row};
+use portvakt_core::store::{Account, ReadStore};
+use portvakt_database::Connection;
+
+use super::prepare::Asked;
+
+/// Looks at Rapporteket, where the program is told of one and there may be something to do there.
+pub(super) fn look(
+    asked: &Asked<'_>,
+    observed: &Observed,
+    register: &Register,
+    today: Date,
+) -> Result<Option<Reports>, MemoryError> {
+    let Some(reports) = asked.reports else { return Ok(None) };
+    let owed: Vec<Owed> = memory::report_debts(asked.memory)?.into_iter().map(|debt| debt.owed).collect();
+    if owed.is_empty() && observed.accounts.is_empty() {
+        return Ok(None);
+    }
+    let meaning = reports.meaning().clone();
+    let known = register.applications.keys().any(|id| id.as_str() == meaning.application);
+    let rows = if known {
+        reports.rows(today)
+    } else {
+        Err(ReportsError::Table(format!(
+            "the register has no application `{}`; name the one that gives reports as `application` in the file of \
+             `--reports-map`",
+            meaning.application
+        )))
+    };
+    let beside = beside(asked.store, observed, &owed);
+    let users = rows.as_ref().ok().and_then(|rows| users(asked.store, observed, &beside, (rows, &owed)));
+    Ok(Some(Reports { rows, meaning, owed, beside, users }))
+}
+
+/// What is owed where the program is not told of Rapporteket any more: it would wait for ever, and nobody would know.
+pub(super) fn stranded(memory: &Connection) -> Result<Option<Finding>, MemoryError> {
+    const ACCOUNTS: Noun = Noun::new(["account", "accounts"], ["konto", "kontoer"]);
+    let debts = memory::report_debts(memory)?;
+    let Some(since) = debts.iter().map(|debt| debt.since).min() else { return Ok(None) };
+    let accounts: BTreeSet<_> = debts.iter().map(|debt| &debt.owed.account).collect();
+    let count = ACCOUNTS.count(accounts.len());
+    let message = text!(
+        with count;
+        en: "the reports of {count} in Rapporteket have not ended yet, since {since}, and `--reports` is not given",
+        nb: "rapportene til {count} i Rapporteket er ikke avsluttet ennå, siden {since}, og `--reports` er ikke oppgitt"
+    );
+    let way_out = text!(
+        en: "Name Rapporteket's database with `--reports` again; then they are ended.",
+        nb: "Oppgi databasen til Rapporteket med `--reports` igjen; da blir de avsluttet."
+    );
+    Ok(Some(Finding::new(Code::ReportsOwed, message, way_out)))
+}
+
+/// The accounts that something is owed for, and those of the same people. What cannot be read is owed still.
+fn beside(store: &dyn ReadStore, observed: &Observed, owed: &[Owed]) -> BTreeMap<AccountId, Account> {
+    let (mut people, mut ids): (BTreeSet<PersonId>, BTreeSet<AccountId>) = Default::default();
+    for owed in owed.iter().filter(|owed| !observed.accounts.contains_key(&owed.account)) {
+        people.extend(owed.person.clone());
+        ids.insert(owed.account.clone());
+    }
+    if ids.is_empty() {
+        return BTreeMap::new();
+    }
+    match store.accounts(&people, &ids) {
+        Ok(accounts) => accounts.into_iter().map(|account| (account.id.clone(), account)).collect(),
+        Err(error) => {
+            tracing::warn!(%error, "the accounts whose reports are owed could not be read");
+            BTreeMap::new()
+        }
+    }
+}
+
+/// Active accounts by address. A pass that saw a part of the register asks for all of it, where somebody's address
+/// stands among the recipients of a report: that is seldom.
+fn users(
+    store: &dyn ReadStore,
+    observed: &Observed,
+    beside: &BTreeMap<AccountId, Account>,
+    (rows, owed): (&[Row], &[Owed]),
+) -> Option<BTreeMap<String, BTreeSet<AccountId>>> {
+    match &observed.extent {
+        Extent::Whole => Some(by_address(observed.accounts.values())),
+        Extent::Doubtful(_) => None,
+        Extent::People(_) => {
+            let seen = observed.accounts.values().chain(beside.values());
+            let addresses: BTreeSet<&str> = seen
+                .filter_map(|account| account.email.as_deref())
+                .chain(owed.iter().filter_map(|owed| owed.address.as_deref()))
+                .collect();
+            if !rows.iter().any(|row| addresses.iter().any(|address| row.goes_to(address))) {
+                return Some(BTreeMap::new());
+            }
+            match store.list() {
+                Ok(listing) if listing.incomplete.is_none() => Some(by_address(listing.accounts.iter())),
+                Ok(_) => None,
+                Err(error) => {
+                    tracing::warn!(%error, "whether somebody else uses an address could not be read");
+                    None
+                }
+            }
+        }
+    }
+}
+
+fn by_address<'a>(accounts: impl Iterator<Item = &'a Account>) -> BTreeMap<String, BTreeSet<AccountId>> {
+    let mut users: BTreeMap<String, BTreeSet<AccountId>> = BTreeMap::new();
+    for account in accounts.filter(|account| account.active) {
+        if let Some(email) = &account.email {
+            users.entry(folded(email)).or_default().insert(account.id.clone());
+        }
+    }
+    users
+}

@@ -1,0 +1,250 @@
+//! What a check takes for accepted: the tip of the target branch, and what stood there before it. The daemon remembers;
+//! a check has the branch alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use portvakt_core::change::{Acceptance, Base, ChangeSet, Head, HeadEntry, HeadFile, Kind, Standing, Way};
+use portvakt_core::diag::Finding;
+use portvakt_core::judge::Rules;
+use portvakt_core::model::{Digest, FilePath, Grant, GrantKey, Register, RequestId, TrustId, UnitId};
+use portvakt_core::parse;
+use portvakt_core::parse::confusable::skeleton;
+use portvakt_core::plan::Cause;
+use portvakt_core::tree::REGISTER;
+
+use super::evidence::Past;
+use super::head::{Look, head as head_of, whose};
+
+/// A head taken as accepted, as the tip of a target branch is.
+#[must_use]
+pub fn base_of(head: &Head, today: Date) -> Base {
+    let mut base = Base::default();
+    for (person, files) in &head.files {
+        for (trust, file) in files {
+            let HeadFile::Says { facts, entries, .. } = file else { continue };
+            if let Some(login) = &facts.vouched.login {
+                base.logins.insert(login.clone(), person.clone());
+            }
+            base.skeletons.insert(skeleton(person), person.clone());
+            let known = base.people.entry(person.clone()).or_default();
+            known.files.insert(trust.clone(), facts.clone());
+            for entry in entries {
+                known.grants.insert(entry.grant.key.clone(), Box::new(standing(&entry.grant, today)));
+            }
+            entries.iter().for_each(|entry| base.bind(&entry.grant.key));
+        }
+    }
+    base
+}
+
+fn standing(grant: &Grant, today: Date) -> Standing {
+    Standing {
+        grant: grant.clone(),
+        accepted: Acceptance {
+            on: today,
+            way: Way::Baseline,
+            policies: Vec::new(),
+            rules: Digest::from_bytes([0; 32]),
+            proof: None,
+        },
+        given: None,
+        replaced: None,
+        cleared: None,
+        ended: None,
+    }
+}
+
+/// What earlier versions of the changed files on the target branch say: requests that have served are spent, and so
+/// are the statements that others have taken the place of. What was merged there is taken as accepted, like the tip.
+pub(super) fn served(
+    past: &dyn Past,
+    looks: &[Look],
+    base: &mut Base,
+    register: &Register,
+    today: Date,
+) -> Result<Vec<Digest>, Finding> {
+    let mut used = Vec::new();
+    for path in looks.iter().filter(|look| look.bytes.is_some()).map(|look| &look.path) {
+        used.extend(remember(past, path, base, register, today)?);
+    }
+    Ok(used)
+}
+
+/// Files of the branch, ever, that name a request of a new entry, or say of a new person's id that somebody had it before.
+pub(super) fn told_before(
+    past: &dyn Past,
+    head: &Head,
+    base: &Base,
+    register: &Register,
+) -> Result<Vec<Head>, Finding> {
+    let (mut requests, mut ids) = (BTreeSet::new(), BTreeSet::new());
+    for (_, person, _, file) in head.iter() {
+        let HeadFile::Says { entries, .. } = file else { continue };
+        let new = entries.iter().map(|entry| &entry.grant.key).filter(|key| base.standing(key).is_none());
+        requests.extend(new.map(|key| key.request.clone()));
+        if !base.people.contains_key(person) {
+            ids.insert(person.clone());
+        }
+    }
+    if requests.is_empty() && ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let read = |(path, bytes): (FilePath, Arc<[u8]>)| {
+        let digest = Digest::of(&bytes);
+        head_of(&[Look { bytes: Some((bytes, digest)), ..Look::gone(path) }], &[], register)
+    };
+    Ok(past.naming(&requests, &ids)?.into_iter().map(read).collect())
+}
+
+/// Binds the requests that new entries name to everybody for whom an earlier version of a file on the branch names them,
+/// whether or not that file is still there.
+pub(super) fn bound_before(earlier: &[Head], changes: &ChangeSet, base: &mut Base) {
+    let new = changes.gives.iter().filter(|change| change.kind == Kind::Grant).map(|change| &change.after);
+    let wanted: BTreeSet<RequestId> =
+        new.chain(&changes.history).map(|entry| entry.grant.key.request.clone()).collect();
+    for (_, _, _, file) in earlier.iter().flat_map(Head::iter) {
+        let HeadFile::Says { entries, .. } = file else { continue };
+        for entry in entries.iter().filter(|entry| wanted.contains(&entry.grant.key.request)) {
+            let person = base.meant(&entry.grant.key.person).clone();
+            base.bind(&GrantKey { person, ..entry.grant.key.clone() });
+        }
+    }
+}
+
+/// The ids that people had before, by what the tip's files say, and by what files said that are gone.
+///
+/// A line on the branch is no approval: whom the settings name has the office or the key under that id alone, until they
+/// name the new one.
+pub(super) fn renamed(base: &mut Base, rules: &Rules, tip: &Head, earlier: &[Head]) {
+    let said = earlier.iter().flat_map(Head::renamed).chain(tip.renamed());
+    for (from, to) in said {
+        // An id that a file of the tip still has is nobody else's.
+        if !rules.names(from) && !base.people.contains_key(from) && !base.renamed.contains_key(from) {
+            base.rename(from, to);
+        }
+    }
+}
+
+/// What files said under an id from before is told of the person: requests that have served, and statements.
+pub(super) fn served_before(
+    past: &dyn Past,
+    head: &Head,
+    base: &mut Base,
+    register: &Register,
+    today: Date,
+) -> Result<Vec<Digest>, Finding> {
+    let mut used = Vec::new();
+    for (_, _, trust, file) in head.iter() {
+        let HeadFile::Says { previously: Some(before), .. } = file else { continue };
+        let path = FilePath::of_person(trust, &before.person);
+        used.extend(remember(past, &path, base, register, today)?);
+        if let Some(now) = base.renamed.get(&before.person).cloned() {
+            base.rename(&before.person, &now);
+        }
+    }
+    Ok(used)
+}
+
+/// Entries follow their unit: what stands in the folder of the trust that the unit had before, by an earlier register of
+/// the branch, counts as accepted at the trust it has now, until its file moves there.
+pub(super) fn left_behind(
+    past: &dyn Past,
+    looks: &[Look],
+    base: &mut Base,
+    register: &Register,
+    today: Date,
+) -> Result<(), Finding> {
+    let path = FilePath::new(REGISTER);
+    let mut before: BTreeMap<TrustId, BTreeSet<UnitId>> = BTreeMap::new();
+    for bytes in past.versions(&path)? {
+        let Ok(earlier) = parse::register(&path, &bytes) else { continue };
+        for (unit, known) in earlier.units {
+            if register.trust_of(unit).is_some_and(|now| *now != known.trust) {
+                before.entry(known.trust).or_default().insert(unit);
+            }
+        }
+    }
+    for (trust, units) in before.iter().filter(|(trust, _)| register.trusts.contains_key(*trust)) {
+        let mut then = register.clone();
+        for unit in units {
+            then.units.entry(*unit).and_modify(|unit| unit.trust = trust.clone());
+        }
+        let here = |look: &&Look| whose(&look.path).is_some_and(|(_, folder)| folder == *trust);
+        let looks: Vec<Look> = looks.iter().filter(here).cloned().collect();
+        for (_, person, _, file) in head_of(&looks, &[], &then).iter() {
+            let HeadFile::Says { entries, .. } = file else { continue };
+            for entry in entries.iter().filter(|entry| units.contains(&entry.grant.key.unit)) {
+                let Some(now) = register.trust_of(entry.grant.key.unit) else { continue };
+                let grant = Grant { trust: now.clone(), ..entry.grant.clone() };
+                base.bind(&grant.key);
+                let known = base.people.entry(person.clone()).or_default();
+                let standing = || Box::new(standing(&grant, today));
+                known.grants.entry(grant.key.clone()).or_insert_with(standing);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// People of an office whose file is gone from the tip: what it gave is over, and with it their authority (R44).
+pub(super) fn departed<'r>(
+    past: &dyn Past,
+    registers: impl Iterator<Item = &'r Register>,
+    base: &mut Base,
+    today: Date,
+) -> Result<(), Finding> {
+    for register in registers {
+        for appointment in &register.appointments {
+            // Once looked up, or with a file at the tip, a person is known.
+            if base.people.contains_key(&appointment.person) {
+                continue;
+            }
+            for trust in register.trusts.keys() {
+                let path = FilePath::of_person(trust, &appointment.person);
+                remember(past, &path, base, register, today)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes the requests that earlier versions of a file name, and its tip does not, into the base as over; gives the
+/// statements that have served.
+fn remember(
+    past: &dyn Past,
+    path: &FilePath,
+    base: &mut Base,
+    register: &Register,
+    today: Date,
+) -> Result<Vec<Digest>, Finding> {
+    let mut used = Vec::new();
+    for bytes in past.versions(path)? {
+        let digest = Digest::of(&bytes);
+        let earlier = Look { bytes: Some((bytes, digest)), ..Look::gone(path.clone()) };
+        let earlier = head_of(&[earlier], &[], register);
+        for (person, file) in earlier.files.iter().flat_map(|(p, files)| files.values().map(move |f| (p, f)))
+        {
+            let HeadFile::Says { entries, .. } = file else { continue };
+            let mut bound = Vec::new();
+            let known = base.people.entry(person.clone()).or_default();
+            for HeadEntry { grant, .. } in entries {
+                match known.grants.get(&grant.key) {
+                    Some(standing) if standing.grant == *grant => {}
+                    Some(_) => used.push(grant.statement_digest(&register.id)),
+                    None => {
+                        bound.push(grant.key.clone());
+                        let mut over = standing(grant, today);
+                        over.cleared = Some(Cause::Absent);
+                        over.ended = Some(today);
+                        known.grants.insert(grant.key.clone(), Box::new(over));
+                    }
+                }
+            }
+            bound.iter().for_each(|key| base.bind(key));
+        }
+    }
+    Ok(used)
+}

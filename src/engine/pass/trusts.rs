@@ -1,0 +1,80 @@
+//! A trust that gets another id, or a unit that goes to another trust, before the settings are in force: a check reads the
+//! files that have moved along already as what they are. They are judged by the rules that are accepted, and a trust under
+//! the id that is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use portvakt_core::change::{Head, HeadFile};
+use portvakt_core::model::{FilePath, Register, RenamedTrusts, TrustId, UnitId};
+use portvakt_core::tree::Odd;
+
+use super::head::{Look, head, whose};
+
+/// Units that the proposed settings put at another trust, under the id that the trust has.
+pub(super) fn moved_units(
+    accepted: &Register,
+    proposed: &Register,
+    renamed: &RenamedTrusts,
+) -> BTreeMap<UnitId, TrustId> {
+    let before = |trust: &TrustId| {
+        let known = renamed.iter().find(|(_, new)| *new == trust).map(|(old, _)| old.clone());
+        known.unwrap_or_else(|| trust.clone())
+    };
+    let moves = proposed.units.iter().filter_map(|(id, unit)| {
+        let (was, is) = (accepted.trust_of(*id)?, before(&unit.trust));
+        (*was != is && accepted.trusts.contains_key(&is)).then_some((*id, is))
+    });
+    moves.collect()
+}
+
+/// The register with units at other trusts.
+pub(super) fn with_units_at(register: &Register, moved: &BTreeMap<UnitId, TrustId>) -> Register {
+    let mut register = register.clone();
+    for (id, trust) in moved {
+        register.units.entry(*id).and_modify(|unit| unit.trust.clone_from(trust));
+    }
+    register
+}
+
+/// Parses what has to be looked at, with trusts that get another id under the one they have.
+pub(super) fn head_of(looks: Vec<Look>, odd: &[Odd], register: &Register, renamed: &RenamedTrusts) -> Head {
+    if renamed.is_empty() {
+        return head(&looks, odd, register);
+    }
+    let back: RenamedTrusts = renamed.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
+    let before = |look: &Look| {
+        let (person, trust) = whose(&look.path)?;
+        Some(FilePath::of_person(back.get(&trust)?, &person))
+    };
+    let (moved, mut rest): (Vec<Look>, Vec<Look>) =
+        looks.into_iter().partition(|look| look.bytes.is_some() && before(look).is_some());
+    let there: BTreeSet<FilePath> = moved.iter().filter_map(before).collect();
+    rest.retain(|look| look.bytes.is_some() || !there.contains(&look.path));
+    // Elsewhere the new id can stand as an employer.
+    let mut known = register.clone();
+    for (old, new) in renamed {
+        if let Some(trust) = register.trusts.get(old) {
+            known.trusts.insert(new.clone(), trust.clone());
+        }
+    }
+    let mut all = head(&rest, odd, &known);
+    let moved = head(&moved, &[], &register.with_trusts_named(renamed));
+    all.findings.extend(moved.findings);
+    all.astray.extend(moved.astray);
+    for (person, files) in moved.files {
+        all.files.entry(person).or_default().extend(files);
+    }
+    for files in all.files.values_mut() {
+        let read: BTreeMap<TrustId, HeadFile> = std::mem::take(files);
+        *files = read.into_iter().map(|(trust, file)| under_the_old_id(trust, file, &back)).collect();
+    }
+    all
+}
+
+fn under_the_old_id(trust: TrustId, mut file: HeadFile, back: &RenamedTrusts) -> (TrustId, HeadFile) {
+    if let HeadFile::Says { facts, entries, .. } = &mut file {
+        facts.vouched.follow(back);
+        entries.iter_mut().for_each(|entry| entry.grant.follow(back));
+    }
+    (back.get(&trust).cloned().unwrap_or(trust), file)
+}

@@ -1,0 +1,383 @@
+//! Which absences are not taken for such: beside an error, where the file seems to have been moved, where it comes and
+//! goes, where the tree may be an older copy (laws: *a file in error keeps what was accepted*, *moved is not gone*,
+//! *absence must last*). Each is named by a digest, and two may release it: nobody shields a leaver for ever.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use jiff::{Timestamp, ToSpan};
+
+use crate::memory::{Moved, MovedTo};
+use portvakt_core::change::{Base, ChangeSet, Head, HeadFile, Standing, Withheld};
+use portvakt_core::diag::{Code, Finding, Place, Text, text};
+use portvakt_core::judge::{Judgement, Verdict};
+use portvakt_core::model::{Digest, FilePath, Grant, GrantKey, PersonId, TrustId};
+use portvakt_core::plan::{Cause, HeldSet, Item, Why};
+use portvakt_core::planted::Fault;
+
+use super::patience::{Absence, Patience};
+
+/// For so many days a file that is not in order keeps a missing one from being taken for gone.
+const SHIELD_DAYS: i64 = 7;
+
+/// Whether the tree that is looked at may be an older copy than the one that was accepted last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copy {
+    /// It is the one that the last pass was made on, or one that came after it here.
+    Own,
+    /// Another machine made the last pass, and this tree has not been the accepted one yet.
+    Unproven,
+}
+
+/// What is not in order and names somebody, now and before.
+#[derive(Debug, Default)]
+pub(super) struct Strays {
+    /// Now, with the people each names.
+    now: BTreeMap<FilePath, BTreeSet<PersonId>>,
+    /// Whom each says that its person was before.
+    previously: BTreeMap<FilePath, BTreeSet<PersonId>>,
+    /// Since when each has been so.
+    since: BTreeMap<FilePath, Timestamp>,
+    /// Files that are missing, each since when it was missed first.
+    missing: BTreeMap<FilePath, Timestamp>,
+    /// People whose missing file counts as moved.
+    moved: Moved,
+    /// Files that can be read and that may come to be refused: they are not judged yet.
+    unjudged: BTreeSet<FilePath>,
+    moment: Option<Timestamp>,
+}
+
+/// What a pass remembers for the next ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// Paths that are not in order and name somebody, since when.
+    pub astray: BTreeMap<FilePath, Timestamp>,
+    /// Files that are missing, since when.
+    pub missing: BTreeMap<FilePath, Timestamp>,
+    /// People whose missing file counts as moved.
+    pub moved: Moved,
+}
+
+impl Strays {
+    /// What a head shows, and files that disagree or are not judged, at this moment. `known` was so before.
+    pub(super) fn of(
+        head: &Head,
+        held: &BTreeSet<(PersonId, TrustId)>,
+        (changes, base): (&ChangeSet, &Base),
+        known: Remembered,
+        moment: Timestamp,
+    ) -> Self {
+        let Remembered { astray, missing, moved } = known;
+        let mut strays = Self { since: astray, missing, moved, moment: Some(moment), ..Self::default() };
+        let says = |file: &HeadFile| matches!(file, HeadFile::Says { .. });
+        strays.unjudged = head.iter().filter(|(.., file)| says(file)).map(|(path, ..)| path).collect();
+        for (path, astray) in &head.astray {
+            strays.add(path.clone(), astray.names.iter().chain(&astray.previously).cloned());
+            // The same application as one that was accepted: the file may be that person's under another id.
+            // A number that several share says nothing of whom it means.
+            let asked = astray.requests.iter().map(|request| {
+                let people = base.requests.get(request).into_iter().flatten();
+                people
+                    .filter(|person| is_open(base, person, |key| key.request == *request))
+                    .collect::<Vec<_>>()
+            });
+            strays.add(path.clone(), asked.filter(|people| people.len() == 1).flatten().cloned());
+            if !astray.previously.is_empty() {
+                strays.previously.insert(path.clone(), astray.previously.clone());
+            }
+        }
+        for (person, trust) in held {
+            strays.add(FilePath::of_person(trust, person), [person.clone()]);
+        }
+        for (key, trust) in &changes.unjudged {
+            strays.add(FilePath::of_person(trust, &key.person), [key.person.clone()]);
+        }
+        strays
+    }
+
+    fn add(&mut self, path: FilePath, names: impl IntoIterator<Item = PersonId>) {
+        if let Some(moment) = self.moment {
+            self.since.entry(path.clone()).or_insert(moment);
+        }
+        self.now.entry(path).or_default().extend(names);
+    }
+
+    /// Refused entries make their file one that is not in order. One that says the same as an accepted entry of somebody
+    /// else names that person too: the file may be theirs under another id. Tells whether any are new.
+    pub(super) fn refused(&mut self, changes: &ChangeSet, judgement: &Judgement, base: &Base) -> bool {
+        let before = self.now.len();
+        for grant in refused_grants(changes, judgement) {
+            let path = FilePath::of_person(&grant.trust, &grant.key.person);
+            let same = |key: &GrantKey| GrantKey { person: key.person.clone(), ..grant.key.clone() } == *key;
+            let others = base.others_on(&grant.key).into_iter().filter(|person| is_open(base, person, same));
+            self.add(path, others.chain([grant.key.person.clone()]));
+        }
+        self.now.len() > before
+    }
+
+    /// What the next pass has to know: of files that stay open, and of what this pass did not look at.
+    pub(super) fn remembered(
+        self,
+        open: &BTreeSet<FilePath>,
+        looked: impl Fn(&FilePath) -> bool,
+    ) -> Remembered {
+        let Self { now, since: mut astray, mut missing, mut moved, .. } = self;
+        astray.retain(|path, _| now.contains_key(path) || !looked(path));
+        let still = |path: &FilePath| open.contains(path) || !looked(path);
+        missing.retain(|path, _| still(path));
+        moved.retain(|(person, trust), _| still(&FilePath::of_person(trust, person)));
+        Remembered { astray, missing, moved }
+    }
+
+    /// The paths that a next pass must look at again.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &FilePath> {
+        self.now.keys()
+    }
+
+    /// The file that keeps a missing one from being taken for gone: one that names the same person and appeared, or
+    /// stopped being in order, in the same change.
+    fn shield(
+        &mut self,
+        person: &PersonId,
+        trust: &TrustId,
+        grace: Duration,
+        judged: bool,
+    ) -> Option<FilePath> {
+        if Fault::MovedIsGone.is_planted() {
+            return None;
+        }
+        let own = FilePath::of_person(trust, person);
+        let who = (person.clone(), trust.clone());
+        let moment = self.moment?;
+        let names = |path: &FilePath| *path != own && self.now.get(path).is_some_and(|n| n.contains(person));
+        let known = self.moved.get(&who).cloned();
+        // The file that kept it is there, and whether it is refused again is not known yet.
+        let open = |to: &MovedTo| !names(&to.path) && self.unjudged.contains(&to.path);
+        if !judged && known.as_ref().is_some_and(open) {
+            return None;
+        }
+        // The file that kept it has gone: what that one named is missing from now on, and may have been moved again.
+        let again = known.as_ref().is_some_and(|to| to.path != own && !names(&to.path));
+        if again {
+            self.missing.insert(own.clone(), moment);
+        }
+        let vanished = *self.missing.entry(own.clone()).or_insert(moment);
+        if known
+            .as_ref()
+            .is_some_and(|to| to.since.checked_add((SHIELD_DAYS * 24).hours()).is_ok_and(|end| end <= moment))
+        {
+            return None;
+        }
+        let recent = |path: &&FilePath| {
+            if self.previously.get(*path).is_some_and(|before| before.contains(person)) {
+                return true;
+            }
+            let since = self.since.get(*path).copied().unwrap_or(moment);
+            vanished.duration_since(since).unsigned_abs() <= grace
+        };
+        let same_name = |path: &FilePath, other: &FilePath| file_name(path) == file_name(other);
+        let path = match &known {
+            Some(to) if names(&to.path) => Some(to.path.clone()),
+            // Its folder has another name.
+            Some(to) if self.now.keys().any(|path| names(path) && same_name(path, &to.path)) => {
+                self.now.keys().find(|path| names(path) && same_name(path, &to.path)).cloned()
+            }
+            _ => self.now.keys().filter(|path| names(path)).find(recent).cloned(),
+        };
+        let since = known.map_or(moment, |known| known.since);
+        match &path {
+            Some(to) => drop(self.moved.insert(who, MovedTo { path: to.clone(), since })),
+            // Its own path stands for: it was kept once, and nothing keeps it now.
+            None if again => drop(self.moved.insert(who, MovedTo { path: own, since })),
+            None => {}
+        }
+        path
+    }
+}
+
+/// Whether somebody has an access like this that is not over: nobody's file was moved for one that is, and CI does not know
+/// of it either.
+fn is_open(base: &Base, person: &PersonId, like: impl Fn(&GrantKey) -> bool) -> bool {
+    let grants = base.people.get(person).into_iter().flat_map(|known| &known.grants);
+    let open = |standing: &Standing| standing.ended.is_none() && standing.cleared.is_none();
+    grants.filter(|(key, _)| like(key)).any(|(_, standing)| open(standing))
+}
+
+fn file_name(path: &FilePath) -> Option<&str> {
+    path.as_str().rsplit('/').next()
+}
+
+fn refused_grants<'a>(changes: &'a ChangeSet, judgement: &'a Judgement) -> impl Iterator<Item = &'a Grant> {
+    changes
+        .gives
+        .iter()
+        .map(|change| &change.after.grant)
+        .filter(|grant| matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Refused(_))))
+}
+
+/// Files with a refused entry, and whose they are.
+fn refused_files(changes: &ChangeSet, judgement: &Judgement) -> BTreeMap<FilePath, PersonId> {
+    refused_grants(changes, judgement)
+        .map(|grant| (FilePath::of_person(&grant.trust, &grant.key.person), grant.key.person.clone()))
+        .collect()
+}
+
+/// What a pass weighs absences with.
+pub(super) struct Absences<'a> {
+    pub(super) patience: &'a mut Patience,
+    pub(super) copy: Copy,
+    pub(super) moment: Instant,
+    /// Digests that two have released.
+    pub(super) releases: &'a BTreeSet<Digest>,
+}
+
+impl Absences<'_> {
+    /// Withholds what is not to be taken for an absence, and lets go what two have released. What has not lasted waits.
+    pub(super) fn weigh(
+        &mut self,
+        changes: &mut ChangeSet,
+        strays: &mut Strays,
+        judgement: Option<&Judgement>,
+    ) -> BTreeSet<GrantKey> {
+        let refused = judgement.map(|judgement| refused_files(changes, judgement)).unwrap_or_default();
+        let of = |(key, trust): &(GrantKey, TrustId)| FilePath::of_person(trust, &key.person);
+        let unjudged: BTreeSet<FilePath> = changes.unjudged.iter().map(of).collect();
+        let grace = self.patience.grace();
+        let (mut why, mut waits) = (BTreeMap::new(), BTreeSet::new());
+        for removal in changes.takes.iter().filter(|r| r.cause == Cause::Absent && !r.released) {
+            let GrantKey { person, .. } = &removal.key;
+            let file = FilePath::of_person(&removal.trust, person);
+            let gone = changes.gone.contains(&(person.clone(), removal.trust.clone()));
+            let shield =
+                if gone { strays.shield(person, &removal.trust, grace, judgement.is_some()) } else { None };
+            if let Some(to) = shield {
+                why.insert(removal.key.clone(), Why::Moved { to });
+            } else if refused.contains_key(&file) && !Fault::ErrorsTake.is_planted() {
+                why.insert(removal.key.clone(), Why::InError { file });
+            } else if unjudged.contains(&file) {
+                // The entry beside it may yet be refused.
+                waits.insert(removal.key.clone());
+            } else if judgement.is_none() {
+                match self.patience.look(&removal.key, self.moment) {
+                    Absence::Waits => drop(waits.insert(removal.key.clone())),
+                    Absence::Blinks => drop(why.insert(removal.key.clone(), Why::Blinking)),
+                    Absence::Lasted if self.copy == Copy::Unproven => {
+                        why.insert(removal.key.clone(), Why::OlderTree);
+                    }
+                    Absence::Lasted => {}
+                }
+            }
+        }
+        let moved =
+            why.iter().filter(|(_, why)| matches!(why, Why::Moved { .. })).map(|(key, _)| key.clone());
+        // Once the other file has gone, the wait begins anew.
+        self.patience.begin_anew(moved.collect::<Vec<_>>());
+        changes.withhold(&why);
+        waits
+    }
+
+    /// What is withheld, named for a release. What two have released goes, and its digests come back as spent.
+    pub(super) fn release(&self, changes: &mut ChangeSet) -> BTreeSet<Digest> {
+        let spent: BTreeSet<Digest> = sets(changes)
+            .into_iter()
+            .filter(|(set, _)| self.releases.contains(&set.digest))
+            .map(|(set, keys)| {
+                keys.iter().for_each(|key| changes.let_go(key));
+                set.digest
+            })
+            .collect();
+        spent
+    }
+}
+
+/// What is withheld: for each person and reason one set; what an older tree lacks is one set.
+fn sets(changes: &ChangeSet) -> Vec<(HeldSet, Vec<GrantKey>)> {
+    type Whose<'a> = (&'a Why, Option<(&'a PersonId, &'a TrustId)>);
+    let mut groups: BTreeMap<Whose<'_>, Vec<&GrantKey>> = BTreeMap::new();
+    let releasable = changes.withheld.iter().filter(|(_, withheld)| withheld.why != Why::LastAdministrators);
+    for (key, Withheld { removal, why }) in releasable {
+        let whose = (*why != Why::OlderTree).then_some((&key.person, &removal.trust));
+        groups.entry((why, whose)).or_default().push(key);
+    }
+    groups
+        .into_iter()
+        .map(|((why, whose), keys)| {
+            let people = keys.iter().map(|key| key.person.to_string()).collect();
+            let items = keys.iter().map(|key| Item::Grant((*key).clone())).collect();
+            let set = HeldSet::withheld(why.clone(), whose.map(|(_, trust)| trust), people, items);
+            (set, keys.into_iter().cloned().collect())
+        })
+        .collect()
+}
+
+/// The sets that are withheld.
+pub(super) fn withheld(changes: &ChangeSet) -> Vec<HeldSet> {
+    sets(changes).into_iter().map(|(set, _)| set).collect()
+}
+
+/// What people are told of what is withheld.
+pub(super) fn finding(set: &HeldSet) -> Finding {
+    let names = super::observe::names(&set.people);
+    let (digest, place) =
+        (set.digest, set.trust.as_ref().map_or_else(String::new, |trust| format!(" ({trust})")));
+    let (message, way_out, at) = match &set.why {
+        Why::InError { file } => (
+            text!(
+                with names;
+                en: "{names}{place}: entries are missing from `{file}`, which has an error; they stay in force",
+                nb: "{names}{place}: oppføringer mangler i `{file}`, som har en feil; de gjelder fortsatt"
+            ),
+            text!(
+                en: "Mend the file: put the entries back, or leave them out on purpose in a file without errors.",
+                nb: "Rett filen: legg oppføringene tilbake, eller utelat dem med vilje i en fil uten feil."
+            ),
+            Some(file),
+        ),
+        Why::Moved { to } => (
+            text!(
+                with names;
+                en: "{names}{place}: the file is gone, and `{to}`, which is not in order, names the same person; the access stays in force",
+                nb: "{names}{place}: filen er borte, og `{to}`, som ikke er i orden, nevner samme person; tilgangen gjelder fortsatt"
+            ),
+            text!(
+                en: "If the file was moved or renamed, put it right. If the person has left, delete `{to}` too, or write `revoked` in it. Seven days after it was missed the file counts as gone.",
+                nb: "Er filen flyttet eller fått nytt navn, rett det. Har personen sluttet, slett `{to}` også, eller skriv `revoked` i den. Sju dager etter at den ble savnet, regnes filen som borte."
+            ),
+            Some(to),
+        ),
+        Why::Blinking => (
+            text!(
+                with names;
+                en: "{names}{place}: the file comes and goes; the access stays in force",
+                nb: "{names}{place}: filen kommer og går; tilgangen gjelder fortsatt"
+            ),
+            text!(
+                en: "Find out which program writes it again and again.",
+                nb: "Finn ut hvilket program som skriver den om og om igjen."
+            ),
+            None,
+        ),
+        Why::OlderTree => (
+            text!(
+                with names;
+                en: "another machine wrote last, and the files here have not been the accepted ones yet; what is missing from them stays in force: {names}",
+                nb: "en annen maskin skrev sist, og filene her har ennå ikke vært de godtatte; det som mangler i dem, gjelder fortsatt: {names}"
+            ),
+            text!(
+                en: "Bring the files on this machine up to date; as soon as they are those that were accepted last, absence counts again.",
+                nb: "Oppdater filene på denne maskinen; så snart de er de som sist ble godtatt, teller fravær igjen."
+            ),
+            None,
+        ),
+        Why::Budget | Why::Additions | Why::LastAdministrators => (Text::default(), Text::default(), None),
+    };
+    let release = text!(
+        en: "If it is meant, two national administrators release it: `portvakt release {digest} --by A --by B`.",
+        nb: "Er det meningen, frigir to nasjonale administratorer det: `portvakt release {digest} --by A --by B`."
+    );
+    let finding = Finding::new(Code::LossWithheld, message, way_out.and(release));
+    match at {
+        Some(file) => finding.at(Place::file(file)),
+        None => finding,
+    }
+}

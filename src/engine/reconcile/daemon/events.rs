@@ -1,0 +1,324 @@
+//! What each thing that can happen does to the daemon: a pass that is due, begins, ends or panics, a change of who may
+//! write, a look around. Nothing here waits.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
+
+use super::super::engine::{EngineError, Reach};
+use super::super::journal::Journal;
+use super::super::schedule::{Intervals, More, Next, Order, Outcome, Schedule, Trigger};
+use super::super::status::{LeaseStatus, Status};
+use super::super::watch::{Mode, WrittenFiles};
+use super::super::worker::{Done, Ended, Place, Worker, Written};
+use portvakt_core::clock::Clock;
+use portvakt_core::diag::{Code, Finding, text};
+use portvakt_database::{Hold, Lease};
+use portvakt_sources::FetchError;
+
+/// Between two looks at whether somebody else has written to the register.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// What the loop keeps between two events.
+pub(super) struct Daemon {
+    place: Place,
+    clock: Clock,
+    pub(super) schedule: Schedule,
+    journal: Journal,
+    status: watch::Sender<Status>,
+    /// The worker, while no pass is under way.
+    idle: Option<Worker>,
+    /// The right to write, where several programs share the database.
+    lease: Option<Arc<Lease>>,
+    /// What the system tells was written.
+    written: WrittenFiles,
+    pub(super) running: Option<Running>,
+    look_at: Instant,
+    look_failed: bool,
+}
+
+/// The pass under way.
+pub(super) struct Running {
+    pass: JoinHandle<(Worker, Ended)>,
+    order: Order,
+    begun: Instant,
+    /// A sign of life from inside the pass.
+    alive: watch::Receiver<Timestamp>,
+}
+
+impl Daemon {
+    /// Nothing is under way yet, and the first pass is due.
+    pub(super) fn new(
+        place: Place,
+        intervals: Intervals,
+        status: watch::Sender<Status>,
+        lease: Option<Arc<Lease>>,
+        now: Instant,
+    ) -> Self {
+        Self {
+            clock: place.clock.clone(),
+            schedule: Schedule::new(intervals, now),
+            journal: Journal::default(),
+            status,
+            idle: Some(Worker::new(place.clone()).under(lease.clone())),
+            lease,
+            written: WrittenFiles::default(),
+            running: None,
+            look_at: now + LOOK,
+            look_failed: false,
+            place,
+        }
+    }
+
+    /// The same, told of the files that are written.
+    pub(super) fn hearing(mut self, written: WrittenFiles) -> Self {
+        self.written = written;
+        self
+    }
+
+    /// Starts a pass that is due; tells how long nothing else is.
+    pub(super) fn start_or_wait(&mut self, stopping: bool) -> Duration {
+        let now = Instant::now();
+        let look = self.look_at.saturating_duration_since(now);
+        if stopping || self.running.is_some() || !self.may_write() {
+            return look;
+        }
+        match self.schedule.next(now, self.clock.now()) {
+            Next::Wait(until) => look.min(until.saturating_duration_since(now)),
+            Next::Pass(order) => {
+                self.start(order, now);
+                look
+            }
+        }
+    }
+
+    /// Whether this program has the right to write, or nobody else could.
+    fn may_write(&self) -> bool {
+        self.lease.as_ref().is_none_or(|lease| lease.hold().epoch().is_some())
+    }
+
+    /// Who may write has changed. Whoever takes over looks at everything; who has lost it only waits.
+    pub(super) fn hold(&mut self, hold: &Hold) {
+        match hold {
+            Hold::Leading { epoch } => {
+                tracing::info!(epoch, "leading: this program writes to the register from here on");
+                self.schedule.ask(Trigger::Leading, Instant::now());
+            }
+            Hold::Standby { holder } => {
+                tracing::info!(%holder, "standby: another program writes to the register");
+            }
+            Hold::Unknown { why } => {
+                tracing::warn!(%why, "the database does not say who writes to the register");
+            }
+        }
+        let lease = LeaseStatus { hold: hold.clone(), since: Timestamp::now() };
+        self.status.send_modify(|status| status.lease = Some(lease));
+    }
+
+    fn start(&mut self, order: Order, now: Instant) {
+        let lease = self.lease.clone();
+        let new = || Worker::new(self.place.clone()).under(lease);
+        let mut worker = self.idle.take().unwrap_or_else(new);
+        worker.were_written(self.written.take());
+        let (tell, alive) = watch::channel(Timestamp::now());
+        tracing::debug!(trigger = order.trigger.word(), reach = ?order.reach, "pass begins");
+        let pass = tokio::task::spawn_blocking(move || {
+            let ended = worker.pass(order, |_, _| {
+                tell.send_replace(Timestamp::now());
+            });
+            (worker, ended)
+        });
+        self.running = Some(Running { pass, order, begun: now, alive });
+    }
+
+    /// The pass under way has ended, or was lost.
+    pub(super) fn ended(&mut self, ended: Result<(Worker, Ended), JoinError>) {
+        let Some(Running { order, begun, .. }) = self.running.take() else { return };
+        let (now, took) = (Instant::now(), begun.elapsed());
+        let ended = match ended {
+            Ok((worker, ended)) => {
+                self.idle = Some(worker);
+                ended
+            }
+            // The worker is lost with the thread; the next one opens the register anew.
+            Err(failed) => Ended::Failed(panicked(&failed)),
+        };
+        let outcome = match &ended {
+            Ended::Done(done) => {
+                self.schedule.removals_held(done.held.removals.len());
+                Outcome::Complete { absence: done.absence, midnight: done.midnight, more: more(done) }
+            }
+            Ended::NoBaseline(_) => Outcome::NoBaseline,
+            Ended::Failed(_) => Outcome::Failed,
+        };
+        self.schedule.ended(order, outcome, now);
+        let (journal, retry) = (&mut self.journal, self.schedule.retry_in(now));
+        self.status.send_modify(|status| {
+            status.progress = Timestamp::now();
+            match ended {
+                Ended::Done(done) => journal.complete(status, order, &done, took),
+                Ended::NoBaseline(finding) => journal.no_baseline(status, finding),
+                Ended::Failed(finding) => journal.failed(status, finding, retry),
+            }
+        });
+    }
+
+    /// What was fetched is noticed as any other change of the branch is.
+    pub(super) fn fetched(&mut self, fetched: Result<(), FetchError>) {
+        let journal = &mut self.journal;
+        self.status.send_modify(|status| journal.fetched(status, fetched));
+    }
+
+    /// How the tree is watched has changed.
+    pub(super) fn mode(&mut self, mode: &watch::Receiver<Mode>, alive: bool) {
+        let mode = if alive {
+            mode.borrow().clone()
+        } else {
+            tracing::error!(
+                "the thread that watches the tree has failed; the tree is looked at by the clock"
+            );
+            Mode::Polling { why: "the thread that watches the tree has failed".to_owned() }
+        };
+        self.status.send_modify(|status| status.mode = mode);
+    }
+
+    /// Now and then: a sign of life, and whether somebody else has written to the register.
+    pub(super) fn glance(&mut self, watching: bool, poll: Duration) {
+        let now = Instant::now();
+        if now < self.look_at {
+            return;
+        }
+        self.look_at = now + if watching { LOOK } else { LOOK.min(poll) };
+        let alive = match &self.running {
+            // A pass that hangs is not alive because this loop is.
+            Some(running) => *running.alive.borrow(),
+            None => Timestamp::now(),
+        };
+        self.status.send_if_modified(|status| {
+            status.progress = status.progress.max(alive);
+            false
+        });
+        if !watching {
+            self.schedule.hint(now);
+        }
+        if !self.may_write() {
+            return;
+        }
+        let Some(worker) = &mut self.idle else { return };
+        // A server is asked on this thread, which is told that it waits.
+        let looked =
+            if worker.blocks() { tokio::task::block_in_place(|| worker.look()) } else { worker.look() };
+        match looked {
+            Ok(Written::Nothing) => self.look_failed = false,
+            Ok(Written::Confirmed) => self.schedule.ask(Trigger::Confirmed, now),
+            Ok(Written::Other) => self.schedule.store_written(now),
+            Err(error) => self.cannot_look(&error, now),
+        }
+    }
+
+    /// The pass will say what is wrong, and is tried again with pauses.
+    fn cannot_look(&mut self, error: &EngineError, now: Instant) {
+        if !self.look_failed {
+            tracing::warn!(%error, "the register cannot be read");
+            self.schedule.ask(Trigger::Store, now);
+        }
+        self.look_failed = true;
+    }
+}
+
+/// Whether the next pass follows at once, and over how much.
+fn more(done: &Done) -> More {
+    let decided = &done.passed.decided;
+    let carried = &done.passed.carried;
+    if !carried.failed.is_empty() || !carried.reports.failed.is_empty() {
+        return More::Retry;
+    }
+    // Recorded and not found by a pass that looked at a part: perhaps no longer so.
+    let recorded = done.held.removals.iter().map(|held| held.digest);
+    let stale = !decided.whole && !recorded.eq(decided.held_removals.iter().map(|set| set.digest));
+    let followed = done.passed.followed.as_ref();
+    let refused = followed.is_some_and(|followed| followed.refused.is_some());
+    let whole = (stale && !refused) || decided.released_rules.is_some();
+    if followed.is_some_and(|followed| followed.left > 0) {
+        More::Onward(if whole { Reach::Everything } else { Reach::Changes })
+    } else if whole {
+        More::Again(Reach::Everything)
+    } else if decided.wants_another() {
+        More::Again(Reach::Changes)
+    } else {
+        More::Nothing
+    }
+}
+
+fn panicked(failed: &JoinError) -> Finding {
+    let message = if failed.is_panic() {
+        text!(
+            en: "the pass failed in a way it never should; what it had not finished was taken back",
+            nb: "gjennomgangen mislyktes på en måte som aldri skal skje; det uferdige er gjort om"
+        )
+    } else {
+        text!(en: "the pass was ended from outside", nb: "gjennomgangen ble avsluttet utenfra")
+    };
+    let way_out = text!(
+        en: "It is tried again by itself. Send the lines of the log before this one to those who make the program.",
+        nb: "Den prøves igjen av seg selv. Send linjene i loggen før denne til dem som lager programmet."
+    );
+    Finding::new(Code::StoreUnavailable, message, way_out)
+}
+
+/// The end of the pass under way; never where there is none.
+pub(super) async fn pass_ended(running: &mut Option<Running>) -> Result<(Worker, Ended), JoinError> {
+    match running {
+        Some(running) => (&mut running.pass).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use portvakt_database::Site;
+    use portvakt_sources::Settle;
+
+    #[tokio::test]
+    async fn a_pass_that_panics_is_counted_and_tried_again_with_a_new_worker() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place {
+            root: folder.path().to_owned(),
+            branch: None,
+            forge_token: None,
+            store: Site::File(folder.path().join("register.db")),
+            remote: None,
+            reports: None,
+            settle: Settle::default(),
+            grace: Duration::from_secs(30),
+            clock: Clock::new(Timestamp::now),
+        };
+        let (status, shown) = watch::channel(Status::started(Timestamp::now()));
+        let now = Instant::now();
+        let intervals = Intervals { gather: Duration::from_millis(200), full: Duration::from_secs(900) };
+        let mut daemon = Daemon::new(place, intervals, status, None, now);
+        daemon.idle = None;
+        let Next::Pass(order) = daemon.schedule.next(now, Timestamp::now()) else { panic!("nothing to do") };
+        let pass = tokio::task::spawn_blocking(|| panic!("never happens"));
+        let (_, alive) = watch::channel(Timestamp::now());
+        daemon.running = Some(Running { pass, order, begun: now, alive });
+        let ended = pass_ended(&mut daemon.running).await;
+        daemon.ended(ended);
+        assert!(daemon.running.is_none());
+        let failure = shown.borrow().last_failure.clone().unwrap();
+        assert_eq!((failure.code, shown.borrow().passes_failed), (Code::StoreUnavailable, 1));
+        assert!(daemon.schedule.retry_in(Instant::now()).is_some());
+        // The next one is made by a new worker, and says what is wrong here: there is no tree.
+        let later = Instant::now() + Duration::from_secs(2);
+        let Next::Pass(order) = daemon.schedule.next(later, Timestamp::now()) else { panic!("no retry") };
+        daemon.start(order, later);
+        let ended = pass_ended(&mut daemon.running).await;
+        daemon.ended(ended);
+        let failure = shown.borrow().last_failure.clone().unwrap();
+        assert_eq!((failure.code, shown.borrow().passes_failed), (Code::TreeMissing, 2));
+    }
+}

@@ -1,0 +1,353 @@
+//! The engine: a tree, a register and what lies between them. One call is one pass; `apply` calls it once,
+//! the daemon again and again.
+//!
+//! What a pass could not finish is not lost: files that were read stay at hand until a pass that used them has
+//! been recorded.
+
+mod error;
+mod register;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use crate::apply::{
+    Carried, adopt_memory, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents,
+};
+use crate::memory;
+use crate::pass::{
+    Asked, Copy, Decided, Newest, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare,
+};
+use portvakt_core::diag::Finding;
+use portvakt_core::model::{Digest, FilePath};
+use portvakt_core::reports::{ReadReports, WriteReports};
+use portvakt_core::store::ReadStore;
+use portvakt_database::Site;
+use portvakt_sources::{Branch, Settle, Snapshot};
+use portvakt_stores::tables::{Create, Tables};
+
+use super::origin::{Followed, Looked, Origin, Sight};
+use super::reviews::{Asking, ForgeReviews};
+
+pub use error::{EngineError, source_finding};
+pub use register::{Elsewhere, belongs, create_register, open_register};
+
+/// How much a pass is asked to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Names and stamps of the tree, the files that changed, and the accounts of the people they name.
+    Changes,
+    /// Every byte of the tree and all of the store.
+    Everything,
+}
+
+/// A pass that came to its end.
+#[derive(Debug)]
+pub struct Passed {
+    /// What was decided.
+    pub decided: Decided,
+    /// What became of the steps.
+    pub carried: Carried,
+    /// The tree it was decided on.
+    pub snapshot: Snapshot,
+    /// Where it stood, where a branch is followed.
+    pub followed: Option<Followed>,
+}
+
+/// Source, register and what is carried from pass to pass.
+#[derive(Debug)]
+pub struct Engine {
+    origin: Origin,
+    /// The file with the token that the forge is asked with.
+    forge_token: Option<PathBuf>,
+    /// The register, or what is remembered of one that is elsewhere.
+    register: Tables,
+    elsewhere: Option<Elsewhere>,
+    reports: Option<Box<dyn WriteReports>>,
+    shelf: Shelf,
+    patience: Patience,
+    /// Bytes of files that are not settled.
+    open: BTreeMap<FilePath, Arc<[u8]>>,
+    /// The commit that the last pass recorded.
+    recorded: Option<String>,
+    /// Files the next pass has to look at.
+    pending: BTreeSet<FilePath>,
+    previous: Option<Snapshot>,
+    /// Files that were written since the last pass, as far as the system told.
+    written: BTreeSet<FilePath>,
+    /// Whether the directory may be an older copy than the tree that was accepted last.
+    copy: Copy,
+    /// How this program names itself to others that share the register.
+    name: Option<String>,
+    /// Set when the last whole pass was recorded: until then every pass is whole.
+    caught_up: bool,
+}
+
+impl Engine {
+    /// Opens the register, making it where it is missing, beside a directory.
+    ///
+    /// # Errors
+    /// When the register cannot be opened or prepared.
+    pub fn open(
+        root: &Path,
+        store: impl Into<Site>,
+        settle: Settle,
+        patience: Patience,
+    ) -> Result<Self, EngineError> {
+        Self::between(Origin::directory(root, settle), store, patience)
+    }
+
+    /// The same beside a branch of git: each pass takes the next commit. Absence in a commit is absence.
+    ///
+    /// # Errors
+    /// When the register cannot be opened or prepared.
+    pub fn follow(branch: Branch, store: impl Into<Site>) -> Result<Self, EngineError> {
+        Self::between(Origin::git(branch), store, Patience::None)
+    }
+
+    fn between(origin: Origin, store: impl Into<Site>, patience: Patience) -> Result<Self, EngineError> {
+        let register = open_register(store, Create::IfMissing)?;
+        Ok(Self {
+            origin,
+            forge_token: None,
+            register,
+            elsewhere: None,
+            reports: None,
+            shelf: Shelf::default(),
+            patience,
+            open: BTreeMap::new(),
+            recorded: None,
+            pending: BTreeSet::new(),
+            previous: None,
+            written: BTreeSet::new(),
+            copy: Copy::Own,
+            name: None,
+            caught_up: false,
+        })
+    }
+
+    /// The same, asking the forge with the token in this file, where the register's evidence is the forge.
+    #[must_use]
+    pub fn with_forge_token(mut self, token: Option<PathBuf>) -> Self {
+        self.forge_token = token;
+        self
+    }
+
+    /// The same engine with rules that have been loaded before, for who opens many.
+    #[must_use]
+    pub fn with_shelf(mut self, shelf: Shelf) -> Self {
+        self.shelf = shelf;
+        self
+    }
+
+    /// The same engine with the register elsewhere: the tables keep what is remembered of it, and the ledger.
+    #[must_use]
+    pub fn with_store(mut self, elsewhere: Elsewhere) -> Self {
+        self.elsewhere = Some(elsewhere);
+        self
+    }
+
+    /// The same engine over a directory, where other machines write to the same register by copies of their own. Where
+    /// another one wrote last, what is missing here counts only once this tree has been the accepted one.
+    ///
+    /// # Errors
+    /// When the register cannot be read.
+    pub fn among_others(mut self, name: &str) -> Result<Self, EngineError> {
+        let last = memory::writer(self.register.connection())?;
+        self.copy = if last.is_none_or(|last| last == name) { Copy::Own } else { Copy::Unproven };
+        self.name = Some(name.to_owned());
+        Ok(self)
+    }
+
+    /// These files were written since the last pass: what was missing of them is waited for anew.
+    pub fn were_written(&mut self, paths: BTreeSet<FilePath>) {
+        self.written.extend(paths);
+    }
+
+    /// The same engine with Rapporteket's reports beside the register.
+    #[must_use]
+    pub fn with_reports(mut self, reports: Box<dyn WriteReports>) -> Self {
+        self.reports = Some(reports);
+        self
+    }
+
+    /// This program's own tables: the register, or what is remembered of one elsewhere, and the ledger.
+    #[must_use]
+    pub fn register(&self) -> &Tables {
+        &self.register
+    }
+
+    /// Whether the accounts are in those tables.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.elsewhere.is_none()
+    }
+
+    /// What was taken over from an older version, and two have not said they have seen.
+    #[must_use]
+    pub fn adopted(&self) -> Option<Digest> {
+        self.shelf.followed().unseen()
+    }
+
+    /// How long absence must last.
+    #[must_use]
+    pub fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    /// Takes a snapshot, decides and carries out.
+    ///
+    /// # Errors
+    /// When the tree cannot be read as one whole, nothing has been accepted yet, or the register cannot be read
+    /// or written. The next pass takes up what this one left.
+    pub fn pass(
+        &mut self,
+        reach: Reach,
+        now: Timestamp,
+        moment: Instant,
+        told: impl FnMut(usize, usize),
+    ) -> Result<Passed, EngineError> {
+        belongs(self.register.connection(), self.elsewhere.as_ref().map(|elsewhere| &*elsewhere.place))?;
+        if reach == Reach::Everything {
+            self.shelf.doubt(self.register.connection())?;
+        }
+        let ledger = self.shelf.ledger(self.register.connection())?;
+        if !ledger.binds_all() && ledger.broken().is_none() {
+            // The first start of a version that checks what it remembers.
+            adopt_memory(&mut self.register, now)?;
+        }
+        if let Some(Elsewhere { store, .. }) = &self.elsewhere {
+            settle_intents(&mut self.register, store.as_ref(), now)?;
+        }
+        let Looked { snapshot, sight, followed, advance, newest, findings } = self.look(reach)?;
+        if self.copy == Copy::Unproven
+            && memory::accepted_snapshot(self.register.connection())? == Some(snapshot.digest())
+        {
+            self.copy = Copy::Own;
+        }
+        let whole = sight == Sight::Tree && (reach == Reach::Everything || !self.caught_up);
+        let scope = match sight {
+            Sight::Tree if whole => Scope::Whole,
+            Sight::Tree => Scope::Files(self.pending.clone()),
+            Sight::RulesOnly => Scope::Files(BTreeSet::new()),
+        };
+        let (asking, mut told_besides) = self.asking(followed.as_ref())?;
+        let forge = asking.as_ref().map(|(asking, commit)| asking.merged(commit));
+        let decided = {
+            let mut asked = Asked {
+                memory: self.register.connection(),
+                store: match &self.elsewhere {
+                    None => &self.register as &dyn ReadStore,
+                    Some(Elsewhere { store, .. }) => store.as_ref(),
+                },
+                reports: self.reports.as_deref().map(|reports| reports as &dyn ReadReports),
+                shelf: &mut self.shelf,
+                patience: &mut self.patience,
+            };
+            prepare(
+                &mut asked,
+                Seen {
+                    snapshot: &snapshot,
+                    open: &self.open,
+                    written: &self.written,
+                    reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
+                    newest: newest.as_ref().map(|tip| tip as &dyn Newest),
+                    copy: self.copy,
+                    now,
+                    moment,
+                },
+                &scope,
+            )
+        };
+        let mut decided = match decided {
+            Err(PassError::NotRead(path)) => {
+                // What is remembered has changed under this process: the tree is read anew, all of it.
+                self.origin.forget();
+                self.previous = None;
+                return Err(PassError::NotRead(path).into());
+            }
+            other => other?,
+        };
+        decided.advance = advance;
+        decided.findings.extend(findings);
+        told_besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
+        decided.findings.extend(told_besides);
+        decided.findings.sort();
+        let mut carried = match &mut self.elsewhere {
+            None => carry_out(&mut self.register, &decided, told)?,
+            Some(Elsewhere { store, .. }) => {
+                carry_out_elsewhere(&mut self.register, store.as_mut(), &decided, told)?
+            }
+        };
+        if let Some(reports) = &self.reports {
+            carried.reports = carry_out_reports(&mut self.register, reports.as_ref(), &decided)?;
+        }
+        if decided.accepted_tree {
+            self.copy = Copy::Own;
+            if let Some(name) = &self.name {
+                memory::set_writer(self.register.connection(), name)?;
+            }
+        }
+        self.written.clear();
+        if decided.released_rules.is_some() {
+            // What moved along with its unit is looked at again, also where the file is as it was.
+            self.origin.forget();
+            self.previous = None;
+        }
+        self.origin.passed(&decided);
+        self.recorded = decided.advance.as_ref().map(|advance| advance.to.clone()).or(self.recorded.take());
+        if sight == Sight::RulesOnly {
+            return Ok(Passed { decided, carried, snapshot, followed });
+        }
+        self.open.retain(|path, _| decided.open.contains(path) || decided.open.contains(&path.signed()));
+        self.pending = decided.open.clone();
+        // While removals are held, every pass weighs all of them: what is released must be the same set each time.
+        self.caught_up = (self.caught_up || whole) && decided.held_removals.is_empty();
+        Ok(Passed { decided, carried, snapshot, followed })
+    }
+
+    /// The client for the forge, if the accepted register uses forge evidence, and the findings that prevent asking.
+    fn asking(&mut self, at: Option<&Followed>) -> Result<Whom, EngineError> {
+        let conn = self.register.connection();
+        let Some((policies, settings)) = memory::accepted_rules(conn)? else { return Ok((None, Vec::new())) };
+        let rules = self.shelf.remembered(conn, &policies, &settings)?;
+        let (branch, commit) = (self.origin.branch(), at.map(Followed::accepted));
+        let token = self.forge_token.as_deref();
+        Ok(match Asking::ready(&rules.register.evidence, branch, token) {
+            Ok(asking) => (asking.zip(commit.map(str::to_owned)), Vec::new()),
+            Err(finding) => (None, vec![finding]),
+        })
+    }
+
+    fn look(&mut self, reach: Reach) -> Result<Looked, EngineError> {
+        let looked = self.origin.look(reach, self.register.connection())?;
+        let snapshot = &looked.snapshot;
+        if looked.sight == Sight::RulesOnly {
+            self.caught_up = false;
+            return Ok(looked);
+        }
+        // Somebody has accepted another commit: what this program saw before says nothing of what changed since.
+        if looked.advance.as_ref().is_some_and(|advance| self.recorded.as_ref() != Some(&advance.from)) {
+            self.caught_up = false;
+        }
+        for (path, bytes) in snapshot.read() {
+            self.open.insert(path.clone(), Arc::clone(bytes));
+        }
+        match &self.previous {
+            Some(previous) => self.pending.extend(snapshot.differs_from(previous)),
+            None => self.caught_up = false,
+        }
+        // Something odd that came or went opens or closes a whole folder.
+        if self.previous.as_ref().is_some_and(|previous| previous.odd() != snapshot.odd()) {
+            self.caught_up = false;
+        }
+        self.previous = Some(snapshot.clone());
+        Ok(looked)
+    }
+}
+
+/// Whom to ask who has approved, with the commit that is asked about, and what is in the way.
+type Whom = (Option<(Asking, String)>, Vec<Finding>);

@@ -1,0 +1,145 @@
+//! Why a pass stopped half way, and what people are told of it.
+
+use crate::apply::ApplyError;
+use crate::memory::MemoryError;
+use crate::pass::PassError;
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::reports::ReportsError;
+use portvakt_core::store::StoreError;
+use portvakt_sources::SourceError;
+
+use super::super::origin::switched;
+
+/// Why a pass did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The tree.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// What was accepted came from the other kind of source.
+    #[error("what was accepted came from {from}")]
+    Switched {
+        /// `git` or `a directory`.
+        from: &'static str,
+    },
+    /// What is remembered was accepted for another register.
+    #[error("what is remembered here was accepted for the register in {}, not for {}", known.en(), asked.en())]
+    OtherRegister {
+        /// The one it was accepted for.
+        known: Text,
+        /// The one that was asked for.
+        asked: Text,
+    },
+    /// Reading, judging or planning.
+    #[error(transparent)]
+    Pass(#[from] PassError),
+    /// The decisions could not be recorded.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// There is no room for a way to Rapporteket.
+    #[error(transparent)]
+    Reports(#[from] ReportsError),
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        Self::Pass(PassError::Store(error))
+    }
+}
+
+impl From<MemoryError> for EngineError {
+    fn from(error: MemoryError) -> Self {
+        Self::Pass(PassError::Memory(error))
+    }
+}
+
+impl EngineError {
+    /// What people are told.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        match self {
+            Self::Source(error) | Self::Pass(PassError::Newest(error)) => source_finding(error),
+            Self::Switched { from } => switched(from),
+            Self::OtherRegister { known, asked } => Finding::new(
+                Code::StoreUnavailable,
+                text!(
+                    with known, asked;
+                    en: "what is remembered here was accepted for the register in {known}, not for {asked}",
+                    nb: "det som huskes her, ble godtatt for registeret i {known}, ikke for {asked}"
+                ),
+                text!(
+                    en: "Name the right one with `--store` (and `--memory`), or, if the register has moved, accept a baseline for it anew.",
+                    nb: "Oppgi det riktige med `--store` (og `--memory`), eller godta et nytt grunnlag for registeret hvis det er flyttet."
+                ),
+            ),
+            Self::Pass(PassError::NoBaseline) => Finding::new(
+                Code::NoBaseline,
+                Text::new(
+                    self.chain(),
+                    "ikke noe grunnlag er godtatt ennå; uten det skrives ingenting til registeret",
+                ),
+                text!(
+                    en: "Look at `portvakt baseline`, and have two national administrators accept it with `portvakt baseline --accept DIGEST --by A --by B`.",
+                    nb: "Se på `portvakt baseline`, og la to nasjonale administratorer godta det med `portvakt baseline --accept DIGEST --by A --by B`."
+                ),
+            ),
+            Self::Pass(PassError::NotRead(_) | PassError::TimeZone(_)) => Finding::new(
+                Code::SourceUnreadable,
+                self.told(),
+                text!(
+                    en: "Run the program again; if it stays, install the time zone data of the system (`tzdata`).",
+                    nb: "Kjør programmet igjen; blir feilen stående, installer systemets tidssonedata (`tzdata`)."
+                ),
+            ),
+            Self::Pass(PassError::Memory(_) | PassError::Store(_)) | Self::Apply(_) | Self::Reports(_) => {
+                Finding::new(
+                    Code::StoreUnavailable,
+                    self.told(),
+                    text!(
+                        en: "Nothing more was written. Mend what the message names; the next pass goes on from where this one stopped.",
+                        nb: "Ingenting mer ble skrevet. Rett det meldingen nevner; neste gjennomgang fortsetter der denne stanset."
+                    ),
+                )
+            }
+        }
+    }
+
+    /// The message with its causes, which are the system's and the database's own words.
+    fn told(&self) -> Text {
+        let words = self.chain();
+        text!(en: "{words}", nb: "gjennomgangen stanset: {words}")
+    }
+
+    /// The message with its causes.
+    fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !text.contains(&cause_text) {
+                text.push_str(": ");
+                text.push_str(&cause_text);
+            }
+            source = cause.source();
+        }
+        text
+    }
+}
+
+/// What people are told about a tree that cannot be read.
+#[must_use]
+pub fn source_finding(error: &SourceError) -> Finding {
+    let code = match error {
+        SourceError::Missing { .. } | SourceError::Empty { .. } | SourceError::Kind { .. } => {
+            Code::TreeMissing
+        }
+        _ => Code::SourceUnreadable,
+    };
+    let what = error.words();
+    let message = text!(
+        with what;
+        en: "{what}; nothing is changed because of it",
+        nb: "{what}; ingenting endres på grunn av det"
+    );
+    Finding::new(code, message, error.way_out())
+}

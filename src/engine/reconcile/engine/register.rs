@@ -1,0 +1,54 @@
+//! The register a pass works on, opened or made, and whether what is remembered here belongs to it.
+
+use super::EngineError;
+use crate::memory;
+use portvakt_core::diag::{Text, text};
+use portvakt_core::store::WriteStore;
+use portvakt_database::{Connection, Server, Site};
+use portvakt_stores::tables::{Create, Tables};
+
+/// A register that is not in this program's own tables.
+#[derive(Debug)]
+pub struct Elsewhere {
+    /// Its address, as people write it; the memory belongs to it.
+    pub place: String,
+    /// The way to it.
+    pub store: Box<dyn WriteStore>,
+}
+
+/// Whether tables that have a base remember this store and no other: account ids of one register mean nothing in
+/// another.
+///
+/// # Errors
+/// When they belong to another store, or cannot be read.
+pub fn belongs(conn: &Connection, place: Option<&str>) -> Result<(), EngineError> {
+    let known = memory::belongs_to(conn)?;
+    if known.as_deref() == place || memory::accepted_rules(conn)?.is_none() {
+        return Ok(());
+    }
+    let here = |place: Option<&str>| match place {
+        None => text!(en: "this file itself", nb: "denne filen selv"),
+        Some(place) => Text::same(format!("`{place}`")),
+    };
+    Err(EngineError::OtherRegister { known: here(known.as_deref()), asked: here(place) })
+}
+
+/// Makes the tables of a register in PostgreSQL, with everything this program keeps in it, for the role it will connect
+/// as. The owner of the database does this, once.
+///
+/// # Errors
+/// When they cannot be made; then nothing was.
+pub fn create_register(server: &Server, role: &str) -> Result<(), EngineError> {
+    Ok(portvakt_stores::tables::create(server, role, &[crate::ledger::tables(), memory::tables()])?)
+}
+
+/// Opens a register for writing, with everything this program keeps in it.
+///
+/// # Errors
+/// When it cannot be opened or written.
+pub fn open_register(store: impl Into<Site>, create: Create) -> Result<Tables, EngineError> {
+    let register = Tables::open(store, create)?;
+    crate::ledger::prepare(register.connection())?;
+    memory::prepare(register.connection())?;
+    Ok(register)
+}

@@ -1,0 +1,304 @@
+//! The daemon's answers to whoever watches over it: alive, ready, metrics, and a page for people.
+//!
+//! There is nothing to send to it and nothing personal to read from it; it is meant for the host itself.
+
+use std::fmt::Write as _;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+
+use portvakt_core::diag::{Lang, Severity, Text, text};
+use portvakt_core::model::{Digest, EvidenceKind};
+use portvakt_database::Hold;
+
+use super::metrics::metrics;
+use super::status::{Patience, Status, Waits, age};
+
+/// Why an address is not listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not an address of this host alone: use 127.0.0.1 or [::1]")]
+pub struct NotLoopback(SocketAddr);
+
+/// Lets only addresses through that nobody else can reach.
+///
+/// # Errors
+/// When the address is anything but a loopback address.
+pub fn loopback(address: SocketAddr) -> Result<SocketAddr, NotLoopback> {
+    if address.ip().to_canonical().is_loopback() { Ok(address) } else { Err(NotLoopback(address)) }
+}
+
+struct Desk {
+    status: watch::Receiver<Status>,
+    patience: Patience,
+    lang: Lang,
+}
+
+/// How long a request under way may keep the program from ending.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Answers until `shutdown` is done, the page for people in `lang`, and shortly after that to whoever had already
+/// asked.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    status: watch::Receiver<Status>,
+    patience: Patience,
+    lang: Lang,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let router = Router::new()
+        .route("/", get(page))
+        .route("/healthz", get(health))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(scrape))
+        .with_state(Arc::new(Desk { status, patience, lang }));
+    let ended = Arc::new(Notify::new());
+    let told = Arc::clone(&ended);
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        shutdown.await;
+        told.notify_one();
+    });
+    // A request that is never finished must not keep the daemon from ending.
+    let grace = async {
+        ended.notified().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = async { serving.await } => served,
+        () = grace => Ok(()),
+    }
+}
+
+impl Desk {
+    fn now(&self) -> (Status, Timestamp) {
+        (self.status.borrow().clone(), Timestamp::now())
+    }
+}
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+fn answer(code: StatusCode, kind: &'static str, body: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+    ];
+    (code, headers, body).into_response()
+}
+
+/// The answers to probes are English: programs read them, and people at night who look for them elsewhere.
+fn verdict(reasons: &[Text]) -> Response {
+    if reasons.is_empty() {
+        return answer(StatusCode::OK, TEXT, "ok\n".to_owned());
+    }
+    answer(
+        StatusCode::SERVICE_UNAVAILABLE,
+        TEXT,
+        reasons.iter().map(|why| format!("{}\n", why.en())).collect(),
+    )
+}
+
+async fn health(State(desk): State<Arc<Desk>>) -> Response {
+    let (status, now) = desk.now();
+    verdict(status.stuck(now, desk.patience).as_slice())
+}
+
+async fn ready(State(desk): State<Arc<Desk>>) -> Response {
+    let (status, now) = desk.now();
+    let stuck = status.stuck(now, desk.patience).into_iter();
+    verdict(&stuck.chain(status.unready(now, desk.patience)).collect::<Vec<_>>())
+}
+
+async fn scrape(State(desk): State<Arc<Desk>>) -> Response {
+    let (status, now) = desk.now();
+    match metrics(&status, now, desk.patience) {
+        Ok(text) => {
+            answer(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", text)
+        }
+        Err(error) => answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
+    }
+}
+
+async fn page(State(desk): State<Arc<Desk>>) -> Response {
+    let (status, now) = desk.now();
+    answer(StatusCode::OK, "text/html; charset=utf-8", html(&status, now, desk.patience, desk.lang))
+}
+
+fn html(status: &Status, now: Timestamp, patience: Patience, lang: Lang) -> String {
+    let red = status.red(now, patience);
+    let mut text = format!(
+        "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><title>Portvakt</title>\n\
+         <style>body{{font-family:sans-serif;max-width:60em;margin:2em auto}}.red{{color:#b00020}}\
+         th{{text-align:left;padding-right:2em;font-weight:normal}}</style>\n<h1>Portvakt</h1>\n",
+        lang.code()
+    );
+    if red.is_empty() {
+        let in_order = text!(en: "In order.", nb: "I orden.");
+        let _ = writeln!(text, "<p>{}</p>", in_order.get(lang));
+    } else {
+        text.push_str("<ul class=\"red\">\n");
+        for line in &red {
+            let _ = writeln!(text, "<li>{}</li>", escaped(line.get(lang)));
+        }
+        text.push_str("</ul>\n");
+    }
+    text.push_str("<table>\n");
+    for (name, value) in rows(status, now, lang) {
+        let _ = writeln!(text, "<tr><th>{name}</th><td>{}</td></tr>", escaped(&value));
+    }
+    text.push_str("</table></html>\n");
+    text
+}
+
+/// What the page tells, by its names.
+fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, String)> {
+    let say = |en: &'static str, nb: &'static str| match lang {
+        Lang::En => en,
+        Lang::Nb => nb,
+    };
+    let ago = |then: Timestamp| {
+        let (day, seconds) = (then.strftime("%F %T UTC"), age(then, now).as_secs());
+        text!(en: "{day} ({seconds} s ago)", nb: "{day} (for {seconds} s siden)").get(lang).to_owned()
+    };
+    let never = || say("never", "aldri").to_owned();
+    let none = || say("none", "ingen").to_owned();
+    let digest = |digest: &Digest| digest.to_string();
+    let pass = status.last_pass.as_ref();
+    let findings: Vec<String> = [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice]
+        .iter()
+        .map(|severity| format!("{}: {}", severity.word(lang), status.findings.get(severity).unwrap_or(&0)))
+        .collect();
+    let steps: Vec<String> =
+        status.steps.iter().map(|(kind, count)| format!("{}: {count}", kind.words().get(lang))).collect();
+    let accepted = status.accepted.as_ref();
+    let mut rows = vec![
+        (say("Started", "Startet"), ago(status.started)),
+        (say("Changes are noticed by", "Endringer oppdages ved"), status.mode.words().get(lang).to_owned()),
+        (
+            say("Last complete pass", "Siste fullførte gjennomgang"),
+            pass.map_or_else(never, |pass| ago(pass.ended)),
+        ),
+        (
+            say("It was woken by, and took", "Den ble utløst av, og tok"),
+            pass.map_or_else(never, |pass| {
+                format!("{}, {} ms", pass.trigger.words().get(lang), pass.took.as_millis())
+            }),
+        ),
+        (say("Files checked", "Filer kontrollert"), pass.map_or_else(never, |pass| pass.files.to_string())),
+        (
+            say("Last accepted snapshot", "Sist godtatte øyeblikksbilde"),
+            accepted.map_or_else(never, |it| digest(&it.digest)),
+        ),
+        (say("Accepted", "Godtatt"), accepted.map_or_else(never, |it| ago(it.at))),
+        (
+            say("Policies in force", "Tilgangsregler som gjelder"),
+            status.policies.as_ref().map_or_else(none, digest),
+        ),
+        (
+            say("Approvals are evidenced by", "Godkjenninger bevises ved"),
+            match status.evidence {
+                Some(EvidenceKind::Declared) => say(
+                    "NOTHING (declared): nothing shows that anybody approved",
+                    "INGENTING (declared): ingenting viser at noen har godkjent",
+                )
+                .to_owned(),
+                Some(kind) => kind.as_str().to_owned(),
+                None => none(),
+            },
+        ),
+        (say("People, rights", "Personer, rettigheter"), format!("{}, {}", status.people, status.rights)),
+        (say("Findings", "Funn"), findings.join(", ")),
+        (say("Held", "Holdt tilbake"), status.holds.to_string()),
+        (say("Oldest hold", "Eldste tilbakeholdelse"), status.oldest_hold.map_or_else(none, ago)),
+        (
+            say("Sets of removals held", "Sett av fjerninger holdt tilbake"),
+            status.waiting(Waits::ToLeave).sets.to_string(),
+        ),
+        (
+            say("Sets of new accesses held", "Sett av nye tilganger holdt tilbake"),
+            status.waiting(Waits::ToCome).sets.to_string(),
+        ),
+        (say("Changed by hand in the store", "Endret for hånd i registeret"), status.drift.to_string()),
+        (say("Steps done since the start", "Steg utført siden oppstart"), steps.join(", ")),
+        (
+            say("Steps failed since the start", "Steg mislyktes siden oppstart"),
+            status.step_failures.to_string(),
+        ),
+        (
+            say("From the last change to its effect", "Fra siste endring til virkning"),
+            status.effect.map_or_else(never, |effect| format!("{:.1} s", effect.as_secs_f64())),
+        ),
+        (
+            say("Passes completed, not completed", "Gjennomganger fullført, ikke fullført"),
+            format!("{}, {}", status.passes, status.passes_failed),
+        ),
+    ];
+    if let Some(followed) = status.followed.as_ref() {
+        rows.push((say("Commit accepted", "Godtatt innsending"), followed.accepted().to_owned()));
+        rows.push((
+            say("Newest commit of the branch", "Nyeste innsending på grenen"),
+            followed.tip.id.clone(),
+        ));
+        rows.push((say("It is of", "Den er fra"), ago(followed.tip.time)));
+        rows.push((say("Commits that wait", "Innsendinger som venter"), followed.left.to_string()));
+    }
+    if let Some(lease) = &status.lease {
+        let who = match &lease.hold {
+            Hold::Leading { epoch } => {
+                text!(en: "this program (epoch {epoch})", nb: "dette programmet (periode {epoch})")
+            }
+            Hold::Standby { holder } => {
+                text!(en: "{holder}; this one is standby", nb: "{holder}; dette er i beredskap")
+            }
+            Hold::Unknown { .. } => text!(en: "not known", nb: "ikke kjent"),
+        };
+        rows.push((say("Writes to the register", "Skriver til registeret"), who.get(lang).to_owned()));
+        rows.push((say("Since", "Siden"), ago(lease.since)));
+    }
+    if let Some(fetch) = &status.fetch {
+        rows.push((say("Last fetched", "Sist hentet"), fetch.last_good.map_or_else(never, ago)));
+        let failing = fetch.failing.map_or(say("no", "nei"), |code| code.as_str());
+        let since = say("since the start", "siden starten");
+        rows.push((
+            say("Fetching fails", "Henting feiler"),
+            format!("{failing}; {} {since}", fetch.failures),
+        ));
+    }
+    rows
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_this_host_are_let_through() {
+        for (address, is_ours) in [
+            ("127.0.0.1:80", true),
+            ("[::1]:80", true),
+            ("[::ffff:127.0.0.1]:80", true),
+            ("0.0.0.0:80", false),
+            ("[::]:80", false),
+            ("192.0.2.1:80", false),
+        ] {
+            assert_eq!(loopback(address.parse().unwrap()).is_ok(), is_ours, "{address}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What is told of each pass: lines in the log, and the status.
+//!
+//! A finding is logged when it is new and when it has gone, not at every pass. Of people the log has ids only: of
+//! a finding in a file it says the kind and the place, for its words may quote what stands there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::apply::{Reported, Unreported};
+use portvakt_core::diag::{Code, Finding, Severity};
+use portvakt_core::plan::Step;
+use portvakt_core::store::StoreError;
+use portvakt_sources::FetchError;
+
+use super::engine::Reach;
+use super::origin::fetch_finding;
+use super::schedule::Order;
+use super::status::{AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, Record, Status};
+use super::worker::Done;
+
+/// Remembers what has been told.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    findings: BTreeSet<Finding>,
+    failure: Option<Finding>,
+    /// Why nothing could be fetched, in the words it was told in.
+    fetch_failure: Option<String>,
+    /// Steps that failed in the last pass, in the words they were told in.
+    failing: BTreeSet<String>,
+}
+
+/// Failed steps told one by one; a full disk fails them all.
+const TOLD: usize = 20;
+
+/// Findings that only a pass over everything makes. A pass over what has changed says nothing about them.
+const OF_THE_WHOLE: [Code; 11] = [
+    Code::MemoryDiffers,
+    Code::StoreIncomplete,
+    Code::Drift,
+    Code::ClosedByHand,
+    Code::UnknownAccount,
+    Code::Advice,
+    Code::WouldBeDenied,
+    Code::ReportsUnavailable,
+    Code::ReportsOwed,
+    Code::ReportOwnerUnknown,
+    Code::ReportUnclear,
+];
+
+impl Journal {
+    /// A pass went through.
+    pub fn complete(&mut self, status: &mut Status, order: Order, done: &Done, took: Duration) {
+        let (decided, carried) = (&done.passed.decided, &done.passed.carried);
+        let now = Timestamp::now();
+        if self.failure.take().is_some() {
+            tracing::info!("passes go through again");
+        }
+        let owed = carried.reports.failed.iter().map(Unreported::finding);
+        self.findings(order, decided.findings.iter().cloned().chain(owed).collect());
+        let reports = &carried.reports;
+        if reports.accounts > 0 {
+            let Reported { accounts, ended, addresses, .. } = reports;
+            tracing::info!(accounts, ended, addresses, "reports in Rapporteket are in order");
+        }
+        self.failed_steps(&carried.failed);
+        status.baseline = Baseline::Accepted;
+        status.clock = if decided.suspect { ClockState::Suspect } else { ClockState::Trusted };
+        let files = done.passed.snapshot.count() as u64;
+        status.last_pass = Some(CompletePass { ended: now, took, trigger: order.trigger, files });
+        status.last_failure = None;
+        status.accepted = Some(AcceptedSnapshot { digest: decided.snapshot, at: now });
+        status.followed.clone_from(&done.passed.followed);
+        let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
+        status.policies = Some(rules.policies_digest);
+        status.evidence = Some(rules.register.evidence.kind());
+        let protected = self.count(|finding| finding.code == Code::ProtectedChange);
+        status.ledger = match self.count(|finding| finding.code == Code::LedgerBroken) {
+            0 => Record::Holds,
+            _ => Record::Broken,
+        };
+        status.adopted = done.held.adopted;
+        status.holds = done.held.files_and_entries + protected;
+        status.oldest_hold = done.held.oldest;
+        status.removals_held.clone_from(&done.held.removals);
+        (status.people, status.rights) = (done.people, done.rights);
+        status.findings = BTreeMap::new();
+        for finding in &self.findings {
+            *status.findings.entry(finding.severity).or_default() += 1;
+        }
+        status.drift = self.count(|finding| matches!(finding.code, Code::Drift | Code::ClosedByHand));
+        if done.effect.is_some() {
+            status.effect = done.effect;
+        }
+        for step in succeeded(&decided.steps, &carried.failed) {
+            *status.steps.entry(step.effect.kind()).or_default() += 1;
+            tracing::debug!(person = person(step), kind = step.effect.kind().word(), "step done");
+        }
+        status.step_failures += carried.failed.len() as u64;
+        status.steps_open = carried.failed.len() as u64;
+        status.reports_owed = reports.failed.len() as u64;
+        status.passes += 1;
+
+        let quiet = decided.steps.is_empty() && decided.is_quiet();
+        macro_rules! told {
+            ($level:ident) => {
+                tracing::$level!(
+                    trigger = order.trigger.word(),
+                    whole = order.reach == Reach::Everything,
+                    snapshot = %decided.snapshot,
+                    commit = done.passed.followed.as_ref().map(|followed| followed.at.id.as_str()),
+                    commits_left = done.passed.followed.as_ref().map(|followed| followed.left),
+                    files,
+                    steps = decided.steps.len(),
+                    done = carried.done,
+                    failed = carried.failed.len(),
+                    holds = status.holds,
+                    removals_held = status.removals_held.len(),
+                    findings = self.findings.len(),
+                    took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                    effect_s = done.effect.map(|effect| effect.as_secs_f64()),
+                    "pass complete"
+                )
+            };
+        }
+        // A tree that others touch all day is not worth a line each time nothing came of it.
+        if quiet && order.reach == Reach::Changes { told!(debug) } else { told!(info) }
+    }
+
+    /// There is nothing to judge against.
+    pub fn no_baseline(&mut self, status: &mut Status, finding: Finding) {
+        status.baseline = Baseline::Missing;
+        self.say_once(finding, None);
+    }
+
+    /// A pass did not go through.
+    pub fn failed(&mut self, status: &mut Status, finding: Finding, retry: Option<Duration>) {
+        status.last_failure = Some(FailedPass { at: Timestamp::now(), code: finding.code });
+        status.passes_failed += 1;
+        self.say_once(finding, retry);
+    }
+
+    /// A fetch has ended. Told when it begins to fail, when it fails otherwise, and when it succeeds again.
+    pub fn fetched(&mut self, status: &mut Status, fetched: Result<(), FetchError>) {
+        let Some(fetch) = &mut status.fetch else { return };
+        match fetched {
+            Ok(()) => {
+                if self.fetch_failure.take().is_some() {
+                    tracing::info!("the branch is fetched again");
+                }
+                (fetch.last_good, fetch.failing) = (Some(Timestamp::now()), None);
+            }
+            Err(error) => {
+                let finding = fetch_finding(&error, fetch.last_good);
+                (fetch.failing, fetch.failures) = (Some(finding.code), fetch.failures + 1);
+                let words = error.to_string();
+                if self.fetch_failure.as_ref() != Some(&words) {
+                    say(&finding);
+                    self.fetch_failure = Some(words);
+                }
+            }
+        }
+    }
+
+    fn say_once(&mut self, finding: Finding, retry: Option<Duration>) {
+        let retry_s = retry.map(|wait| wait.as_secs());
+        if self.failure.as_ref() == Some(&finding) {
+            tracing::debug!(code = %finding.code, retry_s, "still no pass");
+            return;
+        }
+        let Finding { code, message, way_out, .. } = &finding;
+        tracing::error!(%code, what = message.en(), way_out = way_out.en(), retry_s, "no pass");
+        self.failure = Some(finding);
+    }
+
+    fn failed_steps(&mut self, failed: &[(Step, StoreError)]) {
+        let mut failing = BTreeSet::new();
+        for (step, why) in failed.iter().take(TOLD) {
+            let (person, kind) = (person(step), step.effect.kind().word());
+            let words = format!("{person:?} {kind} {why}");
+            if !self.failing.contains(&words) {
+                tracing::error!(person, kind, %why, "a step did not succeed; it is tried again");
+            }
+            failing.insert(words);
+        }
+        if failed.len() > TOLD {
+            tracing::error!(count = failed.len(), "steps did not succeed, of which the first were told");
+        }
+        self.failing = failing;
+    }
+
+    fn findings(&mut self, order: Order, mut now: BTreeSet<Finding>) {
+        if order.reach == Reach::Changes {
+            now.extend(self.findings.iter().filter(|known| OF_THE_WHOLE.contains(&known.code)).cloned());
+        }
+        for finding in now.difference(&self.findings) {
+            say(finding);
+        }
+        for finding in self.findings.difference(&now) {
+            let place = finding.place.as_ref().map(|place| place.file.as_str());
+            tracing::info!(code = %finding.code, file = place, "no longer found");
+        }
+        self.findings = now;
+    }
+
+    fn count(&self, which: impl Fn(&Finding) -> bool) -> u64 {
+        self.findings.iter().filter(|finding| which(finding)).count() as u64
+    }
+}
+
+/// The steps that are not among the failed ones; both are in the order of work.
+fn succeeded<'a>(steps: &'a [Step], failed: &'a [(Step, StoreError)]) -> impl Iterator<Item = &'a Step> {
+    let mut failed = failed.iter().map(|(step, _)| step).peekable();
+    steps.iter().filter(move |step| failed.next_if(|next| next == step).is_none())
+}
+
+fn person(step: &Step) -> Option<&str> {
+    step.person.as_ref().map(|person| person.as_str())
+}
+
+fn say(finding: &Finding) {
+    let place = finding.place.as_ref();
+    let file = place.map(|place| place.file.as_str());
+    let line = place.map(|place| place.line);
+    let (code, rules) = (finding.code, finding.rules.join(" "));
+    // A waiting change of the rules is named by its digest, which people need.
+    let plain = place.is_none() || code == Code::ProtectedChange;
+    let what = if plain { finding.message.clone() } else { code.meaning() };
+    let what = what.en();
+    let way_out = if plain { finding.way_out.en() } else { "`portvakt plan` shows the line" };
+    macro_rules! told {
+        ($level:ident) => {
+            tracing::$level!(%code, file, line, rules, what, way_out, "finding")
+        };
+    }
+    match finding.severity {
+        Severity::Fatal | Severity::Error => told!(error),
+        Severity::Held => told!(warn),
+        Severity::Advice => told!(info),
+    }
+}

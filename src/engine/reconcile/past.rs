@@ -1,0 +1,76 @@
+//! What stood on the target branch before its tip, for a check: a request that served once is spent, an approval that
+//! another has replaced is used, although the tip shows neither.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::pass::{Past, Versions, served_statements};
+use portvakt_core::diag::Finding;
+use portvakt_core::model::{Digest, FilePath, PersonId, RequestId};
+use portvakt_core::policy::Policies;
+use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
+use portvakt_sources::{Repository, SourceError, changes_of, earlier_versions, files_ever};
+
+use super::engine::source_finding;
+
+/// Versions of one file that are looked at. A person's file changes a few times a year.
+const MOST: usize = 1_000;
+
+/// A branch up to a commit.
+#[derive(Debug)]
+pub struct BranchPast<'a> {
+    repository: &'a Repository,
+    tip: String,
+}
+
+impl<'a> BranchPast<'a> {
+    /// The branch whose tip is this commit.
+    #[must_use]
+    pub fn new(repository: &'a Repository, tip: &str) -> Self {
+        Self { repository, tip: tip.to_owned() }
+    }
+
+    /// At each commit that changed the settings, the policies or the signatures under them: what was signed there over
+    /// what stood there. A commit without a whole tree has brought nothing into force.
+    fn statements(&self, register: &str) -> Result<BTreeSet<Digest>, SourceError> {
+        let mut commits = BTreeSet::new();
+        for path in [SETTINGS_SIGNATURES, REGISTER, ALLOWED_SIGNERS, REVOKED_KEYS, "policies"] {
+            let changes = changes_of(self.repository, &self.tip, path, MOST)?;
+            commits.extend(changes.into_iter().map(|change| change.commit));
+        }
+        let mut statements = BTreeSet::new();
+        for commit in commits {
+            let (settings, policies) = match self.repository.settings(&commit) {
+                Err(error) if error.is_of_the_tree() => continue,
+                other => other?,
+            };
+            if !settings.signatures.is_empty() {
+                statements.extend(served_statements(register, &settings, &Policies::digest_of(&policies)));
+            }
+        }
+        Ok(statements)
+    }
+}
+
+impl Past for BranchPast<'_> {
+    fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
+        let versions = earlier_versions(self.repository, &self.tip, path.as_str(), MOST)
+            .map_err(|error| source_finding(&error))?;
+        Ok(versions.into_iter().map(|version| Arc::from(version.bytes)).collect())
+    }
+
+    fn naming(&self, requests: &BTreeSet<RequestId>, ids: &BTreeSet<PersonId>) -> Result<Versions, Finding> {
+        let named = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            requests.iter().any(|request| text.contains(request.as_str()))
+                || (text.contains("previously") && ids.iter().any(|id| text.contains(id.as_str())))
+        };
+        let files = files_ever(self.repository, &self.tip, "desired-state", named)
+            .map_err(|error| source_finding(&error))?;
+        Ok(files.into_iter().map(|(path, bytes)| (FilePath::new(&path), Arc::from(bytes))).collect())
+    }
+
+    fn settings_statements(&self, register: &str) -> Result<BTreeSet<Digest>, Finding> {
+        self.statements(register).map_err(|error| source_finding(&error))
+    }
+}

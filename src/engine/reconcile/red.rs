@@ -1,0 +1,254 @@
+//! What of a status somebody should do something about, in words. Whatever has not happened is as red as what went wrong.
+
+use jiff::Timestamp;
+
+use portvakt_core::diag::{Code, Lang, Noun, Severity, Text, text};
+use portvakt_database::Hold;
+
+use super::status::{Baseline, ClockState, HeldRemovals, Patience, Record, Status, Waiting, age};
+
+impl Status {
+    /// Why the daemon should be restarted; `None` while its loop makes progress.
+    #[must_use]
+    pub fn stuck(&self, now: Timestamp, patience: Patience) -> Option<Text> {
+        let age = age(self.progress, now);
+        let seconds = age.as_secs();
+        (age > patience.progress).then(|| {
+            text!(
+                en: "no sign of life of the loop for {seconds} s",
+                nb: "ingen livstegn fra tjenestens løkke på {seconds} s"
+            )
+        })
+    }
+
+    /// Why nobody should rely on the register following the tree; empty when all is well enough.
+    #[must_use]
+    pub fn unready(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
+        let mut why = Vec::new();
+        match self.lease.as_ref().map(|lease| &lease.hold) {
+            None | Some(Hold::Leading { .. }) => {}
+            // Another one does it, and tells of it.
+            Some(Hold::Standby { .. }) => return why,
+            Some(Hold::Unknown { why: said }) => {
+                why.push(text!(
+                    en: "the database does not say who writes to the register: {said}",
+                    nb: "databasen sier ikke hvem som skriver til registeret: {said}"
+                ));
+                return why;
+            }
+        }
+        if self.baseline == Baseline::Missing {
+            why.push(text!(
+                en: "no baseline has been accepted: nothing is written",
+                nb: "ikke noe grunnlag er godtatt: ingenting skrives"
+            ));
+        }
+        if self.ledger == Record::Broken {
+            why.push(text!(
+                en: "the ledger does not hold: somebody has changed it, and nothing is given",
+                nb: "protokollen holder ikke: noen har endret den, og ingenting gis"
+            ));
+        }
+        if let Some(refused) = self.followed.as_ref().and_then(|followed| followed.refused.as_ref()) {
+            let refused = refused.words();
+            why.push(text!(
+                with refused;
+                en: "the branch is not followed any further: {refused}",
+                nb: "grenen følges ikke lenger: {refused}"
+            ));
+        }
+        match &self.last_pass {
+            None => why.push(text!(
+                en: "no pass has been completed since the start",
+                nb: "ingen gjennomgang er fullført siden oppstart"
+            )),
+            Some(pass) => {
+                let age = age(pass.ended, now);
+                if age > patience.pass {
+                    let seconds = age.as_secs();
+                    why.push(text!(
+                        en: "the last complete pass was {seconds} s ago",
+                        nb: "den siste fullførte gjennomgangen var for {seconds} s siden"
+                    ));
+                }
+                if pass.files == 0 {
+                    why.push(text!(
+                        en: "nothing was checked: the tree has no person files",
+                        nb: "ingenting ble kontrollert: det finnes ingen personfiler"
+                    ));
+                }
+            }
+        }
+        why
+    }
+
+    /// Everything somebody should do something about.
+    #[must_use]
+    pub fn red(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
+        let mut red: Vec<Text> = Vec::new();
+        if self.clock == ClockState::Suspect {
+            // After an outage this is the one word that all else waits for.
+            red.push(text!(
+                en: "the clock has jumped: confirm the date; until then no access begins and new approvals wait",
+                nb: "klokken har hoppet: bekreft datoen; til da begynner ingen tilgang, og nye godkjenninger venter"
+            ));
+        }
+        red.extend(self.stuck(now, patience));
+        red.extend(self.unready(now, patience));
+        if self.lease.as_ref().is_some_and(|lease| matches!(lease.hold, Hold::Standby { .. })) {
+            return red;
+        }
+        if let Some(failure) = &self.last_failure {
+            let (code, meaning) = (failure.code, failure.code.meaning());
+            red.push(text!(
+                with meaning;
+                en: "the last pass stopped: {code}: {meaning}",
+                nb: "den siste gjennomgangen stanset: {code}: {meaning}"
+            ));
+        }
+        for severity in [Severity::Fatal, Severity::Error] {
+            let count = self.findings.get(&severity).copied().unwrap_or(0);
+            if count > 0 {
+                let word = Text::new(severity.word(Lang::En), severity.word(Lang::Nb));
+                red.push(text!(
+                    with word;
+                    en: "findings of severity `{word}`: {count}",
+                    nb: "funn med alvorlighet `{word}`: {count}"
+                ));
+            }
+        }
+        for held in &self.removals_held {
+            const PEOPLE: Noun = Noun::new(["person", "people"], ["person", "personer"]);
+            let HeldRemovals { people, digest, what } = held;
+            let count = PEOPLE.count(usize::try_from(*people).unwrap_or(usize::MAX));
+            red.push(match what {
+                Waiting::Losses => text!(
+                    with count;
+                    en: "removals held for {count}: look at `portvakt plan`, then `portvakt release {digest}`",
+                    nb: "fjerninger holdt tilbake for {count}: se `portvakt plan`, så `portvakt release {digest}`"
+                ),
+                Waiting::Gains => text!(
+                    with count;
+                    en: "new accesses held for {count}: look at `portvakt plan`, then `portvakt release {digest}`",
+                    nb: "nye tilganger holdt tilbake for {count}: se `portvakt plan`, så `portvakt release {digest}`"
+                ),
+                Waiting::Missing => text!(
+                    with count;
+                    en: "something is missing for {count} and nothing is taken away for it: `portvakt plan` names the file to mend; `portvakt release {digest}` if it is meant",
+                    nb: "noe mangler for {count}, og ingenting fjernes for det: `portvakt plan` navngir filen som må rettes; `portvakt release {digest}` hvis det er ment"
+                ),
+            });
+        }
+        if let Some(digest) = self.adopted {
+            red.push(text!(
+                en: "what an older version remembered was taken over: two look at it, then `portvakt release {digest}`",
+                nb: "det en eldre versjon husket, er overtatt: to ser på det, så `portvakt release {digest}`"
+            ));
+        }
+        if let Some(fetch) = &self.fetch {
+            let old = fetch.age(now) > fetch.every.saturating_mul(3).max(patience.pass);
+            match fetch.failing {
+                Some(Code::HistoryRewritten) => {
+                    red.push(text!(
+                        en: "the branch was rewritten at the remote; it is followed as it was fetched before",
+                        nb: "grenen er skrevet om i fjernarkivet; den følges slik den ble hentet før"
+                    ));
+                }
+                _ if old => {
+                    let seconds = fetch.age(now).as_secs();
+                    red.push(text!(
+                        en: "nothing has been fetched for {seconds} s",
+                        nb: "ingenting er hentet på {seconds} s"
+                    ));
+                }
+                _ => {}
+            }
+        }
+        if self.oldest_hold.is_some_and(|since| age(since, now) > patience.hold) {
+            red.push(
+                text!(en: "something has been held for too long", nb: "noe har vært holdt tilbake for lenge"),
+            );
+        }
+        if self.steps_open > 0 {
+            let open = self.steps_open;
+            red.push(text!(
+                en: "steps that failed and are tried again: {open}",
+                nb: "steg som mislyktes og prøves igjen: {open}"
+            ));
+        }
+        red
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::order::Trigger;
+    use super::*;
+    use crate::reconcile::status::{CompletePass, FailedPass};
+    use portvakt_core::model::Digest;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn well() -> Status {
+        Status {
+            baseline: Baseline::Accepted,
+            last_pass: Some(CompletePass {
+                ended: at(0),
+                took: Duration::from_millis(3),
+                trigger: Trigger::Timer,
+                files: 3,
+            }),
+            ..Status::started(at(0))
+        }
+    }
+
+    #[test]
+    fn a_daemon_that_has_done_nothing_is_red() {
+        let patience = Patience::default();
+        assert_eq!(Status::started(at(0)).red(at(1), patience).len(), 2);
+        assert_eq!(well().red(at(1), patience), []);
+    }
+
+    #[test]
+    fn each_of_these_alone_is_red() {
+        type Change = fn(&mut Status);
+        let changes: [(&str, Change); 12] = [
+            ("loop", |status| status.progress = at(-400)),
+            ("baseline", |status| status.baseline = Baseline::Missing),
+            ("last complete pass was", |status| status.last_pass.as_mut().unwrap().ended = at(-1000)),
+            ("nothing was checked", |status| status.last_pass.as_mut().unwrap().files = 0),
+            ("tree-missing", |status| {
+                status.last_failure = Some(FailedPass { at: at(0), code: Code::TreeMissing });
+            }),
+            ("`error`: 2", |status| *status.findings.entry(Severity::Error).or_default() = 2),
+            ("release", |status| {
+                let what = Waiting::Losses;
+                status.removals_held.push(HeldRemovals { what, digest: Digest::of(b""), people: 4 });
+            }),
+            ("held for too long", |status| status.oldest_hold = Some(at(-300_000))),
+            ("clock", |status| status.clock = ClockState::Suspect),
+            ("tried again", |status| status.steps_open = 1),
+            ("ledger does not hold", |status| status.ledger = Record::Broken),
+            ("taken over", |status| status.adopted = Some(Digest::of(b""))),
+        ];
+        for (word, change) in changes {
+            let mut status = well();
+            change(&mut status);
+            let red = status.red(at(1), Patience::default());
+            assert!(red.len() == 1 && red[0].en().contains(word), "{word}: {red:?}");
+        }
+        let mut advice = well();
+        advice.findings.insert(Severity::Advice, 9);
+        assert!(advice.red(at(1), Patience::default()).is_empty());
+    }
+
+    #[test]
+    fn what_lies_ahead_has_no_age() {
+        assert_eq!(age(at(5), at(0)), Duration::ZERO);
+        assert_eq!(age(at(0), at(5)), Duration::from_secs(5));
+    }
+}

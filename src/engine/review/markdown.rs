@@ -1,0 +1,119 @@
+//! The page as one comment on a forge, at most [`LARGEST`] bytes: forges refuse more than 65,536 characters, and a
+//! table that is cut in the middle is none.
+//!
+//! Whatever comes from a file goes through [`inert`]; only what this program itself says has markup.
+
+use portvakt_core::diag::{Finding, Lang, text};
+
+use super::page::{Block, Cell, Page, Piece, told};
+use portvakt_core::diag::inert::{code, inert, join, prose};
+
+/// The most bytes of a comment.
+pub const LARGEST: usize = 60_000;
+
+/// Rows of one table or list at first; fewer where the whole would be too large.
+const ROWS: usize = 200;
+
+/// Characters of one piece of a cell.
+const PIECE: usize = 600;
+
+/// Writes the comment.
+#[must_use]
+pub fn markdown(page: &Page) -> String {
+    let mut most: Vec<usize> = page.blocks.iter().map(|block| block.len().min(ROWS)).collect();
+    loop {
+        let parts: Vec<String> =
+            page.blocks.iter().zip(&most).map(|(block, most)| written(block, *most, page.lang)).collect();
+        let text = parts.join("\n");
+        if text.len() <= LARGEST {
+            return text;
+        }
+        // The part that takes most gives way first.
+        let largest =
+            parts.iter().zip(&mut most).filter(|(_, most)| **most > 0).max_by_key(|(part, _)| part.len());
+        let Some((_, most)) = largest else { return text };
+        *most = *most * 3 / 4;
+    }
+}
+
+/// Findings alone, where there is nothing to review: what ended the command.
+#[must_use]
+pub fn findings(findings: &[Finding], lang: Lang) -> String {
+    let title = text!(en: "The change could not be judged.", nb: "Endringen kunne ikke vurderes.");
+    let first = Block::Line(Cell::default().strong(title.get(lang)));
+    let items = findings.iter().map(|finding| told(finding, lang)).collect();
+    let title = text!(en: "Why", nb: "Hvorfor").get(lang).to_owned();
+    markdown(&Page { lang, blocks: vec![first, Block::List { title, items }] })
+}
+
+fn written(block: &Block, most: usize, lang: Lang) -> String {
+    match block {
+        Block::Line(cell) => format!("{}\n", line(cell)),
+        Block::Table { title, heads, rows } => {
+            let heads: Vec<String> = heads.iter().map(|head| inert(head)).collect();
+            let rule = vec!["---"; heads.len()].join("|");
+            let mut text = format!("### {}\n\n| {} |\n|{rule}|\n", inert(title), heads.join(" | "));
+            for row in rows.iter().take(most) {
+                let cells: Vec<String> = row.iter().map(line).collect();
+                text.push_str(&format!("| {} |\n", cells.join(" | ")));
+            }
+            text.push_str(&more(rows.len(), most, lang, "\n"));
+            text
+        }
+        Block::List { title, items } => {
+            let mut text = format!("### {}\n\n", inert(title));
+            for item in items.iter().take(most) {
+                text.push_str(&format!("- {}\n", line(item)));
+            }
+            text.push_str(&more(items.len(), most, lang, "- "));
+            text
+        }
+    }
+}
+
+/// What is left out, said honestly.
+fn more(all: usize, shown: usize, lang: Lang, before: &str) -> String {
+    if all <= shown {
+        return String::new();
+    }
+    let left = all - shown;
+    let told = text!(
+        en: "and {left} more, not shown here: see the whole with `portvakt plan --base`",
+        nb: "og {left} til, som ikke vises her: se alt med `portvakt plan --base`"
+    );
+    format!("{before}{}\n", prose(told.get(lang)))
+}
+
+fn line(cell: &Cell) -> String {
+    let mut out = String::new();
+    let mut after_bare = false;
+    for piece in &cell.0 {
+        let (words, text) = match piece {
+            Piece::Words(words) => (cut(words), inert(&cut(words))),
+            Piece::Says(words) => (cut(words), prose(&cut(words))),
+            Piece::Code(words) => (cut(words), code(&cut(words))),
+            Piece::Strong(words) => (words.clone(), format!("**{}**", inert(words))),
+        };
+        // The spaces at the ends are between the pieces, not of the words.
+        let gap = |is: bool| if is { " " } else { "" };
+        let loose = matches!(piece, Piece::Words(_) | Piece::Says(_));
+        out.push_str(gap(loose && words.starts_with(' ')));
+        // An id that could not stand in a span is somebody's words beside ours.
+        let bare = |piece: &Piece, text: &str| matches!(piece, Piece::Code(_)) && !text.starts_with('`');
+        if after_bare || bare(piece, &text) || text.starts_with('`') {
+            join(&mut out, &text);
+        } else {
+            out.push_str(&text);
+        }
+        after_bare = bare(piece, &text);
+        out.push_str(gap(loose && words.len() > 1 && words.ends_with(' ')));
+    }
+    out.trim().to_owned()
+}
+
+fn cut(words: &str) -> String {
+    match words.char_indices().nth(PIECE) {
+        Some((at, _)) => format!("{}…", words.get(..at).unwrap_or_default()),
+        None => words.to_owned(),
+    }
+}

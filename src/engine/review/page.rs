@@ -1,0 +1,361 @@
+//! A review laid out in one language: the same blocks in the same order, whatever they are written as.
+
+use portvakt_core::diag::{Finding, Lang, Noun, Severity, Text, text};
+
+use portvakt_core::model::Evidence;
+
+use super::value::{Also, Gain, Judged, Loss, Protected, Review, Turn, Verdict};
+use super::words;
+
+/// A run of words in a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Plain words, which are escaped.
+    Words(String),
+    /// A sentence of a finding: grave accents in it mark what is written as it stands.
+    Says(String),
+    /// As it stands: an id, a digest.
+    Code(String),
+    /// Ours, and loud.
+    Strong(String),
+}
+
+/// What stands in one place of a table, or in one line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cell(pub Vec<Piece>);
+
+impl Cell {
+    /// Plain words after what is there.
+    #[must_use]
+    pub fn words(mut self, words: impl Into<String>) -> Self {
+        self.0.push(Piece::Words(words.into()));
+        self
+    }
+
+    /// A finding's sentence after what is there.
+    #[must_use]
+    pub fn says(mut self, sentence: impl Into<String>) -> Self {
+        self.0.push(Piece::Says(sentence.into()));
+        self
+    }
+
+    /// An id or a digest after what is there.
+    #[must_use]
+    pub fn code(mut self, words: impl Into<String>) -> Self {
+        self.0.push(Piece::Code(words.into()));
+        self
+    }
+
+    /// Loud words after what is there.
+    #[must_use]
+    pub fn strong(mut self, words: impl Into<String>) -> Self {
+        self.0.push(Piece::Strong(words.into()));
+        self
+    }
+}
+
+/// A part of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    /// One paragraph.
+    Line(Cell),
+    /// Rows under a title and headings.
+    Table {
+        /// What it is about.
+        title: String,
+        /// One for each column.
+        heads: Vec<String>,
+        /// As many cells in each as there are heads.
+        rows: Vec<Vec<Cell>>,
+    },
+    /// Items under a title.
+    List {
+        /// What it is about.
+        title: String,
+        /// The items.
+        items: Vec<Cell>,
+    },
+}
+
+impl Block {
+    /// How many rows or items it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Line(_) => 0,
+            Self::Table { rows, .. } => rows.len(),
+            Self::List { items, .. } => items.len(),
+        }
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A review in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The language.
+    pub lang: Lang,
+    /// In order, what matters most first.
+    pub blocks: Vec<Block>,
+}
+
+/// Lays a review out.
+#[must_use]
+pub fn page(review: &Review, lang: Lang) -> Page {
+    let say = |text: Text| text.get(lang).to_owned();
+    let mut blocks = vec![Block::Line(first_line(review, lang))];
+    if review.evidence == Some(Evidence::Declared) {
+        let loud = say(text!(
+            en: "Nothing shows that anybody approved: this register takes approvals as they are written.",
+            nb: "Ingenting viser at noen har godkjent: dette registeret tar godkjenninger slik de er skrevet."
+        ));
+        blocks.push(Block::Line(Cell::default().strong(loud)));
+    }
+    if review.is_empty() {
+        blocks.push(Block::Line(Cell::default().words(say(text!(
+            en: "Nobody gains or loses anything, and no rule is changed.",
+            nb: "Ingen får eller mister noe, og ingen regel er endret."
+        )))));
+    }
+    let mut list = |title: Text, items: Vec<Cell>| {
+        if !items.is_empty() {
+            blocks.push(Block::List { title: title.get(lang).to_owned(), items });
+        }
+    };
+    let told =
+        |findings: &[Finding]| -> Vec<Cell> { findings.iter().map(|finding| told(finding, lang)).collect() };
+    list(
+        text!(en: "What stops or holds it", nb: "Det som stanser eller holder tilbake"),
+        told(&review.stops),
+    );
+    if let Some(protected) = &review.protected {
+        let title = text!(en: "Rules, settings and keys", nb: "Regler, innstillinger og nøkler");
+        list(title, protected_items(protected, lang));
+    }
+    if !review.gains.is_empty() {
+        blocks.push(Block::Table {
+            title: say(text!(en: "Who gains what", nb: "Hvem får hva")),
+            heads: words::GAINS.map(|head| head(lang)).to_vec(),
+            rows: review.gains.iter().map(|gain| gain_row(gain, review.evidence.as_ref(), lang)).collect(),
+        });
+    }
+    if !review.losses.is_empty() {
+        blocks.push(Block::Table {
+            title: say(text!(en: "Who loses what", nb: "Hvem mister hva")),
+            heads: words::LOSSES.map(|head| head(lang)).to_vec(),
+            rows: review.losses.iter().map(|loss| loss_row(loss, lang)).collect(),
+        });
+    }
+    if !review.budget.is_empty() {
+        blocks.push(budget(review, lang));
+    }
+    let mut list = |title: Text, items: Vec<Cell>| {
+        if !items.is_empty() {
+            blocks.push(Block::List { title: title.get(lang).to_owned(), items });
+        }
+    };
+    list(
+        text!(
+            en: "Stands today, and the changed rules would deny it",
+            nb: "Gjelder i dag, og de endrede reglene ville avslått det"
+        ),
+        told(&review.denied),
+    );
+    let also = review.also.iter().map(|also| also_item(also, lang)).collect();
+    list(text!(en: "Changed besides", nb: "Endret ellers"), also);
+    list(text!(en: "Advice", nb: "Råd"), told(&review.advice));
+    Page { lang, blocks }
+}
+
+fn first_line(review: &Review, lang: Lang) -> Cell {
+    const THINGS: Noun = Noun::new(["thing stops", "things stop"], ["ting stanser", "ting stanser"]);
+    let verdict = match review.verdict {
+        Verdict::InOrder => text!(en: "In order.", nb: "I orden."),
+        Verdict::Stopped { things } => {
+            let things = THINGS.count(things);
+            text!(with things; en: "{things} this change.", nb: "{things} denne endringen.")
+        }
+        Verdict::Waits { removals: 0, .. } => text!(
+            en: "Waits for the approval of national administrators.",
+            nb: "Venter på godkjenning fra nasjonale administratorer."
+        ),
+        Verdict::Waits { protected: 0, .. } => text!(
+            en: "In order but for removals over the budget, which wait for a release.",
+            nb: "I orden, bortsett fra fjerninger over grensen, som venter på frigivelse."
+        ),
+        Verdict::Waits { .. } => text!(
+            en: "Waits for the approval of national administrators, and for the release of removals.",
+            nb: "Venter på godkjenning fra nasjonale administratorer, og på frigivelse av fjerninger."
+        ),
+    };
+    let cell = Cell::default().strong(verdict.get(lang));
+    let on = review.on;
+    let judged = text!(en: " Judged on {on}: ", nb: " Vurdert {on}: ");
+    let cell = cell.words(judged.get(lang));
+    let short = |id: &str| id.get(..12).unwrap_or(id).to_owned();
+    let side = |cell: Cell, id: &Option<String>, folder: Text| match id {
+        Some(id) => cell.code(short(id)),
+        None => cell.words(folder.get(lang)),
+    };
+    let Judged { base, head, merged } = &review.judged;
+    let cell = side(cell, head, text!(en: "the folder", nb: "mappen"));
+    let between = match merged {
+        Some(true) => text!(en: " merged into ", nb: " flettet inn i "),
+        _ => text!(en: " against ", nb: " mot "),
+    };
+    let cell = cell.words(between.get(lang));
+    side(cell, base, text!(en: "the folder of the base", nb: "grunnlagets mappe")).words(".")
+}
+
+/// A finding on one line.
+pub(super) fn told(finding: &Finding, lang: Lang) -> Cell {
+    let mut cell = Cell::default();
+    if finding.severity != Severity::Advice {
+        cell = cell.strong(finding.severity.word(lang)).words(" ");
+    }
+    cell = cell.says(finding.message.get(lang));
+    let mut aside: Vec<String> = finding.rules.clone();
+    aside.extend(finding.policies.iter().cloned());
+    cell = cell.words(" (").code(finding.code.as_str());
+    for id in aside {
+        cell = cell.words(", ").words(id);
+    }
+    if let Some(place) = &finding.place {
+        let line = if place.line > 0 { format!(":{}", place.line) } else { String::new() };
+        cell = cell.words(", ").code(format!("{}{line}", place.file));
+    }
+    cell = cell.words(")");
+    if !finding.way_out.is_empty() {
+        cell = cell.words(" → ").says(finding.way_out.get(lang));
+    }
+    cell
+}
+
+fn gain_row(gain: &Gain, asked: Option<&Evidence>, lang: Lang) -> Vec<Cell> {
+    let until = words::until(gain.until, lang);
+    vec![
+        words::who(&gain.who),
+        words::access(&gain.place),
+        words::place(&gain.place),
+        Cell::default().words(format!("{} – {until}", gain.from)),
+        Cell::default()
+            .words(format!("{}, {}, ", gain.approved_by.name, gain.approved_on))
+            .code(gain.request.to_string()),
+        words::evidence(&gain.evidence, asked, &gain.approved_by, lang),
+        words::change(gain, lang),
+    ]
+}
+
+fn loss_row(loss: &Loss, lang: Lang) -> Vec<Cell> {
+    vec![
+        words::who(&loss.who),
+        words::access(&loss.place),
+        words::place(&loss.place),
+        words::why(loss, lang),
+        words::when(loss.when, lang),
+    ]
+}
+
+fn budget(review: &Review, lang: Lang) -> Block {
+    let title = text!(
+        en: "Removal budget (the daemon counts the last seven days besides)",
+        nb: "Grensen for fjerninger (tjenesten regner også med de siste sju dagene)"
+    );
+    let all = text!(en: "all together", nb: "alle til sammen");
+    let rows = review.budget.iter().map(|scope| {
+        let trust = scope.trust.as_ref();
+        let name = trust.and_then(|id| review.trusts.get(id)).map_or(all.get(lang), String::as_str);
+        let (asked, allowed) = (scope.asked, scope.allowed);
+        let verdict = if asked > allowed {
+            Cell::default().strong(text!(en: "over: held", nb: "over: holdes tilbake").get(lang))
+        } else {
+            Cell::default().words(text!(en: "within", nb: "innenfor").get(lang))
+        };
+        let number = |number: u32| Cell::default().words(number.to_string());
+        vec![Cell::default().words(name), number(asked), number(allowed), verdict]
+    });
+    Block::Table {
+        title: title.get(lang).to_owned(),
+        heads: words::BUDGET.map(|head| head(lang)).to_vec(),
+        rows: rows.collect(),
+    }
+}
+
+fn protected_items(protected: &Protected, lang: Lang) -> Vec<Cell> {
+    let mut items = Vec::new();
+    let (have, needed) = (protected.by.len(), protected.needed);
+    let state = match protected.turn {
+        Turn::Waits => text!(
+            en: "{have} of {needed} approvals so far; until then what was accepted before stays in force",
+            nb: "{have} av {needed} godkjenninger så langt; inntil da gjelder det som er godtatt før"
+        ),
+        Turn::Approved => text!(
+            en: "approved by {have} of {needed}: in force once it is merged, for what comes after",
+            nb: "godkjent av {have} av {needed}: gjelder når det er flettet, for det som kommer etterpå"
+        ),
+        Turn::Invalid => text!(
+            en: "not valid as it stands; what was accepted before stays in force",
+            nb: "ikke gyldig slik det står; det som er godtatt før, gjelder"
+        ),
+    };
+    let mut cell = Cell::default().strong(state.get(lang));
+    for (at, who) in protected.by.iter().enumerate() {
+        cell = words::person(cell.words(if at == 0 { ": " } else { ", " }), who);
+    }
+    items.push(cell);
+    if let Some(digest) = protected.digest {
+        let cell = Cell::default().words(text!(en: "Digest: ", nb: "Kontrollsum: ").get(lang));
+        items.push(cell.code(digest.to_string()));
+    }
+    let mut named = |what: Text, names: Vec<String>| {
+        if !names.is_empty() {
+            let mut cell = Cell::default().words(what.get(lang));
+            for (at, name) in names.into_iter().enumerate() {
+                cell = cell.words(if at == 0 { "" } else { ", " }).code(name);
+            }
+            items.push(cell);
+        }
+    };
+    let files = protected.files.iter().map(ToString::to_string).collect();
+    named(text!(en: "Files that differ: ", nb: "Filer som avviker: "), files);
+    let settings =
+        text!(en: "Settings of the register that differ: ", nb: "Innstillinger i registeret som avviker: ");
+    named(settings, protected.settings.clone());
+    items.extend(protected.offices.iter().map(|office| words::office(office, lang)));
+    items.extend(protected.keys.iter().map(|key| words::key(key, lang)));
+    items
+}
+
+fn also_item(also: &Also, lang: Lang) -> Cell {
+    match also {
+        Also::Name { who, before } => {
+            let was = text!(en: ": the name was {before}", nb: ": navnet var {before}");
+            words::who(who).words(was.get(lang))
+        }
+        Also::Email { who } => words::who(who)
+            .words(text!(en: ": another e-mail address", nb: ": en annen e-postadresse").get(lang)),
+        Also::NoEmail { who } => words::who(who)
+            .words(text!(en: ": the e-mail address is cleared", nb: ": e-postadressen fjernes").get(lang)),
+        Also::Id { who, before, approved_by } => {
+            let by = approved_by.iter().map(|by| format!("`{by}`")).collect::<Vec<_>>().join(", ");
+            let was = text!(
+                en: ": the id was `{before}`; everything that was accepted goes along; approved by {by}",
+                nb: ": id-en var `{before}`; alt som er godtatt, følger med; godkjent av {by}"
+            );
+            words::who(who).words(was.get(lang))
+        }
+        Also::History { who, request, until } => {
+            let over = text!(
+                en: ": over when it first appeared, gives nothing; last day ",
+                nb: ": over da den først dukket opp, gir ingenting; siste dag "
+            );
+            let until = until.map_or_else(|| "–".to_owned(), |day| day.to_string());
+            words::who(who).words(", ").code(request.to_string()).words(over.get(lang)).words(until)
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The words of a page that come again in several places, in both languages.
+
+use jiff::civil::Date;
+
+use portvakt_core::diag::{Lang, Text, text};
+use portvakt_core::model::{Evidence, Proof};
+
+use super::page::Cell;
+use super::value::{
+    Difference, Gain, KeyChange, KeyTurn, Loss, OfficeChange, Place, Standing, Term, When, Who, Why,
+};
+
+type Head = fn(Lang) -> String;
+
+fn who_head(lang: Lang) -> String {
+    text!(en: "Who", nb: "Hvem").get(lang).to_owned()
+}
+
+fn access_head(lang: Lang) -> String {
+    text!(en: "Access", nb: "Tilgang").get(lang).to_owned()
+}
+
+fn where_head(lang: Lang) -> String {
+    text!(en: "Where (RESH)", nb: "Hvor (RESH)").get(lang).to_owned()
+}
+
+/// Headings of who gains what.
+pub(super) const GAINS: [Head; 7] = [
+    who_head,
+    access_head,
+    where_head,
+    |lang| text!(en: "From – to", nb: "Fra – til").get(lang).to_owned(),
+    |lang| text!(en: "Approved by, on, request", nb: "Godkjent av, dato, søknad").get(lang).to_owned(),
+    |lang| text!(en: "Evidence seen", nb: "Bevis").get(lang).to_owned(),
+    |lang| text!(en: "New or changed", nb: "Ny eller endret").get(lang).to_owned(),
+];
+
+/// Headings of who loses what.
+pub(super) const LOSSES: [Head; 5] = [
+    who_head,
+    access_head,
+    where_head,
+    |lang| text!(en: "Why", nb: "Hvorfor").get(lang).to_owned(),
+    |lang| text!(en: "From when", nb: "Fra når").get(lang).to_owned(),
+];
+
+/// Headings of the removal budget.
+pub(super) const BUDGET: [Head; 4] = [
+    where_plain,
+    |lang| text!(en: "People who lose something", nb: "Personer som mister noe").get(lang).to_owned(),
+    |lang| text!(en: "Allowed", nb: "Tillatt").get(lang).to_owned(),
+    |lang| text!(en: "Verdict", nb: "Vurdering").get(lang).to_owned(),
+];
+
+fn where_plain(lang: Lang) -> String {
+    text!(en: "Where", nb: "Hvor").get(lang).to_owned()
+}
+
+/// A person by name and id.
+pub(super) fn who(who: &Who) -> Cell {
+    person(Cell::default(), who)
+}
+
+pub(super) fn person(cell: Cell, who: &Who) -> Cell {
+    if who.name == who.id.as_str() {
+        return cell.code(who.id.as_str());
+    }
+    cell.words(who.name.clone()).words(" (").code(who.id.as_str()).words(")")
+}
+
+pub(super) fn access(place: &Place) -> Cell {
+    Cell::default().words(format!("{} ({}), {}", place.role, place.role_name, place.application_name))
+}
+
+pub(super) fn place(place: &Place) -> Cell {
+    Cell::default().words(format!("{} ({}), {}", place.unit, place.resh, place.trust))
+}
+
+pub(super) fn until(until: Option<Date>, lang: Lang) -> String {
+    until.map_or_else(|| text!(en: "no end", nb: "ingen slutt").get(lang).to_owned(), |day| day.to_string())
+}
+
+/// What showed that somebody approved; loud where nothing did.
+pub(super) fn evidence(proof: &Proof, asked: Option<&Evidence>, by: &Who, lang: Lang) -> Cell {
+    match proof {
+        // Nobody is permitted by a declaration where the forge is the evidence: it has not been asked yet.
+        Proof::Declared if matches!(asked, Some(Evidence::Forge(_))) => Cell::default().words(
+            text!(
+                en: "not seen yet: the forge is asked after the merge",
+                nb: "ikke sett ennå: kodeplattformen spørres etter flettingen"
+            )
+            .get(lang),
+        ),
+        Proof::Declared => Cell::default()
+            .strong(text!(en: "none: only what the file says", nb: "ingen: bare det filen sier").get(lang)),
+        Proof::Signature { key } => {
+            let (signed, of) =
+                (text!(en: "signed with ", nb: "signert med "), text!(en: " of ", nb: " til "));
+            Cell::default().words(signed.get(lang)).code(key).words(of.get(lang)).words(by.name.clone())
+        }
+        Proof::Review { request, head } => {
+            let reviewed = text!(
+                en: "reviewed in request {request}, at ",
+                nb: "gjennomgått i forslag {request}, ved "
+            );
+            Cell::default().words(reviewed.get(lang)).code(head.get(..12).unwrap_or(head))
+        }
+    }
+}
+
+pub(super) fn change(gain: &Gain, lang: Lang) -> Cell {
+    if gain.standing == Standing::New {
+        return Cell::default().words(text!(en: "new", nb: "ny").get(lang));
+    }
+    let mut cell = Cell::default().words(text!(en: "changed", nb: "endret").get(lang));
+    for (at, Difference { key, before, after }) in gain.differs.iter().enumerate() {
+        let none = || if *key == "until" { until(None, lang) } else { "–".to_owned() };
+        let (before, after) = (before.clone().unwrap_or_else(none), after.clone().unwrap_or_else(none));
+        let named = key_name(key);
+        let between = if at == 0 { ": " } else { "; " };
+        cell = cell.words(format!("{between}{} {before} → {after}", named.get(lang)));
+    }
+    cell
+}
+
+fn key_name(key: &str) -> Text {
+    match key {
+        "role" => text!(en: "role", nb: "rolle"),
+        "from" => text!(en: "from", nb: "fra"),
+        "until" => text!(en: "to", nb: "til"),
+        "employer" => text!(en: "employer", nb: "arbeidsgiver"),
+        "staff" => text!(en: "kind of staff", nb: "personellgruppe"),
+        "position" => text!(en: "position", nb: "stilling"),
+        "login" => text!(en: "login", nb: "innlogging"),
+        "approved" => text!(en: "approved", nb: "godkjent"),
+        other => Text::same(other),
+    }
+}
+
+pub(super) fn why(loss: &Loss, lang: Lang) -> Cell {
+    let cell = match &loss.why {
+        Why::Revoked { by, on } => {
+            let by_words = text!(en: "taken back by ", nb: "trukket tilbake av ");
+            person(Cell::default().words(by_words.get(lang)), by).words(format!(", {on}"))
+        }
+        Why::EarlierEnd { before } => {
+            let before = until(*before, lang);
+            let words = text!(en: "earlier end (was: {before})", nb: "tidligere slutt (var: {before})");
+            Cell::default().words(words.get(lang))
+        }
+        Why::FileGone => Cell::default().words(text!(en: "the file is gone", nb: "filen er borte").get(lang)),
+        Why::EntryGone => {
+            Cell::default().words(text!(en: "the entry is gone", nb: "oppføringen er borte").get(lang))
+        }
+    };
+    match &loss.evidence {
+        Some(Proof::Signature { key }) => {
+            cell.words(text!(en: ", signed with ", nb: ", signert med ").get(lang)).code(key)
+        }
+        Some(Proof::Review { request, .. }) => {
+            let reviewed =
+                text!(en: ", reviewed in request {request}", nb: ", gjennomgått i forslag {request}");
+            cell.words(reviewed.get(lang))
+        }
+        Some(Proof::Declared) | None => cell,
+    }
+}
+
+pub(super) fn when(when: When, lang: Lang) -> Cell {
+    match when {
+        When::AtOnce => Cell::default().words(text!(en: "at once", nb: "straks").get(lang)),
+        When::After(day) => Cell::default().words(text!(en: "after {day}", nb: "etter {day}").get(lang)),
+        When::WhenReleased => Cell::default()
+            .strong(text!(en: "held: when it is released", nb: "holdes tilbake: når det frigis").get(lang)),
+    }
+}
+
+pub(super) fn office(change: &OfficeChange, lang: Lang) -> Cell {
+    let term = |term: &Option<Term>| match term {
+        None => text!(en: "not appointed", nb: "ikke oppnevnt").get(lang).to_owned(),
+        Some(term) => {
+            let (from, until) = (term.from, until(term.until, lang));
+            let days = format!("{from} – {until}");
+            let suspended = text!(en: "{days}, suspended", nb: "{days}, suspendert");
+            if term.suspended { suspended.get(lang).to_owned() } else { days }
+        }
+    };
+    let (before, after) = (term(&change.before), term(&change.after));
+    who(&change.who).words(format!(", {}: {before} → {after}", change.name))
+}
+
+pub(super) fn key(change: &KeyChange, lang: Lang) -> Cell {
+    let turn = match change.turn {
+        KeyTurn::Added => text!(en: "a key is added: ", nb: "en nøkkel legges til: "),
+        KeyTurn::Removed => text!(en: "a key is taken out: ", nb: "en nøkkel tas ut: "),
+        KeyTurn::Revoked => text!(en: "a key is revoked: ", nb: "en nøkkel trekkes tilbake: "),
+    };
+    who(&change.who).words(": ").words(turn.get(lang)).code(change.key.clone())
+}

@@ -1,0 +1,319 @@
+//! Follows a branch: commit by commit along first parents from the one that was accepted last, oldest first, each
+//! to be judged at its predecessor. Only what descends from the accepted commit in that way is gone on to: a branch
+//! that was rewritten or set back is refused, and so is a repository that does not know the commit.
+//!
+//! The repository is opened anew at every look. What is kept between looks is what makes the next one cheap: the
+//! ids of commits that wait, and the folders of the tree read last.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+use gix::ObjectId;
+
+use super::error::SourceError;
+use super::git::Known;
+use super::repository::{CommitMark, Repository, Way};
+use super::snapshot::Snapshot;
+use portvakt_core::diag::{Text, text};
+
+/// Which branch of which repository is followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// A folder in a work tree, or a bare repository.
+    pub root: PathBuf,
+    /// A folder below that; empty for none.
+    pub inside: String,
+    /// The branch or other revision; `None` for the one `HEAD` names.
+    pub reference: Option<String>,
+}
+
+impl Branch {
+    /// Opens the repository.
+    ///
+    /// # Errors
+    /// As [`Repository::open`].
+    pub fn open(&self) -> Result<Repository, SourceError> {
+        Repository::open(&self.root, &self.inside)
+    }
+
+    /// The revision that is followed.
+    #[must_use]
+    pub fn rev(&self) -> &str {
+        self.reference.as_deref().unwrap_or("HEAD")
+    }
+}
+
+/// Why a branch is not gone on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// The repository does not know the commit that was accepted last: it is an older copy, or another one.
+    Unknown,
+    /// The branch stands at an ancestor of the accepted commit: it was set back.
+    SetBack,
+    /// The accepted commit was merged into the branch from the side: the branch itself never stood there.
+    Sideways,
+    /// The branch has another history: it was rewritten.
+    Rewritten,
+    /// The clone ends before the accepted commit is found.
+    Shallow,
+}
+
+impl Refused {
+    /// Why, in words.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Unknown => text!(
+                en: "this repository does not have the commit that was accepted last; it is an older copy or another repository",
+                nb: "dette arkivet har ikke innsendingen som sist ble godtatt; det er en eldre kopi eller et annet arkiv"
+            ),
+            Self::SetBack => text!(
+                en: "the branch was set back to before the commit that was accepted last",
+                nb: "grenen er satt tilbake til før innsendingen som sist ble godtatt"
+            ),
+            Self::Sideways => text!(
+                en: "the commit that was accepted last came into this branch by a merge from the side; the branch itself never stood there",
+                nb: "innsendingen som sist ble godtatt, er flettet inn i denne grenen fra siden; grenen selv har aldri stått der"
+            ),
+            Self::Rewritten => text!(
+                en: "the branch was rewritten: it does not contain the commit that was accepted last",
+                nb: "grenen er skrevet om: den inneholder ikke innsendingen som sist ble godtatt"
+            ),
+            Self::Shallow => text!(
+                en: "this clone is shallow and ends before the commit that was accepted last, so nobody can see whether the branch follows it",
+                nb: "denne klonen er grunn og slutter før innsendingen som sist ble godtatt, så ingen kan se om grenen følger etter den"
+            ),
+        }
+    }
+}
+
+/// The commits from the one accepted last (exclusive) to the tip (inclusive), oldest first; none at the tip.
+type Waiting = VecDeque<ObjectId>;
+
+/// How the tip of a branch stands to the commit that was accepted last.
+///
+/// # Errors
+/// When history cannot be read.
+pub fn standing(
+    repository: &Repository,
+    accepted: &str,
+    tip: &str,
+) -> Result<Result<usize, Refused>, SourceError> {
+    Ok(waiting(repository, accepted, repository.id_of(tip)?)?.map(|waiting| waiting.len()))
+}
+
+fn waiting(
+    repository: &Repository,
+    accepted: &str,
+    tip: ObjectId,
+) -> Result<Result<Waiting, Refused>, SourceError> {
+    let refused = |why| Ok(Err(why));
+    let Ok(accepted) = ObjectId::from_hex(accepted.as_bytes()) else { return refused(Refused::Unknown) };
+    let (mut at, mut waiting) = (tip, Waiting::new());
+    while at != accepted {
+        waiting.push_front(at);
+        let link = repository.link(at)?;
+        at = match repository.first_parent(at, &link) {
+            Ok(Some(parent)) => parent,
+            Err(SourceError::Shallow { .. }) => return refused(Refused::Shallow),
+            Err(error) => return Err(error),
+            Ok(None) if !repository.git.has_object(accepted) => return refused(Refused::Unknown),
+            Ok(None) => return refused(why_not(repository, accepted, tip)?),
+        };
+    }
+    Ok(Ok(waiting))
+}
+
+fn why_not(repository: &Repository, accepted: ObjectId, tip: ObjectId) -> Result<Refused, SourceError> {
+    let shared = repository.git.merge_base(accepted, tip).map_err(|error| SourceError::Part {
+        what: text!(en: "the history of the branch", nb: "grenens historikk"),
+        source: error.into(),
+    })?;
+    Ok(match shared.map(gix::Id::detach) {
+        Some(id) if id == accepted => Refused::Sideways,
+        Some(id) if id == tip => Refused::SetBack,
+        _ if repository.is_shallow() => Refused::Shallow,
+        _ => Refused::Rewritten,
+    })
+}
+
+/// What a look at the branch found.
+#[derive(Debug)]
+pub struct Look {
+    /// The commit to be judged: the next one, or the accepted one where there is none.
+    pub at: CommitMark,
+    /// Its tree. `None` only where the branch is refused and the accepted commit is not here.
+    pub snapshot: Option<Snapshot>,
+    /// Where the branch stands.
+    pub tip: CommitMark,
+    /// How many commits are left after this one.
+    pub left: usize,
+    /// Why the branch is not gone on with.
+    pub refused: Option<Refused>,
+    /// Commits that have no whole tree and have a successor: passed over, and what is wrong with each.
+    pub passed_over: Vec<(String, SourceError)>,
+}
+
+/// Whether the next look goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stride {
+    /// To the next commit.
+    On,
+    /// The accepted commit once more: a pass over it has more to do.
+    Stay,
+}
+
+/// A branch and what the last look knew of it.
+#[derive(Debug)]
+pub struct Follow {
+    branch: Branch,
+    waiting: Waiting,
+    /// The accepted commit and the tip between which `waiting` lies.
+    between: Option<(String, ObjectId)>,
+    known: Known,
+}
+
+impl Follow {
+    /// Names the branch. Nothing is read yet.
+    #[must_use]
+    pub fn new(branch: Branch) -> Self {
+        Self { branch, waiting: Waiting::new(), between: None, known: Known::default() }
+    }
+
+    /// The branch.
+    #[must_use]
+    pub fn branch(&self) -> &Branch {
+        &self.branch
+    }
+
+    /// Forgets what earlier looks read: the next one reads all.
+    pub fn forget(&mut self) {
+        self.known = Known::default();
+        self.between = None;
+    }
+
+    /// Looks where the branch stands and reads the commit that is next. Without an accepted commit that is the tip.
+    ///
+    /// # Errors
+    /// When the repository or the branch cannot be read, or the commit that is next has no whole tree and no
+    /// successor.
+    pub fn look(&mut self, accepted: Option<&str>, stride: Stride) -> Result<Look, SourceError> {
+        let repository = self.branch.open()?;
+        let tip = repository.find(self.branch.rev())?;
+        let Some(accepted) = accepted else {
+            let id = repository.id_of(&tip.id)?;
+            let snapshot = Some(repository.commit_knowing(id, &mut self.known)?.snapshot);
+            return Ok(Look {
+                at: tip.clone(),
+                snapshot,
+                tip,
+                left: 0,
+                refused: None,
+                passed_over: Vec::new(),
+            });
+        };
+        if let Some(refused) = self.catch_up(&repository, accepted, &tip)? {
+            return self.stand_still(&repository, accepted, tip, refused);
+        }
+        if stride == Stride::Stay || self.waiting.is_empty() {
+            let at = repository.find(accepted)?;
+            let id = repository.id_of(accepted)?;
+            let snapshot = Some(repository.commit_knowing(id, &mut self.known)?.snapshot);
+            let left = self.waiting.len();
+            return Ok(Look { at, snapshot, tip, left, refused: None, passed_over: Vec::new() });
+        }
+        self.next(&repository, accepted, tip)
+    }
+
+    /// Finds out what waits, where that is not known already.
+    fn catch_up(
+        &mut self,
+        repository: &Repository,
+        accepted: &str,
+        tip: &CommitMark,
+    ) -> Result<Option<Refused>, SourceError> {
+        let top = repository.id_of(&tip.id)?;
+        if let Some((from, to)) = &mut self.between
+            && *to == top
+        {
+            // A pass has been recorded since: what waits begins after it.
+            let there = self
+                .waiting
+                .iter()
+                .position(|id| ObjectId::from_hex(accepted.as_bytes()).is_ok_and(|accepted| accepted == *id));
+            if let Some(there) = there {
+                self.waiting.drain(..=there);
+                accepted.clone_into(from);
+            }
+            if from == accepted {
+                return Ok(None);
+            }
+        }
+        self.between = None;
+        match waiting(repository, accepted, top)? {
+            Err(refused) => Ok(Some(refused)),
+            Ok(waiting) => {
+                self.waiting = waiting;
+                self.between = Some((accepted.to_owned(), top));
+                Ok(None)
+            }
+        }
+    }
+
+    fn stand_still(
+        &mut self,
+        repository: &Repository,
+        accepted: &str,
+        tip: CommitMark,
+        refused: Refused,
+    ) -> Result<Look, SourceError> {
+        let known = ObjectId::from_hex(accepted.as_bytes()).ok().filter(|id| repository.git.has_object(id));
+        let (at, snapshot) = match known {
+            Some(id) => {
+                let commit = repository.commit_knowing(id, &mut self.known)?;
+                (repository.find(accepted)?, Some(commit.snapshot))
+            }
+            None => (CommitMark { id: accepted.to_owned(), time: jiff::Timestamp::UNIX_EPOCH }, None),
+        };
+        Ok(Look { at, snapshot, tip, left: 0, refused: Some(refused), passed_over: Vec::new() })
+    }
+
+    /// The first commit that changes the tree, or the tip.
+    fn next(
+        &mut self,
+        repository: &Repository,
+        accepted: &str,
+        tip: CommitMark,
+    ) -> Result<Look, SourceError> {
+        let mut ways = ["desired-state", "policies"].map(|part| Way::new(repository, part));
+        let mut parts = |id: ObjectId| -> Result<[Option<ObjectId>; 2], SourceError> {
+            let tree = repository.link(id)?.tree;
+            let [desired, policies] = &mut ways;
+            Ok([desired.end(tree)?, policies.end(tree)?])
+        };
+        let mut before = parts(repository.id_of(accepted)?)?;
+        let mut passed_over = Vec::new();
+        let last = self.waiting.len() - 1;
+        for (number, id) in self.waiting.iter().copied().enumerate() {
+            let now = parts(id)?;
+            if now == before && number < last {
+                continue;
+            }
+            match repository.commit_knowing(id, &mut self.known) {
+                Ok(commit) => {
+                    let at = repository.find(&commit.id)?;
+                    let (snapshot, left) = (Some(commit.snapshot), last - number);
+                    return Ok(Look { at, snapshot, tip, left, refused: None, passed_over });
+                }
+                // Nothing is read from it, so nobody gains or loses by it; what comes after it is judged at what
+                // came before it.
+                Err(error) if error.is_of_the_tree() && number < last => {
+                    passed_over.push((id.to_string(), error));
+                    before = now;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(SourceError::NoCommit { rev: tip.id, source: "nothing waits".into() })
+    }
+}

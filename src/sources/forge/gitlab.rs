@@ -1,0 +1,220 @@
+//! GitLab's REST API, v4: `repository/commits/:sha/merge_requests`, `merge_requests/:iid` and its `approvals` and
+//! `versions`, `projects/:id/approvals`, `users/:id`, `repository/tree`.
+//!
+//! A GitLab approval does not name the head it was given for, and its commits name no accounts. So the project must
+//! take approvals back at every push, and must not let those approve who added commits; otherwise everything is
+//! refused. A rebase by GitLab's own button keeps approvals in spite of that: where GitLab says when an approval was
+//! given (`approved_at`), it must be no older than the last version of the request.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::github::kind;
+use super::tree::{Folder, Item};
+use super::weigh::{Discount, Request};
+use super::wire::{Pass, object_id};
+use super::{ForgeError, Object};
+use portvakt_core::diag::text;
+
+#[derive(Deserialize)]
+struct Named {
+    iid: u64,
+    target_branch: String,
+}
+
+#[derive(Deserialize)]
+struct MergeRequest {
+    iid: u64,
+    web_url: String,
+    state: String,
+    target_branch: String,
+    author: Account,
+    /// The head; `null` for a request without commits.
+    sha: Option<String>,
+    /// `null` until GitLab has looked at the request.
+    diff_refs: Option<DiffRefs>,
+}
+
+#[derive(Deserialize)]
+struct DiffRefs {
+    base_sha: String,
+    head_sha: String,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct Approvals {
+    approved_by: Vec<ApprovedBy>,
+}
+
+#[derive(Deserialize)]
+struct ApprovedBy {
+    user: Account,
+    /// Not said by older versions.
+    approved_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct ProjectApprovals {
+    reset_approvals_on_push: Option<bool>,
+    merge_requests_disable_committers_approval: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    head_commit_sha: Option<String>,
+    created_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct User {
+    bot: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct TreeEntry {
+    id: String,
+    name: String,
+    mode: String,
+}
+
+/// The path of something in the project. The project's own path is one part of it, its slashes escaped.
+fn ask<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
+    let mut path = vec!["projects", pass.settings.project.as_str()];
+    path.extend(rest);
+    path
+}
+
+/// The merged requests that brought a commit of the target branch.
+pub(super) fn merged(pass: &Pass<'_>, commit: &str) -> Result<Vec<Request>, ForgeError> {
+    let path = ask(pass, &["repository", "commits", commit, "merge_requests"]);
+    let named: Vec<Named> = pass.all(&path, &[])?;
+    let numbers: BTreeSet<u64> =
+        named.iter().filter(|one| one.target_branch == pass.settings.branch).map(|one| one.iid).collect();
+    let mut requests = Vec::new();
+    for number in numbers {
+        let one = merge_request(pass, number)?;
+        if one.state == "merged" && one.target_branch == pass.settings.branch {
+            requests.push(request(pass, one)?);
+        }
+    }
+    Ok(requests)
+}
+
+/// A merge request that is still open.
+pub(super) fn open(pass: &Pass<'_>, number: u64) -> Result<Request, ForgeError> {
+    let one = merge_request(pass, number)?;
+    if one.state != "opened" || one.target_branch != pass.settings.branch {
+        return Err(ForgeError::NotOpen { request: number, branch: pass.settings.branch.clone() });
+    }
+    request(pass, one)
+}
+
+fn merge_request(pass: &Pass<'_>, number: u64) -> Result<MergeRequest, ForgeError> {
+    let one: MergeRequest = pass.one(&ask(pass, &["merge_requests", &number.to_string()]), &[])?;
+    if one.iid != number {
+        let source = "it is another request".into();
+        return Err(ForgeError::Strange { url: one.web_url, source });
+    }
+    Ok(one)
+}
+
+/// Refuses a project whose approvals outlive a push.
+fn protected(pass: &Pass<'_>) -> Result<(), ForgeError> {
+    let unprotected = |what| Err(ForgeError::Unprotected { what });
+    let Some(project) = pass.perhaps::<ProjectApprovals>(&ask(pass, &["approvals"]))? else {
+        return unprotected(text!(
+            en: "the project has no approval settings (GitLab Premium), or hides them from this token",
+            nb: "prosjektet har ingen innstillinger for godkjenning (GitLab Premium), eller skjuler dem for dette tokenet"
+        ));
+    };
+    if project.reset_approvals_on_push != Some(true) {
+        return unprotected(text!(
+            en: "`Remove all approvals` when a commit is added is off (`reset_approvals_on_push`)",
+            nb: "`Remove all approvals` når en innsending kommer til, er slått av (`reset_approvals_on_push`)"
+        ));
+    }
+    if project.merge_requests_disable_committers_approval != Some(true) {
+        return unprotected(text!(
+            en: "`Prevent approvals by users who add commits` is off (`merge_requests_disable_committers_approval`)",
+            nb: "`Prevent approvals by users who add commits` er slått av (`merge_requests_disable_committers_approval`)"
+        ));
+    }
+    Ok(())
+}
+
+fn request(pass: &Pass<'_>, one: MergeRequest) -> Result<Request, ForgeError> {
+    protected(pass)?;
+    let moved = || ForgeError::Moved { request: one.iid };
+    let (Some(head), Some(refs)) = (&one.sha, &one.diff_refs) else { return Err(moved()) };
+    if refs.head_sha != *head {
+        return Err(moved());
+    }
+    let (head, base) = (object_id(head, Object::Head)?, object_id(&refs.base_sha, Object::MergeBase)?);
+    let approvals = approvals(pass, &one, &head)?;
+    // The approvals do not name the head, so it must not have moved while they were read.
+    if merge_request(pass, one.iid)?.sha.as_deref() != Some(head.as_str()) {
+        return Err(moved());
+    }
+    Ok(Request {
+        number: one.iid,
+        url: one.web_url,
+        author: one.author.id,
+        contributors: BTreeSet::new(),
+        base,
+        head,
+        approvals,
+    })
+}
+
+fn approvals(
+    pass: &Pass<'_>,
+    one: &MergeRequest,
+    head: &str,
+) -> Result<BTreeMap<u64, Option<Discount>>, ForgeError> {
+    let number = one.iid.to_string();
+    let versions: Vec<Version> = pass.all(&ask(pass, &["merge_requests", &number, "versions"]), &[])?;
+    let last = versions.iter().max_by_key(|version| version.created_at);
+    let last = last.filter(|last| last.head_commit_sha.as_deref() == Some(head));
+    let last = last.ok_or(ForgeError::Moved { request: one.iid })?.created_at;
+    let given: Approvals = pass.one(&ask(pass, &["merge_requests", &number, "approvals"]), &[])?;
+    let mut approvals = BTreeMap::new();
+    for approval in given.approved_by {
+        let account = approval.user.id;
+        let discount = if approval.approved_at.is_some_and(|at| at < last) {
+            Some(Discount::OtherHead)
+        } else if pass.settings.accounts.contains_key(&account) {
+            match pass.perhaps::<User>(&["users", &account.to_string()])? {
+                None => Some(Discount::Gone),
+                Some(User { bot: Some(true) }) => Some(Discount::Bot),
+                Some(User { .. }) => None,
+            }
+        } else {
+            // Nobody's in the settings, so whatever it is, it speaks for nobody.
+            None
+        };
+        approvals.insert(account, discount);
+    }
+    Ok(approvals)
+}
+
+/// What stands in a folder.
+pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, Item)>, ForgeError> {
+    let mut query = vec![("ref", folder.commit), ("pagination", "keyset")];
+    if !folder.path.is_empty() {
+        query.push(("path", &folder.path));
+    }
+    let entries: Vec<TreeEntry> = pass.all(&ask(pass, &["repository", "tree"]), &query)?;
+    let mut items = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let id = object_id(&entry.id, Object::Entry)?;
+        items.push((entry.name, Item { kind: kind(&entry.mode), id }));
+    }
+    Ok(items)
+}

@@ -1,0 +1,139 @@
+//! Which files differ between two commits, and their blobs. Both trees are walked side by side, and a folder that is
+//! the same on both sides is not opened: a change of one file costs a few questions in a tree of any size. Folders are
+//! read one at a time, so the forge never has reason to cut a list of a whole tree short; where it cuts a single
+//! folder short, that is an error.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::wire::Pass;
+use super::{ForgeError, github, gitlab};
+use portvakt_core::diag::text;
+use portvakt_core::model::ForgeKind;
+
+/// `desired-state/TRUST/…`, `policies/…`, and room for folders in those.
+const MOST_DEPTH: usize = 8;
+
+/// One file and its blobs.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub path: String,
+    pub old: Option<String>,
+    pub new: Option<String>,
+}
+
+/// What a name in a folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Folder,
+    File,
+    /// A link or a submodule: never a file of the tree, so no review of it is evidence.
+    Odd,
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Item {
+    pub kind: Kind,
+    pub id: String,
+}
+
+/// A folder of one commit.
+#[derive(Debug, Clone)]
+pub(super) struct Folder<'a> {
+    pub commit: &'a str,
+    /// From the top of the repository; empty for the top.
+    pub path: String,
+    /// Its tree's id; `None` for the top.
+    pub tree: Option<String>,
+}
+
+type Items = BTreeMap<String, Item>;
+
+fn list(pass: &Pass<'_>, folder: Option<&Folder<'_>>) -> Result<Items, ForgeError> {
+    let Some(folder) = folder else { return Ok(Items::new()) };
+    let named = match pass.settings.kind {
+        ForgeKind::GitHub => github::list(pass, folder)?,
+        ForgeKind::GitLab => gitlab::list(pass, folder)?,
+    };
+    let (count, mut items) = (named.len(), Items::new());
+    let mut forged = false;
+    for (name, item) in named {
+        forged |= name.is_empty() || name == "." || name == ".." || name.contains('/');
+        items.insert(name, item);
+    }
+    if forged || items.len() != count {
+        let source = "its list of names is forged".into();
+        return Err(ForgeError::Strange { url: folder.path.clone(), source });
+    }
+    Ok(items)
+}
+
+fn below<'a>(folder: Option<&Folder<'a>>, name: &str, item: Option<&Item>) -> Option<Folder<'a>> {
+    let (folder, item) = (folder?, item.filter(|item| item.kind == Kind::Folder)?);
+    let path = if folder.path.is_empty() { name.to_owned() } else { format!("{}/{name}", folder.path) };
+    Some(Folder { commit: folder.commit, path, tree: Some(item.id.clone()) })
+}
+
+/// The files below `desired-state` and `policies` that differ between two commits, by path from the root of the tree,
+/// which stands in the folder `inside` of the repository.
+pub(super) fn changes(
+    pass: &Pass<'_>,
+    base: &str,
+    head: &str,
+    inside: &str,
+) -> Result<Vec<Change>, ForgeError> {
+    let mut old = Some(Folder { commit: base, path: String::new(), tree: None });
+    let mut new = Some(Folder { commit: head, path: String::new(), tree: None });
+    for part in inside.split('/').filter(|part| !part.is_empty()) {
+        let (before, after) = (list(pass, old.as_ref())?, list(pass, new.as_ref())?);
+        old = below(old.as_ref(), part, before.get(part));
+        new = below(new.as_ref(), part, after.get(part));
+    }
+    let (before, after) = (list(pass, old.as_ref())?, list(pass, new.as_ref())?);
+    let mut found = Vec::new();
+    for name in ["desired-state", "policies"] {
+        let (one, other) = (before.get(name), after.get(name));
+        if one != other {
+            let (one, other) = (below(old.as_ref(), name, one), below(new.as_ref(), name, other));
+            walk(pass, one.as_ref(), other.as_ref(), name, &mut found)?;
+        }
+    }
+    Ok(found)
+}
+
+fn walk(
+    pass: &Pass<'_>,
+    old: Option<&Folder<'_>>,
+    new: Option<&Folder<'_>>,
+    path: &str,
+    found: &mut Vec<Change>,
+) -> Result<(), ForgeError> {
+    if path.split('/').count() > MOST_DEPTH {
+        return Err(ForgeError::Endless {
+            url: path.to_owned(),
+            most: MOST_DEPTH as u32,
+            what: text!(en: "levels of folders", nb: "nivåer med mapper"),
+        });
+    }
+    let (before, after) = (list(pass, old)?, list(pass, new)?);
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    for name in names {
+        let (one, other) = (before.get(name), after.get(name));
+        let odd = |item: Option<&Item>| item.is_some_and(|item| item.kind == Kind::Odd);
+        if one == other || odd(one) || odd(other) {
+            continue;
+        }
+        let path = format!("{path}/{name}");
+        let blob =
+            |item: Option<&Item>| item.filter(|item| item.kind == Kind::File).map(|item| item.id.clone());
+        let (gone, come) = (blob(one), blob(other));
+        if gone != come {
+            found.push(Change { path: path.clone(), old: gone, new: come });
+        }
+        let (one, other) = (below(old, name, one), below(new, name, other));
+        if one.is_some() || other.is_some() {
+            walk(pass, one.as_ref(), other.as_ref(), &path, found)?;
+        }
+    }
+    Ok(())
+}

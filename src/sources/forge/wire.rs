@@ -1,0 +1,379 @@
+//! One question to the forge, asked with patience and with limits: no redirection, no proxy, a time for everything,
+//! a largest answer, a largest number of pages and questions. The token goes into one header and nowhere else.
+
+use std::cell::Cell;
+use std::io::Read as _;
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use reqwest::blocking::{Client, Response};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::redirect::Policy;
+use reqwest::{StatusCode, Url};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
+
+use super::address::{Guarded, Reach, Refused, judge};
+use super::{ForgeError, Object, paging};
+use portvakt_core::diag::text;
+use portvakt_core::model::{ForgeKind, ForgeSettings};
+
+/// The largest answer; GitHub's largest tree has 7 MB.
+const MOST_BYTES: u64 = 8 * 1024 * 1024;
+/// The most pages of one list, of a hundred each.
+const MOST_PAGES: u32 = 200;
+/// The most questions for one commit.
+const MOST_QUESTIONS: u32 = 2000;
+
+/// How long is waited for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For one answer, its last byte included.
+    pub answer: Duration,
+    /// For everything about one commit or request.
+    pub whole: Duration,
+    /// How often a question is asked that finds the forge busy or away; at least once.
+    pub tries: u32,
+    /// Before the second time; doubled each time.
+    pub pause: Duration,
+    /// The longest pause, also when the forge asks for a longer one: then it is given up until the next pass.
+    pub longest_pause: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            answer: Duration::from_secs(30),
+            whole: Duration::from_secs(180),
+            tries: 4,
+            pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The connection.
+#[derive(Debug)]
+pub(super) struct Wire {
+    client: Client,
+    api: Url,
+    /// Marked sensitive: it prints as `Sensitive`.
+    headers: HeaderMap,
+    patience: Patience,
+}
+
+impl Wire {
+    pub(super) fn new(
+        settings: &ForgeSettings,
+        token: Option<SecretString>,
+        patience: Patience,
+    ) -> Result<Self, ForgeError> {
+        let (api, reach) = judge(&settings.api)?;
+        check(settings)?;
+        let headers = headers(settings.kind, token)?;
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            // It fails when another thread was faster, and then there is one.
+            drop(rustls::crypto::ring::default_provider().install_default());
+        }
+        let mut builder = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(patience.connect)
+            .timeout(patience.answer)
+            .pool_max_idle_per_host(1)
+            .dns_resolver(Arc::new(Guarded(reach)));
+        if reach == Reach::Loopback {
+            // Spoken to without TLS, so no certificate is trusted and none need be installed.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|source| ForgeError::Setup { source })?;
+        Ok(Self { client, api, headers, patience })
+    }
+}
+
+fn headers(kind: ForgeKind, token: Option<SecretString>) -> Result<HeaderMap, ForgeError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("portvakt/", env!("CARGO_PKG_VERSION"))));
+    let accept = match kind {
+        ForgeKind::GitHub => {
+            let version = HeaderName::from_static("x-github-api-version");
+            headers.insert(version, HeaderValue::from_static("2022-11-28"));
+            "application/vnd.github+json"
+        }
+        ForgeKind::GitLab => "application/json",
+    };
+    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    let Some(token) = token else { return Ok(headers) };
+    let bare = token.expose_secret();
+    if bare.is_empty() || !bare.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ForgeError::Token);
+    }
+    let (name, value) = match kind {
+        ForgeKind::GitHub => ("authorization", SecretString::from(format!("Bearer {bare}"))),
+        ForgeKind::GitLab => ("private-token", token),
+    };
+    let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| ForgeError::Token)?;
+    value.set_sensitive(true);
+    headers.insert(HeaderName::from_static(name), value);
+    Ok(headers)
+}
+
+fn check(settings: &ForgeSettings) -> Result<(), ForgeError> {
+    let wrong = |value: &str, what| Err(ForgeError::Setting { value: value.to_owned(), what });
+    let plain = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+".contains(&byte))
+    };
+    let parts = settings.project.split('/').count();
+    let enough = match settings.kind {
+        ForgeKind::GitHub => parts == 2,
+        ForgeKind::GitLab => parts > 1 || settings.project.bytes().all(|byte| byte.is_ascii_digit()),
+    };
+    if !enough || !settings.project.split('/').all(plain) {
+        let what = text!(en: "a project on this forge", nb: "et prosjekt på denne kodeplattformen");
+        return wrong(&settings.project, what);
+    }
+    let branch = &settings.branch;
+    let odd = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
+    if branch.is_empty() || branch.starts_with("refs/") || branch.contains("..") || branch.contains(odd) {
+        return wrong(branch, text!(en: "the short name of a branch", nb: "kortnavnet på en gren"));
+    }
+    Ok(())
+}
+
+/// Whether a text is an object's id: SHA-1 or SHA-256 in hexadecimal digits. Nothing else goes into an address.
+pub(super) fn is_object_id(text: &str) -> bool {
+    let hex = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    hex && (text.len() == 40 || text.len() == 64)
+}
+
+/// An object's id as the forge told it.
+pub(super) fn object_id(text: &str, what: Object) -> Result<String, ForgeError> {
+    if is_object_id(text) {
+        return Ok(text.to_owned());
+    }
+    Err(ForgeError::Id { text: text.chars().take(80).collect(), what })
+}
+
+/// Everything that is asked about one commit or request.
+pub(super) struct Pass<'a> {
+    wire: &'a Wire,
+    pub settings: &'a ForgeSettings,
+    until: Instant,
+    questions: Cell<u32>,
+}
+
+struct Answer {
+    url: Url,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl<'a> Pass<'a> {
+    pub(super) fn begin(wire: &'a Wire, settings: &'a ForgeSettings) -> Self {
+        let until = Instant::now() + wire.patience.whole;
+        Self { wire, settings, until, questions: Cell::new(0) }
+    }
+
+    /// One answer.
+    pub(super) fn one<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, ForgeError> {
+        let answer = self.ask(self.url(path, query)?)?;
+        understand(&answer)
+    }
+
+    /// One answer, or nothing where the forge says 404.
+    pub(super) fn perhaps<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Option<T>, ForgeError> {
+        match self.one(path, &[]) {
+            Err(ForgeError::Missing { .. }) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// A list, all its pages.
+    pub(super) fn all<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Vec<T>, ForgeError> {
+        let mut url = self.url(path, query)?;
+        url.query_pairs_mut().append_pair("per_page", "100");
+        let mut items = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let answer = self.ask(url.clone())?;
+            items.append(&mut understand(&answer)?);
+            match paging::next(&answer.headers, &answer.url) {
+                None => return Ok(items),
+                Some(query) => url.set_query(Some(&query)),
+            }
+        }
+        let what = text!(en: "pages", nb: "sider");
+        Err(ForgeError::Endless { url: shown(&url), most: MOST_PAGES, what })
+    }
+
+    /// `path` below the API's address, each part escaped.
+    fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ForgeError> {
+        let mut url = self.wire.api.clone();
+        match url.path_segments_mut() {
+            Ok(mut parts) => parts.pop_if_empty().extend(path),
+            Err(()) => {
+                let api = self.settings.api.clone();
+                return Err(ForgeError::Address { api, why: text!(en: "has no path", nb: "har ingen sti") });
+            }
+        };
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+
+    /// Asks until there is an answer, the tries are used up, or a pause would be too long.
+    fn ask(&self, url: Url) -> Result<Answer, ForgeError> {
+        let patience = &self.wire.patience;
+        let mut pause = patience.pause;
+        let mut tries = 1;
+        loop {
+            self.count(&url)?;
+            let error = match self.try_once(&url) {
+                Ok(response) => match busy(&response) {
+                    None => return Self::take(&url, response),
+                    Some(status) => {
+                        let asked =
+                            paging::wait(response.headers(), Timestamp::now()).map(Duration::from_secs);
+                        if let Some(longer) = asked.filter(|asked| *asked > pause) {
+                            if longer > patience.longest_pause {
+                                let seconds = longer.as_secs();
+                                return Err(ForgeError::Later { url: shown(&url), status, seconds });
+                            }
+                            pause = longer;
+                        }
+                        ForgeError::Busy { url: shown(&url), status, tries }
+                    }
+                },
+                Err(error) => error,
+            };
+            if tries >= patience.tries || !error.passing() || self.left().is_none_or(|left| pause > left) {
+                return Err(error);
+            }
+            sleep(pause);
+            tries += 1;
+            pause = pause.saturating_mul(2).min(patience.longest_pause);
+        }
+    }
+
+    fn count(&self, url: &Url) -> Result<(), ForgeError> {
+        let asked = self.questions.get();
+        if asked >= MOST_QUESTIONS {
+            let what = text!(en: "questions", nb: "spørringer");
+            return Err(ForgeError::Endless { url: shown(url), most: MOST_QUESTIONS, what });
+        }
+        self.questions.set(asked + 1);
+        Ok(())
+    }
+
+    /// What is left of the time for this commit.
+    fn left(&self) -> Option<Duration> {
+        self.until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+    }
+
+    fn try_once(&self, url: &Url) -> Result<Response, ForgeError> {
+        let left = self.left().ok_or_else(|| ForgeError::Slow { url: shown(url) })?;
+        let time = left.min(self.wire.patience.answer);
+        let request = self.wire.client.get(url.clone()).headers(self.wire.headers.clone()).timeout(time);
+        request.send().map_err(|error| broken(url, error))
+    }
+
+    /// The body of an answer that is one.
+    fn take(url: &Url, response: Response) -> Result<Answer, ForgeError> {
+        let (status, shown) = (response.status(), shown(url));
+        match status {
+            StatusCode::OK => {}
+            StatusCode::UNAUTHORIZED => return Err(ForgeError::Unknown { url: shown }),
+            StatusCode::FORBIDDEN => return Err(ForgeError::Forbidden { url: shown }),
+            StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => {
+                return Err(ForgeError::Missing { url: shown, status: status.as_u16() });
+            }
+            other if other.is_redirection() => {
+                return Err(ForgeError::Redirect { url: shown, status: other.as_u16() });
+            }
+            other => return Err(ForgeError::Status { url: shown, status: other.as_u16() }),
+        }
+        if response.content_length().is_some_and(|length| length > MOST_BYTES) {
+            return Err(ForgeError::Large { url: shown, most: MOST_BYTES });
+        }
+        let (url, headers) = (url.clone(), response.headers().clone());
+        let body = read(&url, response)?;
+        Ok(Answer { url, headers, body })
+    }
+}
+
+/// Bounded in bytes; the time that was set for the answer bounds its last byte too.
+fn read(url: &Url, mut response: Response) -> Result<Vec<u8>, ForgeError> {
+    let (mut body, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
+    loop {
+        let read = response.read(&mut piece).map_err(|error| unread(url, error))?;
+        if read == 0 {
+            return Ok(body);
+        }
+        body.extend(piece.iter().take(read));
+        if body.len() as u64 > MOST_BYTES {
+            return Err(ForgeError::Large { url: shown(url), most: MOST_BYTES });
+        }
+    }
+}
+
+/// The status of an answer that is worth asking again: too many questions (GitHub says 403 as well, with
+/// `retry-after` or nothing remaining), or a gateway that finds nobody behind it.
+fn busy(response: &Response) -> Option<u16> {
+    let status = response.status().as_u16();
+    let headers = response.headers();
+    let spent = headers.get("x-ratelimit-remaining").is_some_and(|left| left.as_bytes() == b"0");
+    let limited = status == 403 && (headers.contains_key("retry-after") || spent);
+    (limited || matches!(status, 429 | 502 | 503 | 504)).then_some(status)
+}
+
+fn understand<T: DeserializeOwned>(answer: &Answer) -> Result<T, ForgeError> {
+    serde_json::from_slice(&answer.body)
+        .map_err(|error| ForgeError::Strange { url: shown(&answer.url), source: error.into() })
+}
+
+/// The path that was asked, without the query; short enough for a finding.
+fn shown(url: &Url) -> String {
+    let mut bare = url.clone();
+    bare.set_query(None);
+    bare.as_str().chars().take(300).collect()
+}
+
+fn broken(url: &Url, error: reqwest::Error) -> ForgeError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(one) = cause {
+        if let Some(Refused(address)) = one.downcast_ref() {
+            return ForgeError::Place { address: *address };
+        }
+        cause = one.source();
+    }
+    if error.is_timeout() {
+        return ForgeError::Slow { url: shown(url) };
+    }
+    // Without its address: that stands in our own text, shortened.
+    ForgeError::Connection { url: shown(url), source: error.without_url().into() }
+}
+
+fn unread(url: &Url, error: std::io::Error) -> ForgeError {
+    let slow = error.kind() == std::io::ErrorKind::TimedOut
+        || error.get_ref().and_then(|inner| inner.downcast_ref()).is_some_and(reqwest::Error::is_timeout);
+    if slow {
+        return ForgeError::Slow { url: shown(url) };
+    }
+    ForgeError::Connection { url: shown(url), source: error.into() }
+}

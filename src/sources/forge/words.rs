@@ -1,0 +1,240 @@
+//! What people are told about the forge, in both languages.
+
+use super::error::{ForgeError, Object};
+use portvakt_core::diag::{Lang, Text, text};
+
+impl Object {
+    /// What it is, in words.
+    #[must_use]
+    pub fn words(self) -> Text {
+        match self {
+            Self::Head => text!(en: "a request's head", nb: "den siste innsendingen i et endringsforslag"),
+            Self::MergeBase => {
+                text!(en: "a merge base", nb: "innsendingen et endringsforslag er laget fra")
+            }
+            Self::Parent => text!(en: "a commit's parent", nb: "innsendingen før en annen"),
+            Self::Tree => text!(en: "a commit's tree", nb: "en innsendings øverste mappe"),
+            Self::Entry => text!(en: "an object in a folder", nb: "noe i en mappe"),
+        }
+    }
+}
+
+impl ForgeError {
+    /// What is wrong, for people; English says what [`std::fmt::Display`] says.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let nb = |text: &Text| text.get(Lang::Nb).to_owned();
+        let nb = match self {
+            Self::Address { api, why } => format!("kodeplattformens adresse `{api}` {}", nb(why)),
+            Self::Place { address } => {
+                format!("kodeplattformens navn fører til adressen `{address}`, som ikke kontaktes")
+            }
+            Self::Setting { value, what } => format!("`{value}` kan ikke være {}", nb(what)),
+            Self::Token => {
+                "kodeplattformens token er tomt eller har tegn som ikke finnes i noe token".to_owned()
+            }
+            Self::Setup { .. } => "forbindelsen til kodeplattformen kunne ikke settes opp".to_owned(),
+            Self::Connection { url, .. } => format!("kodeplattformen svarer ikke på `{url}`"),
+            Self::Slow { url } => format!("kodeplattformen brukte for lang tid på å svare på `{url}`"),
+            Self::Large { url, most } => {
+                format!("kodeplattformens svar på `{url}` er på mer enn {most} byte")
+            }
+            Self::Redirect { url, status } => {
+                format!("kodeplattformen svarte på `{url}` med en omdirigering ({status}), som ikke følges")
+            }
+            Self::Unknown { url } => format!("kodeplattformen godtar ikke tokenet for `{url}` (401)"),
+            Self::Forbidden { url } => format!("tokenet har ikke lov til å lese `{url}` (403)"),
+            Self::Missing { url, status } => format!(
+                "kodeplattformen har ingenting på `{url}` ({status}), eller viser det ikke til dette tokenet"
+            ),
+            Self::Busy { url, status, tries } => format!(
+                "kodeplattformen er opptatt eller ute av drift: den svarte på `{url}` med {status}, {tries} ganger"
+            ),
+            Self::Later { url, status, seconds } => format!(
+                "kodeplattformen svarte på `{url}` med {status} og ber om å få være i fred i {seconds} s"
+            ),
+            Self::Status { url, status } => format!("kodeplattformen svarte på `{url}` med {status}"),
+            Self::Strange { url, .. } => format!("kodeplattformens svar på `{url}` lar seg ikke forstå"),
+            Self::Id { text, what } => {
+                let what = nb(&what.words());
+                format!("kodeplattformen oppgir `{text}` som id for {what}, og det er ingen id")
+            }
+            Self::Endless { url, most, what } => {
+                format!("det trengs mer enn {most} {} for å lese `{url}`", nb(what))
+            }
+            Self::Truncated { path } => format!("kodeplattformen viser bare en del av mappen `{path}`"),
+            Self::Commits { request, named, all } => format!(
+                "kodeplattformen oppgir {named} av de {all} innsendingene i endringsforslag {request}, så forfatterne er ikke kjent"
+            ),
+            Self::Pushed { request, commit } => format!(
+                "innsendingen `{commit}` hører selv til endringsforslag {request}: den ble sendt rett til grenen, ikke flettet inn"
+            ),
+            Self::NotOpen { request, branch } => {
+                format!("endringsforslag {request} er ikke et åpent forslag for grenen `{branch}`")
+            }
+            Self::Moved { request } => format!("endringsforslag {request} ble endret mens det ble lest"),
+            Self::Unprotected { what } => {
+                format!("prosjektets godkjenninger sier ikke hva som ble godkjent: {}", nb(what))
+            }
+        };
+        Text::new(self.to_string(), nb)
+    }
+
+    /// What to do next, one sentence.
+    #[must_use]
+    pub fn way_out(&self) -> Text {
+        match self {
+            Self::Address { .. } => text!(
+                en: "Write the address of the API in the settings: `https://api.github.com`, or `https://` with your GitLab's name and `/api/v4`.",
+                nb: "Skriv adressen til API-et i innstillingene: `https://api.github.com`, eller `https://` med navnet på deres GitLab og `/api/v4`."
+            ),
+            Self::Place { .. } => text!(
+                en: "Correct the address of the API in the settings, or the name server's answer.",
+                nb: "Rett adressen til API-et i innstillingene, eller svaret fra navnetjeneren."
+            ),
+            Self::Setting { .. } => text!(
+                en: "Correct it in the settings of the forge.",
+                nb: "Rett det i innstillingene for kodeplattformen."
+            ),
+            Self::Token => text!(
+                en: "Make a new token that may only read, and give it without anything around it.",
+                nb: "Lag et nytt token som bare kan lese, og oppgi det uten noe rundt."
+            ),
+            Self::Setup { .. } => text!(
+                en: "Install the system's certificates (`ca-certificates`).",
+                nb: "Installer systemets sertifikater (`ca-certificates`)."
+            ),
+            Self::Connection { .. } | Self::Slow { .. } => text!(
+                en: "Check the network and the address; it is asked again in the next pass.",
+                nb: "Kontroller nettet og adressen; den blir spurt igjen i neste gjennomgang."
+            ),
+            Self::Busy { .. } | Self::Later { .. } | Self::Status { .. } => text!(
+                en: "Wait; it is asked again in the next pass. If it stays so, ask those who run the forge.",
+                nb: "Vent; den blir spurt igjen i neste gjennomgang. Vedvarer det, spør dem som drifter kodeplattformen."
+            ),
+            Self::Large { .. } | Self::Endless { .. } | Self::Truncated { .. } => text!(
+                en: "Divide the change into smaller requests, or have its entries signed.",
+                nb: "Del endringen i mindre endringsforslag, eller få oppføringene signert."
+            ),
+            Self::Redirect { .. } => text!(
+                en: "The project may have been renamed or moved: write its present name and address in the settings.",
+                nb: "Prosjektet kan ha fått nytt navn eller være flyttet: skriv navnet og adressen det har nå, i innstillingene."
+            ),
+            Self::Unknown { .. } => text!(
+                en: "The token is wrong or has expired: make a new one that may only read.",
+                nb: "Tokenet er feil eller utløpt: lag et nytt som bare kan lese."
+            ),
+            Self::Forbidden { .. } => text!(
+                en: "Give the token the right to read the contents and the requests of this project (docs/forge.md).",
+                nb: "Gi tokenet rett til å lese innholdet og endringsforslagene i dette prosjektet (docs/forge.md)."
+            ),
+            Self::Missing { .. } => text!(
+                en: "Check the project's name and the commit, and that the token may read this project: a forge hides what it does not show.",
+                nb: "Kontroller prosjektets navn og innsendingen, og at tokenet kan lese dette prosjektet: en kodeplattform skjuler det den ikke viser."
+            ),
+            Self::Strange { .. } | Self::Id { .. } => text!(
+                en: "Check that the address is that of the API, and of the kind of forge in the settings.",
+                nb: "Kontroller at adressen er API-ets, og at det er den typen kodeplattform som står i innstillingene."
+            ),
+            Self::Commits { .. } => text!(
+                en: "Divide the change into requests of at most 250 commits, or squash them.",
+                nb: "Del endringen i endringsforslag med høyst 250 innsendinger, eller slå dem sammen."
+            ),
+            Self::Pushed { .. } => text!(
+                en: "Merge requests in the forge, and protect the branch against pushes.",
+                nb: "Flett inn endringsforslag på kodeplattformen, og beskytt grenen mot å bli sendt til direkte."
+            ),
+            Self::NotOpen { .. } => text!(
+                en: "Give the number of an open request for this branch.",
+                nb: "Oppgi nummeret på et åpent endringsforslag for denne grenen."
+            ),
+            Self::Moved { .. } => text!(en: "Run it again.", nb: "Kjør det igjen."),
+            Self::Unprotected { .. } => text!(
+                en: "Turn it on in the project's settings for merge requests (docs/forge.md).",
+                nb: "Slå det på i prosjektets innstillinger for endringsforslag (docs/forge.md)."
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Discount;
+    use super::*;
+
+    fn every() -> Vec<ForgeError> {
+        let (url, what) = (|| "https://x.example".to_owned(), || text!(en: "a thing", nb: "en ting"));
+        let source = || Box::from("cause");
+        let address = std::net::Ipv4Addr::LOCALHOST.into();
+        vec![
+            ForgeError::Address { api: url(), why: what() },
+            ForgeError::Place { address },
+            ForgeError::Setting { value: url(), what: what() },
+            ForgeError::Token,
+            ForgeError::Connection { url: url(), source: source() },
+            ForgeError::Slow { url: url() },
+            ForgeError::Large { url: url(), most: 7 },
+            ForgeError::Redirect { url: url(), status: 301 },
+            ForgeError::Unknown { url: url() },
+            ForgeError::Forbidden { url: url() },
+            ForgeError::Missing { url: url(), status: 404 },
+            ForgeError::Busy { url: url(), status: 503, tries: 3 },
+            ForgeError::Later { url: url(), status: 429, seconds: 9 },
+            ForgeError::Status { url: url(), status: 500 },
+            ForgeError::Strange { url: url(), source: source() },
+            ForgeError::Id { text: url(), what: Object::MergeBase },
+            ForgeError::Endless { url: url(), most: 9, what: what() },
+            ForgeError::Truncated { path: url() },
+            ForgeError::Commits { request: 3, named: 2, all: 4 },
+            ForgeError::Pushed { request: 3, commit: url() },
+            ForgeError::NotOpen { request: 3, branch: url() },
+            ForgeError::Moved { request: 3 },
+            ForgeError::Unprotected { what: what() },
+        ]
+    }
+
+    #[test]
+    fn bokmål_says_the_same_with_the_same_facts() {
+        let facts = |text: &str| {
+            let words = text.split(|c: char| c.is_whitespace() || ",;:()'".contains(c));
+            let mut facts: Vec<String> = words
+                .filter(|word| word.contains('`') || word.bytes().any(|byte| byte.is_ascii_digit()))
+                .map(|word| word.trim_end_matches("'s").to_owned())
+                .collect();
+            facts.sort();
+            facts
+        };
+        for error in every() {
+            let words = error.words();
+            let (en, nb) = (words.get(Lang::En).to_owned(), words.get(Lang::Nb).to_owned());
+            assert_eq!(en, error.to_string());
+            assert_eq!(facts(&en), facts(&nb), "{en} / {nb}");
+            for text in [words, error.way_out()] {
+                assert_ne!(text.get(Lang::En), text.get(Lang::Nb));
+            }
+            assert_eq!(words_of_parts(&error), 0, "{nb}");
+        }
+    }
+
+    /// How many English words of its parts the bokmål has.
+    fn words_of_parts(error: &ForgeError) -> usize {
+        let words = error.words();
+        let nb = words.get(Lang::Nb);
+        ["a thing", "merge base", "the forge"].iter().filter(|english| nb.contains(**english)).count()
+    }
+
+    #[test]
+    fn no_discount_is_told_in_one_language_only() {
+        let all = [
+            Discount::OtherHead,
+            Discount::TakenBack,
+            Discount::Author,
+            Discount::SamePerson,
+            Discount::Bot,
+            Discount::Gone,
+        ];
+        for words in all.map(Discount::words) {
+            assert_ne!(words.get(Lang::En), words.get(Lang::Nb));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Where the tree comes from: a directory, or one commit of a git repository.
+//!
+//! Both give a [`Snapshot`], one immutable value with one digest, or an error. A tree that is missing, empty or
+//! unreadable is an error and never an empty snapshot.
+
+mod directory;
+mod error;
+mod fetch;
+mod follow;
+pub mod forge;
+mod git;
+mod history;
+mod lanes;
+mod merge;
+mod open;
+mod policies;
+mod repository;
+mod scan;
+mod snapshot;
+
+pub use directory::{Directory, Pace, RealPace, Settle};
+pub use error::SourceError;
+pub use fetch::{FetchError, GitRemote};
+pub use follow::{Branch, Follow, Look, Refused, Stride, standing};
+pub use git::{Commit, OWNER_PLACES, OwnerFiles, PolicyFiles, from_git, from_git_at};
+pub use history::{PathChange, Version, changes_of, earlier_versions, files_ever, last_change};
+pub use merge::{Forked, Made, MergeError, Proposal, forked, is_stale, propose};
+pub use repository::{CommitMark, Repository};
+pub use scan::{Depth, Limits};
+pub use snapshot::Snapshot;

@@ -1,0 +1,170 @@
+//! Opening and reading below a folder: no link is followed, nothing blocks, and what was opened is looked at
+//! again before it is believed.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
+use rustix::io::Errno;
+
+use super::snapshot::Stamp;
+use portvakt_core::tree::Oddity;
+
+/// What stands under a name.
+pub(super) enum Found<T> {
+    /// Nothing, any more.
+    Nothing,
+    /// Nothing that is read.
+    Odd(Oddity),
+    /// What was wanted.
+    Plain(T),
+}
+
+/// A failure of the whole system, not of one path: no files can be opened at all.
+fn is_exhausted(errno: Errno) -> bool {
+    matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOMEM)
+}
+
+fn failed<T>(errno: Errno) -> io::Result<Found<T>> {
+    match errno {
+        Errno::NOENT => Ok(Found::Nothing),
+        Errno::LOOP => Ok(Found::Odd(Oddity::Link)),
+        Errno::NXIO | Errno::NODEV => Ok(Found::Odd(Oddity::Special)),
+        errno if is_exhausted(errno) => Err(errno.into()),
+        errno => Ok(Found::Odd(Oddity::Unreadable(io::Error::from(errno).to_string()))),
+    }
+}
+
+/// Opens a folder; a link is followed, as only the root, `desired-state` and `policies` may be.
+pub(super) fn open_top(at: BorrowedFd<'_>, path: &std::path::Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(openat(at, path, flags, Mode::empty())?)
+}
+
+/// Opens a folder and nothing else.
+pub(super) fn open_folder(at: BorrowedFd<'_>, name: &[u8]) -> io::Result<Found<OwnedFd>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    openat(at, name, flags, Mode::empty()).map_or_else(failed, |fd| Ok(Found::Plain(fd)))
+}
+
+/// Device and inode of something open.
+pub(super) fn ident(fd: BorrowedFd<'_>) -> io::Result<(u64, u64)> {
+    let stat = fstat(fd)?;
+    Ok((stat.st_dev, stat.st_ino))
+}
+
+/// All names in a folder but `.` and `..`, in order; `None` when there are more than `most`.
+pub(super) fn names(folder: BorrowedFd<'_>, most: usize) -> io::Result<Option<Vec<Vec<u8>>>> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if name == b"." || name == b".." {
+            continue;
+        }
+        if names.len() == most {
+            return Ok(None);
+        }
+        names.push(name.to_vec());
+    }
+    names.sort_unstable();
+    Ok(Some(names))
+}
+
+/// The kind of what stands under a name, and its stamp; links are not followed.
+pub(super) fn look(folder: BorrowedFd<'_>, name: &[u8], most: u64) -> io::Result<Found<(FileType, Stamp)>> {
+    match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Err(errno) => failed(errno),
+        Ok(stat) => match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Symlink => Ok(Found::Odd(Oddity::Link)),
+            FileType::Directory => Ok(Found::Plain((FileType::Directory, Stamp::default()))),
+            FileType::RegularFile => Ok(match stamp(&stat, most) {
+                Some(stamp) => Found::Plain((FileType::RegularFile, stamp)),
+                None => Found::Odd(Oddity::TooLarge { most }),
+            }),
+            _ => Ok(Found::Odd(Oddity::Special)),
+        },
+    }
+}
+
+fn stamp(stat: &Stat, most: u64) -> Option<Stamp> {
+    let size = u64::try_from(stat.st_size).ok().filter(|size| *size <= most)?;
+    let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+    Some(Stamp {
+        size: u32::try_from(size).ok()?,
+        modified_ns: nanoseconds(stat.st_mtime, i64::try_from(stat.st_mtime_nsec).unwrap_or(0)),
+        changed_ns: nanoseconds(stat.st_ctime, i64::try_from(stat.st_ctime_nsec).unwrap_or(0)),
+        inode: stat.st_ino,
+    })
+}
+
+/// How often a file is read whose size and bytes disagree, before it is given up.
+const READS: usize = 3;
+
+/// Reads one plain file of at most `most` bytes, with the stamp it had when it was opened.
+pub(super) fn read(folder: BorrowedFd<'_>, name: &[u8], most: u64) -> io::Result<Found<(Stamp, Vec<u8>)>> {
+    // O_NONBLOCK: opening a FIFO that took the file's place does not wait for its writer.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    for _ in 0..READS {
+        let fd = match openat(folder, name, flags, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(errno) => return failed(errno),
+        };
+        let stat = fstat(&fd)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => {}
+            FileType::Directory => return Ok(Found::Odd(Oddity::Nested)),
+            _ => return Ok(Found::Odd(Oddity::Special)),
+        }
+        let Some(stamp) = stamp(&stat, most) else { return Ok(Found::Odd(Oddity::TooLarge { most })) };
+        let mut bytes = Vec::with_capacity(stamp.size as usize + 1);
+        match File::from(fd).take(most + 1).read_to_end(&mut bytes) {
+            Ok(length) if length == stamp.size as usize => return Ok(Found::Plain((stamp, bytes))),
+            Ok(length) if length as u64 > most => return Ok(Found::Odd(Oddity::TooLarge { most })),
+            // Somebody is writing: look again.
+            Ok(_) => {}
+            Err(error) => return Ok(Found::Odd(Oddity::Unreadable(error.to_string()))),
+        }
+    }
+    Ok(Found::Odd(Oddity::Unreadable("its size and its bytes disagree".to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd;
+
+    use super::*;
+
+    /// What a name turned into after it was looked at: the opening itself must not follow or wait.
+    #[test]
+    fn opening_follows_no_link_and_waits_for_no_writer() {
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name);
+        std::fs::write(at("plain"), "x").unwrap();
+        std::os::unix::fs::symlink("plain", at("link")).unwrap();
+        std::os::unix::fs::symlink(".", at("folder-link")).unwrap();
+        std::fs::create_dir(at("folder")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(at("fifo")).status().unwrap().success());
+        let folder = File::open(home.path()).unwrap();
+        let what = |name: &str, most| match read(folder.as_fd(), name.as_bytes(), most).unwrap() {
+            Found::Odd(what) => Some(what),
+            Found::Nothing | Found::Plain(_) => None,
+        };
+        assert_eq!(what("plain", 1), None);
+        assert_eq!(what("plain", 0), Some(Oddity::TooLarge { most: 0 }));
+        assert_eq!(what("link", 9), Some(Oddity::Link));
+        assert_eq!(what("fifo", 9), Some(Oddity::Special));
+        assert_eq!(what("folder", 9), Some(Oddity::Nested));
+        assert!(matches!(read(folder.as_fd(), b"nothing", 9).unwrap(), Found::Nothing));
+        assert!(matches!(open_folder(folder.as_fd(), b"folder-link").unwrap(), Found::Odd(_)));
+    }
+
+    #[test]
+    fn a_file_whose_size_is_a_lie_is_unreadable() {
+        // Files of the process file system have bytes and claim size 0.
+        let folder = File::open("/proc/self").unwrap();
+        let found = read(folder.as_fd(), b"status", 65536).unwrap();
+        assert!(matches!(found, Found::Odd(Oddity::Unreadable(_))));
+    }
+}

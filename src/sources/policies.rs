@@ -1,0 +1,116 @@
+//! `register.yaml`, what stands beside it, and `policies`: small, read whole at every scan, and never in part. A policy
+//! that is left out may be the one that forbids, so anything odd among them stops the reading.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+
+use rustix::fs::FileType;
+
+use portvakt_core::model::FilePath;
+
+use super::error::SourceError;
+use super::open::{Found, look, names, open_folder, read};
+use super::scan::Limits;
+use portvakt_core::tree::{Oddity, is_litter, passed_over, plain, shown};
+
+/// How deep folders may stand in `policies`.
+const DEPTH: usize = 8;
+
+/// Reads one file that must be there and must not be empty.
+pub(super) fn whole_file(
+    folder: BorrowedFd<'_>,
+    name: &str,
+    path: &str,
+    limits: &Limits,
+) -> Result<Arc<[u8]>, SourceError> {
+    let path = path.to_owned();
+    match read(folder, name.as_bytes(), limits.large_bytes) {
+        Err(source) => Err(SourceError::Unreadable { path, source }),
+        Ok(Found::Nothing) => Err(SourceError::Missing { path }),
+        Ok(Found::Odd(Oddity::Unreadable(why))) => {
+            Err(SourceError::Unreadable { path, source: io::Error::other(why) })
+        }
+        Ok(Found::Odd(Oddity::TooLarge { .. })) => Err(SourceError::Unreadable {
+            path,
+            source: io::Error::other(format!("it has more than {} bytes", limits.large_bytes)),
+        }),
+        Ok(Found::Odd(_)) => Err(SourceError::Kind { path, wanted: "file" }),
+        Ok(Found::Plain((_, bytes))) if bytes.is_empty() => Err(SourceError::Empty { path }),
+        Ok(Found::Plain((_, bytes))) => Ok(bytes.into()),
+    }
+}
+
+/// Reads one file that need not be there; what is odd about it is told.
+pub(super) fn whole_file_if_any(
+    folder: BorrowedFd<'_>,
+    name: &str,
+    limits: &Limits,
+) -> io::Result<Result<Arc<[u8]>, Oddity>> {
+    Ok(match read(folder, name.as_bytes(), limits.large_bytes)? {
+        Found::Nothing => Ok(Arc::default()),
+        Found::Odd(what) => Err(what),
+        Found::Plain((_, bytes)) => Ok(bytes.into()),
+    })
+}
+
+/// Reads all files of `policies`, at any depth.
+pub(super) fn all(
+    folder: BorrowedFd<'_>,
+    limits: &Limits,
+) -> Result<BTreeMap<FilePath, Arc<[u8]>>, SourceError> {
+    let mut files = BTreeMap::new();
+    walk(folder, "policies", DEPTH, limits, &mut files)?;
+    if files.is_empty() {
+        return Err(SourceError::Empty { path: "policies".to_owned() });
+    }
+    Ok(files)
+}
+
+fn walk(
+    folder: BorrowedFd<'_>,
+    path: &str,
+    depth: usize,
+    limits: &Limits,
+    files: &mut BTreeMap<FilePath, Arc<[u8]>>,
+) -> Result<(), SourceError> {
+    let unreadable = |path: &str, source| SourceError::Unreadable { path: path.to_owned(), source };
+    let crowded = || SourceError::Crowded { path: "policies".to_owned(), most: limits.folders };
+    let listed = names(folder, limits.folders).map_err(|error| unreadable(path, error))?;
+    for name in listed.ok_or_else(crowded)?.iter().filter(|name| !passed_over(name)) {
+        let path = format!("{path}/{}", shown(name));
+        let odd = |what| SourceError::Policy { path: path.clone(), what };
+        if plain(name).is_none() {
+            return Err(odd(Oddity::Name));
+        }
+        let kind = match look(folder, name, limits.large_bytes).map_err(|error| unreadable(&path, error))? {
+            Found::Nothing => continue,
+            Found::Odd(what) => return Err(odd(what)),
+            Found::Plain((FileType::RegularFile, _)) if is_litter(name) => continue,
+            Found::Plain((kind, _)) => kind,
+        };
+        if kind == FileType::Directory {
+            if depth == 0 {
+                return Err(odd(Oddity::Nested));
+            }
+            match open_folder(folder, name).map_err(|error| unreadable(&path, error))? {
+                Found::Nothing => {}
+                Found::Odd(what) => return Err(odd(what)),
+                Found::Plain(inner) => walk(inner.as_fd(), &path, depth - 1, limits, files)?,
+            }
+            continue;
+        }
+        match read(folder, name, limits.large_bytes).map_err(|error| unreadable(&path, error))? {
+            Found::Nothing => {}
+            Found::Odd(what) => return Err(odd(what)),
+            Found::Plain((_, bytes)) => {
+                if files.len() == limits.folders {
+                    return Err(crowded());
+                }
+                files.insert(FilePath::new(&path), bytes.into());
+            }
+        }
+    }
+    Ok(())
+}

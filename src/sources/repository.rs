@@ -1,0 +1,357 @@
+//! A git repository, and where in it the tree stands. All reading of git goes through here, and none of it looks
+//! at a work tree, an index or what `refs/replace` would put in an object's place: what is read is what was
+//! committed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gix::ObjectId;
+use gix::objs::FindExt as _;
+use gix::refs::Category;
+use jiff::Timestamp;
+
+use super::error::SourceError;
+use super::git::{Commit, Known, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
+use portvakt_core::diag::text;
+use portvakt_core::tree::Settings;
+
+/// Why something could not be read.
+pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A repository and the folder of it that holds `desired-state` and `policies`.
+///
+/// Opened anew for every look: packs, references and the repository itself may have been replaced.
+pub struct Repository {
+    pub(super) git: gix::Repository,
+    inside: String,
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repository").field("git", &self.git.path()).field("inside", &self.inside).finish()
+    }
+}
+
+/// A commit by name and date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitMark {
+    /// The commit's full id, in hexadecimal digits.
+    pub id: String,
+    /// When it was committed, as it says itself.
+    pub time: Timestamp,
+}
+
+/// What of a commit is read on the way through history.
+pub(super) struct Link {
+    pub tree: ObjectId,
+    pub parents: Vec<ObjectId>,
+    pub time: Timestamp,
+}
+
+/// Bytes of trees and commits that are kept unpacked while history is read.
+const CACHE: usize = 16 * 1024 * 1024;
+
+impl Repository {
+    /// Opens the repository that `root` is in. In a work tree `root` is the folder of the tree; a bare repository
+    /// has it at the top. Either way `inside` names a folder further down.
+    ///
+    /// # Errors
+    /// When `root` is in no repository, or its path inside it is not UTF-8.
+    pub fn open(root: &Path, inside: &str) -> Result<Self, SourceError> {
+        let none = |source: Cause| SourceError::NoRepository { path: root.display().to_string(), source };
+        let (found, _) = gix::discover::upwards(root).map_err(|error| none(error.into()))?;
+        let (git_dir, _) = found.into_repository_and_work_tree_directories();
+        let git = open_plainly(&git_dir)
+            .map_err(|source| SourceError::Closed { path: root.display().to_string(), source })?;
+        readable(&git, root)?;
+        let mut parts = Vec::new();
+        if let Some(work) = git.workdir() {
+            let place = |path: &Path| path.canonicalize().map_err(|error| none(error.into()));
+            let (top, root) = (place(work)?, place(root)?);
+            let below = root.strip_prefix(&top).map_err(|error| none(error.into()))?;
+            parts.push(below.to_str().ok_or_else(|| none("its path is not UTF-8".into()))?.to_owned());
+        }
+        parts.push(inside.to_owned());
+        let inside = parts.iter().flat_map(|part| part.split('/')).filter(|part| !part.is_empty());
+        Ok(Self { git, inside: inside.collect::<Vec<_>>().join("/") })
+    }
+
+    /// Opens the repository at a path and nowhere above it.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn open_at(path: &Path, inside: &str) -> Result<Self, SourceError> {
+        let git = open_plainly(path)
+            .map_err(|source| SourceError::NoRepository { path: path.display().to_string(), source })?;
+        readable(&git, path)?;
+        Ok(Self { git, inside: inside.to_owned() })
+    }
+
+    /// The folder of the tree inside the repository; empty for the top. A path of the tree stands below it.
+    #[must_use]
+    pub fn inside(&self) -> &str {
+        &self.inside
+    }
+
+    /// The directories that hold `HEAD` and the references: one, or two in a linked work tree.
+    #[must_use]
+    pub fn directories(&self) -> Vec<PathBuf> {
+        let (own, common) = (self.git.git_dir().to_owned(), self.git.common_dir().to_owned());
+        if own == common { vec![own] } else { vec![own, common] }
+    }
+
+    /// The branch `HEAD` names, without `refs/heads/`; `None` when a single commit is checked out.
+    #[must_use]
+    pub fn branch(&self) -> Option<String> {
+        let name = self.git.head_name().ok().flatten()?;
+        Some(name.shorten().to_string())
+    }
+
+    /// The commit a revision names.
+    ///
+    /// # Errors
+    /// When there is no such commit.
+    pub fn find(&self, rev: &str) -> Result<CommitMark, SourceError> {
+        let id = self.id_of(rev)?;
+        Ok(CommitMark { id: id.to_string(), time: self.link(id)?.time })
+    }
+
+    pub(super) fn id_of(&self, rev: &str) -> Result<ObjectId, SourceError> {
+        let none = |source: Cause| SourceError::NoCommit { rev: rev.to_owned(), source };
+        let (name, rest) = rev.split_at(rev.find(['~', '^']).unwrap_or(rev.len()));
+        let id = match (ObjectId::from_hex(rev.as_bytes()), self.branch_tip(name)) {
+            (Ok(id), _) => id,
+            (Err(_), Some(tip)) if rest.is_empty() => tip,
+            (Err(_), tip) => {
+                let spec = tip.map_or_else(|| rev.to_owned(), |tip| format!("{tip}{rest}"));
+                self.git.rev_parse_single(spec.as_str()).map_err(|error| none(error.into()))?.detach()
+            }
+        };
+        let object = self.git.find_object(id).map_err(|error| none(error.into()))?;
+        Ok(object.peel_to_commit().map_err(|error| none(error.into()))?.id)
+    }
+
+    /// Where the branch of that name stands. A branch comes before a tag of the same name, other than in git:
+    /// tags come with every fetch, and nobody protects them.
+    fn branch_tip(&self, name: &str) -> Option<ObjectId> {
+        ["refs/heads/", "refs/remotes/"].into_iter().find_map(|folder| {
+            let mut found = self.git.try_find_reference(&format!("{folder}{name}")).ok().flatten()?;
+            found.peel_to_id().ok().map(gix::Id::detach)
+        })
+    }
+
+    /// Whether a name is that of a branch here, its own or one of a remote.
+    #[must_use]
+    pub fn names_branch(&self, rev: &str) -> bool {
+        let Ok(Some(found)) = self.git.try_find_reference(rev) else { return false };
+        match found.name().category() {
+            Some(Category::LocalBranch | Category::RemoteBranch) => true,
+            // `HEAD` names one as long as no single commit is checked out; `origin/HEAD` always does.
+            _ => matches!(found.target().kind(), gix::refs::Kind::Symbolic),
+        }
+    }
+
+    /// The branch of `origin` that changes are meant for, as far as this clone knows it.
+    #[must_use]
+    pub fn default_target(&self) -> Option<&'static str> {
+        ["refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"]
+            .into_iter()
+            .find(|name| self.id_of(name).is_ok())
+    }
+
+    /// The tree of a commit.
+    ///
+    /// # Errors
+    /// When there is no such commit, an object is missing, or the commit has no register or no policies.
+    pub fn commit(&self, rev: &str) -> Result<Commit, SourceError> {
+        self.commit_knowing(self.id_of(rev)?, &mut Known::default())
+    }
+
+    /// The settings and the policies of a commit's tree; its people are not read.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub fn settings(&self, rev: &str) -> Result<(Settings, PolicyFiles), SourceError> {
+        settings_at(&self.git, self.link(self.id_of(rev)?)?.tree, &self.inside)
+    }
+
+    /// The same, reading only what differs from what is known, which is then what is known.
+    pub(super) fn commit_knowing(&self, id: ObjectId, known: &mut Known) -> Result<Commit, SourceError> {
+        let tree = self.link(id)?.tree;
+        Ok(Commit { id: id.to_string(), snapshot: tree_at(&self.git, tree, &self.inside, known)? })
+    }
+
+    /// The bytes of a file by its id.
+    ///
+    /// # Errors
+    /// When there is no such object, or it is no file.
+    pub fn blob(&self, id: &str) -> Result<Arc<[u8]>, SourceError> {
+        let broken = |source: Cause| {
+            let what = text!(en: "object {id}", nb: "objektet {id}");
+            SourceError::Part { what, source }
+        };
+        let id = ObjectId::from_hex(id.as_bytes()).map_err(|error| broken(error.into()))?;
+        let object = self.git.find_object(id).map_err(|error| broken(error.into()))?;
+        let mut blob = object.try_into_blob().map_err(|error| broken(error.into()))?;
+        Ok(blob.take_data().into())
+    }
+
+    /// The bytes of one file of the tree in a commit; `None` where there is no such file.
+    ///
+    /// # Errors
+    /// When there is no such commit, or an object is missing.
+    pub fn file_at(&self, rev: &str, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let tree = self.link(self.id_of(rev)?)?.tree;
+        let Some(id) = Way::new(self, path).end(tree)? else { return Ok(None) };
+        let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
+        let object = self.git.find_object(id).map_err(|error| broken(error.into()))?;
+        Ok(object.try_into_blob().ok().map(|mut blob| blob.take_data()))
+    }
+
+    /// The id that a file with these bytes has, or would have.
+    ///
+    /// # Errors
+    /// When they cannot be hashed.
+    pub fn blob_id(&self, bytes: &[u8]) -> Result<String, SourceError> {
+        let kind = gix::objs::Kind::Blob;
+        let id = gix::objs::compute_hash(self.git.object_hash(), kind, bytes).map_err(|error| {
+            let what = text!(en: "the id of a file", nb: "id-en til en fil");
+            SourceError::Part { what, source: error.into() }
+        })?;
+        Ok(id.to_string())
+    }
+
+    /// The files of a commit by which a forge knows whom to ask, wherever the tree stands in the repository.
+    ///
+    /// # Errors
+    /// When there is no such commit, or an object is missing.
+    pub fn code_owners(&self, rev: &str) -> Result<OwnerFiles, SourceError> {
+        owners_at(&self.git, self.link(self.id_of(rev)?)?.tree)
+    }
+
+    /// What a commit says of itself.
+    pub(super) fn link(&self, id: ObjectId) -> Result<Link, SourceError> {
+        let broken = |source: Cause| {
+            let what = text!(en: "commit {id}", nb: "innsendingen {id}");
+            SourceError::Part { what, source }
+        };
+        let mut buffer = Vec::new();
+        let mut commit =
+            self.git.objects.find_commit_iter(&id, &mut buffer).map_err(|error| broken(error.into()))?;
+        let tree = commit.tree_id().map_err(|error| broken(error.into()))?;
+        let committer = commit.committer().map_err(|error| broken(error.into()))?;
+        let time = Timestamp::from_second(committer.seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
+        Ok(Link { tree, parents: commit.parent_ids().collect(), time })
+    }
+
+    /// The first parent of a commit; `None` at the beginning of history.
+    ///
+    /// # Errors
+    /// [`SourceError::Shallow`] where this clone has been cut off.
+    pub(super) fn first_parent(&self, id: ObjectId, link: &Link) -> Result<Option<ObjectId>, SourceError> {
+        match link.parents.first() {
+            Some(_) if self.is_cut_at(id)? => Err(SourceError::Shallow { commit: id.to_string() }),
+            parent => Ok(parent.copied()),
+        }
+    }
+
+    fn is_cut_at(&self, id: ObjectId) -> Result<bool, SourceError> {
+        let cut = self.git.shallow_commits().map_err(|error| SourceError::Part {
+            what: text!(
+                en: "the list of commits that a shallow clone ends at",
+                nb: "listen over innsendinger som en grunn klone slutter ved"
+            ),
+            source: error.into(),
+        })?;
+        Ok(cut.is_some_and(|commits| commits.iter().any(|commit| *commit == id)))
+    }
+
+    /// Whether the clone is shallow.
+    pub(super) fn is_shallow(&self) -> bool {
+        self.git.shallow_commits().is_ok_and(|commits| commits.is_some())
+    }
+}
+
+/// What stands in a tree under a path that is taken apart, with the last answer for each level: of two commits in
+/// a row most folders are alike.
+pub(super) struct Way<'a> {
+    repository: &'a Repository,
+    parts: Vec<String>,
+    seen: Vec<Option<(ObjectId, Option<ObjectId>)>>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Way<'a> {
+    /// `path` is one of the tree, so it stands below the folder of the tree.
+    pub fn new(repository: &'a Repository, path: &str) -> Self {
+        let parts: Vec<String> = repository
+            .inside
+            .split('/')
+            .chain(path.split('/'))
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect();
+        Self { repository, seen: vec![None; parts.len()], parts, buffer: Vec::new() }
+    }
+
+    /// What stands there below `top`, the tree of a commit; `None` for nothing.
+    pub fn end(&mut self, top: ObjectId) -> Result<Option<ObjectId>, SourceError> {
+        let mut at = top;
+        for (part, seen) in self.parts.iter().zip(&mut self.seen) {
+            let next = match seen {
+                Some((tree, next)) if *tree == at => *next,
+                _ => {
+                    let next = entry(self.repository, at, part, &mut self.buffer)?;
+                    *seen = Some((at, next));
+                    next
+                }
+            };
+            match next {
+                Some(next) => at = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
+    }
+}
+
+/// What one tree has under a name; nothing where it is no tree.
+fn entry(
+    repository: &Repository,
+    tree: ObjectId,
+    name: &str,
+    buffer: &mut Vec<u8>,
+) -> Result<Option<ObjectId>, SourceError> {
+    let broken = |source: Cause| SourceError::Object { path: format!("`{name}`"), source };
+    let found = gix::objs::Find::try_find(&repository.git.objects, &tree, buffer)
+        .map_err(|error| broken(error.into()))?;
+    // A submodule names a commit that is not here.
+    let Some(found) = found.filter(|found| found.kind == gix::objs::Kind::Tree) else { return Ok(None) };
+    for item in gix::objs::TreeRefIter::from_bytes(found.data, tree.kind()) {
+        let item = item.map_err(|error| broken(error.into()))?;
+        if item.filename == name.as_bytes() {
+            return Ok(Some(item.oid.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+/// References of the newer format would look like none at all.
+fn readable(git: &gix::Repository, path: &Path) -> Result<(), SourceError> {
+    let format = git.config_snapshot().string("extensions.refStorage");
+    match format {
+        Some(format) if format.as_slice() != b"files" => {
+            let format = format.to_string();
+            Err(SourceError::RefFormat { path: path.display().to_string(), format })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn open_plainly(path: &Path) -> Result<gix::Repository, Cause> {
+    // Nobody's own settings: the same commits are read and merged alike, whoever runs the program.
+    let options = gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"]);
+    let mut git: gix::Repository = gix::open_opts(path, options)?;
+    git.object_cache_size_if_unset(CACHE);
+    Ok(git)
+}

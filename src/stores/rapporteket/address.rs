@@ -1,0 +1,189 @@
+//! Where Rapporteket's database is: `mysql://USER@HOST[:PORT]/DATABASE`.
+//!
+//! Loopback or TLS: to another host the connection is encrypted, and that cannot be turned off. A password
+//! never stands in it. Link-local addresses, and those where clouds hand out credentials, are refused, by number and
+//! when a name leads there: a mistyped or planted address must not be sent a password.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+use portvakt_core::diag::{Text, text};
+
+const PORT: u16 = 3306;
+
+/// The address of a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    user: String,
+    host: String,
+    port: u16,
+    database: String,
+}
+
+/// Why a text is no address of a database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// Not of that form.
+    #[error("`mysql://USER@HOST:PORT/DATABASE` is expected")]
+    Form,
+    /// A password in it.
+    #[error("a password never stands in the address; give it in a file (`--reports-password FILE`)")]
+    Secret,
+    /// A place nobody keeps a database.
+    #[error("`{0}` is a link-local or special address, and no database is there")]
+    Forbidden(IpAddr),
+}
+
+impl AddressError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Form => text!(
+                en: "`mysql://USER@HOST:PORT/DATABASE` is expected",
+                nb: "`mysql://BRUKER@VERT:PORT/DATABASE` er ventet"
+            ),
+            Self::Secret => Text::new(
+                self.to_string(),
+                "passordet står aldri i adressen; oppgi det i en fil (`--reports-password FIL`)",
+            ),
+            Self::Forbidden(address) => Text::new(
+                self.to_string(),
+                format!("`{address}` er en lenkelokal eller særskilt adresse, og der er det ingen database"),
+            ),
+        }
+    }
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = Url::parse(text).map_err(|_| AddressError::Form)?;
+        if url.password().is_some() {
+            return Err(AddressError::Secret);
+        }
+        let host = match url.host() {
+            // Not of the schemes whose hosts are numbers to the URL standard.
+            Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
+            Some(Host::Ipv4(address)) => address.to_string(),
+            Some(Host::Ipv6(address)) => address.to_string(),
+            _ => return Err(AddressError::Form),
+        };
+        if let Ok(address) = host.parse() {
+            allowed(address)?;
+        }
+        let word = |text: &str| {
+            let word = percent_encoding::percent_decode_str(text).decode_utf8().ok()?.into_owned();
+            (!word.is_empty() && !word.contains(['/', '\0'])).then_some(word)
+        };
+        let whole = url.scheme() == "mysql" && url.query().is_none() && url.fragment().is_none();
+        let user = word(url.username()).filter(|_| whole).ok_or(AddressError::Form)?;
+        let database = url.path().strip_prefix('/').and_then(word).ok_or(AddressError::Form)?;
+        Ok(Self { user, host, port: url.port().unwrap_or(PORT), database })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { user, host, port, database } = self;
+        if host.contains(':') {
+            write!(f, "mysql://{user}@[{host}]:{port}/{database}")
+        } else {
+            write!(f, "mysql://{user}@{host}:{port}/{database}")
+        }
+    }
+}
+
+impl Address {
+    /// The database's user.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Name or number of the host.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The name of the database.
+    #[must_use]
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// Whether it is this host, where nothing is encrypted.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.host == "localhost" || self.host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    }
+}
+
+/// Clouds hand out credentials here, outside the link-local ranges.
+const METADATA: [IpAddr; 3] = [
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254)),
+];
+
+/// Whether a database may be at this address.
+///
+/// # Errors
+/// For link-local, metadata, multicast and unspecified addresses.
+pub(super) fn allowed(address: IpAddr) -> Result<(), AddressError> {
+    let special = match address.to_canonical() {
+        IpAddr::V4(v4) => v4.is_link_local() || v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast(),
+    };
+    if special || METADATA.contains(&address.to_canonical()) {
+        return Err(AddressError::Forbidden(address));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_user_host_and_database_and_no_secret() {
+        let here: Address = "mysql://portvakt@127.0.0.1:3307/db_autoreport".parse().unwrap();
+        assert!(here.is_here() && here.to_string() == "mysql://portvakt@127.0.0.1:3307/db_autoreport");
+        let there: Address = "mysql://portvakt@db.example.no/reports".parse().unwrap();
+        assert!(!there.is_here());
+        assert_eq!((there.port(), there.user(), there.database()), (3306, "portvakt", "reports"));
+        let six: Address = "mysql://u@[::1]:3307/d".parse().unwrap();
+        assert!(six.is_here() && six.to_string() == "mysql://u@[::1]:3307/d");
+        assert_eq!("mysql://u:p@127.0.0.1/d".parse::<Address>(), Err(AddressError::Secret));
+        for wrong in [
+            "",
+            "mysql://",
+            "mysql://127.0.0.1/d",
+            "mysql://u@127.0.0.1",
+            "mysql://u@127.0.0.1/",
+            "mysql://u@/d",
+            "mysql://u@127.0.0.1/d/e",
+            "mysql://u@127.0.0.1/d?ssl=off",
+            "postgres://u@127.0.0.1/d",
+            "127.0.0.1:3306",
+        ] {
+            assert_eq!(wrong.parse::<Address>(), Err(AddressError::Form), "{wrong}");
+        }
+        for wrong in
+            ["mysql://u@169.254.169.254/d", "mysql://u@[fe80::1]/d", "mysql://u@[::ffff:169.254.1.1]/d"]
+        {
+            assert!(matches!(wrong.parse::<Address>(), Err(AddressError::Forbidden(_))), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The table in a MariaDB or MySQL database.
+//!
+//! One connection for each reading and each writing: both are rare, and a connection that stood for hours is one more
+//! thing that can be stale. Everything together is bounded by [`Settings::patience`]. After a failure the database is
+//! left alone for a while, longer each time, so that a database that is down holds up no pass but the first.
+//!
+//! Nothing is compared by the database's collation, which takes `håvard` for `havard` and `Kari ` for `kari`: values
+//! are compared as the bytes of their UTF-8 text. The user of the database needs SELECT and UPDATE on the one table.
+
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+use mysql_async::prelude::Queryable as _;
+use mysql_async::{Conn, Error, OptsBuilder, Params, SslOpts, Value};
+use tokio::runtime::Runtime;
+
+use super::Settings;
+use super::address::allowed;
+use portvakt_core::reports::{Change, Meaning, ReadReports, ReportsError, Row, WriteReports};
+
+/// Left alone for so long after a first failure.
+const FIRST_REST: Duration = Duration::from_secs(5);
+
+/// And for no longer than this after many.
+const LAST_REST: Duration = Duration::from_secs(300);
+
+/// The columns that are read, in the order of [`row`].
+const COLUMNS: [&str; 8] =
+    ["id", "package", "type", "owner", "email", "params", "organization", "terminateDate"];
+
+/// A failure that is not repeated for a while.
+#[derive(Debug, Clone)]
+struct Rest {
+    until: Instant,
+    failures: u32,
+    why: ReportsError,
+}
+
+/// What failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failed {
+    /// Nobody answered, or nobody was let in.
+    Connection,
+    /// What was asked then.
+    Work,
+}
+
+/// The table in a database.
+#[derive(Debug)]
+pub struct Maria {
+    settings: Settings,
+    runtime: Option<Runtime>,
+    rest: Mutex<Option<Rest>>,
+}
+
+impl Drop for Maria {
+    fn drop(&mut self) {
+        // A look-up of a name under way must not keep the program from ending.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Maria {
+    /// A way to the table. Nothing is reached yet.
+    ///
+    /// # Errors
+    /// When the system has no room for it.
+    pub fn new(settings: &Settings) -> Result<Self, ReportsError> {
+        let place = settings.address.to_string();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|why| ReportsError::Unreachable { place, why: why.to_string() })?;
+        Ok(Self { settings: settings.clone(), runtime: Some(runtime), rest: Mutex::new(None) })
+    }
+
+    fn unreachable(&self, why: impl ToString) -> ReportsError {
+        ReportsError::Unreachable { place: self.place(), why: why.to_string() }
+    }
+
+    fn told(&self, error: Error) -> ReportsError {
+        match error {
+            Error::Server(server) => ReportsError::Refused {
+                place: self.place(),
+                why: format!("{} ({})", server.message, server.code),
+            },
+            other => self.unreachable(other),
+        }
+    }
+
+    /// Connects and works, all of it within patience. A connection that fails is remembered; that the database refuses
+    /// one thing says nothing of the next.
+    fn within<T, W>(&self, work: impl FnOnce(Conn) -> W) -> Result<T, ReportsError>
+    where
+        W: Future<Output = Result<T, ReportsError>>,
+    {
+        let resting = self.rest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(rest) = resting.as_ref().filter(|rest| Instant::now() < rest.until) {
+            return Err(rest.why.clone());
+        }
+        let Some(runtime) = &self.runtime else { return Err(self.unreachable("it is closed")) };
+        let patience = self.settings.patience;
+        let done = runtime.block_on(async {
+            let all = async {
+                let conn = self.connect().await.map_err(|why| (why, Failed::Connection))?;
+                work(conn).await.map_err(|why| (why, Failed::Work))
+            };
+            tokio::time::timeout(patience, all).await.unwrap_or_else(|_| {
+                let why = self.unreachable(format!("no answer within {} seconds", patience.as_secs_f32()));
+                Err((why, Failed::Connection))
+            })
+        });
+        let failures = resting.map_or(0, |rest| rest.failures);
+        let rest = match &done {
+            Err((ReportsError::File { .. }, _)) | Ok(_) => None,
+            Err((why, failed))
+                if *failed == Failed::Connection || matches!(why, ReportsError::Unreachable { .. }) =>
+            {
+                let wait = FIRST_REST.saturating_mul(1 << failures.min(10)).min(LAST_REST);
+                Some(Rest {
+                    until: Instant::now() + wait,
+                    failures: failures.saturating_add(1),
+                    why: why.clone(),
+                })
+            }
+            Err(_) => None,
+        };
+        *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = rest;
+        done.map_err(|(why, _)| why)
+    }
+
+    async fn connect(&self) -> Result<Conn, ReportsError> {
+        let Settings { address, password, authorities, .. } = &self.settings;
+        let password = match password {
+            None => None,
+            Some(file) => {
+                let text = std::fs::read_to_string(file).map_err(|why| ReportsError::File {
+                    place: file.display().to_string(),
+                    why: why.to_string(),
+                })?;
+                Some(text.trim_end_matches(['\n', '\r']).to_owned())
+            }
+        };
+        let found = tokio::net::lookup_host((address.host(), address.port()))
+            .await
+            .map_err(|why| self.unreachable(why))?;
+        let found: Vec<_> = found.map(|address| address.ip()).collect();
+        for one in &found {
+            allowed(*one).map_err(|why| self.unreachable(why))?;
+            if address.is_here() && !one.is_loopback() {
+                return Err(self.unreachable(format!("`{}` is not on this host", address.host())));
+            }
+        }
+        let tls = (!address.is_here() || authorities.is_some()).then(|| {
+            let own = authorities.iter().cloned().map(Into::into).collect();
+            SslOpts::default().with_root_certs(own)
+        });
+        let options = OptsBuilder::default()
+            .ip_or_hostname(address.host())
+            .resolved_ips(Some(found))
+            .tcp_port(address.port())
+            .user(Some(address.user()))
+            .pass(password)
+            .db_name(Some(address.database()))
+            .prefer_socket(false)
+            .client_found_rows(true)
+            .ssl_opts(tls)
+            // Somebody who holds a row in an open transaction keeps nobody else waiting.
+            .init(vec!["SET SESSION innodb_lock_wait_timeout = 1".to_owned()]);
+        Conn::new(options).await.map_err(|why| self.told(why))
+    }
+
+    /// A column as UTF-8 text, whatever its type and character set.
+    fn text(column: &str) -> String {
+        format!("CONVERT(`{column}` USING utf8mb4)")
+    }
+
+    /// A condition that compares every column as bytes. The first part finds the row by its key, where the table has
+    /// one, so that nobody else's row is locked.
+    fn condition() -> String {
+        let equal = |column: &&str| format!("CAST({} AS BINARY) <=> CAST(? AS BINARY)", Self::text(column));
+        format!("`id` <=> ? AND {}", COLUMNS.iter().map(equal).collect::<Vec<_>>().join(" AND "))
+    }
+
+    async fn read(&self, mut conn: Conn, today: Date) -> Result<Vec<Row>, ReportsError> {
+        let columns = COLUMNS.map(Self::text).join(", ");
+        let last = Self::text("terminateDate");
+        // What has ended legibly is most of the table, and stays there.
+        let sql = format!(
+            "SELECT {columns} FROM `{}` WHERE {last} IS NULL OR NOT ({last} REGEXP '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' \
+             AND LEFT({last}, 10) < ?)",
+            self.settings.meaning.table
+        );
+        let found: Vec<mysql_async::Row> =
+            conn.exec(sql, (today.to_string(),)).await.map_err(|why| self.told(why))?;
+        close(conn).await;
+        found.into_iter().map(row).collect()
+    }
+
+    async fn write(&self, mut conn: Conn, change: &Change) -> Result<(), ReportsError> {
+        let Change { before, after } = change;
+        let (table, same) = (&self.settings.meaning.table, Self::condition());
+        let mut given = vec![after.email.clone(), after.until.clone()];
+        given.extend(values(before));
+        let sql = format!("UPDATE `{table}` SET `email` = ?, `terminateDate` = ? WHERE {same}");
+        conn.exec_drop(sql, positional(given)).await.map_err(|why| self.told(why))?;
+        let count = format!("SELECT COUNT(*) FROM `{table}` WHERE {same}");
+        let mut counted = [0_u64; 2];
+        for (seen, row) in counted.iter_mut().zip([before, after]) {
+            let found: Option<u64> = conn
+                .exec_first(&count, positional(values(row).into()))
+                .await
+                .map_err(|why| self.told(why))?;
+            *seen = found.unwrap_or(0);
+        }
+        close(conn).await;
+        match counted {
+            [0, 0] => Err(ReportsError::Conflict(before.name().to_owned())),
+            [0, _] => Ok(()),
+            _ => Err(ReportsError::NotWritten(before.name().to_owned())),
+        }
+    }
+}
+
+/// Says good-bye. What was read or written is so, whether that is heard or not.
+async fn close(conn: Conn) {
+    if let Err(error) = conn.disconnect().await {
+        tracing::debug!(%error, "the connection to the reports did not end in good order");
+    }
+}
+
+/// What [`Maria::condition`] asks for.
+fn values(row: &Row) -> [Option<String>; 9] {
+    let Row { id, package, kind, owner, email, params, organization, until } = row.clone();
+    [id.clone(), id, package, kind, owner, email, params, organization, until]
+}
+
+fn positional(values: Vec<Option<String>>) -> Params {
+    Params::Positional(values.into_iter().map(Value::from).collect())
+}
+
+fn row(found: mysql_async::Row) -> Result<Row, ReportsError> {
+    let odd = |_| ReportsError::Table("a value in the table of reports is no text".to_owned());
+    type Eight = (
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+    );
+    let values: Eight = mysql_async::from_row_opt(found).map_err(odd)?;
+    let (id, package, kind, owner, email, params, organization, until) = values;
+    Ok(Row { id, package, kind, owner, email, params, organization, until })
+}
+
+impl ReadReports for Maria {
+    fn place(&self) -> String {
+        self.settings.address.to_string()
+    }
+
+    fn meaning(&self) -> &Meaning {
+        &self.settings.meaning
+    }
+
+    fn rows(&self, today: Date) -> Result<Vec<Row>, ReportsError> {
+        let rows = self.within(|conn| self.read(conn, today))?;
+        self.settings.meaning.own(rows, today)
+    }
+}
+
+impl WriteReports for Maria {
+    fn change(&self, change: &Change) -> Result<(), ReportsError> {
+        self.within(|conn| self.write(conn, change))
+    }
+}

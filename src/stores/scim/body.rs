@@ -1,0 +1,241 @@
+//! What is sent to open or change an account: the bodies of POST, PATCH and PUT. Pure.
+//!
+//! Only attributes of the map are set. What else the service returned goes back to it as it came, but for what nobody
+//! may write.
+
+use serde_json::{Map as Object, Value, json};
+
+use super::map::{Attribute, Map, USER};
+use super::offers::Offers;
+use super::resource::{Form, get, roles, value_of};
+use portvakt_core::model::Right;
+
+/// What is to be different afterwards.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Rights taken away.
+    pub without: Vec<Right>,
+    /// Rights given.
+    pub with: Vec<Right>,
+    /// Closed: nothing left among the roles, not active, no address.
+    pub closed: bool,
+    /// No address.
+    pub unaddressed: bool,
+    /// Another name, login, address.
+    pub name: Option<String>,
+    pub login: Option<String>,
+    pub email: Option<String>,
+}
+
+/// One attribute with its new value; `None` takes it away.
+pub type Set = (Attribute, Option<Value>);
+
+/// The new values of the attributes that change, whatever happens to be written first being what matters most:
+/// roles, then whether it is active, then the address.
+///
+/// # Errors
+/// A right that the map cannot write.
+pub fn sets(map: &Map, form: Form, seen: &Value, change: &Change) -> Result<Vec<Set>, String> {
+    let mut sets: Vec<Set> = Vec::new();
+    if change.closed || !change.without.is_empty() || !change.with.is_empty() {
+        let mut list: Vec<Value> = Vec::new();
+        for member in roles(seen, map).into_iter().filter(|_| !change.closed) {
+            let right = value_of(member).and_then(|value| map.right(value));
+            let gone = right.as_ref().is_some_and(|right| change.without.contains(right));
+            // A list with the same right twice is put right when it is written.
+            let same = |known: &Value| value_of(known).and_then(|value| map.right(value)) == right;
+            let again = right.is_some() && list.iter().any(same);
+            if !gone && !again {
+                list.push(member.clone());
+            }
+        }
+        for right in &change.with {
+            let value = map.role(right).ok_or_else(|| {
+                format!("the right `{right}` cannot be written by the template of the attribute map")
+            })?;
+            let same =
+                |known: &Value| value_of(known).and_then(|value| map.right(value)).as_ref() == Some(right);
+            if !list.iter().any(same) {
+                list.push(form.write(value));
+            }
+        }
+        sets.push((map.roles.clone(), (!list.is_empty()).then_some(Value::Array(list))));
+    }
+    if change.closed {
+        sets.push((map.active.clone(), Some(Value::Bool(false))));
+    }
+    if let Some(name) = &change.name {
+        sets.push((map.name.clone(), Some(Value::from(name.clone()))));
+    }
+    if let Some(login) = &change.login {
+        sets.push((map.login.clone(), Some(Value::from(login.clone()))));
+    }
+    if change.closed || change.unaddressed {
+        sets.push((map.email.clone(), None));
+    } else if let Some(email) = &change.email {
+        sets.push((map.email.clone(), Some(mail(map, seen, email))));
+    }
+    Ok(sets)
+}
+
+/// The address in the form the service keeps addresses in: a list by default (RFC 7643 section 4.1.2).
+fn mail(map: &Map, seen: &Value, email: &str) -> Value {
+    let list = map.email.part.is_none() && map.email.schema.is_none();
+    match get(seen, &map.email) {
+        Some(Value::String(_)) => Value::from(email),
+        None if !list => Value::from(email),
+        _ => json!([{ "value": email, "primary": true }]),
+    }
+}
+
+/// How a value that goes is written in a PATCH. Servers differ; what they announce does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Emptying {
+    /// By the operation `remove`.
+    Remove,
+    /// By `replace` with nothing.
+    Replace,
+}
+
+/// The body of a PATCH (RFC 7644 section 3.5.2). A list is always one `replace` of the whole: `add` is read in more
+/// than one way.
+pub fn patch(sets: &[Set], emptying: Emptying) -> Value {
+    let operation = |(attribute, value): &Set| match (value, emptying) {
+        (Some(value), _) => json!({ "op": "replace", "path": attribute.path(), "value": value }),
+        (None, Emptying::Remove) => json!({ "op": "remove", "path": attribute.path() }),
+        (None, Emptying::Replace) => json!({ "op": "replace", "path": attribute.path(), "value": [] }),
+    };
+    json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": sets.iter().map(operation).collect::<Vec<_>>(),
+    })
+}
+
+/// The body of a PUT: the resource as it was returned, with these values, without what nobody may write.
+pub fn put(offers: &Offers, raw: &Value, sets: &[Set]) -> Value {
+    let mut whole = raw.as_object().cloned().unwrap_or_default();
+    // A resource names its schemas (RFC 7643 section 3), also where the service did not.
+    let named =
+        whole.iter().any(|(name, schemas)| name.eq_ignore_ascii_case("schemas") && !schemas.is_null());
+    if !named {
+        *field_mut(&mut whole, "schemas") = json!([USER]);
+    }
+    whole.retain(|name, _| {
+        let name = name.to_ascii_lowercase();
+        name == "id" || !offers.read_only.contains(&name)
+    });
+    for (attribute, value) in sets {
+        set(&mut whole, attribute, value.clone());
+    }
+    Value::Object(whole)
+}
+
+/// The body of a POST: a new account.
+pub fn post(sets: &[Set]) -> Value {
+    let mut whole = Object::new();
+    whole.insert("schemas".to_owned(), json!([USER]));
+    for (attribute, value) in sets {
+        set(&mut whole, attribute, value.clone());
+    }
+    Value::Object(whole)
+}
+
+fn set(whole: &mut Object<String, Value>, attribute: &Attribute, value: Option<Value>) {
+    if let (Some(schema), Some(_)) = (&attribute.schema, &value) {
+        let schemas = field_mut(whole, "schemas");
+        if let Value::Array(list) = schemas
+            && !list.iter().any(|known| known.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(schema)))
+        {
+            list.push(Value::from(schema.clone()));
+        }
+    }
+    let holder = match &attribute.schema {
+        None => whole,
+        Some(schema) => match object(field_mut(whole, schema)) {
+            Some(holder) => holder,
+            None => return,
+        },
+    };
+    match (&attribute.part, value) {
+        (None, Some(value)) => *field_mut(holder, &attribute.name) = value,
+        (None, None) => holder.retain(|known, _| !known.eq_ignore_ascii_case(&attribute.name)),
+        (Some(part), value) => {
+            let Some(parent) = object(field_mut(holder, &attribute.name)) else { return };
+            match value {
+                Some(value) => *field_mut(parent, part) = value,
+                None => parent.retain(|known, _| !known.eq_ignore_ascii_case(part)),
+            }
+        }
+    }
+}
+
+/// The object a value is, or is made.
+fn object(value: &mut Value) -> Option<&mut Object<String, Value>> {
+    if !value.is_object() {
+        *value = Value::Object(Object::new());
+    }
+    value.as_object_mut()
+}
+
+fn field_mut<'v>(object: &'v mut Object<String, Value>, name: &str) -> &'v mut Value {
+    let known = object.keys().find(|known| known.eq_ignore_ascii_case(name)).cloned();
+    object.entry(known.unwrap_or_else(|| name.to_owned())).or_insert(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::resource::read;
+    use super::super::resource::tests::{kari, right};
+    use super::*;
+
+    #[test]
+    fn a_list_is_written_whole_and_others_in_it_stay() {
+        let map = Map::default();
+        let change = Change { with: vec![right("LC")], ..Change::default() };
+        let sets = sets(&map, Form::Object, &kari(), &change).unwrap();
+        assert_eq!(
+            patch(&sets, Emptying::Remove)["Operations"],
+            json!([{"op": "replace", "path": "roles", "value": [
+                {"value": "smerteregisteret/100082/LU", "display": "LU"}, {"value": "portal-user"},
+                {"value": "smerteregisteret/100082/LC"}]}])
+        );
+    }
+
+    #[test]
+    fn a_closing_leaves_nothing_and_keeps_what_is_not_ours() {
+        let (map, mut offers) = (Map::default(), Offers::default());
+        offers.read_only.insert("groups".to_owned());
+        let change = Change { without: vec![right("LU")], closed: true, ..Change::default() };
+        let sets = sets(&map, Form::Object, &kari(), &change).unwrap();
+        let operations = patch(&sets, Emptying::Remove);
+        assert_eq!(operations["Operations"][0], json!({"op": "remove", "path": "roles"}));
+        assert_eq!(operations["Operations"][1]["value"], false);
+        assert_eq!(patch(&sets, Emptying::Replace)["Operations"][2]["value"], json!([]));
+        let whole = put(&offers, &kari(), &sets);
+        assert_eq!(
+            whole,
+            json!({
+                "schemas": [USER], "id": "7", "username": "kari", "displayName": "Kari Testesen",
+                "externalId": "kari.testesen/3f6c", "active": false, "phoneNumbers": [{"value": "22"}]
+            })
+        );
+    }
+
+    #[test]
+    fn names_inside_extensions_and_parts_are_found_and_set() {
+        let map = Map::parse("email: urn:example:User:mail\nname: name.formatted").unwrap();
+        let raw = json!({"id": "1", "schemas": [USER], "name": {"formatted": "Kari", "familyName": "T"}, "urn:example:User": {"mail": "k@example.test"}});
+        let seen = read(&map, raw.clone(), None).unwrap();
+        assert_eq!(
+            (seen.account.name.as_str(), seen.account.email.as_deref()),
+            ("Kari", Some("k@example.test"))
+        );
+        let change = Change { name: Some("Kari T".to_owned()), unaddressed: true, ..Change::default() };
+        let sets = sets(&map, Form::Object, &raw, &change).unwrap();
+        let whole = put(&Offers::default(), &raw, &sets);
+        assert_eq!(whole["name"], json!({"formatted": "Kari T", "familyName": "T"}));
+        assert_eq!(whole["urn:example:User"], json!({}));
+        let new = post(&[(map.email.clone(), Some(json!("n@example.test")))]);
+        assert_eq!(new["schemas"], json!([USER, "urn:example:User"]));
+    }
+}

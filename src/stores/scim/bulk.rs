@@ -1,0 +1,239 @@
+//! Many new accounts in few requests (Bulk, RFC 7644 section 3.7), where a service offers that and it pays: a first
+//! pass over ten thousand people is a hundred writes and a few pages of a list, not thirty thousand requests.
+//!
+//! New accounts alone: they have no version yet, nobody else changes them, and each is found again by the name of its
+//! opening. What is changed or closed is written one by one, on the version that was read. Every account is read back
+//! all the same, here in a list of everybody; what a request leaves open, and whatever is not as it was asked for,
+//! goes the way of a single account.
+
+mod request;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
+
+use super::offers::{Bulk, Offers};
+use super::service::Service;
+use futures_util::stream::{self, StreamExt as _};
+use portvakt_core::model::AccountId;
+use portvakt_core::plan::{Effect, NewAccount, Subject};
+use portvakt_core::store::{Account, Opening, Outcome, Performed, StoreError, Task, falls_short};
+
+use request::Fate;
+
+/// Fewer than this are asked for one by one.
+const LEAST: usize = 8;
+
+/// Accounts that are tried by themselves before many are asked for, until one succeeds.
+const TRIALS: usize = 3;
+
+/// A new account that can be asked for together with others.
+#[derive(Clone, Copy)]
+struct Asked<'t> {
+    at: usize,
+    new: &'t NewAccount,
+    effect: &'t Effect,
+    opening: &'t Opening,
+}
+
+/// What is not known of an account.
+#[derive(Clone, Copy)]
+enum Doubt {
+    /// It was asked for and answered: where a list of everybody does not have it, it can be asked for again.
+    Answered,
+    /// No answer came: it may appear yet.
+    Unanswered,
+}
+
+/// What is known of those that were asked for.
+#[derive(Default)]
+struct Answers<'t> {
+    /// There by an answer, and not seen yet.
+    made: HashMap<AccountId, Asked<'t>>,
+    /// All that an answer has named.
+    named: HashSet<AccountId>,
+    /// May be there or not; why nobody knows.
+    open: Vec<(Asked<'t>, Doubt, String)>,
+    /// Told of.
+    done: BTreeSet<usize>,
+}
+
+impl<'t> Answers<'t> {
+    fn take(&mut self, fates: Vec<(Asked<'t>, Fate)>) {
+        for (one, fate) in fates {
+            match fate {
+                Fate::Left => {}
+                // Two are never one account: the answer is not believed of the second.
+                Fate::Made(id) if !self.named.insert(id.clone()) => {
+                    self.open.push((one, Doubt::Answered, "it names one account twice".to_owned()));
+                }
+                Fate::Made(id) => {
+                    self.made.insert(id, one);
+                }
+                Fate::Failed(why) => self.open.push((one, Doubt::Answered, why)),
+                Fate::Lost(why) => self.open.push((one, Doubt::Unanswered, why)),
+            }
+        }
+    }
+
+    /// Tells of an account that is there as it was asked for.
+    fn see(&mut self, account: &Account, say: &Sender<Outcome>) {
+        let as_asked = |one: &Asked<'_>| {
+            account.person.as_ref() == Some(&one.new.person)
+                && falls_short(one.effect, Some(account)).is_none()
+        };
+        if self.made.get(&account.id).is_some_and(as_asked)
+            && let Some(one) = self.made.remove(&account.id)
+        {
+            let performed = Performed { account: Some(account.id.clone()), after: Some(account.clone()) };
+            let opened = Some(account.id.clone());
+            // Nobody listens any more: whoever asked has broken off.
+            let _broken_off = say.send(Outcome { at: one.at, opened, done: Ok(performed) });
+            self.done.insert(one.at);
+        }
+    }
+}
+
+impl Service {
+    /// Opens accounts together where that pays, tells of each, and gives back what is to be done one by one.
+    pub(super) async fn together_or_alone(
+        &self,
+        tasks: &[Task<'_>],
+        steps: Vec<usize>,
+        say: &Sender<Outcome>,
+    ) -> Vec<usize> {
+        let learnt = self.learnt();
+        let Ok(offers) = self.offers().await else { return steps };
+        let Some(limit) = offers.bulk.filter(|_| !learnt.one_by_one && !learnt.forgetful) else {
+            return steps;
+        };
+        let mut asked = Vec::new();
+        for at in &steps {
+            let Some(task) = tasks.get(*at) else { continue };
+            if let (Subject::New(new), effect @ Effect::Raise { .. }, Some(opening)) =
+                (&task.step.subject, &task.step.effect, &task.opening)
+                && self.is_nowhere(new, opening).await
+            {
+                asked.push(Asked { at: *at, new, effect, opening });
+            }
+        }
+        if asked.len() < LEAST {
+            return steps;
+        }
+        let mut done = BTreeSet::new();
+        // Where nobody carries a person yet it is not known whether accounts keep whose they are, and in which form
+        // they take roles. One is tried before many are opened that could not be found again.
+        let mut known = self.is_known_to_keep().await;
+        for first in asked.clone().into_iter().take(TRIALS) {
+            let Some(task) = tasks.get(first.at).filter(|_| !known) else { break };
+            let (opened, performed) = self.one(task).await;
+            known = performed.is_ok();
+            // Nobody listens any more: whoever asked has broken off.
+            let _broken_off = say.send(Outcome { at: first.at, opened, done: performed });
+            done.insert(first.at);
+        }
+        asked.retain(|one| known && !done.contains(&one.at));
+        if !asked.is_empty() {
+            done.extend(self.open_together(&asked, offers, limit, say).await);
+        }
+        steps.into_iter().filter(|at| !done.contains(at)).collect()
+    }
+
+    /// Asks for all of them and reads them back; the places of those that were told of.
+    async fn open_together(
+        &self,
+        asked: &[Asked<'_>],
+        offers: &Offers,
+        limit: Bulk,
+        say: &Sender<Outcome>,
+    ) -> BTreeSet<usize> {
+        let mut answers = Answers::default();
+        let (first, second) = asked.split_at(self.to_look_at_early(asked.len(), limit));
+        answers.take(self.ask_for(first, offers, limit).await);
+        if answers.made.is_empty() {
+            answers.take(self.ask_for(second, offers, limit).await);
+        } else {
+            // Accounts that answered are recorded while the rest are still being read. A missing account proves nothing here.
+            let mut see = |account: &Account| answers.see(account, say);
+            let (fates, looked) = tokio::join!(self.ask_for(second, offers, limit), self.glance(&mut see));
+            if let Err(why) = looked {
+                tracing::info!(%why, "the register gave no list while accounts were opened; the one after that counts");
+            }
+            answers.take(fates);
+        }
+        if answers.made.is_empty() && answers.open.is_empty() {
+            return answers.done;
+        }
+        // Begun after the last answer: it shows all that was made, unless the service lags. Who is seen as asked for
+        // is told of at once, and recorded while the next page comes.
+        let listed = self.read_all(&mut |account| answers.see(account, say)).await;
+        let Answers { made, open, mut done, .. } = answers;
+        let (index, trouble) = match listed {
+            Ok((_, index)) => (index, None),
+            Err(why) => (super::index::Index::default(), Some(why.to_string())),
+        };
+        let (index, unsure) = (&index, &trouble.or_else(|| index.incomplete.clone()));
+        let made = made.into_iter().map(|(id, one)| (one, Some(id), None));
+        let open = open
+            .into_iter()
+            .map(|(one, doubt, why)| (one, self.by_opening(index, one.opening), Some((doubt, why))));
+        let rest: Vec<usize> = stream::iter(made.chain(open))
+            .map(|(one, id, why)| async move {
+                let (opened, done) = match (id, why) {
+                    // Not in the list, or not as it should be: by itself.
+                    (Some(id), _) => self.opened_as(one.new, one.effect, one.opening, id).await,
+                    // A list of everybody does not have it, and it was answered: it can be asked for again.
+                    (None, Some((Doubt::Answered, _))) if unsure.is_none() => return None,
+                    (None, why) => {
+                        let why = why.map(|(_, why)| why).unwrap_or_default();
+                        let why = match unsure {
+                            Some(more) => format!("{why}; and then {more}"),
+                            None => why,
+                        };
+                        (None, Err(StoreError::Unknown(why)))
+                    }
+                };
+                // Nobody listens any more: whoever asked has broken off.
+                let _broken_off = say.send(Outcome { at: one.at, opened, done });
+                Some(one.at)
+            })
+            .buffer_unordered(self.in_flight())
+            .filter_map(std::future::ready)
+            .collect()
+            .await;
+        done.extend(rest);
+        done
+    }
+
+    /// How many of the first are looked at while the rest is asked for: half, where not all are asked for at once.
+    fn to_look_at_early(&self, all: usize, limit: Bulk) -> usize {
+        let most = request::most(limit).max(1);
+        if all > most.saturating_mul(self.in_flight()) { all / 2 / most * most } else { all }
+    }
+
+    /// Asks for these, several requests at once.
+    async fn ask_for<'t>(&self, asked: &[Asked<'t>], offers: &Offers, limit: Bulk) -> Vec<(Asked<'t>, Fate)> {
+        stream::iter(self.requests(asked, offers, limit))
+            .map(|(some, body)| async move {
+                if self.stopped.load(Ordering::Relaxed) || self.learnt().one_by_one {
+                    return some.into_iter().map(|one| (one, Fate::Left)).collect();
+                }
+                self.request(some, &body).await
+            })
+            .buffer_unordered(self.in_flight())
+            .collect::<Vec<Vec<_>>>()
+            .await
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// Whether an account was seen that carries a person.
+    async fn is_known_to_keep(&self) -> bool {
+        self.index.lock().await.as_ref().is_some_and(|listed| listed.index.carries())
+    }
+
+    fn by_opening(&self, index: &super::index::Index, opening: &Opening) -> Option<AccountId> {
+        index.opened(&opening.id).ok().flatten().cloned()
+    }
+}

@@ -1,0 +1,173 @@
+//! The requests that ask for many accounts, and what their answers say of each.
+
+use std::collections::HashMap;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::super::offers::{Bulk, Offers};
+use super::super::open::id_at;
+use super::super::patience::TRIES;
+use super::super::resource::{count, field, id_of};
+use super::super::service::Service;
+use super::super::wire::{Ask, Fault};
+use super::Asked;
+use portvakt_core::model::AccountId;
+use portvakt_core::plan::Effect;
+
+/// Accounts in one request, at most: one that is lost leaves no more than these to look for.
+const MOST: usize = 100;
+
+/// What stands around the operations of a request (RFC 7644 section 3.7.3).
+const BEFORE: &str = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":["#;
+const AFTER: &str = "]}";
+
+/// Room that is left in a request beside its operations.
+const AROUND: usize = 256;
+
+/// What became of one.
+pub enum Fate {
+    /// It is there, under this id, by the answer.
+    Made(AccountId),
+    /// Not done, or refused: it goes the way of a single account.
+    Left,
+    /// Answered with a failure: it may be there.
+    Failed(String),
+    /// Not answered: it may be there, or appear yet.
+    Lost(String),
+}
+
+/// Accounts in one request, at most, of a service with this limit.
+pub fn most(limit: Bulk) -> usize {
+    limit.operations.min(MOST)
+}
+
+impl Service {
+    /// The requests, within the limits, each written out when its turn comes: the first goes out at once. What cannot
+    /// be written is left for its own way.
+    pub(super) fn requests<'t>(
+        &self,
+        asked: &[Asked<'t>],
+        offers: &Offers,
+        limit: Bulk,
+    ) -> impl Iterator<Item = (Vec<Asked<'t>>, String)> {
+        let most = most(limit);
+        let path = format!("/{}", offers.users.join("/"));
+        let operation = move |one: &Asked<'t>| {
+            let Effect::Raise { grant } = one.effect else { return None };
+            let form = self.form(offers, &Value::Null);
+            let body = self.new_user(one.new, grant, one.opening, form).ok()?;
+            let operation = json!({
+                "method": "POST", "path": path, "bulkId": one.opening.id.as_str(), "data": body,
+            });
+            let operation = operation.to_string();
+            (operation.len() + AROUND <= limit.bytes).then_some(operation)
+        };
+        let mut written = asked.iter().filter_map(move |one| Some((*one, operation(one)?))).peekable();
+        std::iter::from_fn(move || {
+            let (mut some, mut body) = (Vec::new(), String::from(BEFORE));
+            while let Some((one, operation)) = written.next_if(|(_, operation)| {
+                some.len() < most && body.len() + operation.len() + AROUND <= limit.bytes || some.is_empty()
+            }) {
+                if !some.is_empty() {
+                    body.push(',');
+                }
+                body.push_str(&operation);
+                some.push(one);
+            }
+            body.push_str(AFTER);
+            (!some.is_empty()).then_some((some, body))
+        })
+    }
+
+    /// One request, and what became of each in it.
+    pub(super) async fn request<'t>(&self, some: Vec<Asked<'t>>, body: &str) -> Vec<(Asked<'t>, Fate)> {
+        let url = self.address().below(&["Bulk"]);
+        let ask = Ask::write(Method::POST, url, body);
+        let mut tried = 0;
+        let answer = loop {
+            match self.wire.send(&ask).await {
+                Err(fault) if fault.passes() && !fault.may_have_written() && tried + 1 < TRIES => {
+                    self.wait(tried, fault.wait()).await;
+                    tried += 1;
+                }
+                answer => break answer,
+            }
+        };
+        let all = |fate: fn(String) -> Fate, why: String| {
+            some.iter().map(|one| (*one, fate(why.clone()))).collect()
+        };
+        match answer {
+            Ok(answer) => {
+                let told = answer.body.as_ref().and_then(|body| field(body, "Operations")?.as_array());
+                let Some(told) = told else {
+                    return all(Fate::Failed, "it says yes and not what it has done".to_owned());
+                };
+                let mut by_name: HashMap<&str, &Value> = HashMap::new();
+                for one in told {
+                    if let Some(name) = field(one, "bulkId").and_then(Value::as_str) {
+                        by_name.insert(name, one);
+                    }
+                }
+                let fate = |one: &Asked<'_>| match by_name.get(one.opening.id.as_str()) {
+                    Some(told) => fate(told),
+                    None => Fate::Failed("it does not say what became of the account".to_owned()),
+                };
+                some.iter().map(|one| (*one, fate(one))).collect()
+            }
+            Err(fault) if fault.may_have_written() && matches!(fault, Fault::No { .. }) => {
+                all(Fate::Failed, fault.to_string())
+            }
+            Err(fault) if fault.may_have_written() => all(Fate::Lost, fault.to_string()),
+            Err(fault) => {
+                if matches!(fault.status(), Some(400 | 403 | 404 | 405 | 413 | 415 | 422)) {
+                    tracing::info!(%fault, "the register takes no bulk requests; accounts are opened one by one");
+                    self.learn(|learnt| learnt.one_by_one = true);
+                }
+                all(|_| Fate::Left, String::new())
+            }
+        }
+    }
+}
+
+/// What an answer says of one operation.
+fn fate(told: &Value) -> Fate {
+    // A text, a number, or an object with a code (as an early draft had it).
+    let status = field(told, "status").and_then(|status| {
+        let code = if status.is_object() { field(status, "code")? } else { status };
+        count(code)
+    });
+    match status {
+        Some(200..=299) => {
+            let response = field(told, "response").and_then(id_of);
+            let id = response.or_else(|| id_at(field(told, "location")?.as_str()?));
+            id.map_or_else(
+                || Fate::Failed("it says yes and not which account it has opened".to_owned()),
+                |id| Fate::Made(AccountId::new(&id)),
+            )
+        }
+        Some(status @ (408 | 429 | 500..)) => Fate::Failed(format!("answered with {status}")),
+        Some(_) => Fate::Left,
+        None => Fate::Failed("it does not say what became of the account".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_operation_says_is_believed_as_far_as_it_goes() {
+        let made = |told: Value| match fate(&told) {
+            Fate::Made(id) => id.to_string(),
+            Fate::Left => "left".to_owned(),
+            Fate::Failed(_) | Fate::Lost(_) => "open".to_owned(),
+        };
+        assert_eq!(made(json!({"status": "201", "location": "https://r.example.no/Users/7"})), "7");
+        assert_eq!(made(json!({"status": {"code": 201}, "response": {"id": 7}})), "7");
+        assert_eq!(made(json!({"status": 409, "location": "https://r.example.no/Users/7"})), "left");
+        for open in [json!({}), json!({"status": "201"}), json!({"status": 500}), json!({"status": "yes"})] {
+            assert_eq!(made(open.clone()), "open", "{open}");
+        }
+    }
+}

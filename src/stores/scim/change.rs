@@ -1,0 +1,389 @@
+//! One account brought in step: written on the version that was read, read back, and written in another manner where
+//! the service says yes and changes nothing.
+//!
+//! Doing it twice is doing it once: every try begins with what the account is now, and what is there already is not
+//! written. So a lost answer is settled by reading.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::body::{Change, Emptying, Set, patch, put, sets};
+use super::learnt::{Manner, Versions};
+use super::map::{Map, RoleValues};
+use super::offers::{Offers, Support};
+use super::patience::{LAG, TRIES, rest};
+use super::resource::{Form, Seen};
+use super::service::Service;
+use super::wire::{Ask, Fault};
+use portvakt_core::model::AccountId;
+use portvakt_core::plan::Effect;
+use portvakt_core::store::{Performed, StoreError, alike, falls_short};
+
+/// A version that no account has: whoever keeps versions refuses it.
+const NO_VERSION: &str = "W/\"portvakt-none\"";
+
+/// What the next try begins with.
+enum Next {
+    /// It is done.
+    Done(Performed),
+    /// Once more, in the same manner.
+    Again(Seen),
+    /// Once more, in another manner.
+    Otherwise(Seen),
+}
+
+impl Service {
+    /// Brings an account in step with a step of the plan.
+    ///
+    /// `fresh` is the account as it was read a moment ago, where somebody has.
+    pub async fn bring(
+        &self,
+        id: &AccountId,
+        effect: &Effect,
+        fresh: Option<Seen>,
+    ) -> Result<Performed, StoreError> {
+        let done = self.bring_in_form(id, effect, fresh).await;
+        let refused = matches!(done, Err(StoreError::Refused(_) | StoreError::NotWritten(_)));
+        if !refused || !matches!(effect, Effect::Raise { .. }) {
+            return done;
+        }
+        // Perhaps it is the form of the roles that it does not take; tried once.
+        let Some(before) = self.turn_form().await? else { return done };
+        match self.bring_in_form(id, effect, None).await {
+            Ok(performed) => Ok(performed),
+            Err(_) => {
+                self.learn(|learnt| learnt.form = before);
+                done
+            }
+        }
+    }
+
+    /// From now on roles are written in the other form; gives the one that was known before. `None` where the form
+    /// is configured, or was changed before.
+    pub(super) async fn turn_form(&self) -> Result<Option<Option<Form>>, StoreError> {
+        let offers = self.offers().await?;
+        let learnt = self.learnt();
+        if self.map().role_values != RoleValues::Offered || learnt.turned {
+            return Ok(None);
+        }
+        let other = match self.form(offers, &Value::Null) {
+            Form::Object => Form::Text,
+            Form::Text => Form::Object,
+        };
+        self.learn(|learnt| {
+            learnt.turned = true;
+            learnt.form = Some(other);
+        });
+        Ok(Some(learnt.form))
+    }
+
+    async fn bring_in_form(
+        &self,
+        id: &AccountId,
+        effect: &Effect,
+        fresh: Option<Seen>,
+    ) -> Result<Performed, StoreError> {
+        let offers = self.offers().await?;
+        let mut manners = self.manners(offers).into_iter();
+        let mut manner = manners.next().unwrap_or(Manner::Put);
+        // What was read for the plan is good enough where an old version would be refused.
+        let kept =
+            self.kept(id).filter(|seen| seen.version.is_some() && self.learnt().versions == Versions::Kept);
+        let mut seen = match fresh.or(kept) {
+            Some(seen) => seen,
+            None => match self.get(id).await? {
+                Some(seen) => seen,
+                None => return gone(id, effect),
+            },
+        };
+        let mut tried = 0;
+        let mut told = None;
+        loop {
+            if falls_short(effect, Some(&seen.account)).is_none() {
+                if told == Some(manner) {
+                    self.learn(|learnt| learnt.manner = Some(manner));
+                }
+                return Ok(done(seen));
+            }
+            let change = wanted(effect, &seen)?;
+            told = Some(manner);
+            match self.attempt(id, effect, &change, seen, manner, tried).await? {
+                Next::Done(performed) => {
+                    self.learn(|learnt| learnt.manner = Some(manner));
+                    return Ok(performed);
+                }
+                Next::Again(fresh) => {
+                    tried += 1;
+                    seen = fresh;
+                }
+                Next::Otherwise(fresh) => match manners.next() {
+                    Some(next) => {
+                        tracing::info!(from = ?manner, to = ?next, "the register is written to in another manner");
+                        manner = next;
+                        seen = fresh;
+                    }
+                    None => {
+                        let short = falls_short(effect, Some(&fresh.account)).unwrap_or_default();
+                        return Err(StoreError::NotWritten(short));
+                    }
+                },
+            }
+        }
+    }
+
+    /// The manners to try, the one that is known to work first.
+    pub(super) fn manners(&self, offers: &Offers) -> Vec<Manner> {
+        let mut manners = match offers.patch {
+            Support::Yes => vec![Manner::Remove, Manner::Replace, Manner::Put],
+            Support::No => vec![Manner::Put, Manner::Remove, Manner::Replace],
+        };
+        if let Some(known) = self.learnt().manner {
+            manners.retain(|manner| *manner != known);
+            manners.insert(0, known);
+        }
+        manners
+    }
+
+    async fn is_last(&self, manner: Manner) -> Result<bool, StoreError> {
+        Ok(self.manners(self.offers().await?).last() == Some(&manner))
+    }
+
+    /// One write, and the read that must show it.
+    async fn attempt(
+        &self,
+        id: &AccountId,
+        effect: &Effect,
+        change: &Change,
+        seen: Seen,
+        manner: Manner,
+        tried: u32,
+    ) -> Result<Next, StoreError> {
+        let fault = match self.write(id, change, &seen, manner).await? {
+            Ok(()) => return self.read_back(id, effect, seen).await,
+            Err(fault) => fault,
+        };
+        match fault.status() {
+            _ if fault.is_taken() => Err(StoreError::Refused(fault.to_string())),
+            Some(412) => {
+                let fresh = self.get(id).await?;
+                let Some(fresh) = fresh else { return gone(id, effect).map(Next::Done) };
+                if fresh.account == seen.account && fresh.version == seen.version {
+                    return Err(StoreError::Refused(format!(
+                        "the register refuses the version of the account `{id}` that it has itself given; set \
+                         `preconditions: never` in the attribute map"
+                    )));
+                }
+                // Something was changed that the plan does not speak of: the step still stands. Once.
+                if fresh.account == seen.account && tried == 0 {
+                    return Ok(Next::Again(fresh));
+                }
+                Err(StoreError::Conflict(format!(
+                    "the account `{id}` was changed by somebody else meanwhile"
+                )))
+            }
+            Some(404 | 410) => match self.get(id).await? {
+                None => gone(id, effect).map(Next::Done),
+                // PATCH or PUT is not found, and the account is.
+                Some(fresh) => Ok(Next::Otherwise(fresh)),
+            },
+            Some(400 | 405 | 415 | 422 | 501) => {
+                // A PATCH that is not all or nothing may have done a part of it.
+                let fresh = self.get(id).await?;
+                let Some(fresh) = fresh else { return gone(id, effect).map(Next::Done) };
+                if self.is_last(manner).await? {
+                    return Err(StoreError::Refused(fault.to_string()));
+                }
+                tracing::debug!(%fault, ?manner, "refused");
+                Ok(Next::Otherwise(fresh))
+            }
+            _ if fault.passes() => {
+                self.wait(tried, fault.wait()).await;
+                // Not known whether it was written: the account says so itself.
+                let looked = self.get(id).await;
+                match looked {
+                    Ok(None) => gone(id, effect).map(Next::Done),
+                    Ok(Some(fresh)) if falls_short(effect, Some(&fresh.account)).is_none() => {
+                        Ok(Next::Done(done(fresh)))
+                    }
+                    // Fails each time in this manner, not now and then: perhaps it is the manner.
+                    Ok(Some(fresh))
+                        if tried == 2 && fault.status() == Some(500) && !self.is_last(manner).await? =>
+                    {
+                        Ok(Next::Otherwise(fresh))
+                    }
+                    Ok(Some(fresh)) if tried + 1 < TRIES => Ok(Next::Again(fresh)),
+                    Ok(Some(_)) if fault.may_have_written() => Err(StoreError::Unknown(fault.to_string())),
+                    Ok(Some(_)) => Err(fault.told(&self.place())),
+                    Err(why) if fault.may_have_written() => {
+                        Err(StoreError::Unknown(format!("{fault}; and then {why}")))
+                    }
+                    Err(why) => Err(why),
+                }
+            }
+            _ if fault.may_have_written() => Err(StoreError::Unknown(fault.to_string())),
+            Some(401 | 403) => Err(fault.told(&self.place())),
+            _ if matches!(fault, Fault::Left(_)) => Err(fault.told(&self.place())),
+            _ => Err(StoreError::Refused(fault.to_string())),
+        }
+    }
+
+    /// The write itself, on the version that was read where old versions are refused. Whether they are is tried
+    /// once: with a version that no account has, on an account that has only just been read.
+    pub(super) async fn write(
+        &self,
+        id: &AccountId,
+        change: &Change,
+        seen: &Seen,
+        manner: Manner,
+    ) -> Result<Result<(), Fault>, StoreError> {
+        let offers = self.offers().await?;
+        let form = self.form(offers, &seen.raw);
+        let sets = sets(&self.map(), form, &seen.raw, change).map_err(StoreError::Refused)?;
+        let (method, body) = match manner {
+            Manner::Remove => (Method::PATCH, patch(&sets, Emptying::Remove)),
+            Manner::Replace => (Method::PATCH, patch(&sets, Emptying::Replace)),
+            Manner::Put => (Method::PUT, put(offers, &seen.raw, &sets)),
+        };
+        let body = body.to_string();
+        let version = seen.version.as_deref().filter(|_| offers.versions == Support::Yes);
+        let Some(version) = version else {
+            self.learn(|learnt| learnt.versions = Versions::Ignored);
+            return self.once(id, &method, &body, None).await;
+        };
+        match self.learnt().versions {
+            Versions::Ignored => self.once(id, &method, &body, None).await,
+            Versions::Kept => self.once(id, &method, &body, Some(version)).await,
+            Versions::Unknown => match self.once(id, &method, &body, Some(NO_VERSION)).await? {
+                Err(Fault::No { status: 412, .. }) => {
+                    self.learn(|learnt| learnt.versions = Versions::Kept);
+                    self.once(id, &method, &body, Some(version)).await
+                }
+                Ok(()) => {
+                    tracing::info!("the register takes writes on old versions; every write reads first");
+                    self.learn(|learnt| learnt.versions = Versions::Ignored);
+                    Ok(Ok(()))
+                }
+                // Perhaps it cannot read such a version; it is told none.
+                Err(Fault::No { status: 400, .. }) => {
+                    self.learn(|learnt| learnt.versions = Versions::Ignored);
+                    self.once(id, &method, &body, None).await
+                }
+                Err(fault) => Ok(Err(fault)),
+            },
+        }
+    }
+
+    async fn once(
+        &self,
+        id: &AccountId,
+        method: &Method,
+        body: &str,
+        if_match: Option<&str>,
+    ) -> Result<Result<(), Fault>, StoreError> {
+        let url = self.user(id).await?;
+        let ask = Ask { if_match, ..Ask::write(method.clone(), url, body) };
+        Ok(self.wire.send(&ask).await.map(|_| ()))
+    }
+
+    /// Reads until the account says what it was made to say, or has had long enough.
+    async fn read_back(&self, id: &AccountId, effect: &Effect, before: Seen) -> Result<Next, StoreError> {
+        let mut last = before;
+        for wait in LAG {
+            rest(wait).await;
+            match self.get(id).await {
+                Ok(Some(seen)) if falls_short(effect, Some(&seen.account)).is_none() => {
+                    return Ok(Next::Done(done(seen)));
+                }
+                Ok(Some(seen)) => last = seen,
+                Ok(None) => return gone(id, effect).map(Next::Done),
+                Err(why) => return Err(StoreError::Unknown(format!("it was not read back: {why}"))),
+            }
+        }
+        Ok(Next::Otherwise(last))
+    }
+}
+
+fn done(seen: Seen) -> Performed {
+    Performed { account: Some(seen.account.id.clone()), after: Some(seen.account) }
+}
+
+fn gone(id: &AccountId, effect: &Effect) -> Result<Performed, StoreError> {
+    match falls_short(effect, None) {
+        None => Ok(Performed { account: Some(id.clone()), after: None }),
+        Some(why) => Err(StoreError::Refused(format!("`{id}`: {why}"))),
+    }
+}
+
+/// What has to be different for the effect to be there.
+///
+/// # Errors
+/// When the account has become something the plan did not know: the next pass looks again.
+fn wanted(effect: &Effect, seen: &Seen) -> Result<Change, StoreError> {
+    let account = &seen.account;
+    let id = &account.id;
+    match effect {
+        Effect::Lower { revoke, close, .. } => {
+            let without: Vec<_> = revoke.iter().map(|revoke| revoke.right.clone()).collect();
+            let other = account.rights.keys().find(|right| *close && !without.contains(right));
+            match other {
+                Some(right) => Err(StoreError::Conflict(format!(
+                    "the account `{id}` has the right `{right}`, which the plan to close it did not know"
+                ))),
+                None => Ok(Change { without, closed: *close, ..Change::default() }),
+            }
+        }
+        Effect::Sweep { .. } => {
+            if account.active && !account.rights.is_empty() {
+                let why = format!("the account `{id}` has access, so its e-mail address stays");
+                return Err(StoreError::Conflict(why));
+            }
+            Ok(Change { unaddressed: true, ..Change::default() })
+        }
+        Effect::Amend { name, login, email, .. } => {
+            open_still(seen)?;
+            let login = login.clone().filter(|login| !alike(account.login.as_ref(), Some(login)));
+            Ok(Change {
+                name: (account.name != *name).then(|| name.clone()),
+                login,
+                unaddressed: *email == Some(None) && account.email.is_some(),
+                email: email.clone().flatten().filter(|email| !alike(account.email.as_ref(), Some(email))),
+                ..Change::default()
+            })
+        }
+        Effect::Raise { grant } => {
+            open_still(seen)?;
+            let with = grant.iter().map(|raise| raise.right.clone()).collect();
+            Ok(Change { with, ..Change::default() })
+        }
+        Effect::Settle { .. } => Ok(Change::default()),
+    }
+}
+
+fn open_still(seen: &Seen) -> Result<(), StoreError> {
+    if seen.account.active {
+        return Ok(());
+    }
+    Err(StoreError::Refused(format!("the account `{}` is closed, and stays as it is (R34)", seen.account.id)))
+}
+
+/// What a new account is made of, as attributes.
+pub(super) fn opening_sets(
+    map: &Map,
+    form: Form,
+    new: &portvakt_core::plan::NewAccount,
+    grant: &[portvakt_core::plan::Raise],
+    external: String,
+) -> Result<Vec<Set>, String> {
+    let change = Change {
+        with: grant.iter().map(|raise| raise.right.clone()).collect(),
+        name: Some(new.name.clone()),
+        // A login is needed (RFC 7643 section 4.1.1); a file that names none leaves the person's id.
+        login: Some(new.login.clone().unwrap_or_else(|| new.person.to_string())),
+        email: new.email.clone(),
+        ..Change::default()
+    };
+    let mut sets = sets(map, form, &Value::Null, &change)?;
+    sets.push((map.active.clone(), Some(Value::Bool(true))));
+    sets.push((map.external_id.clone(), Some(Value::from(external))));
+    Ok(sets)
+}

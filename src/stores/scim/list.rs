@@ -1,0 +1,360 @@
+//! Everybody, with proof: a list is believed when every page came, every page gave the same total, as many different
+//! accounts came as the total says, and nothing follows the last. A doubt is looked at once more, more slowly; if it
+//! stays, the list says why it is not whole (law: *absence needs proof*).
+
+mod fetch;
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::stream::{self, StreamExt as _};
+
+use super::index::{Index, Listed};
+use super::learnt::Learnt;
+use super::offers::Support;
+use super::page::{Page, Part, Shown};
+use super::resource::Seen;
+use super::service::Service;
+use super::wire::Fault;
+use portvakt_core::model::AccountId;
+use portvakt_core::store::{Account, Listing, StoreError};
+
+/// The most accounts a service may have: beyond this, its total is no total.
+const MOST: u64 = 5_000_000;
+
+/// Accounts that are read to see whether the list leaves out what they have: more than one, as one may not answer.
+const SAMPLES: usize = 3;
+
+/// How the pages are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By number, several at once.
+    Together,
+    /// By number, one after the other, each after as many as have come.
+    InTurn,
+    /// By cursor.
+    Cursor,
+}
+
+/// Told of each account that is there, as it comes; of one perhaps more than once.
+pub type Watch<'w> = &'w mut dyn FnMut(&Account);
+
+/// What has come, and what speaks against it.
+struct Gathered<'w> {
+    accounts: Vec<Account>,
+    ids: HashSet<AccountId>,
+    index: Index,
+    total: Option<u64>,
+    received: u64,
+    against: Option<String>,
+    /// By what they lack, a few open accounts that lack it.
+    samples: BTreeMap<Part, Vec<AccountId>>,
+    watch: Watch<'w>,
+}
+
+impl<'w> Gathered<'w> {
+    fn new(watch: Watch<'w>) -> Self {
+        Self {
+            accounts: Vec::new(),
+            ids: HashSet::new(),
+            index: Index::default(),
+            total: None,
+            received: 0,
+            against: None,
+            samples: BTreeMap::new(),
+            watch,
+        }
+    }
+
+    fn doubt(&mut self, why: impl FnOnce() -> String) {
+        if self.against.is_none() {
+            self.against = Some(why());
+        }
+    }
+
+    fn take(&mut self, service: &Service, page: Page) {
+        match (self.total, page.total) {
+            (None, total) => self.total = total,
+            (Some(known), Some(total)) if known != total => {
+                self.doubt(|| format!("it counted {known} accounts, and then {total}"));
+            }
+            _ => {}
+        }
+        let learnt = service.learnt();
+        if learnt.form.is_none() && page.form.is_some() {
+            service.learn(|learnt| learnt.form = page.form);
+        }
+        for member in page.members {
+            self.received += 1;
+            match member {
+                Ok(shown) => self.one(&learnt, shown),
+                Err(why) => self.doubt(|| why),
+            }
+        }
+    }
+
+    fn one(&mut self, learnt: &Learnt, shown: Shown) {
+        let Shown { account, opening, lacks } = shown;
+        if !learnt.bare_lists {
+            for part in lacks {
+                let samples = self.samples.entry(part).or_default();
+                if samples.len() < SAMPLES {
+                    samples.push(account.id.clone());
+                }
+            }
+        }
+        if !self.ids.insert(account.id.clone()) {
+            self.doubt(|| format!("the account `{}` is listed twice", account.id));
+            return;
+        }
+        // Where lists show less, each account is read by itself, and told of then.
+        if !learnt.bare_lists {
+            (self.watch)(&account);
+        }
+        self.index.add(&account, opening);
+        self.accounts.push(account);
+    }
+
+    fn finish(mut self) -> (Listing, Index) {
+        match self.total {
+            Some(total) if total != self.received => {
+                let received = self.received;
+                self.doubt(|| format!("it counts {total} accounts, and {received} came"));
+            }
+            None => self.doubt(|| "it does not say how many accounts there are".to_owned()),
+            Some(_) => {}
+        }
+        self.accounts.sort_by(|a, b| a.id.cmp(&b.id));
+        self.index.incomplete.clone_from(&self.against);
+        (Listing { accounts: self.accounts, incomplete: self.against }, self.index)
+    }
+}
+
+impl Service {
+    /// All accounts, open and closed.
+    pub async fn list(&self) -> Result<Listing, StoreError> {
+        self.wire.refresh(self.in_flight());
+        let begun = Instant::now();
+        let (listing, index) = self.read_all(&mut |_| {}).await?;
+        *self.index.lock().await = Some(Listed { begun, index: Arc::new(index) });
+        Ok(listing)
+    }
+
+    /// The same, with who is who.
+    pub async fn read_all(&self, watch: Watch<'_>) -> Result<(Listing, Index), StoreError> {
+        let offers = self.offers().await?;
+        let ways = match (offers.index, offers.cursor) {
+            (Support::Yes, Support::Yes) => [Way::Together, Way::Cursor],
+            (Support::No, Support::Yes) => [Way::Cursor, Way::Cursor],
+            (_, Support::No) => [Way::Together, Way::InTurn],
+        };
+        let mut last = None;
+        for way in ways {
+            let mut all = match way {
+                Way::Together => self.together(&mut *watch).await?,
+                Way::InTurn => self.in_turn(&mut *watch).await?,
+                Way::Cursor => self.by_cursor(&mut *watch).await?,
+            };
+            // Both after the last page, and neither waits for the other.
+            let (follows, (shows_less, unread)) = match way {
+                Way::Together | Way::InTurn => {
+                    tokio::join!(self.what_follows(&all), self.shows_less(&all.samples))
+                }
+                Way::Cursor => (None, self.shows_less(&all.samples).await),
+            };
+            for why in follows.into_iter().chain(unread) {
+                all.doubt(|| why);
+            }
+            if shows_less {
+                self.fill(&mut all).await?;
+            }
+            let (listing, index) = all.finish();
+            match &listing.incomplete {
+                None => return Ok((listing, index)),
+                Some(why) => tracing::info!(%why, ?way, "the register's list is in doubt"),
+            }
+            last = Some((listing, index));
+        }
+        last.ok_or_else(|| self.odd("it cannot be listed".to_owned()))
+    }
+
+    /// A look at who is there while others are being opened: it proves nothing of whom it does not show.
+    pub async fn glance(&self, watch: Watch<'_>) -> Result<(), StoreError> {
+        let offers = self.offers().await?;
+        match (offers.index, offers.cursor) {
+            (Support::No, Support::Yes) => self.by_cursor(watch).await.map(drop),
+            _ => self.together(watch).await.map(drop),
+        }
+    }
+
+    /// Pages by number, several at once. Where they begin is known from the first one, and guessed before it has come
+    /// from the list before: a guess that the first page does not bear out is dropped with what was asked on it.
+    async fn together<'w>(&self, watch: Watch<'w>) -> Result<Gathered<'w>, StoreError> {
+        let mut all = Gathered::new(watch);
+        let (size, until) = self.learnt().paged.unwrap_or((1, 1));
+        let (next, size, until) = (Cell::new(1), Cell::new(size), Cell::new(until));
+        loop {
+            let starts = std::iter::from_fn(|| {
+                let start = next.get();
+                (start <= until.get()).then(|| {
+                    next.set(start + size.get());
+                    start
+                })
+            });
+            let mut pages = stream::iter(starts)
+                .map(|start| async move { (start, self.page(start).await) })
+                .buffered(self.in_flight());
+            while let Some((start, page)) = pages.next().await {
+                let page = page?;
+                let (came, total) = (page.members.len() as u64, page.total);
+                if start > 1 && page.start.is_some_and(|said| said != start) {
+                    all.doubt(|| "it does not give the page that is asked for".to_owned());
+                }
+                all.take(self, page);
+                if start > 1 {
+                    continue;
+                }
+                until.set(total.filter(|total| *total > came && *total < MOST && came > 0).unwrap_or(0));
+                let asked = next.get() - size.get();
+                if came != size.get() || asked > until.get().max(1) {
+                    next.set(1 + came);
+                    size.set(came);
+                    break;
+                }
+            }
+            drop(pages);
+            if next.get() > until.get() {
+                break;
+            }
+        }
+        if until.get() > 0 {
+            self.learn(|learnt| learnt.paged = Some((size.get(), until.get())));
+        }
+        Ok(all)
+    }
+
+    async fn in_turn<'w>(&self, watch: Watch<'w>) -> Result<Gathered<'w>, StoreError> {
+        let mut all = Gathered::new(watch);
+        loop {
+            let page = self.page(all.received + 1).await?;
+            let came = page.members.len();
+            all.take(self, page);
+            // Without a total it goes on until nothing comes, so that nobody who is there is taken for new.
+            let over = all.total.is_some_and(|total| all.received >= total);
+            if came == 0 || over || all.received >= MOST || all.against.is_some() {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Some lists show less of an account than the account itself: what an open one in it lacks is looked for in the
+    /// account. Whether it was found there, now or before, and why it could not be looked for.
+    async fn shows_less(&self, samples: &BTreeMap<Part, Vec<AccountId>>) -> (bool, Option<String>) {
+        let mut bare = self.learnt().bare_lists;
+        let mut doubt = None;
+        for (part, samples) in samples {
+            let mut unread = None;
+            for id in samples.iter().filter(|_| !bare) {
+                match self.get(id).await {
+                    Ok(seen) => {
+                        bare = seen.is_some_and(|seen| part.is_in(&self.map(), &seen.raw));
+                        unread = None;
+                        break;
+                    }
+                    Err(why) => unread = Some(why),
+                }
+            }
+            if let Some(why) = unread {
+                doubt.get_or_insert_with(|| format!("what its list leaves out cannot be looked for: {why}"));
+            }
+        }
+        if bare && !self.learnt().bare_lists {
+            tracing::info!("the register's list shows less than its accounts; each is read by itself");
+            self.learn(|learnt| learnt.bare_lists = true);
+        }
+        (bare, doubt)
+    }
+
+    /// Reads every account of the list by itself.
+    async fn fill(&self, all: &mut Gathered<'_>) -> Result<(), StoreError> {
+        let ids: Vec<AccountId> = all.accounts.iter().map(|account| account.id.clone()).collect();
+        let (mut accounts, mut index) = (Vec::with_capacity(ids.len()), Index::default());
+        let mut reads =
+            stream::iter(ids).map(|id| async move { self.get(&id).await }).buffered(self.in_flight());
+        while let Some(read) = reads.next().await {
+            match read? {
+                Some(Seen { account, opening, .. }) => {
+                    (all.watch)(&account);
+                    index.add(&account, opening);
+                    accounts.push(account);
+                }
+                None => all.doubt(|| "an account of the list is not there".to_owned()),
+            }
+        }
+        (all.accounts, all.index) = (accounts, index);
+        Ok(())
+    }
+
+    /// A second look at the total, and past the last: a total that is the size of a page says nothing. What it says
+    /// against the list.
+    async fn what_follows(&self, all: &Gathered<'_>) -> Option<String> {
+        if all.against.is_some() || all.received == 0 && all.total == Some(0) {
+            return None;
+        }
+        match self.page(all.received + 1).await {
+            Ok(page) => {
+                let fresh = |member: &Result<Shown, String>| {
+                    member.as_ref().map_or(true, |shown| !all.ids.contains(&shown.account.id))
+                };
+                if page.members.iter().any(fresh) {
+                    return Some("more accounts follow than it counts".to_owned());
+                }
+                (page.total != all.total).then(|| "it counts differently when asked twice".to_owned())
+            }
+            // Some refuse what lies past the end; their total is asked for where it was given before.
+            Err(_) => match self.page(1).await {
+                Ok(page) if page.total == all.total => None,
+                _ => Some("asked for its total again, it gives none".to_owned()),
+            },
+        }
+    }
+
+    async fn by_cursor<'w>(&self, watch: Watch<'w>) -> Result<Gathered<'w>, StoreError> {
+        let offers = self.offers().await?;
+        let mut all = Gathered::new(watch);
+        let mut cursor = String::new();
+        loop {
+            let mut url = self.users().await?;
+            url.query_pairs_mut()
+                .append_pair("count", &offers.page.to_string())
+                .append_pair("cursor", &cursor);
+            let page = match self.fetch(url).await {
+                Ok(page) => page,
+                // A cursor that has run out (RFC 9865 section 2.1): what came is not everybody.
+                Err(Fault::No { status: 400, detail, .. }) if all.received > 0 => {
+                    all.doubt(|| format!("its list broke off: {detail}"));
+                    break;
+                }
+                Err(fault) => return Err(fault.told(&self.place())),
+            };
+            let (next, came) = (page.next.clone(), page.members.len());
+            all.take(self, page);
+            match next {
+                Some(next) if next != cursor && came > 0 && all.received < MOST => cursor = next,
+                None => break,
+                Some(_) => {
+                    all.doubt(|| "its list does not come to an end".to_owned());
+                    break;
+                }
+            }
+        }
+        // A total may be left out with cursors; the other way of asking gives one.
+        if all.total.is_none() && offers.index == Support::Yes {
+            all.total = self.page(1).await?.total;
+        }
+        Ok(all)
+    }
+}

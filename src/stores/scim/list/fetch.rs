@@ -1,0 +1,66 @@
+//! One page of the list, asked for as the service can take it: some fail on a size, some on being asked to sort.
+
+use super::super::offers::Support;
+use super::super::page::Page;
+use super::super::service::Service;
+use super::super::wire::{Ask, Fault};
+use portvakt_core::store::StoreError;
+
+/// Whether a page has the size that is asked for, or any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Size {
+    Ours,
+    Theirs,
+}
+
+impl Service {
+    pub(super) async fn page(&self, start: u64) -> Result<Page, StoreError> {
+        let sizeless = self.learnt().sizeless;
+        let page = match self.numbered(start, if sizeless { Size::Theirs } else { Size::Ours }).await {
+            Err(fault) if !sizeless && matches!(fault.status(), Some(400 | 500 | 501)) => {
+                // Perhaps it is the size that it cannot take.
+                match self.numbered(start, Size::Theirs).await {
+                    Ok(page) => {
+                        tracing::info!("the register gives pages of a size of its own only");
+                        self.learn(|learnt| learnt.sizeless = true);
+                        Ok(page)
+                    }
+                    Err(_) => Err(fault),
+                }
+            }
+            page => page,
+        };
+        page.map_err(|fault| fault.told(&self.place()))
+    }
+
+    async fn numbered(&self, start: u64, size: Size) -> Result<Page, Fault> {
+        let offers = self.offers().await.map_err(|why| Fault::Odd(why.to_string()))?;
+        let mut url = self.users().await.map_err(|why| Fault::Odd(why.to_string()))?;
+        url.query_pairs_mut().append_pair("startIndex", &start.to_string());
+        if size == Size::Ours {
+            url.query_pairs_mut().append_pair("count", &offers.page.to_string());
+        }
+        if offers.sort == Support::No || self.learnt().unsorted {
+            return self.fetch(url).await;
+        }
+        let mut sorted = url.clone();
+        sorted.query_pairs_mut().append_pair("sortBy", "id").append_pair("sortOrder", "ascending");
+        match self.fetch(sorted).await {
+            // It sorts, and not by this.
+            Err(Fault::No { status: 400 | 500 | 501, .. }) => {
+                let page = self.fetch(url).await;
+                if page.is_ok() {
+                    self.learn(|learnt| learnt.unsorted = true);
+                }
+                page
+            }
+            page => page,
+        }
+    }
+
+    pub(super) async fn fetch(&self, url: reqwest::Url) -> Result<Page, Fault> {
+        let map = self.map();
+        let answer = self.read(&Ask::page(url, &map)).await?;
+        answer.page.ok_or_else(|| Fault::Odd("asked for its accounts it gives nothing".to_owned()))
+    }
+}

@@ -1,0 +1,386 @@
+//! How a service names what the program needs: the attribute map. Servers differ here, and what differs is written
+//! down by whoever runs them, never guessed from a server's name.
+//!
+//! The file is YAML or JSON, read strictly: an unknown key, a key twice, or a template that cannot be read back is an
+//! error, since a right that is written and not recognised would be taken for lost each time.
+
+mod attribute;
+mod template;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::Deserialize;
+
+use portvakt_core::diag::{Text, text};
+use portvakt_core::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
+use portvakt_core::store::OpeningId;
+
+use template::Template;
+
+pub use attribute::{Attribute, USER};
+
+/// Why a map is none.
+#[derive(Debug, thiserror::Error)]
+pub enum MapError {
+    /// The file.
+    #[error("the attribute map `{place}` cannot be read")]
+    Read {
+        /// Its path.
+        place: String,
+        /// The words of the system.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What stands in it.
+    #[error("the attribute map `{place}`: {}", why.en())]
+    Wrong {
+        /// Its path.
+        place: String,
+        /// What is wrong.
+        why: Text,
+    },
+}
+
+impl MapError {
+    /// What is wrong, with its cause, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Read { place, source } => text!(
+                en: "the attribute map `{place}` cannot be read: {source}",
+                nb: "attributtkartet `{place}` kan ikke leses: {source}"
+            ),
+            Self::Wrong { place, why } => text!(
+                with why;
+                en: "the attribute map `{place}`: {why}",
+                nb: "attributtkartet `{place}`: {why}"
+            ),
+        }
+    }
+}
+
+/// The names, as they stand in the file. What is left out keeps its default.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct File {
+    login: String,
+    name: String,
+    email: String,
+    roles: String,
+    active: String,
+    external_id: String,
+    role: String,
+    retired_login: String,
+    preconditions: Preconditions,
+    writes: Writes,
+    role_values: RoleValues,
+}
+
+impl Default for File {
+    fn default() -> Self {
+        let map = Map::default();
+        Self {
+            login: map.login.path(),
+            name: map.name.path(),
+            email: map.email.path(),
+            roles: map.roles.path(),
+            active: map.active.path(),
+            external_id: map.external_id.path(),
+            role: map.role.to_string(),
+            retired_login: map.retired.to_string(),
+            preconditions: map.preconditions,
+            writes: map.writes,
+            role_values: map.role_values,
+        }
+    }
+}
+
+/// Whether writes name the version they are meant for (If-Match).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preconditions {
+    /// Where the service says that it keeps versions.
+    Offered,
+    /// Never: for a service whose versions change by themselves.
+    Never,
+}
+
+/// How accounts are changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Writes {
+    /// By PATCH where the service offers it, else by PUT.
+    Offered,
+    /// By PUT of the whole, whatever the service says of PATCH.
+    Put,
+}
+
+/// In which form one value of the list of roles is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoleValues {
+    /// As the service announces it, or as it is seen to keep others.
+    Offered,
+    /// As an object with a `value` (RFC 7643 section 4.1.2).
+    Objects,
+    /// As a plain text.
+    Texts,
+}
+
+/// The map, ready for use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Map {
+    /// The name somebody logs in with.
+    pub login: Attribute,
+    /// The name people read.
+    pub name: Attribute,
+    /// The address.
+    pub email: Attribute,
+    /// The list of rights.
+    pub roles: Attribute,
+    /// Whether the account can be used.
+    pub active: Attribute,
+    /// Person and opening.
+    pub external_id: Attribute,
+    /// Whether writes name the version they are meant for.
+    pub preconditions: Preconditions,
+    /// How accounts are changed.
+    pub writes: Writes,
+    /// In which form one value of the list of roles is written.
+    pub role_values: RoleValues,
+    /// The register's own words, by how they read in small letters.
+    known: BTreeMap<(String, String), (ApplicationId, RoleId)>,
+    role: Template,
+    retired: Template,
+}
+
+/// What RFC 7643 calls these things, and a right as `{application}/{unit}/{role}`; also what a file leaves out.
+impl Default for Map {
+    fn default() -> Self {
+        Self {
+            login: Attribute::own("userName"),
+            name: Attribute::own("displayName"),
+            email: Attribute::own("emails"),
+            roles: Attribute::own("roles"),
+            active: Attribute::own("active"),
+            external_id: Attribute::own("externalId"),
+            preconditions: Preconditions::Offered,
+            writes: Writes::Offered,
+            role_values: RoleValues::Offered,
+            known: BTreeMap::new(),
+            role: Template::new("", &[("application", "/"), ("unit", "/"), ("role", "")]),
+            retired: Template::new("", &[("login", ".closed-"), ("account", "")]),
+        }
+    }
+}
+
+impl Map {
+    /// Reads a map.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or does not say what a map says.
+    pub fn read(path: &Path) -> Result<Self, MapError> {
+        let place = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| MapError::Read { place: place.clone(), source })?;
+        Self::parse(&text).map_err(|why| MapError::Wrong { place, why })
+    }
+
+    /// The map a text is.
+    ///
+    /// # Errors
+    /// What is wrong with it, for people.
+    pub fn parse(text: &str) -> Result<Self, Text> {
+        let options = serde_yaml::options! {
+            budget: serde_yaml::budget! {
+                max_depth: 4, max_aliases: 0, max_anchors: 0, max_documents: 1,
+            },
+            duplicate_keys: serde_yaml::options::DuplicateKeyPolicy::Error,
+            merge_keys: serde_yaml::options::MergeKeyPolicy::Error,
+            strict_booleans: true,
+            with_snippet: false,
+        };
+        let file =
+            serde_yaml::from_str_with_options(text, options).map_err(|why| Text::same(why.to_string()))?;
+        Self::of(&file)
+    }
+
+    fn of(file: &File) -> Result<Self, Text> {
+        let role = Template::parse(&file.role, &["application", "unit", "role"])?;
+        let map = Self {
+            login: Attribute::parse(&file.login)?,
+            name: Attribute::parse(&file.name)?,
+            email: Attribute::parse(&file.email)?,
+            roles: Attribute::parse(&file.roles)?,
+            active: Attribute::parse(&file.active)?,
+            external_id: Attribute::parse(&file.external_id)?,
+            preconditions: file.preconditions,
+            writes: file.writes,
+            role_values: file.role_values,
+            known: BTreeMap::new(),
+            role,
+            retired: Template::parse(&file.retired_login, &["login", "account"])?,
+        };
+        let mut paths: Vec<String> = map.attributes().iter().map(|a| a.path().to_ascii_lowercase()).collect();
+        paths.sort();
+        if let Some(twice) = paths.windows(2).find(|pair| pair.first() == pair.last()) {
+            let name = twice.first().map_or("", String::as_str);
+            return Err(text!(en: "`{name}` is named for two things", nb: "`{name}` er oppgitt for to ting"));
+        }
+        if map.roles.part.is_some() {
+            return Err(text!(
+                en: "`roles` names a list, not a part of something",
+                nb: "`roles` navngir en liste, ikke en del av noe"
+            ));
+        }
+        Ok(map)
+    }
+
+    /// Every attribute that is read and written.
+    #[must_use]
+    pub fn attributes(&self) -> [&Attribute; 6] {
+        [&self.login, &self.name, &self.email, &self.roles, &self.active, &self.external_id]
+    }
+
+    /// A right as one value of the list of roles; `None` where this map could not read it back.
+    #[must_use]
+    pub fn role(&self, right: &Right) -> Option<String> {
+        let unit = right.unit.to_string();
+        let value = self.role.fill(&[
+            ("application", right.application.as_str()),
+            ("unit", &unit),
+            ("role", right.role.as_str()),
+        ]);
+        (self.right(&value).as_ref() == Some(right)).then_some(value)
+    }
+
+    /// The right a value of the list of roles stands for; `None` where it is somebody else's.
+    #[must_use]
+    pub fn right(&self, value: &str) -> Option<Right> {
+        let values = self.role.take(value)?;
+        let of = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        let unit = of("unit")?;
+        // `007` and `7` are one number and two texts.
+        let number: u32 = unit.parse().ok().filter(|number: &u32| number.to_string() == unit)?;
+        let (application, role) = (of("application")?, of("role")?);
+        // Values of roles have no case (RFC 7643 section 8.7.1): a service may give them back in another one.
+        let known = self.known.get(&(application.to_ascii_lowercase(), role.to_ascii_lowercase()));
+        let (application, role) = match known {
+            Some(known) => known.clone(),
+            None => (ApplicationId::new(application).ok()?, RoleId::new(role).ok()?),
+        };
+        Some(Right { application, unit: UnitId(number), role })
+    }
+
+    /// The map that knows these roles however a service spells them. Where two differ by case alone, neither is.
+    #[must_use]
+    pub fn knowing(mut self, roles: &BTreeSet<(ApplicationId, RoleId)>) -> Self {
+        self.known.clear();
+        let mut twice = BTreeSet::new();
+        for (application, role) in roles {
+            let key = (application.as_str().to_ascii_lowercase(), role.as_str().to_ascii_lowercase());
+            if self.known.insert(key.clone(), (application.clone(), role.clone())).is_some() {
+                twice.insert(key);
+            }
+        }
+        self.known.retain(|key, _| !twice.contains(key));
+        self
+    }
+
+    /// Person and opening as one value: `kari.testesen/3f6c…`.
+    #[must_use]
+    pub fn external(person: &PersonId, opening: &OpeningId) -> String {
+        format!("{person}/{opening}")
+    }
+
+    /// Person and opening of such a value; `None` where it is somebody else's.
+    #[must_use]
+    pub fn internal(value: &str) -> Option<(PersonId, OpeningId)> {
+        let (person, opening) = value.split_once('/')?;
+        (!opening.is_empty()).then_some(())?;
+        Some((PersonId::new(person).ok()?, OpeningId::new(opening)))
+    }
+
+    /// The login that a closed account keeps when its own is given to a new account of the same person (R34).
+    #[must_use]
+    pub fn retired(&self, login: &str, account: &str) -> String {
+        let short: String = account.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
+        self.retired.fill(&[("login", login), ("account", &short)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn right(application: &str, unit: u32, role: &str) -> Right {
+        Right {
+            application: ApplicationId::new(application).unwrap(),
+            unit: UnitId(unit),
+            role: RoleId::new(role).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_right_is_one_value_and_comes_back() {
+        let map = Map::default();
+        let file = File::default();
+        assert_eq!(map, Map::of(&file).unwrap(), "the defaults are a map");
+        assert_eq!(
+            (&*file.role, &*file.retired_login),
+            ("{application}/{unit}/{role}", "{login}.closed-{account}")
+        );
+        let lc = right("smerteregisteret", 100_082, "LC");
+        assert_eq!(map.role(&lc).unwrap(), "smerteregisteret/100082/LC");
+        assert_eq!(map.right("smerteregisteret/100082/LC"), Some(lc));
+        assert_eq!(map.right("a/1/x/y"), Some(right("a", 1, "x/y")), "a role may hold a stroke");
+        for other in ["admin", "a/b/c", "a/007/LC", "a/1/", "/1/LC", "a/-1/LC", "A/1/LC"] {
+            assert_eq!(map.right(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn another_template_reads_back_or_does_not_write() {
+        let map = Map::parse("role: 'reg:{role}@{unit}@{application}'").unwrap();
+        let lc = right("smerteregisteret", 100_082, "LC");
+        assert_eq!(map.role(&lc).unwrap(), "reg:LC@100082@smerteregisteret");
+        assert_eq!(map.right("reg:LC@100082@smerteregisteret"), Some(lc));
+        let dashed = Map::parse("role: '{application}-{unit}-{role}'").unwrap();
+        assert!(dashed.role(&right("smerteregisteret", 1, "LC")).is_some());
+        assert_eq!(dashed.role(&right("rapporteket-smerte", 1, "LC")), None, "it would be read as another");
+    }
+
+    #[test]
+    fn a_map_is_read_strictly() {
+        for (wrong, says) in [
+            ("logon: userName", "logon"),
+            ("login: a\nlogin: b", "login"),
+            ("login: 'not a name'", "not a name"),
+            ("email: displayName", "two things"),
+            ("role: '{application}/{unit}'", "{role}"),
+            ("role: '{application}{unit}/{role}'", "between"),
+            ("role: '{application}/{unit}/{rolle}'", "rolle"),
+            ("preconditions: sometimes", "sometimes"),
+            ("name: &a displayName", ""),
+        ] {
+            let told = Map::parse(wrong).unwrap_err();
+            assert!(told.en().contains(says), "{wrong}: {told:?}");
+        }
+        let map = Map::parse("email: urn:example:register:User:mail\nname: name.formatted").unwrap();
+        assert_eq!(map.email.schema.as_deref(), Some("urn:example:register:User"));
+        assert_eq!(map.email.path(), "urn:example:register:User:mail");
+        assert_eq!(map.name.path(), "name.formatted");
+        assert!(Map::parse("{\"login\": \"userName\"}").is_ok(), "JSON is YAML");
+    }
+
+    #[test]
+    fn who_an_account_is_and_under_which_name_it_was_opened() {
+        let person = PersonId::new("kari.testesen").unwrap();
+        let value = Map::external(&person, &OpeningId::new("3f6c"));
+        assert_eq!(Map::internal(&value), Some((person, OpeningId::new("3f6c"))));
+        for other in ["kari.testesen", "kari.testesen/", "Kari/1", ""] {
+            assert_eq!(Map::internal(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The way to a value in a resource. What is read from a map is what stands in filters and in the paths of operations:
+//! the text of an attribute reads back as the same attribute.
+
+use portvakt_core::diag::{Text, text};
+
+/// The schema every user has (RFC 7643 section 4.1).
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+/// The way to a value in a resource: an attribute, one of its parts, or either inside an extension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// The extension it is in; `None` for the user's own.
+    pub schema: Option<String>,
+    /// The attribute.
+    pub name: String,
+    /// The part of it.
+    pub part: Option<String>,
+}
+
+impl Attribute {
+    /// One of the user's own attributes that has no parts.
+    pub(super) fn own(name: &str) -> Self {
+        Self { schema: None, name: name.to_owned(), part: None }
+    }
+
+    /// The attribute a text names.
+    ///
+    /// # Errors
+    /// What is wrong with the text, for people.
+    pub(super) fn parse(text: &str) -> Result<Self, Text> {
+        let wrong = || {
+            text!(
+                en: "`{text}` is no name of an attribute; `displayName`, `name.formatted` or `urn:…:User:badge` is expected",
+                nb: "`{text}` er ikke navnet på et attributt; `displayName`, `name.formatted` eller `urn:…:User:badge` er ventet"
+            )
+        };
+        let (schema, path) = match text.rsplit_once(':') {
+            Some((schema, path)) if schema.to_ascii_lowercase().starts_with("urn:") => {
+                let own = schema.eq_ignore_ascii_case(USER);
+                ((!own).then(|| schema.to_owned()), path)
+            }
+            Some(_) => return Err(wrong()),
+            None => (None, text),
+        };
+        let (name, part) = match path.split_once('.') {
+            Some((name, part)) => (name, Some(part)),
+            None => (path, None),
+        };
+        let word = |word: &str| {
+            word.starts_with(|c: char| c.is_ascii_alphabetic())
+                && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$'))
+        };
+        if !word(name) || !part.is_none_or(word) {
+            return Err(wrong());
+        }
+        Ok(Self { schema, name: name.to_owned(), part: part.map(str::to_owned) })
+    }
+
+    /// As it stands in filters and in the path of an operation.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let schema = self.schema.as_ref().map(|schema| format!("{schema}:")).unwrap_or_default();
+        let part = self.part.as_ref().map(|part| format!(".{part}")).unwrap_or_default();
+        format!("{schema}{}{part}", self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_reads_back_from_its_path() {
+        for path in ["displayName", "name.formatted", "urn:example:register:User:mail", "urn:x:y:User:a.b"] {
+            assert_eq!(Attribute::parse(path).unwrap().path(), path);
+        }
+        assert_eq!(Attribute::parse(&format!("{USER}:emails")).unwrap(), Attribute::own("emails"));
+        for wrong in ["", "1st", "name.", "a.b.c", "name with space", "http://x:y"] {
+            assert!(Attribute::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

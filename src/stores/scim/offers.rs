@@ -1,0 +1,246 @@
+//! What the service says of itself: ServiceProviderConfig, ResourceTypes, Schemas (RFC 7644 section 4), read once and
+//! obeyed. Where it says nothing, the least is assumed.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::address::Address;
+use super::map::{Map, Preconditions, USER, Writes};
+use super::resource::{count, field};
+use super::service::Service;
+use super::wire::{Ask, Fault};
+use portvakt_core::store::StoreError;
+
+/// The most accounts that one page is asked for.
+const PAGE: usize = 500;
+
+/// What the service offers, as far as it is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offers {
+    /// Parts of a resource can be changed (PATCH).
+    pub patch: Support,
+    /// Versions are kept (ETag).
+    pub versions: Support,
+    /// Lists can be sorted.
+    pub sort: Support,
+    /// Pages by number. Assumed where nothing is said.
+    pub index: Support,
+    /// Pages by cursor (RFC 9865).
+    pub cursor: Support,
+    /// Accounts in one page.
+    pub page: usize,
+    /// The endpoint of users, as parts of a path.
+    pub users: Vec<String>,
+    /// Attributes of users that nobody may write, in small letters.
+    pub read_only: BTreeSet<String>,
+    /// Attributes of users that are plain texts or lists of plain texts, in small letters.
+    pub plain: BTreeSet<String>,
+    /// Whether values of roles that differ by case alone are two values.
+    pub exact_roles: Support,
+    /// Several operations in one request: how many, and how large it may be.
+    pub bulk: Option<Bulk>,
+}
+
+/// How much one request may hold (RFC 7644 section 3.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bulk {
+    /// How many operations one request may hold.
+    pub operations: usize,
+    /// How many bytes one request may have.
+    pub bytes: usize,
+}
+
+/// Whether something is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    /// It is.
+    Yes,
+    /// It is not, or nothing is said of it.
+    No,
+}
+
+impl From<bool> for Support {
+    fn from(said: bool) -> Self {
+        if said { Self::Yes } else { Self::No }
+    }
+}
+
+impl Default for Offers {
+    /// The least.
+    fn default() -> Self {
+        Self {
+            patch: Support::No,
+            versions: Support::No,
+            sort: Support::No,
+            index: Support::Yes,
+            cursor: Support::No,
+            page: 100,
+            users: vec!["Users".to_owned()],
+            read_only: BTreeSet::from(["id".to_owned(), "meta".to_owned()]),
+            plain: BTreeSet::new(),
+            exact_roles: Support::No,
+            bulk: None,
+        }
+    }
+}
+
+/// Asks for all three.
+pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result<Offers, StoreError> {
+    let mut offers = Offers::default();
+    if let Some(config) = ask(service, &["ServiceProviderConfig"]).await? {
+        // Some answer with a list of one.
+        offers.read_config(members(&config).first().copied().unwrap_or(&config));
+    }
+    if let Some(types) = ask(service, &["ResourceTypes"]).await? {
+        offers.read_types(&types, address).map_err(|why| odd(address, why))?;
+    }
+    if let Some(schemas) = ask(service, &["Schemas"]).await? {
+        offers.read_schemas(&schemas, map);
+    }
+    if map.preconditions == Preconditions::Never {
+        offers.versions = Support::No;
+    }
+    if map.writes == Writes::Put {
+        offers.patch = Support::No;
+    }
+    tracing::debug!(?offers, "what the register offers");
+    Ok(offers)
+}
+
+fn odd(address: &Address, why: String) -> StoreError {
+    StoreError::Answer { place: address.to_string(), why }
+}
+
+/// One of the three; `None` where the service does not have it, or shows it to nobody.
+async fn ask(service: &Service, parts: &[&str]) -> Result<Option<Value>, StoreError> {
+    let url = service.address().below(parts);
+    match service.read(&Ask::read(url)).await {
+        Ok(answer) => Ok(answer.body),
+        Err(Fault::No { status: 403 | 404 | 405 | 410 | 501, .. }) => Ok(None),
+        Err(fault) => Err(fault.told(&service.place())),
+    }
+}
+
+/// The members of a list of discovery: a list response, or the bare list that some send.
+fn members(value: &Value) -> Vec<&Value> {
+    let list = value.as_array().or_else(|| field(value, "Resources")?.as_array());
+    list.map(|list| list.iter().collect()).unwrap_or_default()
+}
+
+impl Offers {
+    fn read_config(&mut self, config: &Value) {
+        let supported = |name: &str| {
+            Support::from(
+                field(config, name).and_then(|part| field(part, "supported")?.as_bool()) == Some(true),
+            )
+        };
+        self.patch = supported("patch");
+        self.versions = supported("etag");
+        self.sort = supported("sort");
+        let number = |part: &str, name: &str| {
+            let number = count(field(field(config, part)?, name)?)?;
+            usize::try_from(number).ok().filter(|number| *number > 0)
+        };
+        if supported("bulk") == Support::Yes {
+            self.bulk = number("bulk", "maxOperations")
+                .zip(number("bulk", "maxPayloadSize"))
+                .map(|(operations, bytes)| Bulk { operations, bytes });
+        }
+        self.page = number("filter", "maxResults").unwrap_or(PAGE).min(PAGE);
+        if let Some(paging) = field(config, "pagination") {
+            let says = |name: &str| field(paging, name).and_then(Value::as_bool);
+            self.cursor = Support::from(says("cursor") == Some(true));
+            self.index = Support::from(says("index") != Some(false));
+            self.page = number("pagination", "maxPageSize").unwrap_or(self.page).min(PAGE);
+        }
+    }
+
+    fn read_types(&mut self, types: &Value, address: &Address) -> Result<(), String> {
+        let members = members(types);
+        if members.is_empty() {
+            return Ok(());
+        }
+        let text = |value: &Value, name: &str| field(value, name)?.as_str().map(str::to_owned);
+        let is_user = |kind: &&&Value| match text(kind, "schema") {
+            Some(urn) => urn.eq_ignore_ascii_case(USER),
+            None => ["id", "name"].iter().any(|name| text(kind, name).as_deref() == Some("User")),
+        };
+        let Some(user) = members.iter().find(is_user) else {
+            return Err("it serves no users".to_owned());
+        };
+        let endpoint = text(user, "endpoint").unwrap_or_else(|| "/Users".to_owned());
+        self.users = address.endpoint(&endpoint).ok_or_else(|| {
+            format!("its users are said to be at `{endpoint}`, which is not below its address")
+        })?;
+        Ok(())
+    }
+
+    fn read_schemas(&mut self, schemas: &Value, map: &Map) {
+        let roles = map.roles.name.to_ascii_lowercase();
+        let id = |schema: &Value| field(schema, "id").and_then(Value::as_str).map(str::to_owned);
+        for schema in members(schemas) {
+            let own = id(schema).is_some_and(|id| id.eq_ignore_ascii_case(USER));
+            let attributes = field(schema, "attributes").and_then(Value::as_array);
+            for attribute in attributes.into_iter().flatten().filter(|_| own) {
+                let text = |name: &str| field(attribute, name).and_then(Value::as_str);
+                let Some(name) = text("name").map(str::to_ascii_lowercase) else { continue };
+                if text("mutability") == Some("readOnly") {
+                    self.read_only.insert(name.clone());
+                }
+                if name == roles {
+                    let parts = field(attribute, "subAttributes").and_then(Value::as_array);
+                    let value = parts.into_iter().flatten().find(|part| {
+                        field(part, "name").and_then(Value::as_str).is_some_and(|name| name == "value")
+                    });
+                    let exact = field(value.unwrap_or(attribute), "caseExact").and_then(Value::as_bool);
+                    self.exact_roles = Support::from(exact == Some(true));
+                }
+                if text("type") == Some("string") {
+                    self.plain.insert(name);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_announced_is_what_is_used() {
+        let mut offers = Offers::default();
+        offers.read_config(&json!({
+            "patch": {"supported": true}, "etag": {"supported": false}, "Sort": {"supported": true},
+            "filter": {"supported": true, "maxResults": 200},
+            "pagination": {"cursor": true, "index": false, "maxPageSize": 50}
+        }));
+        assert_eq!((offers.patch, offers.versions, offers.sort), (Support::Yes, Support::No, Support::Yes));
+        assert_eq!((offers.cursor, offers.index, offers.page), (Support::Yes, Support::No, 50));
+        offers.read_schemas(
+            &json!([{ "id": USER, "attributes": [
+                {"name": "groups", "mutability": "readOnly", "type": "complex"},
+                {"name": "roles", "mutability": "readWrite", "type": "string", "multiValued": true}
+            ]}]),
+            &Map::default(),
+        );
+        assert!(offers.read_only.contains("groups") && offers.plain.contains("roles"));
+    }
+
+    #[test]
+    fn users_are_where_the_service_says_and_never_on_another_server() {
+        let base: Address = "https://r.example.no/scim".parse().unwrap();
+        let types = |endpoint: &str| json!({"Resources": [{"schema": USER, "endpoint": endpoint}]});
+        let mut offers = Offers::default();
+        offers.read_types(&types("/People"), &base).unwrap();
+        assert_eq!(offers.users, ["People"]);
+        assert!(offers.read_types(&types("https://other.example.no/Users"), &base).is_err());
+        assert!(offers.read_types(&json!({"Resources": [{"schema": "urn:x:Group"}]}), &base).is_err());
+        assert!(offers.read_types(&json!({}), &base).is_ok(), "nothing said: the least");
+        offers.read_types(&json!([{"name": "Group"}, {"name": "User", "endpoint": "/U"}]), &base).unwrap();
+        assert_eq!(offers.users, ["U"], "a type that names no schema");
+    }
+}

@@ -1,0 +1,355 @@
+//! A new account: opened once, whatever becomes of the answers.
+//!
+//! It carries the person and the name of its opening (`externalId`), so that one that was made and never heard of is
+//! found again in a list of everybody. A login that is taken is looked into there too: it may be an account of the
+//! same person that was closed, whose login the new one takes over (R34), or somebody's who is in the way.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::body::{Change, post};
+use super::change::opening_sets;
+use super::index::Index;
+use super::map::Map;
+use super::patience::{LAG, TRIES, rest};
+use super::resource::{Form, Seen, id_of};
+use super::service::Service;
+use super::wire::{Answer, Ask, Fault};
+use portvakt_core::model::AccountId;
+use portvakt_core::plan::{Effect, NewAccount, Raise};
+use portvakt_core::store::{Opening, Performed, StoreError, Tried};
+
+type Opened = (Option<AccountId>, Result<Performed, StoreError>);
+
+/// What is known before it is asked for.
+enum Found {
+    /// It is there.
+    There(AccountId),
+    /// It is not.
+    Nowhere,
+}
+
+impl Service {
+    /// Opens an account with these rights.
+    pub async fn open(
+        &self,
+        new: &NewAccount,
+        grant: &[Raise],
+        effect: &Effect,
+        opening: &Opening,
+    ) -> Opened {
+        let made = match self.make(new, grant, opening).await {
+            Ok(id) => id,
+            Err(why) => return (None, Err(why)),
+        };
+        self.opened_as(new, effect, opening, made).await
+    }
+
+    /// Reads back an account that was opened, and gives what is missing.
+    pub(super) async fn opened_as(
+        &self,
+        new: &NewAccount,
+        effect: &Effect,
+        opening: &Opening,
+        made: AccountId,
+    ) -> Opened {
+        let done = match self.appears(&made).await {
+            // Nothing is written to it: whatever the answer was, this is not the account that was opened.
+            Ok(seen) if seen.account.person.as_ref().is_some_and(|whose| *whose != new.person) => {
+                let why = format!(
+                    "the register answered that the account `{made}` was opened for `{}`, and it is another person's; \
+                     nothing was written to it. The register's service must be mended before anybody is opened there",
+                    new.person
+                );
+                return (None, Err(StoreError::NotWritten(why)));
+            }
+            // Rights that were dropped with a yes are given again, by a change.
+            Ok(seen) => self.bring(&made, effect, Some(seen)).await,
+            Err(why) => Err(why),
+        };
+        let done = match done {
+            Ok(done) => self.carries(new, opening, &made).await.map(|()| done),
+            Err(why) => Err(why),
+        };
+        (Some(made), done)
+    }
+
+    /// Waits until a read shows the account: some services read from where they do not write.
+    async fn appears(&self, id: &AccountId) -> Result<Seen, StoreError> {
+        for wait in LAG {
+            rest(wait).await;
+            if let Some(seen) = self.get(id).await? {
+                return Ok(seen);
+            }
+        }
+        Err(StoreError::NotWritten(format!("the account `{id}`, which was opened, is not in the register")))
+    }
+
+    /// Whether the account says whose it is: what does not could not be found again.
+    async fn carries(&self, new: &NewAccount, opening: &Opening, id: &AccountId) -> Result<(), StoreError> {
+        let seen = match self.kept(id) {
+            Some(seen) => Some(seen),
+            None => self.get(id).await?,
+        };
+        let Some(seen) = seen else { return Ok(()) };
+        if seen.account.person.as_ref() == Some(&new.person) {
+            return Ok(());
+        }
+        self.learn(|learnt| learnt.forgetful = true);
+        let (attribute, value) = (self.map().external_id.path(), Map::external(&new.person, &opening.id));
+        Err(StoreError::NotWritten(format!(
+            "the account `{id}` was opened and does not carry `{attribute}: {value}`; name an attribute that the \
+             register keeps as `external-id` in the attribute map"
+        )))
+    }
+
+    async fn make(
+        &self,
+        new: &NewAccount,
+        grant: &[Raise],
+        opening: &Opening,
+    ) -> Result<AccountId, StoreError> {
+        if self.learnt().forgetful {
+            let map = self.map();
+            let attribute = map.external_id.path();
+            return Err(StoreError::Refused(format!(
+                "no account is opened, since the register does not keep `{attribute}`; name another attribute as \
+                 `external-id` in the attribute map"
+            )));
+        }
+        if let Found::There(id) = self.before(new, opening).await? {
+            return Ok(id);
+        }
+        let offers = self.offers().await?;
+        let mut form = self.form(offers, &Value::Null);
+        let mut body = self.new_user(new, grant, opening, form)?.to_string();
+        let (mut tried, mut retired, mut refused) = (0, false, None);
+        loop {
+            let asked = Instant::now();
+            let url = self.users().await?;
+            let ask = Ask::write(Method::POST, url, &body);
+            let fault = match self.wire.send(&ask).await {
+                Ok(answer) => return self.made(answer, opening, asked).await,
+                Err(fault) => fault,
+            };
+            match fault.status() {
+                _ if fault.is_taken() => {
+                    let index = self.everybody(asked).await?;
+                    if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(why))? {
+                        return Ok(id.clone());
+                    }
+                    if retired {
+                        return Err(StoreError::Refused(fault.to_string()));
+                    }
+                    if let Found::There(id) = self.in_the_way(new, &index, &fault).await? {
+                        return Ok(id);
+                    }
+                    retired = true;
+                }
+                Some(401 | 403) => return Err(fault.told(&self.place())),
+                _ if matches!(fault, Fault::Left(_)) => return Err(fault.told(&self.place())),
+                // Perhaps it is the form of the roles that it does not take; tried once.
+                Some(400 | 422) if !grant.is_empty() && refused.is_none() => {
+                    let before = self.learnt().form;
+                    // Another account may have found out meanwhile.
+                    if self.form(offers, &Value::Null) == form && self.turn_form().await?.is_none() {
+                        return Err(StoreError::Refused(fault.to_string()));
+                    }
+                    form = self.form(offers, &Value::Null);
+                    body = self.new_user(new, grant, opening, form)?.to_string();
+                    refused = Some((fault.to_string(), before));
+                }
+                _ if fault.passes() && tried + 1 < TRIES => {
+                    self.wait(tried, fault.wait()).await;
+                    tried += 1;
+                    if fault.may_have_written() {
+                        if let Some(id) = self.looked(opening, &fault, Instant::now()).await? {
+                            return Ok(id);
+                        }
+                        if let Fault::NoAnswer(why) = &fault {
+                            // Not there, and perhaps not there yet: the next pass looks again before it asks.
+                            return Err(StoreError::Unknown(why.clone()));
+                        }
+                    }
+                }
+                _ if fault.may_have_written() => return Err(StoreError::Unknown(fault.to_string())),
+                _ if fault.passes() => return Err(fault.told(&self.place())),
+                _ => {
+                    // In the other form too: it was not the form.
+                    let (why, before) = refused.unwrap_or_else(|| (fault.to_string(), self.learnt().form));
+                    self.learn(|learnt| learnt.form = before);
+                    return Err(StoreError::Refused(why));
+                }
+            }
+        }
+    }
+
+    /// The body that asks for an account.
+    pub(super) fn new_user(
+        &self,
+        new: &NewAccount,
+        grant: &[Raise],
+        opening: &Opening,
+        form: Form,
+    ) -> Result<Value, StoreError> {
+        let external = Map::external(&new.person, &opening.id);
+        let sets = opening_sets(&self.map(), form, new, grant, external).map_err(StoreError::Refused)?;
+        Ok(post(&sets))
+    }
+
+    /// Whether nothing known speaks of this account: it can be asked for without a look.
+    pub(super) async fn is_nowhere(&self, new: &NewAccount, opening: &Opening) -> bool {
+        matches!(self.before(new, opening).await, Ok(Found::Nowhere))
+    }
+
+    /// Looks before it writes: for what an earlier try may have made, and for an open account of this person.
+    async fn before(&self, new: &NewAccount, opening: &Opening) -> Result<Found, StoreError> {
+        let index = match opening.tried {
+            Tried::Before => Some(self.everybody(self.begun()).await?),
+            // Where everybody was listed for this pass, nothing more is asked.
+            Tried::Never => self.index.lock().await.as_ref().map(|listed| Arc::clone(&listed.index)),
+        };
+        let Some(index) = index else { return Ok(Found::Nowhere) };
+        if let Some(id) = index.opened(&opening.id).map_err(|why| self.odd(why))? {
+            return Ok(Found::There(id.clone()));
+        }
+        if let (Tried::Before, Some(why)) = (opening.tried, &index.incomplete) {
+            return Err(StoreError::Unknown(format!(
+                "an earlier try may have succeeded, and the list is not whole: {why}"
+            )));
+        }
+        self.own(new, index.open(&new.person)).await
+    }
+
+    /// The one open account among these, if it is the person's.
+    async fn own(&self, new: &NewAccount, ids: &[AccountId]) -> Result<Found, StoreError> {
+        let mut own = Vec::new();
+        for id in ids {
+            if let Some(seen) = self.get(id).await?
+                && seen.account.active
+                && seen.account.person.as_ref() == Some(&new.person)
+            {
+                own.push(id.clone());
+            }
+        }
+        match own.as_slice() {
+            [] => Ok(Found::Nowhere),
+            [one] => Ok(Found::There(one.clone())),
+            [one, two, ..] => {
+                let person = &new.person;
+                let why =
+                    format!("`{person}` has the open accounts `{one}` and `{two}`; close one of them there");
+                Err(StoreError::Refused(why))
+            }
+        }
+    }
+
+    /// The login is taken: by a closed account of the same person, which then gives it up, or by somebody else.
+    async fn in_the_way(&self, new: &NewAccount, index: &Index, fault: &Fault) -> Result<Found, StoreError> {
+        let login = new.login.clone().unwrap_or_else(|| new.person.to_string());
+        let holders = index.login(&login);
+        if let Found::There(id) = self.own(new, holders).await? {
+            return Ok(Found::There(id));
+        }
+        for id in holders {
+            let Some(seen) = self.get(id).await? else { continue };
+            let account = &seen.account;
+            let same = account.person.as_ref().is_none_or(|person| *person == new.person);
+            if account.active || !same {
+                return Err(StoreError::Refused(format!(
+                    "the login `{login}` belongs to the account `{id}` ({}); if it is this person's, list it in \
+                     `register.yaml` under `accounts: adopt`, or let the register's own people rename it",
+                    account.name
+                )));
+            }
+            let retired = self.map().retired(&login, id.as_str());
+            self.rename(id, &retired).await?;
+            return Ok(Found::Nowhere);
+        }
+        Err(StoreError::Refused(format!(
+            "{fault}; the list of accounts shows nobody with the login `{login}`: ask those who run the register who \
+             has it"
+        )))
+    }
+
+    /// Waits for a look at everybody: whether the account is there after all.
+    async fn looked(
+        &self,
+        opening: &Opening,
+        fault: &Fault,
+        since: Instant,
+    ) -> Result<Option<AccountId>, StoreError> {
+        let unknown = |why: &dyn std::fmt::Display| StoreError::Unknown(format!("{fault}; and then {why}"));
+        let index = self.everybody(since).await.map_err(|why| unknown(&why))?;
+        match (index.opened(&opening.id), &index.incomplete) {
+            (Ok(Some(id)), _) => Ok(Some(id.clone())),
+            (Err(why), _) => Err(unknown(&why)),
+            (Ok(None), Some(why)) => Err(unknown(&format!("the list of accounts is not whole: {why}"))),
+            (Ok(None), None) => Ok(None),
+        }
+    }
+
+    /// The id in an answer that says yes.
+    async fn made(&self, answer: Answer, opening: &Opening, since: Instant) -> Result<AccountId, StoreError> {
+        let id = answer.body.as_ref().and_then(id_of);
+        let id = id.or_else(|| answer.location.as_deref().and_then(id_at));
+        match id.filter(|id| !id.is_empty()) {
+            Some(id) => Ok(AccountId::new(&id)),
+            None => {
+                let fault = Fault::Odd("it says yes and does not say which account it has opened".to_owned());
+                let found = self.looked(opening, &fault, since).await?;
+                found.ok_or_else(|| StoreError::Unknown(fault.to_string()))
+            }
+        }
+    }
+
+    /// Gives a closed account another login; nothing else of it changes.
+    async fn rename(&self, id: &AccountId, login: &str) -> Result<(), StoreError> {
+        self.bring_login(id, login).await?;
+        tracing::info!(account = %id, "the login of a closed account is free for the new one");
+        Ok(())
+    }
+
+    async fn bring_login(&self, id: &AccountId, login: &str) -> Result<(), StoreError> {
+        let offers = self.offers().await?;
+        let Some(seen) = self.get(id).await? else { return Ok(()) };
+        let change = Change { login: Some(login.to_owned()), ..Default::default() };
+        let refused = |fault: Fault| {
+            StoreError::Refused(format!(
+                "the login of the closed account `{id}` could not be made free: {fault}"
+            ))
+        };
+        let mut last = None;
+        for manner in self.manners(offers) {
+            match self.write(id, &change, &seen, manner).await? {
+                Ok(()) => {
+                    last = None;
+                    break;
+                }
+                Err(fault) => last = Some(fault),
+            }
+        }
+        if let Some(fault) = last {
+            return Err(refused(fault));
+        }
+        match self.get(id).await? {
+            Some(seen)
+                if !seen.account.login.as_deref().is_some_and(|now| now.eq_ignore_ascii_case(login)) =>
+            {
+                Err(StoreError::NotWritten(format!(
+                    "the closed account `{id}` still has its login, which the new account needs"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The id at the end of the address of an account; one that was encoded is looked up in the list instead.
+pub(super) fn id_at(location: &str) -> Option<String> {
+    let path = location.split(['?', '#']).next()?;
+    path.rsplit('/').next().filter(|id| !id.is_empty() && !id.contains('%')).map(str::to_owned)
+}

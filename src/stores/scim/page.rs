@@ -1,0 +1,337 @@
+//! One page of the list of users. Pure.
+//!
+//! A list is mostly what the program does not use: of each user in it only the attributes of the map are taken up, the
+//! rest is stepped over, and each becomes an account at once. A page in another form than the usual one (no object, a
+//! name twice, a member that is no user) is read whole and slowly, and judged as it always was: the quick way decides
+//! nothing. What it steps over nobody writes back: a change begins with the account read by itself.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map as Object, Value};
+
+use super::map::{Attribute, Map};
+use super::resource::{Form, count, field, get, read};
+use portvakt_core::store::{Account, OpeningId};
+
+/// One page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// How many accounts there are, as it says.
+    pub total: Option<u64>,
+    /// The number of its first account, as it says.
+    pub start: Option<u64>,
+    /// The cursor of the next one (RFC 9865).
+    pub next: Option<String>,
+    /// Its accounts; why one is none, for people.
+    pub members: Vec<Result<Shown, String>>,
+    /// In which form its first account with rights has them.
+    pub form: Option<Form>,
+}
+
+/// An account as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The account.
+    pub account: Account,
+    /// Under which name it was opened.
+    pub opening: Option<OpeningId>,
+    /// What an open account has as a rule, and the list does not show of this one.
+    pub lacks: Vec<Part>,
+}
+
+/// What an open account has as a rule, and a list may not show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The attribute that holds the rights.
+    Roles,
+    /// Whose it is.
+    External,
+    /// An address.
+    Email,
+    /// Whether it is open.
+    Active,
+}
+
+impl Part {
+    const ALL: [Self; 4] = [Self::Roles, Self::External, Self::Email, Self::Active];
+
+    /// Whether a resource shows it.
+    pub fn is_in(self, map: &Map, raw: &Value) -> bool {
+        let attribute = match self {
+            Self::Roles => &map.roles,
+            Self::External => &map.external_id,
+            Self::Email => &map.email,
+            Self::Active => &map.active,
+        };
+        let value = get(raw, attribute);
+        value.is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()))
+    }
+}
+
+impl Page {
+    /// Reads the body of an answer.
+    ///
+    /// # Errors
+    /// Why it is no list, for people.
+    pub fn read(bytes: &[u8], map: &Map) -> Result<Self, String> {
+        if bytes.is_empty() {
+            return Err("asked for its accounts it gives nothing".to_owned());
+        }
+        let names: Vec<&str> = std::iter::once("id").chain(map.attributes().map(holder)).collect();
+        let mut read = serde_json::Deserializer::from_slice(bytes);
+        let quickly = List { names: &names, map }.deserialize(&mut read);
+        if let Ok(page) = quickly.and_then(|page| read.end().map(|()| page)) {
+            return Ok(page);
+        }
+        let list = serde_json::from_slice(bytes).map_err(|_| "its answer is not JSON".to_owned())?;
+        Self::of(list, map)
+    }
+
+    /// The page in a document that is read whole.
+    fn of(list: Value, map: &Map) -> Result<Self, String> {
+        let none = || "its list of accounts is none".to_owned();
+        let mut page = Self::around(&list);
+        let members = match list {
+            Value::Object(mut list) => {
+                let name = list.keys().find(|name| name.eq_ignore_ascii_case(RESOURCES)).cloned();
+                name.and_then(|name| list.remove(&name))
+            }
+            // Bare, without a word of how many there are.
+            Value::Array(members) => Some(Value::Array(members)),
+            _ => return Err(none()),
+        };
+        match members {
+            Some(Value::Array(members)) => {
+                for member in members {
+                    page.take(map, member);
+                }
+            }
+            // Left out where there are none (RFC 7644 section 3.4.2).
+            None | Some(Value::Null) if page.total.is_some() => {}
+            _ => return Err(none()),
+        }
+        Ok(page)
+    }
+
+    /// What is said beside the accounts.
+    fn around(list: &Value) -> Self {
+        let number = |name: &str| field(list, name).and_then(count);
+        let next = field(list, "nextCursor").and_then(Value::as_str).filter(|next| !next.is_empty());
+        Self {
+            total: number("totalResults"),
+            start: number("startIndex"),
+            next: next.map(str::to_owned),
+            members: Vec::new(),
+            form: None,
+        }
+    }
+
+    fn take(&mut self, map: &Map, raw: Value) {
+        self.members.push(read(map, raw, None).map(|seen| {
+            if self.form.is_none() {
+                self.form = Form::of(map, &seen.raw);
+            }
+            // A closed account lacks most of it by right.
+            let lacks = match seen.account.active {
+                true => Part::ALL.into_iter().filter(|part| !part.is_in(map, &seen.raw)).collect(),
+                false => Vec::new(),
+            };
+            Shown { account: seen.account, opening: seen.opening, lacks }
+        }));
+    }
+}
+
+/// The name in a resource under which an attribute is found.
+fn holder(attribute: &Attribute) -> &str {
+    attribute.schema.as_deref().unwrap_or(&attribute.name)
+}
+
+const RESOURCES: &str = "Resources";
+
+/// Reads a list response (RFC 7644 section 3.4.2) in its usual form.
+struct List<'m> {
+    names: &'m [&'m str],
+    map: &'m Map,
+}
+
+impl<'de> DeserializeSeed<'de> for List<'_> {
+    type Value = Page;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Page, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = Page;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a list response")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Page, A::Error> {
+        let (mut around, mut came) = (Object::new(), None);
+        while let Some(name) = access.next_key::<String>()? {
+            if !name.eq_ignore_ascii_case(RESOURCES) {
+                around.insert(name, access.next_value()?);
+                continue;
+            }
+            let members = access.next_value_seed(Members(&self))?;
+            if came.replace(members).is_some() {
+                return Err(A::Error::duplicate_field(RESOURCES));
+            }
+        }
+        let came = came.ok_or_else(|| A::Error::missing_field(RESOURCES))?;
+        Ok(Page { members: came.members, form: came.form, ..Page::around(&Value::Object(around)) })
+    }
+}
+
+/// The accounts in it.
+struct Members<'l>(&'l List<'l>);
+
+impl<'de> DeserializeSeed<'de> for Members<'_> {
+    type Value = Page;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Page, D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = Page;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("users")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Page, A::Error> {
+        let mut page = Page::around(&Value::Null);
+        while let Some(raw) = access.next_element_seed(Member(self.0.names))? {
+            page.take(self.0.map, raw);
+        }
+        Ok(page)
+    }
+}
+
+/// One user, with these attributes alone.
+struct Member<'m>(&'m [&'m str]);
+
+impl<'de> DeserializeSeed<'de> for Member<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Member<'_> {
+    type Value = Value;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a user")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut user = Object::new();
+        while let Some(name) = access.next_key_seed(Name(self.0))? {
+            match name {
+                Some(name) => {
+                    user.insert(name, access.next_value()?);
+                }
+                None => {
+                    access.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Value::Object(user))
+    }
+}
+
+/// A name, if it is one of these.
+struct Name<'m>(&'m [&'m str]);
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
+    type Value = Option<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Option<String>, D::Error> {
+        from.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a name")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Option<String>, E> {
+        Ok(self.0.iter().any(|known| known.eq_ignore_ascii_case(name)).then(|| name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn both(list: &Value, map: &Map) -> Result<Page, String> {
+        let quick = Page::read(list.to_string().as_bytes(), map);
+        assert_eq!(quick, Page::of(list.clone(), map), "read in either way it is one page: {list}");
+        quick
+    }
+
+    fn user(id: &str) -> Value {
+        json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "ID": id, "userName": "kari",
+            "displayName": "Kari Testesen", "externalId": "kari.testesen/3f6c", "active": true,
+            "emails": [{"value": "kari@example.test"}], "roles": [{"value": "smerteregisteret/100082/LU"}],
+            "urn:example:User": {"mail": "k@example.test"}, "meta": {"version": "1"}, "name": {"formatted": "K"}
+        })
+    }
+
+    #[test]
+    fn what_is_stepped_over_makes_no_difference() {
+        let list = json!({
+            "totalResults": 2, "startIndex": "1", "nextCursor": "x",
+            "resources": [user("1"), {"id": "2", "active": true, "roles": [], "emails": null}]
+        });
+        let page = both(&list, &Map::default()).unwrap();
+        assert_eq!((page.total, page.start, page.next.as_deref()), (Some(2), Some(1), Some("x")));
+        assert_eq!(page.form, Some(Form::Object));
+        let shown: Vec<_> = page.members.into_iter().map(Result::unwrap).collect();
+        assert_eq!(shown[0].lacks, []);
+        assert_eq!(shown[0].account.rights.len(), 1);
+        assert_eq!(shown[1].lacks, [Part::Roles, Part::External, Part::Email]);
+        let map = Map::parse("email: urn:example:User:mail\nname: name.formatted").unwrap();
+        let page = both(&list, &map).unwrap();
+        let first = page.members[0].clone().unwrap().account;
+        assert_eq!((first.name.as_str(), first.email.as_deref()), ("K", Some("k@example.test")));
+    }
+
+    #[test]
+    fn other_forms_are_judged_as_a_whole() {
+        let map = Map::default();
+        for (list, came) in [
+            (json!([user("1")]), Some(1)),
+            (json!({"totalResults": 0}), Some(0)),
+            (json!({"totalResults": 0, "Resources": null}), Some(0)),
+            (json!({"totalResults": 1, "Resources": [7]}), Some(1)),
+            (json!({"totalResults": 1, "Resources": [{"id": 7, "active": "perhaps"}, user("2")]}), Some(2)),
+            (json!({"totalResults": 1, "Resources": [user("1")], "RESOURCES": []}), Some(1)),
+            (json!({}), None),
+            (json!({"Resources": {}}), None),
+            (json!("no list"), None),
+        ] {
+            let page = both(&list, &map);
+            assert_eq!(page.ok().map(|page| page.members.len()), came, "{list}");
+        }
+        assert_eq!(Page::read(b"", &map).unwrap_err(), "asked for its accounts it gives nothing");
+        for wrong in ["{\"Resources\": [{\"id\": \"1\", \"x\": }]}", "{\"Resources\": []} and more", "<html>"]
+        {
+            assert_eq!(Page::read(wrong.as_bytes(), &map).unwrap_err(), "its answer is not JSON", "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! A resource as the service writes it, and the account it stands for. Pure.
+//!
+//! Names of attributes are compared without regard to case (RFC 7643 section 2.1). What the program does not know
+//! stays as the service returned it: other values among the roles, other attributes of the account.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::map::{Attribute, Map};
+use portvakt_core::model::AccountId;
+use portvakt_core::store::{Account, OpeningId};
+
+/// The longest id that is taken.
+const LONGEST_ID: usize = 512;
+
+/// An account with all the service returned of it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The account.
+    pub account: Account,
+    /// Under which name it was opened.
+    pub opening: Option<OpeningId>,
+    /// Its version, where the service keeps them.
+    pub version: Option<String>,
+    /// All of it.
+    pub raw: Value,
+}
+
+/// A member by its name, without regard to case.
+pub fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    let object = value.as_object()?;
+    object
+        .get(name)
+        .or_else(|| object.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+}
+
+/// The value of an attribute; `null` is none.
+pub fn get<'v>(raw: &'v Value, attribute: &Attribute) -> Option<&'v Value> {
+    let holder = match &attribute.schema {
+        Some(schema) => field(raw, schema)?,
+        None => raw,
+    };
+    let value = field(holder, &attribute.name).filter(|value| !value.is_null())?;
+    match (&attribute.part, value) {
+        (None, value) => Some(value),
+        (Some(part), Value::Object(_)) => field(value, part).filter(|value| !value.is_null()),
+        (Some(_), _) => Some(value),
+    }
+}
+
+fn text(raw: &Value, attribute: &Attribute) -> Option<String> {
+    get(raw, attribute)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The text of one member of a list: the member itself, or its `value`.
+pub fn value_of(member: &Value) -> Option<&str> {
+    member.as_str().or_else(|| field(member, "value")?.as_str()).filter(|text| !text.is_empty())
+}
+
+fn address(raw: &Value, attribute: &Attribute) -> Option<String> {
+    let found = match get(raw, attribute)? {
+        Value::Array(list) => {
+            let first = |member: &&Value| field(member, "primary") == Some(&Value::Bool(true));
+            let own = list.iter().find(first).and_then(value_of);
+            own.or_else(|| list.iter().find_map(value_of))
+        }
+        other => value_of(other),
+    };
+    found.map(str::to_owned)
+}
+
+/// The members of the list of roles.
+pub fn roles<'v>(raw: &'v Value, map: &Map) -> Vec<&'v Value> {
+    match get(raw, &map.roles) {
+        Some(Value::Array(list)) => list.iter().collect(),
+        Some(other) => vec![other],
+        None => Vec::new(),
+    }
+}
+
+/// The id of a resource; a number is one too.
+pub fn id_of(raw: &Value) -> Option<String> {
+    let id = match field(raw, "id")? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_u64() || number.is_i64() => number.to_string(),
+        _ => return None,
+    };
+    (!id.is_empty() && id.len() <= LONGEST_ID && !id.chars().any(char::is_control)).then_some(id)
+}
+
+/// A count, as a number or as a text of digits.
+pub fn count(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Reads a resource.
+///
+/// # Errors
+/// What makes it no user, for people.
+pub fn read(map: &Map, raw: Value, etag: Option<String>) -> Result<Seen, String> {
+    let id = id_of(&raw).ok_or_else(|| "a user without an id that can be used".to_owned())?;
+    let id = AccountId::new(&id);
+    let active = match get(&raw, &map.active) {
+        None | Some(Value::Bool(true)) => true,
+        Some(Value::Bool(false)) => false,
+        Some(Value::String(word)) if word.eq_ignore_ascii_case("true") => true,
+        Some(Value::String(word)) if word.eq_ignore_ascii_case("false") => false,
+        Some(Value::Number(number)) if number.as_u64() == Some(1) => true,
+        Some(Value::Number(number)) if number.as_u64() == Some(0) => false,
+        Some(_) => return Err(format!("whether the account `{id}` is active cannot be read")),
+    };
+    let mut rights = BTreeMap::new();
+    for member in roles(&raw, map) {
+        if let Some(right) = value_of(member).and_then(|value| map.right(value)) {
+            rights.insert(right, None);
+        }
+    }
+    let whose = text(&raw, &map.external_id).and_then(|value| Map::internal(&value));
+    let (person, opening) = whose.map_or((None, None), |(person, opening)| (Some(person), Some(opening)));
+    let version = field(&raw, "meta").and_then(|meta| field(meta, "version")?.as_str().map(str::to_owned));
+    let account = Account {
+        id,
+        person,
+        name: text(&raw, &map.name).unwrap_or_default(),
+        login: text(&raw, &map.login),
+        email: address(&raw, &map.email),
+        active,
+        rights,
+        subscriptions: Vec::new(),
+    };
+    Ok(Seen { account, opening, version: etag.or(version), raw })
+}
+
+/// The form in which one value of the list of roles is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An object with a `value`.
+    Object,
+    /// A plain text.
+    Text,
+}
+
+impl Form {
+    /// The form in which this resource has its roles; `None` where it has none, or of both kinds.
+    pub fn of(map: &Map, raw: &Value) -> Option<Self> {
+        let roles = roles(raw, map);
+        let (some, texts) = (!roles.is_empty(), roles.iter().filter(|role| role.is_string()).count());
+        match texts {
+            0 => (some && roles.iter().all(|role| role.is_object())).then_some(Self::Object),
+            all if all == roles.len() => Some(Self::Text),
+            _ => None,
+        }
+    }
+
+    pub fn write(self, value: String) -> Value {
+        match self {
+            Self::Object => json!({ "value": value }),
+            Self::Text => Value::from(value),
+        }
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::super::map::USER;
+    use super::*;
+    use portvakt_core::model::{ApplicationId, Right, RoleId, UnitId};
+
+    pub fn right(role: &str) -> Right {
+        Right {
+            application: ApplicationId::new("smerteregisteret").unwrap(),
+            unit: UnitId(100_082),
+            role: RoleId::new(role).unwrap(),
+        }
+    }
+
+    pub fn kari() -> Value {
+        json!({
+            "schemas": [USER], "id": "7", "username": "kari", "displayName": "Kari Testesen",
+            "externalId": "kari.testesen/3f6c", "active": "True",
+            "emails": [{"value": "old@example.test"}, {"value": "kari@example.test", "primary": true}],
+            "roles": [{"value": "smerteregisteret/100082/LU", "display": "LU"}, {"value": "portal-user"},
+                      {"value": "smerteregisteret/100082/LU"}],
+            "phoneNumbers": [{"value": "22"}], "groups": [{"value": "g"}], "meta": {"version": "W/\"1\""}
+        })
+    }
+
+    #[test]
+    fn a_resource_is_an_account() {
+        let seen = read(&Map::default(), kari(), None).unwrap();
+        assert_eq!(seen.account.person.as_ref().unwrap().as_str(), "kari.testesen");
+        assert_eq!(seen.opening, Some(OpeningId::new("3f6c")));
+        assert_eq!(seen.account.login.as_deref(), Some("kari"), "names of attributes have no case");
+        assert_eq!(seen.account.email.as_deref(), Some("kari@example.test"));
+        assert_eq!(seen.account.rights.keys().collect::<Vec<_>>(), [&right("LU")]);
+        assert!(seen.account.active);
+        assert_eq!(seen.version.as_deref(), Some("W/\"1\""));
+        for wrong in
+            [json!({}), json!({"id": ""}), json!({"id": 7.5}), json!({"id": "1", "active": 3}), json!(null)]
+        {
+            assert!(read(&Map::default(), wrong.clone(), None).is_err(), "{wrong}");
+        }
+    }
+}

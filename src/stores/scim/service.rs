@@ -1,0 +1,353 @@
+//! The service with what has been learnt of it: what it offers, how it wants to be written to, what it was seen to
+//! hold in this pass.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{self, StreamExt as _};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::address::Address;
+use super::index::{Index, Listed};
+use super::learnt::{Learnt, Versions};
+use super::map::{Map, RoleValues};
+use super::offers::{Offers, Support, discover};
+use super::patience::{TRIES, pause};
+use super::resource::{Form, Seen, field, read};
+use super::settings::Settings;
+use super::wire::{Answer, Ask, Fault, Wire};
+use portvakt_core::model::{AccountId, ApplicationId, RoleId};
+use portvakt_core::plan::{Effect, Subject};
+use portvakt_core::store::{Account, Opening, OpeningId, Outcome, Performed, StoreError, Task};
+
+/// The first wait between two tries.
+const FIRST: Duration = Duration::from_millis(150);
+
+/// Accounts kept between reading and writing, at most.
+const KEPT: usize = 4096;
+
+/// One service.
+#[derive(Debug)]
+pub struct Service {
+    map: RwLock<Arc<Map>>,
+    pub(super) wire: Wire,
+    address: Address,
+    in_flight: usize,
+    offers: OnceCell<Offers>,
+    learnt: Mutex<Learnt>,
+    /// Accounts as they were read in this pass.
+    kept: Mutex<HashMap<AccountId, Seen>>,
+    pub(super) index: tokio::sync::Mutex<Option<Listed>>,
+    pub(super) stopped: AtomicBool,
+    /// When the steps that are being done were begun.
+    begun: Mutex<Option<Instant>>,
+}
+
+impl Service {
+    pub fn new(settings: &Settings) -> Result<Self, StoreError> {
+        Ok(Self {
+            map: RwLock::new(Arc::new(settings.map.clone())),
+            wire: Wire::new(settings)?,
+            address: settings.address.clone(),
+            in_flight: settings.in_flight,
+            offers: OnceCell::new(),
+            learnt: Mutex::new(Learnt::new(Versions::Unknown)),
+            kept: Mutex::default(),
+            index: tokio::sync::Mutex::default(),
+            stopped: AtomicBool::new(false),
+            begun: Mutex::default(),
+        })
+    }
+
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    pub fn place(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// What it offers; asked once.
+    pub async fn offers(&self) -> Result<&Offers, StoreError> {
+        let ask = async {
+            let map = self.map();
+            let offers = discover(self, &self.address, &map).await?;
+            if offers.exact_roles == Support::Yes {
+                self.know(&BTreeSet::new());
+            }
+            Ok(offers)
+        };
+        self.offers.get_or_try_init(|| ask).await
+    }
+
+    /// How it names things.
+    pub fn map(&self) -> Arc<Map> {
+        Arc::clone(&self.map.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes in the register's own words: a service that gives them back in another case is understood, unless it
+    /// says itself that case matters.
+    pub fn told_roles(&self, roles: &BTreeSet<(ApplicationId, RoleId)>) {
+        if self.offers.get().is_none_or(|offers| offers.exact_roles == Support::No) {
+            self.know(roles);
+        }
+    }
+
+    fn know(&self, roles: &BTreeSet<(ApplicationId, RoleId)>) {
+        let map = (*self.map()).clone().knowing(roles);
+        *self.map.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(map);
+    }
+
+    /// The form in which roles are written: as configured, as this account has others, as was seen to be taken or
+    /// is announced.
+    pub fn form(&self, offers: &Offers, raw: &Value) -> Form {
+        let map = self.map();
+        let announced = || match offers.plain.contains(&map.roles.name.to_ascii_lowercase()) {
+            true => Form::Text,
+            false => Form::Object,
+        };
+        match map.role_values {
+            RoleValues::Objects => Form::Object,
+            RoleValues::Texts => Form::Text,
+            RoleValues::Offered => {
+                self.learnt().form.or_else(|| Form::of(&map, raw)).unwrap_or_else(announced)
+            }
+        }
+    }
+
+    pub fn learnt(&self) -> Learnt {
+        self.learnt.lock().map_or(Learnt::new(Versions::Ignored), |learnt| *learnt)
+    }
+
+    pub fn learn(&self, what: impl FnOnce(&mut Learnt)) {
+        if let Ok(mut learnt) = self.learnt.lock() {
+            what(&mut learnt);
+        }
+    }
+
+    /// Nothing more is begun.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Forgets what was read: the next pass reads anew.
+    pub fn forget(&self) {
+        self.stopped.store(false, Ordering::Relaxed);
+        if let Ok(mut kept) = self.kept.lock() {
+            kept.clear();
+        }
+        if let Ok(mut index) = self.index.try_lock() {
+            *index = None;
+        }
+    }
+
+    pub fn keep(&self, seen: &Seen) {
+        if let Ok(mut kept) = self.kept.lock() {
+            // A whole plan is not kept in memory: what is not here is read again.
+            if kept.len() < KEPT || kept.contains_key(&seen.account.id) {
+                kept.insert(seen.account.id.clone(), seen.clone());
+            }
+        }
+    }
+
+    pub fn kept(&self, id: &AccountId) -> Option<Seen> {
+        self.kept.lock().ok()?.get(id).cloned()
+    }
+
+    /// A request that only reads: tried again for as long as there is hope.
+    pub async fn read(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
+        let mut tried = 0;
+        loop {
+            match self.wire.send(ask).await {
+                Err(fault) if fault.passes() && tried + 1 < TRIES => self.wait(tried, fault.wait()).await,
+                answer => return answer,
+            }
+            tried += 1;
+        }
+    }
+
+    /// Waits before the next try.
+    pub async fn wait(&self, tried: u32, asked: Option<Duration>) {
+        tokio::time::sleep(pause(FIRST, tried, asked)).await;
+    }
+
+    /// One account as it is now; `None` where the service shows that it does not have it.
+    pub async fn get(&self, id: &AccountId) -> Result<Option<Seen>, StoreError> {
+        let url = self.user(id).await?;
+        let ask = Ask::read(url);
+        match self.read(&ask).await {
+            Ok(Answer { body: Some(raw), etag, .. }) => {
+                let seen = read(&self.map(), raw, etag).map_err(|why| self.odd(why))?;
+                if seen.account.id != *id {
+                    return Err(
+                        self.odd(format!("asked for the account `{id}` it gives `{}`", seen.account.id))
+                    );
+                }
+                self.keep(&seen);
+                Ok(Some(seen))
+            }
+            Ok(_) => Err(self.odd(format!("asked for the account `{id}` it gives nothing"))),
+            // A wrong address, or something on the way, says so of everything.
+            Err(Fault::No { status: 404 | 410, .. }) => self.alive().await.map(|()| None),
+            Err(fault) => Err(fault.told(&self.place())),
+        }
+    }
+
+    /// Shows that users are served at all.
+    async fn alive(&self) -> Result<(), StoreError> {
+        let mut url = self.users().await?;
+        url.set_query(Some("startIndex=1&count=1"));
+        let answer = self.read(&Ask::read(url)).await;
+        match answer {
+            Ok(Answer { body: Some(list), .. })
+                if list.is_array()
+                    || ["totalResults", "Resources"].iter().any(|name| field(&list, name).is_some()) =>
+            {
+                Ok(())
+            }
+            Ok(_) => Err(self.odd("its list of users is none".to_owned())),
+            Err(fault) => Err(fault.told(&self.place())),
+        }
+    }
+
+    pub async fn users(&self) -> Result<reqwest::Url, StoreError> {
+        let offers = self.offers().await?;
+        Ok(self.address.below(&offers.users.iter().map(String::as_str).collect::<Vec<_>>()))
+    }
+
+    pub async fn user(&self, id: &AccountId) -> Result<reqwest::Url, StoreError> {
+        let offers = self.offers().await?;
+        let mut parts: Vec<&str> = offers.users.iter().map(String::as_str).collect();
+        parts.push(id.as_str());
+        Ok(self.address.below(&parts))
+    }
+
+    pub fn odd(&self, why: String) -> StoreError {
+        StoreError::Answer { place: self.place(), why }
+    }
+
+    /// The accounts with these ids.
+    pub async fn accounts(&self, ids: &BTreeSet<AccountId>) -> Result<Vec<Account>, StoreError> {
+        self.wire.refresh(self.in_flight);
+        let mut found = Vec::new();
+        let mut reads = stream::iter(ids).map(|id| self.get(id)).buffer_unordered(self.in_flight);
+        while let Some(read) = reads.next().await {
+            found.extend(read?.map(|seen| seen.account));
+        }
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(found)
+    }
+
+    /// The accounts opened under these names.
+    pub async fn opened(
+        &self,
+        openings: &BTreeSet<OpeningId>,
+    ) -> Result<BTreeMap<OpeningId, Account>, StoreError> {
+        // The first that a pass asks after one in which the service had gone away.
+        self.wire.refresh(self.in_flight);
+        let index = self.everybody(Instant::now()).await?;
+        let mut found = BTreeMap::new();
+        for opening in openings {
+            if let Some(id) = index.opened(opening).map_err(|why| self.odd(why))?
+                && let Some(seen) = self.get(id).await?
+            {
+                found.insert(opening.clone(), seen.account);
+            }
+        }
+        match &index.incomplete {
+            Some(why) if found.len() < openings.len() => {
+                let why = format!("its list of accounts is not whole ({why}), so an account may be missed");
+                Err(self.odd(why))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// When the steps that are being done were begun: a list from after that is young enough to show what earlier
+    /// passes asked for, and one is enough for all of them.
+    pub fn begun(&self) -> Instant {
+        self.begun.lock().ok().and_then(|begun| *begun).unwrap_or_else(Instant::now)
+    }
+
+    /// Who is who, from a list begun no earlier than this.
+    pub async fn everybody(&self, since: Instant) -> Result<std::sync::Arc<Index>, StoreError> {
+        let mut known = self.index.lock().await;
+        if let Some(listed) = known.as_ref().filter(|listed| listed.begun >= since) {
+            return Ok(std::sync::Arc::clone(&listed.index));
+        }
+        let begun = Instant::now();
+        let (_, index) = self.read_all(&mut |_| {}).await?;
+        let index = std::sync::Arc::new(index);
+        *known = Some(Listed { begun, index: std::sync::Arc::clone(&index) });
+        Ok(index)
+    }
+
+    /// Does the tasks: what takes away first, steps about one account one after the other.
+    pub async fn perform(&self, tasks: &[Task<'_>], say: &Sender<Outcome>) {
+        self.wire.refresh(self.in_flight);
+        if let Ok(mut begun) = self.begun.lock() {
+            *begun = Some(Instant::now());
+        }
+        let takes = |at: &usize| {
+            let effect = tasks.get(*at).map(|task| &task.step.effect);
+            matches!(effect, Some(Effect::Lower { .. } | Effect::Sweep { .. }))
+        };
+        let (first, second): (Vec<usize>, Vec<usize>) = (0..tasks.len()).partition(takes);
+        for (stage, gives) in [(first, false), (second, true)] {
+            let stage = if gives { self.together_or_alone(tasks, stage, say).await } else { stage };
+            let mut accounts: Vec<Vec<usize>> = Vec::new();
+            let mut place: BTreeMap<&Subject, usize> = BTreeMap::new();
+            for at in stage {
+                let Some(task) = tasks.get(at) else { continue };
+                let next = accounts.len();
+                let place = *place.entry(&task.step.subject).or_insert(next);
+                match accounts.get_mut(place) {
+                    Some(steps) if task.step.subject != Subject::Nobody => steps.push(at),
+                    _ => accounts.push(vec![at]),
+                }
+            }
+            stream::iter(accounts)
+                .for_each_concurrent(self.in_flight, |steps| async move {
+                    for at in steps {
+                        if self.stopped.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        let Some(task) = tasks.get(at) else { return };
+                        let (opened, done) = self.one(task).await;
+                        // Nobody listens any more: whoever asked has broken off.
+                        let _broken_off = say.send(Outcome { at, opened, done });
+                    }
+                })
+                .await;
+        }
+    }
+
+    pub(super) async fn one(&self, task: &Task<'_>) -> (Option<AccountId>, Result<Performed, StoreError>) {
+        let step = task.step;
+        match (&step.subject, &step.effect) {
+            (Subject::Account(id), Effect::Settle { .. }) => {
+                (None, Ok(Performed { account: Some(id.clone()), after: None }))
+            }
+            (_, Effect::Settle { .. }) => (None, Ok(Performed { account: None, after: None })),
+            (Subject::Account(id), effect) => (None, self.bring(id, effect, None).await),
+            (Subject::New(new), Effect::Raise { grant }) => {
+                let opening = task.opening.clone().unwrap_or_else(|| Opening {
+                    id: OpeningId::random(),
+                    tried: portvakt_core::store::Tried::Never,
+                });
+                self.open(new, grant, &step.effect, &opening).await
+            }
+            (Subject::New(_) | Subject::Nobody, _) => {
+                (None, Err(StoreError::Refused("there is no account to change".to_owned())))
+            }
+        }
+    }
+}

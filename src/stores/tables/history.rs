@@ -1,0 +1,90 @@
+//! What must never change when somebody leaves: courses and forms, and who made them (R39).
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::odd_row::OddRow;
+use portvakt_core::model::{AccountId, Digest, Hasher};
+use portvakt_core::store::StoreError;
+use portvakt_database::snapshot;
+use portvakt_database::{Connection, Value};
+
+/// SHA-256 over every byte of every course and form, in order of their ids.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn history_digest(connection: &Connection) -> Result<Digest, StoreError> {
+    snapshot(connection, |connection| {
+        let mut hasher = Hasher::new("portvakt history 1");
+        for table in ["course", "form"] {
+            hasher.part(table.as_bytes());
+            let mut statement = connection.prepare_cached(&format!("SELECT * FROM {table} ORDER BY id"))?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                for column in 0..row.columns() {
+                    match row.value(column)? {
+                        Value::Null => hasher.part(b"n").part(b""),
+                        Value::Integer(number) => hasher.part(b"i").part(&number.to_be_bytes()),
+                        Value::Real(number) => hasher.part(b"r").part(&number.to_be_bytes()),
+                        Value::Text(text) => hasher.part(b"t").part(text.as_bytes()),
+                        Value::Bytes(bytes) => hasher.part(b"b").part(bytes),
+                    };
+                }
+            }
+        }
+        Ok(hasher.finish())
+    })
+}
+
+/// What one account has made in the register; it stays when the account is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Authorship {
+    /// Courses made.
+    pub courses: u64,
+    /// Of these, still open.
+    pub open_courses: u64,
+    /// Forms made.
+    pub forms: u64,
+    /// Of these, still open.
+    pub open_forms: u64,
+    /// The day of the first course or form.
+    pub first: Option<Date>,
+    /// The day of the last course or form.
+    pub last: Option<Date>,
+}
+
+/// What this account has made.
+///
+/// # Errors
+/// When the database cannot be read, or a day in it is none.
+pub fn authorship(connection: &Connection, author: &AccountId) -> Result<Authorship, StoreError> {
+    type Part = (i64, i64, Option<String>, Option<String>);
+    let of = |table: &str| -> Result<Part, StoreError> {
+        let sql = format!(
+            "SELECT count(*), count(*) FILTER (WHERE status = 'open'), min(created_on), max(created_on)
+             FROM {table} WHERE created_by = ?1"
+        );
+        let mut statement = connection.prepare_cached(&sql)?;
+        Ok(statement
+            .query_row([author.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?)
+    };
+    let (courses, open_courses, first_course, last_course) = of("course")?;
+    let (forms, open_forms, first_form, last_form) = of("form")?;
+    let day = |text: Option<String>| {
+        text.map(|text| {
+            text.parse::<Date>().map_err(|_| {
+                let row = format!("something made by the account `{author}`");
+                StoreError::from(OddRow { row, column: "day", value: text })
+            })
+        })
+        .transpose()
+    };
+    Ok(Authorship {
+        courses: courses.unsigned_abs(),
+        open_courses: open_courses.unsigned_abs(),
+        forms: forms.unsigned_abs(),
+        open_forms: open_forms.unsigned_abs(),
+        first: day([first_course, first_form].into_iter().flatten().min())?,
+        last: day([last_course, last_form].into_iter().flatten().max())?,
+    })
+}

@@ -1,0 +1,131 @@
+//! The register in PostgreSQL: its tables made once by their owner, and opened by the application's role.
+//!
+//! Opening for writing is refused to a role that could change the ledger, an owner's or an administrator's: the promise
+//! that nobody who runs the program can do so is the server's to keep.
+
+use super::postgres_schema::{FROM_1, LEDGER, MARK, NAMESPACE, RIGHTS, SCHEMA, VERSION};
+use portvakt_core::store::StoreError;
+use portvakt_database::{ConnectError, Connection, Error, Server};
+
+fn fault(server: &Server, why: &str) -> StoreError {
+    StoreError::Open { place: server.address.to_string(), why: why.to_owned() }
+}
+
+fn connect(server: &Server) -> Result<Connection, StoreError> {
+    server.connect().map_err(|error| match &error {
+        ConnectError::Database(said) if said.is_refusal() => fault(server, &error.to_string()),
+        ConnectError::Database(_) => {
+            StoreError::Unreachable { place: server.address.to_string(), why: error.to_string() }
+        }
+        ConnectError::File { .. } => fault(server, &error.to_string()),
+    })
+}
+
+/// Opens for reading; nothing can be written through what is returned.
+pub(super) fn readable(server: &Server) -> Result<Connection, StoreError> {
+    let connection = connect(server)?;
+    known(server, &connection)?;
+    connection.execute_batch("SET default_transaction_read_only = on")?;
+    Ok(connection)
+}
+
+/// Opens for reading and writing.
+pub(super) fn writable(server: &Server) -> Result<Connection, StoreError> {
+    let connection = connect(server)?;
+    known(server, &connection)?;
+    let could = "SELECT has_table_privilege('ledger', 'UPDATE') OR has_table_privilege('ledger', 'DELETE')
+                 OR has_table_privilege('ledger', 'TRUNCATE')";
+    if connection.query_row(could, [], |row| row.get(0))? {
+        return Err(fault(
+            server,
+            &format!(
+                "the role `{}` could change the ledger; connect as the role that `portvakt register create --role` \
+                 named, not as the owner of the tables or an administrator of the server",
+                server.address.user()
+            ),
+        ));
+    }
+    Ok(connection)
+}
+
+/// Whether the tables are there, and of a version this program knows.
+fn known(server: &Server, connection: &Connection) -> Result<(), StoreError> {
+    let there = format!("SELECT to_regclass('{NAMESPACE}.portvakt_version') IS NOT NULL");
+    if !connection.query_row(&there, [], |row| row.get(0))? {
+        return Err(fault(
+            server,
+            "there is no register in this database, or not for this role; the owner of the database makes one with \
+             `portvakt register create --store postgres://OWNER@HOST/DATABASE --role ROLE`",
+        ));
+    }
+    match connection.query_row("SELECT max(version) FROM portvakt_version", [], |row| row.get::<i64>(0))? {
+        VERSION => Ok(()),
+        newer if newer > VERSION => Err(fault(
+            server,
+            &format!(
+                "it was made by a newer version of this program (its tables are version {newer}, this program knows \
+                 {VERSION}); use the newer program"
+            ),
+        )),
+        1 => {
+            let script = FROM_1.replace("ROLE", &quoted(server.address.user()));
+            Err(fault(
+                server,
+                &format!(
+                    "its tables are of an older version of this program; the owner of the database runs, once, with \
+                     every portvakt stopped: {script}"
+                ),
+            ))
+        }
+        _ => Err(fault(server, "its tables have no version this program knows; restore it from a backup")),
+    }
+}
+
+/// Makes the register's tables and those of other rooms, and gives a role what the program needs. All of it or nothing.
+///
+/// # Errors
+/// [`StoreError::Open`] where there is a register already, the role is the owner's own or is not there, or this role may
+/// not make a schema.
+pub fn create(server: &Server, role: &str, tables: &[String]) -> Result<(), StoreError> {
+    let connection = connect(server)?;
+    if role == server.address.user() {
+        return Err(fault(
+            server,
+            "the owner of the tables could change the ledger; name another role with `--role`, the one the program \
+             connects as",
+        ));
+    }
+    let there =
+        connection.query_row("SELECT count(*) FROM pg_namespace WHERE nspname = ?1", [NAMESPACE], |row| {
+            row.get::<i64>(0)
+        })?;
+    if there > 0 {
+        return Err(fault(server, "there is a schema `portvakt` in this database already; nothing was made"));
+    }
+    let known = connection
+        .query_row("SELECT count(*) FROM pg_roles WHERE rolname = ?1", [role], |row| row.get::<i64>(0))?;
+    if known == 0 {
+        return Err(fault(
+            server,
+            &format!("there is no role `{role}`; make it first: CREATE ROLE {} LOGIN", quoted(role)),
+        ));
+    }
+    let role = quoted(role);
+    let mut script = format!(
+        "BEGIN; CREATE SCHEMA {NAMESPACE}; SET LOCAL search_path = {NAMESPACE};\n{SCHEMA}\n{}\n{LEDGER}\n{MARK}\n\
+         REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {NAMESPACE} FROM PUBLIC;\n\
+         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {NAMESPACE} TO {role};\n\
+         GRANT USAGE ON SCHEMA {NAMESPACE} TO {role};\n",
+        tables.join("\n")
+    );
+    for (rights, tables) in RIGHTS {
+        script.push_str(&format!("GRANT {rights} ON {tables} TO {role};\n"));
+    }
+    script.push_str("COMMIT;");
+    connection.execute_batch(&script).map_err(|error: Error| fault(server, &error.to_string()))
+}
+
+/// A name as SQL writes it, whatever is in it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

@@ -1,0 +1,198 @@
+//! Rights given, and accounts opened for them: for many people at a time.
+//!
+//! The promises are those of [`super::write`]. Everybody's candidates are asked for, then all accounts are opened, then all
+//! rights are given, then every account is read back and held against its own step. So a register on a server is asked a
+//! few times for hundreds of people, and not a few times for each; that nobody is in a group twice is the caller's to see to.
+
+use jiff::civil::Date;
+
+use super::read;
+use super::write::{gone, not_written};
+use portvakt_core::model::AccountId;
+use portvakt_core::plan::{Effect, NewAccount, Raise, Step, Subject};
+use portvakt_core::store::{Account, Performed, StoreError};
+use portvakt_database::{Bind as _, Connection, Error, Value};
+
+/// What one step gives, and to whom.
+struct Giving<'s> {
+    grants: &'s [Raise],
+    subject: &'s Subject,
+    /// The account, as soon as it is known.
+    id: Option<AccountId>,
+    /// Set where it is opened now.
+    opens: Option<&'s NewAccount>,
+}
+
+/// Does these steps, all of which raise; of different people, to different accounts.
+pub(super) fn raise(
+    connection: &Connection,
+    steps: &[&Step],
+    today: Date,
+    new_id: &mut dyn FnMut() -> AccountId,
+) -> Result<Vec<Performed>, StoreError> {
+    let mut all = Vec::with_capacity(steps.len());
+    for step in steps {
+        let Effect::Raise { grant } = &step.effect else {
+            return Err(not_written("a step that takes away stands among those that give".to_owned()));
+        };
+        all.push(Giving { grants: grant, subject: &step.subject, id: None, opens: None });
+    }
+    let today = today.to_string();
+    find(connection, &mut all, new_id)?;
+    still_open(connection, &all)?;
+    open(connection, &all, &today)?;
+    give(connection, &all, &today)?;
+    read_back(connection, all)
+}
+
+/// Who has an account: one this step has opened before is found, so that doing it twice is doing it once.
+fn find(
+    connection: &Connection,
+    all: &mut [Giving<'_>],
+    new_id: &mut dyn FnMut() -> AccountId,
+) -> Result<(), StoreError> {
+    let mut new = Vec::new();
+    for giving in all {
+        match giving.subject {
+            Subject::Account(id) => giving.id = Some(id.clone()),
+            Subject::New(account) => new.push((giving, account)),
+            Subject::Nobody => return Err(not_written("there is no account to change".to_owned())),
+        }
+    }
+    let people: Vec<_> = new.iter().map(|(_, account)| [Value::Text(account.person.as_str())]).collect();
+    let mut found: Vec<Vec<String>> = vec![Vec::new(); people.len()];
+    connection.query_each(
+        "SELECT id FROM account WHERE person = ?1 AND active = 1 ORDER BY id",
+        &people,
+        |at, row| {
+            let id: String = row.get(0)?;
+            if let Some(ids) = found.get_mut(at) {
+                ids.push(id);
+            }
+            Ok::<_, Error>(())
+        },
+    )?;
+    for ((giving, account), open) in new.into_iter().zip(found) {
+        giving.id = Some(match open.as_slice() {
+            [] => {
+                giving.opens = Some(account);
+                new_id()
+            }
+            [one] => AccountId::new(one),
+            _ => return Err(not_written(format!("`{}` has {} open accounts", account.person, open.len()))),
+        });
+    }
+    Ok(())
+}
+
+/// Whether the accounts that the plan found open are so still.
+fn still_open(connection: &Connection, all: &[Giving<'_>]) -> Result<(), StoreError> {
+    let known: Vec<&AccountId> = all
+        .iter()
+        .filter_map(|giving| match giving.subject {
+            Subject::Account(id) => Some(id),
+            Subject::New(_) | Subject::Nobody => None,
+        })
+        .collect();
+    check_open(connection, &known)
+}
+
+/// Whether these accounts can be given anything.
+pub(super) fn check_open(connection: &Connection, ids: &[&AccountId]) -> Result<(), StoreError> {
+    let asked: Vec<_> = ids.iter().map(|id| [Value::Text(id.as_str())]).collect();
+    let mut active: Vec<Option<bool>> = vec![None; asked.len()];
+    connection.query_each("SELECT active FROM account WHERE id = ?1", &asked, |at, row| {
+        if let Some(active) = active.get_mut(at) {
+            *active = Some(row.get(0)?);
+        }
+        Ok::<_, Error>(())
+    })?;
+    for (id, active) in ids.iter().zip(active) {
+        match active {
+            Some(true) => {}
+            Some(false) => {
+                return Err(not_written(format!("the account `{id}` is closed, and stays as it is (R34)")));
+            }
+            None => return Err(gone(id)),
+        }
+    }
+    Ok(())
+}
+
+fn open(connection: &Connection, all: &[Giving<'_>], today: &str) -> Result<(), StoreError> {
+    let mut ids = Vec::new();
+    let mut rows = Vec::new();
+    for giving in all {
+        let (Some(id), Some(new)) = (&giving.id, giving.opens) else { continue };
+        ids.push(id);
+        rows.push([
+            Value::Text(id.as_str()),
+            Value::Text(new.person.as_str()),
+            Value::Text(&new.name),
+            new.login.bind(),
+            new.email.bind(),
+            Value::Text(today),
+        ]);
+    }
+    let opened = connection.execute_each(
+        "INSERT INTO account (id, person, name, login, email, active, opened)
+         SELECT ?1, ?2, ?3, ?4, ?5, 1, ?6 WHERE NOT EXISTS (SELECT 1 FROM account WHERE id = ?1)",
+        &rows,
+    )?;
+    match ids.iter().zip(opened).find(|(_, rows)| *rows != 1) {
+        Some((id, _)) => Err(not_written(format!("the new account id `{id}` is in use already"))),
+        None => Ok(()),
+    }
+}
+
+fn give(connection: &Connection, all: &[Giving<'_>], today: &str) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for giving in all {
+        let Some(id) = &giving.id else { continue };
+        rows.extend(giving.grants.iter().map(|Raise { right, grant, .. }| {
+            [
+                Value::Text(id.as_str()),
+                Value::Text(right.application.as_str()),
+                Value::Integer(right.unit.0.into()),
+                Value::Text(right.role.as_str()),
+                Value::Text(grant.request.as_str()),
+                Value::Text(today),
+            ]
+        }));
+    }
+    // A right that is there already stays as it was given; one given by hand, on no request, now names one (R12).
+    connection.execute_each(
+        "INSERT INTO access (account, application, unit, role, request, granted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (account, application, unit, role) WHERE ended IS NULL
+         DO UPDATE SET request = excluded.request WHERE access.request IS NULL",
+        &rows,
+    )?;
+    Ok(())
+}
+
+fn read_back(connection: &Connection, all: Vec<Giving<'_>>) -> Result<Vec<Performed>, StoreError> {
+    let ids: Vec<&AccountId> = all.iter().filter_map(|giving| giving.id.as_ref()).collect();
+    let accounts = read::each_account(connection, &ids)?;
+    let mut performed = Vec::with_capacity(all.len());
+    for (giving, after) in all.iter().zip(accounts) {
+        let Some(id) = &giving.id else { continue };
+        let after = after.ok_or_else(|| gone(id))?;
+        if giving.opens.is_some_and(|new| !is_as_asked(&after, new)) {
+            return Err(not_written(format!("the account `{id}` was not opened as asked")));
+        }
+        if let Some(missing) = giving.grants.iter().find(|grant| !after.rights.contains_key(&grant.right)) {
+            let told = format!("the account `{id}` does not have the right `{}`", missing.right);
+            return Err(not_written(told));
+        }
+        performed.push(Performed { account: Some(id.clone()), after: Some(after) });
+    }
+    Ok(performed)
+}
+
+fn is_as_asked(after: &Account, new: &NewAccount) -> bool {
+    after.active
+        && after.person.as_ref() == Some(&new.person)
+        && after.name == new.name
+        && after.login == new.login
+        && after.email == new.email
+}

@@ -1,0 +1,358 @@
+//! Reading the register: the list of everybody with proof that it is whole, and single accounts as point reads.
+//!
+//! The list is three queries in the order of account ids, merged; never a query for each account. It is one
+//! snapshot, and it is believed only when the database's own counts, taken along another path than the rows,
+//! agree with what was read (law: *absence needs proof*).
+//!
+//! A subscription counts as ended when its row says so (`ended`), which no row can say while it still runs: the
+//! list needs no clock. One that has run out by itself is listed, with its last day.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use jiff::civil::Date;
+
+use super::odd_row::OddRow;
+use portvakt_core::model::{AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId};
+use portvakt_core::store::{Account, Listing, StoreError, Subscription};
+use portvakt_database::snapshot;
+use portvakt_database::{Connection, Dialect, Row, Value};
+
+const ACCOUNT: &str = "SELECT id, person, name, login, email, active FROM account";
+const RIGHT: &str = "SELECT account, application, unit, role, request FROM access WHERE ended IS NULL";
+const SUBSCRIPTION: &str =
+    "SELECT owner, id, application, unit, role, address, end_date FROM subscription WHERE ended IS NULL";
+
+/// All accounts, open and closed, in order of id, with proof that the list is whole.
+///
+/// # Errors
+/// When the database cannot be read. A row that makes no sense is no error: it makes the list incomplete.
+pub fn list(connection: &Connection) -> Result<Listing, StoreError> {
+    snapshot(connection, whole)
+}
+
+fn whole(connection: &Connection) -> Result<Listing, StoreError> {
+    let mut proof = Proof::default();
+    let mut words = Words::default();
+    let mut accounts = read_accounts(connection, &mut proof)?;
+    let rights = read_rights(connection, &mut accounts, &mut words, &mut proof)?;
+    read_subscriptions(connection, &mut accounts, &mut words, &mut proof)?;
+
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<i64>(0));
+    let counted = count("SELECT count(*) FROM account")?;
+    proof.compare("accounts", counted, accounts.len());
+    // Not through the index the rows came through: a damaged index must not vouch for itself.
+    let counted = count(match connection.dialect() {
+        Dialect::Sqlite => "SELECT count(*) FROM access NOT INDEXED WHERE ended IS NULL",
+        Dialect::Postgres => "SELECT count(*) FROM access WHERE ended IS NULL",
+    })?;
+    proof.compare("rights", counted, rights);
+    Ok(Listing { accounts, incomplete: proof.against })
+}
+
+/// What speaks against believing the list; the first thing found.
+#[derive(Default)]
+struct Proof {
+    against: Option<String>,
+}
+
+impl Proof {
+    fn doubt(&mut self, why: impl FnOnce() -> String) {
+        if self.against.is_none() {
+            self.against = Some(why());
+        }
+    }
+
+    fn compare(&mut self, what: &str, counted: i64, read: usize) {
+        if usize::try_from(counted) != Ok(read) {
+            self.doubt(|| format!("the register counts {counted} {what}, and {read} were read"));
+        }
+    }
+}
+
+fn read_accounts(connection: &Connection, proof: &mut Proof) -> Result<Vec<Account>, StoreError> {
+    let mut accounts: Vec<Account> = Vec::new();
+    let mut statement = connection.prepare_cached(&format!("{ACCOUNT} ORDER BY id"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        match account_of(&row, 0)? {
+            Ok(account) => {
+                if accounts.last().is_some_and(|last| last.id >= account.id) {
+                    proof.doubt(|| format!("the account `{}` is listed twice", account.id));
+                }
+                accounts.push(account);
+            }
+            Err(odd) => proof.doubt(|| odd.to_string()),
+        }
+    }
+    Ok(accounts)
+}
+
+fn read_rights(
+    connection: &Connection,
+    accounts: &mut [Account],
+    words: &mut Words,
+    proof: &mut Proof,
+) -> Result<usize, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("{RIGHT} ORDER BY account"))?;
+    let mut rows = statement.query([])?;
+    let mut owners = accounts.iter_mut().peekable();
+    let mut read = 0;
+    while let Some(row) = rows.next()? {
+        read += 1;
+        let owner = row.text(0)?;
+        while owners.next_if(|account| account.id.as_str() < owner).is_some() {}
+        let Some(account) = owners.peek_mut().filter(|account| account.id.as_str() == owner) else {
+            proof.doubt(|| format!("a right belongs to the account `{owner}`, which is not there"));
+            continue;
+        };
+        match words.right(&row, [0, 1, 2, 3, 4])? {
+            Ok((right, request)) => {
+                if account.rights.insert(right, request).is_some() {
+                    proof.doubt(|| format!("the account `{owner}` has the same right twice"));
+                }
+            }
+            Err(odd) => proof.doubt(|| odd.to_string()),
+        }
+    }
+    Ok(read)
+}
+
+fn read_subscriptions(
+    connection: &Connection,
+    accounts: &mut [Account],
+    words: &mut Words,
+    proof: &mut Proof,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(&format!("{SUBSCRIPTION} ORDER BY owner, id"))?;
+    let mut rows = statement.query([])?;
+    let mut owners = accounts.iter_mut().peekable();
+    while let Some(row) = rows.next()? {
+        let owner = row.text(0)?;
+        while owners.next_if(|account| account.id.as_str() < owner).is_some() {}
+        // Owners are plain strings, as in the register this one is modelled on: one that is no account is
+        // nobody's access, and does not keep the list from being whole.
+        let Some(account) = owners.peek_mut().filter(|account| account.id.as_str() == owner) else {
+            continue;
+        };
+        match words.subscription(&row, [0, 1, 2, 3, 4, 5, 6])? {
+            Ok(subscription) => account.subscriptions.push(subscription),
+            Err(odd) => proof.doubt(|| odd.to_string()),
+        }
+    }
+    Ok(())
+}
+
+/// The accounts of these people and with these ids, in order of id; nothing else is read.
+///
+/// # Errors
+/// When the database cannot be read, or one of these accounts has a row that makes no sense.
+pub fn accounts(
+    connection: &Connection,
+    people: &BTreeSet<PersonId>,
+    ids: &BTreeSet<AccountId>,
+) -> Result<Vec<Account>, StoreError> {
+    snapshot(connection, |connection| {
+        let mut wanted = ids.clone();
+        let people: Vec<_> = people.iter().map(|person| [Value::Text(person.as_str())]).collect();
+        connection.query_each("SELECT id FROM account WHERE person = ?1", &people, |_, row| {
+            wanted.insert(AccountId::new(row.text(0)?));
+            Ok::<_, StoreError>(())
+        })?;
+        let wanted: Vec<&AccountId> = wanted.iter().collect();
+        Ok(each_account(connection, &wanted)?.into_iter().flatten().collect())
+    })
+}
+
+/// One account with its rights and subscriptions, as one question: parts 0, 1 and 2 of the answer.
+const WHOLE: &str = "
+    SELECT 0, id, person, name, login, email, active, CAST(NULL AS BIGINT) FROM account WHERE id = ?1
+    UNION ALL
+    SELECT 1, account, application, role, request, NULL, unit, NULL FROM access
+    WHERE ended IS NULL AND account = ?1
+    UNION ALL
+    SELECT 2, owner, application, role, address, end_date, unit, id FROM subscription
+    WHERE ended IS NULL AND owner = ?1";
+
+/// One account; `None` where the register has none with this id.
+///
+/// # Errors
+/// When the database cannot be read, or the account has a row that makes no sense.
+pub fn account(connection: &Connection, id: &AccountId) -> Result<Option<Account>, StoreError> {
+    Ok(each_account(connection, &[id])?.into_iter().next().flatten())
+}
+
+/// These accounts, in the order they are asked for, each as it stands in one moment.
+///
+/// # Errors
+/// As [`account`].
+pub fn each_account(connection: &Connection, ids: &[&AccountId]) -> Result<Vec<Option<Account>>, StoreError> {
+    let mut words = Words::default();
+    let mut found: Vec<Found> = Vec::with_capacity(ids.len());
+    found.resize_with(ids.len(), Found::default);
+    let asked: Vec<_> = ids.iter().map(|id| [Value::Text(id.as_str())]).collect();
+    connection.query_each(WHOLE, &asked, |at, row| {
+        let Some(found) = found.get_mut(at) else { return Ok(()) };
+        match row.get::<i64>(0)? {
+            0 => found.account = Some(account_of(row, 1)??),
+            1 => {
+                let (right, request) = words.right(row, [1, 2, 6, 3, 4])??;
+                found.rights.insert(right, request);
+            }
+            _ => found.subscriptions.push(words.subscription(row, [1, 7, 2, 6, 3, 4, 5])??),
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(found.into_iter().map(Found::whole).collect())
+}
+
+/// What has been read of one account; its parts come in any order.
+#[derive(Default)]
+struct Found {
+    account: Option<Account>,
+    rights: BTreeMap<Right, Option<RequestId>>,
+    subscriptions: Vec<Subscription>,
+}
+
+impl Found {
+    fn whole(mut self) -> Option<Account> {
+        self.subscriptions.sort_by_key(|subscription| subscription.id);
+        let (rights, subscriptions) = (self.rights, self.subscriptions);
+        self.account.map(|account| Account { rights, subscriptions, ..account })
+    }
+}
+
+/// How many accounts have access now, and how many rights they have.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn in_force(connection: &Connection) -> Result<(u64, u64), StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT count(DISTINCT account), count(*) FROM access WHERE ended IS NULL")?;
+    let (accounts, rights): (i64, i64) = statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((accounts.unsigned_abs(), rights.unsigned_abs()))
+}
+
+/// The requests that have served their grant and been taken back (R33), as far as the register knows the person.
+///
+/// # Errors
+/// When the database cannot be read, or an ended row makes no sense.
+pub fn spent(connection: &Connection) -> Result<BTreeSet<GrantKey>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT access.account, access.application, access.unit, access.role, access.request, account.person
+         FROM access JOIN account ON account.id = access.account
+         WHERE access.ended IS NOT NULL AND access.request IS NOT NULL AND account.person IS NOT NULL",
+    )?;
+    let mut words = Words::default();
+    let mut spent = BTreeSet::new();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (right, request) = words.right(&row, [0, 1, 2, 3, 4])??;
+        let person = row.text(5)?;
+        let person = PersonId::new(person)
+            .map_err(|_| odd(row.text(0).unwrap_or("?"), "account", "person", person))?;
+        if let Some(request) = request {
+            spent.insert(GrantKey { person, application: right.application, unit: right.unit, request });
+        }
+    }
+    Ok(spent)
+}
+
+/// From the columns id, person, name, login, email, active; the first is the one named.
+fn account_of(row: &Row<'_>, first: usize) -> Result<Result<Account, OddRow>, StoreError> {
+    let person = match row.text_or_null(first + 1)?.map(|text| PersonId::new(text).map_err(|_| text)) {
+        None => None,
+        Some(Ok(person)) => Some(person),
+        Some(Err(text)) => return Ok(Err(odd(row.text(first)?, "the account", "person", text))),
+    };
+    Ok(Ok(Account {
+        id: AccountId::new(row.text(first)?),
+        person,
+        name: row.get(first + 2)?,
+        login: row.get(first + 3)?,
+        email: row.get(first + 4)?,
+        active: row.get(first + 5)?,
+        rights: BTreeMap::new(),
+        subscriptions: Vec::new(),
+    }))
+}
+
+fn odd(owner: &str, what: &str, column: &'static str, value: &str) -> OddRow {
+    OddRow { row: format!("{what} `{owner}`"), column, value: value.to_owned() }
+}
+
+/// Words that stand in very many rows are made once.
+#[derive(Default)]
+struct Words {
+    applications: HashSet<ApplicationId>,
+    roles: HashSet<RoleId>,
+}
+
+impl Words {
+    fn application(&mut self, text: &str) -> Option<ApplicationId> {
+        if let Some(known) = self.applications.get(text) {
+            return Some(known.clone());
+        }
+        let new = ApplicationId::new(text).ok()?;
+        self.applications.insert(new.clone());
+        Some(new)
+    }
+
+    fn role(&mut self, text: &str) -> Option<RoleId> {
+        if let Some(known) = self.roles.get(text) {
+            return Some(known.clone());
+        }
+        let new = RoleId::new(text).ok()?;
+        self.roles.insert(new.clone());
+        Some(new)
+    }
+
+    /// From the columns of owner, application, unit, role and request.
+    fn right(
+        &mut self,
+        row: &Row<'_>,
+        [owner, application, unit, role, request]: [usize; 5],
+    ) -> Result<Result<(Right, Option<RequestId>), OddRow>, StoreError> {
+        const WHAT: &str = "a right of the account";
+        let text = row.text(application)?;
+        let Some(application) = self.application(text) else {
+            return Ok(Err(odd(row.text(owner)?, WHAT, "application", text)));
+        };
+        let number = row.get::<i64>(unit)?;
+        let Ok(unit) = u32::try_from(number) else {
+            return Ok(Err(odd(row.text(owner)?, WHAT, "unit", &number.to_string())));
+        };
+        let text = row.text(role)?;
+        let Some(role) = self.role(text) else { return Ok(Err(odd(row.text(owner)?, WHAT, "role", text))) };
+        let request = match row.text_or_null(request)?.map(|text| RequestId::new(text).map_err(|_| text)) {
+            None => None,
+            Some(Ok(request)) => Some(request),
+            Some(Err(text)) => return Ok(Err(odd(row.text(owner)?, WHAT, "request", text))),
+        };
+        Ok(Ok((Right { application, unit: UnitId(unit), role }, request)))
+    }
+
+    /// From the columns of owner, id, application, unit, role, address and last day.
+    fn subscription(
+        &mut self,
+        row: &Row<'_>,
+        [owner, id, application, unit, role, address, until]: [usize; 7],
+    ) -> Result<Result<Subscription, OddRow>, StoreError> {
+        const WHAT: &str = "a subscription of the account";
+        let text = row.text(application)?;
+        let Some(application) = self.application(text) else {
+            return Ok(Err(odd(row.text(owner)?, WHAT, "application", text)));
+        };
+        let number = row.get::<i64>(unit)?;
+        let Ok(unit) = u32::try_from(number) else {
+            return Ok(Err(odd(row.text(owner)?, WHAT, "unit", &number.to_string())));
+        };
+        let text = row.text(role)?;
+        let Some(role) = self.role(text) else { return Ok(Err(odd(row.text(owner)?, WHAT, "role", text))) };
+        let text = row.text(until)?;
+        let Ok(until) = text.parse::<Date>() else {
+            return Ok(Err(odd(row.text(owner)?, WHAT, "last day", text)));
+        };
+        let address = row.text_or_null(address)?.unwrap_or_default().to_owned();
+        Ok(Ok(Subscription { id: row.get(id)?, application, role, unit: UnitId(unit), address, until }))
+    }
+}

@@ -1,0 +1,348 @@
+//! Brings accounts to what the SCIM service's clients want.
+//!
+//! The promises are those of [`super::super::write`], whose functions do the lowering and closing: a savepoint of the
+//! caller's transaction, whole or not at all; what is taken away comes first; everything is read back; accounts are
+//! never deleted or opened again; a right is held once. Deleting is closing, and being hidden from then on.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::super::write;
+use super::{Served, Stage, one};
+use portvakt_core::model::{AccountId, PersonId, Right};
+use portvakt_core::plan::{Cause, Revoke};
+use portvakt_core::store::{Account, StoreError};
+use portvakt_database::{Connection, OptionalRow as _, as_one, params};
+
+/// What an account should say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The client's own id for it.
+    pub external: Option<String>,
+    /// What the client can look the change up by.
+    pub reference: Option<String>,
+    /// Whose it is; written where the register does not say, never changed.
+    pub person: Option<PersonId>,
+    /// Display name; may be empty.
+    pub name: String,
+    /// Login name.
+    pub login: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// All its rights.
+    pub rights: BTreeSet<Right>,
+    /// How far it should have come.
+    pub stage: Stage,
+}
+
+/// Why something was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Somebody else has the login.
+    #[error("the login `{0}` belongs to another account")]
+    LoginTaken(String),
+    /// A closed account is never opened again.
+    #[error("the account `{0}` is closed and is never opened again (R34); make a new one")]
+    Closed(AccountId),
+    /// A closed account stays as it is, but for what is taken away.
+    #[error("the account `{id}` is closed, and its {what} stays as it is (R34)")]
+    StaysClosed {
+        /// Which account.
+        id: AccountId,
+        /// What was to be changed.
+        what: &'static str,
+    },
+    /// No such account.
+    #[error("there is no account `{0}`")]
+    Gone(AccountId),
+    /// What the store says.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<portvakt_database::Error> for ServeError {
+    fn from(error: portvakt_database::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Makes an account: open, or prepared to be opened later. Its id was never used before.
+///
+/// # Errors
+/// [`ServeError::LoginTaken`], [`ServeError::Closed`] for one that should be closed from the start, or what the
+/// database says.
+pub fn create(
+    connection: &Connection,
+    id: &AccountId,
+    wanted: &Wanted,
+    today: Date,
+) -> Result<Served, ServeError> {
+    whole(connection, |connection| {
+        let active = match wanted.stage {
+            Stage::Prepared => {
+                // Before the account, for one that is there already is not prepared any more.
+                let sql = "INSERT INTO account_external (account, pending, modified)
+                           VALUES (?1, 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))";
+                connection.prepare_cached(sql)?.execute([id.as_str()])?;
+                false
+            }
+            Stage::Open => true,
+            Stage::Closed => return Err(ServeError::Closed(id.clone())),
+        };
+        free(connection, wanted.login.as_deref(), id)?;
+        let sql = "INSERT INTO account (id, person, name, login, email, active, opened)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let person = wanted.person.as_ref().map(PersonId::as_str);
+        let (name, login, email) = (&wanted.name, &wanted.login, &wanted.email);
+        let row = params![id.as_str(), person, name, login, email, active, today.to_string()];
+        connection.prepare_cached(sql)?.execute(row)?;
+        set_external(connection, id, wanted)?;
+        give(connection, id, wanted.rights.iter(), today)?;
+        read_back(connection, id, wanted)
+    })
+}
+
+/// Brings an account to what it should say. Going from open to closed is closing: all rights and subscriptions end
+/// and the address is cleared, whatever else is wanted.
+///
+/// # Errors
+/// [`ServeError::Gone`], [`ServeError::LoginTaken`], [`ServeError::Closed`], [`ServeError::StaysClosed`], or what the
+/// database says.
+pub fn change(
+    connection: &Connection,
+    id: &AccountId,
+    wanted: &Wanted,
+    today: Date,
+) -> Result<Served, ServeError> {
+    whole(connection, |connection| {
+        let before = one(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
+        match (before.stage, wanted.stage) {
+            (Stage::Closed, Stage::Closed) => lower_closed(connection, &before, wanted, today)?,
+            (Stage::Closed, _) => return Err(ServeError::Closed(id.clone())),
+            (_, stage) => bring(connection, &before, wanted, stage, today)?,
+        }
+        let mut settled = wanted.clone();
+        if wanted.stage == Stage::Closed {
+            if before.stage != Stage::Closed {
+                settled.rights.clear();
+            }
+            settled.email = None;
+        }
+        read_back(connection, id, &settled)
+    })
+}
+
+/// Closes an account where it is not closed, and hides it: it stays, with its history, and is shown no more.
+///
+/// # Errors
+/// [`ServeError::Gone`], or what the database says.
+pub fn delete(connection: &Connection, id: &AccountId, today: Date) -> Result<(), ServeError> {
+    whole(connection, |connection| {
+        let before = one(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
+        close(connection, &before.account, today)?;
+        let sql = "UPDATE account_external SET deleted = ?2 WHERE account = ?1 AND deleted IS NULL";
+        connection.prepare_cached(sql)?.execute(params![id.as_str(), today.to_string()])?;
+        match one(connection, id)? {
+            None => Ok(()),
+            Some(_) => Err(not_written(format!("the account `{id}` is still shown"))),
+        }
+    })
+}
+
+fn whole<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, ServeError>,
+) -> Result<T, ServeError> {
+    let mut refused = None;
+    let done = as_one(connection, |connection| {
+        work(connection).map_err(|error| match error {
+            ServeError::Store(error) => error,
+            other => {
+                let told = StoreError::NotWritten(other.to_string());
+                refused = Some(other);
+                told
+            }
+        })
+    });
+    done.map_err(|error| refused.unwrap_or(ServeError::Store(error)))
+}
+
+fn bring(
+    connection: &Connection,
+    before: &Served,
+    wanted: &Wanted,
+    stage: Stage,
+    today: Date,
+) -> Result<(), ServeError> {
+    let (account, id) = (&before.account, &before.account.id);
+    if account.login != wanted.login {
+        free(connection, wanted.login.as_deref(), id)?;
+    }
+    if (&before.external, &before.reference) != (&wanted.external, &wanted.reference) {
+        set_external(connection, id, wanted)?;
+    }
+    if let (None, Some(person)) = (&account.person, &wanted.person) {
+        let sql = "UPDATE account SET person = ?2 WHERE id = ?1 AND person IS NULL";
+        connection.prepare_cached(sql)?.execute([id.as_str(), person.as_str()])?;
+    }
+    if stage != Stage::Closed {
+        lower(connection, account, &wanted.rights, today)?;
+    }
+    if (&account.name, &account.login) != (&wanted.name, &wanted.login) || account.email != wanted.email {
+        if before.stage == Stage::Prepared {
+            let sql = "UPDATE account SET name = ?2, login = ?3, email = ?4 WHERE id = ?1";
+            let row = params![id.as_str(), wanted.name, wanted.login, wanted.email];
+            connection.prepare_cached(sql)?.execute(row)?;
+        } else {
+            // An address that goes with the closing goes last, as in every closing.
+            let email = (stage != Stage::Closed).then_some(&wanted.email);
+            write::amend(connection, id, &wanted.name, wanted.login.as_deref(), email)?;
+        }
+    }
+    match (before.stage, stage) {
+        (_, Stage::Closed) => return close(connection, account, today),
+        (Stage::Prepared, Stage::Open) => {
+            let sql = "UPDATE account SET active = 1, opened = ?2 WHERE id = ?1";
+            connection.prepare_cached(sql)?.execute(params![id.as_str(), today.to_string()])?;
+        }
+        _ => {}
+    }
+    give(connection, id, wanted.rights.iter().filter(|right| !account.rights.contains_key(*right)), today)
+}
+
+/// What is left in a closed account, by hand, can be taken away; nothing else changes any more, but what the closing
+/// can be looked up by.
+fn lower_closed(
+    connection: &Connection,
+    before: &Served,
+    wanted: &Wanted,
+    today: Date,
+) -> Result<(), ServeError> {
+    let account = &before.account;
+    let stays = |what| ServeError::StaysClosed { id: account.id.clone(), what };
+    if account.name != wanted.name {
+        return Err(stays("name"));
+    }
+    if account.login != wanted.login {
+        return Err(stays("login"));
+    }
+    if before.external != wanted.external {
+        return Err(stays("external id"));
+    }
+    if wanted.email.is_some() && account.email != wanted.email {
+        return Err(stays("e-mail address"));
+    }
+    if wanted.rights.iter().any(|right| !account.rights.contains_key(right)) {
+        return Err(stays("list of rights"));
+    }
+    if before.reference != wanted.reference {
+        set_external(connection, &account.id, wanted)?;
+    }
+    lower(connection, account, &wanted.rights, today)?;
+    let sql = "UPDATE account SET email = NULL WHERE id = ?1 AND email IS NOT NULL";
+    connection.prepare_cached(sql)?.execute([account.id.as_str()])?;
+    Ok(())
+}
+
+/// Takes away what is not among `left`, and ends the subscriptions no right is left for.
+fn lower(
+    connection: &Connection,
+    account: &Account,
+    left: &BTreeSet<Right>,
+    today: Date,
+) -> Result<(), ServeError> {
+    let gone = account.rights.keys().filter(|right| !left.contains(*right));
+    let revoke: Vec<Revoke> = gone.map(revoked).collect();
+    if revoke.is_empty() {
+        return Ok(());
+    }
+    let running = account.subscriptions.iter().filter(|it| it.until >= today && !left.contains(&it.right()));
+    let end: Vec<i64> = running.map(|subscription| subscription.id).collect();
+    write::lower(connection, &account.id, &revoke, &end, false, today)?;
+    Ok(())
+}
+
+fn close(connection: &Connection, account: &Account, today: Date) -> Result<(), ServeError> {
+    let revoke: Vec<Revoke> = account.rights.keys().map(revoked).collect();
+    let running = account.subscriptions.iter().filter(|it| it.until >= today);
+    let end: Vec<i64> = running.map(|subscription| subscription.id).collect();
+    write::lower(connection, &account.id, &revoke, &end, true, today)?;
+    Ok(())
+}
+
+fn revoked(right: &Right) -> Revoke {
+    Revoke { right: right.clone(), cause: Cause::Revoked, grants: Vec::new() }
+}
+
+fn give<'r>(
+    connection: &Connection,
+    id: &AccountId,
+    rights: impl Iterator<Item = &'r Right>,
+    today: Date,
+) -> Result<(), ServeError> {
+    let mut grant = connection.prepare_cached(
+        "INSERT INTO access (account, application, unit, role, granted) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for right in rights {
+        let (application, role) = (right.application.as_str(), right.role.as_str());
+        grant.execute(params![id.as_str(), application, right.unit.0, role, today.to_string()])?;
+    }
+    Ok(())
+}
+
+fn set_external(connection: &Connection, id: &AccountId, wanted: &Wanted) -> Result<(), ServeError> {
+    let sql = "INSERT INTO account_external (account, external, reference, modified)
+               VALUES (?1, ?2, ?3, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+               ON CONFLICT (account) DO UPDATE
+               SET external = excluded.external, reference = excluded.reference, modified = excluded.modified";
+    connection.prepare_cached(sql)?.execute(params![id.as_str(), wanted.external, wanted.reference])?;
+    Ok(())
+}
+
+/// Whether nobody who is not closed has this login. Somebody who comes back has it again, in a new account.
+fn free(connection: &Connection, login: Option<&str>, own: &AccountId) -> Result<(), ServeError> {
+    let Some(login) = login else { return Ok(()) };
+    let taken = || ServeError::LoginTaken(login.to_owned());
+    let in_use = "id <> ?2 AND (active = 1
+                  OR EXISTS (SELECT 1 FROM account_external WHERE account = id AND pending = 1))";
+    if login.is_ascii() {
+        let sql = format!("SELECT 1 FROM account WHERE login = ?1 COLLATE NOCASE AND {in_use}");
+        let found: Option<i64> =
+            connection.prepare_cached(&sql)?.query_row([login, own.as_str()], |row| row.get(0)).optional()?;
+        return if found.is_some() { Err(taken()) } else { Ok(()) };
+    }
+    // The database knows no upper case beyond ASCII; such logins are rare.
+    let folded = login.to_lowercase();
+    let sql = format!("SELECT login FROM account WHERE login IS NOT NULL AND ?1 IS NOT NULL AND {in_use}");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([login, own.as_str()])?;
+    while let Some(row) = rows.next()? {
+        if row.text(0)?.to_lowercase() == folded {
+            return Err(taken());
+        }
+    }
+    Ok(())
+}
+
+fn read_back(connection: &Connection, id: &AccountId, wanted: &Wanted) -> Result<Served, ServeError> {
+    let after = one(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
+    let Account { name, login, email, rights, .. } = &after.account;
+    let same = [
+        ("name", *name == wanted.name),
+        ("login", *login == wanted.login),
+        ("e-mail address", *email == wanted.email),
+        ("list of rights", rights.keys().eq(wanted.rights.iter())),
+        ("external id", after.external == wanted.external),
+        ("reference", after.reference == wanted.reference),
+        ("state", after.stage == wanted.stage),
+    ];
+    match same.iter().find(|(_, same)| !same) {
+        Some((what, _)) => Err(not_written(format!("the {what} of the account `{id}` is not the new one"))),
+        None => Ok(after),
+    }
+}
+
+fn not_written(what: String) -> ServeError {
+    ServeError::Store(StoreError::NotWritten(what))
+}

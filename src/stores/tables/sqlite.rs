@@ -1,0 +1,264 @@
+//! Opening the register's file: what is there, whether it is ours, and what to do when it is not.
+//!
+//! A new file is readable and writable by its owner only (0600), the folder made for it too (0700): it holds
+//! names and e-mail addresses. A file is only ever made into a register when it is new or empty.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
+
+use super::sqlite_schema::{APPLICATION_ID, SCHEMA, VERSION};
+use portvakt_core::store::StoreError;
+use portvakt_database::Error;
+
+/// How long to wait for another writer before giving up.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What to do when there is no register yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Create {
+    /// Make an empty one.
+    IfMissing,
+    /// That is an error: it should have been there.
+    MustExist,
+}
+
+enum Found {
+    Empty,
+    Register,
+}
+
+/// Opens for reading and writing.
+pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Result<Connection, StoreError> {
+    not_a_folder(path)?;
+    match create {
+        Create::IfMissing => make(path)?,
+        Create::MustExist => exists(path)?,
+    }
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
+    if ask(path, connection.is_readonly(MAIN_DB))? {
+        return Err(StoreError::ReadOnly);
+    }
+    let found = found(&connection, path)?;
+    if matches!((&found, create), (Found::Empty, Create::MustExist)) {
+        return Err(fault(
+            path,
+            "the file is empty; name the register's file, or delete this one and accept a baseline",
+        ));
+    }
+    let mode: String = ask(path, connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)))?;
+    if mode != "wal" {
+        let why = "its file system cannot hold a write-ahead log; put it on a local disk";
+        return Err(fault(path, why));
+    }
+    // Each commit is on the disk; moving pages from the log into the file can wait until it has 16 MiB of them, which
+    // saves a first pass a sixth of its writing.
+    ask(path, connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000"))?;
+    if matches!(found, Found::Empty) {
+        fill(&mut connection, path)?;
+    }
+    Ok(connection)
+}
+
+/// Opens for reading; nothing can be written through what is returned.
+pub(super) fn readable(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
+    not_a_folder(path)?;
+    exists(path)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, patience)?;
+    ask(path, connection.execute_batch("PRAGMA query_only = ON"))?;
+    match found(&connection, path)? {
+        Found::Register => Ok(connection),
+        Found::Empty => Err(fault(
+            path,
+            "the file is empty; name the register's file, or delete this one and accept a baseline",
+        )),
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags, patience: Duration) -> Result<Connection, StoreError> {
+    // Without the URI flag a path that begins with `file:` is a path.
+    let connection = ask(path, Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX))?;
+    ask(path, connection.busy_timeout(patience))?;
+    // With recursive triggers a REPLACE meets the triggers that forbid deletion.
+    let settings = "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF";
+    ask(path, connection.execute_batch(settings))?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+/// Reads the marks in the file's head, which also shows whether it is a database at all.
+fn found(connection: &Connection, path: &Path) -> Result<Found, StoreError> {
+    let mark = |pragma: &str| ask(path, connection.query_row(pragma, [], |row| row.get::<_, i32>(0)));
+    let (application, version) = (mark("PRAGMA application_id")?, mark("PRAGMA user_version")?);
+    let tables: i64 =
+        ask(path, connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)))?;
+    match (application, version) {
+        (0, 0) if tables == 0 => Ok(Found::Empty),
+        (APPLICATION_ID, VERSION) => Ok(Found::Register),
+        (APPLICATION_ID, newer) if newer > VERSION => Err(fault(
+            path,
+            &format!(
+                "it was made by a newer version of this program (its tables are version {newer}, this program \
+                 knows {VERSION}); use the newer program"
+            ),
+        )),
+        (APPLICATION_ID, 1) => Err(fault(
+            path,
+            "it was made by a version of this program before the first release; keep the file as it is, and begin \
+             a new one with another `--store` and `portvakt baseline`",
+        )),
+        (APPLICATION_ID, _) => {
+            Err(fault(path, "its tables have no version this program knows; restore it from a backup"))
+        }
+        _ => Err(fault(path, "it is the database of another program; name the register's file")),
+    }
+}
+
+fn fill(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let transaction = ask(path, connection.transaction_with_behavior(TransactionBehavior::Immediate))?;
+    // Somebody else may have been faster while this one waited for the lock.
+    if matches!(found(&transaction, path)?, Found::Empty) {
+        ask(path, transaction.execute_batch(SCHEMA))?;
+        ask(path, transaction.pragma_update(None, "application_id", APPLICATION_ID))?;
+        ask(path, transaction.pragma_update(None, "user_version", VERSION))?;
+    }
+    ask(path, transaction.commit())
+}
+
+fn not_a_folder(path: &Path) -> Result<(), StoreError> {
+    if path.is_dir() {
+        return Err(fault(path, "it is a folder; name the file in it, such as `register.db`"));
+    }
+    Ok(())
+}
+
+fn exists(path: &Path) -> Result<(), StoreError> {
+    match fs::metadata(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(fault(path, "there is no such file; check the path, or accept a baseline, which makes it"))
+        }
+        Err(error) => Err(fault(path, &format!("{error}; check the path and its permissions"))),
+    }
+}
+
+fn make(path: &Path) -> Result<(), StoreError> {
+    let cannot = |error: io::Error| fault(path, &format!("it cannot be made: {error}"));
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(cannot)?;
+    }
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(cannot(error)),
+    }
+}
+
+fn ask<T>(path: &Path, answer: Result<T, rusqlite::Error>) -> Result<T, StoreError> {
+    answer.map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => fault(path, "it is no SQLite file; name the register's file"),
+        Some(ErrorCode::DatabaseCorrupt) => fault(path, "it is damaged; restore it from a backup"),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            fault(path, "this user may not open it, or may not write in its folder; check the permissions")
+        }
+        _ => Error::from(error).into(),
+    })
+}
+
+fn fault(path: &Path, why: &str) -> StoreError {
+    StoreError::Open { place: path.display().to_string(), why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::tables::{Reader, Tables};
+    use portvakt_core::store::ReadStore as _;
+
+    #[test]
+    fn only_a_register_is_opened_and_the_text_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let why = |name: &str, create| match Tables::open(&path(name), create) {
+            Err(StoreError::Open { place, why }) if place == path(name).display().to_string() => why,
+            other => panic!("{other:?}"),
+        };
+        let reading = |name: &str| match Reader::open(&path(name)) {
+            Err(StoreError::Open { why, .. }) => why,
+            other => panic!("{other:?}"),
+        };
+        assert!(why("none.db", Create::MustExist).starts_with("there is no such file; check the path"));
+        assert_eq!(reading("none.db"), why("none.db", Create::MustExist));
+        assert!(!path("none.db").exists());
+        assert!(why("", Create::IfMissing).starts_with("it is a folder; name the file in it"));
+
+        fs::write(path("text.db"), "not a database, but long enough to have a head".repeat(40)).unwrap();
+        assert_eq!(why("text.db", Create::IfMissing), "it is no SQLite file; name the register's file");
+        assert_eq!(reading("text.db"), why("text.db", Create::MustExist));
+        assert!(fs::read(path("text.db")).unwrap().starts_with(b"not a database"));
+
+        fs::write(path("empty.db"), "").unwrap();
+        assert!(why("empty.db", Create::MustExist).starts_with("the file is empty"));
+        assert_eq!(reading("empty.db"), why("empty.db", Create::MustExist));
+        // Made and not filled: somebody was interrupted between the two.
+        Tables::open(&path("empty.db"), Create::IfMissing).unwrap();
+        assert_eq!(Reader::open(&path("empty.db")).unwrap().list().unwrap().accounts, []);
+
+        Connection::open(path("other.db")).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+        assert!(why("other.db", Create::IfMissing).starts_with("it is the database of another program"));
+
+        fs::write(path("file"), "").unwrap();
+        assert!(why("file/register.db", Create::IfMissing).starts_with("it cannot be made"));
+
+        Tables::open(&path("newer.db"), Create::IfMissing).unwrap();
+        let version = |version: i32| {
+            let connection = Connection::open(path("newer.db")).unwrap();
+            connection.pragma_update(None, "user_version", version).unwrap();
+        };
+        version(3);
+        assert!(
+            why("newer.db", Create::MustExist).contains("(its tables are version 3, this program knows 2)")
+        );
+        version(0);
+        assert!(why("newer.db", Create::MustExist).ends_with("restore it from a backup"));
+    }
+
+    #[test]
+    fn a_new_register_is_its_owners_alone_and_durable() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("var").join("register.db");
+        let register = Tables::open(&path, Create::IfMissing).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        let pragma = |name: &str| -> i64 {
+            register.connection().query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!((pragma("synchronous"), pragma("foreign_keys")), (2, 1));
+        let journal = "PRAGMA journal_mode";
+        let mode: String = register.connection().query_row(journal, [], |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+        Tables::open(&path, Create::MustExist).unwrap();
+    }
+
+    #[test]
+    fn a_register_another_program_keeps_to_itself_is_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("register.db");
+        drop(Tables::open(&path, Create::IfMissing).unwrap());
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+        for refused in [
+            readable(&path, Duration::ZERO).unwrap_err(),
+            writable(&path, Create::MustExist, Duration::ZERO).unwrap_err(),
+        ] {
+            assert!(matches!(refused, StoreError::Locked), "{refused:?}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The user list of the register, for people: who has an account, with which rights, and what hangs on it.
+//! Former users are not in it unless somebody asks for them (R35).
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::odd_row::OddRow;
+use super::read;
+use portvakt_core::model::{AccountId, PersonId, RequestId, Right};
+use portvakt_core::store::StoreError;
+use portvakt_database::Connection;
+use portvakt_database::snapshot;
+
+/// Which accounts are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Show {
+    /// The open ones (R35).
+    #[default]
+    Open,
+    /// Closed ones too, for those who audit.
+    All,
+}
+
+/// One account, as the user list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// The register's id for the account.
+    pub account: AccountId,
+    /// Whose it is, where the register says so.
+    pub person: Option<PersonId>,
+    /// Display name.
+    pub name: String,
+    /// Login name.
+    pub login: Option<String>,
+    /// E-mail address; `None` when cleared.
+    pub email: Option<String>,
+    /// Whether the account can be used.
+    pub open: bool,
+    /// The day it was opened.
+    pub opened: Date,
+    /// The day it was closed by this program; `None` for one closed by hand.
+    pub closed: Option<Date>,
+    /// The rights it has now, each with the request it was given on.
+    pub rights: Vec<(Right, Option<RequestId>)>,
+    /// Courses it has made.
+    pub courses: u64,
+    /// Forms it has made.
+    pub forms: u64,
+    /// Report subscriptions that have not been ended.
+    pub subscriptions: u64,
+}
+
+/// The user list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Users {
+    /// The accounts, in order of person, name and id.
+    pub users: Vec<User>,
+    /// Why the list is not the whole register; `None` when it is.
+    pub incomplete: Option<String>,
+}
+
+/// The user list, as one snapshot.
+///
+/// # Errors
+/// When the database cannot be read, or a day in it is none.
+pub fn users(connection: &Connection, show: Show) -> Result<Users, StoreError> {
+    snapshot(connection, |connection| {
+        let listing = read::list(connection)?;
+        let mut courses = made(connection, "course")?;
+        let mut forms = made(connection, "form")?;
+        let mut days = days(connection)?;
+        let mut users = Vec::new();
+        for account in listing.accounts {
+            let id = account.id.as_str();
+            if show == Show::Open && !account.active {
+                continue;
+            }
+            // Read in the same snapshot, so it is there.
+            let Some((opened, closed)) = days.remove(id) else { continue };
+            users.push(User {
+                courses: courses.remove(id).unwrap_or(0),
+                forms: forms.remove(id).unwrap_or(0),
+                account: account.id,
+                person: account.person,
+                name: account.name,
+                login: account.login,
+                email: account.email,
+                open: account.active,
+                opened,
+                closed,
+                rights: account.rights.into_iter().collect(),
+                subscriptions: account.subscriptions.len() as u64,
+            });
+        }
+        users.sort_by(|a, b| (&a.person, &a.name, &a.account).cmp(&(&b.person, &b.name, &b.account)));
+        Ok(Users { users, incomplete: listing.incomplete })
+    })
+}
+
+fn made(connection: &Connection, table: &str) -> Result<BTreeMap<String, u64>, StoreError> {
+    let sql = format!("SELECT created_by, count(*) FROM {table} GROUP BY created_by ORDER BY created_by");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_all([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.into_iter().collect())
+}
+
+type Days = BTreeMap<String, (Date, Option<Date>)>;
+
+fn days(connection: &Connection) -> Result<Days, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id, opened, closed FROM account ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    let mut days = Days::new();
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        let day = |text: &str| {
+            text.parse::<Date>().map_err(|_| OddRow {
+                row: format!("the account `{id}`"),
+                column: "day",
+                value: text.to_owned(),
+            })
+        };
+        let opened = day(row.text(1)?)?;
+        let closed = row.text_or_null(2)?.map(day).transpose()?;
+        days.insert(id, (opened, closed));
+    }
+    Ok(days)
+}

@@ -1,0 +1,190 @@
+//! What the daemon answers, over a real socket.
+
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use portvakt_core::diag::{Lang, Severity};
+use portvakt_core::model::Digest;
+use portvakt_core::plan::EffectKind;
+use portvakt_engine::reconcile::http::serve;
+use portvakt_engine::reconcile::schedule::Trigger;
+use portvakt_engine::reconcile::status::{
+    AcceptedSnapshot, Baseline, CompletePass, HeldRemovals, Patience, Status, Waiting,
+};
+use portvakt_engine::reconcile::watch::Mode;
+use tokio::sync::{oneshot, watch};
+
+struct Server {
+    address: SocketAddr,
+    status: watch::Sender<Status>,
+    stop: oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+async fn start() -> Server {
+    start_in(Lang::En).await
+}
+
+async fn start_in(lang: Lang) -> Server {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (status, receiver) = watch::channel(Status::started(Timestamp::now()));
+    let (stop, stopped) = oneshot::channel();
+    let shutdown = async { stopped.await.unwrap_or_default() };
+    let task = tokio::spawn(serve(listener, receiver, Patience::default(), lang, shutdown));
+    Server { address, status, stop, task }
+}
+
+impl Server {
+    async fn get(&self, path: &str) -> (u16, String) {
+        let (address, path) = (self.address, path.to_owned());
+        tokio::task::spawn_blocking(move || {
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+            let mut text = String::new();
+            stream.read_to_string(&mut text).unwrap();
+            (text[9..12].parse().unwrap(), text)
+        })
+        .await
+        .unwrap()
+    }
+
+    fn well(&self, change: impl FnOnce(&mut Status)) {
+        self.status.send_modify(|status| {
+            let now = Timestamp::now();
+            status.baseline = Baseline::Accepted;
+            status.progress = now;
+            status.mode = Mode::Watching;
+            status.last_pass = Some(CompletePass {
+                ended: now,
+                took: Duration::from_millis(1500),
+                trigger: Trigger::Change,
+                files: 3,
+            });
+            change(status);
+        });
+    }
+}
+
+fn ago(seconds: i64) -> Timestamp {
+    Timestamp::now() - SignedDuration::from_secs(seconds)
+}
+
+#[tokio::test]
+async fn ready_only_after_a_complete_pass_and_while_it_is_young() {
+    let server = start().await;
+    assert_eq!(server.get("/healthz").await.0, 200);
+    let (code, text) = server.get("/readyz").await;
+    assert!(code == 503 && text.contains("no pass has been completed") && text.contains("no baseline"));
+
+    server.well(|_| {});
+    assert_eq!(server.get("/readyz").await.0, 200);
+    server.well(|status| status.baseline = Baseline::Missing);
+    assert_eq!(server.get("/readyz").await.0, 503);
+    server.well(|status| {
+        status.baseline = Baseline::Accepted;
+        status.last_pass.as_mut().unwrap().ended = ago(1000);
+    });
+    assert_eq!(server.get("/readyz").await.0, 503);
+    server.well(|status| status.last_pass.as_mut().unwrap().files = 0);
+    let (code, text) = server.get("/readyz").await;
+    assert!(code == 503 && text.contains("nothing was checked"));
+
+    server.well(|status| status.progress = ago(301));
+    assert_eq!(server.get("/healthz").await.0, 503);
+    assert_eq!(server.get("/readyz").await.0, 503);
+    assert_eq!(server.get("/elsewhere").await.0, 404);
+    // Somebody who never finishes asking does not keep it from ending.
+    let mut half = std::net::TcpStream::connect(server.address).unwrap();
+    half.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+    assert_eq!(server.get("/metrics").await.0, 200);
+    server.stop.send(()).unwrap();
+    server.task.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn metrics_have_units_in_their_names_and_ages_of_now() {
+    let server = start().await;
+    server.status.send_modify(|status| status.started = ago(500));
+    let (code, before) = server.get("/metrics").await;
+    assert_eq!(code, 200);
+    let value = |text: &str, name: &str| -> f64 {
+        let line =
+            text.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')));
+        line.unwrap_or_else(|| panic!("{name} in {text}")).rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    let age = value(&before, "portvakt_last_complete_pass_age_seconds");
+    assert!((500.0..510.0).contains(&age), "never is as old as the program: {age}");
+    assert!(value(&before, "portvakt_ready") == 0.0);
+
+    server.well(|status| {
+        status.people = 7;
+        status.rights = 9;
+        status.oldest_hold = Some(ago(60));
+        status.accepted = Some(AcceptedSnapshot { digest: Digest::of(b"x"), at: ago(120) });
+        status.removals_held =
+            vec![HeldRemovals { what: Waiting::Losses, digest: Digest::of(b"y"), people: 4 }];
+        status.removals_held.push(HeldRemovals {
+            what: Waiting::Gains,
+            digest: Digest::of(b"z"),
+            people: 30,
+        });
+        status.findings.insert(Severity::Error, 2);
+        status.steps.insert(EffectKind::Lower, 5);
+        status.passes = 11;
+    });
+    let (_, text) = server.get("/metrics").await;
+    for (name, expected) in [
+        ("portvakt_ready", 1.0),
+        ("portvakt_watching", 1.0),
+        ("portvakt_people", 7.0),
+        ("portvakt_rights", 9.0),
+        ("portvakt_removals_held", 1.0),
+        ("portvakt_removals_held_people", 4.0),
+        ("portvakt_additions_held", 1.0),
+        ("portvakt_additions_held_people", 30.0),
+        ("portvakt_findings{severity=\"error\"}", 2.0),
+        ("portvakt_findings{severity=\"advice\"}", 0.0),
+        ("portvakt_steps_total{kind=\"lower\"}", 5.0),
+        ("portvakt_passes_total", 11.0),
+        ("portvakt_last_complete_pass_duration_seconds", 1.5),
+    ] {
+        assert!((value(&text, name) - expected).abs() < 1e-9, "{name}\n{text}");
+    }
+    assert!((60.0..70.0).contains(&value(&text, "portvakt_oldest_hold_age_seconds")));
+    assert!((120.0..130.0).contains(&value(&text, "portvakt_last_accepted_snapshot_age_seconds")));
+    assert!(text.ends_with("# EOF\n"));
+}
+
+#[tokio::test]
+async fn the_page_is_in_the_language_of_the_daemon_and_the_probes_are_english() {
+    let server = start_in(Lang::Nb).await;
+    let (_, text) = server.get("/").await;
+    assert!(text.contains("<html lang=\"nb\">") && text.contains("ikke noe grunnlag er godtatt"), "{text}");
+    assert!(server.get("/readyz").await.1.contains("no baseline has been accepted"));
+    server.well(|status| *status.steps.entry(EffectKind::Raise).or_default() = 3);
+    let (_, text) = server.get("/").await;
+    assert!(
+        text.contains("I orden.") && text.contains("endring, 1500 ms") && text.contains("gitt: 3"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn the_page_shows_what_is_red_and_escapes_what_it_shows() {
+    let server = start().await;
+    let (code, text) = server.get("/").await;
+    assert!(code == 200 && text.contains("<li>no pass has been completed since the start</li>"), "{text}");
+    server.well(|status| status.mode = Mode::Polling { why: "<b>limit</b>".to_owned() });
+    let (_, text) = server.get("/").await;
+    assert!(text.contains("In order.") && text.contains("&lt;b&gt;limit") && !text.contains("<b>"), "{text}");
+    assert!(text.contains("change, 1500 ms"));
+    server.well(|status| {
+        status.removals_held =
+            vec![HeldRemovals { what: Waiting::Losses, digest: Digest::of(b"y"), people: 4 }];
+    });
+    let (_, text) = server.get("/").await;
+    assert!(text.contains(&format!("portvakt release {}", Digest::of(b"y"))), "{text}");
+}

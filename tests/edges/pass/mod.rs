@@ -1,0 +1,18 @@
+//! Passes from a tree to the register, end to end in memory and SQLite: verdicts, laws, properties.
+
+mod budget;
+mod checks;
+mod door;
+mod files;
+mod fixture;
+mod ids;
+mod judgement;
+mod memory;
+mod model;
+mod properties;
+mod remembered;
+mod requests;
+mod rules;
+mod settings;
+mod store;
+mod trusts;

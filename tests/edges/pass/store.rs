@@ -1,0 +1,444 @@
+//! What is found in the store: unknown accounts, drift, accounts closed by hand, old e-mail, incomplete lists.
+
+use std::collections::BTreeSet;
+
+use portvakt_core::diag::Code;
+use portvakt_core::model::{AccountId, GrantKey, PersonId};
+use portvakt_core::store::{Account, Listing, ReadStore, StoreError};
+use portvakt_engine::ledger::{Kind, append};
+use portvakt_engine::pass::{Asked, Scope, Seen, prepare};
+
+use crate::pass::fixture::*;
+
+fn kari() -> File {
+    file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS)])
+}
+
+fn unknown(id: &str) -> String {
+    format!(
+        "INSERT INTO account (id, name, email, active, opened) VALUES ('{id}', 'Ukjent', '{id}@register.example', 1, '2020-01-01');
+         INSERT INTO access (account, application, unit, role, granted) VALUES ('{id}', 'smerteregisteret', 100089, 'LU', '2020-01-01');
+         INSERT INTO subscription (owner, owner_name, address, application, role, unit, start_date, end_date)
+             VALUES ('{id}', 'Ukjent', '{id}@register.example', 'rapporteket-smerte', 'LU', 100089, '2026-01-01', '2029-01-01');"
+    )
+}
+
+fn by_id(world: &World, id: &str) -> Account {
+    world.accounts().into_iter().find(|account| account.id == AccountId::new(id)).unwrap()
+}
+
+fn history(world: &World) {
+    world.sql(
+        "INSERT INTO course (unit, status, created_by, created_on, updated_by, updated_on)
+         SELECT 100089, 'open', id, '2026-01-01', id, '2026-01-01' FROM account",
+    );
+}
+
+#[test]
+fn an_unknown_account_loses_its_access_within_the_budget() {
+    let mut world = World::with(&[kari()]);
+    world.sql(&unknown("gammel-1"));
+    history(&world);
+    let made = world.history();
+    let decided = world.pass();
+    only(&decided, Code::UnknownAccount);
+    let account = by_id(&world, "gammel-1");
+    assert!(!account.active && account.email.is_none() && account.rights.is_empty());
+    assert!(account.subscriptions.is_empty());
+    assert_eq!(world.history(), made);
+    assert_eq!(decided.charged.len(), 1);
+    world.quiet();
+
+    for id in ["g-2", "g-3", "g-4"] {
+        world.sql(&unknown(id));
+    }
+    let decided = world.pass();
+    assert_eq!(decided.held_removals.len(), 1);
+    assert!(["g-2", "g-3", "g-4"].iter().all(|id| by_id(&world, id).active));
+    world.release(decided.held_removals[0].digest);
+    world.pass();
+    assert!(["g-2", "g-3", "g-4"].iter().all(|id| !by_id(&world, id).active));
+    world.ledger_holds();
+}
+
+#[test]
+fn an_ignored_account_is_left_and_an_adopted_one_is_the_persons() {
+    let mut tree = Tree::with(&[kari()]);
+    tree.edit(
+        "desired-state/register.yaml",
+        "accounts: {ignore: [], adopt: {}}",
+        "accounts: {ignore: [tjeneste], adopt: {gammel: kari.testesen}}",
+    );
+    for whole in [true, false] {
+        let mut world = World::accepted(tree.clone(), &[&unknown("tjeneste"), &unknown("gammel")]);
+        let scope = if whole { Scope::Whole } else { Scope::Files(BTreeSet::new()) };
+        world.pass_over(&scope);
+        world.pass();
+        let account = by_id(&world, "tjeneste");
+        assert!(account.active && account.email.is_some() && !account.subscriptions.is_empty());
+        assert!(by_id(&world, "gammel").active, "{scope:?}");
+        let karis =
+            world.accounts().into_iter().filter(|a| a.person == Some(person("kari.testesen"))).count();
+        assert_eq!(karis, 0, "{scope:?}: no second account beside the adopted one");
+        world.quiet();
+    }
+}
+
+#[test]
+fn rights_given_by_hand_are_lowered_and_rights_taken_by_hand_are_given_again() {
+    let mut world = World::with(&[kari()]);
+    let id = world.account("kari.testesen").unwrap().id;
+    world.sql(&format!(
+        "INSERT INTO access (account, application, unit, role, granted) VALUES ('{id}', 'smerteregisteret', 100089, 'LC', '2026-03-01')"
+    ));
+    let decided = world.pass();
+    only(&decided, Code::Drift);
+    assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);
+    assert_eq!(decided.charged.len(), 1);
+    world.quiet();
+
+    world.sql(&format!("UPDATE access SET ended = '2026-03-02' WHERE account = '{id}'"));
+    let decided = world.pass();
+    only(&decided, Code::Drift);
+    assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);
+    world.quiet();
+}
+
+#[test]
+fn an_account_closed_by_hand_is_reported_and_only_a_new_request_opens_a_new_one() {
+    let mut world = World::with(&[kari()]);
+    let id = world.account("kari.testesen").unwrap().id;
+    world.sql(&format!(
+        "UPDATE access SET ended = '2026-03-02' WHERE account = '{id}';
+         UPDATE account SET active = 0, closed = '2026-03-02', email = NULL WHERE id = '{id}'"
+    ));
+    for _ in 0..2 {
+        only(&world.pass(), Code::ClosedByHand);
+        assert!(world.account("kari.testesen").is_none());
+    }
+    world.put(&file(
+        "ahus",
+        "kari.testesen",
+        [lu(AHUS, "R1", LC_AHUS), lu(AHUS, "R2", LC_AHUS).rapporteket()],
+    ));
+    world.pass();
+    world.pass();
+    let account = world.account("kari.testesen").unwrap();
+    assert_ne!(account.id, id);
+    assert_eq!(
+        world.rights("kari.testesen"),
+        ["rapporteket-smerte/100089/LU"],
+        "what was closed stays closed"
+    );
+    world.quiet();
+}
+
+#[test]
+fn a_new_request_for_the_same_right_opens_a_new_account_whatever_its_name() {
+    for request in ["R0", "R2"] {
+        let mut world = World::with(&[kari()]);
+        let id = world.account("kari.testesen").unwrap().id;
+        world.sql(&format!(
+            "UPDATE access SET ended = '2026-03-02' WHERE account = '{id}';
+             UPDATE account SET active = 0, closed = '2026-03-02' WHERE id = '{id}'"
+        ));
+        world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS), lu(AHUS, request, LC_AHUS)]));
+        world.pass();
+        assert_eq!(world.rights("kari.testesen"), ["100089/LU"], "{request}");
+        world.quiet();
+    }
+}
+
+#[test]
+fn closed_by_hand_and_confirmed_is_over() {
+    let mut world = World::with(&[kari()]);
+    let id = world.account("kari.testesen").unwrap().id;
+    world.sql(&format!("UPDATE access SET ended = '2026-03-02' WHERE account = '{id}'; UPDATE account SET active = 0, closed = '2026-03-02' WHERE id = '{id}'"));
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]));
+    world.pass();
+    assert!(world.pass().findings.iter().all(|finding| finding.code != Code::ClosedByHand));
+    world.quiet();
+}
+
+#[test]
+fn an_account_closed_by_hand_is_not_opened_by_a_start_moved_before_or_by_another_role() {
+    for later in [lu(AHUS, "R1", LC_AHUS).from("2026-04-01"), lc(AHUS, "R1", LEADER)] {
+        let mut world = World::with(&[kari()]);
+        world.put(&file("ahus", "kari.testesen", [later.on("2026-03-01")]));
+        // The change is accepted and the account closed by hand between two passes.
+        let id = world.account("kari.testesen").unwrap().id;
+        world.sql(&format!("UPDATE access SET ended = '2026-03-02' WHERE account = '{id}'; UPDATE account SET active = 0, closed = '2026-03-02' WHERE id = '{id}'"));
+        world.pass();
+        let seen = world.day("2026-04-01").pass();
+        assert!(!world.has("kari.testesen"), "R34");
+        assert!(codes(&seen).contains(&Code::ClosedByHand), "{:?}", errors(&seen.findings));
+    }
+}
+
+#[test]
+fn two_requests_for_one_right_are_one_right_until_both_are_over() {
+    let mut world = World::with(&[kari()]);
+    let both = [lu(AHUS, "R1", LC_AHUS), lu(AHUS, "R2", LC_AHUS)];
+    world.put(&file("ahus", "kari.testesen", both));
+    world.pass();
+    world.quiet();
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R2", LC_AHUS)]));
+    world.pass();
+    assert!(world.has("kari.testesen"));
+    world.quiet();
+    world.tree.remove("ahus", "kari.testesen");
+    world.pass();
+    assert!(world.account("kari.testesen").is_none());
+    world.quiet();
+}
+
+#[test]
+fn the_mail_of_old_closed_accounts_is_cleared_within_the_budget() {
+    let closed = |id: &str| {
+        format!(
+            "INSERT INTO account (id, name, email, active, opened, closed) VALUES ('{id}', 'Gammel', '{id}@register.example', 0, '2020-01-01', '2021-01-01')"
+        )
+    };
+    let mut world = World::with(&[kari()]);
+    for id in ["a-1", "a-2", "a-3"] {
+        world.sql(&closed(id));
+    }
+    let decided = world.pass();
+    assert_eq!(decided.charged.len(), 3);
+    assert!(["a-1", "a-2", "a-3"].iter().all(|id| by_id(&world, id).email.is_none()));
+    world.quiet();
+    for id in ["b-1", "b-2", "b-3", "b-4"] {
+        world.sql(&closed(id));
+    }
+    assert_eq!(world.pass().held_removals.len(), 1);
+    assert!(by_id(&world, "b-1").email.is_some());
+}
+
+/// A store whose list is not whole.
+struct Cut<'a> {
+    inside: &'a dyn ReadStore,
+    without: Option<AccountId>,
+}
+
+impl ReadStore for Cut<'_> {
+    fn list(&self) -> Result<Listing, StoreError> {
+        let mut listing = self.inside.list()?;
+        listing.accounts.retain(|account| Some(&account.id) != self.without.as_ref());
+        listing.incomplete = Some("page 2 of 3 did not come".to_owned());
+        Ok(listing)
+    }
+    fn accounts(
+        &self,
+        people: &BTreeSet<PersonId>,
+        ids: &BTreeSet<AccountId>,
+    ) -> Result<Vec<Account>, StoreError> {
+        self.inside.accounts(people, ids)
+    }
+    fn spent(&self) -> Result<BTreeSet<GrantKey>, StoreError> {
+        self.inside.spent()
+    }
+}
+
+fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt_engine::pass::Decided {
+    let snapshot = world.tree.snapshot();
+    let store = Cut { inside: &world.register, without };
+    let decided = {
+        let mut asked = Asked {
+            memory: world.register.connection(),
+            store: &store,
+            reports: None,
+            shelf: &mut world.shelf,
+            patience: &mut world.patience,
+        };
+        let seen = Seen::alone(&snapshot, world.now, std::time::Instant::now());
+        prepare(&mut asked, seen, &Scope::Whole).unwrap()
+    };
+    portvakt_engine::apply::carry_out(&mut world.register, &decided, |_, _| {}).unwrap();
+    decided
+}
+
+#[test]
+fn a_list_that_is_not_whole_removes_nothing_for_being_absent() {
+    let people = ["kari.testesen", "ola.testesen", "per.testesen"];
+    let files: Vec<File> = people
+        .iter()
+        .enumerate()
+        .map(|(n, who)| file("ahus", who, [lu(AHUS, &format!("R{n}"), LC_AHUS)]))
+        .collect();
+    let mut world = World::with(&files);
+    world.sql(&unknown("ukjent"));
+    world.sql("INSERT INTO account (id, name, email, active, opened, closed) VALUES ('lukket', 'Gammel', 'lukket@register.example', 0, '2020-01-01', '2021-01-01')");
+    world.tree.remove("ahus", people[0]);
+    world.put(&file("ahus", people[1], [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]));
+    world.put(&file("ahus", "ny.testesen", [lu(AHUS, "R8", LC_AHUS)]));
+    let decided = cut_pass(&mut world, None);
+    assert!(codes(&decided).contains(&Code::StoreIncomplete));
+    assert!(world.has(people[0]), "taken back for being absent");
+    assert!(!world.has(people[1]), "revoked is explicit");
+    assert!(world.has(people[2]) && world.has("ny.testesen"));
+    assert!(by_id(&world, "ukjent").active && by_id(&world, "lukket").email.is_some());
+    world.pass();
+    assert!(!world.has(people[0]) && !by_id(&world, "ukjent").active);
+    world.quiet();
+}
+
+#[test]
+fn an_account_that_a_cut_list_does_not_show_is_neither_closed_by_hand_nor_settled() {
+    let mut world = World::with(&[kari()]);
+    let id = world.account("kari.testesen").unwrap().id;
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).revoked(LC_AHUS)]));
+    let decided = cut_pass(&mut world, Some(id.clone()));
+    assert!(!codes(&decided).contains(&Code::ClosedByHand));
+    // It was read by itself, so what was written at the entry acted at once.
+    assert!(!by_id(&world, id.as_str()).active);
+    let decided = world.pass();
+    assert!(!codes(&decided).contains(&Code::Drift), "{:#?}", decided.findings);
+    assert!(!by_id(&world, id.as_str()).active);
+    world.quiet();
+}
+
+#[test]
+fn a_change_of_role_that_a_crash_interrupted_is_finished_by_a_small_pass() {
+    let mut world = World::with(&[kari()]);
+    world.put(&file("ahus", "kari.testesen", [lc(AHUS, "R1", LEADER).on("2026-03-01")]));
+    let mut decided = world.prepare(&Scope::Whole).unwrap();
+    decided.steps.clear();
+    portvakt_engine::apply::carry_out(&mut world.register, &decided, |_, _| {}).unwrap();
+    assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);
+    let decided = world.pass_over(&Scope::Files(BTreeSet::new()));
+    assert_eq!(world.rights("kari.testesen"), ["100089/LC"]);
+    assert!(!codes(&decided).contains(&Code::Drift));
+    world.quiet();
+}
+
+#[test]
+fn two_changes_of_role_before_the_store_is_told_are_no_drift() {
+    let mut world = World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "R1", LEADER)])]);
+    let id = world.account("kari.testesen").unwrap().id;
+    world.put(&file("ahus", "kari.testesen", [lc(AHUS, "R1", LEADER).on("2026-03-01")]));
+    let mut decided = world.prepare(&Scope::Whole).unwrap();
+    decided.steps.clear();
+    portvakt_engine::apply::carry_out(&mut world.register, &decided, |_, _| {}).unwrap();
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LEADER).on("2026-03-02")]));
+    let decided = world.pass();
+    assert!(!codes(&decided).contains(&Code::Drift), "{:#?}", decided.findings);
+    assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);
+    assert_eq!(world.account("kari.testesen").unwrap().id, id);
+    world.quiet();
+}
+
+#[test]
+fn e_mail_addresses_are_kept_in_step_where_they_stand_in_the_files() {
+    let mut tree = Tree::new();
+    tree.edit("desired-state/register.yaml", "contact_in_git: false", "contact_in_git: true");
+    let mut kari = kari();
+    kari.email = Some("kari@register.example".to_owned());
+    tree.put(&kari);
+    let mut world = World::new(tree);
+    let email = |world: &World| world.account("kari.testesen").unwrap().email;
+    assert_eq!(email(&world).as_deref(), Some("kari@register.example"));
+    kari.email = Some("testesen@register.example".to_owned());
+    world.put(&kari).pass();
+    assert_eq!(email(&world).as_deref(), Some("testesen@register.example"));
+    kari.email = None;
+    world.put(&kari).pass();
+    assert_eq!(email(&world).as_deref(), Some("testesen@register.example"), "what is missing orders nothing");
+    kari.email = Some("none".to_owned());
+    world.put(&kari).pass();
+    assert_eq!(email(&world), None);
+    world.quiet();
+}
+
+#[test]
+fn an_address_elsewhere_is_left_alone_while_access_lasts_and_cleared_with_the_last() {
+    let mut world = World::with(&[kari()]);
+    let id = world.account("kari.testesen").unwrap().id;
+    world.sql(&format!("UPDATE account SET email = 'kari@register.example' WHERE id = '{id}'"));
+    world.quiet();
+    assert_eq!(world.account("kari.testesen").unwrap().email.as_deref(), Some("kari@register.example"));
+    world.tree.remove("ahus", "kari.testesen");
+    world.pass();
+    assert_eq!(by_id(&world, id.as_str()).email, None);
+}
+
+#[test]
+fn a_request_that_the_store_has_seen_served_is_spent() {
+    let served = "INSERT INTO account (id, person, name, active, opened, closed) VALUES ('gml', 'kari.testesen', 'Kari', 0, '2020-01-01', '2021-01-01');
+        INSERT INTO access (account, application, unit, role, request, granted, ended) VALUES ('gml', 'smerteregisteret', 100089, 'LU', 'R1', '2020-01-01', '2021-01-01')";
+    let mut world = World::accepted(Tree::new(), &[served]);
+    world.pass();
+    world.put(&kari());
+    let decided = world.pass();
+    assert_eq!(only(&decided, Code::Forbidden).policies, ["request-serves-once"]);
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R2", LC_AHUS)]));
+    world.pass();
+    assert!(world.has("kari.testesen"));
+}
+
+/// Kari's reports, ordered by herself.
+fn subscribed(world: &World) {
+    world.sql(
+        "INSERT INTO subscription (owner, owner_name, address, application, role, unit, start_date, end_date)
+         SELECT id, name, 'kari@example.org', 'smerteregisteret', 'LU', 100089, '2026-01-01', '2029-01-01'
+         FROM account WHERE person = 'kari.testesen'",
+    );
+}
+
+#[test]
+fn what_comes_back_says_what_it_does_not_bring_back() {
+    let mut world = World::with(&[kari(), file("ahus", "ola.testesen", [lu(AHUS, "R2", LC_AHUS)])]);
+    for _ in 0..3 {
+        subscribed(&world);
+    }
+    assert_eq!(world.account("kari.testesen").unwrap().subscriptions.len(), 3);
+    world.tree.remove("ahus", "kari.testesen");
+    world.pass();
+    assert!(!world.has("kari.testesen"));
+    world.day("2026-03-04").pass();
+    let again = file("ahus", "kari.testesen", [lu(AHUS, "R9", LC_AHUS).on("2026-03-03").from("2026-03-04")]);
+    world.put(&again);
+    let decided = world.pass();
+    assert!(world.has("kari.testesen"));
+    let told = only(&decided, Code::SubscriptionsStayEnded);
+    let words =
+        "3 report subscriptions that ended on 2026-03-02 are not begun again; the user must order them anew";
+    assert!(told.message.en().contains(words), "{told:?}");
+    assert!(
+        told.message
+            .get(portvakt_core::diag::Lang::Nb)
+            .contains("3 rapportabonnementer som ble avsluttet 2026-03-02"),
+        "{told:?}"
+    );
+    let step = serde_json::to_string(&decided.steps).unwrap();
+    let stays = "\"stays_ended\":[{\"on\":\"2026-03-02\",\"subscriptions\":3,\"reports\":0}]";
+    assert!(step.contains(stays), "{step}");
+    let ledger = world.content();
+    assert!(
+        ledger["ledger"]
+            .iter()
+            .any(|row| row.contains("\"stays-ended\"") && row.contains("\"subscriptions\":3"))
+    );
+    // What ended in Rapporteket counts too.
+    world.tree.remove("ahus", "kari.testesen");
+    world.pass();
+    let conn = world.register.connection();
+    let step = "SELECT max(seq) FROM ledger WHERE kind = 'step'";
+    let seq: i64 = conn.query_row(step, [], |row| row.get(0)).unwrap();
+    let key = "SELECT key FROM person_key WHERE person = 'kari.testesen'";
+    let key: String = conn.query_row(key, [], |row| row.get(0)).unwrap();
+    let body = serde_json::json!({ "person": key, "operations": [seq], "ended": 2 });
+    append(conn, world.now, Kind::Reports, &body).unwrap();
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R11", LC_AHUS).on("2026-03-03").from("2026-03-04")]));
+    let told = only(&world.pass(), Code::SubscriptionsStayEnded);
+    assert!(
+        told.message
+            .en()
+            .contains("2 report subscriptions that ended on 2026-03-04 (2 of them in Rapporteket)")
+    );
+    // Nothing ended, nothing is told.
+    world.tree.remove("ahus", "kari.testesen");
+    world.pass();
+    world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R10", LC_AHUS).on("2026-03-03").from("2026-03-04")]));
+    assert!(!codes(&world.pass()).contains(&Code::SubscriptionsStayEnded));
+    assert!(world.has("kari.testesen"));
+}

@@ -1,0 +1,93 @@
+//! Who is let in, and what is too much.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::desk::{Service, TOKEN, answer, user, write_tokens};
+use portvakt_serve::{TokenError, Tokens};
+
+#[tokio::test]
+async fn nobody_is_let_in_without_one_of_the_tokens() {
+    let service = Service::start().await;
+    let url = format!("{}/Users", service.base);
+    let bare = answer(service.client.get(&url)).await.fails(401, "");
+    assert!(bare.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
+    for wrong in ["", "wrong", &TOKEN[1..], &format!("{TOKEN}x"), &TOKEN.to_uppercase()] {
+        answer(service.client.get(&url).bearer_auth(wrong)).await.fails(401, "");
+    }
+    answer(service.client.get(&url).basic_auth("a", Some(TOKEN))).await.fails(401, "");
+    answer(service.client.post(&url).json(&user("kari", json!({})))).await.fails(401, "");
+    // A wrong token is told of where none is needed, too.
+    let config = format!("{}/ServiceProviderConfig", service.base);
+    answer(service.client.get(config).bearer_auth("wrong")).await.fails(401, "");
+    assert_eq!(service.get("/Users").await.is(200).body["totalResults"], 0);
+    service.end().await;
+}
+
+#[tokio::test]
+async fn the_file_of_tokens_is_read_again_when_it_changes() {
+    let service = Service::start().await;
+    service.get("/Users").await.is(200);
+    let file = service.folder.path().join("tokens");
+    let look = async || {
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        service.get("/Users").await.status
+    };
+    write_tokens(&file, "another-token-0123456789");
+    assert_eq!(look().await, 401);
+    write_tokens(&file, &format!("# two of them\n\nanother-token-0123456789\n{TOKEN}"));
+    assert_eq!(look().await, 200);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(look().await, 401);
+    write_tokens(&file, TOKEN);
+    assert_eq!(look().await, 200);
+    service.end().await;
+}
+
+#[test]
+fn a_file_of_tokens_that_lets_too_many_in_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens");
+    assert!(matches!(Tokens::open(&file), Err(TokenError::Read { .. })));
+    write_tokens(&file, "# nothing but a remark");
+    assert!(matches!(Tokens::open(&file), Err(TokenError::None(_))));
+    write_tokens(&file, "# short\nsecret");
+    let told = Tokens::open(&file).unwrap_err();
+    assert!(matches!(told, TokenError::Line { line: 2, .. }), "{told}");
+    assert!(!told.to_string().contains("secret"), "{told}");
+    write_tokens(&file, TOKEN);
+    assert!(Tokens::open(&file).unwrap().let_in(TOKEN));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(Tokens::open(&file), Err(TokenError::Open(_))));
+}
+
+#[tokio::test]
+async fn bodies_are_json_and_not_too_large() {
+    let service = Service::start().await;
+    let post = |kind: &'static str, body: String| {
+        service.request(Method::POST, "/Users").header("content-type", kind).body(body)
+    };
+    let kari = user("kari", json!({})).to_string();
+    answer(post("text/plain", kari.clone())).await.fails(415, "");
+    answer(post("application/scim+json; charset=utf-8", "{".to_owned())).await.fails(400, "invalidSyntax");
+    answer(post("application/scim+json", "[]".to_owned())).await.fails(400, "invalidSyntax");
+    let large = user("kari", json!({ "displayName": "x".repeat(1 << 20) })).to_string();
+    answer(post("application/json", large)).await.fails(413, "");
+    answer(post("application/scim+json; charset=utf-8", kari)).await.is(201);
+    service.end().await;
+}
+
+#[tokio::test]
+async fn it_ends_when_told_although_somebody_never_finishes_asking() {
+    use std::io::Write as _;
+    let service = Service::start().await;
+    service.get("/Users").await.is(200);
+    let host = service.base.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
+    let mut half = std::net::TcpStream::connect(host).unwrap();
+    half.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    tokio::time::timeout(Duration::from_secs(15), service.end()).await.unwrap();
+}

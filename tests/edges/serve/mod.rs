@@ -1,0 +1,11 @@
+//! The SCIM service over a real socket, sentence by sentence of RFC 7643, RFC 7644 and RFC 9865.
+
+mod bulk;
+mod closing;
+mod desk;
+mod discovery;
+mod doors;
+mod lists;
+mod patch;
+mod together;
+mod users;

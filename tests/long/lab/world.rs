@@ -1,0 +1,430 @@
+//! The real thing: folders or a repository on disk, SQLite files, and engines that make passes over them.
+//!
+//! The only file of the lab that knows the program's own faces. What it hands out is plain text and numbers.
+
+mod branch;
+mod elsewhere;
+mod look;
+mod told;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use portvakt_core::model::{Digest, FilePath, PersonId};
+use portvakt_core::planted::kill;
+use portvakt_core::planted::kill::Killed;
+use portvakt_core::policy::REQUIRED_FILES;
+use portvakt_core::store::ReadStore as _;
+use portvakt_engine::apply::{Acceptable, accept_baseline, confirm_date, release, release_set};
+use portvakt_engine::memory::{Release, Trusted, bind};
+use portvakt_engine::pass::{Lasting, Patience, Shelf, head, looks_of};
+use portvakt_engine::reconcile::engine::{Engine, Reach, open_register};
+use portvakt_sources::{Depth, Directory, RealPace, Settle, Snapshot};
+use portvakt_stores::tables::{Create, Tables, seed};
+
+use super::desk::{COORDINATOR, LEADER};
+pub use elsewhere::fault_words;
+pub use look::{Content, Store};
+pub use told::{Held, Told};
+
+/// How the program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// Somebody runs `apply` on a directory.
+    Apply,
+    /// A daemon watches a directory.
+    Daemon,
+    /// A branch is followed.
+    Git,
+    /// Two daemons with clocks and copies of their own share the memory; one of them leads.
+    Pair,
+    /// Somebody runs `apply`, and the register is behind a SCIM service.
+    Elsewhere,
+}
+
+impl Mode {
+    pub const ALL: [Self; 5] = [Self::Apply, Self::Daemon, Self::Git, Self::Pair, Self::Elsewhere];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Daemon => "daemon",
+            Self::Git => "git",
+            Self::Pair => "pair",
+            Self::Elsewhere => "elsewhere",
+        }
+    }
+
+    pub fn lasting(self) -> bool {
+        matches!(self, Self::Daemon | Self::Pair)
+    }
+}
+
+pub const GRACE: i64 = 30;
+
+type Tree = BTreeMap<String, Vec<u8>>;
+
+struct Side {
+    root: PathBuf,
+    shown: Tree,
+}
+
+pub struct World {
+    dir: tempfile::TempDir,
+    pub mode: Mode,
+    db: PathBuf,
+    sides: [Side; 2],
+    pub active: usize,
+    engine: Option<Engine>,
+    base: Instant,
+    /// Files that were written on the active side since the last pass.
+    written: BTreeSet<FilePath>,
+    /// The tip, and blobs that are written.
+    tip: Option<gix::ObjectId>,
+    blobs: BTreeMap<Vec<u8>, gix::ObjectId>,
+    git: Option<gix::Repository>,
+    service: Option<elsewhere::Service>,
+    /// Ids that people have now, each with the one they had in the beginning: the lab knows them by that.
+    pub ids: BTreeMap<String, String>,
+    /// Passes that the last run began.
+    pub turns: usize,
+}
+
+thread_local! {
+    /// The policies of the repository, loaded once a thread.
+    static WARM: std::cell::RefCell<Option<Shelf>> = const { std::cell::RefCell::new(None) };
+}
+
+pub fn policies() -> Tree {
+    let root = Path::new(crate::ROOT);
+    REQUIRED_FILES
+        .iter()
+        .map(|path| (*path).to_owned())
+        .filter(|path| path.starts_with("policies/"))
+        .map(|path| (path.clone(), std::fs::read(root.join(path)).unwrap()))
+        .collect()
+}
+
+pub fn person(id: &str) -> PersonId {
+    PersonId::new(id).unwrap()
+}
+
+const SETTLE: Settle = Settle { pause: Duration::ZERO, scans: 20 };
+
+impl World {
+    /// This tree, accepted by two and not carried out yet.
+    pub fn new(mode: Mode, tree: &Tree, now: Timestamp) -> Self {
+        let fast = Path::new("/dev/shm");
+        let dir = if fast.is_dir() { tempfile::tempdir_in(fast) } else { tempfile::tempdir() }.unwrap();
+        let side = |name: &str| Side { root: dir.path().join(name), shown: Tree::new() };
+        let mut world = Self {
+            mode,
+            db: dir.path().join("register.db"),
+            sides: [side("a"), side("b")],
+            active: 0,
+            engine: None,
+            base: Instant::now(),
+            written: BTreeSet::new(),
+            tip: None,
+            blobs: BTreeMap::new(),
+            git: None,
+            service: (mode == Mode::Elsewhere).then(elsewhere::Service::start),
+            ids: BTreeMap::new(),
+            turns: 0,
+            dir,
+        };
+        if mode == Mode::Git {
+            let place = world.dir.path().join("branch.git");
+            world.git = Some(gix::init_bare(&place).unwrap());
+            std::fs::write(place.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        }
+        world.show(tree);
+        if mode == Mode::Pair {
+            world.bring_up_to_date(tree);
+        }
+        world.baseline(now);
+        world.open();
+        world
+    }
+
+    fn tables(&self) -> Tables {
+        let register = open_register(&self.db, Create::IfMissing).unwrap();
+        register.connection().execute_batch("PRAGMA synchronous = OFF").unwrap();
+        register
+    }
+
+    fn baseline(&mut self, now: Timestamp) {
+        let (snapshot, commit) = self.seen();
+        let mut shelf = WARM.with(|warm| warm.borrow().clone().unwrap_or_default());
+        let rules = shelf.of_tree(&snapshot).unwrap();
+        WARM.with(|warm| *warm.borrow_mut() = Some(shelf));
+        let head = head(&looks_of(&snapshot), snapshot.odd(), &rules.register);
+        let mut register = self.tables();
+        if let Some(service) = &self.service {
+            bind(register.connection(), Some(&service.place())).unwrap();
+        }
+        let accounts = register.list().unwrap().accounts;
+        let spent = register.spent().unwrap();
+        let tree = Acceptable {
+            snapshot: &snapshot,
+            commit: commit.as_deref(),
+            rules: &rules,
+            head: &head,
+            accounts: &accounts,
+            spent: &spent,
+            today: super::oracle::day(now),
+            now,
+            follows: None,
+            broken: None,
+        };
+        accept_baseline(&mut register, &tree, [&person(LEADER), &person(COORDINATOR)]).unwrap();
+    }
+
+    fn seen(&self) -> (Snapshot, Option<String>) {
+        if self.mode == Mode::Git {
+            let commit = self.branch().open().unwrap().commit("refs/heads/main").unwrap();
+            (commit.snapshot, Some(commit.id))
+        } else {
+            let root = &self.sides[self.active].root;
+            (Directory::new(root).take(Depth::All, SETTLE, &mut RealPace).unwrap(), None)
+        }
+    }
+
+    fn open(&mut self) {
+        let engine = if self.mode == Mode::Git {
+            Engine::follow(self.branch(), &self.db)
+        } else {
+            let patience = if self.mode.lasting() {
+                Patience::Lasting(Lasting::new(Duration::from_secs(GRACE.unsigned_abs())))
+            } else {
+                Patience::None
+            };
+            Engine::open(&self.sides[self.active].root, &self.db, SETTLE, patience)
+        }
+        .unwrap()
+        .with_shelf(WARM.with(|warm| warm.borrow().clone().unwrap_or_default()));
+        let engine = match self.mode {
+            Mode::Pair => engine.among_others(["here", "there"][self.active]).unwrap(),
+            _ => engine,
+        };
+        let engine = match &self.service {
+            Some(service) => engine.with_store(service.store()),
+            None => engine,
+        };
+        engine.register().connection().execute_batch("PRAGMA synchronous = OFF").unwrap();
+        self.engine = Some(engine);
+        // A program that has just begun has been told of nothing.
+        self.written.clear();
+    }
+
+    /// The program ends and starts again.
+    pub fn restart(&mut self) {
+        self.engine = None;
+        self.open();
+    }
+
+    /// The other daemon leads from now on.
+    pub fn take_over(&mut self) {
+        self.engine = None;
+        self.active = 1 - self.active;
+        self.open();
+    }
+
+    /// Courses, forms, subscriptions and addresses, so that there is something that must not change.
+    pub fn seed(&self, today: super::desk::Day) {
+        if self.service.is_some() {
+            return;
+        }
+        seed(self.conn(), 7, today).unwrap();
+    }
+
+    fn conn(&self) -> &portvakt_database::Connection {
+        self.engine.as_ref().unwrap().register().connection()
+    }
+
+    /// The tree as it stands on the active side, or as the next commit of the branch. A watcher notes what is written.
+    pub fn show(&mut self, tree: &Tree) {
+        if self.mode == Mode::Git {
+            self.commit(tree);
+        } else {
+            let written = write(&mut self.sides[self.active], tree);
+            self.written.extend(written);
+        }
+    }
+
+    /// The copy of the side that does not lead.
+    pub fn bring_up_to_date(&mut self, tree: &Tree) {
+        for (number, side) in self.sides.iter_mut().enumerate() {
+            let written = write(side, tree);
+            if number == self.active {
+                self.written.extend(written);
+            }
+        }
+    }
+
+    /// Whether the active side shows this.
+    pub fn shows(&self, path: &str, bytes: &[u8]) -> bool {
+        self.mode == Mode::Git || self.sides[self.active].shown.get(path).is_some_and(|shown| shown == bytes)
+    }
+
+    /// All that one run of the program does: one pass, or as many as it wants. What a service spoils is told.
+    pub fn run(&mut self, whole: bool, at: i64, now: Timestamp) -> Result<Told, String> {
+        let disturbed = self.service.as_ref().is_some_and(elsewhere::Service::is_disturbed);
+        let ran = self.passes(whole, at, now);
+        if let Some(service) = &mut self.service {
+            service.ran(ran.is_ok());
+        }
+        match ran {
+            Ok(told) => Ok(Told { disturbed, ..told }),
+            Err(Spoilt { told, .. }) if disturbed => Ok(Told { disturbed, ..told }),
+            Err(Spoilt { why, .. }) => Err(why),
+        }
+    }
+
+    fn passes(&mut self, whole: bool, at: i64, now: Timestamp) -> Result<Told, Spoilt> {
+        let moment = self.base + Duration::from_secs(at.unsigned_abs());
+        let mut reach = if whole || !self.mode.lasting() { Reach::Everything } else { Reach::Changes };
+        let mut told = Told::default();
+        let engine = self.engine.as_mut().unwrap();
+        if self.mode.lasting() {
+            engine.were_written(std::mem::take(&mut self.written));
+        }
+        for turn in 0.. {
+            self.turns = turn + 1;
+            let passed = engine.pass(reach, now, moment, |_, _| {}).map_err(|why| Spoilt {
+                why: format!("{why:?}"),
+                told: Told { stopped: true, passes: turn + 1, ..Told::default() },
+            })?;
+            let decided = &passed.decided;
+            told = Told::of(decided, turn + 1, &self.ids);
+            if let Some((step, why)) = passed.carried.failed.first() {
+                return Err(Spoilt { why: format!("a step failed: {why}: {step:?}"), told });
+            }
+            let left = passed.followed.as_ref().map_or(0, |followed| followed.left);
+            let again = match self.mode {
+                Mode::Apply | Mode::Elsewhere => false,
+                Mode::Git => left > 0 || !decided.whole,
+                Mode::Daemon | Mode::Pair => decided.wants_another() && turn < 4,
+            };
+            if !again {
+                break;
+            }
+            reach = if self.mode == Mode::Git && left == 0 { Reach::Everything } else { Reach::Changes };
+            assert!(turn < 5000, "a run without end");
+        }
+        Ok(told)
+    }
+
+    /// Something goes wrong at the wire from now on, or nothing any more. Where there is no wire, nothing does.
+    pub fn disturb(&mut self, word: &str) {
+        if let Some(service) = &mut self.service {
+            service.set(word);
+        }
+    }
+
+    /// Two let something go that waits.
+    pub fn release(&self, held: &Held, now: Timestamp) {
+        release_set(&mut self.tables(), &given(held.set.digest, now), &held.set).unwrap();
+    }
+
+    /// Two let settings go.
+    pub fn release_settings(&self, digest: &str, now: Timestamp) {
+        release(&mut self.tables(), &given(Digest::parse(digest).unwrap(), now), "settings").unwrap();
+    }
+
+    /// The date is right: one says so, and two where it is earlier than the one that was trusted.
+    pub fn confirm(&self, now: Timestamp) {
+        let trusted = Trusted { instant: now, day: super::oracle::day(now), zone: "Europe/Oslo".to_owned() };
+        let by = [person(LEADER), person(COORDINATOR)].into();
+        confirm_date(&mut self.tables(), &trusted, &by).unwrap();
+    }
+
+    pub fn sql(&self, sql: &str) {
+        self.conn().execute_batch(sql).unwrap();
+    }
+
+    /// A single text that a question has for an answer.
+    pub fn ask(&self, sql: &str) -> Option<String> {
+        self.conn().as_sqlite().unwrap().query_row(sql, [], |row| row.get(0)).ok()
+    }
+
+    /// One run that is killed at a boundary of what it writes, after so many others; it is started again in either case.
+    /// What it said, where it came to its end before.
+    pub fn run_killed(
+        &mut self,
+        after: u32,
+        whole: bool,
+        at: i64,
+        now: Timestamp,
+    ) -> Result<Option<Told>, String> {
+        kill::plan(Some(after));
+        let run = catch_unwind(AssertUnwindSafe(|| self.run(whole, at, now)));
+        kill::plan(None);
+        let told = match run {
+            Ok(told) => Some(told?),
+            Err(panic) if panic.is::<Killed>() => None,
+            Err(panic) => resume_unwind(panic),
+        };
+        self.restart();
+        Ok(told)
+    }
+
+    /// Puts a copy of the database aside.
+    pub fn back_up(&self) {
+        let copy = self.dir.path().join("backup.db");
+        let _none = std::fs::remove_file(&copy);
+        self.sql(&format!("VACUUM INTO '{}'", copy.display()));
+    }
+
+    /// Puts that copy in the place of the database; tells whether there is one.
+    pub fn restore(&mut self) -> bool {
+        let copy = self.dir.path().join("backup.db");
+        if !copy.exists() {
+            return false;
+        }
+        self.engine = None;
+        for end in ["-wal", "-shm"] {
+            let _none = std::fs::remove_file(format!("{}{end}", self.db.display()));
+        }
+        std::fs::copy(&copy, &self.db).unwrap();
+        self.open();
+        true
+    }
+}
+
+/// Why a run did not do all it had to, and what it said.
+struct Spoilt {
+    why: String,
+    told: Told,
+}
+
+fn given(digest: Digest, at: Timestamp) -> Release {
+    Release { digest, at, by: [person(LEADER), person(COORDINATOR)].into(), keys: [].into() }
+}
+
+/// Makes a folder show a tree, touching nothing that is as it should be; tells what it wrote.
+fn write(side: &mut Side, tree: &Tree) -> BTreeSet<FilePath> {
+    let gone: Vec<String> = side.shown.keys().filter(|path| !tree.contains_key(*path)).cloned().collect();
+    for path in gone {
+        side.shown.remove(&path);
+        std::fs::remove_file(side.root.join(path)).unwrap();
+    }
+    let mut written = BTreeSet::new();
+    for (path, bytes) in tree {
+        if side.shown.get(path) == Some(bytes) {
+            continue;
+        }
+        let place = side.root.join(path);
+        if place.is_dir() {
+            std::fs::remove_dir_all(&place).unwrap();
+        }
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(&place, bytes).unwrap();
+        side.shown.insert(path.clone(), bytes.clone());
+        written.insert(FilePath::new(path));
+    }
+    written
+}

@@ -1,0 +1,342 @@
+//! The two real entry points, and what each says: a check as in CI, and a pass as in the daemon over its own memory
+//! and a real SQLite register.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use portvakt_core::change::{Removal, Way};
+use portvakt_core::diag::{Code, Finding, Severity};
+use portvakt_core::judge::Verdict;
+use portvakt_core::model::{Digest, FilePath, GrantKey, PersonId, Proof, RequestId, Reviewed};
+use portvakt_core::plan::Item;
+use portvakt_core::policy::Policies as Rules;
+use portvakt_engine::pass::{
+    Asked, Decided, Past, Patience, Proposal, Proposed, ReviewedChange, Reviews as Asks, Scope, Seen, Shelf,
+    Versions, check_with, prepare, served_statements,
+};
+use portvakt_sources::Snapshot;
+use portvakt_stores::tables::Tables;
+
+use crate::same_engine::keys::{Bench, NAMESPACE};
+use crate::same_engine::model::{Protected, Reviews};
+use crate::same_engine::words::*;
+
+/// The policies of the repository and the path of the one that changes.
+pub struct Policies {
+    pub files: BTreeMap<FilePath, Vec<u8>>,
+    pub administration: String,
+}
+
+pub const ADMINISTRATION: &str = "policies/administration.cedar";
+
+impl Policies {
+    pub fn read() -> Self {
+        let root = std::path::Path::new(crate::ROOT);
+        let read = |path: &str| std::fs::read(root.join(path)).unwrap();
+        let files = portvakt_core::policy::REQUIRED_FILES.map(|path| (FilePath::new(path), read(path)));
+        let administration = String::from_utf8(read(ADMINISTRATION)).unwrap();
+        Self { files: files.into(), administration }
+    }
+}
+
+type Bytes = BTreeMap<FilePath, Vec<u8>>;
+
+/// The protected files of settings.
+pub fn settings_bytes(settings: &Settings, policies: &Policies, bench: &Bench) -> Bytes {
+    let mut files = policies.files.clone();
+    files.insert(FilePath::new(ADMINISTRATION), settings.policies(&policies.administration).into_bytes());
+    files.insert(FilePath::new("desired-state/register.yaml"), settings.register.text().into_bytes());
+    let signers = settings.allowed_signers(bench).into_bytes();
+    files.insert(FilePath::new("desired-state/allowed_signers"), signers);
+    files.insert(FilePath::new("desired-state/revoked_keys"), settings.revoked_keys(bench).into_bytes());
+    files
+}
+
+/// What a statement names policies by.
+fn policy_digest(tree: &Snapshot) -> Digest {
+    Rules::digest_of(tree.policies())
+}
+
+/// The signatures beside settings.
+pub fn consent_bytes(consents: &[Consent], policies: &Policies, bench: &mut Bench) -> Vec<u8> {
+    let mut text = String::new();
+    for c in consents {
+        let over = Snapshot::of(settings_bytes(&c.over, policies, bench));
+        let digests = portvakt_engine::pass::settings_digests(over.settings(), &policy_digest(&over));
+        let statement = digests.statement("smerteregisteret", &PersonId::new(c.by).unwrap(), c.on);
+        let namespace = if c.here { NAMESPACE } else { "portvakt@annet" };
+        let block = bench.sign(c.key, namespace, &statement);
+        text.push_str(&format!("by: {}\non: {}\n{block}", c.by, c.on));
+    }
+    text.into_bytes()
+}
+
+/// One person's file and the signatures beside it.
+pub fn put_file(files: &mut Bytes, place: (Id, Id), file: &File, bench: &mut Bench) {
+    let path = FilePath::new(&path(place.0, place.1));
+    let beside = path.signatures();
+    if file.signatures.is_empty() {
+        files.remove(&beside);
+    } else {
+        files.insert(beside, file.signature_file(bench).into_bytes());
+    }
+    files.insert(path, file.text(place.1).into_bytes());
+}
+
+pub fn tree_bytes(tree: &Tree, policies: &Policies, bench: &mut Bench) -> Bytes {
+    let mut files = settings_bytes(&tree.settings, policies, bench);
+    files.insert(FilePath::new("desired-state/settings.sig"), consent_bytes(&tree.consents, policies, bench));
+    for (place, file) in &tree.files {
+        put_file(&mut files, *place, file, bench);
+    }
+    files
+}
+
+/// A tree as bytes, given one it differs from little.
+pub fn changed_bytes(base: &Bytes, was: &Tree, is: &Tree, policies: &Policies, bench: &mut Bench) -> Bytes {
+    let mut files = base.clone();
+    if was.settings != is.settings {
+        files.extend(settings_bytes(&is.settings, policies, bench));
+    }
+    if was.consents != is.consents {
+        let beside = consent_bytes(&is.consents, policies, bench);
+        files.insert(FilePath::new("desired-state/settings.sig"), beside);
+    }
+    for place in was.files.keys().filter(|place| !is.files.contains_key(*place)) {
+        let path = FilePath::new(&path(place.0, place.1));
+        files.remove(&path.signatures());
+        files.remove(&path);
+    }
+    for (place, file) in is.files.iter().filter(|(place, file)| was.files.get(*place) != Some(*file)) {
+        put_file(&mut files, *place, file, bench);
+    }
+    files
+}
+
+/// What the forge of a case knows.
+#[derive(Debug, Default)]
+pub struct Forge(BTreeMap<FilePath, Vec<ReviewedChange>>);
+
+impl Forge {
+    pub fn of(reviews: &Reviews, policies: &Policies, bench: &Bench) -> Self {
+        let mut known: BTreeMap<FilePath, Vec<ReviewedChange>> = BTreeMap::new();
+        let review = |by: Id, number: usize| Reviewed {
+            by: PersonId::new(by).unwrap(),
+            request: number as u64,
+            head: format!("{number:040x}"),
+        };
+        let bytes = |text: String| Some(Arc::from(text.into_bytes()));
+        for (number, one) in reviews.files.iter().enumerate() {
+            let text = |file: &Option<File>| file.as_ref().and_then(|file| bytes(file.text(one.person)));
+            let (old, new) = (text(&one.old), text(&one.new));
+            let path = FilePath::new(&path(one.trust, one.person));
+            known.entry(path).or_default().push(ReviewedChange { review: review(one.by, number), old, new });
+        }
+        for (number, (by, settings)) in reviews.settings.iter().enumerate() {
+            for (path, now) in settings_bytes(settings, policies, bench) {
+                let new = Some(Arc::from(now));
+                let change = ReviewedChange { review: review(by, 1000 + number), old: None, new };
+                known.entry(path).or_default().push(change);
+            }
+        }
+        Self(known)
+    }
+}
+
+impl Asks for Forge {
+    fn of(&self, path: &FilePath) -> Vec<ReviewedChange> {
+        self.0.get(path).cloned().unwrap_or_default()
+    }
+}
+
+/// What stood on the target branch before its tip.
+#[derive(Debug, Default)]
+pub struct Branch {
+    versions: BTreeMap<FilePath, Vec<Arc<[u8]>>>,
+    statements: BTreeSet<Digest>,
+}
+
+impl Branch {
+    /// Of snapshots that followed each other, the tip left out.
+    pub fn of(earlier: &[Snapshot]) -> Self {
+        let mut branch = Self::default();
+        for snapshot in earlier {
+            for (path, bytes) in snapshot.read().iter().filter(|(path, _)| path.as_str().ends_with(".yaml")) {
+                branch.versions.entry(path.clone()).or_default().insert(0, Arc::clone(bytes));
+            }
+            let policies = policy_digest(snapshot);
+            branch.statements.extend(served_statements("smerteregisteret", snapshot.settings(), &policies));
+        }
+        branch
+    }
+}
+
+impl Past for Branch {
+    fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding> {
+        Ok(self.versions.get(path).cloned().unwrap_or_default())
+    }
+    fn naming(&self, requests: &BTreeSet<RequestId>, ids: &BTreeSet<PersonId>) -> Result<Versions, Finding> {
+        let named = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            requests.iter().any(|request| text.contains(request.as_str()))
+                || (text.contains("previously") && ids.iter().any(|id| text.contains(id.as_str())))
+        };
+        let all = self.versions.iter().flat_map(|(path, all)| all.iter().map(move |bytes| (path, bytes)));
+        let found = all.filter(|(_, bytes)| named(bytes));
+        Ok(found.map(|(path, bytes)| (path.clone(), Arc::clone(bytes))).collect())
+    }
+    fn settings_statements(&self, _: &str) -> Result<BTreeSet<Digest>, Finding> {
+        Ok(self.statements.clone())
+    }
+}
+
+/// What an entry point says of a case.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Said {
+    pub permitted: BTreeMap<GrantKey, (Vec<String>, Proof)>,
+    pub refused: BTreeMap<GrantKey, Finding>,
+    /// Removals that act, and those that the budget holds.
+    pub taken: BTreeMap<GrantKey, Removal>,
+    pub held: BTreeSet<Item>,
+    pub settings: Protected,
+    /// Findings about files that are no refusals: what is held, odd or in disagreement.
+    pub others: BTreeSet<String>,
+}
+
+impl Said {
+    /// Where two entry points differ, in words.
+    pub fn differs(&self, other: &Self) -> Option<String> {
+        if self == other {
+            return None;
+        }
+        let mut text = String::new();
+        let mut part = |name: &str, one: String, two: String| {
+            if one != two {
+                text.push_str(&format!("{name}\n  check: {one}\n  pass:  {two}\n"));
+            }
+        };
+        let left = |a: &Self, b: &Self| {
+            let new: Vec<_> = a.permitted.iter().filter(|(k, v)| b.permitted.get(*k) != Some(v)).collect();
+            format!("{new:?}")
+        };
+        part("permitted", left(self, other), left(other, self));
+        let left = |a: &Self, b: &Self| {
+            let new: Vec<_> = a
+                .refused
+                .iter()
+                .filter(|(k, v)| b.refused.get(*k) != Some(v))
+                .map(|(k, v)| format!("{} {} {} {}", k.person, v.code, v.message.en(), v.way_out.en()))
+                .collect();
+            format!("{new:?}")
+        };
+        part("refused", left(self, other), left(other, self));
+        part("taken", format!("{:?}", self.taken), format!("{:?}", other.taken));
+        part("held", format!("{:?}", self.held), format!("{:?}", other.held));
+        part("settings", format!("{:?}", self.settings), format!("{:?}", other.settings));
+        part("others", format!("{:?}", self.others), format!("{:?}", other.others));
+        Some(text)
+    }
+}
+
+/// Errors that are told besides the refusals. That nobody is left to be checked is CI's own: a pass goes by its budget.
+fn others(findings: &[Finding], refused: &BTreeMap<GrantKey, Finding>) -> BTreeSet<String> {
+    findings
+        .iter()
+        .filter(|finding| finding.code != Code::NothingChecked)
+        .filter(|finding| finding.severity == Severity::Error && !refused.values().any(|r| r == *finding))
+        .map(|finding| format!("{} {} {:?}", finding.code, finding.message.en(), finding.place))
+        .collect()
+}
+
+pub fn by_check(
+    base: &Snapshot,
+    tree: &Snapshot,
+    past: &Branch,
+    forge: &Forge,
+    today: Day,
+    shelf: &mut Shelf,
+) -> Said {
+    let checked = check_with(&Proposal { base, tree, past, reviews: Some(forge), today }, shelf);
+    let weighed = checked.weighed.as_ref().expect("the base has valid rules");
+    let (mut permitted, mut refused) = (BTreeMap::new(), BTreeMap::new());
+    for (key, verdict) in &weighed.verdicts {
+        match verdict {
+            Verdict::Permitted { policies, proof } => {
+                permitted.insert(key.clone(), (policies.clone(), proof.clone()));
+            }
+            Verdict::Refused(refusal) => drop(refused.insert(key.clone(), refusal.finding.clone())),
+        }
+    }
+    let over_budget = weighed.held.iter().flat_map(|set| set.items.iter().cloned());
+    let withheld = weighed.changes.withheld.keys().cloned().map(Item::Grant);
+    let held: BTreeSet<Item> = over_budget.chain(withheld).collect();
+    let taken =
+        weighed.changes.takes.iter().filter(|removal| !held.contains(&Item::Grant(removal.key.clone())));
+    let settings = match &weighed.proposed {
+        Proposed::Same => Protected::Same,
+        Proposed::Held(_) => Protected::Held,
+        Proposed::Released(..) => Protected::InForce,
+        Proposed::Invalid => panic!("{:#?}", checked.findings),
+    };
+    Said {
+        others: others(&checked.findings, &refused),
+        permitted,
+        refused,
+        taken: taken.map(|removal| (removal.key.clone(), removal.clone())).collect(),
+        held,
+        settings,
+    }
+}
+
+pub fn noon(day: Day) -> Timestamp {
+    format!("{day}T11:00:00Z").parse().unwrap()
+}
+
+/// A pass, without carrying it out.
+pub fn decide(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, shelf: &mut Shelf) -> Decided {
+    let mut asked = Asked {
+        memory: register.connection(),
+        store: register,
+        reports: None,
+        shelf,
+        patience: &mut Patience::None,
+    };
+    let seen = Seen { reviews: forge, ..Seen::alone(tree, noon(today), Instant::now()) };
+    prepare(&mut asked, seen, &Scope::Whole).unwrap()
+}
+
+pub fn by_pass(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, shelf: &mut Shelf) -> Said {
+    let decided = decide(register, tree, forge, today, shelf);
+    let refused: BTreeMap<GrantKey, Finding> =
+        decided.refused.iter().map(|(key, (_, refusal))| (key.clone(), refusal.finding.clone())).collect();
+    let permitted = decided
+        .grants
+        .iter()
+        .filter(|standing| standing.accepted.way == Way::Judged)
+        .map(|standing| {
+            let proof = standing.accepted.proof.clone().expect("what is judged has a proof");
+            (standing.grant.key.clone(), (standing.accepted.policies.clone(), proof))
+        })
+        .collect();
+    let settings = if decided.released_rules.is_some() {
+        Protected::InForce
+    } else if decided.findings.iter().any(|f| f.code == portvakt_core::diag::Code::ProtectedChange) {
+        Protected::Held
+    } else {
+        Protected::Same
+    };
+    Said {
+        others: others(&decided.findings, &refused),
+        permitted,
+        refused,
+        taken: decided.cleared.iter().map(|removal| (removal.key.clone(), removal.clone())).collect(),
+        // The address of an account is the store's matter, and what the last week was given is the memory's: a check has
+        // never seen either.
+        held: (decided.held_removals.iter().flat_map(|set| set.items.iter().cloned()))
+            .filter(|item| !matches!(item, Item::Contact(_) | Item::Gain(_)))
+            .collect(),
+        settings,
+    }
+}

@@ -1,0 +1,395 @@
+//! The templates in docs/ci stay safe: no secret where a change's content is read, the least permissions, actions
+//! pinned to a commit, nothing untrusted inside a script. The script that writes the comment is run against a
+//! stand-in for `gh`.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+const CHECK: &str = "github-actions.yml";
+const COMMENT: &str = "github-actions-comment.yml";
+const APPROVALS: &str = "github-actions-approvals.yml";
+
+fn text(name: &str) -> String {
+    fs::read_to_string(Path::new(crate::ROOT).join("docs/ci").join(name)).unwrap()
+}
+
+fn read(name: &str) -> Value {
+    serde_yaml::from_str(&text(name)).unwrap()
+}
+
+/// Every map in a value, the value itself included.
+fn maps<'a>(value: &'a Value, found: &mut Vec<&'a serde_json::Map<String, Value>>) {
+    match value {
+        Value::Object(map) => {
+            found.push(map);
+            map.values().for_each(|value| maps(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| maps(value, found)),
+        _ => {}
+    }
+}
+
+fn all(value: &Value) -> Vec<&serde_json::Map<String, Value>> {
+    let mut found = Vec::new();
+    maps(value, &mut found);
+    found
+}
+
+#[test]
+fn the_job_that_reads_the_change_may_only_read() {
+    let workflow = read(CHECK);
+    assert_eq!(workflow["on"], json!({"pull_request": {"branches": ["main"]}}));
+    assert_eq!(workflow["permissions"], json!({"contents": "read"}));
+    assert!(workflow["jobs"].as_object().unwrap().values().all(|job| job.get("permissions").is_none()));
+    assert!(!text(CHECK).contains("secrets.") && !text(CHECK).contains("github.token"));
+    let checkout = all(&workflow).into_iter().find(|step| {
+        step.get("uses").and_then(Value::as_str).is_some_and(|uses| uses.starts_with("actions/checkout@"))
+    });
+    assert_eq!(checkout.unwrap()["with"]["persist-credentials"], json!(false));
+}
+
+#[test]
+fn the_job_that_may_write_comments_runs_nothing_of_the_change() {
+    let workflow = read(COMMENT);
+    assert_eq!(
+        workflow["on"],
+        json!({"workflow_run": {"workflows": ["Access check", "Access approvals"], "types": ["completed"]}})
+    );
+    assert_eq!(read(CHECK)["name"], json!("Access check"));
+    assert_eq!(read(APPROVALS)["name"], json!("Access approvals"));
+    assert_eq!(workflow["permissions"], json!({}));
+    let jobs: Vec<&Value> = workflow["jobs"].as_object().unwrap().values().collect();
+    assert_eq!(jobs.len(), 1);
+    assert_eq!(jobs[0]["permissions"], json!({"actions": "read", "pull-requests": "write"}));
+    let when = ["pull_request", "pull_request_review"];
+    let when = when.map(|event| format!("github.event.workflow_run.event == '{event}'")).join(" || ");
+    assert_eq!(jobs[0]["if"], json!(when));
+    let words = text(COMMENT);
+    for never in [
+        "actions/checkout",
+        "git clone",
+        "git fetch",
+        "gh pr checkout",
+        "secrets.",
+        "portvakt plan",
+        "portvakt check",
+    ] {
+        assert!(!words.contains(never), "{never}");
+    }
+}
+
+#[test]
+fn the_job_that_asks_who_approved_may_only_read_and_shows_its_token_to_the_program_alone() {
+    let workflow = read(APPROVALS);
+    // Not on `pull_request`: the run before the approval would stay refused beside the one after it.
+    assert_eq!(workflow["on"], json!({"pull_request_review": {"types": ["submitted", "dismissed"]}}));
+    assert_eq!(workflow["permissions"], json!({"contents": "read", "pull-requests": "read"}));
+    assert!(workflow["jobs"].as_object().unwrap().values().all(|job| job.get("permissions").is_none()));
+    assert!(!text(APPROVALS).contains("secrets."));
+    let workflow_maps = all(&workflow);
+    let uses = |action: &str| {
+        let is_it = |uses: &str| uses.starts_with(action);
+        workflow_maps.iter().find(|step| step.get("uses").and_then(Value::as_str).is_some_and(is_it)).unwrap()
+    };
+    assert_eq!(uses("actions/checkout@")["with"]["persist-credentials"], json!(false));
+    assert_eq!(text(APPROVALS).matches("github.token").count(), 1);
+    let step = workflow_maps.iter().find(|map| map.get("id") == Some(&json!("verdict"))).unwrap();
+    assert_eq!(step["env"]["TOKEN"], json!("${{ github.token }}"));
+    // Run against a program that writes down what it is given.
+    let runner = tempfile::tempdir().unwrap();
+    fs::create_dir(runner.path().join("bin")).unwrap();
+    for (name, script) in [
+        (
+            "portvakt",
+            "#!/bin/bash\necho \"$*\" >> \"$RUNNER_TEMP/asked\"\nenv >> \"$RUNNER_TEMP/inherited\"\n\
+             stat --format %a \"$2\" >> \"$RUNNER_TEMP/rights\"\ncat \"$2\" >> \"$RUNNER_TEMP/token\"\n\
+             case \"$3\" in check) echo \"$FAKE_SAYS\"; exit \"$FAKE_CHECK\" ;; *) echo plan; exit 3 ;; esac\n",
+        ),
+        ("git", "#!/bin/bash\necho 0123456789abcdef0123456789abcdef01234567\n"),
+    ] {
+        let program = runner.path().join("bin").join(name);
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let run = |(check, says): (&str, &str)| {
+        let path = format!("{}:{}", runner.path().join("bin").display(), std::env::var("PATH").unwrap());
+        let mut bash = Command::new("bash");
+        bash.args(["-c", step["run"].as_str().unwrap()]).env_clear().env("PATH", path);
+        bash.envs([
+            ("NUMBER", "12"),
+            ("TOKEN", "fictional-token"),
+            ("FAKE_CHECK", check),
+            ("FAKE_SAYS", says),
+        ]);
+        bash.env("RUNNER_TEMP", runner.path()).output().unwrap().status.code().unwrap()
+    };
+    let (error, held) = (r#"{"severity": "error"}"#, r#"{"severity": "held"}"#);
+    for (check, says, ends) in [("0", "", 0), ("4", held, 0), ("4", error, 1), ("1", error, 1), ("5", "", 5)]
+    {
+        assert_eq!(run((check, says)), ends);
+        let left = runner.path().join("forge-token");
+        assert!(!left.exists() && runner.path().join("plan/plan.md").is_file());
+    }
+    let told = |name: &str| fs::read_to_string(runner.path().join(name)).unwrap();
+    // Twice a run, and once more where something waits: whether an error stands beside it.
+    assert_eq!(told("asked").matches("--merge-request 12").count(), 12);
+    assert!(!told("asked").contains("fictional-token") && !told("inherited").contains("fictional-token"));
+    assert_eq!((told("token").lines().count(), told("rights").replace("600\n", "")), (12, String::new()));
+    assert!(told("token").lines().all(|line| line == "fictional-token"));
+}
+
+#[test]
+fn no_template_runs_a_strangers_change_with_the_projects_rights() {
+    for name in [CHECK, COMMENT, APPROVALS] {
+        assert!(!text(name).contains("pull_request_target"), "{name}");
+        assert!(all(&read(name)).iter().all(|map| !map.contains_key("pull_request_target")));
+    }
+}
+
+#[test]
+fn actions_are_pinned_to_a_commit() {
+    let mut seen = 0;
+    for name in [CHECK, COMMENT, APPROVALS] {
+        for map in all(&read(name)) {
+            let Some(uses) = map.get("uses") else { continue };
+            let (action, pin) = uses.as_str().unwrap().split_once('@').unwrap();
+            assert!(action.starts_with("actions/"), "{action}");
+            assert!(
+                pin.len() == 40 && pin.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+                "{pin}"
+            );
+            // And which version that is, for whoever renews it.
+            let line = text(name).lines().find(|line| line.contains(pin)).unwrap().to_owned();
+            assert!(
+                line.split_once("# v").is_some_and(|(_, version)| version.split('.').count() == 3),
+                "{line}"
+            );
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 5);
+}
+
+#[test]
+fn scripts_get_what_others_wrote_through_the_environment() {
+    // What is put together by the forge itself: numbers, hexadecimal digits, names of this repository.
+    let plain = [
+        "github.event.pull_request.number",
+        "github.event.workflow_run.id",
+        "github.event.workflow_run.head_sha",
+        "github.event.workflow_run.html_url",
+        "github.repository",
+        "github.token",
+        "runner.temp",
+    ];
+    let mut scripts = 0;
+    for name in [CHECK, COMMENT, APPROVALS] {
+        for map in all(&read(name)) {
+            if let Some(run) = map.get("run") {
+                assert!(!run.as_str().unwrap().contains("${{"), "{name}");
+                assert!(run.as_str().unwrap().starts_with("set -euo pipefail\n"), "{name}");
+                scripts += 1;
+            }
+        }
+        for rest in text(name).split("${{").skip(1) {
+            let expression = rest.split("}}").next().unwrap().trim();
+            assert!(plain.contains(&expression), "{name}: {expression}");
+        }
+    }
+    assert_eq!(scripts, 6);
+}
+
+#[test]
+fn gitlab_gives_its_token_to_the_protected_branch_alone() {
+    let pipeline = read("gitlab-ci.yml");
+    let [check, comment, approvals] =
+        ["access-check", "access-comment", "access-approvals"].map(|job| &pipeline[job]);
+    let rule = |job: &Value| {
+        let rules = job["rules"].as_array().unwrap();
+        assert_eq!(rules.len(), 1);
+        rules[0]["if"].as_str().unwrap().to_owned()
+    };
+    assert!(rule(check).starts_with("$CI_PIPELINE_SOURCE == \"merge_request_event\" && "));
+    let protected = "$CI_PIPELINE_SOURCE == \"schedule\" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && \
+                     $CI_COMMIT_REF_PROTECTED == \"true\"";
+    assert_eq!(rule(comment), protected);
+    assert_eq!(rule(approvals), format!("{protected} && $PORTVAKT_FORGE_TOKEN"));
+    assert!(!check.to_string().contains("TOKEN"));
+    assert_eq!(comment["variables"], json!({"GIT_STRATEGY": "none"}));
+    let script = comment["script"][0].as_str().unwrap();
+    // Neither is the token carried to another address, nor does it stand on a command line.
+    assert!(!script.contains("--location") && !script.contains("--header \"PRIVATE-TOKEN"));
+    assert!(!script.contains("portvakt\" plan") && !script.contains("git "));
+    // Merge requests are read as objects: none is checked out where there is a token.
+    let script = approvals["script"][0].as_str().unwrap();
+    assert_eq!(approvals["variables"], json!({"GIT_DEPTH": "0"}));
+    for never in
+        ["checkout", "git switch", "git merge", "worktree", "reset", "--header \"PRIVATE-TOKEN", "source "]
+    {
+        assert!(!script.contains(never), "{never}");
+    }
+    let (before, after) = script.split_once("unset PORTVAKT_FORGE_TOKEN\n").unwrap();
+    assert!(before.contains("umask 077\n") && !after.contains("FORGE_TOKEN") && !before.contains("git "));
+    for job in [check, comment, approvals] {
+        assert!(job["image"].as_str().unwrap().contains("@sha256:"));
+        assert!(job["script"][0].as_str().unwrap().starts_with("set -euo pipefail\n"));
+    }
+}
+
+#[test]
+fn every_script_is_one_that_a_shell_reads() {
+    let mut scripts = Vec::new();
+    for name in [CHECK, COMMENT, APPROVALS] {
+        let workflow = read(name);
+        scripts.extend(all(&workflow).iter().filter_map(|map| Some(map.get("run")?.as_str()?.to_owned())));
+    }
+    let pipeline = read("gitlab-ci.yml");
+    for job in ["access-check", "access-approvals", "access-comment"] {
+        scripts.push(pipeline[job]["script"][0].as_str().unwrap().to_owned());
+    }
+    assert_eq!(scripts.len(), 9);
+    for script in scripts {
+        let done = Command::new("bash").args(["-n", "-c", &script]).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+#[test]
+fn a_line_of_the_plan_is_no_command_to_gitlab() {
+    let pipeline = read("gitlab-ci.yml");
+    let script = pipeline["access-comment"]["script"][0].as_str().unwrap();
+    let line = script.lines().find(|line| line.contains("| sed ")).unwrap();
+    let sed = line.split_once("| sed '").unwrap().1.trim_end_matches('\'');
+    let command = format!("printf '/merge\\n  /close\\na/b\\n' | sed '{sed}'");
+    let done = Command::new("bash").args(["-c", &command]).output().unwrap();
+    assert_eq!(String::from_utf8(done.stdout).unwrap(), "\\/merge\n  \\/close\na/b\n");
+}
+
+const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// A runner's folder with what was handed on, and a `gh` that writes down what it is asked.
+struct Runner(tempfile::TempDir);
+
+impl Runner {
+    fn new(number: &str, plan: &[u8]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["plan", "bin"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        fs::write(folder.path().join("plan/number"), number).unwrap();
+        fs::write(folder.path().join("plan/plan.md"), plan).unwrap();
+        let gh = folder.path().join("bin/gh");
+        let script = "#!/bin/bash\n\
+            echo \"$*\" >> \"$RUNNER_TEMP/asked\"\n\
+            case \"$*\" in\n\
+              *--method*) ;;\n\
+              *pulls/*) echo \"$FAKE_HEAD\" ;;\n\
+              *comments*) printf '%s' \"$FAKE_MINE\" ;;\n\
+            esac\n";
+        fs::write(&gh, script).unwrap();
+        fs::set_permissions(&gh, fs::Permissions::from_mode(0o755)).unwrap();
+        Self(folder)
+    }
+
+    fn run(&self, head: &str, mine: &str) -> Output {
+        let workflow = read(COMMENT);
+        let script =
+            all(&workflow).iter().find_map(|map| Some(map.get("run")?.as_str()?.to_owned())).unwrap();
+        let path = format!("{}:{}", self.0.path().join("bin").display(), std::env::var("PATH").unwrap());
+        Command::new("bash")
+            .args(["-c", &script])
+            .env("PATH", path)
+            .env("RUNNER_TEMP", self.0.path())
+            .env("REPOSITORY", "clinic/access")
+            .env("HEAD_SHA", HEAD)
+            .env("RUN_URL", "https://github.example.no/run/1")
+            .envs([("FAKE_HEAD", head), ("FAKE_MINE", mine)])
+            .output()
+            .unwrap()
+    }
+
+    fn asked(&self) -> String {
+        fs::read_to_string(self.0.path().join("asked")).unwrap_or_default()
+    }
+}
+
+#[test]
+fn one_comment_is_written_and_then_edited() {
+    let runner = Runner::new("12\n", b"## Plan\n$(touch pwned) `id` ${{ x }}\n\xff\0end\n");
+    assert!(runner.run(HEAD, "").status.success());
+    let asked = runner.asked();
+    assert!(asked.contains("--method POST repos/clinic/access/issues/12/comments -F body=@"), "{asked}");
+    let body = fs::read_to_string(runner.0.path().join("comment.md")).unwrap();
+    assert!(
+        body.starts_with("<!-- portvakt-plan -->\n## Plan\n$(touch pwned) `id` ${{ x }}\nend\n"),
+        "{body}"
+    );
+    assert!(!runner.0.path().join("pwned").exists() && !Path::new("pwned").exists());
+    assert!(runner.run(HEAD, "77\n78\n").status.success());
+    assert!(runner.asked().contains("--method PATCH repos/clinic/access/issues/comments/77 -F body=@"));
+    assert_eq!(runner.asked().matches("--method").count(), 2);
+}
+
+#[test]
+fn a_long_plan_is_cut() {
+    let runner = Runner::new("12", "å".repeat(100_000).as_bytes());
+    assert!(runner.run(HEAD, "").status.success());
+    let body = fs::read_to_string(runner.0.path().join("comment.md")).unwrap();
+    assert!(body.len() > 60_000 && body.chars().count() < 65_536);
+}
+
+#[test]
+fn a_plan_of_another_request_is_not_shown() {
+    let runner = Runner::new("12", b"plan");
+    let done = runner.run(&HEAD.replace('0', "1"), "");
+    assert!(done.status.success() && !runner.asked().contains("--method"), "{}", runner.asked());
+}
+
+#[test]
+fn a_number_that_is_none_goes_into_no_address() {
+    for number in ["", "0", "12/../../x", "1 2", "-1", "1e3", "12345678901", "12;id", "$(id)"] {
+        let runner = Runner::new(number, b"plan");
+        assert!(!runner.run(HEAD, "").status.success(), "{number}");
+        assert_eq!(runner.asked(), "", "{number}");
+    }
+}
+
+#[test]
+fn a_link_that_was_handed_on_is_not_followed() {
+    for name in ["plan/number", "plan/plan.md"] {
+        let runner = Runner::new("12", b"plan");
+        let place = runner.0.path().join(name);
+        fs::rename(&place, runner.0.path().join("secret")).unwrap();
+        symlink(runner.0.path().join("secret"), &place).unwrap();
+        assert!(!runner.run(HEAD, "").status.success(), "{name}");
+        assert_eq!(runner.asked(), "");
+    }
+}
+
+#[test]
+fn the_hook_for_commits_names_a_command_there_is() {
+    let path = Path::new(crate::ROOT).join(".pre-commit-hooks.yaml");
+    let hooks: Value = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let [hook] = hooks.as_array().unwrap().as_slice() else { panic!("{hooks}") };
+    for (key, value) in [
+        ("id", json!("portvakt-check")),
+        ("language", json!("system")),
+        ("pass_filenames", json!(false)),
+        ("files", json!("(^|/)(desired-state|policies)/")),
+    ] {
+        assert_eq!(hook[key], value, "{key}");
+    }
+    assert!(hook["name"].is_string() && hook["description"].is_string());
+    let words: Vec<&str> = hook["entry"].as_str().unwrap().split(' ').collect();
+    assert_eq!(words[0], "portvakt");
+    let done = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"))
+        .args(&words[1..])
+        .arg("--help")
+        .output()
+        .unwrap();
+    assert!(done.status.success() && String::from_utf8(done.stdout).unwrap().contains("Check the tree"));
+}

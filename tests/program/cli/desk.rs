@@ -1,0 +1,215 @@
+//! A folder with the example tree in it, and the program run there: nothing of the surroundings is seen, standard
+//! output and standard error are kept apart, and the clock goes on ten seconds with every command.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use jiff::civil::date;
+use tempfile::TempDir;
+
+pub const LEADER: &str = "bjorn.lederesen";
+pub const COORDINATOR: &str = "ingrid.koordinatorsen";
+pub const MANAGER: &str = "sigrid.forvaltersen";
+
+/// What a command said.
+#[derive(Debug)]
+pub struct Told {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Told {
+    pub fn of(output: &Output) -> Self {
+        let told = Self {
+            code: output.status.code().expect("ended by a signal"),
+            out: String::from_utf8(output.stdout.clone()).unwrap(),
+            err: String::from_utf8(output.stderr.clone()).unwrap(),
+        };
+        assert!(!told.err.contains("panicked"), "{told:?}");
+        told
+    }
+
+    #[track_caller]
+    pub fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        let all = format!("{}\n{}", self.out, self.err);
+        assert!(all.contains(words), "`{words}` is not in\n{all}");
+        self
+    }
+
+    #[track_caller]
+    pub fn never_says(self, words: &str) -> Self {
+        let all = format!("{}\n{}", self.out, self.err);
+        assert!(!all.contains(words), "`{words}` is in\n{all}");
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|why| panic!("{why}:\n{}", self.out))
+    }
+
+    /// The word that follows these words.
+    #[track_caller]
+    pub fn after(&self, words: &str) -> String {
+        let at = self.out.find(words).unwrap_or_else(|| panic!("`{words}` is not in\n{}", self.out));
+        let rest = &self.out[at + words.len()..];
+        rest.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| !word.is_empty()).unwrap().to_owned()
+    }
+}
+
+/// A root to work in.
+pub struct Desk {
+    dir: TempDir,
+    seconds: AtomicI64,
+}
+
+impl Desk {
+    /// Nothing at all.
+    pub fn empty() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("root")).unwrap();
+        Self { dir, seconds: AtomicI64::new(0) }
+    }
+
+    /// The example tree, nothing accepted.
+    pub fn tree() -> Self {
+        let desk = Self::empty();
+        portvakt::example::copy(&desk.root(), date(2026, 11, 23)).unwrap();
+        desk
+    }
+
+    /// The example tree, accepted and told to a register. Made once and copied.
+    pub fn accepted() -> Self {
+        static MADE: OnceLock<Desk> = OnceLock::new();
+        let made = MADE.get_or_init(|| {
+            let desk = Self::tree();
+            desk.accept(&[LEADER, COORDINATOR]).ends(0);
+            desk.run(&["apply"]).ends(0);
+            desk
+        });
+        let desk = Self::empty();
+        copy(&made.root(), &desk.root());
+        desk.seconds.store(1000, Ordering::Relaxed);
+        desk
+    }
+
+    pub fn root(&self) -> PathBuf {
+        self.dir.path().join("root")
+    }
+
+    /// A place beside the root.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.root().join("var/register.db")
+    }
+
+    pub fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.store()).unwrap()
+    }
+
+    /// The program, ready to be run in the root at noon of 23 November 2026 or a little later.
+    pub fn program(&self) -> Command {
+        let now = "2026-11-23T12:00:00Z".parse::<Timestamp>().unwrap();
+        let seconds = self.seconds.fetch_add(10, Ordering::Relaxed);
+        let now = now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
+        self.program_at(&now.to_string())
+    }
+
+    pub fn program_at(&self, now: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
+        command.env_clear().current_dir(self.root()).stdin(Stdio::null()).args(["--now", now]);
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Told {
+        Told::of(&self.program().args(args).output().unwrap())
+    }
+
+    pub fn at(&self, now: &str, args: &[&str]) -> Told {
+        Told::of(&self.program_at(now).args(args).output().unwrap())
+    }
+
+    /// Accepts the tree as it stands.
+    pub fn accept(&self, by: &[&str]) -> Told {
+        let digest = self.run(&["baseline"]).after("Digest of the tree: ");
+        let mut args = vec!["baseline", "--accept", &digest];
+        by.iter().for_each(|person| args.extend(["--by", person]));
+        self.run(&args)
+    }
+
+    pub fn path(&self, trust: &str, person: &str) -> PathBuf {
+        self.root().join(format!("desired-state/{trust}/{person}.yaml"))
+    }
+
+    pub fn read(&self, trust: &str, person: &str) -> String {
+        std::fs::read_to_string(self.path(trust, person)).unwrap()
+    }
+
+    pub fn write(&self, trust: &str, person: &str, text: impl AsRef<[u8]>) {
+        std::fs::write(self.path(trust, person), text).unwrap();
+    }
+
+    pub fn delete(&self, trust: &str, person: &str) {
+        std::fs::remove_file(self.path(trust, person)).unwrap();
+    }
+
+    /// Replaces words that must stand in a person's file.
+    #[track_caller]
+    pub fn change(&self, trust: &str, person: &str, from: &str, to: &str) {
+        replace(&self.path(trust, person), from, to);
+    }
+
+    #[track_caller]
+    pub fn change_file(&self, path: &str, from: &str, to: &str) {
+        replace(&self.root().join(path), from, to);
+    }
+
+    /// All that the register holds besides what the program remembers, in words.
+    pub fn accounts(&self) -> String {
+        self.run(&["--format", "json", "register", "users", "--all"]).ends(0).out
+    }
+}
+
+#[track_caller]
+fn replace(path: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "`{from}` is not in\n{text}");
+    std::fs::write(path, text.replace(from, to)).unwrap();
+}
+
+/// A person with one access, who works where the access is.
+pub fn person(id: &str, trust: &str, unit: u32, by: &str) -> String {
+    // A number serves one person.
+    let request =
+        if id == "ny.testesen" { "REQ-2026-0900".to_owned() } else { format!("REQ-2026-0900.{id}") };
+    format!(
+        "person: {id}\nname: Ny Testesen\nemployer: {trust}\nstaff: health\naccess:\n  - application: smerteregisteret\n    unit: {unit}\n    role: LU\n    from: 2026-11-20\n    request: {request}\n    approved:\n      by: {by}\n      on: 2026-11-19\n      identity: known\n"
+    )
+}
+
+/// Copies a folder with everything in it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}

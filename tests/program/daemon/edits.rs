@@ -1,0 +1,145 @@
+//! Files are written, deleted, broken and mended while the daemon runs.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::daemon::fixture::{World, newcomer};
+
+#[test]
+fn an_approved_newcomer_gets_a_row_and_the_log_says_how_fast() {
+    let world = World::accepted();
+    let daemon = world.daemon(&[]).settled();
+    let before = world.state();
+    fs::write(world.file("ahus/nils.nykommer.yaml"), newcomer("nils.nykommer")).unwrap();
+    daemon.until("the right", || world.rights("nils.nykommer") == 1);
+    daemon.quiet();
+    let mut after = world.state();
+    after.retain(|(person, _)| person != "nils.nykommer");
+    assert_eq!(after, before, "and nobody else is touched");
+    assert!(daemon.is("portvakt_steps_total{kind=\"raise\"}", 1.0));
+    let lines = daemon.lines();
+    let line = lines.iter().find(|line| line["trigger"] == "change" && line["done"] == 1).unwrap();
+    let effect = line["effect_s"].as_f64().unwrap();
+    assert!(effect > 0.0 && effect < 10.0 && line["snapshot"].as_str().unwrap().len() > 60, "{line}");
+    assert!(daemon.metric("portvakt_last_effect_seconds") > 0.0);
+}
+
+#[test]
+fn the_log_is_json_names_nobody_and_says_each_finding_once() {
+    let world = World::accepted();
+    let daemon = world.daemon(&[]).settled();
+    let path = world.file("ahus/nils.nykommer.yaml");
+    fs::write(&path, newcomer("nils.nykommer").replace("role: LU", "role: SC")).unwrap();
+    daemon.until_is("portvakt_holds", 1.0);
+    for _ in 0..3 {
+        daemon.look();
+    }
+    let found = |daemon: &crate::daemon::fixture::Daemon| {
+        let lines = daemon.lines();
+        lines.iter().filter(|line| line["file"] == "desired-state/ahus/nils.nykommer.yaml").count()
+    };
+    assert_eq!(found(&daemon), 1, "{}", daemon.log());
+    assert_eq!(world.rights("nils.nykommer"), 0);
+    fs::write(&path, newcomer("nils.nykommer").replace("Nils Nykommer", "Nils Ny:\tkommer")).unwrap();
+    daemon.until("another finding", || found(&daemon) > 1);
+    fs::remove_file(&path).unwrap();
+    daemon.until_is("portvakt_holds", 0.0);
+    let log = daemon.log();
+    for name in ["Nils Ny", "Lars", "kommer\"", "@example"] {
+        assert!(!log.contains(name), "{name} in\n{log}");
+    }
+    daemon.lines();
+    assert_eq!(daemon.stop(), 0);
+}
+
+#[test]
+fn a_deleted_file_takes_rights_mail_and_reports_and_leaves_history() {
+    let world = World::accepted();
+    let (who, others) = ("anne.fiktivsen", "person <> 'anne.fiktivsen'");
+    let mail = "SELECT count(*) FROM account WHERE email IS NOT NULL AND person = 'anne.fiktivsen'";
+    let reports = "SELECT count(*) FROM subscription JOIN account ON account.id = owner
+         WHERE person = 'anne.fiktivsen' AND ended IS NULL";
+    assert_eq!((world.rights(who), world.ask::<i64>(mail)), (2, 1));
+    assert!(world.ask::<i64>(reports) > 0);
+    let rest = format!(
+        "SELECT count(*) FROM access JOIN account ON account.id = account WHERE ended IS NULL AND {others}"
+    );
+    let (history, of_others) = (world.history(), world.ask::<i64>(&rest));
+    let daemon = world.daemon(&["--grace", "1s"]).settled();
+    fs::remove_file(world.file("ahus/anne.fiktivsen.yaml")).unwrap();
+    daemon.until_passes(1.0);
+    assert_eq!(world.rights(who), 2, "absence must last");
+    daemon.until("revoked", || world.rights(who) == 0);
+    daemon.quiet();
+    assert_eq!((world.ask::<i64>(mail), world.ask::<i64>(reports)), (0, 0));
+    assert_eq!((world.history(), world.ask::<i64>(&rest)), (history, of_others));
+    assert!(daemon.metric("portvakt_last_effect_seconds") >= 1.0, "since it was first missed");
+    let passes = daemon.passes();
+    std::thread::sleep(Duration::from_millis(600));
+    assert!((daemon.passes() - passes).abs() < 0.5, "nothing to do, nothing done");
+}
+
+#[test]
+fn deleted_and_put_back_within_the_grace_is_nothing_each_time_anew() {
+    let world = World::accepted();
+    let daemon = world.daemon(&["--grace", "1500ms"]).settled();
+    let before = world.state();
+    let path = world.file("unn/sara.fiktivsen.yaml");
+    let bytes = fs::read(&path).unwrap();
+    // Longer in all than the grace: each absence counts by itself.
+    for _ in 0..4 {
+        fs::remove_file(&path).unwrap();
+        daemon.until_passes(1.0);
+        daemon.quiet();
+        fs::write(&path, &bytes).unwrap();
+        daemon.until_passes(1.0);
+        daemon.quiet();
+    }
+    assert_eq!(world.state(), before);
+    assert!(!daemon.get("/metrics").1.contains("portvakt_steps_total{"), "no step of any kind");
+}
+
+#[test]
+fn a_broken_file_is_held_and_revokes_nobody() {
+    let world = World::accepted();
+    let daemon = world.daemon(&[]).settled();
+    let before = world.state();
+    let path = world.file("ahus/hilde.utkastli.yaml");
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() - 30]).unwrap();
+    daemon.until_is("portvakt_holds", 1.0);
+    daemon.until("its age", || daemon.metric("portvakt_oldest_hold_age_seconds") > 0.5);
+    assert!(daemon.metric("portvakt_findings{severity=\"error\"}") >= 1.0);
+    assert!(daemon.get("/").1.contains("findings of severity `error`"));
+    assert_eq!(world.state(), before);
+    // Everything else goes on.
+    fs::write(world.file("ahus/nils.nykommer.yaml"), newcomer("nils.nykommer")).unwrap();
+    daemon.until("the newcomer", || world.rights("nils.nykommer") == 1);
+    assert_eq!(world.rights("hilde.utkastli"), 2);
+    fs::write(&path, &bytes).unwrap();
+    daemon.until_is("portvakt_holds", 0.0);
+    daemon.until_is("portvakt_findings{severity=\"error\"}", 0.0);
+    assert_eq!(world.rights("hilde.utkastli"), 2);
+}
+
+#[test]
+fn a_file_that_comes_and_goes_is_waited_for_anew_each_time_it_is_written() {
+    let world = World::accepted();
+    let daemon = world.daemon(&["--grace", "4s"]).settled();
+    let before = world.state();
+    let (path, aside) = (world.file("nasjonal/bjorn.lederesen.yaml"), world.home().join("aside.yaml"));
+    // Gone for longer than the grace in all, and never for half of it without a break. It is back for too short a time for
+    // a pass to see it.
+    for _ in 0..7 {
+        fs::rename(&path, &aside).unwrap();
+        std::thread::sleep(Duration::from_secs(1));
+        fs::rename(&aside, &path).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    fs::rename(&path, &aside).unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(world.state(), before);
+    fs::rename(&aside, &path).unwrap();
+    daemon.quiet();
+    assert_eq!(world.state(), before);
+}

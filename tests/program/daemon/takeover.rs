@@ -1,0 +1,93 @@
+//! Another machine takes over, with a clock and a copy of the tree of its own: nobody loses anything by either.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use jiff::{Timestamp, ToSpan};
+use portvakt_core::diag::Code;
+use portvakt_engine::pass::Patience;
+use portvakt_engine::reconcile::engine::{Engine, Passed, Reach};
+
+use crate::daemon::fixture::{SETTLE, World, newcomer};
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let there = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            fs::create_dir(&there).unwrap();
+            copy(&path, &there);
+        } else {
+            fs::copy(&path, &there).unwrap();
+        }
+    }
+}
+
+/// A world and a second copy of its tree, as another machine has it.
+fn two() -> (World, tempfile::TempDir) {
+    let (world, other) = (World::accepted(), tempfile::tempdir().unwrap());
+    for folder in ["desired-state", "policies"] {
+        fs::create_dir(other.path().join(folder)).unwrap();
+        copy(&world.root().join(folder), &other.path().join(folder));
+    }
+    (world, other)
+}
+
+fn engine(world: &World, root: &Path, name: &str) -> Engine {
+    Engine::open(root, &world.store(), SETTLE, Patience::None).unwrap().among_others(name).unwrap()
+}
+
+fn pass_at(engine: &mut Engine, now: Timestamp) -> Passed {
+    engine.pass(Reach::Everything, now, Instant::now(), |_, _| {}).unwrap()
+}
+
+#[test]
+fn an_older_copy_of_the_tree_takes_nothing_until_it_has_been_the_accepted_one() {
+    let (world, other) = two();
+    let mut here = engine(&world, world.root(), "here");
+    pass_at(&mut here, Timestamp::now());
+    fs::write(world.file("ahus/nils.nykommer.yaml"), newcomer("nils.nykommer")).unwrap();
+    pass_at(&mut here, Timestamp::now());
+    assert_eq!(world.rights("nils.nykommer"), 1);
+    drop(here);
+
+    let mut there = engine(&world, other.path(), "there");
+    for _ in 0..2 {
+        let passed = pass_at(&mut there, Timestamp::now());
+        let codes: Vec<Code> = passed.decided.findings.iter().map(|finding| finding.code).collect();
+        assert!(codes.contains(&Code::LossWithheld), "{codes:?}");
+        assert_eq!(world.rights("nils.nykommer"), 1);
+    }
+    // The copy is brought up to date: nothing was lost, and from here on absence counts.
+    fs::copy(
+        world.file("ahus/nils.nykommer.yaml"),
+        other.path().join("desired-state/ahus/nils.nykommer.yaml"),
+    )
+    .unwrap();
+    let passed = pass_at(&mut there, Timestamp::now());
+    assert!(passed.decided.held_removals.is_empty() && passed.decided.refused.is_empty());
+    fs::remove_file(other.path().join("desired-state/ahus/nils.nykommer.yaml")).unwrap();
+    pass_at(&mut there, Timestamp::now());
+    assert_eq!(world.rights("nils.nykommer"), 0);
+    // Whoever had led comes back with what is now the older copy.
+    drop(there);
+    let mut here = engine(&world, world.root(), "here");
+    let passed = pass_at(&mut here, Timestamp::now());
+    assert_eq!(world.rights("nils.nykommer"), 0, "a spent request stays spent: {:?}", passed.decided.refused);
+}
+
+#[test]
+fn a_standby_with_a_wrong_clock_goes_by_the_trusted_day() {
+    let (world, other) = two();
+    let right = Timestamp::now();
+    pass_at(&mut engine(&world, world.root(), "here"), right);
+    let before = world.state();
+    for wrong in [Timestamp::UNIX_EPOCH, right.checked_sub((366 * 24).hours()).unwrap(), right - 2.hours()] {
+        let passed = pass_at(&mut engine(&world, other.path(), "there"), wrong);
+        assert!(passed.decided.steps.is_empty() && passed.decided.suspect, "{wrong}");
+        assert_eq!(world.state(), before, "{wrong}");
+    }
+    let passed = pass_at(&mut engine(&world, other.path(), "there"), right + 1.minute());
+    assert!(passed.decided.steps.is_empty() && !passed.decided.suspect);
+}

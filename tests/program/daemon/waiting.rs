@@ -1,0 +1,159 @@
+//! What waits for a person, and what somebody else writes to the register.
+
+use std::fs;
+
+use jiff::Timestamp;
+use portvakt_engine::apply::release;
+use portvakt_engine::memory;
+use portvakt_engine::memory::Release;
+use portvakt_engine::reconcile::engine::open_register;
+use portvakt_stores::tables::Create;
+
+use crate::daemon::fixture::{World, person, today};
+
+#[test]
+fn without_a_baseline_it_stays_up_says_so_and_takes_one_up() {
+    let world = World::example(today());
+    let daemon = world.daemon(&[]);
+    daemon.until("says so", || daemon.log().contains("\"code\":\"no-baseline\""));
+    let (code, text) = daemon.get("/readyz");
+    assert!(code == 503 && text.contains("no baseline has been accepted"), "{text}");
+    assert_eq!(daemon.get("/healthz").0, 200);
+    assert!(daemon.is("portvakt_baseline_missing", 1.0));
+    assert_eq!(world.ask::<i64>("SELECT count(*) FROM account"), 0);
+    world.accept();
+    daemon.until("ready", || daemon.get("/readyz").0 == 200);
+    assert!(world.rights("anne.fiktivsen") == 2 && daemon.is("portvakt_baseline_missing", 0.0));
+    daemon.until_says("\"trigger\":\"confirmed\"");
+    assert_eq!(daemon.stop(), 0);
+}
+
+#[test]
+fn many_deletions_are_held_and_a_release_by_another_process_is_taken_up() {
+    let world = World::accepted();
+    let daemon = world.daemon(&[]).settled();
+    let before = world.state();
+    let leaving =
+        ["eli.demostad", "rolf.utkastli", "sunniva.monsterud", "tuva.eksempelvik", "svein.fiktivsen"];
+    let paths = leaving.map(|who| world.file(&format!("oslo-universitetssykehus/{who}.yaml")));
+    paths.iter().for_each(|path| fs::remove_file(path).unwrap());
+    daemon.until("held", || daemon.metric("portvakt_removals_held") >= 1.0);
+    daemon.quiet();
+    assert_eq!(world.state(), before);
+    let page = daemon.get("/").1;
+    assert!(page.contains("removals held for 5 people"), "{page}");
+    // Passes of all kinds name the same set.
+    let mut register = open_register(&world.store(), Create::MustExist).unwrap();
+    let held = || {
+        memory::removal_holds(open_register(&world.store(), Create::MustExist).unwrap().connection()).unwrap()
+    };
+    let digest = held()[0].digest;
+    daemon.look();
+    fs::write(world.file("ahus/nils.nykommer.yaml"), crate::daemon::fixture::newcomer("nils.nykommer"))
+        .unwrap();
+    daemon.until("the newcomer", || world.rights("nils.nykommer") == 1);
+    daemon.quiet();
+    assert_eq!(held().iter().map(|set| set.digest).collect::<Vec<_>>(), [digest]);
+
+    let by = [person("bjorn.lederesen"), person("ingrid.koordinatorsen")].into();
+    let given = Release { digest, at: Timestamp::now(), by, keys: [].into() };
+    release(&mut register, &given, "removals").unwrap();
+    daemon.until("released", || leaving.iter().all(|who| world.rights(who) == 0));
+    daemon.until_is("portvakt_removals_held", 0.0);
+    assert!(daemon.get("/").1.contains("In order."));
+}
+
+#[test]
+fn held_removals_whose_files_come_back_are_held_no_longer() {
+    let world = World::accepted();
+    let daemon = world.daemon(&[]).settled();
+    let before = world.state();
+    let (folder, aside) = (world.file("unn"), world.home().join("unn"));
+    fs::rename(&folder, &aside).unwrap();
+    daemon.until("held", || daemon.metric("portvakt_removals_held") >= 1.0);
+    fs::rename(&aside, &folder).unwrap();
+    daemon.until_is("portvakt_removals_held", 0.0);
+    assert_eq!(world.state(), before);
+    daemon.until("in order", || daemon.get("/").1.contains("In order."));
+}
+
+#[test]
+fn a_change_of_the_register_file_waits_for_its_release() {
+    let world = World::accepted();
+    let daemon = world.daemon(&[]).settled();
+    let path = world.file("register.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("  ahus:\n", "  ahus:\n    most_coordinators: 3\n")).unwrap();
+    daemon.until_is("portvakt_holds", 1.0);
+    daemon.until_says("\"code\":\"protected-change\"");
+    let said = daemon.lines().into_iter().find(|line| line["code"] == "protected-change").unwrap();
+    let digest = said["what"].as_str().unwrap().rsplit(' ').next().unwrap();
+    let mut register = open_register(&world.store(), Create::MustExist).unwrap();
+    let given = Release {
+        digest: portvakt_core::model::Digest::parse(digest).unwrap(),
+        at: Timestamp::now(),
+        by: [person("bjorn.lederesen"), person("ingrid.koordinatorsen")].into(),
+        keys: [].into(),
+    };
+    release(&mut register, &given, "register").unwrap();
+    daemon.until_is("portvakt_holds", 0.0);
+    daemon.quiet();
+    assert!(daemon.get("/").1.contains("In order."));
+    daemon.until_says("\"trigger\":\"again\"");
+}
+
+#[test]
+fn drift_is_found_by_a_whole_pass_and_put_right() {
+    let world = World::accepted();
+    let daemon = world.daemon(&[]).settled();
+    let account = "(SELECT id FROM account WHERE person = 'anne.fiktivsen')";
+    let sql = format!(
+        "INSERT INTO access (account, application, unit, role, granted)
+         VALUES ({account}, 'smerteregisteret', 100082, 'LU', '{}')",
+        today()
+    );
+    assert_eq!(world.by_hand(&sql), 1);
+    assert_eq!(world.rights("anne.fiktivsen"), 3);
+    daemon.look();
+    assert_eq!(world.rights("anne.fiktivsen"), 2);
+    daemon.until_says("\"code\":\"drift\"");
+    assert!(daemon.metric("portvakt_drift") >= 1.0);
+    daemon.look();
+    assert!(daemon.is("portvakt_drift", 0.0), "{}", daemon.log());
+}
+
+#[test]
+fn a_register_that_is_locked_is_waited_for_and_nothing_is_lost() {
+    let world = World::accepted();
+    let daemon = world.daemon(&[]).settled();
+    let lock = rusqlite::Connection::open(world.store()).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    fs::write(world.file("ahus/nils.nykommer.yaml"), crate::daemon::fixture::newcomer("nils.nykommer"))
+        .unwrap();
+    daemon.until("red", || daemon.get("/").1.contains("the last pass stopped: store-unavailable"));
+    daemon.until_says("locked by another program");
+    assert_eq!(world.rights("nils.nykommer"), 0);
+    lock.execute_batch("ROLLBACK").unwrap();
+    daemon.until("the newcomer", || world.rights("nils.nykommer") == 1);
+    daemon.until("in order", || daemon.get("/").1.contains("In order."));
+}
+
+#[test]
+fn a_register_put_back_under_it_is_opened_anew() {
+    let world = World::accepted();
+    let backup = fs::read(world.store()).unwrap();
+    let daemon = world.daemon(&[]).settled();
+    fs::write(world.file("ahus/nils.nykommer.yaml"), crate::daemon::fixture::newcomer("nils.nykommer"))
+        .unwrap();
+    daemon.until("the newcomer", || world.rights("nils.nykommer") == 1);
+    daemon.quiet();
+    let restored = world.root().join("var/restored.db");
+    fs::write(&restored, backup).unwrap();
+    for end in ["-wal", "-shm"] {
+        let _there_or_not = fs::remove_file(world.root().join(format!("var/register.db{end}")));
+    }
+    fs::rename(&restored, world.store()).unwrap();
+    assert_eq!(world.rights("nils.nykommer"), 0);
+    daemon.until("given again", || world.rights("nils.nykommer") == 1);
+    daemon.until_says("is another one than before");
+}

@@ -1,0 +1,305 @@
+//! Whose approval counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use portvakt_core::model::ForgeKind;
+use portvakt_sources::forge::{Discount, ForgeError, Review};
+
+use crate::forge::server::{KARI, KARI_TOO, OLA, PER, ROBOT, STRANGER, Server};
+use crate::forge::world::{How, World};
+
+const FILE: &str = "desired-state/helse-vest/kari.testesen.yaml";
+const BOTH: [ForgeKind; 2] = [ForgeKind::GitHub, ForgeKind::GitLab];
+
+/// The one changed file of the one request that brought what `story` merged.
+fn review(kind: ForgeKind, story: impl Fn(&mut World) -> String) -> Review {
+    let mut world = World::new();
+    let commit = story(&mut world);
+    let reviews = Server::start(kind, world).reviews(&commit).unwrap();
+    let [review] = <[Review; 1]>::try_from(reviews).unwrap();
+    assert_eq!(review.path, FILE);
+    review
+}
+
+/// A request by Ola on which `story` happens, then squashed.
+fn squashed(kind: ForgeKind, story: impl Fn(&mut World, u64)) -> Review {
+    review(kind, |world| {
+        let number = world.open(OLA, &[(FILE, Some("kari, LC"))]);
+        story(world, number);
+        world.merge(number, How::Squash)
+    })
+}
+
+fn nobody_but(review: &Review, discounted: &[(u64, Discount)], kind: ForgeKind) {
+    assert_eq!(review.approvers, BTreeSet::new(), "{kind:?}");
+    assert_eq!(review.discounted, discounted.iter().copied().collect::<BTreeMap<_, _>>(), "{kind:?}");
+}
+
+#[test]
+fn an_approval_of_the_final_head_counts() {
+    for kind in BOTH {
+        let review = squashed(kind, |world, number| {
+            world.approve(number, KARI);
+            world.act(number, KARI, "COMMENTED");
+        });
+        assert_eq!(review.approvers, BTreeSet::from([KARI]), "{kind:?}");
+        assert!(review.discounted.is_empty());
+        assert_eq!((review.author, review.request), (OLA, 1));
+        assert!(review.url.starts_with("https://git") && review.url.ends_with("/1"), "{}", review.url);
+    }
+}
+
+#[test]
+fn nothing_approved_is_nothing() {
+    for kind in BOTH {
+        nobody_but(&squashed(kind, |_, _| {}), &[], kind);
+    }
+}
+
+#[test]
+fn a_push_after_the_approval_takes_it_away() {
+    let story = |world: &mut World, number| {
+        world.approve(number, KARI);
+        world.push(number, Some(OLA), &[(FILE, Some("kari, SC"))]);
+    };
+    let hub = squashed(ForgeKind::GitHub, story);
+    nobody_but(&hub, &[(KARI, Discount::OtherHead)], ForgeKind::GitHub);
+    nobody_but(&squashed(ForgeKind::GitLab, story), &[], ForgeKind::GitLab);
+    // Approved anew, it counts.
+    for kind in BOTH {
+        let review = squashed(kind, |world, number| {
+            story(world, number);
+            world.approve(number, KARI);
+        });
+        assert_eq!(review.approvers, BTreeSet::from([KARI]));
+    }
+}
+
+#[test]
+fn gitlabs_rebase_button_keeps_approvals_and_they_count_for_nothing() {
+    let story = |world: &mut World, number| {
+        world.approve(number, KARI);
+        world.elsewhere(&[("README.md", Some("other"))]);
+        world.rebase_by_button(number);
+    };
+    let review = squashed(ForgeKind::GitLab, story);
+    nobody_but(&review, &[(KARI, Discount::OtherHead)], ForgeKind::GitLab);
+    // A GitLab that does not say when: the documentation says that this cannot be known.
+    let review = squashed(ForgeKind::GitLab, |world, number| {
+        world.says_when = false;
+        story(world, number);
+    });
+    assert_eq!(review.approvers, BTreeSet::from([KARI]));
+}
+
+#[test]
+fn changes_requested_or_dismissed_afterwards_take_it_back() {
+    let review = squashed(ForgeKind::GitHub, |world, number| {
+        world.approve(number, KARI);
+        world.act(number, KARI, "CHANGES_REQUESTED");
+        world.approve(number, PER);
+        world.dismiss(number, PER);
+    });
+    let back = [(KARI, Discount::TakenBack), (PER, Discount::TakenBack)];
+    nobody_but(&review, &back, ForgeKind::GitHub);
+    // On GitLab an approval that was taken back is gone from the list.
+    let review = squashed(ForgeKind::GitLab, |world, number| {
+        world.approve(number, KARI);
+        world.act(number, KARI, "CHANGES_REQUESTED");
+    });
+    nobody_but(&review, &[], ForgeKind::GitLab);
+    // The other way round it stands.
+    for kind in BOTH {
+        let review = squashed(kind, |world, number| {
+            world.act(number, KARI, "CHANGES_REQUESTED");
+            world.approve(number, KARI);
+        });
+        assert_eq!(review.approvers, BTreeSet::from([KARI]), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_review_of_another_says_nothing_about_mine() {
+    for kind in BOTH {
+        let review = squashed(kind, |world, number| {
+            world.approve(number, KARI);
+            world.act(number, PER, "CHANGES_REQUESTED");
+        });
+        assert_eq!(review.approvers, BTreeSet::from([KARI]), "{kind:?}");
+    }
+}
+
+#[test]
+fn the_author_does_not_approve() {
+    for kind in BOTH {
+        let review = squashed(kind, |world, number| world.approve(number, OLA));
+        nobody_but(&review, &[(OLA, Discount::Author)], kind);
+    }
+}
+
+#[test]
+fn another_account_of_the_author_is_the_author() {
+    for kind in BOTH {
+        let review = review(kind, |world| {
+            let number = world.open(KARI, &[(FILE, Some("kari, LC"))]);
+            world.approve(number, KARI_TOO);
+            world.approve(number, PER);
+            world.merge(number, How::Squash)
+        });
+        assert_eq!(review.approvers, BTreeSet::from([PER]), "{kind:?}");
+        assert_eq!(review.discounted, BTreeMap::from([(KARI_TOO, Discount::SamePerson)]));
+    }
+}
+
+#[test]
+fn whoever_has_a_commit_in_it_is_an_author() {
+    let review = squashed(ForgeKind::GitHub, |world, number| {
+        world.push(number, Some(KARI), &[(FILE, Some("kari, SC"))]);
+        world.push(number, None, &[(FILE, Some("kari, LU"))]);
+        world.approve(number, KARI);
+        world.approve(number, KARI_TOO);
+    });
+    let own = [(KARI, Discount::Author), (KARI_TOO, Discount::SamePerson)];
+    nobody_but(&review, &own, ForgeKind::GitHub);
+}
+
+#[test]
+fn an_author_who_is_nobody_in_the_settings_is_just_unknown() {
+    for kind in BOTH {
+        let review = review(kind, |world| {
+            let number = world.open(STRANGER, &[(FILE, Some("kari, LC"))]);
+            world.approve(number, KARI);
+            world.approve(number, STRANGER);
+            world.merge(number, How::Squash)
+        });
+        assert_eq!(review.approvers, BTreeSet::from([KARI]), "{kind:?}");
+        assert_eq!(review.discounted, BTreeMap::from([(STRANGER, Discount::Author)]));
+    }
+}
+
+#[test]
+fn a_bot_never_approves() {
+    for kind in BOTH {
+        let review = squashed(kind, |world, number| {
+            world.bots.insert(ROBOT);
+            world.approve(number, ROBOT);
+        });
+        nobody_but(&review, &[(ROBOT, Discount::Bot)], kind);
+    }
+}
+
+#[test]
+fn the_approval_of_another_request_stays_there() {
+    for kind in BOTH {
+        let mut world = World::new();
+        // The same change twice: the first is approved and never merged, the second merged and never approved.
+        let (first, second) = (world.open(OLA, &[(FILE, Some("x"))]), world.open(OLA, &[(FILE, Some("x"))]));
+        world.approve(first, KARI);
+        let commit = world.merge(second, How::Squash);
+        // An open request, and one merged to another branch, hold the commit as well.
+        world.request(first).landed.insert(commit.clone());
+        let third = world.open(OLA, &[(FILE, Some("y"))]);
+        world.approve(third, KARI);
+        let request = world.request(third);
+        (request.state, request.branch) = ("merged", "test".to_owned());
+        request.landed.insert(commit.clone());
+        let reviews = Server::start(kind, world).reviews(&commit).unwrap();
+        assert_eq!(reviews.len(), 1);
+        assert_eq!((reviews[0].request, &reviews[0].approvers), (second, &BTreeSet::new()), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_commit_that_no_request_brought_has_no_reviews() {
+    for kind in BOTH {
+        let mut world = World::new();
+        let commit = world.elsewhere(&[(FILE, Some("by hand"))]);
+        assert_eq!(Server::start(kind, world).reviews(&commit).unwrap(), []);
+    }
+}
+
+#[test]
+fn gitlab_must_take_approvals_back_and_keep_committers_out() {
+    for (resets, barred) in [(false, true), (true, false)] {
+        let mut world = World::new();
+        (world.resets, world.committers_barred) = (resets, barred);
+        let number = world.open(OLA, &[(FILE, Some("x"))]);
+        world.approve(number, KARI);
+        let commit = world.merge(number, How::Squash);
+        let error = Server::start(ForgeKind::GitLab, world).reviews(&commit).unwrap_err();
+        let named =
+            if resets { "merge_requests_disable_committers_approval" } else { "reset_approvals_on_push" };
+        assert!(
+            matches!(error, ForgeError::Unprotected { .. }) && error.to_string().contains(named),
+            "{error}"
+        );
+        assert!(!error.passing());
+    }
+    // GitLab without approval rules has no such page.
+    let mut world = World::new();
+    let number = world.open(OLA, &[(FILE, Some("x"))]);
+    let commit = world.merge(number, How::Squash);
+    let server = Server::start(ForgeKind::GitLab, world);
+    server.fault("access/approvals", 9, 404);
+    assert!(matches!(server.reviews(&commit), Err(ForgeError::Unprotected { .. })));
+}
+
+#[test]
+fn authors_that_are_not_all_named_are_not_known() {
+    let mut world = World::new();
+    world.most_commits = 2;
+    let number = world.open(OLA, &[(FILE, Some("1"))]);
+    world.push(number, Some(OLA), &[(FILE, Some("2"))]);
+    world.push(number, Some(KARI), &[(FILE, Some("3"))]);
+    world.approve(number, KARI);
+    let commit = world.merge(number, How::Squash);
+    let error = Server::start(ForgeKind::GitHub, world).reviews(&commit).unwrap_err();
+    assert!(matches!(error, ForgeError::Commits { named: 2, all: 3, .. }), "{error}");
+}
+
+#[test]
+fn an_open_request_is_told_as_it_will_be() {
+    for kind in BOTH {
+        let mut world = World::new();
+        let number = world.open(OLA, &[(FILE, Some("x"))]);
+        world.approve(number, KARI);
+        world.elsewhere(&[("desired-state/helse-nord/per.oppdiktet.yaml", Some("other"))]);
+        let server = Server::start(kind, world);
+        let before = server.forge().reviews_of_open(number, "").unwrap();
+        let commit = server.shared.lock().unwrap().world.merge(number, How::Merge);
+        assert_eq!(before, server.reviews(&commit).unwrap(), "{kind:?}");
+        assert_eq!(before[0].approvers, BTreeSet::from([KARI]));
+        let error = server.forge().reviews_of_open(number, "").unwrap_err();
+        assert!(matches!(error, ForgeError::NotOpen { .. }), "{error}");
+        assert!(matches!(server.forge().reviews_of_open(77, ""), Err(ForgeError::Missing { .. })));
+    }
+}
+
+#[test]
+fn a_push_while_gitlab_is_asked_is_noticed() {
+    let mut world = World::new();
+    let number = world.open(OLA, &[(FILE, Some("x"))]);
+    world.says_when = false;
+    world.approve(number, KARI);
+    let server = Server::start(ForgeKind::GitLab, world);
+    assert_eq!(server.forge().reviews_of_open(number, "").unwrap()[0].approvers, BTreeSet::from([KARI]));
+    server.shared.lock().unwrap().world.pushes_meanwhile = true;
+    let error = server.forge().reviews_of_open(number, "").unwrap_err();
+    assert!(matches!(error, ForgeError::Moved { .. }) && error.passing(), "{error}");
+}
+
+#[test]
+fn nothing_is_remembered_from_one_question_to_the_next() {
+    for kind in BOTH {
+        let mut world = World::new();
+        let number = world.open(OLA, &[(FILE, Some("x"))]);
+        world.approve(number, KARI);
+        let commit = world.merge(number, How::Squash);
+        let server = Server::start(kind, world);
+        let forge = server.forge();
+        assert_eq!(forge.reviews(&commit, "").unwrap()[0].approvers, BTreeSet::from([KARI]));
+        server.shared.lock().unwrap().world.act(number, KARI, "CHANGES_REQUESTED");
+        server.shared.lock().unwrap().world.approve(number, PER);
+        assert_eq!(forge.reviews(&commit, "").unwrap()[0].approvers, BTreeSet::from([PER]), "{kind:?}");
+    }
+}

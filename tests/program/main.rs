@@ -1,0 +1,16 @@
+//! The program as people run it: commands, the daemon, and the real servers it talks to.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod ci_templates;
+mod cli;
+mod daemon;
+mod docs;
+mod evidence_story;
+mod forge;
+mod postgres;
+mod reports;
+mod schemas;
+mod scim;
+
+/// The folder of the project.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");

@@ -1,0 +1,218 @@
+//! A PostgreSQL server on a free port of this host, made for the tests that run now and ended with the last of them.
+//!
+//! It is not part of the repository. Where it is missing a test says in one line how to get it, and passes; with
+//! `CI=true` it fails.
+
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use portvakt_database::{Server, Site};
+use portvakt_engine::reconcile::engine::create_register;
+
+/// The password of every role, here.
+pub const PASSWORD: &str = "a password of no importance";
+
+/// The role the program connects as.
+pub const ROLE: &str = "portvakt";
+
+/// The role that owns the tables.
+pub const OWNER: &str = "eier";
+
+pub struct Cluster {
+    child: Child,
+    port: u16,
+    home: tempfile::TempDir,
+}
+
+static RUNNING: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// Where the server's programs are.
+fn programs() -> Option<PathBuf> {
+    let packaged = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = packaged.map(|entry| entry.path().join("bin")).collect();
+    found.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
+    found.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+}
+
+/// The server refuses to run as root: then it is nobody's.
+fn as_nobody(command: &mut Command) -> &mut Command {
+    if rustix::process::getuid().is_root() { command.uid(65534).gid(65534) } else { command }
+}
+
+impl Cluster {
+    /// The server of this run; `None` where there is none to be had.
+    pub fn get() -> Option<Arc<Self>> {
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cluster) = running.upgrade() {
+            return Some(cluster);
+        }
+        let Some(programs) = programs() else {
+            let told = "PostgreSQL is missing: apt-get install --no-install-recommends postgresql";
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{told}");
+            eprintln!("skipped: {told}");
+            return None;
+        };
+        let cluster = Arc::new(Self::start(&programs));
+        *running = Arc::downgrade(&cluster);
+        Some(cluster)
+    }
+
+    fn start(programs: &Path) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let word = home.path().join("password");
+        std::fs::write(&word, format!("{PASSWORD}\n")).unwrap();
+        if rustix::process::getuid().is_root() {
+            for path in [home.path(), &word] {
+                std::os::unix::fs::chown(path, Some(65534), Some(65534)).unwrap();
+            }
+        }
+        let data = home.path().join("data");
+        let made = as_nobody(&mut Command::new(programs.join("initdb")))
+            .current_dir(home.path())
+            .args([
+                "-U",
+                "chief",
+                "--locale=C.UTF-8",
+                "--auth-local=trust",
+                "--auth-host=scram-sha-256",
+                "--no-sync",
+            ])
+            .arg("--pwfile")
+            .arg(&word)
+            .arg("-D")
+            .arg(&data)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+        certificate(home.path(), "server", "localhost");
+        certificate(home.path(), "other", "localhost");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut child = as_nobody(&mut Command::new(programs.join("postgres")))
+            .current_dir(home.path())
+            .arg("-D")
+            .arg(&data)
+            .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"])
+            .args(["-c", "max_connections=80", "-c", "ssl=on"])
+            .args(["-c", &format!("ssl_cert_file={}", home.path().join("server.pem").display())])
+            .args(["-c", &format!("ssl_key_file={}", home.path().join("server.key").display())])
+            .arg("-k")
+            .arg(home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(home.path().join("log")).unwrap())
+            .spawn()
+            .unwrap();
+        let end = Instant::now() + Duration::from_secs(60);
+        let cluster = loop {
+            assert!(Instant::now() < end && child.try_wait().unwrap().is_none(), "the server does not start");
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() && client(port, "chief", "postgres").is_ok() {
+                break Self { child, port, home };
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        let mut chief = client(port, "chief", "postgres").unwrap();
+        for role in [ROLE, OWNER] {
+            chief.batch_execute(&format!("CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")).unwrap();
+        }
+        cluster
+    }
+}
+
+/// A certificate that vouches for itself, for a name.
+fn certificate(folder: &Path, file: &str, name: &str) {
+    let made = as_nobody(&mut Command::new("openssl"))
+        .current_dir(folder)
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args(["-subj", &format!("/CN={name}"), "-addext", &format!("subjectAltName=DNS:{name}")])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-keyout", &format!("{file}.key"), "-out", &format!("{file}.pem")])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let process = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        // A fast end: connections are cut.
+        rustix::process::kill_process(process, rustix::process::Signal::INT).ok();
+        self.child.wait().ok();
+    }
+}
+
+fn client(port: u16, role: &str, database: &str) -> Result<postgres::Client, postgres::Error> {
+    let mut config = postgres::Config::new();
+    config.host("127.0.0.1").port(port).user(role).password(PASSWORD).dbname(database);
+    config.options("-c search_path=portvakt").connect_timeout(Duration::from_secs(5));
+    config.connect(postgres::NoTls)
+}
+
+/// A database of its own, with a register in it.
+pub struct Database {
+    cluster: Arc<Cluster>,
+    name: String,
+}
+
+impl Database {
+    /// A new one with a register; `None` where there is no server to be had.
+    pub fn new() -> Option<Self> {
+        let database = Self::bare()?;
+        create_register(&database.server(OWNER), ROLE).unwrap();
+        Some(database)
+    }
+
+    /// A new one with nothing in it.
+    pub fn bare() -> Option<Self> {
+        let cluster = Cluster::get()?;
+        let name = format!("register{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let mut chief = client(cluster.port, "chief", "postgres").unwrap();
+        chief.batch_execute(&format!("CREATE DATABASE {name} OWNER {OWNER}")).unwrap();
+        Some(Self { cluster, name })
+    }
+
+    pub fn url(&self, role: &str) -> String {
+        format!("postgres://{role}@127.0.0.1:{}/{}", self.cluster.port, self.name)
+    }
+
+    /// The same over TLS: a name for this host that the program does not take for it, and who vouches for it.
+    pub fn over_tls(&self, authority: Option<&str>) -> Server {
+        let url = self.url(ROLE).replace("127.0.0.1", "LOCALHOST");
+        let authorities = authority.map(|file| self.cluster.home.path().join(file));
+        Server { address: url.parse().unwrap(), password: Some(self.password()), authorities }
+    }
+
+    /// The file with the password.
+    pub fn password(&self) -> PathBuf {
+        self.cluster.home.path().join("password")
+    }
+
+    pub fn server(&self, role: &str) -> Server {
+        let address = self.url(role).parse().unwrap();
+        Server { address, password: Some(self.password()), authorities: None }
+    }
+
+    pub fn site(&self) -> Site {
+        Site::Server(Box::new(self.server(ROLE)))
+    }
+
+    /// Somebody with a database browser.
+    pub fn client(&self, role: &str) -> postgres::Client {
+        client(self.cluster.port, role, &self.name).unwrap()
+    }
+}

@@ -1,0 +1,118 @@
+//! The example tree, accepted for a register in PostgreSQL.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use portvakt_core::model::PersonId;
+use portvakt_database::Site;
+use portvakt_engine::apply::{Acceptable, accept_baseline};
+use portvakt_engine::pass::{Patience, check_alone, day};
+use portvakt_engine::reconcile::engine::{Engine, EngineError, Passed, Reach, open_register};
+use portvakt_sources::{Depth, Directory, RealPace, Settle};
+use portvakt_stores::tables::Create;
+
+use super::cluster::{Database, ROLE};
+
+pub const SETTLE: Settle = Settle { pause: std::time::Duration::from_millis(10), scans: 50 };
+
+pub struct World {
+    home: tempfile::TempDir,
+    pub database: Database,
+}
+
+pub fn today() -> Date {
+    Timestamp::now().in_tz("Europe/Oslo").unwrap().date()
+}
+
+impl World {
+    /// The example and so many people of one trust whose access ends with today, accepted.
+    pub fn accepted(people: usize) -> Option<Self> {
+        let world = Self { home: tempfile::tempdir().unwrap(), database: Database::new()? };
+        portvakt::example::copy(world.root(), today()).unwrap();
+        for number in 0..people {
+            let text = person(number, Some(today()));
+            std::fs::write(world.file(&format!("ahus/mange.nr{number}.yaml")), text).unwrap();
+        }
+        world.accept(&world.database.site());
+        Some(world)
+    }
+
+    pub fn accept(&self, site: &Site) {
+        let now = Timestamp::now();
+        let snapshot = Directory::new(self.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
+        let rules = portvakt_engine::pass::rules_of(&snapshot).unwrap();
+        let today = day(&rules.register, now).unwrap();
+        let checked = check_alone(&snapshot, today);
+        let mut register = open_register(site, Create::IfMissing).unwrap();
+        let tree = Acceptable {
+            snapshot: &snapshot,
+            commit: None,
+            rules: checked.rules.as_ref().unwrap(),
+            head: &checked.head,
+            accounts: &[],
+            spent: &BTreeSet::new(),
+            today,
+            now,
+            follows: None,
+            broken: None,
+        };
+        let by = ["bjorn.lederesen", "ingrid.koordinatorsen"].map(|id| PersonId::new(id).unwrap());
+        accept_baseline(&mut register, &tree, [&by[0], &by[1]]).unwrap();
+    }
+
+    pub fn root(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn file(&self, path: &str) -> PathBuf {
+        self.root().join("desired-state").join(path)
+    }
+
+    pub fn engine(&self) -> Engine {
+        Engine::open(self.root(), self.database.site(), SETTLE, Patience::None).unwrap()
+    }
+
+    /// The program on this register.
+    pub fn program(&self, command: &[&str]) -> Command {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
+        program.env_clear().arg("--root").arg(self.root()).args(["--store", &self.database.url(ROLE)]);
+        program.arg("--store-password-file").arg(self.database.password()).args(command);
+        program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        program
+    }
+
+    /// The same, to its end.
+    pub fn run(&self, command: &[&str]) -> (i32, String) {
+        let output = self.program(command).output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), told)
+    }
+
+    pub fn number(&self, sql: &str) -> i64 {
+        self.database.client(ROLE).query_one(sql, &[]).unwrap().get(0)
+    }
+}
+
+/// This time tomorrow.
+pub fn tomorrow() -> String {
+    Timestamp::now().checked_add(24.hours()).unwrap().to_string()
+}
+
+/// Somebody approved by a coordinator of the trust.
+pub fn person(number: usize, until: Option<Date>) -> String {
+    let (id, today) = (format!("mange.nr{number}"), today());
+    let until = until.map_or_else(String::new, |until| format!("    until: {until}\n"));
+    format!(
+        "person: {id}\nname: Mange Nr{number}\nemployer: ahus\nstaff: health\naccess:\n  - application: \
+         smerteregisteret\n    unit: 100089\n    role: LU\n    from: {today}\n{until}    request: REQ-{number}\n    \
+         approved:\n      by: lars.demostad\n      on: {today}\n      identity: known\n"
+    )
+}
+
+pub fn pass(engine: &mut Engine) -> Result<Passed, EngineError> {
+    engine.pass(Reach::Everything, Timestamp::now(), Instant::now(), |_, _| {})
+}

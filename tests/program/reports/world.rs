@@ -1,0 +1,184 @@
+//! The example tree, accepted and carried out, and a table of reports beside its register.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use portvakt_core::model::PersonId;
+use portvakt_core::reports::WriteReports;
+use portvakt_database::Site;
+use portvakt_engine::apply::{Acceptable, accept_baseline};
+use portvakt_engine::pass::{Patience, check_alone, day};
+use portvakt_engine::reconcile::engine::{Engine, Passed, Reach, open_register};
+use portvakt_sources::{Depth, Directory, RealPace, Settle};
+use portvakt_stores::rapporteket::Settings;
+use portvakt_stores::tables::Create;
+use rusqlite::Connection;
+
+use super::maria::{Maria, PASSWORD};
+
+pub const SETTLE: Settle = Settle { pause: std::time::Duration::from_millis(10), scans: 50 };
+
+pub fn today() -> Date {
+    Timestamp::now().in_tz("Europe/Oslo").unwrap().date()
+}
+
+pub struct World {
+    home: tempfile::TempDir,
+    pub maria: Maria,
+}
+
+impl World {
+    /// `None` where MariaDB is missing.
+    pub fn new() -> Option<Self> {
+        Some(Self::beside(Maria::start()?))
+    }
+
+    pub fn beside(maria: Maria) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let now = Timestamp::now();
+        portvakt::example::copy(home.path(), today()).unwrap();
+        fs::write(home.path().join("password"), format!("{PASSWORD}\n")).unwrap();
+        let world = Self { home, maria };
+        world.accept(&world.store(), now);
+        let mut engine = Engine::open(world.root(), &world.store(), SETTLE, Patience::None).unwrap();
+        let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| {}).unwrap();
+        assert!(passed.carried.done > 50 && passed.carried.failed.is_empty());
+        drop(engine);
+        world.by_hand("UPDATE account SET login = coalesce(login, person)");
+        world.by_hand("UPDATE account SET email = person || '@example.test'");
+        world
+    }
+
+    /// What two national administrators do on the host.
+    pub fn accept(&self, site: impl Into<Site>, now: Timestamp) {
+        let snapshot = Directory::new(self.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
+        let rules = portvakt_engine::pass::rules_of(&snapshot).unwrap();
+        let today = day(&rules.register, now).unwrap();
+        let checked = check_alone(&snapshot, today);
+        let mut register = open_register(site, Create::IfMissing).unwrap();
+        let tree = Acceptable {
+            snapshot: &snapshot,
+            commit: None,
+            rules: checked.rules.as_ref().unwrap(),
+            head: &checked.head,
+            accounts: &[],
+            spent: &BTreeSet::new(),
+            today,
+            now,
+            follows: None,
+            broken: None,
+        };
+        let by = ["bjorn.lederesen", "ingrid.koordinatorsen"].map(|id| PersonId::new(id).unwrap());
+        accept_baseline(&mut register, &tree, [&by[0], &by[1]]).unwrap();
+    }
+
+    pub fn root(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.root().join("var/register.db")
+    }
+
+    fn file(&self, path: &str) -> PathBuf {
+        self.root().join("desired-state").join(path)
+    }
+
+    /// Takes somebody out of the tree.
+    pub fn remove(&self, path: &str) {
+        fs::remove_file(self.file(path)).unwrap();
+    }
+
+    /// Changes a file.
+    pub fn edit(&self, path: &str, change: impl FnOnce(&str) -> String) {
+        let text = fs::read_to_string(self.file(path)).unwrap();
+        let changed = change(&text);
+        assert_ne!(text, changed);
+        fs::write(self.file(path), changed).unwrap();
+    }
+
+    /// Takes back what a person has in one application, at once.
+    pub fn revoke(&self, path: &str, application: &str, by: &str) {
+        let mark = format!("  - application: {application}");
+        let today = today();
+        self.edit(path, |text| {
+            text.replace(&mark, &format!("{mark}\n    revoked: {{on: {today}, by: {by}, reason: left}}"))
+        });
+    }
+
+    /// Somebody with a database browser.
+    pub fn by_hand(&self, sql: &str) -> usize {
+        Connection::open(self.store()).unwrap().execute(sql, []).unwrap()
+    }
+
+    pub fn ask<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
+        Connection::open(self.store()).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    pub fn is_closed(&self, person: &str) -> bool {
+        self.ask(&format!("SELECT active = 0 AND email IS NULL FROM account WHERE person = '{person}'"))
+    }
+
+    /// Entries of the ledger of one kind.
+    pub fn entries(&self, kind: &str) -> Vec<serde_json::Value> {
+        let conn = Connection::open(self.store()).unwrap();
+        let mut rows = conn.prepare("SELECT body FROM ledger WHERE kind = ?1 ORDER BY seq").unwrap();
+        let bodies = rows.query_map([kind], |row| row.get::<_, String>(0)).unwrap();
+        bodies.map(|body| serde_json::from_str(&body.unwrap()).unwrap()).collect()
+    }
+
+    pub fn owed(&self) -> i64 {
+        self.ask("SELECT count(*) FROM report_debt")
+    }
+
+    pub fn settings(&self) -> Settings {
+        let mut settings = Settings::new(self.maria.url().parse().unwrap());
+        settings.password = Some(self.root().join("password"));
+        settings
+    }
+
+    pub fn reports(&self) -> Box<dyn WriteReports> {
+        Box::new(portvakt_stores::rapporteket::Maria::new(&self.settings()).unwrap())
+    }
+
+    pub fn engine(&self) -> Engine {
+        let engine = Engine::open(self.root(), &self.store(), SETTLE, Patience::None).unwrap();
+        engine.with_reports(self.reports())
+    }
+
+    /// One pass over everything, as `apply` makes it.
+    pub fn apply(&self) -> Passed {
+        whole(&mut self.engine())
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
+        command.env_clear().arg("--root").arg(self.root());
+        command
+            .args(["--reports", &self.maria.url(), "--reports-password"])
+            .arg(self.root().join("password"));
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+}
+
+pub fn whole(engine: &mut Engine) -> Passed {
+    engine.pass(Reach::Everything, Timestamp::now(), Instant::now(), |_, _| {}).unwrap()
+}
+
+/// The codes of what a pass found about reports.
+pub fn codes(passed: &Passed) -> Vec<&'static str> {
+    let found = passed.decided.findings.iter().map(|finding| finding.code.as_str());
+    let mut codes: Vec<_> = found.filter(|code| code.starts_with("report")).collect();
+    codes.extend(passed.carried.reports.failed.iter().map(|failed| failed.finding().code.as_str()));
+    codes
+}

@@ -1,0 +1,212 @@
+//! The real daemon, as a process, on a register that is a real service: it converges, takes away, and comes through
+//! its own end by kill -9 and through the service's.
+
+use portvakt_engine::ledger::{Kind, append};
+use portvakt_engine::memory;
+use portvakt_engine::reconcile::engine::open_register;
+use portvakt_stores::tables::Create;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use portvakt_core::store::ReadStore as _;
+use portvakt_stores::scim::{Scim, Settings};
+
+use super::crash::people;
+use super::fixture::Daemon;
+use super::loopback::{Fault, Loopback};
+use super::servers::Running;
+use super::world::{Rights, World, held};
+
+const LEAVER: (&str, &str) = ("unn/sara.fiktivsen.yaml", "sara.fiktivsen");
+
+/// Who has which role, as the service tells it to somebody else; nobody twice, and nothing in a closed account.
+fn told_by(settings: &Settings) -> Rights {
+    let listing = Scim::new(settings).unwrap().list().unwrap();
+    assert_eq!(listing.incomplete, None);
+    let (mut rights, mut open) = (Rights::new(), BTreeMap::<String, usize>::new());
+    for account in listing.accounts {
+        let person = account.person.as_ref().unwrap().to_string();
+        if account.active {
+            *open.entry(person.clone()).or_default() += 1;
+        } else {
+            assert!(account.rights.is_empty() && account.email.is_none(), "{account:?}");
+        }
+        for right in account.rights.keys() {
+            let value = format!("{}/{}/{}", right.application, right.unit, right.role);
+            assert!(rights.insert((person.clone(), value)));
+        }
+    }
+    assert!(open.values().all(|accounts| *accounts == 1), "{open:?}");
+    rights
+}
+
+fn without(rights: &Rights, person: &str) -> Rights {
+    rights.iter().filter(|(who, _)| who != person).cloned().collect()
+}
+
+fn settled(world: &World) {
+    let memory = rusqlite::Connection::open(world.memory()).unwrap();
+    for table in ["intent", "opening"] {
+        let open: i64 =
+            memory.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+        assert_eq!(open, 0, "{table}");
+    }
+    let mut program = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
+    program.env_clear().arg("--root").arg(world.root()).args(["--store", &world.place, "ledger", "verify"]);
+    let output = program.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn it_comes_through_its_own_end_and_the_services() {
+    let mut service = Running::own();
+    let place = service.place();
+    let world = World::accepted(&place);
+    let should = world.should();
+    let token = service.token();
+    let start = || Daemon::start(world.root(), &["--store", &place, "--scim-token", token.to_str().unwrap()]);
+    let there = |service: &Running| told_by(&service.settings);
+
+    let daemon = start();
+    daemon.until("the first pass", || there(&service) == should);
+    std::fs::remove_file(world.file(LEAVER.0)).unwrap();
+    let should = without(&should, LEAVER.1);
+    daemon.until("somebody who has left", || there(&service) == should);
+
+    // The service ends while people come; the daemon says so, and goes on when it is there again.
+    service.kill();
+    people(&world, 150);
+    let should = without(&world.should(), LEAVER.1);
+    daemon.until("steps that fail", || {
+        daemon.lines().iter().any(|line| line["failed"].as_u64().is_some_and(|failed| failed > 50))
+    });
+    service.again();
+    daemon.until("some of them", || there(&service).len() > 60);
+    daemon.kill();
+    let so_far = there(&service);
+    assert!(so_far.is_subset(&should), "{:?}", so_far.difference(&should));
+    service.kill();
+    service.again();
+
+    let daemon = start();
+    daemon.until("everybody", || there(&service) == should);
+    assert_eq!(daemon.stop(), 0);
+    settled(&world);
+}
+
+#[test]
+fn it_is_killed_again_and_again_on_a_service_that_loses_answers() {
+    let service = Loopback::start(&[Fault::AnswersLost, Fault::Throttles]);
+    let world = World::accepted(&service.place());
+    people(&world, 60);
+    let should = world.should();
+    let place = service.place();
+    for goal in [15, 40, 70] {
+        let daemon = Daemon::start(world.root(), &["--store", &place]);
+        daemon.until("some", || service.shop.lock().unwrap().posts >= goal);
+        daemon.kill();
+        assert!(held(&service).is_subset(&should));
+    }
+    let daemon = Daemon::start(world.root(), &["--store", &place, "--full-every", "2s"]);
+    daemon.until("everybody", || held(&service) == should);
+    std::fs::remove_file(world.file(LEAVER.0)).unwrap();
+    let should = without(&should, LEAVER.1);
+    daemon.until("somebody who has left", || held(&service) == should);
+    service.set(&[]);
+    daemon.look();
+    assert_eq!(held(&service), should);
+    assert_eq!(daemon.stop(), 0);
+    settled(&world);
+}
+
+#[test]
+fn many_new_accounts_are_few_requests_where_the_service_offers_that() {
+    let service = Loopback::start(&[Fault::Bulk]);
+    let world = World::accepted(&service.place());
+    people(&world, 200);
+    let should = world.should();
+    let daemon = Daemon::start(world.root(), &["--store", &service.place()]);
+    daemon.until("everybody", || held(&service) == should);
+    daemon.quiet();
+    let log = service.shop.lock().unwrap().log.clone();
+    let count = |what: &str| log.iter().filter(|line| line.starts_with(what)).count();
+    let accounts = service.users().len();
+    let bulk = count("POST /scim/v2/Bulk");
+    assert!(bulk >= accounts / 6 && bulk < accounts / 4, "{bulk} requests for {accounts} accounts");
+    let first = log.iter().position(|line| line.starts_with("POST /scim/v2/Bulk")).unwrap();
+    let last = log.iter().rposition(|line| line.starts_with("POST /scim/v2/Bulk")).unwrap();
+    let looks = log[first..last].iter().filter(|line| line.starts_with("GET /scim/v2/Users?")).count();
+    assert!(looks > 0, "the first half is looked at while the second is asked for: {log:?}");
+    assert_eq!(count("POST /scim/v2/Users"), 1, "one is tried, the rest follows together: {log:?}");
+    assert!(log.len() < accounts, "{} requests for {accounts} accounts: {log:?}", log.len());
+    assert_eq!(daemon.stop(), 0);
+    settled(&world);
+}
+
+fn git(at: &Path, args: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.current_dir(at).args(["-c", "user.name=Test", "-c", "user.email=test@example.org"]);
+    command.args(["-c", "commit.gpgsign=false"]).args(args);
+    let out =
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null").output().unwrap();
+    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+}
+
+/// The accepted tree is that of a commit, as if the two had accepted it so.
+fn accept_commit(world: &World, commit: &str) {
+    let mut register = open_register(&world.memory(), Create::MustExist).unwrap();
+    let tx = register.connection_mut().begin().unwrap();
+    memory::set_accepted_commit(&tx, Some(commit)).unwrap();
+    let body = serde_json::json!({ "parts": memory::parts(&tx).unwrap() });
+    append(&tx, jiff::Timestamp::now(), Kind::Remembered, &body).unwrap();
+    tx.commit().unwrap();
+}
+
+#[test]
+fn commits_are_carried_out_in_a_register_elsewhere() {
+    let service = Running::own();
+    let (place, token) = (service.place(), service.token());
+    let world = World::accepted(&place);
+    let should = world.should();
+    std::fs::write(world.root().join(".gitignore"), "var/\n").unwrap();
+    git(world.root(), &["init", "-q", "-b", "main"]);
+    let commit = || {
+        git(world.root(), &["add", "-A", "."]);
+        git(world.root(), &["commit", "-q", "-m", "state"]);
+        git(world.root(), &["rev-parse", "HEAD"])
+    };
+    let tip = commit();
+    accept_commit(&world, &tip);
+    let token = token.to_str().unwrap();
+    let daemon = Daemon::start(world.root(), &["--source", "git", "--store", &place, "--scim-token", token]);
+    daemon.until("the first pass", || told_by(&service.settings) == should);
+
+    // In the folder and not committed: nothing happens.
+    let leaver = std::fs::read(world.file(LEAVER.0)).unwrap();
+    std::fs::remove_file(world.file(LEAVER.0)).unwrap();
+    daemon.quiet();
+    assert_eq!(told_by(&service.settings), should);
+    std::fs::write(world.file(LEAVER.0), leaver).unwrap();
+    people(&world, 1);
+    let came = commit();
+    std::fs::remove_file(world.file(LEAVER.0)).unwrap();
+    let tip = commit();
+    let after = without(&should, LEAVER.1);
+    daemon.until("both commits", || {
+        let there = told_by(&service.settings);
+        after.is_subset(&there) && there.len() == after.len() + 1
+    });
+    daemon.quiet();
+    let memory = rusqlite::Connection::open(world.memory()).unwrap();
+    let accepted: String =
+        memory.query_row("SELECT value FROM mark WHERE key = 'source.commit'", [], |row| row.get(0)).unwrap();
+    assert_eq!(accepted, tip);
+    let entries: i64 = memory
+        .query_row("SELECT count(*) FROM ledger WHERE body LIKE '%' || ?1 || '%'", [&came], |row| row.get(0))
+        .unwrap();
+    assert!(entries > 0, "the commit in between was judged by itself");
+    assert_eq!(daemon.stop(), 0);
+    settled(&world);
+}

@@ -1,0 +1,17 @@
+//! Stores that are not the embedded file: one story for every store, and a SCIM service that misbehaves on command.
+
+mod crash;
+mod daemon;
+mod embedded;
+mod faults;
+mod loopback;
+mod pages;
+mod passes;
+pub mod port;
+mod servers;
+pub mod story;
+mod tls;
+mod wire;
+mod world;
+
+use crate::daemon::fixture;

@@ -1,0 +1,347 @@
+//! Signature files and key lists as texts: what counts, what is a fault and where, and what is told when there is no
+//! proof.
+
+use jiff::civil::{Date, date};
+use portvakt_core::diag::Lang;
+use portvakt_core::evidence::{
+    LARGEST, Lack, MOST_BLOCKS, Missed, Proofs, SignatureFile, Signers, sealed_by, signed_by,
+};
+use portvakt_core::model::{Digest, PersonId, release_statement};
+use proptest::prelude::*;
+
+use super::bench::{Bench, Key, NAMESPACE, ZONE, id};
+
+const DAY: Date = date(2026, 11, 20);
+
+fn signers(lines: &[(&str, &str, &Key)], revoked: &[&Key]) -> Signers {
+    let allowed: String =
+        lines.iter().map(|(person, options, key)| format!("{person} {options} {}\n", key.public)).collect();
+    let revoked: String = revoked.iter().map(|key| format!("{}\n", key.public)).collect();
+    Signers::parse(allowed.as_bytes(), revoked.as_bytes(), ZONE).unwrap()
+}
+
+/// The lines of the faults, each of them told in both languages.
+fn lines(file: &SignatureFile) -> Vec<usize> {
+    for fault in &file.faults {
+        assert_ne!(fault.what.get(Lang::En), fault.what.get(Lang::Nb));
+    }
+    file.faults.iter().map(|fault| fault.line).collect()
+}
+
+#[test]
+fn what_is_no_signature_is_a_fault_and_the_others_count() {
+    let bench = Bench::new();
+    let key = bench.ed25519("own");
+    let (one, two) = (bench.sign(&key, NAMESPACE, "one", &[]), bench.sign(&key, NAMESPACE, "two", &[]));
+    let height = one.lines().count();
+
+    let clean = format!("# signed\n\n{one}\n{two}# end\n");
+    let file = SignatureFile::read(clean.as_bytes());
+    assert_eq!((file.signatures.len(), file.faults.len()), (2, 0), "{:?}", file.faults);
+    assert_eq!(file.signatures[0].line, 3);
+    assert_eq!(file.signatures[0].text(), one);
+    assert_eq!(file.signatures[0].key.as_str(), key.fingerprint);
+    assert!(file.signatures[1].covers(b"two") && !file.signatures[1].covers(b"one"));
+    // Line ends of another system, and a last line without one.
+    let file = SignatureFile::read(clean.replace('\n', "\r\n").trim_end().as_bytes());
+    assert_eq!((file.signatures.len(), file.faults.len()), (2, 0), "{:?}", file.faults);
+    assert!(file.signatures[0].covers(b"one"));
+
+    let dirty = format!("approved\n{one}{two}-----END SSH SIGNATURE-----\n");
+    let file = SignatureFile::read(dirty.as_bytes());
+    assert_eq!((file.signatures.len(), lines(&file)), (2, vec![1, 2 * height + 2]));
+    // One that breaks off does not take the next one with it.
+    let cut: String = one.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let file = SignatureFile::read(format!("{cut}{two}").as_bytes());
+    assert_eq!((file.signatures.len(), lines(&file)), (1, vec![1]));
+    assert!(file.signatures[0].covers(b"two"));
+    for broken in [
+        one.replacen("U1NI", "U1N!", 1),
+        one.replacen("U1NI", "U1NJ", 1),
+        one.replace("\n-----END", "\n\n-----END"),
+        one.replace("-----END SSH SIGNATURE-----", "-----END PGP SIGNATURE-----"),
+        one.replace("SSH SIGNATURE", "OPENSSH PRIVATE KEY"),
+    ] {
+        let file = SignatureFile::read(format!("{broken}{two}").as_bytes());
+        assert_eq!((file.signatures.len(), file.faults[0].line), (1, 1), "{broken}");
+    }
+    let latin = [b"\xe6\n".as_slice(), one.as_bytes()].concat();
+    let file = SignatureFile::read(&latin);
+    assert_eq!((file.signatures.len(), lines(&file)), (1, vec![1]));
+}
+
+#[test]
+fn a_file_has_an_end() {
+    let bench = Bench::new();
+    let key = bench.ed25519("own");
+    let one = bench.sign(&key, NAMESPACE, "one", &[]);
+    let many = one.repeat(MOST_BLOCKS + 2);
+    let file = SignatureFile::read(many.as_bytes());
+    assert_eq!((file.signatures.len(), file.faults.len()), (MOST_BLOCKS, 2));
+    let mut large = one.clone();
+    large.push_str(&"#\n".repeat(LARGEST / 2));
+    let file = SignatureFile::read(large.as_bytes());
+    assert_eq!((file.signatures.len(), lines(&file)), (0, vec![0]));
+    large.truncate(LARGEST);
+    assert_eq!(SignatureFile::read(large.as_bytes()).signatures.len(), 1);
+}
+
+#[test]
+fn a_claim_stands_right_before_its_block() {
+    let bench = Bench::new();
+    let key = bench.ed25519("own");
+    let one = bench.sign(&key, NAMESPACE, "one", &[]);
+    let file = SignatureFile::read(format!("# x\nby: kari.testesen\non: 2026-11-20\n{one}").as_bytes());
+    let claim = file.signatures[0].claim.clone().unwrap();
+    assert_eq!((claim.by, claim.on, file.faults.len()), (id("kari.testesen"), DAY, 0));
+    assert_eq!(file.signatures[0].text(), format!("by: kari.testesen\non: 2026-11-20\n{one}"));
+    for (before, fault) in [
+        ("by: kari.testesen\n", 1),
+        ("on: 2026-11-20\n", 1),
+        ("on: 2026-11-20\nby: kari.testesen\n", 1),
+        ("by: kari.testesen\n\non: 2026-11-20\n", 1),
+        ("by: kari.testesen\non: 2026-11-20\n\n", 1),
+        ("by: kari.testesen\non: 2026-11-20\n# so\n", 1),
+        ("by: Kari\non: 2026-11-20\n", 1),
+        ("by: kari.testesen\non: 20261120\n", 2),
+        ("by: kari.testesen\non: 2026-11-31\n", 2),
+        ("by: kari.testesen\non: 2026-11-20\nnote: x\n", 1),
+    ] {
+        let file = SignatureFile::read(format!("{before}{one}").as_bytes());
+        assert_eq!(file.signatures.len(), 1, "{before}");
+        assert_eq!(file.signatures[0].claim, None, "{before}");
+        assert_eq!(lines(&file).first(), Some(&fault), "{before}");
+    }
+}
+
+#[test]
+fn the_most_telling_lack_is_told() {
+    let bench = Bench::new();
+    let names = ["own", "old", "lost", "theirs", "strange"];
+    let [own, old, lost, theirs, strange] = names.map(|name| bench.ed25519(name));
+    let signers = signers(
+        &[
+            ("kari.testesen", "", &own),
+            ("kari.testesen", "valid-before=\"20261001\"", &old),
+            ("kari.testesen", "", &lost),
+            ("per.testesen", "", &theirs),
+        ],
+        &[&lost],
+    );
+    let statements = ["one\n".to_owned(), "two\n".to_owned()];
+    let foreign = bench.sign(&own, "portvakt@other", "one\n", &[]);
+    let stray = bench.sign(&own, NAMESPACE, "three\n", &[]);
+    let second = bench.sign(&own, NAMESPACE, "two\n", &[]);
+    let by = |key: &Key| bench.sign(key, NAMESPACE, "one\n", &[]);
+    let told = |blocks: &[&str]| {
+        let file = SignatureFile::read(blocks.concat().as_bytes());
+        assert!(file.faults.is_empty());
+        Proofs::of(&file.signatures, &statements).seek(
+            &signers,
+            &statements[0],
+            NAMESPACE,
+            &id("kari.testesen"),
+            &[DAY],
+        )
+    };
+    type IsIt = fn(&Lack) -> bool;
+    // Each stands above all before it, in whatever order the file has them.
+    let mut before: Vec<String> = Vec::new();
+    let steps: [(String, IsIt); 7] = [
+        (second.clone(), |lack| *lack == Lack::Unsigned),
+        (stray.clone(), |lack| matches!(lack, Lack::SignedSomethingElse { .. })),
+        (foreign, |lack| matches!(lack, Lack::WrongNamespace { .. })),
+        (by(&strange), |lack| matches!(lack, Lack::UnknownKey { .. })),
+        (by(&theirs), |lack| matches!(lack, Lack::AnotherSigner { .. })),
+        (by(&old), |lack| matches!(lack, Lack::OutsideValidity { .. })),
+        (by(&lost), |lack| matches!(lack, Lack::RevokedKey { .. })),
+    ];
+    assert_eq!(told(&[]), Err(Lack::Unsigned));
+    for (block, is_it) in steps {
+        before.push(block);
+        let mut order: Vec<&str> = before.iter().map(String::as_str).collect();
+        assert!(told(&order).is_err_and(|lack| is_it(&lack)), "{order:?}");
+        order.reverse();
+        assert!(told(&order).is_err_and(|lack| is_it(&lack)), "{order:?}");
+    }
+    before.push(by(&own));
+    let all: Vec<&str> = before.iter().map(String::as_str).collect();
+    assert_eq!(told(&all).unwrap().key.as_str(), own.fingerprint);
+    // The identity of the evidence is that of the first signature for this register, whoever owns the key.
+    let file = SignatureFile::read(all.concat().as_bytes());
+    let proofs = Proofs::of(&file.signatures, &statements);
+    assert_eq!(proofs.sealed_by("one\n", NAMESPACE).unwrap().as_str(), strange.fingerprint);
+    assert_eq!(sealed_by(&file.signatures, b"one\n", NAMESPACE).unwrap().as_str(), strange.fingerprint);
+    assert_eq!(proofs.sealed_by("three\n", NAMESPACE), None);
+    assert_eq!(proofs.stray().count(), 1);
+}
+
+#[test]
+fn two_people_are_two_people() {
+    let bench = Bench::new();
+    let [first, spare, second, late] = ["a", "b", "c", "d"].map(|name| bench.ed25519(name));
+    let signers = signers(
+        &[
+            ("kari.testesen", "", &first),
+            ("kari.testesen", "", &spare),
+            ("per.testesen", "", &second),
+            ("ola.testesen", "valid-after=\"20261119\"", &late),
+        ],
+        &[],
+    );
+    let digest = Digest::of(b"held");
+    let statement = |by: &PersonId, on: Date| release_statement("smerteregisteret", digest, by, on);
+    let block = |key: &Key, by: &str, on: Date| {
+        let text = bench.sign(key, NAMESPACE, &statement(&id(by), on), &[]);
+        format!("by: {by}\non: {on}\n{text}")
+    };
+    let weigh = |text: &str| {
+        let file = SignatureFile::read(text.as_bytes());
+        assert!(file.faults.is_empty(), "{:?}", file.faults);
+        signed_by(&file.signatures, statement, &signers, NAMESPACE, DAY, 7)
+    };
+    let lacks = |missed: Vec<Missed>| missed.into_iter().map(|missed| missed.lack).collect::<Vec<_>>();
+
+    let good = format!(
+        "{}{}{}",
+        block(&first, "kari.testesen", DAY),
+        block(&spare, "kari.testesen", date(2026, 11, 19)),
+        block(&second, "per.testesen", date(2026, 11, 13))
+    );
+    let signed = weigh(&good);
+    let people: Vec<_> =
+        signed.people.iter().map(|(who, (on, sealed))| (who.as_str(), *on, sealed.key.as_str())).collect();
+    assert_eq!(
+        people,
+        [
+            ("kari.testesen", DAY, first.fingerprint.as_str()),
+            ("per.testesen", date(2026, 11, 13), second.fingerprint.as_str())
+        ]
+    );
+    assert!(signed.missed.is_empty());
+
+    let on = date(2026, 11, 12);
+    let signed = weigh(&block(&second, "per.testesen", on));
+    assert!(signed.people.is_empty());
+    assert_eq!(lacks(signed.missed), [Lack::TooOld { on, most_days: 7 }]);
+    let on = date(2026, 11, 21);
+    assert_eq!(lacks(weigh(&block(&second, "per.testesen", on)).missed), [Lack::InFuture { on }]);
+    // The name of another, the day of another, a key that did not count on the day it signed, no claim at all.
+    let lack = lacks(weigh(&block(&first, "per.testesen", DAY)).missed);
+    assert!(matches!(&lack[..], [Lack::AnotherSigner { named, .. }] if *named == id("per.testesen")));
+    let dated = block(&second, "per.testesen", DAY);
+    let lack = lacks(weigh(&dated.replace("on: 2026-11-20", "on: 2026-11-19")).missed);
+    assert!(matches!(&lack[..], [Lack::SignedSomethingElse { .. }]), "{lack:?}");
+    let lack = lacks(weigh(&dated.replace("by: per", "by: kari")).missed);
+    assert!(matches!(&lack[..], [Lack::SignedSomethingElse { .. }]), "{lack:?}");
+    let lack = lacks(weigh(&block(&late, "ola.testesen", date(2026, 11, 18))).missed);
+    assert!(matches!(&lack[..], [Lack::OutsideValidity { day, .. }] if *day == date(2026, 11, 18)));
+    let bare: String = dated.lines().skip(2).map(|line| format!("{line}\n")).collect();
+    assert!(matches!(&lacks(weigh(&bare).missed)[..], [Lack::Unclaimed { .. }]));
+}
+
+#[test]
+fn a_list_of_keys_with_a_fault_is_no_list_and_the_line_is_named() {
+    let bench = Bench::new();
+    let key = bench.ed25519("own");
+    let good = format!("kari.testesen {}\n", key.public);
+    let with = |options: &str| format!("kari.testesen {options} {}", key.public);
+    let table = [
+        ("kari.testesen".to_owned(), "no public key"),
+        ("kari.testesen ssh-ed25519".to_owned(), "no public key"),
+        ("kari.testesen ssh-ed25519 AAAA".to_owned(), "no public key"),
+        (key.public.clone(), "no option"),
+        (format!("Kari {}", key.public), "person's id"),
+        (format!("kari.testesen,per.testesen {}", key.public), "more than one person"),
+        (format!("kari.* {}", key.public), "pattern"),
+        (format!("per.testesen {}", key.public), "the key of `kari.testesen` in line 2"),
+        (with("cert-authority"), "cert-authority"),
+        (with("no-touch-required"), "no option"),
+        (with("valid-after=20260101"), "quotation marks"),
+        (with("valid-after=\"2026-01-01\""), "no time"),
+        (with("valid-after=\"20260230\""), "no time"),
+        (with("valid-after=\"202601012460\""), "no time"),
+        (with("valid-after=\"+2026011\""), "no time"),
+        (with("valid-after=\"20260101\",valid-after=\"20260102\""), "twice"),
+        (with("valid-after=\"20260101\" valid-before=\"20260201\""), "no public key"),
+        (with("valid-after=\"20260102\",valid-before=\"20260102\""), "no whole day"),
+        (with("valid-after=\"20260102\",valid-before=\"202601021800\""), "no whole day"),
+        (with("namespaces=\"\""), "no list of namespaces"),
+        (with("namespaces=\"portvakt@*\""), "no list of namespaces"),
+        (with("namespaces=\"a b\""), "no list of namespaces"),
+        (with("namespaces=\"a\"namespaces=\"b\""), "comma"),
+        (with("namespaces=\"a"), "quotation marks"),
+        (with("valid-after=\"20260101\","), "no option"),
+        (format!("kari.testesen {}", key.public.replacen("ssh-ed25519", "ssh-rsa", 1)), "another type"),
+    ];
+    for (line, words) in table {
+        let text = format!("# keys\n{good}\n{line}\n");
+        let findings = Signers::parse(text.as_bytes(), b"", ZONE).unwrap_err();
+        let [finding] = &findings[..] else { panic!("{line}: {findings:?}") };
+        for text in [&finding.message, &finding.way_out] {
+            assert_ne!(text.get(Lang::En), text.get(Lang::Nb), "{line}");
+            assert!(text.get(Lang::Nb).ends_with('.'), "{line}: {text:?}");
+        }
+        assert!(finding.message.en().contains(words), "{line}: {}", finding.message.en());
+        let place = finding.place.as_ref().unwrap();
+        assert_eq!((place.file.as_str(), place.line), ("desired-state/allowed_signers", 4), "{line}");
+    }
+    let findings = Signers::parse(b"x\n", b"# gone\nAAAA\n", ZONE).unwrap_err();
+    let places: Vec<_> = findings.iter().map(|one| one.place.as_ref().unwrap()).collect();
+    assert_eq!(
+        (places[0].line, places[1].line, places[1].file.as_str()),
+        (1, 2, "desired-state/revoked_keys")
+    );
+    assert_eq!(Signers::parse(b"\xff", b"", ZONE).unwrap_err().len(), 1);
+    assert_eq!(Signers::parse(b"", b"", "Europe/Nowhere").unwrap_err().len(), 1);
+    assert_eq!(Signers::parse(b"", b"", ZONE).unwrap(), Signers::default());
+    // A quotation mark inside a value is read as OpenSSH reads it, and is no namespace here.
+    let quoted = with("namespaces=\"a\\\"b c\"");
+    let findings = Signers::parse(quoted.as_bytes(), b"", ZONE).unwrap_err();
+    assert!(findings[0].message.en().contains("`a\"b c`"), "{}", findings[0].message.en());
+    // The carriage returns and blanks of other editors.
+    let text = format!("  {}\t\r\n", with("valid-after=\"20260101\"\t"));
+    Signers::parse(text.as_bytes(), format!("{}\r\n", key.public).as_bytes(), ZONE).unwrap();
+}
+
+fn pieces() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        Just(b"-----BEGIN SSH SIGNATURE-----\n".to_vec()),
+        Just(b"-----END SSH SIGNATURE-----\n".to_vec()),
+        Just(b"U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAg\n".to_vec()),
+        Just(b"by: kari.testesen\n".to_vec()),
+        Just(b"on: 2026-11-20\n".to_vec()),
+        Just(b"kari.testesen valid-after=\"2026".to_vec()),
+        Just(b"namespaces=\"".to_vec()),
+        Just(b",".to_vec()),
+        Just(b" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI".to_vec()),
+        Just(b"\r\n".to_vec()),
+        "[ -~æøå\t]{0,20}\n".prop_map(String::into_bytes),
+        proptest::collection::vec(any::<u8>(), 0..40),
+    ];
+    proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in pieces()) {
+        let file = SignatureFile::read(&bytes);
+        prop_assert!(file.signatures.is_empty());
+        drop(Signers::parse(&bytes, &bytes, ZONE));
+    }
+
+    #[test]
+    fn no_envelope_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), at in 0usize..200) {
+        use base64ct::Encoding as _;
+        let mut envelope = b"SSHSIG\0\0\0\x01\0\0\0\x33\0\0\0\x0bssh-ed25519\0\0\0\x20".to_vec();
+        let at = at.min(envelope.len());
+        envelope.truncate(at);
+        envelope.extend(bytes);
+        let text = base64ct::Base64::encode_string(&envelope);
+        let block = format!("-----BEGIN SSH SIGNATURE-----\n{text}\n-----END SSH SIGNATURE-----\n");
+        let file = SignatureFile::read(block.as_bytes());
+        for signature in &file.signatures {
+            prop_assert!(!signature.covers(b"x"));
+        }
+    }
+}
