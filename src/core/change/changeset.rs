@@ -31,7 +31,7 @@ pub struct Change {
     pub kind: Kind,
     /// The entry as it stands in the file.
     pub after: HeadEntry,
-    /// The approval is not the one the accepted entry had.
+    /// The approval is neither the one the accepted entry had nor one of an earlier day.
     pub renewed: bool,
 }
 
@@ -269,14 +269,18 @@ impl ChangeSet {
         self.withheld.insert(key.clone(), Withheld { removal, why: Why::Moved { to } });
     }
 
-    /// Takes absences out of the changes, and says why they stay.
+    /// Takes absences out of the changes, and says why they stay; and earlier ends, where the tree may be an older one.
     pub fn withhold(&mut self, why: &BTreeMap<GrantKey, Why>) {
         if why.is_empty() {
             return;
         }
         for removal in std::mem::take(&mut self.takes) {
             match why.get(&removal.key) {
-                Some(why) if removal.cause == Cause::Absent && !removal.released => {
+                Some(why)
+                    if !removal.released
+                        && (removal.cause == Cause::Absent
+                            || removal.cause == Cause::Shortened && *why == Why::OlderTree) =>
+                {
                     self.gone.remove(&(removal.key.person.clone(), removal.trust.clone()));
                     let (key, why) = (removal.key.clone(), why.clone());
                     self.withheld.insert(key, Withheld { removal, why });
@@ -387,7 +391,8 @@ impl ChangeSet {
         }
         let shortened = self.takes_of(standing, entry);
         if after.revoked.is_none() && shortened != *after && !after.is_over(today) {
-            let renewed = before.approval != after.approval;
+            // An approval of an earlier day than the accepted one was given for what stood before: an older file, put back.
+            let renewed = before.approval != after.approval && after.approval.on >= before.approval.on;
             self.gives.push(Change { kind: Kind::Change, after: entry.clone(), renewed });
         }
     }

@@ -74,6 +74,10 @@ impl Drawing<'_> {
             return None;
         }
         if situation.clock != ClockTrust::Steady {
+            // What counts as a removal is weighed once in a run along a branch, at the newest commit.
+            if situation.stand == Stand::OnTheWay {
+                return None;
+            }
             self.draft.losses.push(Loss {
                 who: key.person.to_string(),
                 trust: Some(standing.grant.trust.clone()),

@@ -8,7 +8,7 @@ use crate::ledger;
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, Tail};
 use crate::memory;
-use crate::memory::{MemoryError, Release, Trusted};
+use crate::memory::{MemoryError, Release, Trusted, Unwatched};
 use portvakt_core::model::PersonId;
 use portvakt_core::plan::{HeldSet, Why};
 use portvakt_database::Connection;
@@ -76,6 +76,10 @@ pub fn confirm_date(
         Err(MemoryError::Damaged(_)) => None,
         other => other?,
     };
+    let parts = Before::of(&tx)?;
+    if let Some(unwatched) = before.and_then(|before| Unwatched::between(before, trusted.instant)) {
+        unwatched.pass_over(&tx)?;
+    }
     memory::set_trusted(&tx, trusted)?;
     let keys = Keys::new(&tx);
     let by = by.iter().map(|person| keys.key(person)).collect::<Result<Vec<_>, _>>()?;
@@ -84,6 +88,7 @@ pub fn confirm_date(
     });
     ledger::append(&tx, trusted.instant, Kind::ClockConfirmed, &keys.bound(body))?;
     let stand_again = if back { again::stand_again(&tx, trusted.day, trusted.instant)? } else { 0 };
+    parts.bind(&tx, &mut Tail::of(&tx)?, trusted.instant)?;
     tx.commit()?;
     Ok(stand_again)
 }

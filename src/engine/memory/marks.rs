@@ -37,6 +37,9 @@ const CLOCK: &str = "clock";
 const CLOCK_DAY: &str = "clock.day";
 const CLOCK_ZONE: &str = "clock.zone";
 
+/// Hours that the clock may run ahead of the last moment at which it was trusted, and still be believed.
+pub const BELIEVED_AHEAD: i64 = 48;
+
 /// The last moment at which the clock was trusted, with the register's day that was confirmed by it (law: *the trusted
 /// day*).
 #[derive(Debug, Clone, PartialEq, Eq)]

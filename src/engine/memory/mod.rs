@@ -16,6 +16,7 @@ mod reports;
 mod rows;
 mod rules;
 mod trusts;
+mod unwatched;
 mod waits;
 
 use portvakt_database::{Connection, Dialect, in_postgres};
@@ -34,8 +35,9 @@ pub use intents::{
     told_in_force, unsettled,
 };
 pub use marks::{
-    Release, Trusted, accepted_commit, charges, clock_mark, live_releases, mark, record_release, releases,
-    remove_count, set_accepted_commit, set_mark, set_trusted, spend, spend_all_but, trusted, used,
+    BELIEVED_AHEAD, Release, Trusted, accepted_commit, charges, clock_mark, live_releases, mark,
+    record_release, releases, remove_count, set_accepted_commit, set_mark, set_trusted, spend, spend_all_but,
+    trusted, used,
 };
 pub use parts::{parts, salt_parts};
 pub use record::{
@@ -47,6 +49,7 @@ pub use renamed::{RenamedIds, rename_person, renamed, replace_renamed, set_renam
 pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
 pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
 pub use trusts::{files_of_trust, of_trust, rename_trust};
+pub use unwatched::Unwatched;
 pub use waits::{
     Freed, Moved, MovedTo, ReleasedItems, accepted_snapshot, additions_used, astray, authority_kept,
     count_additions, forget_items, free_requests, freed_requests, missing, moved, release_items,

@@ -180,6 +180,16 @@ fn added(conn: &Connection, now: Timestamp) -> Result<Vec<Added>, MemoryError> {
     Ok(added)
 }
 
+/// Has what the budget for additions was charged count from other moments.
+pub(super) fn added_at(
+    conn: &Connection,
+    counts_from: impl Fn(Timestamp) -> Timestamp,
+) -> Result<(), MemoryError> {
+    let mut all: Vec<Added> = value(conn, ADDED)?;
+    all.iter_mut().for_each(|added| added.at = counts_from(added.at));
+    set(conn, ADDED, &all)
+}
+
 /// What the budget for additions has spent in the seven days before a moment.
 ///
 /// # Errors

@@ -7,15 +7,12 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use crate::memory::Trusted;
+use crate::memory::{BELIEVED_AHEAD, Trusted};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::plan::ClockTrust;
 use portvakt_core::planted::Fault;
 
 use super::prepare::PassError;
-
-/// Hours the clock may run ahead of the last trusted moment.
-const AHEAD: i64 = 48;
 
 /// Minutes it may run behind: clocks are set right by small steps.
 const BEHIND: i64 = 10;
@@ -57,7 +54,7 @@ impl Today {
             });
         }
         let behind = now.checked_add(BEHIND.minutes()).is_ok_and(|latest| latest < last.instant);
-        let ahead = last.instant.checked_add(AHEAD.hours()).is_ok_and(|latest| now > latest);
+        let ahead = last.instant.checked_add(BELIEVED_AHEAD.hours()).is_ok_and(|latest| now > latest);
         let trust = match (behind, ahead) {
             (true, _) => ClockTrust::Behind,
             (_, true) => ClockTrust::Ahead,

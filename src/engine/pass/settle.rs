@@ -113,6 +113,7 @@ impl Parts<'_> {
         let is_own = self.seen.copy == Copy::Own
             || (whole
                 && !lacks
+                && refused.is_empty()
                 && self.changes.waiting.is_empty()
                 && !self.weighed.held.iter().any(is_grant));
         let remembered = std::mem::take(&mut self.strays).remembered(&open, looked);

@@ -268,6 +268,10 @@ impl Absences<'_> {
                 }
             }
         }
+        if judgement.is_none() && self.copy == Copy::Unproven {
+            let shortened = changes.takes.iter().filter(|r| r.cause == Cause::Shortened && !r.released);
+            why.extend(shortened.map(|removal| (removal.key.clone(), Why::OlderTree)));
+        }
         let moved =
             why.iter().filter(|(_, why)| matches!(why, Why::Moved { .. })).map(|(key, _)| key.clone());
         // Once the other file has gone, the wait begins anew.

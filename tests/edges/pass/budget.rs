@@ -160,6 +160,32 @@ fn in_seven_days_twice_as_much() {
 }
 
 #[test]
+fn what_was_taken_while_the_clock_was_not_believed_counts_from_the_day_that_is_confirmed() {
+    let mut world = many();
+    world.now = noon("2026-03-20");
+    for numbers in [0..2, 2..4] {
+        drop_of(&mut world, "ahus", numbers);
+        let decided = world.pass();
+        assert!(codes(&decided).contains(&Code::ClockSuspect));
+    }
+    assert_eq!(here(&world, "ahus"), 4);
+    world.day("2026-03-20");
+    drop_of(&mut world, "ahus", 4..5);
+    set(&world.pass());
+    assert_eq!(
+        here(&world, "ahus"),
+        4,
+        "twice as much in seven days, and no more for a clock that stood still"
+    );
+    for day in ["2026-03-22", "2026-03-24", "2026-03-26"] {
+        world.day(day).pass();
+    }
+    assert_eq!(here(&world, "ahus"), 4);
+    world.day("2026-03-28").pass();
+    assert_eq!(here(&world, "ahus"), 3);
+}
+
+#[test]
 fn explicit_removals_beyond_the_budget_wait() {
     let mut world = many();
     for number in 0..4 {

@@ -245,6 +245,87 @@ fn nobody_is_shielded_by_junk_that_lay_there_before_or_for_ever() {
 }
 
 #[test]
+fn an_older_copy_of_the_tree_neither_replaces_nor_shortens_anything() {
+    let kari = |entry: Entry| file("ahus", "kari.testesen", [entry]);
+    let before = || lu(AHUS, "R1", LC_AHUS).until("2026-06-30").on("2026-02-26");
+    // Made longer since: the older copy says an earlier end, and nothing shows that it is one that somebody meant.
+    let mut world = World::with(&[kari(before())]);
+    let older = world.tree.clone();
+    world.put(&kari(before().until("2026-09-30").on("2026-03-02")));
+    assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
+    let newer = std::mem::replace(&mut world.tree, older);
+    for _ in 0..2 {
+        assert!(withheld(&world.pass_after_taking_over()));
+    }
+    world.tree = newer;
+    world.day("2026-03-04").pass();
+    for day in ["2026-03-06", "2026-03-08"] {
+        world.day(day).pass();
+    }
+    assert!(world.has("kari.testesen"));
+    assert!(errors(&world.pass().findings).is_empty(), "and nothing of it is left");
+    // Another role since: what an older file says is approved on an earlier day, after a take-over or not.
+    for taken_over in [true, false] {
+        let mut world = World::with(&[kari(before())]);
+        let older = world.tree.clone();
+        let other = Entry { role: "LC".to_owned(), by: COORDINATOR.to_owned(), ..before().on("2026-03-02") };
+        world.put(&kari(other));
+        world.pass();
+        assert_eq!(world.rights("kari.testesen"), ["100089/LC"]);
+        world.tree = older;
+        for _ in 0..2 {
+            let decided = if taken_over { world.pass_after_taking_over() } else { world.pass() };
+            assert!(codes(&decided).contains(&Code::ApprovalNotRenewed), "{:?}", codes(&decided));
+            assert_eq!(world.rights("kari.testesen"), ["100089/LC"]);
+        }
+    }
+}
+
+/// Moves Kari's file to a name that is not in order.
+fn move_wrongly(world: &mut World) {
+    let bytes = world.tree.0.remove(&FilePath::new(KARI)).unwrap();
+    world.tree.0.insert(FilePath::new("desired-state/ahus/Kari.Testesen.yaml"), bytes);
+}
+
+#[test]
+fn a_time_for_which_nobody_trusted_the_clock_is_none_of_the_seven_days() {
+    // Moved while the clock is not believed, or before an outage: nobody has seen the days pass.
+    for moved_first in [false, true] {
+        let mut world = World::with(&[kari()]);
+        if moved_first {
+            move_wrongly(&mut world);
+            assert!(withheld(&world.pass()));
+        }
+        world.now = noon("2026-03-20");
+        if !moved_first {
+            move_wrongly(&mut world);
+        }
+        let decided = world.pass();
+        assert!(codes(&decided).contains(&Code::ClockSuspect) && withheld(&decided));
+        for day in ["2026-03-20", "2026-03-22", "2026-03-24", "2026-03-26"] {
+            world.day(day);
+            assert!(withheld(&world.pass()) && world.has("kari.testesen"), "{day}, {moved_first}");
+        }
+        world.day("2026-03-28").pass();
+        assert!(!world.has("kari.testesen"), "seven days in red are enough");
+        world.quiet();
+    }
+    // Moved while a day far ahead was trusted.
+    let mut world = World::with(&[kari()]);
+    world.day("2030-03-02");
+    move_wrongly(&mut world);
+    assert!(withheld(&world.pass()));
+    world.now = noon("2026-03-04");
+    confirm(&mut world.register, world.now, &[LEADER, COORDINATOR]);
+    assert!(withheld(&world.pass()));
+    for day in ["2026-03-06", "2026-03-08", "2026-03-10"] {
+        assert!(withheld(&world.day(day).pass()), "{day}");
+    }
+    world.day("2026-03-12").pass();
+    assert!(!world.has("kari.testesen"), "nobody is shielded for years by a clock that was wrong");
+}
+
+#[test]
 fn a_file_that_is_moved_wrongly_once_more_is_still_kept_and_junk_after_it_keeps_nobody() {
     let mut world = World::with(&[kari()]);
     let bytes = world.tree.0.remove(&FilePath::new(KARI)).unwrap();

@@ -21,7 +21,7 @@ use portvakt_engine::memory;
 use portvakt_engine::memory::bound::Extent;
 use portvakt_engine::memory::{Bound, Release, Trusted};
 use portvakt_engine::pass::{
-    Asked, Decided, PassError, Patience, Scope, Seen, Shelf, day_in, head, looks_of, prepare,
+    Asked, Copy, Decided, PassError, Patience, Scope, Seen, Shelf, day_in, head, looks_of, prepare,
 };
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_sources::Snapshot;
@@ -217,7 +217,7 @@ pub struct Tree(pub BTreeMap<FilePath, Vec<u8>>);
 impl Tree {
     /// Register and policies, and the coordinators of two trusts.
     pub fn new() -> Self {
-        let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        let root = Path::new(crate::ROOT);
         let mut files = BTreeMap::new();
         for path in REQUIRED_FILES {
             files.insert(FilePath::new(path), std::fs::read(root.join(path)).unwrap());
@@ -372,6 +372,19 @@ impl World {
     }
 
     pub fn prepare(&mut self, scope: &Scope) -> Result<Decided, PassError> {
+        self.prepare_on(Copy::Own, scope)
+    }
+
+    /// A whole pass by a machine that has taken over, on its own copy of the tree.
+    pub fn pass_after_taking_over(&mut self) -> Decided {
+        self.now += jiff::SignedDuration::from_secs(60);
+        let decided = self.prepare_on(Copy::Unproven, &Scope::Whole).unwrap();
+        let carried = carry_out(&mut self.register, &decided, |_, _| {}).unwrap();
+        assert!(carried.failed.is_empty(), "{:?}", carried.failed);
+        decided
+    }
+
+    fn prepare_on(&mut self, copy: Copy, scope: &Scope) -> Result<Decided, PassError> {
         let snapshot = self.tree.snapshot();
         let mut asked = Asked {
             memory: self.register.connection(),
@@ -381,7 +394,8 @@ impl World {
             patience: &mut self.patience,
         };
         let moment = self.began.0 + self.began.1;
-        prepare(&mut asked, Seen::alone(&snapshot, self.now, moment), scope)
+        let seen = Seen { copy, ..Seen::alone(&snapshot, self.now, moment) };
+        prepare(&mut asked, seen, scope)
     }
 
     /// One whole pass, a minute after the last.

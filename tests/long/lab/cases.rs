@@ -372,6 +372,39 @@ pub const CASES: &[(&str, &str)] = &[
         1878373 sqlaccount bruker1.helse-fonna - 0",
     ),
     (
+        "ends and absences of several commits under a clock that nobody trusts",
+        "git 2027-01-25
+        1363519 leave bruker4.helse-fonna - 0
+        1940573 half ahus - 376
+        1940578 whole - - 0",
+    ),
+    (
+        "a standby with an older copy, in which somebody has another role",
+        "pair 2026-03-22
+        104652 whole - - 0
+        134267 pass - - 0
+        294790 role bruker0.helse-bergen LC 0
+        294825 pass - - 0
+        383138 pass - - 0
+        412541 leave bruker0.helse-bergen - 0
+        412545 leave bruker5.helse-bergen - 0
+        412551 leave bruker0.ahus - 0
+        412552 leave bruker1.ahus - 0
+        537710 whole - - 0
+        709916 whole - - 0
+        753162 takeover - - 0
+        753164 pass - - 0",
+    ),
+    (
+        "a file is moved wrongly while nobody trusts the clock, and the date is confirmed",
+        "daemon 2026-12-18
+        1067892 nofolder bruker5.ahus - 54
+        1590090 kill - - 3
+        1653028 confirm - - 0
+        1653090 pass - - 0
+        1653123 kill - - 14",
+    ),
+    (
         "a unit moves to another trust while a removal there waits",
         "apply 2027-01-18
         30000 whole - - 0

@@ -174,7 +174,7 @@ struct Asked {
     /// An accepted entry says something else now.
     change: bool,
     spent: bool,
-    /// The approval is not the one that was accepted.
+    /// The approval is neither the one that was accepted nor one of an earlier day.
     renewed: bool,
     /// It was over before anybody saw it.
     over: bool,
@@ -240,7 +240,7 @@ fn changes(case: &Case<'_>, past: &Past) -> Changes {
                     }
                     if was != asked.said && !over && !disagrees {
                         let approval = |said: &Said| (said.by, said.on, said.identity);
-                        let renewed = approval(&was) != approval(&asked.said);
+                        let renewed = approval(&was) != approval(&asked.said) && asked.said.on >= was.on;
                         found.asked.push(Asked { change: true, renewed, ..asked });
                     }
                 }

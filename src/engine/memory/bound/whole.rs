@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Kind, Link};
 use crate::memory::marks::RELEASE_HOURS;
+use crate::memory::unwatched::Unwatched;
 use portvakt_core::model::{Digest, TrustId};
 use portvakt_core::plan::Used;
 
@@ -102,6 +103,7 @@ struct Spent {
 
 #[derive(Deserialize)]
 struct Confirmed {
+    before: Option<Timestamp>,
     instant: Option<Timestamp>,
 }
 
@@ -146,7 +148,14 @@ impl Whole {
                 self.releases.retain(|given| given.digest != digest);
             }
             Kind::Charged => self.charges.extend(read::<Charge>(link)),
-            Kind::ClockConfirmed => self.floor = read(link).and_then(|c: Confirmed| c.instant).or(told),
+            Kind::ClockConfirmed => {
+                let confirmed: Option<Confirmed> = read(link);
+                let unwatched = confirmed.as_ref().and_then(|c| Unwatched::between(c.before?, c.instant?));
+                if let Some(unwatched) = unwatched {
+                    self.charges.iter_mut().for_each(|charge| charge.at = unwatched.happened_at(charge.at));
+                }
+                self.floor = confirmed.and_then(|confirmed| confirmed.instant).or(told);
+            }
             Kind::Remembered => self.parts = read(link).map(|Parts { parts }| parts).or(self.parts.take()),
             Kind::AdoptedMemory if link.body.contains("\"rest\":{") => {
                 let Some(Taken { rest }) = read(link) else { return };

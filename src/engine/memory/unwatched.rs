@@ -1,0 +1,87 @@
+//! What is counted from a moment on, when the date is confirmed after a time for which nobody trusted the clock.
+//!
+//! Nobody has seen that time pass, and passes that were made in it were recorded at its beginning. So a file that keeps
+//! somebody's access for seven days does not have it count, and what the budgets were charged in it counts from its end.
+//! Where an earlier date is confirmed, nothing began later than that.
+
+use jiff::{Timestamp, ToSpan};
+use portvakt_database::{Connection, params};
+
+use super::MemoryError;
+use super::marks::BELIEVED_AHEAD;
+use super::rows::readable_row;
+use super::waits::{added_at, astray, missing, moved, set_astray, set_missing, set_moved};
+
+/// A time for which nobody trusted the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unwatched {
+    /// The last moment at which the clock was trusted before.
+    from: Timestamp,
+    /// The moment that was confirmed: later, or earlier where the clock had been trusted wrongly.
+    to: Timestamp,
+}
+
+impl Unwatched {
+    /// The time between the last trusted moment and the one that is confirmed; `None` where the clock was believed anyway.
+    #[must_use]
+    pub fn between(from: Timestamp, to: Timestamp) -> Option<Self> {
+        let believed =
+            from.checked_add(BELIEVED_AHEAD.hours()).is_ok_and(|latest| from <= to && to <= latest);
+        (!believed).then_some(Self { from, to })
+    }
+
+    /// When something that lasts would have begun, so that this time does not count.
+    fn lasts_from(self, since: Timestamp) -> Timestamp {
+        let unseen = self.to.duration_since(self.from);
+        if unseen.is_negative() {
+            return since.min(self.to);
+        }
+        since.checked_add(unseen).unwrap_or(self.to).min(self.to)
+    }
+
+    /// The moment from which something counts that happened once. What was recorded at the moment at which the clock
+    /// stood still may have happened at any moment until the end.
+    pub(in crate::memory) fn happened_at(self, at: Timestamp) -> Timestamp {
+        if at == self.from { self.to } else { at.min(self.to) }
+    }
+
+    /// Has everything that is remembered count so. What cannot be read is left as it is, and told by the next pass.
+    ///
+    /// # Errors
+    /// When the memory cannot be written.
+    pub fn pass_over(self, conn: &Connection) -> Result<(), MemoryError> {
+        if let Some(mut paths) = readable_row(astray(conn))? {
+            paths.values_mut().for_each(|since| *since = self.lasts_from(*since));
+            set_astray(conn, &paths)?;
+        }
+        if let Some(mut files) = readable_row(missing(conn))? {
+            files.values_mut().for_each(|since| *since = self.lasts_from(*since));
+            set_missing(conn, &files)?;
+        }
+        if let Some(mut people) = readable_row(moved(conn))? {
+            people.values_mut().for_each(|to| to.since = self.lasts_from(to.since));
+            set_moved(conn, &people)?;
+        }
+        readable_row(added_at(conn, |at| self.happened_at(at)))?;
+        self.charges(conn)
+    }
+
+    fn charges(self, conn: &Connection) -> Result<(), MemoryError> {
+        let mut statement = conn.prepare_cached("SELECT DISTINCT at FROM budget")?;
+        let mut rows = statement.query([])?;
+        let mut known: Vec<String> = Vec::new();
+        while let Some(row) = rows.next()? {
+            known.push(row.get(0)?);
+        }
+        drop(rows);
+        for text in known {
+            let Ok(at) = text.parse::<Timestamp>() else { continue };
+            let counts_from = self.happened_at(at);
+            if counts_from != at {
+                conn.prepare_cached("UPDATE budget SET at = ?2 WHERE at = ?1")?
+                    .execute(params![text, counts_from.to_string()])?;
+            }
+        }
+        Ok(())
+    }
+}
