@@ -162,7 +162,7 @@ pub enum HeadFile {
 }
 
 /// A path that is not in order and names somebody: a file that cannot be read, one under a wrong name or in a wrong
-/// place, one with an entry in error.
+/// place, one with an entry in error; or a folder that cannot be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Astray {
     /// Whom it names, by its file name in any case or by `person:`.
@@ -174,6 +174,8 @@ pub struct Astray {
     pub previously: BTreeSet<PersonId>,
     /// The applications it names: whomever one of them was accepted for may be meant.
     pub requests: BTreeSet<RequestId>,
+    /// Whether it stands where a folder should: nothing is known of what is in that, and anybody's file may be.
+    pub is_unread_folder: bool,
 }
 
 /// What the tree says now, where it differs from what was accepted or where something is still open.

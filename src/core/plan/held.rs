@@ -27,6 +27,11 @@ pub enum Why {
         /// That file.
         to: FilePath,
     },
+    /// A folder cannot be read, so the missing file may have been moved there.
+    Unread {
+        /// The folder's path.
+        folder: FilePath,
+    },
     /// The file comes and goes.
     Blinking,
     /// Another machine wrote last, and this one's tree has not been the accepted one yet.
@@ -43,6 +48,7 @@ impl Why {
             Self::Additions => "additions".to_owned(),
             Self::InError { file } => format!("in error {file}"),
             Self::Moved { to } => format!("moved {to}"),
+            Self::Unread { folder } => format!("unread {folder}"),
             Self::Blinking => "blinking".to_owned(),
             Self::OlderTree => "older tree".to_owned(),
             Self::LastAdministrators => "last administrators".to_owned(),
@@ -52,7 +58,7 @@ impl Why {
     /// Whether it hangs on one person's file alone, and not on what others lose or are given.
     #[must_use]
     pub fn is_of_a_file(&self) -> bool {
-        matches!(self, Self::InError { .. } | Self::Moved { .. } | Self::Blinking)
+        matches!(self, Self::InError { .. } | Self::Moved { .. } | Self::Unread { .. } | Self::Blinking)
     }
 
     /// The finding that tells of it.
@@ -62,9 +68,11 @@ impl Why {
             Self::Budget => Code::RemovalsHeld,
             Self::Additions => Code::AdditionsHeld,
             Self::LastAdministrators => Code::LastAdministrators,
-            Self::InError { .. } | Self::Moved { .. } | Self::Blinking | Self::OlderTree => {
-                Code::LossWithheld
-            }
+            Self::InError { .. }
+            | Self::Moved { .. }
+            | Self::Unread { .. }
+            | Self::Blinking
+            | Self::OlderTree => Code::LossWithheld,
         }
     }
 

@@ -49,10 +49,11 @@ pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
     let mut head = Head { findings, ..Head::default() };
     for odd in odd {
         let names: BTreeSet<PersonId> = odd.named().into_iter().chain(odd.person.clone()).collect();
-        if !names.is_empty() {
+        let is_unread_folder = stands_for_a_folder(odd, register);
+        if !names.is_empty() || is_unread_folder {
             let path = FilePath::new(&odd.path);
             let claims = odd.bytes.as_deref().map(|bytes| claims(&path, bytes, register)).unwrap_or_default();
-            head.astray.insert(path, astray(names, claims));
+            head.astray.insert(path, Astray { is_unread_folder, ..astray(names, claims) });
         }
     }
     for part in parts.into_iter().flatten() {
@@ -63,6 +64,13 @@ pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
         }
     }
     head
+}
+
+/// Whether something odd stands where a folder with people's files is, or could be. A plain file is in the way of a trust's
+/// folder alone.
+fn stands_for_a_folder(odd: &Odd, register: &Register) -> bool {
+    let is_trust = |folder: &str| register.trusts.keys().any(|trust| trust.as_str() == folder);
+    odd.is_whole_folder() && (odd.what != Oddity::Misplaced || odd.folder.as_deref().is_some_and(is_trust))
 }
 
 /// Fewer files than this are not worth a thread.
@@ -156,7 +164,7 @@ fn unusable(
 fn astray(names: BTreeSet<PersonId>, claims: Claims) -> Astray {
     let Claims { previously, requests, taken_back: says, .. } = claims;
     let names = names.into_iter().chain(previously.iter().cloned()).collect();
-    Astray { names, says: taken_back(says), previously, requests }
+    Astray { names, says: taken_back(says), previously, requests, is_unread_folder: false }
 }
 
 fn taken_back(entries: Vec<TakenBack>) -> Vec<Invalid> {
@@ -243,7 +251,7 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, regi
         let names = [parsed.person.clone()].into();
         let previously = parsed.previously.iter().map(|before| before.person.clone()).collect();
         let says = from_elsewhere(&entries, &invalid);
-        (look.path.clone(), Astray { names, says, previously, requests: BTreeSet::new() })
+        (look.path.clone(), Astray { names, says, previously, ..Astray::default() })
     });
     Read {
         astray,

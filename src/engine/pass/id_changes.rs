@@ -111,7 +111,10 @@ fn hold(head: &mut Head, person: &PersonId, trust: &TrustId, names: BTreeSet<Per
         .collect();
     says.extend(invalid.iter().filter(|entry| entry.revoked.is_some()).cloned());
     *file = HeadFile::Held { says: Vec::new() };
-    head.astray.insert(FilePath::of_person(trust, person), Astray { names, says, previously, requests });
+    head.astray.insert(
+        FilePath::of_person(trust, person),
+        Astray { names, says, previously, requests, is_unread_folder: false },
+    );
 }
 
 fn made_finding(change: &IdChange) -> Finding {

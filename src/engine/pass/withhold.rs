@@ -42,6 +42,8 @@ pub(super) struct Strays {
     missing: BTreeMap<FilePath, Timestamp>,
     /// People whose missing file counts as moved.
     moved: Moved,
+    /// Folders that cannot be read: anybody's file may have been moved there.
+    unread: BTreeSet<FilePath>,
     /// Files that can be read and that may come to be refused: they are not judged yet.
     unjudged: BTreeSet<FilePath>,
     moment: Option<Timestamp>,
@@ -82,6 +84,9 @@ impl Strays {
                     .collect::<Vec<_>>()
             });
             strays.add(path.clone(), asked.filter(|people| people.len() == 1).flatten().cloned());
+            if astray.is_unread_folder {
+                strays.unread.insert(path.clone());
+            }
             if !astray.previously.is_empty() {
                 strays.previously.insert(path.clone(), astray.previously.clone());
             }
@@ -149,7 +154,10 @@ impl Strays {
         let own = FilePath::of_person(trust, person);
         let who = (person.clone(), trust.clone());
         let moment = self.moment?;
-        let names = |path: &FilePath| *path != own && self.now.get(path).is_some_and(|n| n.contains(person));
+        let names = |path: &FilePath| {
+            *path != own
+                && (self.unread.contains(path) || self.now.get(path).is_some_and(|n| n.contains(person)))
+        };
         let known = self.moved.get(&who).cloned();
         // The file that kept it is there, and whether it is refused again is not known yet.
         let open = |to: &MovedTo| !names(&to.path) && self.unjudged.contains(&to.path);
@@ -251,7 +259,9 @@ impl Absences<'_> {
             let shield =
                 if gone { strays.shield(person, &removal.trust, grace, judgement.is_some()) } else { None };
             if let Some(to) = shield {
-                why.insert(removal.key.clone(), Why::Moved { to });
+                let is_folder = strays.unread.contains(&to);
+                let reason = if is_folder { Why::Unread { folder: to } } else { Why::Moved { to } };
+                why.insert(removal.key.clone(), reason);
             } else if refused.contains_key(&file) && !Fault::ErrorsTake.is_planted() {
                 why.insert(removal.key.clone(), Why::InError { file });
             } else if unjudged.contains(&file) {
@@ -272,8 +282,10 @@ impl Absences<'_> {
             let shortened = changes.takes.iter().filter(|r| r.cause == Cause::Shortened && !r.released);
             why.extend(shortened.map(|removal| (removal.key.clone(), Why::OlderTree)));
         }
-        let moved =
-            why.iter().filter(|(_, why)| matches!(why, Why::Moved { .. })).map(|(key, _)| key.clone());
+        let moved = why
+            .iter()
+            .filter(|(_, why)| matches!(why, Why::Moved { .. } | Why::Unread { .. }))
+            .map(|(key, _)| key.clone());
         // Once the other file has gone, the wait begins anew.
         self.patience.begin_anew(moved.collect::<Vec<_>>());
         changes.withhold(&why);
@@ -348,6 +360,18 @@ pub(super) fn finding(set: &HeldSet) -> Finding {
                 nb: "Er filen flyttet eller fått nytt navn, rett det. Har personen sluttet, slett `{to}` også, eller skriv `revoked` i den. Sju dager etter at den ble savnet, regnes filen som borte."
             ),
             Some(to),
+        ),
+        Why::Unread { folder } => (
+            text!(
+                with names;
+                en: "{names}{place}: the file is gone, and nothing can be read in `{folder}`, where it may have been moved; the access stays in force",
+                nb: "{names}{place}: filen er borte, og ingenting kan leses i `{folder}`, dit den kan være flyttet; tilgangen gjelder fortsatt"
+            ),
+            text!(
+                en: "Put the folder right. Seven days after it was missed the file counts as gone.",
+                nb: "Rett mappen. Sju dager etter at filen ble savnet, regnes den som borte."
+            ),
+            Some(folder),
         ),
         Why::Blinking => (
             text!(

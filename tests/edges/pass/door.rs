@@ -281,6 +281,30 @@ fn an_older_copy_of_the_tree_neither_replaces_nor_shortens_anything() {
     }
 }
 
+#[test]
+fn a_file_that_is_gone_while_a_folder_cannot_be_read_may_have_been_moved_there() {
+    let eight = people("helse-fonna", FONNA, LC_FONNA, 8);
+    let mut world = World::with(&[eight, vec![kari()]].concat());
+    // Another trust's folder, all at once a plain file.
+    world.tree.remove("helse-fonna", "p0.testesen");
+    let bytes = world.tree.0.remove(&FilePath::new(KARI)).unwrap();
+    world.tree.raw("desired-state/ahus", "x\n");
+    for _ in 0..2 {
+        assert!(withheld(&world.pass()));
+        assert!(world.has("p0.testesen") && world.has("kari.testesen"));
+    }
+    // The folder is there again, without the file: from here on it is gone.
+    world.tree.0.remove(&FilePath::new("desired-state/ahus"));
+    world.tree.0.insert(FilePath::new(KARI), bytes);
+    world.pass();
+    assert!(!world.has("p0.testesen") && world.has("kari.testesen"));
+    // A plain file that is in no trust's way hides nobody; nor does what lay there before.
+    world.tree.remove("helse-fonna", "p1.testesen");
+    world.tree.raw("desired-state/notater", "x\n");
+    world.pass();
+    assert!(!world.has("p1.testesen"));
+}
+
 /// Moves Kari's file to a name that is not in order.
 fn move_wrongly(world: &mut World) {
     let bytes = world.tree.0.remove(&FilePath::new(KARI)).unwrap();

@@ -372,6 +372,14 @@ pub const CASES: &[(&str, &str)] = &[
         1878373 sqlaccount bruker1.helse-fonna - 0",
     ),
     (
+        "a file is moved into a folder that cannot be read when it is looked for",
+        "daemon 2028-02-18
+        223688 movebad lc.fonnasen - 2458
+        326720 plainfile ahus - 349
+        326722 pass - - 0
+        326755 pass - - 0",
+    ),
+    (
         "ends and absences of several commits under a clock that nobody trusts",
         "git 2027-01-25
         1363519 leave bruker4.helse-fonna - 0
