@@ -18,11 +18,11 @@
 //! ```text
 //!  portvakt           cli: one command a file; config: the only reader of environment and options; example
 //!  portvakt-serve     the embedded register as a SCIM 2.0 service; knows the stores and nothing of passes
-//!  portvakt-engine    pass, apply, memory, ledger, reconcile (the daemon), review, report
+//!  portvakt-engine    pass (reads a case), apply, memory, ledger, reconcile (the daemon), review, report
 //!  portvakt-stores    tables, SCIM services, Rapporteket
 //!  portvakt-sources   a directory, git, the forge that reviewed
 //!  portvakt-database  SQLite and PostgreSQL behind one connection
-//!  portvakt-core      model, diag, schema, parse, policy, change, evidence, judge, plan: the decisions, pure
+//!  portvakt-core      model, diag, schema, tree, parse, policy, change, evidence, judge, plan, decide: pure
 //! ```
 
 pub mod cli;

@@ -18,12 +18,12 @@ use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::civil::Date;
+use portvakt_core::decide::Patience;
 use portvakt_core::model::{AccountId, GrantKey, PersonId};
 use portvakt_core::store::{
     Account, Listing, OpeningId, Outcome as Done, ReadStore, StoreError, Task, WriteStore,
 };
 use portvakt_engine::memory;
-use portvakt_engine::pass::Patience;
 use portvakt_engine::reconcile::engine::{Elsewhere, Engine, Passed, Reach, open_register};
 use portvakt_sources::Settle;
 use portvakt_stores::scim::{Entry, IN_FLIGHT, Scim, Settings};

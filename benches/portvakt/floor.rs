@@ -7,13 +7,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use portvakt_core::change::HeadFile;
+use portvakt_core::decide::{head, looks_of};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Grant, PersonId};
 use portvakt_core::policy::{
     Access, Act, Applicant, Approver, Certainty, Circumstances, Prepared, Question, Stay,
 };
-use portvakt_engine::pass::{head, looks_of};
-use portvakt_sources::Snapshot;
+use portvakt_core::tree::Snapshot;
 use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
 use serde::Deserialize;
 

@@ -11,9 +11,9 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
+use portvakt_core::decide::Patience;
 use portvakt_core::model::PersonId;
 use portvakt_database::{Sent, Server, Site, sent};
-use portvakt_engine::pass::Patience;
 use portvakt_engine::reconcile::engine::{Engine, Reach, create_register};
 use portvakt_sources::Settle;
 use portvakt_stores::tables::Reader;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use portvakt_core::decide::{Nothing, Proposal, check_against, check_alone};
 use portvakt_core::diag::{Exit, Finding};
-use portvakt_engine::pass::{Nothing, Proposal, check_against, check_alone};
 
 use super::table::{Goal, Table, median};
 use super::tree::{TODAY, Tree};

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use portvakt_engine::pass::{Lasting, Patience};
+use portvakt_core::decide::{Lasting, Patience};
 use portvakt_engine::reconcile::engine::{Engine, Reach};
 use portvakt_sources::Settle;
 

@@ -6,9 +6,10 @@
 
 use std::time::{Duration, Instant};
 
+use portvakt_core::decide::{Decided, Patience, Scope};
 use portvakt_database::{Connection, Site};
 use portvakt_engine::apply::carry_out;
-use portvakt_engine::pass::{Asked, Decided, Patience, Scope, Seen, Shelf, prepare};
+use portvakt_engine::pass::{Asked, Seen, Shelf, prepare};
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_stores::tables::{Create, Reader};
 

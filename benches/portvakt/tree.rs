@@ -8,12 +8,13 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use portvakt::example::generate;
+use portvakt_core::decide::{head, looks_of, rules_of};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{FilePath, PersonId};
+use portvakt_core::tree::Snapshot;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
-use portvakt_engine::pass::{head, looks_of, rules_of};
 use portvakt_engine::reconcile::engine::open_register;
-use portvakt_sources::{Depth, Directory, Pace, Settle, Snapshot};
+use portvakt_sources::{Depth, Directory, Pace, Settle};
 use portvakt_stores::tables::Create;
 use tempfile::TempDir;
 

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::config::{Format, Global};
+use portvakt_core::decide::Patience;
 use portvakt_core::diag::{Code, Exit, Finding, Looked, Noun, Text, text};
 use portvakt_core::model::FilePath;
 use portvakt_core::plan::{ReportWork, Step};
 use portvakt_database::Site;
 use portvakt_engine::apply::Unreported;
-use portvakt_engine::pass::Patience;
 use portvakt_engine::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, source_finding};
 use portvakt_engine::reconcile::origin::fetch_finding;
 use portvakt_sources::{Branch, FetchError, GitRemote, Settle};

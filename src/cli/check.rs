@@ -5,11 +5,12 @@ use std::path::{Component, PathBuf};
 use serde_json::json;
 
 use crate::config::{Format, Global};
+use portvakt_core::decide::Checked;
 use portvakt_core::diag::{Exit, Finding, Looked, Noun, summary, text};
 use portvakt_core::model::FilePath;
 use portvakt_core::parse;
-use portvakt_engine::pass::Checked;
-use portvakt_sources::{Made, Snapshot};
+use portvakt_core::tree::Snapshot;
+use portvakt_sources::Made;
 
 use super::progress::Progress;
 use super::proposal::{self, Commits, Named, Proposed, told};

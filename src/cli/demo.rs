@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use crate::config::{Global, SourceKind};
 use crate::example;
+use portvakt_core::decide::{Patience, check_alone};
 use portvakt_core::diag::{Code, Exit, Finding, Severity, text};
 use portvakt_core::model::PersonId;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
-use portvakt_engine::pass::{Patience, check_alone};
 use portvakt_engine::reconcile::engine::{Engine, EngineError, Reach, open_register};
 use portvakt_sources::Settle;
 use portvakt_stores::tables::Create;

@@ -7,11 +7,11 @@ use serde_json::json;
 
 use crate::config::{Format, Global};
 use portvakt_core::change::{Base, Standing, Way};
+use portvakt_core::decide::Decided;
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{PersonId, Register};
 use portvakt_engine::memory;
-use portvakt_engine::pass::Decided;
 use portvakt_engine::report::{Line, Lines, lines};
 
 use super::{list, output, plan};

@@ -7,12 +7,13 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use crate::config::{Format, Global, SourceKind};
+use portvakt_core::decide::{base_of, head, looks_of, rules_of};
 use portvakt_core::diag::{Code, Exit, Finding, Looked, Text, text};
 use portvakt_core::judge::{Authority, owners};
 use portvakt_core::model::{Evidence, ForgeKind, PersonId};
-use portvakt_engine::pass::{base_of, head, looks_of, rules_of};
+use portvakt_core::tree::Snapshot;
 use portvakt_engine::report::{CodeOwners, Host, code_owners, host_of, with_part};
-use portvakt_sources::{OWNER_PLACES, OwnerFiles, Snapshot};
+use portvakt_sources::{OWNER_PLACES, OwnerFiles};
 
 use super::{check, output, plan};
 

@@ -7,22 +7,22 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::config::{Format, Global, ScimError};
+use portvakt_core::decide::{Decided, Nothing, Patience, Reviews, Scope};
 use portvakt_core::diag::{Code, Exit, Finding, Looked, Text, text};
 use portvakt_core::model::{Evidence, FilePath, GrantKey};
 use portvakt_core::reports::ReadReports;
 use portvakt_core::store::ReadStore;
+use portvakt_core::tree::Snapshot;
 use portvakt_database::Site;
 use portvakt_engine::memory;
 use portvakt_engine::memory::MemoryError;
-use portvakt_engine::pass::{
-    Asked, Decided, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare,
-};
+use portvakt_engine::pass::{Asked, PassError, Seen, Shelf, prepare};
 use portvakt_engine::reconcile::engine::{EngineError, belongs, source_finding};
 use portvakt_engine::reconcile::origin::rewritten;
 use portvakt_engine::reconcile::reviews::{Asking, ForgeReviews};
 use portvakt_engine::review;
 use portvakt_engine::review::{Compared, Judged, Review};
-use portvakt_sources::{Depth, Directory, Made, RealPace, Settle, Snapshot, SourceError, standing};
+use portvakt_sources::{Depth, Directory, Made, RealPace, Settle, SourceError, standing};
 use portvakt_stores::RemoteStore;
 use portvakt_stores::rapporteket::{Maria, Settings};
 use portvakt_stores::tables::Reader;

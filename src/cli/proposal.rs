@@ -6,16 +6,17 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use crate::config::Global;
-use portvakt_core::diag::{Code, Finding, Text, text};
-use portvakt_engine::pass::{
+use portvakt_core::decide::{
     Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of,
 };
+use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::tree::Snapshot;
 use portvakt_engine::reconcile::engine::source_finding;
 use portvakt_engine::reconcile::past::BranchPast;
 use portvakt_engine::reconcile::reviews::{Asking, ForgeReviews};
 use portvakt_sources::{
-    Depth, Directory, Forked, Made, MergeError, OwnerFiles, RealPace, Repository, Settle, Snapshot,
-    SourceError, forked, is_stale, propose,
+    Depth, Directory, Forked, Made, MergeError, OwnerFiles, RealPace, Repository, Settle, SourceError,
+    forked, is_stale, propose,
 };
 
 use super::progress::Progress;

@@ -1,10 +1,12 @@
 //! `portvakt release` and `portvakt confirm-date`: what two national administrators, or an operator, say on the
 //! host. Signed where the register asks for evidence; otherwise recorded as declared.
 
+use portvakt_core::decide::Trusted;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::config::Global;
+use portvakt_core::decide::{Today, leaves_too_few, only_takes};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::evidence::{LARGEST, SignatureFile, namespace, signed_by};
 use portvakt_core::judge::{Authority, Rules};
@@ -13,8 +15,8 @@ use portvakt_core::plan::{ClockTrust, HeldSet, Why};
 use portvakt_core::policy::Concerned;
 use portvakt_engine::apply::{confirm_date, release, release_set};
 use portvakt_engine::memory;
-use portvakt_engine::memory::{Release, Trusted};
-use portvakt_engine::pass::{Office, Shelf, Today, day, leaves_too_few, only_takes};
+use portvakt_engine::memory::Release;
+use portvakt_engine::pass::{Office, Shelf, day};
 use portvakt_engine::reconcile::engine::{EngineError, open_register};
 use portvakt_stores::tables::{Create, Tables};
 
@@ -311,7 +313,7 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Fi
         return Ok(What { word: REQUEST, people, needed: 2, set: None, beside: Text::default() });
     }
     let tree = plan::tree(global).map_err(one)?.snapshot;
-    let proposed = portvakt_engine::pass::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
+    let proposed = portvakt_core::decide::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
     if let Some(rules) = proposed.filter(|rules| rules.digest != opened.rules.digest) {
         let base = memory::base(opened.register.connection(), &opened.rules.register, None)
             .map_err(|error| one(EngineError::from(error).finding()))?;

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::config::Global;
+use portvakt_core::decide::{rules_of, settings_digests, whose};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::evidence::Signers;
 use portvakt_core::model::{FilePath, Grant, PersonId, Previously, Register, SettingsDigests};
 use portvakt_core::parse;
 use portvakt_core::parse::Entry;
 use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS};
-use portvakt_engine::pass::{day, rules_of, settings_digests, whose};
+use portvakt_engine::pass::day;
 
 use super::plan;
 

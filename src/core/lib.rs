@@ -8,11 +8,15 @@
 //!                      store: accounts as observed ──plan──▶ Steps  (the guard may hold some)
 //! ```
 //!
+//! [`decide::decide`] goes this way once for a pass: from a [`decide::Case`], in which everything that was read stands as a
+//! value, to a [`decide::Decided`], in which everything stands that is to be written.
+//!
 //! Nothing here opens a file, asks a network, reads the environment or looks at a clock: all of that is read before and
 //! given in. Whoever wants to know why somebody has access, or has none, finds the reason in this crate.
 
 pub mod change;
 pub mod clock;
+pub mod decide;
 pub mod diag;
 pub mod evidence;
 pub mod judge;

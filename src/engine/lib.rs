@@ -2,7 +2,7 @@
 //! carried out, and everything that was done is written down.
 //!
 //! ```text
-//!  pass       reads, decides, reads what the decision needs, decides again
+//!  pass       reads what a case needs, and has the core decide it
 //!  apply      carries the plan out: intent, effect, outcome
 //!  memory     what was accepted, held, released and refused before
 //!  ledger     the chain of everything that was done

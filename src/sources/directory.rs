@@ -8,7 +8,7 @@ use portvakt_core::model::FilePath;
 
 use super::error::SourceError;
 use super::scan::{Depth, Limits, Scan};
-use super::snapshot::{Gathered, Snapshot, changes, hides, parts_of, path_of};
+use portvakt_core::tree::{Gathered, Snapshot, changes, hides, parts_of, path_of};
 
 /// How long to wait for the tree to stand still.
 #[derive(Debug, Clone, Copy)]

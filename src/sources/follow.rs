@@ -13,8 +13,8 @@ use gix::ObjectId;
 use super::error::SourceError;
 use super::git::Known;
 use super::repository::{CommitMark, Repository, Way};
-use super::snapshot::Snapshot;
 use portvakt_core::diag::{Text, text};
+use portvakt_core::tree::Snapshot;
 
 /// Which branch of which repository is followed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,6 @@ mod open;
 mod policies;
 mod repository;
 mod scan;
-mod snapshot;
 
 pub use directory::{Directory, Pace, RealPace, Settle};
 pub use error::SourceError;
@@ -27,4 +26,3 @@ pub use history::{PathChange, Version, changes_of, earlier_versions, files_ever,
 pub use merge::{Forked, Made, MergeError, Proposal, forked, is_stale, propose};
 pub use repository::{CommitMark, Repository};
 pub use scan::{Depth, Limits};
-pub use snapshot::Snapshot;

@@ -7,9 +7,9 @@ use gix::merge::tree::TreatAsUnresolved;
 use super::error::SourceError;
 use super::git::{Known, OwnerFiles, owners_at, tree_at};
 use super::repository::{Cause, Repository};
-use super::snapshot::Snapshot;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::tree::REGISTER;
+use portvakt_core::tree::Snapshot;
 
 /// A change, with the commits it was made of.
 #[derive(Debug, Clone)]

@@ -8,8 +8,8 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
 
-use super::snapshot::Stamp;
 use portvakt_core::tree::Oddity;
+use portvakt_core::tree::Stamp;
 
 /// What stands under a name.
 pub(super) enum Found<T> {

@@ -17,8 +17,8 @@ use super::error::SourceError;
 use super::lanes::in_lanes;
 use super::open::{Found, ident, look, names, open_folder, open_top, read};
 use super::policies;
-use super::snapshot::{Entry, Folder, Named, Stamp, judge_name, path_of};
 use portvakt_core::tree::{BESIDE, REGISTER, Settings};
+use portvakt_core::tree::{Entry, Folder, Named, Stamp, judge_name, path_of};
 use portvakt_core::tree::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
 
 /// How much a tree may hold.

@@ -11,9 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use portvakt_core::model::FilePath;
 use portvakt_core::tree::Oddity;
-use portvakt_sources::{
-    Depth, Directory, Limits, Pace, Settle, Snapshot, SourceError, from_git, from_git_at,
-};
+use portvakt_core::tree::Snapshot;
+use portvakt_sources::{Depth, Directory, Limits, Pace, Settle, SourceError, from_git, from_git_at};
 
 const SETTLE: Settle = Settle { pause: Duration::from_millis(1), scans: 4 };
 

@@ -1,5 +1,6 @@
 //! What would be accepted, shown: who would have what, what cannot be judged today, what the store holds besides.
 
+use portvakt_core::decide::Broken;
 use std::collections::BTreeSet;
 
 use serde_json::json;
@@ -9,7 +10,6 @@ use portvakt_core::change::HeadFile;
 use portvakt_core::diag::{Code, Exit, Lang, Looked, Noun, summary, text};
 use portvakt_core::model::{FilePath, PersonId};
 use portvakt_core::store::Account;
-use portvakt_engine::ledger::Broken;
 
 use super::Seen;
 use crate::cli::output;

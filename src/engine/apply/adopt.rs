@@ -1,6 +1,7 @@
 //! What is remembered without an entry that binds it is taken over into the ledger as it stands: once, at the first start
 //! of a version that checks what it remembers, and with each baseline what the baseline itself did not write.
 
+use portvakt_core::decide::Difference;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use crate::ledger::person_key::{COMMITMENTS, Key, Keys};
 use crate::ledger::{Kind, Tail};
 use crate::memory;
 use crate::memory::Bound;
-use crate::memory::bound::{BINDS, Difference, Extent, TakenOver};
+use crate::memory::bound::{BINDS, Extent, TakenOver};
 use portvakt_core::change::{Base, Known};
 use portvakt_core::model::{Digest, PersonId, Register};
 use portvakt_database::Connection;

@@ -1,6 +1,8 @@
 //! The first base: what a tree says, taken as accepted by two national administrators on the host (law: *nothing
 //! in the tree vouches for itself*).
 
+use portvakt_core::decide::Broken;
+use portvakt_core::decide::Trusted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,16 +11,16 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use crate::ledger::person_key::Keys;
-use crate::ledger::{Broken, Kind, Tail, as_found};
+use crate::ledger::{Kind, Tail, as_found};
 use crate::memory;
+use crate::memory::MemoryError;
 use crate::memory::bound::BINDS;
-use crate::memory::{MemoryError, Trusted};
-use crate::pass::served_statements;
 use portvakt_core::change::{Acceptance, Base, Head, HeadFile, Standing, Way};
+use portvakt_core::decide::served_statements;
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{GrantKey, PersonId};
 use portvakt_core::store::Account;
-use portvakt_sources::Snapshot;
+use portvakt_core::tree::Snapshot;
 use portvakt_stores::tables::Tables;
 
 use super::{ApplyError, adopt, bind, bodies, id_changes};

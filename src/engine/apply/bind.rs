@@ -11,7 +11,7 @@ use crate::ledger::{Kind, Tail};
 use crate::memory;
 use crate::memory::MemoryError;
 use crate::memory::bound::{Charge, bytes_digest, file_digest};
-use crate::pass::Decided;
+use portvakt_core::decide::Decided;
 use portvakt_core::model::{Digest, Facts, PersonId, TrustId};
 use portvakt_database::{Connection, OptionalRow as _};
 

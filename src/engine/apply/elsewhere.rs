@@ -14,7 +14,7 @@ use crate::ledger;
 use crate::ledger::Kind;
 use crate::memory;
 use crate::memory::Intent;
-use crate::pass::Decided;
+use portvakt_core::decide::Decided;
 use portvakt_core::model::{AccountId, PersonId};
 use portvakt_core::plan::{Effect, Step, Subject};
 use portvakt_core::store::{

@@ -1,5 +1,6 @@
 //! Records that people are called by another id: memory and ledger, in the caller's transaction.
 
+use portvakt_core::decide::RenamedIds;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,9 +9,9 @@ use serde_json::{Value, json};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, Tail};
 use crate::memory;
+use crate::memory::Bound;
 use crate::memory::bound::id_digest;
-use crate::memory::{Bound, RenamedIds};
-use crate::pass::{Decided, Renamed};
+use portvakt_core::decide::{Decided, Renamed};
 use portvakt_core::model::{Digest, PersonId, TrustId};
 use portvakt_database::Connection;
 

@@ -19,6 +19,7 @@ mod reports;
 mod settle;
 mod trusts;
 
+use portvakt_core::decide::Freed;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -28,8 +29,8 @@ use crate::ledger;
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, LedgerError, Tail};
 use crate::memory;
-use crate::memory::{Freed, MemoryError, Refused, RemovalHold, Told};
-use crate::pass::{Advance, Decided};
+use crate::memory::{MemoryError, Refused, RemovalHold, Told};
+use portvakt_core::decide::{Advance, Decided};
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Cause, Effect, Step, Subject};
 use portvakt_core::store::{Performed, StoreError};

@@ -1,5 +1,6 @@
 //! Releases and confirmations given on the host: signed, or named on the command line and recorded as declared.
 
+use portvakt_core::decide::Trusted;
 use std::collections::BTreeSet;
 
 use serde_json::json;
@@ -8,7 +9,7 @@ use crate::ledger;
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, Tail};
 use crate::memory;
-use crate::memory::{MemoryError, Release, Trusted, Unwatched};
+use crate::memory::{MemoryError, Release, Unwatched};
 use portvakt_core::model::PersonId;
 use portvakt_core::plan::{HeldSet, Why};
 use portvakt_database::Connection;

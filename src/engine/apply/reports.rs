@@ -13,7 +13,7 @@ use crate::ledger::Kind;
 use crate::ledger::person_key::Keys;
 use crate::memory;
 use crate::memory::ReportDebt;
-use crate::pass::Decided;
+use portvakt_core::decide::Decided;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{AccountId, PersonId};
 use portvakt_core::plan::{Follows, ReportWork};

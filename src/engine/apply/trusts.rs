@@ -4,8 +4,8 @@
 use crate::ledger::person_key::{Keys, known_key};
 use crate::ledger::{Kind, Tail};
 use crate::memory;
-use crate::pass::Decided;
 use portvakt_core::change::Standing;
+use portvakt_core::decide::Decided;
 use portvakt_core::judge::Rules;
 use portvakt_core::model::RenamedTrusts;
 use portvakt_database::Connection;

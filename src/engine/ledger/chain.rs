@@ -5,6 +5,7 @@
 //! deletions by itself, so that nobody breaks it by mistake.
 
 use jiff::Timestamp;
+use portvakt_core::decide::Broken;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -77,16 +78,6 @@ pub struct Verified {
     /// Breaks that a later baseline names: from that baseline on the chain holds.
     #[serde(rename = "left-behind")]
     pub left_behind: Vec<u64>,
-}
-
-/// Where the chain does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the ledger does not hold at entry {seq}: {what}")]
-pub struct Broken {
-    /// The number of the first entry that is wrong.
-    pub seq: u64,
-    /// What is wrong with it.
-    pub what: &'static str,
 }
 
 /// Why the chain was not found to hold.

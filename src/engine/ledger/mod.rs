@@ -13,7 +13,7 @@ pub mod person_key;
 mod walk;
 
 pub use chain::{
-    Broken, Entry, Head, LedgerError, Tail, Verified, VerifyError, append, head, prepare, tables, verify,
+    Entry, Head, LedgerError, Tail, Verified, VerifyError, append, head, prepare, tables, verify,
 };
 pub use checkpoint::{Checkpoint, CheckpointError, Key, KeyError};
 pub use entries::{Entries, Filter, entries};

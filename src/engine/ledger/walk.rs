@@ -5,10 +5,11 @@
 //! chain is walked as before; what stands between may not change any more either.
 
 use jiff::Timestamp;
+use portvakt_core::decide::Broken;
 use serde::{Deserialize, Serialize};
 
 use super::chain::{BEGINNING, hash};
-use super::{Broken, Head, Kind, Verified, VerifyError};
+use super::{Head, Kind, Verified, VerifyError};
 use portvakt_core::model::{Digest, Hasher};
 use portvakt_database::{Connection, Row, Value as Column};
 

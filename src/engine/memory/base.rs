@@ -1,5 +1,6 @@
 //! Reads a base: all of it, or the people a pass is about together with everybody who has authority.
 
+use portvakt_core::decide::Freed;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
@@ -14,7 +15,7 @@ use portvakt_database::{Connection, OptionalRow as _, Row, Statement, params};
 use super::MemoryError;
 use super::renamed::renamed;
 use super::rows::{FILE, STANDING, damaged, file, key, readable_row, standing};
-use super::waits::{Freed, authority_kept, freed_requests};
+use super::waits::{authority_kept, freed_requests};
 
 /// How much of the base is read.
 #[derive(Debug, Clone, Default)]

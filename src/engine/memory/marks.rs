@@ -1,8 +1,8 @@
 //! Single values, releases, and what the removal budget has spent.
 
+use portvakt_core::decide::Trusted;
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use portvakt_core::model::{Digest, PersonId, TrustId};
@@ -36,21 +36,6 @@ pub fn set_mark(conn: &Connection, key: &str, value: &str) -> Result<(), MemoryE
 const CLOCK: &str = "clock";
 const CLOCK_DAY: &str = "clock.day";
 const CLOCK_ZONE: &str = "clock.zone";
-
-/// Hours that the clock may run ahead of the last moment at which it was trusted, and still be believed.
-pub const BELIEVED_AHEAD: i64 = 48;
-
-/// The last moment at which the clock was trusted, with the register's day that was confirmed by it (law: *the trusted
-/// day*).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trusted {
-    /// The moment.
-    pub instant: Timestamp,
-    /// The register's day. It never falls but by two who confirm an earlier one.
-    pub day: Date,
-    /// The time zone in which that day was told.
-    pub zone: String,
-}
 
 /// The last moment at which the clock was trusted; `None` before the first baseline. A record that an earlier version
 /// of the program made has no day of its own: it is read in `zone`, the time zone of the accepted register.

@@ -35,9 +35,8 @@ pub use intents::{
     told_in_force, unsettled,
 };
 pub use marks::{
-    BELIEVED_AHEAD, Release, Trusted, accepted_commit, charges, clock_mark, live_releases, mark,
-    record_release, releases, remove_count, set_accepted_commit, set_mark, set_trusted, spend, spend_all_but,
-    trusted, used,
+    Release, accepted_commit, charges, clock_mark, live_releases, mark, record_release, releases,
+    remove_count, set_accepted_commit, set_mark, set_trusted, spend, spend_all_but, trusted, used,
 };
 pub use parts::{parts, salt_parts};
 pub use record::{
@@ -45,16 +44,15 @@ pub use record::{
     leave_account, look_again, miss_at, set_account, set_accounts, shorten_grant, spend_request, store_ended,
     store_given, use_statement, used_statements,
 };
-pub use renamed::{RenamedIds, rename_person, renamed, replace_renamed, set_renamed};
+pub use renamed::{rename_person, renamed, replace_renamed, set_renamed};
 pub use reports::{ReportDebt, owe_reports, plan_reports, report_debts, reports_done, reports_failed};
 pub use rules::{accepted_rules, rule_files, rules_by_digests, set_accepted_rules, store_rules};
 pub use trusts::{files_of_trust, of_trust, rename_trust};
 pub use unwatched::Unwatched;
 pub use waits::{
-    Freed, Moved, MovedTo, ReleasedItems, accepted_snapshot, additions_used, astray, authority_kept,
-    count_additions, forget_items, free_requests, freed_requests, missing, moved, release_items,
-    released_items, set_accepted_snapshot, set_astray, set_authority_kept, set_missing, set_moved,
-    set_waiting_limits, set_writer, waiting_limits, writer,
+    accepted_snapshot, additions_used, astray, authority_kept, count_additions, forget_items, free_requests,
+    freed_requests, missing, moved, release_items, released_items, set_accepted_snapshot, set_astray,
+    set_authority_kept, set_missing, set_moved, set_waiting_limits, set_writer, waiting_limits, writer,
 };
 
 /// Why the program's memory could not be read or written.

@@ -1,7 +1,7 @@
 //! Ids that people had before (`previously:`), and what becomes of the rows when an id changes: they are the same rows,
 //! under the new id.
 
-use std::collections::BTreeMap;
+use portvakt_core::decide::RenamedIds;
 
 use portvakt_core::model::PersonId;
 use portvakt_core::parse::confusable::skeleton;
@@ -11,9 +11,6 @@ use super::MemoryError;
 use super::waits::{set, value};
 
 const RENAMED: &str = "renamed";
-
-/// Each id that somebody had before, with the id the person has now.
-pub type RenamedIds = BTreeMap<PersonId, PersonId>;
 
 /// The ids that people had before, as they stand here. Whoever relies on them holds them against the ledger first.
 ///

@@ -5,10 +5,10 @@
 //! Where an earlier date is confirmed, nothing began later than that.
 
 use jiff::{Timestamp, ToSpan};
+use portvakt_core::decide::BELIEVED_AHEAD;
 use portvakt_database::{Connection, params};
 
 use super::MemoryError;
-use super::marks::BELIEVED_AHEAD;
 use super::rows::readable_row;
 use super::waits::{added_at, astray, missing, moved, set_astray, set_missing, set_moved};
 

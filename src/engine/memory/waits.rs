@@ -4,13 +4,14 @@
 //!
 //! All of it is small, and stands as values among the marks: a database that an earlier version made has room for it.
 
+use portvakt_core::decide::{Freed, Moved, MovedTo, ReleasedItems};
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use portvakt_core::model::{BudgetLimits, Digest, FilePath, PersonId, RequestId, TrustId};
+use portvakt_core::model::{BudgetLimits, Digest, FilePath, PersonId, TrustId};
 use portvakt_core::plan::Used;
 use portvakt_database::Connection;
 
@@ -74,18 +75,6 @@ pub fn missing(conn: &Connection) -> Result<BTreeMap<FilePath, Timestamp>, Memor
 pub fn set_missing(conn: &Connection, to: &BTreeMap<FilePath, Timestamp>) -> Result<(), MemoryError> {
     set(conn, MISSING, to)
 }
-
-/// Where somebody's missing file seems to have gone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MovedTo {
-    /// The file that is not in order and names them.
-    pub path: FilePath,
-    /// Since when.
-    pub since: Timestamp,
-}
-
-/// Whose files are missing, and a file that is not in order keeps them from being taken for leavers.
-pub type Moved = BTreeMap<(PersonId, TrustId), MovedTo>;
 
 /// Those whose missing file counts as moved.
 ///
@@ -230,9 +219,6 @@ pub fn count_additions(
     set(conn, ADDED, &rows)
 }
 
-/// What two have released by name, as items, by the digest they named.
-pub type ReleasedItems = BTreeMap<Digest, BTreeSet<String>>;
-
 /// The items of releases that let go what they name, whoever has joined the queue since.
 ///
 /// # Errors
@@ -281,15 +267,6 @@ pub fn set_authority_kept(conn: &Connection, people: &BTreeSet<PersonId>) -> Res
 }
 
 const FREED: &str = "requests.freed";
-
-/// A request that no longer stands in others' way for having been accepted for this person: two have said so.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Freed {
-    /// The request.
-    pub request: RequestId,
-    /// Whom it was accepted for.
-    pub person: PersonId,
-}
 
 /// The bindings that two have undone.
 ///

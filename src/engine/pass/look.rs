@@ -4,19 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::memory;
 use crate::memory::{Bound, Wanted};
-use portvakt_core::change::{Base, ChangeSet, Head, HeadFile, Kind, Removal};
-use portvakt_core::diag::{Code, Finding, text};
+use portvakt_core::change::{Head, HeadFile};
 use portvakt_core::judge::{Pin, Pins};
-use portvakt_core::model::{Digest, FilePath, GrantKey, PersonId, Register};
+use portvakt_core::model::{Digest, FilePath, PersonId};
 use portvakt_core::parse::confusable::skeleton;
-use portvakt_core::parse::{Entry, person};
-use portvakt_core::plan::Cause;
-use portvakt_core::planted::Fault;
+use portvakt_core::plan::Untrusted;
 use portvakt_database::Connection;
 
-use super::head::{Look, whose};
-use super::patience::Patience;
-use super::prepare::{Asked, Newest, PassError, Scope, Seen};
+use super::prepare::{Asked, PassError, Seen};
+use portvakt_core::decide::Scope;
+use portvakt_core::decide::{Look, whose};
 
 /// What there is to look at: every file that is not as it was when it was accepted. What is remembered of that counts where
 /// the ledger says the same; else the file is looked at again.
@@ -101,107 +98,30 @@ pub(super) fn wanted(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Op
     Some(wanted)
 }
 
-/// Tells patience what this pass has seen, before it is asked of what is missing.
-pub(super) fn seen(
-    patience: &mut Patience,
-    (changes, base): (&ChangeSet, &Base),
-    seen: &Seen<'_>,
+/// By what the refused entries that stand in a head were judged first. Of people whose remembered access is not relied on
+/// nothing is judged.
+pub(super) fn pins(
+    asked: &mut Asked<'_>,
+    conn: &Connection,
     head: &Head,
-    scope: &Scope,
-) {
-    let trust_of = |key: &GrantKey| base.standing(key).map(|standing| standing.grant.trust.clone());
-    patience.seen(seen.snapshot.glimpsed(), seen.moment, trust_of);
-    patience.seen(seen.written, seen.moment, trust_of);
-    let absent: BTreeSet<GrantKey> = changes
-        .takes
-        .iter()
-        .filter(|r| r.cause == Cause::Absent)
-        .map(|removal| removal.key.clone())
-        .collect();
-    // A file that came back with the bytes it was accepted with is no change and not in the head, but it was
-    // looked at: its absence is over.
-    let looked: BTreeSet<PersonId> = match scope {
-        Scope::Whole => BTreeSet::new(),
-        Scope::Files(paths) => {
-            let asked = paths.iter().filter_map(|path| whose(path).map(|(person, _)| person));
-            asked.chain(head.files.keys().cloned()).collect()
-        }
-    };
-    let is_looked = |key: &GrantKey| matches!(scope, Scope::Whole) || looked.contains(&key.person);
-    patience.keep(&absent, seen.moment, is_looked);
-}
-
-/// Takes absences that have not lasted out of the changes, and tells of them.
-pub(super) fn wait(changes: &mut ChangeSet, waiting: BTreeSet<GrantKey>, findings: &mut Vec<Finding>) {
-    if waiting.is_empty() {
-        return;
-    }
-    for key in &waiting {
-        let GrantKey { application, unit, person, .. } = key;
-        let message = text!(
-            en: "{application} at {unit} of `{person}` is gone from the tree",
-            nb: "{application} ved {unit} for `{person}` er borte fra filene"
-        );
-        let way_out = text!(
-            en: "It counts when it has been gone long enough; put it back if it was not meant.",
-            nb: "Det teller når det har vært borte lenge nok; legg det tilbake hvis det ikke var meningen."
-        );
-        findings.push(Finding::new(Code::WaitingToLast, message, way_out));
-    }
-    changes.wait(waiting);
-}
-
-/// On the way to the newest commit: what is missing waits for it, and what it has as it was accepted is not judged
-/// in between. A deletion and its revert that arrive together take nothing (law: *absence must last*).
-pub(super) fn on_the_way(
-    changes: &mut ChangeSet,
-    (base, register): (&Base, &Register),
-    newest: &dyn Newest,
-) -> Result<(), PassError> {
-    let mut absent = BTreeSet::new();
-    for removal in changes.takes.iter().filter(|removal| removal.cause == Cause::Absent) {
-        if !acts_at_its_commit(removal, newest)? {
-            absent.insert(removal.key.clone());
-        }
-    }
-    changes.wait(absent);
-    let mut same = BTreeSet::new();
-    for change in changes.gives.iter().filter(|change| change.kind == Kind::Change) {
-        let grant = &change.after.grant;
-        let path = FilePath::of_person(&grant.trust, &grant.key.person);
-        let Some(bytes) = newest.bytes(&path)? else { continue };
-        let entries = person(&path, &bytes, register).map(|file| file.entries).unwrap_or_default();
-        let accepted = base.standing(&grant.key).map(|standing| &standing.grant);
-        let is_accepted =
-            |entry: &Entry| matches!(entry, Entry::Valid { grant, .. } if Some(&**grant) == accepted);
-        if entries.iter().any(is_accepted) {
-            same.insert(grant.key.clone());
-        }
-    }
-    changes.leave_unjudged(|key| same.contains(key));
-    Ok(())
-}
-
-/// An absence acts at the newest commit alone, but where a fault is planted: of what is back there by then, or of what is
-/// still gone and would be counted together.
-fn acts_at_its_commit(removal: &Removal, newest: &dyn Newest) -> Result<bool, PassError> {
-    let back = Fault::LossCommitByCommit.is_planted();
-    let gone = Fault::BudgetCommitByCommit.is_planted();
-    if !back && !gone {
-        return Ok(false);
-    }
-    let path = FilePath::of_person(&removal.trust, &removal.key.person);
-    Ok(if newest.bytes(&path)?.is_some() { back } else { gone })
-}
-
-pub(super) fn pins(asked: &mut Asked<'_>, conn: &Connection, changes: &ChangeSet) -> Result<Pins, PassError> {
+    untrusted: &Untrusted,
+) -> Result<Pins, PassError> {
     let mut pins = Pins::new();
     let known = memory::first_judgements(conn)?;
-    for change in &changes.gives {
-        if let Some(refused) = known.get(&change.after.grant.key) {
-            let rules = asked.shelf.remembered(conn, &refused.policies, &refused.settings)?;
-            let pin = Pin { statement: refused.statement, rules, day: refused.first_day };
-            pins.insert(change.after.grant.key.clone(), pin);
+    if known.is_empty() {
+        return Ok(pins);
+    }
+    for (_, person, _, file) in head.iter() {
+        let HeadFile::Says { entries, .. } = file else { continue };
+        if untrusted.has(person) {
+            continue;
+        }
+        for key in entries.iter().map(|entry| &entry.grant.key) {
+            if let Some(refused) = known.get(key) {
+                let rules = asked.shelf.remembered(conn, &refused.policies, &refused.settings)?;
+                let pin = Pin { statement: refused.statement, rules, day: refused.first_day };
+                pins.insert(key.clone(), pin);
+            }
         }
     }
     Ok(pins)

@@ -1,56 +1,13 @@
-//! What the store holds, and what may be taken from it or given.
+//! What the store holds, as far as a pass asks for it.
 
 use std::collections::BTreeSet;
 
-use crate::memory::MemoryError;
 use portvakt_core::change::Base;
-use portvakt_core::diag::{Code, Finding, Text, text};
-use portvakt_core::judge::Rules;
 use portvakt_core::model::{AccountId, ApplicationId, PersonId, Register};
-use portvakt_core::plan::{
-    Additions, Admitted, Budget, Cause, Class, Draft, Extent, Guarded, HeldSet, Item, Loss, Observed,
-    Situation, Why, draft,
-};
+use portvakt_core::plan::{Extent, Observed};
 use portvakt_core::store::{ReadStore, StoreError};
 
-/// What the budgets let through and hold, and the steps that follow.
-pub(super) struct Weighed {
-    pub(super) guarded: Guarded,
-    pub(super) admitted: Admitted,
-    /// Everything that stays as it is.
-    pub(super) held: BTreeSet<Item>,
-    pub(super) drawn: Draft,
-    /// Everything that would be given and counts, held or not.
-    pub(super) coming: BTreeSet<String>,
-}
-
-/// Draws the steps, and draws them again without what the budgets hold.
-pub(super) fn guard(
-    situation: &Situation<'_>,
-    budget: &Budget<'_, MemoryError>,
-    additions: &Additions<'_, MemoryError>,
-) -> Result<Weighed, MemoryError> {
-    let first = draft(situation, &BTreeSet::new());
-    let admitted = additions.judge(&first.gains)?;
-    let coming = first.gains.iter().map(|gain| gain.item.to_string()).collect();
-    let mut held: BTreeSet<Item> = admitted.sets.iter().flat_map(|set| set.items.iter().cloned()).collect();
-    // Whoever waits for a new access keeps the old one that it takes the place of.
-    let waiting: BTreeSet<&String> = admitted.sets.iter().flat_map(|set| &set.people).collect();
-    // Without proof that the list is whole nothing is taken away for being absent (law: absence needs proof).
-    let doubtful = matches!(situation.observed.extent, Extent::Doubtful(_));
-    let stays = |loss: &&Loss| {
-        (doubtful && loss.class == Class::Absence)
-            || (loss.cause == Cause::Absent && loss.class == Class::Absence && waiting.contains(&loss.who))
-    };
-    let (kept, judged): (Vec<&Loss>, Vec<&Loss>) = first.losses.iter().partition(stays);
-    let judged: Vec<Loss> = judged.into_iter().cloned().collect();
-    let guarded = budget.judge(&judged)?;
-    held.extend(guarded.held());
-    held.extend(kept.into_iter().map(|loss| loss.item.clone()));
-    let drawn = if held.is_empty() { first } else { draft(situation, &held) };
-    Ok(Weighed { guarded, admitted, held, drawn, coming })
-}
-
+/// Reads the accounts of these people, or of everybody, with proof that the list is whole.
 pub(super) fn observe(
     store: &dyn ReadStore,
     base: &Base,
@@ -98,64 +55,4 @@ pub(super) fn observe(
     };
     let accounts = accounts.into_iter().map(|account| (account.id.clone(), account)).collect();
     Ok(Observed { accounts, extent })
-}
-pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
-    if !matches!(set.why, Why::Budget | Why::Additions) {
-        return super::withhold::finding(set);
-    }
-    let place = place(set, rules);
-    let (asked, allowed, names, digest) = (set.asked, set.allowed, names(&set.people), set.digest);
-    if set.why == Why::Additions {
-        let message = text!(
-            with place, names;
-            en: "{place}: {asked} people would be given access and the budget allows {allowed}; held: {names}",
-            nb: "{place}: {asked} personer ville få tilgang, og grensen er {allowed}; holdt tilbake: {names}"
-        );
-        let way_out = text!(
-            en: "What is accepted stays accepted. If it is meant, two national administrators release it: `portvakt release {digest} --by A --by B`; if not, take the entries out again.",
-            nb: "Det som er godtatt, forblir godtatt. Er det meningen, frigir to nasjonale administratorer det: `portvakt release {digest} --by A --by B`; hvis ikke, ta oppføringene ut igjen."
-        );
-        return Finding::new(Code::AdditionsHeld, message, way_out);
-    }
-    let also = also_addresses(set);
-    let message = text!(
-        with place, names, also;
-        en: "{place}: {asked} people would lose access and the budget allows {allowed}; held: {names}{also}",
-        nb: "{place}: {asked} personer ville miste tilgang, og grensen er {allowed}; holdt tilbake: {names}{also}"
-    );
-    let way_out = text!(
-        en: "If it is meant, two national administrators release it: `portvakt release {digest} --by A --by B`; if not, put the files back.",
-        nb: "Er det meningen, frigir to nasjonale administratorer det: `portvakt release {digest} --by A --by B`; hvis ikke, legg filene tilbake."
-    );
-    Finding::new(Code::RemovalsHeld, message, way_out)
-}
-
-/// How many of what is held are e-mail addresses, where any are.
-fn also_addresses(set: &HeldSet) -> Text {
-    match set.items.iter().filter(|item| matches!(item, Item::Contact(_))).count() {
-        0 => Text::default(),
-        n => text!(
-            en: "; with it go the e-mail addresses of {n} accounts",
-            nb: "; med det fjernes e-postadressene til {n} kontoer"
-        ),
-    }
-}
-
-/// Whose limit it is, for people.
-pub(super) fn place(set: &HeldSet, rules: &Rules) -> Text {
-    match &set.trust {
-        Some(trust) => Text::same(
-            rules.register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone()),
-        ),
-        None => text!(en: "the whole register", nb: "hele registeret"),
-    }
-}
-
-pub(super) fn names(people: &BTreeSet<String>) -> Text {
-    const SHOWN: usize = 8;
-    let first = people.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    match people.len().saturating_sub(SHOWN) {
-        0 => Text::same(first),
-        more => text!(en: "{first} and {more} more", nb: "{first} og {more} til"),
-    }
 }

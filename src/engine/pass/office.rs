@@ -1,22 +1,23 @@
 //! By what a pass, or somebody on the host, decides: the rules in force and the trusted day, as far as the ledger bears out
 //! what is remembered of them.
 
+use portvakt_core::decide::Rest;
+use portvakt_core::decide::Trusted;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::memory;
-use crate::memory::Trusted;
-use crate::memory::bound::{Extent, Rest};
+use crate::memory::bound::Extent;
 use portvakt_core::change::Base;
 use portvakt_core::judge::{Authority, Rules};
 use portvakt_database::Connection;
 
-use super::clock::Today;
-use super::distrust::Distrust;
+use super::distrust;
 use super::prepare::PassError;
 use super::shelf::Shelf;
+use portvakt_core::decide::Today;
 
 /// Rules and day.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl Office {
         let everybody_in_office = memory::Wanted::default();
         let mut base: Base =
             memory::base_as_it_stands(conn, &self.rules.register, Some(&everybody_in_office))?;
-        Distrust::of(shelf.ledger(conn)?, conn, &mut base, Extent::Slice)?;
+        distrust::of(shelf.ledger(conn)?, conn, &mut base, Extent::Slice)?;
         Ok(Authority::on(&self.rules.register, &base, &[self.clock.day]))
     }
 }

@@ -1,6 +1,7 @@
 //! What the tree proposes of settings and policies, in a pass: whether it may be released at all, who stands behind it, and
 //! what its being in force would mean for what stands.
 
+use portvakt_core::decide::RuleChange;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,16 +9,15 @@ use jiff::civil::Date;
 
 use crate::memory;
 use crate::memory::bound::Extent;
-use portvakt_core::diag::Finding;
 use portvakt_core::judge::{Authority, Rules, Used, left, orphans, takes_ground, would_be_denied};
 use portvakt_core::model::{Digest, Evidence};
-use portvakt_sources::Snapshot;
+use portvakt_core::tree::Snapshot;
 
 use super::adopt::not_free;
-use super::consent::{Scales, only_takes, served_statements};
-use super::distrust::Distrust;
+use super::distrust;
 use super::prepare::{Asked, PassError, Seen};
-use super::protected::{Proposed, declared, propose};
+use portvakt_core::decide::{Proposed, declared, propose};
+use portvakt_core::decide::{Scales, only_takes, served_statements};
 
 /// What a change of the settings is judged by.
 pub(super) struct Settings<'a> {
@@ -29,17 +29,13 @@ pub(super) struct Settings<'a> {
 
 impl Settings<'_> {
     /// What the tree proposes, and the statements signed beside what is in force already.
-    pub(super) fn of(
-        &self,
-        asked: &mut Asked<'_>,
-        seen: &Seen<'_>,
-        findings: &mut Vec<Finding>,
-    ) -> Result<(Proposed, Vec<Digest>), PassError> {
+    pub(super) fn of(&self, asked: &mut Asked<'_>, seen: &Seen<'_>) -> Result<RuleChange, PassError> {
+        let mut findings = Vec::new();
         let Self { rules, releases, used, today } = *self;
         let conn = asked.memory;
         let mut in_office =
             memory::base_as_it_stands(conn, &rules.register, Some(&memory::Wanted::default()))?;
-        Distrust::of(asked.shelf.ledger(conn)?, conn, &mut in_office, Extent::Slice)?;
+        distrust::of(asked.shelf.ledger(conn)?, conn, &mut in_office, Extent::Slice)?;
         let before = match rules.register.evidence {
             Evidence::Forge(_) => memory::rule_files(conn, &rules.policies_digest, &rules.settings_digest)?,
             Evidence::Signature | Evidence::Declared => BTreeMap::new(),
@@ -65,7 +61,7 @@ impl Settings<'_> {
                 refused.extend(orphans(&rules.register, &new.register, &everybody, today));
             }
         }
-        let (proposed, _) = propose(tree_rules, rules, refused, seen.snapshot, &scales, findings);
+        let (proposed, _) = propose(tree_rules, rules, refused, seen.snapshot, &scales, &mut findings);
         findings.extend(declared(&rules.register));
         let beside = beside(&proposed, rules, seen.snapshot, used);
 
@@ -75,7 +71,7 @@ impl Settings<'_> {
             everybody.rename_trusts(&new.register.renamed_since(&rules.register));
             findings.extend(would_be_denied(rules, new, &everybody, today));
         }
-        Ok((proposed, beside))
+        Ok(RuleChange { proposed, beside, lists: None, findings })
     }
 }
 

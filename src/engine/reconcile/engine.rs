@@ -18,15 +18,15 @@ use crate::apply::{
     Carried, adopt_memory, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents,
 };
 use crate::memory;
-use crate::pass::{
-    Asked, Copy, Decided, Newest, Nothing, PassError, Patience, Reviews, Scope, Seen, Shelf, prepare,
-};
+use crate::pass::{Asked, Newest, PassError, Seen, Shelf, prepare};
+use portvakt_core::decide::{Copy, Decided, Nothing, Patience, Reviews, Scope};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::reports::{ReadReports, WriteReports};
 use portvakt_core::store::ReadStore;
+use portvakt_core::tree::Snapshot;
 use portvakt_database::Site;
-use portvakt_sources::{Branch, Settle, Snapshot};
+use portvakt_sources::{Branch, Settle};
 use portvakt_stores::tables::{Create, Tables};
 
 use super::origin::{Followed, Looked, Origin, Sight};

@@ -10,13 +10,15 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::memory;
-use crate::pass::{Advance, Decided, Newest, PassError};
+use crate::pass::{Newest, PassError};
+use portvakt_core::decide::{Advance, Decided};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::FilePath;
+use portvakt_core::tree::Snapshot;
 use portvakt_database::Connection;
 use portvakt_sources::{
-    Branch, CommitMark, Depth, Directory, FetchError, Follow, Look, RealPace, Refused, Settle, Snapshot,
-    SourceError, Stride,
+    Branch, CommitMark, Depth, Directory, FetchError, Follow, Look, RealPace, Refused, Settle, SourceError,
+    Stride,
 };
 
 use super::engine::{EngineError, Reach};

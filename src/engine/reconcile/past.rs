@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::pass::{Past, Versions, served_statements};
+use portvakt_core::decide::{Past, Versions, served_statements};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath, PersonId, RequestId};
 use portvakt_core::policy::Policies;

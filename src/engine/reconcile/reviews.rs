@@ -16,11 +16,12 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use crate::pass::{ReviewedChange, Reviews, protected_files};
+use portvakt_core::decide::{ReviewedChange, Reviews, protected_files};
 use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::model::{Evidence, FilePath, ForgeSettings, PersonId, Reviewed};
+use portvakt_core::tree::Snapshot;
 use portvakt_sources::forge::{Forge, ForgeError, Review};
-use portvakt_sources::{Branch, PathChange, Repository, Snapshot, SourceError, changes_of};
+use portvakt_sources::{Branch, PathChange, Repository, SourceError, changes_of};
 
 use super::engine::source_finding;
 

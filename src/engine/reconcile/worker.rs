@@ -14,8 +14,9 @@ use jiff::Timestamp;
 
 use crate::memory;
 use crate::memory::MemoryError;
-use crate::pass::{Decided, Lasting, PassError, Patience};
+use crate::pass::PassError;
 use portvakt_core::clock::Clock;
+use portvakt_core::decide::{Decided, Lasting, Patience};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::plan::Cause;
@@ -375,7 +376,9 @@ fn midnight(conn: &Connection, decided: &Decided) -> Result<Option<Timestamp>, E
     // A day that a clock ahead has reached has been asked about; it waits for somebody to confirm it.
     let Some(day) = memory::next_day(conn, decided.ends)? else { return Ok(None) };
     let start = |zone: &String| {
-        let begins = day.in_tz(zone).map_err(|_| PassError::TimeZone(zone.clone()))?;
+        let begins = day
+            .in_tz(zone)
+            .map_err(|_| PassError::TimeZone(portvakt_core::decide::UnknownTimeZone(zone.clone())))?;
         Ok::<_, PassError>(begins.timestamp())
     };
     let zone = &decided.rules.register.time_zone;

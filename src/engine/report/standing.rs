@@ -127,7 +127,7 @@ fn state(standing: &Standing, today: Date) -> Text {
             text!(en: "accepted, and not given yet", nb: "godtatt, og ikke gitt ennå")
         }
         None => match standing.grant.until {
-            Some(until) if until <= crate::pass::near(today) => {
+            Some(until) if until <= portvakt_core::decide::near(today) => {
                 text!(en: "ends soon, on {until}", nb: "slutter snart, {until}")
             }
             _ => text!(en: "in force", nb: "gjelder"),

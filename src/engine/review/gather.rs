@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::pass::{Checked, Weighed};
 use portvakt_core::change::{Change, HeadEntry, HeadFile, Kind, Removal};
+use portvakt_core::decide::{Checked, Weighed};
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::judge::Verdict as Judgement;
 use portvakt_core::model::{Email, Grant, GrantKey, PersonId, Proof, Register, TrustId, UnitId};
 use portvakt_core::plan::{Cause, Item};
-use portvakt_sources::Snapshot;
+use portvakt_core::tree::Snapshot;
 
 use super::protected::protected;
 use super::value::{Also, Difference, Gain, Judged, Loss, Place, Review, Standing, Verdict, When, Who, Why};

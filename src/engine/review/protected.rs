@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::pass::{Consent, Proposed, Weighed};
+use portvakt_core::decide::{Consent, Proposed, Weighed};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Appointment, FilePath, Register};
 use portvakt_core::tree::SETTINGS_SIGNATURES;
-use portvakt_sources::Snapshot;
+use portvakt_core::tree::Snapshot;
 
 use super::gather::Names;
 use super::value::{KeyChange, KeyTurn, OfficeChange, Protected, Term, Turn};

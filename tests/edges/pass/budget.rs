@@ -1,8 +1,8 @@
 //! Removals have a budget: per trust, over all, in seven days; what is over waits for a release of exactly that.
 
+use portvakt_core::decide::Decided;
 use portvakt_core::diag::Code;
 use portvakt_core::model::Digest;
-use portvakt_engine::pass::Decided;
 
 use crate::pass::fixture::*;
 
@@ -241,7 +241,7 @@ fn an_end_is_the_last_day_in_oslo() {
         let mut world = ending(1);
         world.now = now.parse().unwrap();
         confirm(&mut world.register, world.now, &[LEADER]);
-        let decided = world.prepare(&portvakt_engine::pass::Scope::Whole).unwrap();
+        let decided = world.prepare(&portvakt_core::decide::Scope::Whole).unwrap();
         assert_eq!(decided.steps.is_empty(), stays == 1, "{now}");
     }
 }

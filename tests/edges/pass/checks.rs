@@ -1,9 +1,9 @@
 //! What stands in a file and does not mean what it seems to: litter, marks that cannot be read, fields that are missing,
 //! units that have closed, lists that name somebody's account.
 
+use portvakt_core::decide::{Nothing, Proposal, Scope, check_against};
 use portvakt_core::diag::Code;
 use portvakt_core::plan::{Detail, Effect, Item};
-use portvakt_engine::pass::{Nothing, Proposal, Scope, check_against};
 
 use super::fixture::*;
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use portvakt_core::decide::{Decided, Lasting, Patience};
 use portvakt_core::diag::{Code, Severity};
 use portvakt_core::model::FilePath;
-use portvakt_engine::pass::{Decided, Lasting, Patience};
 
 use super::fixture::*;
 

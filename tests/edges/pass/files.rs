@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use portvakt_core::decide::{Lasting, Patience, Scope};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
 use portvakt_engine::memory;
-use portvakt_engine::pass::{Lasting, Patience, Scope};
 
 use crate::pass::fixture::*;
 

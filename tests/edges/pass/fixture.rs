@@ -3,6 +3,7 @@
 #[path = "rows.rs"]
 mod rows;
 
+use portvakt_core::decide::Trusted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -11,20 +12,19 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::change::Known;
+use portvakt_core::decide::{Copy, Decided, Patience, Scope, day_in, head, looks_of};
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::model::{AccountId, Digest, FilePath, PersonId, Right};
 use portvakt_core::plan::HeldSet;
 use portvakt_core::policy::REQUIRED_FILES;
 use portvakt_core::store::{Account, ReadStore};
+use portvakt_core::tree::Snapshot;
 use portvakt_engine::apply::{Acceptable, accept_baseline, carry_out, confirm_date, release, release_set};
 use portvakt_engine::memory;
 use portvakt_engine::memory::bound::Extent;
-use portvakt_engine::memory::{Bound, Release, Trusted};
-use portvakt_engine::pass::{
-    Asked, Copy, Decided, PassError, Patience, Scope, Seen, Shelf, day_in, head, looks_of, prepare,
-};
+use portvakt_engine::memory::{Bound, Release};
+use portvakt_engine::pass::{Asked, PassError, Seen, Shelf, prepare};
 use portvakt_engine::reconcile::engine::open_register;
-use portvakt_sources::Snapshot;
 use portvakt_stores::tables::{Create, Tables, history_digest};
 
 pub const LEADER: &str = "leder.eksempelvik";

@@ -1,10 +1,10 @@
 //! A person changes their id (`previously:`): everything goes along, and nobody takes over anybody's access by it.
 
+use portvakt_core::decide::{Checked, Nothing, Proposal, check_against};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
 use portvakt_engine::ledger;
 use portvakt_engine::memory;
-use portvakt_engine::pass::{Checked, Nothing, Proposal, check_against};
 
 use crate::pass::fixture::*;
 
@@ -353,7 +353,7 @@ fn a_tree_by_itself_knows_old_approvals_under_new_ids() {
         tree.raw(&path, &text);
     }
     let today = START.parse().unwrap();
-    let found = |tree: &Tree| errors(&portvakt_engine::pass::check_alone(&tree.snapshot(), today).findings);
+    let found = |tree: &Tree| errors(&portvakt_core::decide::check_alone(&tree.snapshot(), today).findings);
     assert_eq!(found(&tree), Vec::<String>::new(), "as long as the settings name the old id");
     tree.edit("desired-state/register.yaml", "person: leder.eksempelvik", "person: leder.nylund");
     assert_eq!(found(&tree), Vec::<String>::new(), "and when they name the new one");

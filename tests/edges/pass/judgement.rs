@@ -1,7 +1,7 @@
 //! What is judged how: code, rule, underlined place, and who could.
 
+use portvakt_core::decide::Decided;
 use portvakt_core::diag::Code;
-use portvakt_engine::pass::Decided;
 
 use crate::pass::fixture::*;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use portvakt_core::decide::Scope;
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
 use portvakt_core::planted::Fault;
@@ -9,7 +10,6 @@ use portvakt_engine::apply::adopt_memory;
 use portvakt_engine::ledger::{Kind, append, verify};
 use portvakt_engine::memory;
 use portvakt_engine::memory::Bound;
-use portvakt_engine::pass::Scope;
 
 use crate::pass::fixture::*;
 

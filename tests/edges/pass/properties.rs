@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use portvakt_core::decide::{Decided, Scope};
 use portvakt_core::model::{AccountId, FilePath, GrantKey, PersonId, RequestId};
 use portvakt_core::plan::{Effect, Step};
 use portvakt_engine::apply::carry_out;
 use portvakt_engine::memory;
-use portvakt_engine::pass::{Decided, Scope, day};
+use portvakt_engine::pass::day;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -1,13 +1,13 @@
 //! What is remembered of the register as a whole is checked like everybody's rows: releases, budgets, rules, the clock, files
 //! and holds. Whoever can write SQL gains nothing by it.
 
+use portvakt_core::decide::{Decided, Scope, rules_of};
 use portvakt_core::diag::Code;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_engine::apply::adopt_memory;
 use portvakt_engine::ledger::{Kind, append};
 use portvakt_engine::memory;
 use portvakt_engine::memory::Bound;
-use portvakt_engine::pass::{Decided, Scope, rules_of};
 
 use crate::pass::fixture::*;
 

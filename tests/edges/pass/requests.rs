@@ -1,10 +1,10 @@
 //! One request, one person: bound when it is accepted, for ever, never by a refusal; two undo a wrong binding.
 
-use portvakt_core::diag::{Code, Lang};
-use portvakt_core::model::{Digest, FilePath};
-use portvakt_engine::pass::{
+use portvakt_core::decide::{
     Checked, Decided, Nothing, Patience, Proposal, Scope, check_against, check_alone,
 };
+use portvakt_core::diag::{Code, Lang};
+use portvakt_core::model::{Digest, FilePath};
 
 use crate::pass::fixture::*;
 

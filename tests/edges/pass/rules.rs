@@ -1,10 +1,10 @@
 //! Policies and `register.yaml`: held until released, both permit meanwhile, in force from the next judgement on;
 //! a refusal sticks to its bytes.
 
+use portvakt_core::decide::rules_of;
 use portvakt_core::diag::Code;
 use portvakt_core::model::Digest;
 use portvakt_engine::memory;
-use portvakt_engine::pass::rules_of;
 
 use crate::pass::fixture::*;
 

@@ -1,11 +1,11 @@
 //! Settings that people's access rests on: what would orphan it is refused before anybody releases it, an account is
 //! adopted only where it is nobody's, and entries follow their unit to another trust.
 
+use portvakt_core::decide::{Decided, Nothing, Proposal, Scope, check_against, rules_of};
 use portvakt_core::diag::Code;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_engine::ledger::{Kind, append};
 use portvakt_engine::memory;
-use portvakt_engine::pass::{Decided, Nothing, Proposal, Scope, check_against, rules_of};
 
 use crate::pass::fixture::*;
 

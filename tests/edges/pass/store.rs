@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use portvakt_core::decide::Scope;
 use portvakt_core::diag::Code;
 use portvakt_core::model::{AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Account, Listing, ReadStore, StoreError};
 use portvakt_engine::ledger::{Kind, append};
-use portvakt_engine::pass::{Asked, Scope, Seen, prepare};
+use portvakt_engine::pass::{Asked, Seen, prepare};
 
 use crate::pass::fixture::*;
 
@@ -239,7 +240,7 @@ impl ReadStore for Cut<'_> {
     }
 }
 
-fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt_engine::pass::Decided {
+fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt_core::decide::Decided {
     let snapshot = world.tree.snapshot();
     let store = Cut { inside: &world.register, without };
     let decided = {

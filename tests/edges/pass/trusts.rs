@@ -1,9 +1,9 @@
 //! A trust gets another id (`previously:`): folder, units and everything that was accepted follow, by two.
 
+use portvakt_core::decide::{Checked, Decided, Nothing, Proposal, check_against, check_alone, rules_of};
 use portvakt_core::diag::Code;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_engine::memory;
-use portvakt_engine::pass::{Checked, Decided, Nothing, Proposal, check_against, check_alone, rules_of};
 
 use crate::pass::fixture::*;
 

@@ -7,22 +7,25 @@ mod elsewhere;
 mod look;
 mod told;
 
+use portvakt_core::decide::Trusted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use portvakt_core::decide::{Lasting, Patience, head, looks_of};
 use portvakt_core::model::{Digest, FilePath, PersonId};
 use portvakt_core::planted::kill;
 use portvakt_core::planted::kill::Killed;
 use portvakt_core::policy::REQUIRED_FILES;
 use portvakt_core::store::ReadStore as _;
+use portvakt_core::tree::Snapshot;
 use portvakt_engine::apply::{Acceptable, accept_baseline, confirm_date, release, release_set};
-use portvakt_engine::memory::{Release, Trusted, bind};
-use portvakt_engine::pass::{Lasting, Patience, Shelf, head, looks_of};
+use portvakt_engine::memory::{Release, bind};
+use portvakt_engine::pass::Shelf;
 use portvakt_engine::reconcile::engine::{Engine, Reach, open_register};
-use portvakt_sources::{Depth, Directory, RealPace, Settle, Snapshot};
+use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::tables::{Create, Tables, seed};
 
 use super::desk::{COORDINATOR, LEADER};

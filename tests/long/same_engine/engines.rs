@@ -7,16 +7,17 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use portvakt_core::change::{Removal, Way};
+use portvakt_core::decide::{
+    Decided, Past, Patience, Proposal, Proposed, ReviewedChange, Reviews as Asks, Scope, Versions,
+    check_with, served_statements,
+};
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::judge::Verdict;
 use portvakt_core::model::{Digest, FilePath, GrantKey, PersonId, Proof, RequestId, Reviewed};
 use portvakt_core::plan::Item;
 use portvakt_core::policy::Policies as Rules;
-use portvakt_engine::pass::{
-    Asked, Decided, Past, Patience, Proposal, Proposed, ReviewedChange, Reviews as Asks, Scope, Seen, Shelf,
-    Versions, check_with, prepare, served_statements,
-};
-use portvakt_sources::Snapshot;
+use portvakt_core::tree::Snapshot;
+use portvakt_engine::pass::{Asked, Seen, Shelf, prepare};
 use portvakt_stores::tables::Tables;
 
 use crate::same_engine::keys::{Bench, NAMESPACE};
@@ -64,7 +65,7 @@ pub fn consent_bytes(consents: &[Consent], policies: &Policies, bench: &mut Benc
     let mut text = String::new();
     for c in consents {
         let over = Snapshot::of(settings_bytes(&c.over, policies, bench));
-        let digests = portvakt_engine::pass::settings_digests(over.settings(), &policy_digest(&over));
+        let digests = portvakt_core::decide::settings_digests(over.settings(), &policy_digest(&over));
         let statement = digests.statement("smerteregisteret", &PersonId::new(c.by).unwrap(), c.on);
         let namespace = if c.here { NAMESPACE } else { "portvakt@annet" };
         let block = bench.sign(c.key, namespace, &statement);
@@ -258,7 +259,7 @@ pub fn by_check(
     today: Day,
     shelf: &mut Shelf,
 ) -> Said {
-    let checked = check_with(&Proposal { base, tree, past, reviews: Some(forge), today }, shelf);
+    let checked = check_with(&Proposal { base, tree, past, reviews: Some(forge), today }, shelf.loaded());
     let weighed = checked.weighed.as_ref().expect("the base has valid rules");
     let (mut permitted, mut refused) = (BTreeMap::new(), BTreeMap::new());
     for (key, verdict) in &weighed.verdicts {

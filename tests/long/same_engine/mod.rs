@@ -24,7 +24,7 @@ use std::time::Instant;
 use portvakt_core::diag::{Code, Finding};
 use portvakt_core::model::GrantKey;
 use portvakt_core::plan::Item;
-use portvakt_sources::Snapshot;
+use portvakt_core::tree::Snapshot;
 
 use chance::Chance;
 use edits::Desk;

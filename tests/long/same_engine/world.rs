@@ -1,13 +1,14 @@
 //! A base with a past: a first tree accepted on the host, changes accepted since, and the register that holds them.
 
 use jiff::ToSpan;
+use portvakt_core::decide::Trusted;
+use portvakt_core::decide::{head, looks_of};
 use portvakt_core::model::PersonId;
 use portvakt_core::store::ReadStore;
+use portvakt_core::tree::Snapshot;
 use portvakt_engine::apply::{Acceptable, accept_baseline, carry_out, confirm_date};
-use portvakt_engine::memory::Trusted;
-use portvakt_engine::pass::{Shelf, head, looks_of};
+use portvakt_engine::pass::Shelf;
 use portvakt_engine::reconcile::engine::open_register;
-use portvakt_sources::Snapshot;
 use portvakt_stores::tables::{Create, Tables};
 
 use std::collections::BTreeMap;

@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use portvakt_core::decide::{Patience, check_alone};
 use portvakt_core::model::PersonId;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
 use portvakt_engine::ledger::{Kind, append};
 use portvakt_engine::memory;
-use portvakt_engine::pass::{Patience, check_alone, day};
+use portvakt_engine::pass::day;
 use portvakt_engine::reconcile::engine::{Engine, Reach, open_register};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::tables::{Create, history_digest, seed};
@@ -112,7 +113,7 @@ impl World {
 
     pub fn accept_at(&self, now: Timestamp) {
         let snapshot = Directory::new(&self.root).take(Depth::All, SETTLE, &mut RealPace).unwrap();
-        let rules = portvakt_engine::pass::rules_of(&snapshot).unwrap();
+        let rules = portvakt_core::decide::rules_of(&snapshot).unwrap();
         let today = day(&rules.register, now).unwrap();
         let checked = check_alone(&snapshot, today);
         let mut register = open_register(&self.store(), Create::IfMissing).unwrap();

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use jiff::{Timestamp, ToSpan};
+use portvakt_core::decide::Patience;
 use portvakt_core::diag::Code;
-use portvakt_engine::pass::Patience;
 use portvakt_engine::reconcile::engine::{Engine, Passed, Reach};
 
 use crate::daemon::fixture::{SETTLE, World, newcomer};

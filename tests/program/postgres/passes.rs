@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use portvakt_core::decide::Patience;
 use portvakt_database::Connection;
-use portvakt_engine::pass::Patience;
 use portvakt_engine::reconcile::engine::Engine;
 
 use super::cluster::{Database, OWNER};

@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
+use portvakt_core::decide::{Patience, check_alone};
 use portvakt_core::model::PersonId;
 use portvakt_database::Site;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
-use portvakt_engine::pass::{Patience, check_alone, day};
+use portvakt_engine::pass::day;
 use portvakt_engine::reconcile::engine::{Engine, EngineError, Passed, Reach, open_register};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::tables::Create;
@@ -44,7 +45,7 @@ impl World {
     pub fn accept(&self, site: &Site) {
         let now = Timestamp::now();
         let snapshot = Directory::new(self.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
-        let rules = portvakt_engine::pass::rules_of(&snapshot).unwrap();
+        let rules = portvakt_core::decide::rules_of(&snapshot).unwrap();
         let today = day(&rules.register, now).unwrap();
         let checked = check_alone(&snapshot, today);
         let mut register = open_register(site, Create::IfMissing).unwrap();

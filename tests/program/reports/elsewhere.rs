@@ -4,8 +4,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 
+use portvakt_core::decide::Patience;
 use portvakt_engine::memory;
-use portvakt_engine::pass::Patience;
 use portvakt_engine::reconcile::engine::{Engine, open_register};
 use portvakt_stores::tables::Create;
 use rusqlite::Connection;

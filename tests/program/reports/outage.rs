@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use portvakt_engine::pass::Patience;
+use portvakt_core::decide::Patience;
 use portvakt_engine::reconcile::engine::Engine;
 use rustix::process::Signal;
 

@@ -8,11 +8,12 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use portvakt_core::decide::{Patience, check_alone};
 use portvakt_core::model::PersonId;
 use portvakt_core::reports::WriteReports;
 use portvakt_database::Site;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
-use portvakt_engine::pass::{Patience, check_alone, day};
+use portvakt_engine::pass::day;
 use portvakt_engine::reconcile::engine::{Engine, Passed, Reach, open_register};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::rapporteket::Settings;
@@ -57,7 +58,7 @@ impl World {
     /// What two national administrators do on the host.
     pub fn accept(&self, site: impl Into<Site>, now: Timestamp) {
         let snapshot = Directory::new(self.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
-        let rules = portvakt_engine::pass::rules_of(&snapshot).unwrap();
+        let rules = portvakt_core::decide::rules_of(&snapshot).unwrap();
         let today = day(&rules.register, now).unwrap();
         let checked = check_alone(&snapshot, today);
         let mut register = open_register(site, Create::IfMissing).unwrap();

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use jiff::Timestamp;
+use portvakt_core::decide::{Patience, check_alone};
 use portvakt_core::model::PersonId;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
 use portvakt_engine::ledger::Kind;
 use portvakt_engine::memory;
-use portvakt_engine::pass::{Patience, check_alone, day};
+use portvakt_engine::pass::day;
 use portvakt_engine::reconcile::engine::{Elsewhere, Engine, EngineError, Passed, Reach, open_register};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::scim::{Scim, Settings};
@@ -42,7 +43,7 @@ impl World {
         std::fs::write(&register, format!("{text}\n{many}")).unwrap();
         let world = Self { home, place: place.to_owned() };
         let snapshot = Directory::new(world.root()).take(Depth::All, SETTLE, &mut RealPace).unwrap();
-        let rules = portvakt_engine::pass::rules_of(&snapshot).unwrap();
+        let rules = portvakt_core::decide::rules_of(&snapshot).unwrap();
         let today = day(&rules.register, now).unwrap();
         let checked = check_alone(&snapshot, today);
         let mut register = open_register(&world.memory(), Create::IfMissing).unwrap();

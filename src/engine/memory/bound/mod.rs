@@ -12,17 +12,19 @@ mod state;
 mod value;
 mod whole;
 
+use portvakt_core::decide::RenamedIds;
+use portvakt_core::decide::{Broken, Difference, EndedWith};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::ledger::person_key;
 use crate::ledger::person_key::Key;
-use crate::ledger::{Broken, Link, VerifyError, Walk};
+use crate::ledger::{Link, VerifyError, Walk};
 use portvakt_core::change::{Base, Known};
 use portvakt_core::model::{Digest, GrantKey, PersonId, Right, TrustId};
 use portvakt_database::Connection;
 
-use super::{MemoryError, RenamedIds};
+use super::MemoryError;
 use digest::{Short, short, short_of_key, short_of_row};
 use event::Event;
 use state::State;
@@ -30,20 +32,8 @@ use whole::Whole;
 
 pub use digest::{bytes_digest, file_digest, id_digest, revocation_digest, row_digest};
 pub use event::BINDS;
-pub use rest::{InForce, Rest};
-pub use state::EndedWith;
+pub use rest::InForce;
 pub use whole::{Charge, Given, TakenOver};
-
-/// Why what is remembered of somebody is not relied on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Difference {
-    /// A row says something else than the ledger, is missing there, or is one too many.
-    Rows,
-    /// A row cannot be read.
-    Unreadable,
-    /// The key that stands for the person in the ledger is not the one that was bound.
-    Key,
-}
 
 /// Somebody whose rows do not match.
 #[derive(Debug, Clone)]

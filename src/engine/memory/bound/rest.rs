@@ -1,35 +1,20 @@
 //! What is remembered of the register as a whole, held against the ledger. Where they differ the ledger is the record: what
 //! it never wrote counts for nothing.
 
+use portvakt_core::decide::Rest;
+use portvakt_core::decide::Trusted;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::memory;
-use crate::memory::{MemoryError, Trusted};
+use crate::memory::MemoryError;
 use portvakt_core::model::Digest;
 use portvakt_core::plan::Used;
 use portvakt_database::Connection;
 
 use super::Bound;
-
-/// What of it is not what the ledger says.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rest {
-    /// The rules in force.
-    Rules,
-    /// One of the parts that are bound by a digest.
-    Part(String),
-    /// A release that two never gave, or that has served.
-    Release(Digest),
-    /// What the budget for removals has spent.
-    Budget,
-    /// The trusted moment or its day.
-    Clock,
-    /// The key of somebody who has access.
-    Keyless,
-}
 
 /// The digests of policies and settings.
 pub type InForce = (Digest, Digest);

@@ -1,5 +1,6 @@
 //! The few bytes that are kept of each remembered row: enough to see that it is another one.
 
+use portvakt_core::decide::EndedWith;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
@@ -37,19 +38,6 @@ struct Lost {
     rights: Vec<Short>,
     subscriptions: u32,
     reports: u32,
-}
-
-/// Report subscriptions that ended when rights were lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EndedWith {
-    /// The number of the step's entry.
-    pub step: u64,
-    /// The moment of the step.
-    pub at: Timestamp,
-    /// In the register.
-    pub subscriptions: u32,
-    /// In Rapporteket.
-    pub reports: u32,
 }
 
 /// What the ledger says of one person.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use portvakt_core::decide::Decided;
 use portvakt_core::diag::{Code, Severity};
 use portvakt_core::plan::{HeldSet, Why};
-use portvakt_engine::pass::Decided;
 
 /// What waits for two.
 #[derive(Debug, Clone)]

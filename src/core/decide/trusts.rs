@@ -4,14 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portvakt_core::change::{Head, HeadFile};
-use portvakt_core::model::{FilePath, Register, RenamedTrusts, TrustId, UnitId};
-use portvakt_core::tree::Odd;
+use crate::change::{Head, HeadFile};
+use crate::model::{FilePath, Register, RenamedTrusts, TrustId, UnitId};
+use crate::tree::Odd;
 
 use super::head::{Look, head, whose};
 
 /// Units that the proposed settings put at another trust, under the id that the trust has.
-pub(super) fn moved_units(
+pub fn moved_units(
     accepted: &Register,
     proposed: &Register,
     renamed: &RenamedTrusts,
@@ -28,7 +28,7 @@ pub(super) fn moved_units(
 }
 
 /// The register with units at other trusts.
-pub(super) fn with_units_at(register: &Register, moved: &BTreeMap<UnitId, TrustId>) -> Register {
+pub fn with_units_at(register: &Register, moved: &BTreeMap<UnitId, TrustId>) -> Register {
     let mut register = register.clone();
     for (id, trust) in moved {
         register.units.entry(*id).and_modify(|unit| unit.trust.clone_from(trust));
@@ -37,7 +37,7 @@ pub(super) fn with_units_at(register: &Register, moved: &BTreeMap<UnitId, TrustI
 }
 
 /// Parses what has to be looked at, with trusts that get another id under the one they have.
-pub(super) fn head_of(looks: Vec<Look>, odd: &[Odd], register: &Register, renamed: &RenamedTrusts) -> Head {
+pub fn head_of(looks: Vec<Look>, odd: &[Odd], register: &Register, renamed: &RenamedTrusts) -> Head {
     if renamed.is_empty() {
         return head(&looks, odd, register);
     }

@@ -5,37 +5,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use portvakt_core::change::{Base, ChangeSet, Head, Removal, between};
-use portvakt_core::diag::{Code, Finding, Severity, text};
-use portvakt_core::judge::{
+use crate::change::{Base, ChangeSet, Head, Removal, between};
+use crate::diag::{Code, Finding, Severity, text};
+use crate::judge::{
     Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, left, orphans,
     shared, witnesses, would_be_denied,
 };
-use portvakt_core::model::{Digest, FilePath, GrantKey, RenamedTrusts};
-use portvakt_core::plan::{HeldSet, Item, Scope};
-use portvakt_sources::Snapshot;
+use crate::model::{Digest, FilePath, GrantKey, RenamedTrusts};
+use crate::plan::{HeldSet, Item, Scope};
+use crate::tree::Snapshot;
 
 use super::accept::{accept, take};
 use super::budget::{admitted, guarded, held_finding};
 use super::consent::{Consent, Scales, only_takes, protected_files};
-use super::evidence::{Nothing, Past, Reviews};
 use super::head::{Look, head};
 use super::id_changes::{Judging, Renamed, knowing};
+use super::known::Remembered;
+use super::loaded::LoadedRules;
 use super::patience::Patience;
-use super::protected::{Proposed, declared, propose, rules_of};
+use super::proposed::{Proposed, declared, propose, rules_of};
 use super::remarks::{
     at_closed_units, ends_soon, gives_nothing, nothing_checked, revoked_ahead, unasked, unseen,
 };
-use super::shelf::Shelf;
 use super::sitting::Sitting;
+use super::sought::{Nothing, Past, Reviews};
 use super::tip::{base_of, bound_before, departed, left_behind, renamed, served, served_before, told_before};
 use super::trusts::{head_of, moved_units, with_units_at};
-use super::withhold::{Absences, Copy, Remembered, Strays, withheld};
+use super::withhold::{Absences, Copy, Strays, withheld};
 
 /// What a check found.
 #[derive(Debug)]
@@ -150,12 +150,12 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
 /// Checks what a tree changes about a base.
 #[must_use]
 pub fn check_against(proposal: &Proposal<'_>) -> Checked {
-    check_with(proposal, &mut Shelf::default())
+    check_with(proposal, &mut LoadedRules::default())
 }
 
 /// The same with rules that may have been loaded before, for who checks many changes.
 #[must_use]
-pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
+pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
     let Proposal { base: base_tree, tree, past, reviews, today } = *proposal;
     let (forge, reviews) = reviews.map_or((Forge::NotAsked, &Nothing as &dyn Reviews), |r| (Forge::Asked, r));
     let rules = match shelf.of_tree(base_tree) {
@@ -285,12 +285,8 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut Shelf) -> Checked {
     let known = Remembered { astray: base_astray, ..Remembered::default() };
     let mut strays = Strays::of(&head, &disagreement.held, (&changes, &base), known, moment);
     let mut patience = Patience::None;
-    let mut absences = Absences {
-        patience: &mut patience,
-        copy: Copy::Own,
-        moment: Instant::now(),
-        releases: &BTreeSet::new(),
-    };
+    let mut absences =
+        Absences { patience: &mut patience, copy: Copy::Own, moment: None, releases: &BTreeSet::new() };
     let needed = left::too_few(&rules, &base, &changes, today);
     findings.extend(changes.withhold_last(&needed).iter().map(|(person, file)| left::finding(person, file)));
     findings.extend(left::running_out(&rules, &base, today));

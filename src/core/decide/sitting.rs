@@ -6,24 +6,24 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use portvakt_core::change::{Base, ChangeSet, Head, Removal};
-use portvakt_core::diag::Finding;
-use portvakt_core::judge::{Court, Forge, Judgement, Pins, Rules, Used, When};
-use portvakt_core::model::Digest;
+use crate::change::{Base, ChangeSet, Head, Removal};
+use crate::diag::Finding;
+use crate::judge::{Court, Forge, Judgement, Pins, Rules, Used, When};
+use crate::model::Digest;
 
 use super::accept::makes_room;
 use super::withhold::{Absences, Strays};
 
 /// What the changes of one head are judged by.
-pub(super) struct Sitting<'a> {
-    pub(super) rules: &'a Arc<Rules>,
+pub struct Sitting<'a> {
+    pub rules: &'a Arc<Rules>,
     /// Rules that the tree would bring and that are not accepted: both must permit.
-    pub(super) pending: Option<&'a Arc<Rules>>,
-    pub(super) pins: &'a Pins,
-    pub(super) used: &'a Used,
-    pub(super) head: &'a Head,
-    pub(super) today: Date,
-    pub(super) forge: Forge,
+    pub pending: Option<&'a Arc<Rules>>,
+    pub pins: &'a Pins,
+    pub used: &'a Used,
+    pub head: &'a Head,
+    pub today: Date,
+    pub forge: Forge,
 }
 
 impl Sitting<'_> {
@@ -42,14 +42,14 @@ impl Sitting<'_> {
     }
 
     /// Advice about those who are said to have taken something back.
-    pub(super) fn revokers(&self, base: &Base, changes: &ChangeSet) -> Vec<Finding> {
+    pub fn revokers(&self, base: &Base, changes: &ChangeSet) -> Vec<Finding> {
         self.court(base).revokers(changes, self.head)
     }
 
     /// Judges the changes. A refused entry withholds what is missing beside it, and what it would take the place of
     /// elsewhere; who stays for that makes no room, so more may be refused. Gives the digests of releases that let
     /// something go.
-    pub(super) fn judge(
+    pub fn judge(
         &self,
         base: &Base,
         changes: &mut ChangeSet,
@@ -72,7 +72,7 @@ impl Sitting<'_> {
 
     /// Who stays makes no room: the verdicts as if the removals that wait had not been asked for. `None` where that
     /// changes nothing.
-    pub(super) fn without(
+    pub fn without(
         &self,
         base: &Base,
         changes: &ChangeSet,

@@ -2,22 +2,40 @@
 
 use std::collections::BTreeSet;
 
-use crate::memory::bound::{Bound, EndedWith};
-use portvakt_core::diag::{Code, Finding, text};
-use portvakt_core::plan::{Effect, StaysEnded, Step};
+use jiff::Timestamp;
 
-use super::clock::day_in;
-use super::prepare::PassError;
+use crate::diag::{Code, Finding, text};
+use crate::model::{PersonId, Right};
+use crate::plan::{Effect, StaysEnded, Step};
+
+use super::trusted_day::{UnknownTimeZone, day_in};
+
+/// Report subscriptions that ended when rights were lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EndedWith {
+    /// The number of the step's entry.
+    pub step: u64,
+    /// The moment of the step.
+    pub at: Timestamp,
+    /// In the register.
+    pub subscriptions: u32,
+    /// In Rapporteket.
+    pub reports: u32,
+}
 
 /// Has the steps say it, and gives what people are told.
-pub(super) fn tell(steps: &mut [Step], ledger: &Bound, zone: &str) -> Result<Vec<Finding>, PassError> {
+pub fn tell(
+    steps: &mut [Step],
+    ended_with: &dyn Fn(&PersonId, &Right) -> Vec<EndedWith>,
+    zone: &str,
+) -> Result<Vec<Finding>, UnknownTimeZone> {
     let mut findings = Vec::new();
     for Step { person, effect, .. } in steps {
         let (Some(person), Effect::Raise { grant }) = (person, effect) else { continue };
         // Two rights that were lost together lost the same subscriptions.
         let mut told: BTreeSet<EndedWith> = BTreeSet::new();
         for raise in grant {
-            for ended in ledger.ended_with(person, &raise.right) {
+            for ended in ended_with(person, &raise.right) {
                 if told.insert(ended) {
                     let EndedWith { at, subscriptions, reports, .. } = ended;
                     let stays = StaysEnded { on: day_in(zone, at)?, subscriptions, reports };

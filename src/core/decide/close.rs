@@ -3,63 +3,63 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::memory::{Freed, Refused};
-use portvakt_core::change::{Base, ChangeSet, FileFacts, Head, HeadFile, Removal};
-use portvakt_core::diag::Finding;
-use portvakt_core::judge::{Binding, Judgement, Refusal, Rules, Verdict};
-use portvakt_core::model::{BudgetLimits, Digest, FilePath, GrantKey, PersonId, TrustId};
-use portvakt_core::plan::{HeldSet, Item, Reports, Untrusted, Why};
+use super::known::Freed;
+use crate::change::{Base, ChangeSet, FileFacts, Head, HeadFile, Removal};
+use crate::diag::Finding;
+use crate::judge::{Binding, Judgement, Refusal, Rules, Verdict};
+use crate::model::{BudgetLimits, Digest, FilePath, GrantKey, PersonId, TrustId};
+use crate::plan::{HeldSet, Item, Reports, Untrusted, Why};
 
 use super::accept::Accepted;
-use super::clock::Today;
+use super::case::{Scope, Seen};
 use super::decided::{Decided, SettledFile};
 use super::id_changes::Renamed;
-use super::observe::Weighed;
-use super::prepare::{Scope, Seen};
-use super::protected::Proposed;
+use super::proposed::Proposed;
+use super::trusted_day::Today;
+use super::weigh::Weighed;
 use super::withhold::{Copy, Strays};
 
 /// What was found out.
-pub(super) struct Parts<'a> {
-    pub(super) seen: &'a Seen<'a>,
-    pub(super) clock: &'a Today,
-    pub(super) rules: &'a Arc<Rules>,
-    pub(super) proposed: Proposed,
+pub struct Parts<'a> {
+    pub seen: &'a Seen<'a>,
+    pub clock: &'a Today,
+    pub rules: &'a Arc<Rules>,
+    pub proposed: Proposed,
     /// People whose id changes.
-    pub(super) renamed: Vec<Renamed>,
-    pub(super) head: &'a Head,
-    pub(super) held_files: BTreeSet<(PersonId, TrustId)>,
-    pub(super) changes: &'a ChangeSet,
-    pub(super) judgement: Judgement,
-    pub(super) accepted: Accepted,
-    pub(super) weighed: Weighed,
+    pub renamed: Vec<Renamed>,
+    pub head: &'a Head,
+    pub held_files: BTreeSet<(PersonId, TrustId)>,
+    pub changes: &'a ChangeSet,
+    pub judgement: Judgement,
+    pub accepted: Accepted,
+    pub weighed: Weighed,
     /// Everything that waits for a release.
-    pub(super) sets: Vec<HeldSet>,
+    pub sets: Vec<HeldSet>,
     /// Releases that are spent.
-    pub(super) spent: BTreeSet<Digest>,
+    pub spent: BTreeSet<Digest>,
     /// Releases of what waits no longer: spent where the pass has come to rest.
-    pub(super) stale: BTreeSet<Digest>,
+    pub stale: BTreeSet<Digest>,
     /// The limits by which removals wait, where any do.
-    pub(super) limits: Option<BudgetLimits>,
+    pub limits: Option<BudgetLimits>,
     /// Requests that are other people's, under what two would release.
-    pub(super) bound: BTreeMap<Digest, Binding>,
+    pub bound: BTreeMap<Digest, Binding>,
     /// Those that two have released.
-    pub(super) freed: BTreeSet<Freed>,
+    pub freed: BTreeSet<Freed>,
     /// Whose remembered access is not relied on: what their files say is still to be looked at.
-    pub(super) untrusted: &'a Untrusted,
-    pub(super) strays: Strays,
+    pub untrusted: &'a Untrusted,
+    pub strays: Strays,
     /// Whose authority stays although their access was taken back.
-    pub(super) kept: BTreeSet<PersonId>,
-    pub(super) known_refusals: BTreeMap<GrantKey, Refused>,
-    pub(super) known_holds: BTreeSet<FilePath>,
-    pub(super) scope: &'a Scope,
-    pub(super) base: &'a Base,
-    pub(super) reports: Option<&'a Reports>,
+    pub kept: BTreeSet<PersonId>,
+    pub known_refusals: BTreeMap<GrantKey, FilePath>,
+    pub known_holds: BTreeSet<FilePath>,
+    pub scope: &'a Scope,
+    pub base: &'a Base,
+    pub reports: Option<&'a Reports>,
 }
 
 impl Parts<'_> {
     /// The decision, with everything people should know.
-    pub(super) fn decide(mut self, mut findings: Vec<Finding>) -> Decided {
+    pub fn decide(mut self, mut findings: Vec<Finding>) -> Decided {
         let mut refused = BTreeMap::new();
         for (key, verdict) in std::mem::take(&mut self.judgement.verdicts) {
             if let Verdict::Refused(refusal) = verdict {
@@ -184,8 +184,8 @@ impl Parts<'_> {
         let unjudged = |key: &GrantKey| self.changes.unjudged.iter().any(|(other, _)| other == key);
         self.known_refusals
             .iter()
-            .filter(|(key, known)| self.saw(&known.path) && !refused.contains_key(key) && !unjudged(key))
-            .filter(|(_, known)| !held_files.contains_key(&known.path))
+            .filter(|(key, known)| self.saw(known) && !refused.contains_key(key) && !unjudged(key))
+            .filter(|(_, known)| !held_files.contains_key(*known))
             .map(|(key, _)| key.clone())
             .collect()
     }

@@ -3,16 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use portvakt_core::change::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
-use portvakt_core::diag::{Code, Finding, Place, Text, text};
-use portvakt_core::evidence::{Fault, SignatureFile};
-use portvakt_core::model::{Digest, FilePath, PersonId, Register, Reviewed, TrustId};
-use portvakt_core::parse::{
-    Claims, Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person,
-};
-use portvakt_core::tree::{Odd, Oddity};
+use crate::change::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
+use crate::diag::{Code, Finding, Place, Text, text};
+use crate::evidence::{Fault, SignatureFile};
+use crate::model::{Digest, FilePath, PersonId, Register, Reviewed, TrustId};
+use crate::parse::{Claims, Entry, EntryPlaces, FilePlaces, ParsedFile, Span, TakenBack, claims, person};
+use crate::tree::{Odd, Oddity};
 
-use super::evidence::ReviewedChange;
+use super::sought::ReviewedChange;
 
 /// A file to look at: its path and what stands in it, or nothing where it is gone.
 #[derive(Debug, Clone)]
@@ -270,7 +268,7 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, regi
 }
 
 /// What is wrong with a file of signatures. The well-formed ones in it count all the same.
-pub(super) fn fault_finding(path: &FilePath, fault: &Fault) -> Finding {
+pub fn fault_finding(path: &FilePath, fault: &Fault) -> Finding {
     let (line, what) = (fault.line, &fault.what);
     let message = text!(with what; en: "line {line}: {what}", nb: "linje {line}: {what}");
     let way_out = text!(

@@ -7,18 +7,16 @@ use std::convert::Infallible;
 
 use jiff::civil::Date;
 
-use portvakt_core::change::{Base, ChangeSet};
-use portvakt_core::diag::{Code, Finding, text};
-use portvakt_core::judge::{Judgement, Rules, Verdict};
-use portvakt_core::model::TrustId;
-use portvakt_core::plan::{
-    Additions, Budget, Class, Gain, Guarded, HeldSet, Item, Loss, Scope, Sizes, Used, Why,
-};
+use crate::change::{Base, ChangeSet};
+use crate::diag::{Code, Finding, text};
+use crate::judge::{Judgement, Rules, Verdict};
+use crate::model::TrustId;
+use crate::plan::{Additions, Budget, Class, Gain, Guarded, HeldSet, Item, Loss, Scope, Sizes, Used, Why};
 
-use super::observe::{names, place};
+use super::weigh::{names, place};
 
 /// What the budget of the base would let through and hold of these changes, and what they ask of each limit.
-pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> (Guarded, Vec<Scope>) {
+pub fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> (Guarded, Vec<Scope>) {
     // As in a pass: an access that has not begun counts, and so does an end moved to a day to come.
     let losses: Vec<Loss> = changes
         .takes
@@ -45,7 +43,7 @@ pub(super) fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Da
 }
 
 /// What the budget for additions would hold of what is permitted and begins today.
-pub(super) fn admitted(
+pub fn admitted(
     rules: &Rules,
     base: &Base,
     changes: &ChangeSet,
@@ -94,7 +92,7 @@ fn sizes(base: &Base, today: Date) -> Sizes {
     Sizes { trusts, all }
 }
 
-pub(super) fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
+pub fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
     let place = place(set, rules);
     let (asked, allowed, names) = (set.asked, set.allowed, names(&set.people));
     if set.why == Why::Additions {

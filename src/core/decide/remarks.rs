@@ -6,17 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use portvakt_core::change::{Base, ChangeSet, Field, Head, HeadFile};
-use portvakt_core::diag::{Code, Finding, Place, Text, text};
-use portvakt_core::judge::{Judgement, When};
-use portvakt_core::model::{FilePath, GrantKey, PersonId, Register, TrustId, UnitId};
-use portvakt_core::tree::REGISTER;
-use portvakt_sources::Snapshot;
+use crate::change::{Base, ChangeSet, Field, Head, HeadFile};
+use crate::diag::{Code, Finding, Place, Text, text};
+use crate::judge::{Judgement, When};
+use crate::model::{FilePath, GrantKey, PersonId, Register, TrustId, UnitId};
+use crate::tree::REGISTER;
+use crate::tree::Snapshot;
 
-use super::observe::names;
+use super::weigh::names;
 
 /// That nothing shows who approved, where no base says which entries are new.
-pub(super) fn unseen(judgement: &Judgement) -> Option<Finding> {
+pub fn unseen(judgement: &Judgement) -> Option<Finding> {
     let count = judgement.unproven;
     (count > 0).then(|| {
         let message = text!(
@@ -32,7 +32,7 @@ pub(super) fn unseen(judgement: &Judgement) -> Option<Finding> {
 }
 
 /// That the forge has yet to say who approved.
-pub(super) fn unasked(judgement: &Judgement) -> Option<Finding> {
+pub fn unasked(judgement: &Judgement) -> Option<Finding> {
     let count = judgement.unproven;
     (count > 0).then(|| {
         let message = text!(
@@ -48,7 +48,7 @@ pub(super) fn unasked(judgement: &Judgement) -> Option<Finding> {
 }
 
 /// A tree without people is in order where a register begins, and nowhere else: nothing was checked then.
-pub(super) fn nothing_checked(tree: &Snapshot) -> Option<Finding> {
+pub fn nothing_checked(tree: &Snapshot) -> Option<Finding> {
     (tree.count() == 0).then(|| {
         let message = text!(en: "the tree has the file of no person", nb: "det finnes ingen personfiler");
         let way_out = text!(
@@ -60,7 +60,7 @@ pub(super) fn nothing_checked(tree: &Snapshot) -> Option<Finding> {
 }
 
 /// `revoked` with a day to come. It acts at once: whoever takes an access back does not want to be made to wait.
-pub(super) fn revoked_ahead(head: &Head, today: Date) -> Vec<Finding> {
+pub fn revoked_ahead(head: &Head, today: Date) -> Vec<Finding> {
     let told = |on: Date, place: Place| {
         let message = text!(
             en: "`revoked` is dated {on}, which is after today ({today}); it acts at once",
@@ -96,7 +96,7 @@ const SERVES_DAYS: i64 = 31;
 
 /// Entries that were over when they first appeared. Without a base every entry that is over looks so: one that was
 /// approved of late, or after its own end, is told by itself, and the others in one sentence.
-pub(super) fn gives_nothing(head: &Head, changes: &ChangeSet, when: When, today: Date) -> Vec<Finding> {
+pub fn gives_nothing(head: &Head, changes: &ChangeSet, when: When, today: Date) -> Vec<Finding> {
     let late = today.checked_sub(SERVES_DAYS.days()).unwrap_or(Date::MIN);
     let (mut findings, mut old) = (Vec::new(), BTreeSet::new());
     for grant in changes.history.iter().map(|entry| &entry.grant).filter(|grant| grant.revoked.is_none()) {
@@ -137,7 +137,7 @@ fn right_dates() -> Text {
 }
 
 /// People who still have access at a unit that has closed: nobody but its administrators knows which unit took over.
-pub(super) fn at_closed_units(
+pub fn at_closed_units(
     base: &Base,
     register: &Register,
     taken: impl Fn(&GrantKey) -> bool,
@@ -174,7 +174,7 @@ pub(super) fn at_closed_units(
 }
 
 /// Accounts that are to be left alone although they belong to somebody who is known.
-pub(super) fn ignored_of_somebody(base: &Base, register: &Register) -> Vec<Finding> {
+pub fn ignored_of_somebody(base: &Base, register: &Register) -> Vec<Finding> {
     let owners = base.people.iter().filter_map(|(person, known)| Some((person, known.account.as_ref()?)));
     owners
         .filter(|(_, account)| register.ignored_accounts.contains(*account))
@@ -201,7 +201,7 @@ pub fn near(today: Date) -> Date {
     today.checked_add(ENDS_SOON_DAYS.days()).unwrap_or(Date::MAX)
 }
 
-pub(super) fn ends_soon(head: &Head, today: Date) -> Vec<Finding> {
+pub fn ends_soon(head: &Head, today: Date) -> Vec<Finding> {
     let near = near(today);
     let mut findings = Vec::new();
     for (_, _, _, file) in head.iter() {

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use portvakt_core::diag::Finding;
-use portvakt_core::model::{Digest, FilePath, PersonId, RequestId, Reviewed};
+use crate::diag::Finding;
+use crate::model::{Digest, FilePath, PersonId, RequestId, Reviewed};
 
 /// A change of one file that was reviewed: who approved exactly this step from bytes to bytes.
 #[derive(Debug, Clone)]

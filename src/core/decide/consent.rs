@@ -7,17 +7,17 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use portvakt_core::diag::{Code, Finding, Place, text};
-use portvakt_core::evidence;
-use portvakt_core::evidence::{Missed, Signature, SignatureFile};
-use portvakt_core::judge::left::administrators;
-use portvakt_core::judge::{Authority, Rules, STATEMENT_DAYS, Used};
-use portvakt_core::model::{Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
-use portvakt_core::policy::Concerned;
-use portvakt_core::tree::{SETTINGS_SIGNATURES, Settings};
-use portvakt_sources::Snapshot;
+use crate::diag::{Code, Finding, Place, text};
+use crate::evidence;
+use crate::evidence::{Missed, Signature, SignatureFile};
+use crate::judge::left::administrators;
+use crate::judge::{Authority, Rules, STATEMENT_DAYS, Used};
+use crate::model::{Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
+use crate::policy::Concerned;
+use crate::tree::Snapshot;
+use crate::tree::{SETTINGS_SIGNATURES, Settings};
 
-use super::evidence::{ReviewedChange, Reviews};
+use super::sought::{ReviewedChange, Reviews};
 
 /// What a change of the protected files is weighed with.
 pub struct Scales<'a> {
@@ -203,7 +203,7 @@ fn suspended(before: &Register, after: &Register) -> Option<BTreeSet<PersonId>> 
 }
 
 /// What people are told about signatures that do not count.
-pub(super) fn missed_findings(consent: &Consent) -> Vec<Finding> {
+pub fn missed_findings(consent: &Consent) -> Vec<Finding> {
     let path = FilePath::new(SETTINGS_SIGNATURES);
     consent.missed.iter().map(|missed| missed_finding(missed, &path)).collect()
 }

@@ -2,21 +2,21 @@
 
 use jiff::civil::Date;
 
-use portvakt_core::change::{Acceptance, Base, ChangeSet, Kind, Standing, Way};
-use portvakt_core::judge::{Judgement, Rules, Verdict};
-use portvakt_core::model::{Digest, Grant, Register};
+use crate::change::{Acceptance, Base, ChangeSet, Kind, Standing, Way};
+use crate::judge::{Judgement, Rules, Verdict};
+use crate::model::{Digest, Grant, Register};
 
 /// What is accepted, for the record.
 #[derive(Debug, Default)]
-pub(super) struct Accepted {
+pub struct Accepted {
     /// Grants that are accepted, changed or recorded as history.
-    pub(super) grants: Vec<Standing>,
+    pub grants: Vec<Standing>,
     /// Statements that have served and whose place another has taken.
-    pub(super) used: Vec<Digest>,
+    pub used: Vec<Digest>,
 }
 
 /// Puts what is permitted into the base, and returns it for the record.
-pub(super) fn accept(
+pub fn accept(
     base: &mut Base,
     changes: &ChangeSet,
     judgement: &Judgement,
@@ -87,7 +87,7 @@ pub(super) fn accept(
 }
 
 /// Takes out of the base what the changes end by this day.
-pub(super) fn take(base: &mut Base, changes: &ChangeSet, today: Date) {
+pub fn take(base: &mut Base, changes: &ChangeSet, today: Date) {
     for removal in changes.takes.iter().filter(|removal| removal.until.is_none_or(|until| until < today)) {
         if let Some(known) = base.people.get_mut(&removal.key.person) {
             known.grants.remove(&removal.key);
@@ -96,11 +96,7 @@ pub(super) fn take(base: &mut Base, changes: &ChangeSet, today: Date) {
 }
 
 /// Whether what a file says about its person is accepted: not while an entry that rests on it is refused.
-fn facts_accepted(
-    file: &portvakt_core::change::FileFacts,
-    changes: &ChangeSet,
-    judgement: &Judgement,
-) -> bool {
+fn facts_accepted(file: &crate::change::FileFacts, changes: &ChangeSet, judgement: &Judgement) -> bool {
     !changes.gives.iter().any(|change| {
         let grant = &change.after.grant;
         grant.key.person == file.person
@@ -111,7 +107,7 @@ fn facts_accepted(
 }
 
 /// Whether somebody of a counted role leaves in the change that brings another.
-pub(super) fn makes_room(base: &Base, changes: &ChangeSet, register: &Register) -> bool {
+pub fn makes_room(base: &Base, changes: &ChangeSet, register: &Register) -> bool {
     let counted = |grant: &Grant| register.roles.get(&grant.role).is_some_and(|role| role.counted);
     changes.gives.iter().any(|change| counted(&change.after.grant))
         && changes

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ToSpan};
 
-use crate::memory::{Moved, MovedTo};
-use portvakt_core::change::{Base, ChangeSet, Head, HeadFile, Standing, Withheld};
-use portvakt_core::diag::{Code, Finding, Place, Text, text};
-use portvakt_core::judge::{Judgement, Verdict};
-use portvakt_core::model::{Digest, FilePath, Grant, GrantKey, PersonId, TrustId};
-use portvakt_core::plan::{Cause, HeldSet, Item, Why};
-use portvakt_core::planted::Fault;
+use super::known::{Moved, MovedTo, Remembered};
+use crate::change::{Base, ChangeSet, Head, HeadFile, Standing, Withheld};
+use crate::diag::{Code, Finding, Place, Text, text};
+use crate::judge::{Judgement, Verdict};
+use crate::model::{Digest, FilePath, Grant, GrantKey, PersonId, TrustId};
+use crate::plan::{Cause, HeldSet, Item, Why};
+use crate::planted::Fault;
 
 use super::patience::{Absence, Patience};
 
@@ -31,7 +31,7 @@ pub enum Copy {
 
 /// What is not in order and names somebody, now and before.
 #[derive(Debug, Default)]
-pub(super) struct Strays {
+pub struct Strays {
     /// Now, with the people each names.
     now: BTreeMap<FilePath, BTreeSet<PersonId>>,
     /// Whom each says that its person was before.
@@ -49,20 +49,9 @@ pub(super) struct Strays {
     moment: Option<Timestamp>,
 }
 
-/// What a pass remembers for the next ones.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Remembered {
-    /// Paths that are not in order and name somebody, since when.
-    pub astray: BTreeMap<FilePath, Timestamp>,
-    /// Files that are missing, since when.
-    pub missing: BTreeMap<FilePath, Timestamp>,
-    /// People whose missing file counts as moved.
-    pub moved: Moved,
-}
-
 impl Strays {
     /// What a head shows, and files that disagree or are not judged, at this moment. `known` was so before.
-    pub(super) fn of(
+    pub fn of(
         head: &Head,
         held: &BTreeSet<(PersonId, TrustId)>,
         (changes, base): (&ChangeSet, &Base),
@@ -109,7 +98,7 @@ impl Strays {
 
     /// Refused entries make their file one that is not in order. One that says the same as an accepted entry of somebody
     /// else names that person too: the file may be theirs under another id. Tells whether any are new.
-    pub(super) fn refused(&mut self, changes: &ChangeSet, judgement: &Judgement, base: &Base) -> bool {
+    pub fn refused(&mut self, changes: &ChangeSet, judgement: &Judgement, base: &Base) -> bool {
         let before = self.now.len();
         for grant in refused_grants(changes, judgement) {
             let path = FilePath::of_person(&grant.trust, &grant.key.person);
@@ -121,11 +110,7 @@ impl Strays {
     }
 
     /// What the next pass has to know: of files that stay open, and of what this pass did not look at.
-    pub(super) fn remembered(
-        self,
-        open: &BTreeSet<FilePath>,
-        looked: impl Fn(&FilePath) -> bool,
-    ) -> Remembered {
+    pub fn remembered(self, open: &BTreeSet<FilePath>, looked: impl Fn(&FilePath) -> bool) -> Remembered {
         let Self { now, since: mut astray, mut missing, mut moved, .. } = self;
         astray.retain(|path, _| now.contains_key(path) || !looked(path));
         let still = |path: &FilePath| open.contains(path) || !looked(path);
@@ -135,7 +120,7 @@ impl Strays {
     }
 
     /// The paths that a next pass must look at again.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &FilePath> {
+    pub fn paths(&self) -> impl Iterator<Item = &FilePath> {
         self.now.keys()
     }
 
@@ -231,17 +216,18 @@ fn refused_files(changes: &ChangeSet, judgement: &Judgement) -> BTreeMap<FilePat
 }
 
 /// What a pass weighs absences with.
-pub(super) struct Absences<'a> {
-    pub(super) patience: &'a mut Patience,
-    pub(super) copy: Copy,
-    pub(super) moment: Instant,
+pub struct Absences<'a> {
+    pub patience: &'a mut Patience,
+    pub copy: Copy,
+    /// By a clock that only runs forward; `None` where absence need not last.
+    pub moment: Option<Instant>,
     /// Digests that two have released.
-    pub(super) releases: &'a BTreeSet<Digest>,
+    pub releases: &'a BTreeSet<Digest>,
 }
 
 impl Absences<'_> {
     /// Withholds what is not to be taken for an absence, and lets go what two have released. What has not lasted waits.
-    pub(super) fn weigh(
+    pub fn weigh(
         &mut self,
         changes: &mut ChangeSet,
         strays: &mut Strays,
@@ -293,7 +279,7 @@ impl Absences<'_> {
     }
 
     /// What is withheld, named for a release. What two have released goes, and its digests come back as spent.
-    pub(super) fn release(&self, changes: &mut ChangeSet) -> BTreeSet<Digest> {
+    pub fn release(&self, changes: &mut ChangeSet) -> BTreeSet<Digest> {
         let spent: BTreeSet<Digest> = sets(changes)
             .into_iter()
             .filter(|(set, _)| self.releases.contains(&set.digest))
@@ -327,13 +313,13 @@ fn sets(changes: &ChangeSet) -> Vec<(HeldSet, Vec<GrantKey>)> {
 }
 
 /// The sets that are withheld.
-pub(super) fn withheld(changes: &ChangeSet) -> Vec<HeldSet> {
+pub fn withheld(changes: &ChangeSet) -> Vec<HeldSet> {
     sets(changes).into_iter().map(|(set, _)| set).collect()
 }
 
 /// What people are told of what is withheld.
-pub(super) fn finding(set: &HeldSet) -> Finding {
-    let names = super::observe::names(&set.people);
+pub fn finding(set: &HeldSet) -> Finding {
+    let names = super::weigh::names(&set.people);
     let (digest, place) =
         (set.digest, set.trust.as_ref().map_or_else(String::new, |trust| format!(" ({trust})")));
     let (message, way_out, at) = match &set.why {

@@ -3,26 +3,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::memory::ReleasedItems;
-use portvakt_core::judge::Binding;
-use portvakt_core::model::Digest;
-use portvakt_core::plan::HeldSet;
+use super::known::ReleasedItems;
+use crate::judge::Binding;
+use crate::model::Digest;
+use crate::plan::HeldSet;
 
-use super::protected::Proposed;
+use super::proposed::Proposed;
 
 /// How much a pass has seen of what may wait.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sight {
+pub struct Sight {
     /// The whole tree at its newest commit, and the whole store.
-    pub(super) whole: bool,
+    pub whole: bool,
     /// The clock is believed, and so is what is remembered of everybody.
-    pub(super) trusted: bool,
+    pub trusted: bool,
     /// Nothing waits to last, and everything was judged.
-    pub(super) weighed: bool,
+    pub weighed: bool,
 }
 
 /// The releases that name nothing that is held, proposed, bound or unseen. None where the pass cannot know.
-pub(super) fn let_go_of_nothing(
+pub fn let_go_of_nothing(
     releases: &BTreeSet<Digest>,
     held: &[HeldSet],
     proposed: &Proposed,

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use portvakt_core::change::{Astray, Base, Head, HeadFile, Invalid, Known};
-use portvakt_core::diag::{Code, Finding, text};
-use portvakt_core::judge::{Forge, IdBench, IdChange, Rules, id_changes, retired};
-use portvakt_core::model::{FilePath, PersonId, TrustId};
-use portvakt_sources::Snapshot;
+use crate::change::{Astray, Base, Head, HeadFile, Invalid, Known};
+use crate::diag::{Code, Finding, text};
+use crate::judge::{Forge, IdBench, IdChange, Rules, id_changes, retired};
+use crate::model::{FilePath, PersonId, TrustId};
+use crate::tree::Snapshot;
 
 /// A change of an id that is made, with everything that goes along.
 #[derive(Debug, Clone)]
@@ -22,25 +22,20 @@ pub struct Renamed {
 }
 
 /// What a pass judges changes of ids by.
-pub(super) struct Judging<'a> {
-    pub(super) rules: &'a Arc<Rules>,
-    pub(super) pending: Option<&'a Arc<Rules>>,
-    pub(super) snapshot: &'a Snapshot,
-    pub(super) today: Date,
-    pub(super) forge: Forge,
+pub struct Judging<'a> {
+    pub rules: &'a Arc<Rules>,
+    pub pending: Option<&'a Arc<Rules>>,
+    pub snapshot: &'a Snapshot,
+    pub today: Date,
+    pub forge: Forge,
     /// The clock is not believed: how old an approval is cannot be said.
-    pub(super) is_suspect: bool,
-    pub(super) is_untrusted: &'a dyn Fn(&PersonId) -> bool,
+    pub is_suspect: bool,
+    pub is_untrusted: &'a dyn Fn(&PersonId) -> bool,
 }
 
 impl Judging<'_> {
     /// Judges the changes of ids, gives the base and the head the new ids, and holds what is not made.
-    pub(super) fn settle(
-        &self,
-        base: &mut Base,
-        head: &mut Head,
-        findings: &mut Vec<Finding>,
-    ) -> Vec<Renamed> {
+    pub fn settle(&self, base: &mut Base, head: &mut Head, findings: &mut Vec<Finding>) -> Vec<Renamed> {
         for (person, trust, finding) in retired(base, head) {
             findings.push(finding);
             let now = base.meant(&person).clone();
@@ -90,7 +85,7 @@ impl Judging<'_> {
 }
 
 /// The rules, with everybody by the id they have now.
-pub(super) fn knowing(rules: &Arc<Rules>, renamed: &BTreeMap<PersonId, PersonId>) -> Arc<Rules> {
+pub fn knowing(rules: &Arc<Rules>, renamed: &BTreeMap<PersonId, PersonId>) -> Arc<Rules> {
     if renamed.is_empty() { Arc::clone(rules) } else { Arc::new(rules.knowing(renamed)) }
 }
 

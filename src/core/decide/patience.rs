@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use portvakt_core::model::{FilePath, GrantKey, TrustId};
-use portvakt_core::planted::Fault;
+use crate::model::{FilePath, GrantKey, TrustId};
+use crate::planted::Fault;
 
 /// How long something must have been gone before it counts as taken out.
 #[derive(Debug)]
@@ -88,8 +88,8 @@ impl Patience {
     }
 
     /// How this absence stands, seen at `moment`.
-    pub fn look(&mut self, key: &GrantKey, moment: Instant) -> Absence {
-        let Self::Lasting(lasting) = self else { return Absence::Lasted };
+    pub fn look(&mut self, key: &GrantKey, moment: Option<Instant>) -> Absence {
+        let (Self::Lasting(lasting), Some(moment)) = (self, moment) else { return Absence::Lasted };
         let new = || Missing { first: moment, since: moment, seen: 0, back: None, told: false };
         let missing = lasting.missing.entry(key.clone()).or_insert_with(new);
         if missing.back.take().is_some() && !Fault::BlinkIsGone.is_planted() {
@@ -153,9 +153,10 @@ impl Patience {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "an `Instant` has no other beginning")]
 mod tests {
     use super::*;
-    use portvakt_core::model::{ApplicationId, PersonId, RequestId, UnitId};
+    use crate::model::{ApplicationId, PersonId, RequestId, UnitId};
 
     fn key(person: &str) -> GrantKey {
         GrantKey {
@@ -183,7 +184,7 @@ mod tests {
 
         fn look(&mut self, person: &str, seconds: u64) -> Absence {
             let at = self.at(seconds);
-            self.patience.look(&key(person), at)
+            self.patience.look(&key(person), Some(at))
         }
 
         fn there(&mut self, seconds: u64) {

@@ -7,12 +7,15 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use crate::memory::{BELIEVED_AHEAD, Trusted};
-use portvakt_core::diag::{Code, Finding, Text, text};
-use portvakt_core::plan::ClockTrust;
-use portvakt_core::planted::Fault;
+use super::known::{BELIEVED_AHEAD, Trusted};
+use crate::diag::{Code, Finding, Text, text};
+use crate::plan::ClockTrust;
+use crate::planted::Fault;
 
-use super::prepare::PassError;
+/// A time zone that this machine does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the time zone `{0}` is not known on this machine")]
+pub struct UnknownTimeZone(pub String);
 
 /// Minutes it may run behind: clocks are set right by small steps.
 const BEHIND: i64 = 10;
@@ -38,7 +41,7 @@ impl Today {
     ///
     /// # Errors
     /// When this machine does not know one of the time zones.
-    pub fn at(now: Timestamp, zone: &str, last: Option<&Trusted>) -> Result<Self, PassError> {
+    pub fn at(now: Timestamp, zone: &str, last: Option<&Trusted>) -> Result<Self, UnknownTimeZone> {
         let here = day_in(zone, now)?;
         let Some(last) = last else {
             let confirms = Some(Trusted { instant: now, day: here, zone: zone.to_owned() });
@@ -98,12 +101,12 @@ impl Today {
 ///
 /// # Errors
 /// When this machine does not know the time zone.
-pub fn day_in(zone: &str, now: Timestamp) -> Result<Date, PassError> {
-    now.in_tz(zone).map(|local| local.date()).map_err(|_| PassError::TimeZone(zone.to_owned()))
+pub fn day_in(zone: &str, now: Timestamp) -> Result<Date, UnknownTimeZone> {
+    now.in_tz(zone).map(|local| local.date()).map_err(|_| UnknownTimeZone(zone.to_owned()))
 }
 
 /// What people are told of a clock that is not believed.
-pub(super) fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today, zone: &str) -> Finding {
+pub fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today, zone: &str) -> Finding {
     let at =
         last.map_or_else(|| text!(en: "never", nb: "aldri"), |last| Text::same(last.instant.to_string()));
     let message = text!(
@@ -136,7 +139,7 @@ pub(super) fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today, zon
 }
 
 /// A finding of removals that wait while the date is not believed: an end that has passed counts among them then.
-pub(super) fn after_the_date(mut finding: Finding) -> Finding {
+pub fn after_the_date(mut finding: Finding) -> Finding {
     let first = text!(
         en: "Confirm the date first: what has ended by it does not wait any more then.",
         nb: "Bekreft datoen først: det som er avsluttet etter den, venter da ikke lenger."

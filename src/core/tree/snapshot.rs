@@ -7,25 +7,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use portvakt_core::model::{Digest, FilePath, Hasher};
+use crate::model::{Digest, FilePath, Hasher};
 
-use portvakt_core::tree::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
-use portvakt_core::tree::{Place, REGISTER, Settings};
+use super::odd::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
+use super::settings::{Place, REGISTER, Settings};
 
 /// How a file looked when it was read. Same stamp is not proof of same bytes; different is a reason to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Stamp {
+pub struct Stamp {
+    /// Bytes, as far as they fit.
     pub size: u32,
+    /// When the bytes were written, in nanoseconds since 1970.
     pub modified_ns: i64,
+    /// When anything about the file was changed, in nanoseconds since 1970.
     pub changed_ns: i64,
+    /// Its number in the file system.
     pub inode: u64,
 }
 
 /// One file of a folder: about 110 bytes with its name.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub struct Entry {
+    /// Its name in the folder.
     pub name: Box<str>,
+    /// How it looked.
     pub stamp: Stamp,
+    /// The digest of its bytes.
     pub digest: [u8; 32],
     /// Set when it was read within two seconds of its stamp: it is read again next time, whatever the stamp.
     pub fresh: bool,
@@ -40,6 +47,8 @@ impl Entry {
         self.name.ends_with(SIGNATURES)
     }
 
+    /// Whether another reading found the same file.
+    #[must_use]
     pub fn agrees(&self, other: &Self) -> bool {
         self.name == other.name && self.stamp == other.stamp && self.digest == other.digest
     }
@@ -47,10 +56,12 @@ impl Entry {
 
 /// One folder of `desired-state`, files in order of their names.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub struct Folder {
     /// Device and inode.
     pub ident: (u64, u64),
+    /// Its files, in order of their names.
     pub files: Vec<Entry>,
+    /// The digest over names and bytes.
     pub digest: Digest,
 }
 
@@ -64,6 +75,8 @@ impl Folder {
         Self { ident, files, digest: hasher.finish() }
     }
 
+    /// The file of this name.
+    #[must_use]
     pub fn find(&self, name: &str) -> Option<&Entry> {
         let at = self.files.binary_search_by(|entry| (*entry.name).cmp(name)).ok()?;
         self.files.get(at)
@@ -80,26 +93,35 @@ impl Folder {
 }
 
 /// What the name of a person's file gets for the signatures beside it.
-pub(super) const SIGNATURES: &str = ".sig";
+pub const SIGNATURES: &str = ".sig";
 
 /// The folder of `desired-state` a path stands in, and its name there.
-pub(super) fn parts_of(path: &FilePath) -> Option<(&str, &str)> {
+pub fn parts_of(path: &FilePath) -> Option<(&str, &str)> {
     path.as_str().strip_prefix("desired-state/")?.split_once('/')
 }
 
-pub(super) fn path_of(folder: &str, name: &str) -> FilePath {
+/// The path of a file in a folder of `desired-state`.
+#[must_use]
+pub fn path_of(folder: &str, name: &str) -> FilePath {
     FilePath::new(&format!("desired-state/{folder}/{name}"))
 }
 
 /// What a reader gathered, before it is sealed.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub struct Gathered {
+    /// The register, the keys and the signatures beside it.
     pub settings: Settings,
+    /// The policies.
     pub policies: BTreeMap<FilePath, Arc<[u8]>>,
+    /// The folders of the trusts.
     pub folders: BTreeMap<Box<str>, Arc<Folder>>,
+    /// What is no plain file in its place.
     pub odd: Vec<Odd>,
+    /// The bytes of files that are new or changed.
     pub read: BTreeMap<FilePath, Arc<[u8]>>,
+    /// Files that were there in the take before.
     pub gone: BTreeSet<FilePath>,
+    /// Files that were seen at any look while the snapshot was taken.
     pub glimpsed: BTreeSet<FilePath>,
 }
 
@@ -115,7 +137,9 @@ struct Sealed {
 }
 
 impl Snapshot {
-    pub(super) fn seal(mut parts: Gathered) -> Self {
+    /// Makes a snapshot of what was gathered.
+    #[must_use]
+    pub fn seal(mut parts: Gathered) -> Self {
         parts.odd.sort();
         parts.folders.retain(|_, folder| !folder.files.is_empty());
         let policies_digest = digest_of_policies(&parts.policies);
@@ -292,7 +316,7 @@ impl Snapshot {
 }
 
 /// Whether something odd stands where the file would be seen.
-pub(super) fn hides(odd: &[Odd], path: &FilePath) -> bool {
+pub fn hides(odd: &[Odd], path: &FilePath) -> bool {
     odd.iter().any(|odd| {
         odd.path == path.as_str()
             || (odd.is_whole_folder()
@@ -301,7 +325,7 @@ pub(super) fn hides(odd: &[Odd], path: &FilePath) -> bool {
 }
 
 /// Calls `each` for every file that one of the two has and the other has not, or that has other bytes.
-pub(super) fn changes(then: Option<&Arc<Folder>>, now: Option<&Arc<Folder>>, mut each: impl FnMut(&Entry)) {
+pub fn changes(then: Option<&Arc<Folder>>, now: Option<&Arc<Folder>>, mut each: impl FnMut(&Entry)) {
     if let (Some(then), Some(now)) = (then, now)
         && (Arc::ptr_eq(then, now) || then.digest == now.digest)
     {
@@ -328,15 +352,20 @@ fn digest_of_policies(policies: &BTreeMap<FilePath, Arc<[u8]>>) -> Digest {
 }
 
 /// What a name in a trust's folder says, before the file is looked at.
-pub(super) enum Named<'a> {
+pub enum Named<'a> {
+    /// Hidden files and the copies that editors keep.
     PassedOver,
+    /// Not a name of anything that belongs there.
     Odd(Oddity),
+    /// A person's file.
     Person(&'a str),
     /// The signatures beside a person's file.
     Signatures(&'a str),
 }
 
-pub(super) fn judge_name(name: &[u8]) -> Named<'_> {
+/// Judges a name in a trust's folder.
+#[must_use]
+pub fn judge_name(name: &[u8]) -> Named<'_> {
     if passed_over(name) {
         return Named::PassedOver;
     }

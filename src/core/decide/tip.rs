@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use portvakt_core::change::{Acceptance, Base, ChangeSet, Head, HeadEntry, HeadFile, Kind, Standing, Way};
-use portvakt_core::diag::Finding;
-use portvakt_core::judge::Rules;
-use portvakt_core::model::{Digest, FilePath, Grant, GrantKey, Register, RequestId, TrustId, UnitId};
-use portvakt_core::parse;
-use portvakt_core::parse::confusable::skeleton;
-use portvakt_core::plan::Cause;
-use portvakt_core::tree::REGISTER;
+use crate::change::{Acceptance, Base, ChangeSet, Head, HeadEntry, HeadFile, Kind, Standing, Way};
+use crate::diag::Finding;
+use crate::judge::Rules;
+use crate::model::{Digest, FilePath, Grant, GrantKey, Register, RequestId, TrustId, UnitId};
+use crate::parse;
+use crate::parse::confusable::skeleton;
+use crate::plan::Cause;
+use crate::tree::REGISTER;
 
-use super::evidence::Past;
 use super::head::{Look, head as head_of, whose};
+use super::sought::Past;
 
 /// A head taken as accepted, as the tip of a target branch is.
 #[must_use]
@@ -59,7 +59,7 @@ fn standing(grant: &Grant, today: Date) -> Standing {
 
 /// What earlier versions of the changed files on the target branch say: requests that have served are spent, and so
 /// are the statements that others have taken the place of. What was merged there is taken as accepted, like the tip.
-pub(super) fn served(
+pub fn served(
     past: &dyn Past,
     looks: &[Look],
     base: &mut Base,
@@ -74,7 +74,7 @@ pub(super) fn served(
 }
 
 /// Files of the branch, ever, that name a request of a new entry, or say of a new person's id that somebody had it before.
-pub(super) fn told_before(
+pub fn told_before(
     past: &dyn Past,
     head: &Head,
     base: &Base,
@@ -101,7 +101,7 @@ pub(super) fn told_before(
 
 /// Binds the requests that new entries name to everybody for whom an earlier version of a file on the branch names them,
 /// whether or not that file is still there.
-pub(super) fn bound_before(earlier: &[Head], changes: &ChangeSet, base: &mut Base) {
+pub fn bound_before(earlier: &[Head], changes: &ChangeSet, base: &mut Base) {
     let new = changes.gives.iter().filter(|change| change.kind == Kind::Grant).map(|change| &change.after);
     let wanted: BTreeSet<RequestId> =
         new.chain(&changes.history).map(|entry| entry.grant.key.request.clone()).collect();
@@ -118,7 +118,7 @@ pub(super) fn bound_before(earlier: &[Head], changes: &ChangeSet, base: &mut Bas
 ///
 /// A line on the branch is no approval: whom the settings name has the office or the key under that id alone, until they
 /// name the new one.
-pub(super) fn renamed(base: &mut Base, rules: &Rules, tip: &Head, earlier: &[Head]) {
+pub fn renamed(base: &mut Base, rules: &Rules, tip: &Head, earlier: &[Head]) {
     let said = earlier.iter().flat_map(Head::renamed).chain(tip.renamed());
     for (from, to) in said {
         // An id that a file of the tip still has is nobody else's.
@@ -129,7 +129,7 @@ pub(super) fn renamed(base: &mut Base, rules: &Rules, tip: &Head, earlier: &[Hea
 }
 
 /// What files said under an id from before is told of the person: requests that have served, and statements.
-pub(super) fn served_before(
+pub fn served_before(
     past: &dyn Past,
     head: &Head,
     base: &mut Base,
@@ -150,7 +150,7 @@ pub(super) fn served_before(
 
 /// Entries follow their unit: what stands in the folder of the trust that the unit had before, by an earlier register of
 /// the branch, counts as accepted at the trust it has now, until its file moves there.
-pub(super) fn left_behind(
+pub fn left_behind(
     past: &dyn Past,
     looks: &[Look],
     base: &mut Base,
@@ -190,7 +190,7 @@ pub(super) fn left_behind(
 }
 
 /// People of an office whose file is gone from the tip: what it gave is over, and with it their authority (R44).
-pub(super) fn departed<'r>(
+pub fn departed<'r>(
     past: &dyn Past,
     registers: impl Iterator<Item = &'r Register>,
     base: &mut Base,

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use portvakt_core::diag::{Code, Finding, Place, Text, text};
-use portvakt_core::evidence::Signers;
-use portvakt_core::judge::Rules;
-use portvakt_core::model::{Digest, Evidence, FilePath, PersonId, Register};
-use portvakt_core::parse;
-use portvakt_core::policy::Policies;
-use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
-use portvakt_sources::Snapshot;
+use crate::diag::{Code, Finding, Place, Text, text};
+use crate::evidence::Signers;
+use crate::judge::Rules;
+use crate::model::{Digest, Evidence, FilePath, PersonId, Register};
+use crate::parse;
+use crate::policy::Policies;
+use crate::tree::Snapshot;
+use crate::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
 
 use super::consent::{Consent, Scales, consent, missed_findings, served_statements};
 
@@ -49,7 +49,7 @@ pub fn rules_of(snapshot: &Snapshot) -> Result<Rules, Vec<Finding>> {
 }
 
 /// The same with policies that have been loaded.
-pub(super) fn rules_with(
+pub fn rules_with(
     policies: Result<Arc<Policies>, Vec<Finding>>,
     snapshot: &Snapshot,
 ) -> Result<Rules, Vec<Finding>> {
@@ -137,7 +137,7 @@ pub fn propose(
 }
 
 /// Says that the register asks for no evidence: loudly, each time.
-pub(super) fn declared(register: &Register) -> Option<Finding> {
+pub fn declared(register: &Register) -> Option<Finding> {
     (register.evidence == Evidence::Declared).then(|| {
         let message = text!(
             en: "this register takes approvals as they are written; nothing shows that anybody approved",

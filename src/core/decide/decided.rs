@@ -6,17 +6,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::memory::{Freed, Trusted};
-use portvakt_core::change::{Removal, Standing};
-use portvakt_core::diag::Finding;
-use portvakt_core::judge::{Binding, Refusal, Rules};
-use portvakt_core::model::{BudgetLimits, Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
-use portvakt_core::plan::{HeldSet, ReportWork, Step};
-use portvakt_core::reports::ReportsError;
-use portvakt_sources::Snapshot;
+use super::known::{Freed, Remembered, Trusted};
+use crate::change::{Removal, Standing};
+use crate::diag::Finding;
+use crate::judge::{Binding, Refusal, Rules};
+use crate::model::{BudgetLimits, Digest, Facts, FilePath, GrantKey, Hasher, PersonId, TrustId};
+use crate::plan::{HeldSet, ReportWork, Step};
+use crate::reports::ReportsError;
+use crate::tree::Snapshot;
 
 use super::id_changes::Renamed;
-use super::withhold::Remembered;
 
 /// A removal that has passed the guard.
 pub type Cleared = Removal;

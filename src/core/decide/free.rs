@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::memory::Freed;
-use portvakt_core::change::Base;
-use portvakt_core::judge::Binding;
-use portvakt_core::model::Digest;
+use super::known::Freed;
+use crate::change::Base;
+use crate::judge::Binding;
+use crate::model::Digest;
 
 /// Takes the released bindings out of the base. Gives what is to be remembered, and the releases that are spent.
-pub(super) fn free(
+pub fn free(
     base: &mut Base,
     bound: &BTreeMap<Digest, Binding>,
     releases: &BTreeSet<Digest>,

@@ -1,0 +1,53 @@
+//! The decision: what may enter the register and what may leave it, by what was accepted, what the tree says and what was
+//! observed. All that it needs is given in; nothing is read or written here.
+
+mod accept;
+mod budget;
+mod case;
+mod check;
+mod close;
+mod consent;
+mod decided;
+mod distrust;
+mod free;
+mod head;
+mod id_changes;
+mod known;
+mod loaded;
+mod pass;
+mod patience;
+mod proposed;
+mod remarks;
+mod returns;
+mod sitting;
+mod sought;
+mod still;
+mod tip;
+mod trusted_day;
+mod trusts;
+mod weigh;
+mod withhold;
+
+pub use case::{AtNewest, Case, RuleChange, Scope, Seen, Spent};
+pub use check::{Checked, Proposal, Weighed, check_against, check_alone, check_with, looks_of};
+pub use consent::{
+    Consent, Scales, consent, leaves_too_few, only_takes, protected_files, served_statements,
+    settings_digests,
+};
+pub use decided::{Advance, Cleared, Decided, SettledFile};
+pub use distrust::{Broken, Difference, Distrust, Rest};
+pub use head::{Look, head, whose};
+pub use id_changes::{Renamed, knowing};
+pub use known::{
+    BELIEVED_AHEAD, Freed, Known, Moved, MovedTo, ReleasedItems, Remembered, RenamedIds, Trusted,
+};
+pub use loaded::{LoadedRules, OfTree};
+pub use pass::decide;
+pub use patience::{Absence, Lasting, Patience};
+pub use proposed::{Proposed, declared, propose, rules_of};
+pub use remarks::near;
+pub use returns::EndedWith;
+pub use sought::{Nothing, Past, ReviewedChange, Reviews, Versions};
+pub use tip::base_of;
+pub use trusted_day::{Today, UnknownTimeZone, day_in};
+pub use withhold::Copy;
