@@ -13,7 +13,7 @@ use crate::change::{Base, ChangeSet, Head, Removal, between};
 use crate::diag::{Code, Finding, Severity, text};
 use crate::judge::{
     Authority, Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, left, orphans,
-    shared, witnesses, would_be_denied,
+    shared, would_be_denied,
 };
 use crate::model::{Digest, FilePath, GrantKey, RenamedTrusts};
 use crate::plan::{HeldSet, Item, Scope};
@@ -280,17 +280,12 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
     let mut changes = between(&base, &head, &disagreement.held, today);
     bound_before(&earlier, &changes, &mut base);
     changes.contest(&base);
-    changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
     let moment = Timestamp::UNIX_EPOCH;
     let known = Remembered { astray: base_astray, ..Remembered::default() };
     let mut strays = Strays::of(&head, &disagreement.held, (&changes, &base), known, moment);
     let mut patience = Patience::None;
     let mut absences =
         Absences { patience: &mut patience, copy: Copy::Own, moment: None, releases: &BTreeSet::new() };
-    let needed = left::too_few(&rules, &base, &changes, today);
-    findings.extend(changes.withhold_last(&needed).iter().map(|(person, file)| left::finding(person, file)));
-    findings.extend(left::running_out(&rules, &base, today));
-    absences.weigh(&mut changes, &mut strays, None);
     let sitting = Sitting {
         rules: &rules,
         pending: proposed.pending(),
@@ -300,8 +295,8 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
         today,
         forge,
     };
-    let (mut judgement, _) = sitting.judge(&base, &mut changes, &mut strays, &mut absences);
-    findings.extend(sitting.revokers(&base, &changes));
+    let heard = sitting.hear(&base, &mut changes, &mut strays, &mut absences, &mut findings);
+    let mut judgement = heard.judgement;
     let would_be_denied = proposed.pending().map_or_else(Vec::new, |new| {
         let mut base = base.clone();
         base.rename_trusts(&trusts);

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use crate::change::{Base, ChangeSet, Head, Kind, Removal, between};
-use crate::diag::{Code, Finding, text};
-use crate::judge::{Forge, Occupancy, When, agree, bindings, left, witnesses};
+use crate::judge::{Forge, Occupancy, When, agree, bindings};
 use crate::model::{FilePath, GrantKey, PersonId, Register};
 use crate::parse::{Entry, person};
 use crate::plan::{Additions, Budget, Cause, Extent, Item, Situation, Stand, Untrusted, Why};
@@ -22,7 +21,7 @@ use super::patience::Patience;
 use super::proposed::Proposed;
 use super::remarks::{at_closed_units, gives_nothing, ignored_of_somebody, revoked_ahead};
 use super::returns;
-use super::sitting::Sitting;
+use super::sitting::{Heard, Sitting};
 use super::still::{self, Sight};
 use super::trusted_day::{self, UnknownTimeZone};
 use super::weigh::{guard, held_finding};
@@ -87,13 +86,6 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
     look(patience, (&changes, &base), &seen, &head, scope);
     let copy = if Fault::TakeoverTrustsItsTree.is_planted() { Copy::Own } else { seen.copy };
     let mut absences = Absences { patience, copy, moment: Some(seen.moment), releases: &releases };
-    let needed = left::too_few(&rules, &base, &changes, today);
-    findings.extend(changes.withhold_last(&needed).iter().map(|(person, file)| left::finding(person, file)));
-    let waits = absences.weigh(&mut changes, &mut strays, None);
-    wait(&mut changes, waits, &mut findings);
-    let mut spent = absences.release(&mut changes);
-    spent.extend(undone);
-
     let sitting = Sitting {
         rules: &rules,
         pending: proposed.pending(),
@@ -103,12 +95,9 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
         today,
         forge: Forge::Asked,
     };
-    changes.witnessed(witnesses(&rules, &base, &changes, &head, today));
-    let kept = left::kept(&rules, &base, &changes, today);
-    findings.extend(left::running_out(&rules, &base, today));
-    findings.extend(sitting.revokers(&base, &changes));
-    let (mut judgement, let_go) = sitting.judge(&base, &mut changes, &mut strays, &mut absences);
-    spent.extend(let_go);
+    let heard = sitting.hear(&base, &mut changes, &mut strays, &mut absences, &mut findings);
+    let Heard { mut judgement, mut spent, kept } = heard;
+    spent.extend(undone);
     let occupied = matches!(scope, Scope::Whole).then(|| Occupancy::of(&rules, &base, today));
     let unjudged = makes_room(&base, &changes, &rules.register).then(|| base.clone());
     let mut accepted = accept(&mut base, &changes, &judgement, &rules, today);
@@ -286,26 +275,6 @@ fn look(
     };
     let is_looked = |key: &GrantKey| matches!(scope, Scope::Whole) || looked.contains(&key.person);
     patience.keep(&absent, seen.moment, is_looked);
-}
-
-/// Takes absences that have not lasted out of the changes, and tells of them.
-fn wait(changes: &mut ChangeSet, waiting: BTreeSet<GrantKey>, findings: &mut Vec<Finding>) {
-    if waiting.is_empty() {
-        return;
-    }
-    for key in &waiting {
-        let GrantKey { application, unit, person, .. } = key;
-        let message = text!(
-            en: "{application} at {unit} of `{person}` is gone from the tree",
-            nb: "{application} ved {unit} for `{person}` er borte fra filene"
-        );
-        let way_out = text!(
-            en: "It counts when it has been gone long enough; put it back if it was not meant.",
-            nb: "Det teller når det har vært borte lenge nok; legg det tilbake hvis det ikke var meningen."
-        );
-        findings.push(Finding::new(Code::WaitingToLast, message, way_out));
-    }
-    changes.wait(waiting);
 }
 
 /// On the way to the newest commit: what is missing waits for it, and what it has as it was accepted is not judged

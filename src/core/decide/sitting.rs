@@ -7,12 +7,22 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::change::{Base, ChangeSet, Head, Removal};
-use crate::diag::Finding;
-use crate::judge::{Court, Forge, Judgement, Pins, Rules, Used, When};
-use crate::model::Digest;
+use crate::diag::{Code, Finding, text};
+use crate::judge::{Court, Forge, Judgement, Pins, Rules, Used, When, left, witnesses};
+use crate::model::{Digest, GrantKey, PersonId};
 
 use super::accept::makes_room;
 use super::withhold::{Absences, Strays};
+
+/// What was heard.
+pub struct Heard {
+    /// The verdicts.
+    pub judgement: Judgement,
+    /// Releases that let something go.
+    pub spent: BTreeSet<Digest>,
+    /// Whose authority stays although their access is taken back.
+    pub kept: BTreeSet<PersonId>,
+}
 
 /// What the changes of one head are judged by.
 pub struct Sitting<'a> {
@@ -41,15 +51,34 @@ impl Sitting<'_> {
         }
     }
 
-    /// Advice about those who are said to have taken something back.
-    pub fn revokers(&self, base: &Base, changes: &ChangeSet) -> Vec<Finding> {
-        self.court(base).revokers(changes, self.head)
+    /// Hears the changes of a head: withholds what is none, and judges the rest. A pass and a check do it in the same words.
+    pub fn hear(
+        &self,
+        base: &Base,
+        changes: &mut ChangeSet,
+        strays: &mut Strays,
+        absences: &mut Absences<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Heard {
+        let needed = left::too_few(self.rules, base, changes, self.today);
+        let last = changes.withhold_last(&needed);
+        findings.extend(last.iter().map(|(person, file)| left::finding(person, file)));
+        let waits = absences.weigh(changes, strays, None);
+        wait(changes, waits, findings);
+        let mut spent = absences.release(changes);
+        changes.witnessed(witnesses(self.rules, base, changes, self.head, self.today));
+        let kept = left::kept(self.rules, base, changes, self.today);
+        findings.extend(left::running_out(self.rules, base, self.today));
+        findings.extend(self.court(base).revokers(changes, self.head));
+        let (judgement, let_go) = self.judge(base, changes, strays, absences);
+        spent.extend(let_go);
+        Heard { judgement, spent, kept }
     }
 
     /// Judges the changes. A refused entry withholds what is missing beside it, and what it would take the place of
     /// elsewhere; who stays for that makes no room, so more may be refused. Gives the digests of releases that let
     /// something go.
-    pub fn judge(
+    fn judge(
         &self,
         base: &Base,
         changes: &mut ChangeSet,
@@ -85,4 +114,24 @@ impl Sitting<'_> {
         asked_for.takes.retain(|removal| !waits(removal));
         Some(self.court(base).judge(&asked_for, self.head))
     }
+}
+
+/// Takes absences that have not lasted out of the changes, and tells of them.
+fn wait(changes: &mut ChangeSet, waiting: BTreeSet<GrantKey>, findings: &mut Vec<Finding>) {
+    if waiting.is_empty() {
+        return;
+    }
+    for key in &waiting {
+        let GrantKey { application, unit, person, .. } = key;
+        let message = text!(
+            en: "{application} at {unit} of `{person}` is gone from the tree",
+            nb: "{application} ved {unit} for `{person}` er borte fra filene"
+        );
+        let way_out = text!(
+            en: "It counts when it has been gone long enough; put it back if it was not meant.",
+            nb: "Det teller når det har vært borte lenge nok; legg det tilbake hvis det ikke var meningen."
+        );
+        findings.push(Finding::new(Code::WaitingToLast, message, way_out));
+    }
+    changes.wait(waiting);
 }
