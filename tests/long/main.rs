@@ -6,4 +6,4 @@ mod lab;
 mod same_engine;
 
 /// The folder of the project.
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");

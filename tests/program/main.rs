@@ -7,6 +7,7 @@ mod daemon;
 mod docs;
 mod evidence_story;
 mod forge;
+mod house;
 mod postgres;
 mod reports;
 mod schemas;

@@ -1,0 +1,110 @@
+//! What the compiler does not see of the house: every package is tested and linted, every file of tests is read, and the core
+//! links nothing that could touch the world.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    PathBuf::from(crate::ROOT).canonicalize().unwrap()
+}
+
+/// The strings of a list in a manifest.
+fn list(manifest: &str, key: &str) -> BTreeSet<String> {
+    let begins = manifest.find(&format!("\n{key} = [")).unwrap_or_else(|| panic!("{key}"));
+    let text = &manifest[begins..];
+    let text = &text[..text.find(']').unwrap()];
+    text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_package_is_tested_and_linted() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let (members, mut tested) = (list(&manifest, "members"), list(&manifest, "default-members"));
+    assert!(tested.remove("."), "the root itself");
+    assert_eq!(members, tested, "cargo at the root passes over a member that is no default");
+    assert!(members.len() > 6);
+    let unsafe_is_forbidden = manifest.contains("[workspace.lints.rust]\nunsafe_code = \"forbid\"");
+    assert!(unsafe_is_forbidden, "the lints that the packages take over");
+    for member in members.iter().map(String::as_str).chain(["."]) {
+        let text = fs::read_to_string(root().join(member).join("Cargo.toml")).unwrap();
+        assert!(text.contains("\n[lints]\nworkspace = true"), "{member} takes over no lints");
+    }
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_file_of_tests_is_read() {
+    let mut forgotten = Vec::new();
+    for program in ["rules", "edges", "program", "long"] {
+        let mut files = Vec::new();
+        sources(&root().join("tests").join(program), &mut files);
+        let texts: Vec<(PathBuf, String)> =
+            files.into_iter().map(|file| (file.clone(), fs::read_to_string(file).unwrap())).collect();
+        for (file, _) in &texts {
+            let stem = file.file_stem().unwrap().to_str().unwrap();
+            let folder = file.parent().unwrap();
+            let (name, of) = match stem {
+                "main" => continue,
+                "lib" if folder.ends_with("long") => continue,
+                "mod" => (folder.file_name().unwrap().to_str().unwrap(), folder.parent().unwrap()),
+                _ => (stem, folder),
+            };
+            let declared = [format!("mod {name};"), format!("\"{name}.rs\"")];
+            let above = [of.join("main.rs"), of.join("mod.rs"), of.with_extension("rs")];
+            let read = texts.iter().any(|(other, text)| {
+                let may = above.contains(other) || other.parent() == Some(of);
+                may && declared.iter().any(|declared| text.contains(declared.as_str()))
+            });
+            if !read {
+                forgotten.push(file.clone());
+            }
+        }
+    }
+    assert!(forgotten.is_empty(), "{forgotten:?}");
+}
+
+#[test]
+fn the_core_links_nothing_that_touches_the_world() {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let tree = Command::new(cargo)
+        .current_dir(root())
+        .args(["tree", "--offline", "--locked", "-p", "portvakt-core", "-e", "normal", "--prefix", "none"])
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    let linked: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(linked.contains("cedar-policy"), "{tree}");
+    for banned in [
+        "tokio",
+        "reqwest",
+        "hyper",
+        "axum",
+        "rusqlite",
+        "tokio-postgres",
+        "mysql_async",
+        "gix",
+        "notify",
+        "rustix",
+        "cap-std",
+        "rustls",
+        "tracing-subscriber",
+        "portvakt-database",
+        "portvakt-sources",
+        "portvakt-stores",
+    ] {
+        assert!(!linked.contains(banned), "the core links {banned}");
+    }
+}
