@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use portvakt_core::model::FilePath;
 
 use super::error::SourceError;
-use super::scan::{Depth, Limits, Scan};
+use super::limits::Limits;
+use super::scan::{Depth, Scan};
 use portvakt_core::tree::{Gathered, Snapshot, changes, hides, parts_of, path_of};
 
 /// How long to wait for the tree to stand still.

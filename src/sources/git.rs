@@ -12,8 +12,8 @@ use portvakt_core::diag::text;
 use portvakt_core::model::{Digest, FilePath};
 
 use super::error::SourceError;
+use super::limits::Limits;
 use super::repository::{Cause, Repository};
-use super::scan::Limits;
 use portvakt_core::tree::{BESIDE, Settings};
 use portvakt_core::tree::{Entry, Folder, Gathered, Named, Snapshot, Stamp, judge_name, path_of};
 use portvakt_core::tree::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};

@@ -11,8 +11,8 @@ use rustix::fs::FileType;
 use portvakt_core::model::FilePath;
 
 use super::error::SourceError;
+use super::limits::Limits;
 use super::open::{Found, look, names, open_folder, read};
-use super::scan::Limits;
 use portvakt_core::tree::{Oddity, is_litter, passed_over, plain, shown};
 
 /// How deep folders may stand in `policies`.

@@ -3,6 +3,7 @@
 //! A scan alone proves nothing, the tree may have moved under it; two that agree make a snapshot. The three
 //! folders that may be links (root, `desired-state`, `policies`) are resolved once and used for the whole scan.
 
+use super::limits::Limits;
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -20,25 +21,6 @@ use super::policies;
 use portvakt_core::tree::{BESIDE, REGISTER, Settings};
 use portvakt_core::tree::{Entry, Folder, Named, Stamp, judge_name, path_of};
 use portvakt_core::tree::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
-
-/// How much a tree may hold.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// Bytes of a person's file.
-    pub file_bytes: u64,
-    /// Bytes of `register.yaml` and of a policy.
-    pub large_bytes: u64,
-    /// Files in one folder.
-    pub folder_files: usize,
-    /// Entries directly in `desired-state`, and files in `policies`.
-    pub folders: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { file_bytes: 64 * 1024, large_bytes: 1024 * 1024, folder_files: 200_000, folders: 500 }
-    }
-}
 
 /// How much is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::judge::{Judgement, Rules, Verdict};
 use crate::model::TrustId;
 use crate::plan::{Additions, Budget, Class, Gain, Guarded, HeldSet, Item, Loss, Scope, Sizes, Used, Why};
 
-use super::weigh::{names, place};
+use super::whom::{names, place};
 
 /// What the budget of the base would let through and hold of these changes, and what they ask of each limit.
 pub fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> (Guarded, Vec<Scope>) {

@@ -26,6 +26,7 @@ mod tip;
 mod trusted_day;
 mod trusts;
 mod weigh;
+mod whom;
 mod withhold;
 
 pub use case::{AtNewest, Case, RuleChange, Scope, Seen, Spent};

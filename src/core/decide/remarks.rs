@@ -13,7 +13,7 @@ use crate::model::{FilePath, GrantKey, PersonId, Register, TrustId, UnitId};
 use crate::tree::REGISTER;
 use crate::tree::Snapshot;
 
-use super::weigh::names;
+use super::whom::names;
 
 /// That nothing shows who approved, where no base says which entries are new.
 pub fn unseen(judgement: &Judgement) -> Option<Finding> {

@@ -1,5 +1,6 @@
 //! What may be taken from the store and given: the steps, drawn and weighed by the budgets.
 
+use super::whom::{names, place};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
@@ -87,24 +88,5 @@ fn also_addresses(set: &HeldSet) -> Text {
             en: "; with it go the e-mail addresses of {n} accounts",
             nb: "; med det fjernes e-postadressene til {n} kontoer"
         ),
-    }
-}
-
-/// Whose limit it is, for people.
-pub fn place(set: &HeldSet, rules: &Rules) -> Text {
-    match &set.trust {
-        Some(trust) => Text::same(
-            rules.register.trusts.get(trust).map_or_else(|| trust.to_string(), |known| known.name.clone()),
-        ),
-        None => text!(en: "the whole register", nb: "hele registeret"),
-    }
-}
-
-pub fn names(people: &BTreeSet<String>) -> Text {
-    const SHOWN: usize = 8;
-    let first = people.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    match people.len().saturating_sub(SHOWN) {
-        0 => Text::same(first),
-        more => text!(en: "{first} and {more} more", nb: "{first} og {more} til"),
     }
 }

@@ -319,7 +319,7 @@ pub fn withheld(changes: &ChangeSet) -> Vec<HeldSet> {
 
 /// What people are told of what is withheld.
 pub fn finding(set: &HeldSet) -> Finding {
-    let names = super::weigh::names(&set.people);
+    let names = super::whom::names(&set.people);
     let (digest, place) =
         (set.digest, set.trust.as_ref().map_or_else(String::new, |trust| format!(" ({trust})")));
     let (message, way_out, at) = match &set.why {

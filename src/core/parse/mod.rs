@@ -21,6 +21,7 @@ mod register;
 mod register_evidence;
 mod register_org;
 mod register_owners;
+mod register_part;
 mod revocation;
 mod span;
 mod suggest;

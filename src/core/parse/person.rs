@@ -1,5 +1,6 @@
 //! One person's file: who they are, and their access at one trust, entry by entry.
 
+use super::yaml::in_order;
 use std::collections::BTreeMap;
 
 use super::entry::{Context, Entry, approved, entry, inner};
@@ -134,12 +135,6 @@ pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
             Err(in_order(held))
         }
     }
-}
-
-/// By line and column; what is about the whole file first.
-pub(super) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by_key(|finding| finding.place.as_ref().map_or((0, 0), |place| (place.line, place.column)));
-    findings
 }
 
 fn personal_numbers(page: Page<'_>, register: &Register, held: &mut Vec<Finding>) {

@@ -1,17 +1,18 @@
 //! `desired-state/register.yaml`: read as a whole or not at all, since one wrong line here is wrong for everybody.
 //! What is wrong with it is told in one run; the last accepted register stays in force meanwhile.
 
+use super::register_part::{key_id, part};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::item::{Item, Kind, Read};
-use super::node::{Node, Pair, Value};
-use super::person::in_order;
+use super::node::Value;
 use super::private;
 use super::register_evidence::evidence;
 use super::register_org::{Organisation, organisation};
 use super::register_owners::code_owners;
-use super::walk::{Fields, Page, missing, named, not_before_from, shown};
+use super::walk::{Fields, Page, named, not_before_from, shown};
 use super::yaml;
+use super::yaml::in_order;
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{
     AccountId, ApplicationId, Appointment, BudgetLimits, Coordinators, EmployerId, FilePath, IdError,
@@ -186,47 +187,6 @@ fn count(
     wrong: &mut Vec<Finding>,
 ) -> Option<u32> {
     fields.may(key, wrong, |item| item.number(least, most)).map(|at| at.map_or(default, |at| at.value))
-}
-
-/// The value of a key that must be there.
-pub(super) fn part<'p, 'a>(
-    fields: &Fields<'p, 'a>,
-    key: &'static str,
-    wrong: &mut Vec<Finding>,
-) -> Option<&'p Node<'a>> {
-    let item = fields.item(key);
-    if item.is_none() {
-        let way_out = text!(
-            en: "Add `{key}:`; without it the register says nothing about them.",
-            nb: "Legg til `{key}:`; uten den sier registeret ingenting om dem."
-        );
-        wrong.push(fields.page.finding(Code::MissingKey, fields.span, missing(key), way_out));
-    }
-    item.map(|item| item.node)
-}
-
-/// The key of a pair as an id.
-pub(super) fn key_id<T>(
-    page: Page<'_>,
-    pair: &Pair<'_>,
-    new: fn(&str) -> Result<T, IdError>,
-    wrong: &mut Vec<Finding>,
-) -> Option<T> {
-    new(&pair.key)
-        .map_err(|error| {
-            let (key, why) = (shown(&pair.key), error.words());
-            let message = text!(
-                with why;
-                en: "`{key}` cannot be an id: {why}.",
-                nb: "`{key}` kan ikke være en id: {why}."
-            );
-            let way_out = text!(
-                en: "Write small letters a to z, digits, dots and hyphens.",
-                nb: "Skriv små bokstaver a til z, sifre, punktum og bindestrek."
-            );
-            wrong.push(page.finding(Code::BadValue, page.key_span(pair), message, way_out));
-        })
-        .ok()
 }
 
 /// A list of ids with display names; at least one.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::item::{Item, Read, whole};
 use super::node::{Node, Pair, Value};
-use super::register::{key_id, part};
+use super::register_part::{key_id, part};
 use super::walk::{Fields, Page, named, not_before_from, shown};
 use crate::diag::{Code, Finding, text};
 use crate::model::{EmployerId, Trust, TrustId, TrustKind, Unit, UnitId};

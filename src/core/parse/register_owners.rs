@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::item::{Item, Read};
-use super::register::key_id;
+use super::register_part::key_id;
 use super::walk::{Fields, named, shown};
 use crate::diag::{Code, Finding, text};
 use crate::model::{Handle, HandleError, PersonId};

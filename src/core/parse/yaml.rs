@@ -8,7 +8,6 @@ use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPoli
 use serde_yaml::{Error, Options, Spanned, Tagged};
 
 use super::node::Node;
-use super::person::in_order;
 use super::span::Span;
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::FilePath;
@@ -403,4 +402,10 @@ impl<'de> Deserialize<'de> for Inside {
 
         deserializer.deserialize_any(Look)
     }
+}
+
+/// By line and column; what is about the whole file first.
+pub(super) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| finding.place.as_ref().map_or((0, 0), |place| (place.line, place.column)));
+    findings
 }

@@ -18,7 +18,7 @@ use portvakt_core::model::{Digest, PersonId, Register};
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 
-use super::baseline::Acceptable;
+use super::acceptable::Acceptable;
 use super::{ApplyError, bind, bodies};
 
 /// Keys in one entry.

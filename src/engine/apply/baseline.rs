@@ -1,13 +1,10 @@
 //! The first base: what a tree says, taken as accepted by two national administrators on the host (law: *nothing
 //! in the tree vouches for itself*).
 
-use portvakt_core::decide::Broken;
+use super::acceptable::Acceptable;
 use portvakt_core::decide::Trusted;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
 use serde_json::json;
 
 use crate::ledger::person_key::Keys;
@@ -15,40 +12,13 @@ use crate::ledger::{Kind, Tail, as_found};
 use crate::memory;
 use crate::memory::MemoryError;
 use crate::memory::bound::BINDS;
-use portvakt_core::change::{Acceptance, Base, Head, HeadFile, Standing, Way};
+use portvakt_core::change::{Acceptance, Base, HeadFile, Standing, Way};
 use portvakt_core::decide::served_statements;
-use portvakt_core::judge::Rules;
 use portvakt_core::model::{GrantKey, PersonId};
 use portvakt_core::store::Account;
-use portvakt_core::tree::Snapshot;
 use portvakt_stores::tables::Tables;
 
 use super::{ApplyError, adopt, bind, bodies, id_changes};
-
-/// A tree that can be the first base.
-#[derive(Debug)]
-pub struct Acceptable<'a> {
-    /// The tree.
-    pub snapshot: &'a Snapshot,
-    /// The commit it is of; `None` for a directory.
-    pub commit: Option<&'a str>,
-    /// Its rules.
-    pub rules: &'a Arc<Rules>,
-    /// What it says; every file of it parses and every entry is permitted.
-    pub head: &'a Head,
-    /// What the store holds.
-    pub accounts: &'a [Account],
-    /// Requests that the store has seen served and taken back.
-    pub spent: &'a BTreeSet<GrantKey>,
-    /// The register's day.
-    pub today: Date,
-    /// The moment of the acceptance.
-    pub now: Timestamp,
-    /// The checkpoint of an earlier ledger that this one follows, if there is one.
-    pub follows: Option<serde_json::Value>,
-    /// Where the ledger does not hold: the baseline names the break, and the chain holds again from there on.
-    pub broken: Option<Broken>,
-}
 
 /// The open account of a person: the one that the ledger tells of, or else one that says it is theirs and is nobody's by the
 /// ledger. What an account says of its person can be changed in the register by hand.

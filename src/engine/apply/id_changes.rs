@@ -15,7 +15,7 @@ use portvakt_core::decide::{Decided, Renamed};
 use portvakt_core::model::{Digest, PersonId, TrustId};
 use portvakt_database::Connection;
 
-use super::baseline::Acceptable;
+use super::acceptable::Acceptable;
 use super::{ApplyError, bind, bodies};
 
 /// Gives everything that is remembered of the people their new ids, and binds it anew: the digests of rows and keys name

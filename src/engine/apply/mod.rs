@@ -7,6 +7,7 @@
 //!
 //! All that is for the embedded register. A store elsewhere shares no transaction with the record: see `elsewhere`.
 
+mod acceptable;
 mod adopt;
 mod again;
 mod baseline;
@@ -38,8 +39,9 @@ use portvakt_database::{Connection, Transaction};
 use portvakt_stores::tables::Tables;
 use portvakt_stores::tables::write::perform_all;
 
+pub use acceptable::Acceptable;
 pub use adopt::adopt_memory;
-pub use baseline::{Acceptable, accept as accept_baseline};
+pub use baseline::accept as accept_baseline;
 pub use elsewhere::{carry_out_elsewhere, settle_intents};
 pub use release::{confirm_date, release, release_set};
 pub use reports::{Reported, Unreported, carry_out_reports};

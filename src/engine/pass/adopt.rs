@@ -10,7 +10,7 @@ use portvakt_core::store::ReadStore;
 use portvakt_core::tree::REGISTER;
 use portvakt_database::Connection;
 
-use super::prepare::PassError;
+use super::asked::PassError;
 
 /// What a changed register would adopt and may not: an account that is not open, or is somebody else's by what is
 /// remembered or by the store.

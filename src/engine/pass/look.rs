@@ -11,7 +11,7 @@ use portvakt_core::parse::confusable::skeleton;
 use portvakt_core::plan::Untrusted;
 use portvakt_database::Connection;
 
-use super::prepare::{Asked, PassError, Seen};
+use super::asked::{Asked, PassError, Seen};
 use portvakt_core::decide::Scope;
 use portvakt_core::decide::{Look, whose};
 

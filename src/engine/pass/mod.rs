@@ -4,6 +4,7 @@
 //! returns is carried out by [`crate::apply`], or printed.
 
 mod adopt;
+mod asked;
 mod distrust;
 mod known;
 mod look;
@@ -14,6 +15,7 @@ mod reports;
 mod settings;
 mod shelf;
 
+pub use asked::{Asked, Newest, PassError, Seen};
 pub use office::Office;
-pub use prepare::{Asked, Newest, PassError, Seen, day, prepare};
+pub use prepare::{day, prepare};
 pub use shelf::Shelf;

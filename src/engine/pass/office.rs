@@ -14,8 +14,8 @@ use portvakt_core::change::Base;
 use portvakt_core::judge::{Authority, Rules};
 use portvakt_database::Connection;
 
+use super::asked::PassError;
 use super::distrust;
-use super::prepare::PassError;
 use super::shelf::Shelf;
 use portvakt_core::decide::Today;
 

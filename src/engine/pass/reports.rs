@@ -15,7 +15,7 @@ use portvakt_core::reports::{ReportsError, Row};
 use portvakt_core::store::{Account, ReadStore};
 use portvakt_database::Connection;
 
-use super::prepare::Asked;
+use super::asked::Asked;
 
 /// Looks at Rapporteket, where the program is told of one and there may be something to do there.
 pub(super) fn look(

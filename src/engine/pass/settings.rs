@@ -14,8 +14,8 @@ use portvakt_core::model::{Digest, Evidence};
 use portvakt_core::tree::Snapshot;
 
 use super::adopt::not_free;
+use super::asked::{Asked, PassError, Seen};
 use super::distrust;
-use super::prepare::{Asked, PassError, Seen};
 use portvakt_core::decide::{Proposed, declared, propose};
 use portvakt_core::decide::{Scales, only_takes, served_statements};
 

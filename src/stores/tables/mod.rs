@@ -19,6 +19,7 @@ mod postgres;
 mod postgres_schema;
 mod raise;
 pub mod read;
+mod read_back;
 mod seed;
 pub mod served;
 mod sqlite;

@@ -7,7 +7,7 @@
 use jiff::civil::Date;
 
 use super::read;
-use super::write::{gone, not_written};
+use super::read_back::{gone, not_written};
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, NewAccount, Raise, Step, Subject};
 use portvakt_core::store::{Account, Performed, StoreError};

@@ -8,6 +8,7 @@
 //! A subscription is ended by setting its last day to the day before: it runs no more today, whether the job that
 //! sends reports takes the last day as inclusive or not. One that had run out earlier keeps its last day.
 
+use super::read_back::{gone, not_written};
 use jiff::civil::Date;
 
 use super::raise::{check_open, raise};
@@ -238,12 +239,4 @@ fn check_no_address(after: &Account, addressed: bool) -> Result<(), StoreError> 
 
 fn read_back(connection: &Connection, id: &AccountId) -> Result<Account, StoreError> {
     read::account(connection, id)?.ok_or_else(|| gone(id))
-}
-
-pub(super) fn gone(id: &AccountId) -> StoreError {
-    not_written(format!("the account `{id}` is not in the register"))
-}
-
-pub(super) fn not_written(what: String) -> StoreError {
-    StoreError::NotWritten(what)
 }

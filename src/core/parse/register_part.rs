@@ -1,0 +1,48 @@
+//! Parts of the register that every section reads alike: a key that must be there, and ids that stand as keys.
+
+use crate::diag::{Code, Finding, text};
+use crate::model::IdError;
+
+use super::node::{Node, Pair};
+use super::walk::{Fields, Page, missing, shown};
+
+/// The value of a key that must be there.
+pub(super) fn part<'p, 'a>(
+    fields: &Fields<'p, 'a>,
+    key: &'static str,
+    wrong: &mut Vec<Finding>,
+) -> Option<&'p Node<'a>> {
+    let item = fields.item(key);
+    if item.is_none() {
+        let way_out = text!(
+            en: "Add `{key}:`; without it the register says nothing about them.",
+            nb: "Legg til `{key}:`; uten den sier registeret ingenting om dem."
+        );
+        wrong.push(fields.page.finding(Code::MissingKey, fields.span, missing(key), way_out));
+    }
+    item.map(|item| item.node)
+}
+
+/// The key of a pair as an id.
+pub(super) fn key_id<T>(
+    page: Page<'_>,
+    pair: &Pair<'_>,
+    new: fn(&str) -> Result<T, IdError>,
+    wrong: &mut Vec<Finding>,
+) -> Option<T> {
+    new(&pair.key)
+        .map_err(|error| {
+            let (key, why) = (shown(&pair.key), error.words());
+            let message = text!(
+                with why;
+                en: "`{key}` cannot be an id: {why}.",
+                nb: "`{key}` kan ikke være en id: {why}."
+            );
+            let way_out = text!(
+                en: "Write small letters a to z, digits, dots and hyphens.",
+                nb: "Skriv små bokstaver a til z, sifre, punktum og bindestrek."
+            );
+            wrong.push(page.finding(Code::BadValue, page.key_span(pair), message, way_out));
+        })
+        .ok()
+}
