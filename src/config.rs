@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-
 use portvakt_core::clock::Clock;
 use portvakt_core::diag::{Lang, Text, text};
 use portvakt_database::{ServerAddressError, Site};

@@ -17,7 +17,6 @@ use portvakt_database::{Sent, Server, Site, sent};
 use portvakt_engine::reconcile::engine::{Engine, Reach, create_register};
 use portvakt_sources::Settle;
 use portvakt_stores::tables::Reader;
-
 use tokio_postgres::types::{FromSql, ToSql, Type};
 
 use super::daemon::{looking, pass};

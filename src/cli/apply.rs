@@ -3,9 +3,6 @@
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
-use crate::config::{Format, Global};
 use portvakt_core::decide::Patience;
 use portvakt_core::diag::{Code, Exit, Finding, Looked, Noun, Text, text};
 use portvakt_core::model::FilePath;
@@ -17,10 +14,12 @@ use portvakt_engine::reconcile::origin::fetch_finding;
 use portvakt_sources::{Branch, FetchError, GitRemote, Settle};
 use portvakt_stores::RemoteStore;
 use portvakt_stores::rapporteket::Maria;
+use serde_json::json;
 
 use super::progress::Progress;
 use super::steps::{self, Approvals};
 use super::{lock, output, plan};
+use crate::config::{Format, Global};
 
 /// Carry out what the tree asks for, once.
 ///

@@ -4,15 +4,14 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
-
-use crate::config::{Format, Global};
 use portvakt_core::diag::{Code, Exit, Finding, Noun, Text, text};
 use portvakt_core::evidence::{Claim, SignatureFile};
 use portvakt_core::model::{Digest, PersonId};
+use serde_json::json;
 
 use super::output;
 use super::signer::{Signer, Task};
+use crate::config::{Format, Global};
 
 /// Sign what you approved, with your SSH key; the signatures stand in `FILE.sig` beside each file.
 ///

@@ -1,13 +1,9 @@
 //! `portvakt baseline`: the first base. Prints what would be accepted; accepts it when named by its digest.
 
-use portvakt_core::decide::Broken;
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
-use crate::config::Global;
 use portvakt_core::change::HeadFile;
-use portvakt_core::decide::{Checked, check_alone};
+use portvakt_core::decide::{Broken, Checked, check_alone};
 use portvakt_core::diag::{Code, Exit, Finding, Severity, Text, text};
 use portvakt_core::judge::Authority;
 use portvakt_core::model::{Digest, GrantKey, PersonId};
@@ -18,10 +14,12 @@ use portvakt_engine::apply::{Acceptable, ApplyError, accept_baseline};
 use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::{EngineError, open_register};
 use portvakt_stores::tables::{Create, Reader, Tables};
+use serde_json::{Value, json};
 
 use super::administrators::two;
 use super::progress::Progress;
 use super::{check, ledger, output, plan};
+use crate::config::Global;
 
 mod show;
 

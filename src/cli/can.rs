@@ -1,14 +1,13 @@
 //! `portvakt can`: a question to the capability policies (R10, R23–R29).
 
-use serde_json::json;
-
-use crate::config::{Format, Global};
 use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::{PersonId, UnitId};
 use portvakt_core::policy::{CapabilityAct, Record};
 use portvakt_engine::memory;
+use serde_json::json;
 
 use super::{list, output, plan};
+use crate::config::{Format, Global};
 
 /// Ask what somebody may do in the register today. Answers yes with exit code 0 and no with 1.
 #[derive(Debug, clap::Args)]

@@ -2,19 +2,18 @@
 
 use std::path::{Component, PathBuf};
 
-use serde_json::json;
-
-use crate::config::{Format, Global};
 use portvakt_core::decide::Checked;
 use portvakt_core::diag::{Exit, Finding, Looked, Noun, summary, text};
 use portvakt_core::model::FilePath;
 use portvakt_core::parse;
 use portvakt_core::tree::Snapshot;
 use portvakt_sources::Made;
+use serde_json::json;
 
 use super::progress::Progress;
 use super::proposal::{self, Commits, Named, Proposed, told};
 use super::{output, owners, signable};
+use crate::config::{Format, Global};
 
 /// Check the tree: by itself, or what it changes about a base.
 ///

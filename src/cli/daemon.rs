@@ -5,13 +5,6 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::SignedDuration;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tracing::level_filters::LevelFilter;
-
-use crate::config::Global;
 use portvakt_core::diag::Exit;
 use portvakt_database::Site;
 use portvakt_engine::reconcile::daemon::{End, Settings, Signal, serve_and_run};
@@ -19,10 +12,15 @@ use portvakt_engine::reconcile::fetching::Fetching;
 use portvakt_engine::reconcile::http::loopback;
 use portvakt_engine::reconcile::worker::Place;
 use portvakt_sources::{GitRemote, Settle};
-use portvakt_stores::RemoteStore;
-use portvakt_stores::rapporteket;
+use portvakt_stores::{RemoteStore, rapporteket};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tracing::level_filters::LevelFilter;
 
 use super::{apply, lock, output, plan};
+use crate::config::Global;
 
 /// Watch the tree and keep the register in step with it.
 ///

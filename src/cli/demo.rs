@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::config::{Global, SourceKind};
-use crate::example;
 use portvakt_core::decide::{Patience, check_alone};
 use portvakt_core::diag::{Code, Exit, Finding, Severity, text};
 use portvakt_core::model::PersonId;
@@ -14,6 +12,8 @@ use portvakt_sources::Settle;
 use portvakt_stores::tables::Create;
 
 use super::{administrators, check, daemon, output, plan, register};
+use crate::config::{Global, SourceKind};
+use crate::example;
 
 /// Try it: copy the example tree, accept it, fill a register and watch it.
 ///

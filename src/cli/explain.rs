@@ -3,9 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
-
-use crate::config::{Format, Global};
 use portvakt_core::change::{Base, Standing, Way};
 use portvakt_core::decide::Decided;
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
@@ -13,8 +10,10 @@ use portvakt_core::judge::Rules;
 use portvakt_core::model::{PersonId, Register};
 use portvakt_engine::memory;
 use portvakt_engine::report::{Line, Lines, lines};
+use serde_json::json;
 
 use super::{list, output, plan};
+use crate::config::{Format, Global};
 
 /// Explain what somebody has and why, and what is refused or held of their files and who could approve it.
 #[derive(Debug, clap::Args)]

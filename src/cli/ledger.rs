@@ -2,9 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
-
-use crate::config::{Format, Global};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::model::PersonId;
 use portvakt_engine::apply::ApplyError;
@@ -14,8 +11,10 @@ use portvakt_engine::memory;
 use portvakt_engine::memory::Bound;
 use portvakt_engine::pass::PassError;
 use portvakt_stores::tables::Reader;
+use serde_json::json;
 
 use super::{list, output, plan};
+use crate::config::{Format, Global};
 
 /// Verify, show and sign the ledger.
 #[derive(Debug, clap::Args)]

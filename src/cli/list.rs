@@ -5,9 +5,6 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::json;
-
-use crate::config::{Format, Global};
 use portvakt_core::diag::{Code, Exit, Finding, Lang, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{PersonId, TrustId};
@@ -16,9 +13,11 @@ use portvakt_engine::memory;
 use portvakt_engine::pass::{PassError, Shelf, day};
 use portvakt_engine::report::{Lines, begins, held_on, lines};
 use portvakt_stores::tables::Reader;
+use serde_json::json;
 
 use super::plan::told;
 use super::{ledger, output, plan};
+use crate::config::{Format, Global};
 
 /// List who has access: one line an access.
 ///

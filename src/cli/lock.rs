@@ -3,12 +3,12 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 
-use crate::config::Global;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::store::StoreError;
 use portvakt_database::{Lease, LeaseError, Site};
 
 use super::plan;
+use crate::config::Global;
 
 /// Held as long as the value lives.
 #[derive(Debug)]

@@ -30,11 +30,11 @@ mod steps;
 use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
-
-use crate::config::Global;
 use portvakt_core::clock::Clock;
 use portvakt_core::diag::{Exit, text};
 use portvakt_core::model::PersonId;
+
+use crate::config::Global;
 
 /// Access as code for a health register: reviewed files become rights, deleted files take them away.
 #[derive(Debug, Parser)]

@@ -5,11 +5,11 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::config;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::evidence::{PublicKey, Signature, SignatureFile};
 
 use super::signable;
+use crate::config;
 
 /// The most bytes of a file with a key.
 const LARGEST: u64 = 64 * 1024;

@@ -2,11 +2,11 @@
 
 use std::io::{IsTerminal, Write};
 
+use portvakt_core::diag;
+use portvakt_core::diag::{Colour, Exit, Finding, Looked, Noun, Text};
 use serde_json::{Value, json};
 
 use crate::config::{Format, Global, plain_text};
-use portvakt_core::diag;
-use portvakt_core::diag::{Colour, Exit, Finding, Looked, Noun, Text};
 
 /// Words that are counted in more than one command.
 pub(super) const ACCESSES: Noun = Noun::new(["access", "accesses"], ["tilgang", "tilganger"]);

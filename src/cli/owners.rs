@@ -4,9 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use serde_json::json;
-
-use crate::config::{Format, Global, SourceKind};
 use portvakt_core::decide::{base_of, head, looks_of, rules_of};
 use portvakt_core::diag::{Code, Exit, Finding, Looked, Text, text};
 use portvakt_core::judge::{Authority, owners};
@@ -14,8 +11,10 @@ use portvakt_core::model::{Evidence, ForgeKind, PersonId};
 use portvakt_core::tree::Snapshot;
 use portvakt_engine::report::{CodeOwners, Host, code_owners, host_of, with_part};
 use portvakt_sources::{OWNER_PLACES, OwnerFiles};
+use serde_json::json;
 
 use super::{check, output, plan};
+use crate::config::{Format, Global, SourceKind};
 
 /// Write CODEOWNERS: who may approve for which folder, by the policies.
 ///

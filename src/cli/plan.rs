@@ -4,9 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Instant;
 
-use serde_json::json;
-
-use crate::config::{Format, Global, ScimError};
 use portvakt_core::decide::{Decided, Nothing, Patience, Reviews, Scope};
 use portvakt_core::diag::{Code, Exit, Finding, Looked, Text, text};
 use portvakt_core::model::{Evidence, FilePath, GrantKey};
@@ -14,23 +11,24 @@ use portvakt_core::reports::ReadReports;
 use portvakt_core::store::ReadStore;
 use portvakt_core::tree::Snapshot;
 use portvakt_database::Site;
-use portvakt_engine::memory;
 use portvakt_engine::memory::MemoryError;
 use portvakt_engine::pass::{Asked, PassError, Seen, Shelf, prepare};
 use portvakt_engine::reconcile::engine::{EngineError, belongs, source_finding};
 use portvakt_engine::reconcile::origin::rewritten;
 use portvakt_engine::reconcile::reviews::{Asking, ForgeReviews};
-use portvakt_engine::review;
 use portvakt_engine::review::{Compared, Judged, Review};
+use portvakt_engine::{memory, review};
 use portvakt_sources::{Depth, Directory, Made, RealPace, Settle, SourceError, standing};
 use portvakt_stores::RemoteStore;
 use portvakt_stores::rapporteket::{Maria, Settings};
 use portvakt_stores::tables::Reader;
+use serde_json::json;
 
 use super::progress::Progress;
 use super::proposal::{self, Named, Proposed};
 use super::steps::{self, Approvals};
 use super::{check, output};
+use crate::config::{Format, Global, ScimError};
 
 /// Show what an apply would do, and write nothing.
 ///

@@ -4,9 +4,9 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use portvakt_core::diag::{Lang, Text, text};
 
 use crate::config::Global;
-use portvakt_core::diag::{Lang, Text, text};
 
 /// What is being done and how far it is, on standard error; silent where that is no terminal.
 pub(super) struct Progress {

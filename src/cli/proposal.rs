@@ -4,8 +4,6 @@
 use std::path::Path;
 
 use jiff::civil::Date;
-
-use crate::config::Global;
 use portvakt_core::decide::{
     Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of,
 };
@@ -21,6 +19,7 @@ use portvakt_sources::{
 
 use super::progress::Progress;
 use super::{check, plan};
+use crate::config::Global;
 
 /// How a change is named.
 #[derive(Debug, Clone, clap::Args)]

@@ -1,16 +1,15 @@
 //! `portvakt register`: a look into the embedded register, its SCIM service, and fictional history to try things on.
 
-use serde_json::json;
-
-use crate::config::{Format, Global, StoreUrl};
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
 use portvakt_database::Site;
 use portvakt_engine::apply::ApplyError;
 use portvakt_engine::reconcile::engine::{EngineError, create_register, open_register};
 use portvakt_stores::tables::view::{Show, User, users};
 use portvakt_stores::tables::{Create, Seeded, seed};
+use serde_json::json;
 
 use super::{list, output, plan, serve};
+use crate::config::{Format, Global, StoreUrl};
 
 /// Look into the embedded register, serve it to others, or fill it with fictional history.
 #[derive(Debug, clap::Args)]

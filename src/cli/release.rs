@@ -1,12 +1,10 @@
 //! `portvakt release` and `portvakt confirm-date`: what two national administrators, or an operator, say on the
 //! host. Signed where the register asks for evidence; otherwise recorded as declared.
 
-use portvakt_core::decide::Trusted;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::config::Global;
-use portvakt_core::decide::{Today, leaves_too_few, only_takes};
+use portvakt_core::decide::{Today, Trusted, leaves_too_few, only_takes};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::evidence::{LARGEST, SignatureFile, namespace, signed_by};
 use portvakt_core::judge::{Authority, Rules};
@@ -21,6 +19,7 @@ use portvakt_engine::reconcile::engine::{EngineError, open_register};
 use portvakt_stores::tables::{Create, Tables};
 
 use super::{administrators, output, plan, signable};
+use crate::config::Global;
 
 /// Let something go that a guard holds: removals over the budget, or a change of the policies, the register or the keys.
 ///

@@ -1,7 +1,6 @@
 //! `portvakt schema`: the JSON Schemas of the files and of the findings.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-
 use portvakt_core::diag::Exit;
 use portvakt_core::schema::Schema;
 

@@ -3,20 +3,19 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
-use tracing::level_filters::LevelFilter;
-
-use crate::config::Global;
 use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::belongs;
 use portvakt_engine::reconcile::http::loopback;
 use portvakt_serve::{BASE, Desk, Settings, Tokens};
 use portvakt_stores::tables::Reader;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::level_filters::LevelFilter;
 
 use super::daemon::LogFormat;
 use super::{daemon, output, plan};
+use crate::config::Global;
 
 /// Serve the embedded register to other programs, as a SCIM 2.0 service.
 ///

@@ -4,8 +4,6 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-
-use crate::config::Global;
 use portvakt_core::decide::{rules_of, settings_digests, whose};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::evidence::Signers;
@@ -16,6 +14,7 @@ use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS};
 use portvakt_engine::pass::day;
 
 use super::plan;
+use crate::config::Global;
 
 /// The most bytes of `register.yaml` and the lists of keys.
 const LARGEST: u64 = 1024 * 1024;

@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-
-use crate::config::Global;
 use portvakt_core::diag::{Code, Finding, Noun, Severity, Text, text};
 use portvakt_core::evidence::{
     Claim, LARGEST, Lack, MOST_DAYS, Proofs, PublicKey, Signature, SignatureFile, Signers, namespace,
@@ -17,6 +15,7 @@ use portvakt_core::model::{PersonId, Register, release_statement};
 use super::approve::Args;
 use super::openssh::{Agent, Chosen, agent_keys};
 use super::signable;
+use crate::config::Global;
 
 /// A statement to be signed.
 pub(super) struct New {

@@ -3,14 +3,13 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
-
-use crate::config::{Format, Global};
 use portvakt_core::diag::{Code, Exit, Finding, Noun, text};
 use portvakt_core::model::{Digest, PersonId, release_statement};
+use serde_json::json;
 
 use super::signable::CHANGE_OF_ID;
 use super::{output, signable};
+use crate::config::{Format, Global};
 
 /// Print what is signed to approve something: the statement of each entry of a person's file, byte for byte.
 ///

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
-
 use portvakt_core::diag::{Lang, Noun, Text, text};
 use portvakt_core::model::{GrantKey, Register, Right};
 use portvakt_core::plan::{Detail, Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject, Why};
 use portvakt_core::reports::Change;
+use serde_json::{Value, json};
 
 /// Who approved a grant, when and on which request, in words.
 pub(super) type Approvals = BTreeMap<GrantKey, Text>;

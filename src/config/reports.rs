@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-
 use portvakt_core::diag::{Text, text};
 use portvakt_core::reports::Meaning;
 use portvakt_stores::rapporteket::{Address, Settings};

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use serde::Deserialize;
-
 use portvakt_core::diag::{Text, text};
 use portvakt_stores::scim::{
     Address, AddressError, ClientCredentials, Entry, IN_FLIGHT, Map, MapError, Settings,
 };
+use serde::Deserialize;
 
 const HEADING: &str = "Options of a register reached by SCIM";
 

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use portvakt_database::{Server, ServerAddress};
 
 use super::scim::{ScimError, secret};
-use portvakt_database::{Server, ServerAddress};
 
 const HEADING: &str = "Options of a register in PostgreSQL";
 

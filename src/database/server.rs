@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use portvakt_core::diag::{Text, text};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -18,7 +19,6 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::driver::Driver;
 use super::{Connection, Error};
-use portvakt_core::diag::{Text, text};
 
 /// Where a register's database is.
 #[derive(Debug, Clone)]

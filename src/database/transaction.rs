@@ -2,10 +2,11 @@
 
 use std::ops::Deref;
 
+use portvakt_core::planted::kill::boundary;
+
 use super::connection::Kind;
 use super::lease::{renew, wait_turn};
 use super::{Connection, Dialect, Error};
-use portvakt_core::planted::kill::boundary;
 
 /// A transaction that writes; undone unless it is committed. While it stands no other one of this program writes.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::civil::{Date, date};
-
-use super::{ExampleError, people, policies, schemas, vacant, write};
 use portvakt_core::model::{FilePath, PersonId, Register, TrustId, TrustKind, UnitId};
 use portvakt_core::parse;
+
+use super::{ExampleError, people, policies, schemas, vacant, write};
 
 /// Writes the example's register, policies and schemas, and the files of that many made-up people below a folder.
 ///

@@ -6,7 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use axum::http::StatusCode;
 use jiff::civil::Date;
+use portvakt_database::Connection;
+use portvakt_stores::tables::served::Served;
 use serde_json::{Value, json};
 
 use super::discovery::MOST_OPERATIONS;
@@ -14,9 +17,6 @@ use super::document::{location, version};
 use super::problem::{Kind, Problem};
 use super::users::{self, Asked};
 use super::wanted::{find, says};
-use axum::http::StatusCode;
-use portvakt_database::Connection;
-use portvakt_stores::tables::served::Served;
 
 const REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 

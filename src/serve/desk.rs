@@ -11,15 +11,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::StatusCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tokio::sync::Semaphore;
-
-use super::problem::Problem;
 use portvakt_core::clock::Clock;
 use portvakt_core::store::StoreError;
 use portvakt_database::Connection;
-use portvakt_stores::tables::served;
 use portvakt_stores::tables::served::Served;
-use portvakt_stores::tables::{Create, Reader, Tables};
+use portvakt_stores::tables::{Create, Reader, Tables, served};
+use tokio::sync::Semaphore;
+
+use super::problem::Problem;
 
 /// Readers at work at the same time.
 const READERS: usize = 4;

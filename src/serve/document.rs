@@ -1,11 +1,11 @@
 //! An account as a SCIM user: the same account gives the same bytes, and its version is a digest of them.
 
 use jiff::tz::TimeZone;
+use portvakt_core::model::Digest;
+use portvakt_stores::tables::served::{Served, Stage};
 use serde_json::{Map, Value, json};
 
 use super::{BASE, EXTENSION, USER};
-use portvakt_core::model::Digest;
-use portvakt_stores::tables::served::{Served, Stage};
 
 /// A JSON object.
 pub(super) type Object = Map<String, Value>;

@@ -19,6 +19,7 @@ use axum::routing::{any, get, post};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use portvakt_stores::tables::served::Served;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -32,7 +33,6 @@ use super::query::Query;
 use super::tokens::Tokens;
 use super::users::{self, Asked, lists};
 use super::{BASE, bulk, search};
-use portvakt_stores::tables::served::Served;
 
 /// How long a request may take, its body and the answer included.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -4,10 +4,10 @@
 //! belongs to. So it needs nothing kept here, never expires, and a user is neither skipped nor sent twice when
 //! others come and go in between.
 
+use portvakt_core::model::Hasher;
 use serde::{Deserialize, Serialize};
 
 use super::problem::{Kind, Problem};
-use portvakt_core::model::Hasher;
 
 /// Users on a page when nobody says how many.
 pub(super) const DEFAULT_PAGE: usize = 100;

@@ -2,10 +2,9 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
-
 use portvakt_core::store::StoreError;
 use portvakt_stores::tables::served::ServeError;
+use serde_json::{Value, json};
 
 /// The kinds of error RFC 7644 (table 9) and RFC 9865 name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

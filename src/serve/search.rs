@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use portvakt_core::model::AccountId;
+use portvakt_stores::tables::served;
+use portvakt_stores::tables::served::Served;
 use scim_v2::filter::PatchPath;
 use serde_json::{Value, json};
 
@@ -18,9 +21,6 @@ use super::page::{Mark, Start};
 use super::problem::{Kind, Problem};
 use super::query::{Order, Query};
 use super::schema::{self, Case, Type};
-use portvakt_core::model::AccountId;
-use portvakt_stores::tables::served;
-use portvakt_stores::tables::served::Served;
 
 /// The list a query asks for. `at` is where the service is, up to its path.
 pub(super) async fn search(desk: &Arc<Desk>, query: &Query, at: &str) -> Result<Value, Problem> {

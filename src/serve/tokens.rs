@@ -9,10 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use portvakt_core::model::Digest;
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::{Choice, ConstantTimeEq as _};
-
-use portvakt_core::model::Digest;
 
 /// The fewest characters a token may have.
 const SHORTEST: usize = 20;

@@ -3,16 +3,16 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use portvakt_core::model::AccountId;
+use portvakt_database::Connection;
+use portvakt_stores::tables::served;
+use portvakt_stores::tables::served::Served;
 use serde_json::Value;
 
 use super::document::{document, version};
 use super::patch;
 use super::problem::Problem;
 use super::wanted::{Way, user, wanted};
-use portvakt_core::model::AccountId;
-use portvakt_database::Connection;
-use portvakt_stores::tables::served;
-use portvakt_stores::tables::served::Served;
 
 /// What a request of one user says beside its body.
 #[derive(Debug, Clone)]

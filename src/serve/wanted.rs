@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use portvakt_core::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
+use portvakt_stores::tables::served::{Served, Stage, Wanted};
 use serde_json::{Map, Value};
 use unicode_normalization::is_nfc;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
@@ -14,8 +16,6 @@ use super::document::{Object, user_name};
 use super::problem::{Kind, Problem};
 use super::schema::{self, Attribute, Mutability, Plural, Type};
 use super::{EXTENSION, USER};
-use portvakt_core::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
-use portvakt_stores::tables::served::{Served, Stage, Wanted};
 
 /// Longest text kept, in characters.
 const LONGEST: usize = 256;

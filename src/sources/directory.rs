@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use portvakt_core::model::FilePath;
+use portvakt_core::tree::{Gathered, Snapshot, changes, hides, parts_of, path_of};
 
 use super::error::SourceError;
 use super::limits::Limits;
 use super::scan::{Depth, Scan};
-use portvakt_core::tree::{Gathered, Snapshot, changes, hides, parts_of, path_of};
 
 /// How long to wait for the tree to stand still.
 #[derive(Debug, Clone, Copy)]

@@ -10,9 +10,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use portvakt_core::diag::Text;
+
 use super::error::SourceError;
 use super::follow::Branch;
-use portvakt_core::diag::Text;
 
 /// A branch of a remote.
 #[derive(Debug, Clone, PartialEq, Eq)]

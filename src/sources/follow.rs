@@ -9,12 +9,12 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 
 use gix::ObjectId;
+use portvakt_core::diag::{Text, text};
+use portvakt_core::tree::Snapshot;
 
 use super::error::SourceError;
 use super::git::Known;
 use super::repository::{CommitMark, Repository, Way};
-use portvakt_core::diag::{Text, text};
-use portvakt_core::tree::Snapshot;
 
 /// Which branch of which repository is followed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,16 +7,16 @@ use std::sync::Arc;
 
 use gix::bstr::ByteSlice as _;
 use gix::objs::tree::EntryKind;
-
 use portvakt_core::diag::text;
 use portvakt_core::model::{Digest, FilePath};
+use portvakt_core::tree::{
+    BESIDE, Entry, Folder, Gathered, Named, Odd, Oddity, Settings, Snapshot, Stamp, is_litter, judge_name,
+    passed_over, path_of, plain, shown, whole,
+};
 
 use super::error::SourceError;
 use super::limits::Limits;
 use super::repository::{Cause, Repository};
-use portvakt_core::tree::{BESIDE, Settings};
-use portvakt_core::tree::{Entry, Folder, Gathered, Named, Snapshot, Stamp, judge_name, path_of};
-use portvakt_core::tree::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
 
 /// A commit and its tree.
 #[derive(Debug, Clone)]

@@ -3,13 +3,12 @@
 
 use gix::merge::blob::builtin_driver::text::Labels;
 use gix::merge::tree::TreatAsUnresolved;
+use portvakt_core::diag::{Text, text};
+use portvakt_core::tree::{REGISTER, Snapshot};
 
 use super::error::SourceError;
 use super::git::{Known, OwnerFiles, owners_at, tree_at};
 use super::repository::{Cause, Repository};
-use portvakt_core::diag::{Text, text};
-use portvakt_core::tree::REGISTER;
-use portvakt_core::tree::Snapshot;
 
 /// A change, with the commits it was made of.
 #[derive(Debug, Clone)]

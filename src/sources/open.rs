@@ -5,11 +5,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{BorrowedFd, OwnedFd};
 
+use portvakt_core::tree::{Oddity, Stamp};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
-
-use portvakt_core::tree::Oddity;
-use portvakt_core::tree::Stamp;
 
 /// What stands under a name.
 pub(super) enum Found<T> {

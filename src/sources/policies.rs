@@ -6,14 +6,13 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
-use rustix::fs::FileType;
-
 use portvakt_core::model::FilePath;
+use portvakt_core::tree::{Oddity, is_litter, passed_over, plain, shown};
+use rustix::fs::FileType;
 
 use super::error::SourceError;
 use super::limits::Limits;
 use super::open::{Found, look, names, open_folder, read};
-use portvakt_core::tree::{Oddity, is_litter, passed_over, plain, shown};
 
 /// How deep folders may stand in `policies`.
 const DEPTH: usize = 8;

@@ -9,11 +9,11 @@ use gix::ObjectId;
 use gix::objs::FindExt as _;
 use gix::refs::Category;
 use jiff::Timestamp;
+use portvakt_core::diag::text;
+use portvakt_core::tree::Settings;
 
 use super::error::SourceError;
 use super::git::{Commit, Known, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
-use portvakt_core::diag::text;
-use portvakt_core::tree::Settings;
 
 /// Why something could not be read.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;

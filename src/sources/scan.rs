@@ -3,24 +3,24 @@
 //! A scan alone proves nothing, the tree may have moved under it; two that agree make a snapshot. The three
 //! folders that may be links (root, `desired-state`, `policies`) are resolved once and used for the whole scan.
 
-use super::limits::Limits;
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::{CWD, FileType};
-
 use portvakt_core::model::{Digest, FilePath};
+use portvakt_core::tree::{
+    BESIDE, Entry, Folder, Named, Odd, Oddity, REGISTER, Settings, Stamp, is_litter, judge_name, passed_over,
+    path_of, plain, shown, whole,
+};
+use rustix::fs::{CWD, FileType};
 
 use super::error::SourceError;
 use super::lanes::in_lanes;
+use super::limits::Limits;
 use super::open::{Found, ident, look, names, open_folder, open_top, read};
 use super::policies;
-use portvakt_core::tree::{BESIDE, REGISTER, Settings};
-use portvakt_core::tree::{Entry, Folder, Named, Stamp, judge_name, path_of};
-use portvakt_core::tree::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
 
 /// How much is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,8 +10,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use portvakt_core::model::FilePath;
-use portvakt_core::tree::Oddity;
-use portvakt_core::tree::Snapshot;
+use portvakt_core::tree::{Oddity, Snapshot};
 use portvakt_sources::{Depth, Directory, Limits, Pace, Settle, SourceError, from_git, from_git_at};
 
 const SETTLE: Settle = Settle { pause: Duration::from_millis(1), scans: 4 };

@@ -1,18 +1,17 @@
 //! What would be accepted, shown: who would have what, what cannot be judged today, what the store holds besides.
 
-use portvakt_core::decide::Broken;
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
-use crate::config::{Format, Global};
 use portvakt_core::change::HeadFile;
+use portvakt_core::decide::Broken;
 use portvakt_core::diag::{Code, Exit, Lang, Looked, Noun, summary, text};
 use portvakt_core::model::{FilePath, PersonId};
 use portvakt_core::store::Account;
+use serde_json::json;
 
 use super::Seen;
 use crate::cli::output;
+use crate::config::{Format, Global};
 
 pub(super) fn show(global: &Global, seen: &Seen) -> Exit {
     let people: BTreeSet<&str> = seen.checked.head.files.keys().map(PersonId::as_str).collect();

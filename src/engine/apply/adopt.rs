@@ -1,25 +1,23 @@
 //! What is remembered without an entry that binds it is taken over into the ledger as it stands: once, at the first start
 //! of a version that checks what it remembers, and with each baseline what the baseline itself did not write.
 
-use portvakt_core::decide::Difference;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::json;
-
-use crate::ledger::person_key;
-use crate::ledger::person_key::{COMMITMENTS, Key, Keys};
-use crate::ledger::{Kind, Tail};
-use crate::memory;
-use crate::memory::Bound;
-use crate::memory::bound::{BINDS, Extent, TakenOver};
 use portvakt_core::change::{Base, Known};
+use portvakt_core::decide::Difference;
 use portvakt_core::model::{Digest, PersonId, Register};
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
+use serde_json::json;
 
 use super::acceptable::Acceptable;
 use super::{ApplyError, bind, bodies};
+use crate::ledger::person_key::{COMMITMENTS, Key, Keys};
+use crate::ledger::{Kind, Tail, person_key};
+use crate::memory;
+use crate::memory::Bound;
+use crate::memory::bound::{BINDS, Extent, TakenOver};
 
 /// Keys in one entry.
 const TOGETHER: usize = 500;

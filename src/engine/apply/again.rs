@@ -5,18 +5,17 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use portvakt_core::change::{Base, Standing, Way};
+use portvakt_core::plan::Cause;
+use portvakt_database::Connection;
 use serde_json::json;
 
+use super::{ApplyError, bind, bodies};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, Tail};
 use crate::memory;
 use crate::memory::Bound;
 use crate::memory::bound::Extent;
-use portvakt_core::change::{Base, Standing, Way};
-use portvakt_core::plan::Cause;
-use portvakt_database::Connection;
-
-use super::{ApplyError, bind, bodies};
 
 /// Takes back the ends of grants whose own end date lies on `day` or later. Only of people whose rows are as the ledger says,
 /// whose file is still known, and who have not been given the same right since. Their files are looked at again: what they

@@ -1,24 +1,22 @@
 //! The first base: what a tree says, taken as accepted by two national administrators on the host (law: *nothing
 //! in the tree vouches for itself*).
 
-use super::acceptable::Acceptable;
-use portvakt_core::decide::Trusted;
 use std::collections::BTreeMap;
 
+use portvakt_core::change::{Acceptance, Base, HeadFile, Standing, Way};
+use portvakt_core::decide::{Trusted, served_statements};
+use portvakt_core::model::{GrantKey, PersonId};
+use portvakt_core::store::Account;
+use portvakt_stores::tables::Tables;
 use serde_json::json;
 
+use super::acceptable::Acceptable;
+use super::{ApplyError, adopt, bind, bodies, id_changes};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, Tail, as_found};
 use crate::memory;
 use crate::memory::MemoryError;
 use crate::memory::bound::BINDS;
-use portvakt_core::change::{Acceptance, Base, HeadFile, Standing, Way};
-use portvakt_core::decide::served_statements;
-use portvakt_core::model::{GrantKey, PersonId};
-use portvakt_core::store::Account;
-use portvakt_stores::tables::Tables;
-
-use super::{ApplyError, adopt, bind, bodies, id_changes};
 
 /// The open account of a person: the one that the ledger tells of, or else one that says it is theirs and is nobody's by the
 /// ledger. What an account says of its person can be changed in the register by hand.

@@ -4,18 +4,17 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use portvakt_core::decide::Decided;
+use portvakt_core::model::{Digest, Facts, PersonId, TrustId};
+use portvakt_database::{Connection, OptionalRow as _};
 use serde_json::{Value, json};
 
+use super::ApplyError;
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, Tail};
 use crate::memory;
 use crate::memory::MemoryError;
 use crate::memory::bound::{Charge, bytes_digest, file_digest};
-use portvakt_core::decide::Decided;
-use portvakt_core::model::{Digest, Facts, PersonId, TrustId};
-use portvakt_database::{Connection, OptionalRow as _};
-
-use super::ApplyError;
 
 /// Files in one entry.
 const TOGETHER: usize = 500;

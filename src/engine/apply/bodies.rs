@@ -1,19 +1,18 @@
 //! What ledger entries say. People are named by their keys only; account ids, units, roles and requests as they
 //! are.
 
-use serde_json::{Value, json};
-
-use crate::ledger::person_key::Keys;
-use crate::memory::bound::{revocation_digest, row_digest};
-use crate::memory::{Refused, Told};
 use portvakt_core::change::{Removal, Standing};
 use portvakt_core::decide::{Decided, whose};
 use portvakt_core::model::{AccountId, Digest, FilePath, GrantKey, PersonId, Revocation};
 use portvakt_core::plan::{Cause, Effect, Step, Subject};
 use portvakt_core::store::{Performed, StoreError};
 use portvakt_database::Connection;
+use serde_json::{Value, json};
 
 use super::ApplyError;
+use crate::ledger::person_key::Keys;
+use crate::memory::bound::{revocation_digest, row_digest};
+use crate::memory::{Refused, Told};
 
 fn grant(keys: &Keys<'_>, key: &GrantKey) -> Result<Value, ApplyError> {
     Ok(json!({

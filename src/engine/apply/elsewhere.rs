@@ -9,11 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-
-use crate::ledger;
-use crate::ledger::Kind;
-use crate::memory;
-use crate::memory::Intent;
 use portvakt_core::decide::Decided;
 use portvakt_core::model::{AccountId, PersonId};
 use portvakt_core::plan::{Effect, Step, Subject};
@@ -24,6 +19,9 @@ use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 
 use super::{ApplyError, Carried, bodies, finish, outcome, outcomes, record};
+use crate::ledger::Kind;
+use crate::memory::Intent;
+use crate::{ledger, memory};
 
 /// Records what was decided in `memory` and has `store` do the steps.
 ///

@@ -1,22 +1,20 @@
 //! Records that people are called by another id: memory and ledger, in the caller's transaction.
 
-use portvakt_core::decide::RenamedIds;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use portvakt_core::decide::{Decided, Renamed, RenamedIds};
+use portvakt_core::model::{Digest, PersonId, TrustId};
+use portvakt_database::Connection;
 use serde_json::{Value, json};
 
+use super::acceptable::Acceptable;
+use super::{ApplyError, bind, bodies};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, Tail};
 use crate::memory;
 use crate::memory::Bound;
 use crate::memory::bound::id_digest;
-use portvakt_core::decide::{Decided, Renamed};
-use portvakt_core::model::{Digest, PersonId, TrustId};
-use portvakt_database::Connection;
-
-use super::acceptable::Acceptable;
-use super::{ApplyError, bind, bodies};
 
 /// Gives everything that is remembered of the people their new ids, and binds it anew: the digests of rows and keys name
 /// the person.

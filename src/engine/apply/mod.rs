@@ -20,24 +20,22 @@ mod reports;
 mod settle;
 mod trusts;
 
-use portvakt_core::decide::Freed;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-
-use crate::ledger;
-use crate::ledger::person_key::Keys;
-use crate::ledger::{Kind, LedgerError, Tail};
-use crate::memory;
-use crate::memory::{MemoryError, Refused, RemovalHold, Told};
-use portvakt_core::decide::{Advance, Decided};
+use portvakt_core::decide::{Advance, Decided, Freed};
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Cause, Effect, Step, Subject};
 use portvakt_core::store::{Performed, StoreError};
 use portvakt_database::{Connection, Transaction};
 use portvakt_stores::tables::Tables;
 use portvakt_stores::tables::write::perform_all;
+
+use crate::ledger::person_key::Keys;
+use crate::ledger::{Kind, LedgerError, Tail};
+use crate::memory::{MemoryError, Refused, RemovalHold, Told};
+use crate::{ledger, memory};
 
 pub use acceptable::Acceptable;
 pub use adopt::adopt_memory;

@@ -1,22 +1,20 @@
 //! Releases and confirmations given on the host: signed, or named on the command line and recorded as declared.
 
-use portvakt_core::decide::Trusted;
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
-use crate::ledger;
-use crate::ledger::person_key::Keys;
-use crate::ledger::{Kind, Tail};
-use crate::memory;
-use crate::memory::{MemoryError, Release, Unwatched};
+use portvakt_core::decide::Trusted;
 use portvakt_core::model::PersonId;
 use portvakt_core::plan::{HeldSet, Why};
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
+use serde_json::json;
 
 use super::bind::Before;
 use super::{ApplyError, again};
+use crate::ledger::person_key::Keys;
+use crate::ledger::{Kind, Tail};
+use crate::memory::{MemoryError, Release, Unwatched};
+use crate::{ledger, memory};
 
 /// Records a release. Who may give it has been asked of the policies before.
 ///

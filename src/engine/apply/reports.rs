@@ -7,12 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-
-use crate::ledger;
-use crate::ledger::Kind;
-use crate::ledger::person_key::Keys;
-use crate::memory;
-use crate::memory::ReportDebt;
 use portvakt_core::decide::Decided;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::{AccountId, PersonId};
@@ -21,6 +15,10 @@ use portvakt_core::reports::{ReportsError, WriteReports};
 use portvakt_stores::tables::Tables;
 
 use super::ApplyError;
+use crate::ledger::Kind;
+use crate::ledger::person_key::Keys;
+use crate::memory::ReportDebt;
+use crate::{ledger, memory};
 
 /// What became of the reports.
 #[derive(Debug, Default)]

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-
-use crate::memory;
-use crate::memory::MemoryError;
 use portvakt_core::model::PersonId;
 use portvakt_core::plan::{Effect, Step, Subject};
 use portvakt_core::store::Performed;
 use portvakt_database::Connection;
+
+use crate::memory;
+use crate::memory::MemoryError;
 
 /// Records the outcome of steps beside their effects, in the same transaction. They are of different people. Returns who
 /// has left an account that the store had closed by itself.

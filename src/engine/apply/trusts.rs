@@ -1,9 +1,6 @@
 //! Records that released settings give trusts other ids, or units other trusts: what was accepted there follows, in memory
 //! and ledger, in the caller's transaction.
 
-use crate::ledger::person_key::{Keys, known_key};
-use crate::ledger::{Kind, Tail};
-use crate::memory;
 use portvakt_core::change::Standing;
 use portvakt_core::decide::Decided;
 use portvakt_core::judge::Rules;
@@ -12,6 +9,9 @@ use portvakt_database::Connection;
 
 use super::id_changes::bind_files;
 use super::{ApplyError, bind, bodies};
+use crate::ledger::person_key::{Keys, known_key};
+use crate::ledger::{Kind, Tail};
+use crate::memory;
 
 /// Has everything follow the settings that a release puts in force, trusts first: their units are at home then.
 pub(super) fn follow(

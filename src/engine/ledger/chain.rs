@@ -6,13 +6,13 @@
 
 use jiff::Timestamp;
 use portvakt_core::decide::Broken;
+use portvakt_core::model::{Digest, Hasher, IdError};
+use portvakt_core::store::StoreError;
+use portvakt_database::{Connection, Dialect, OptionalRow as _, Value as Column, in_postgres};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Kind, Walk, person_key};
-use portvakt_core::model::{Digest, Hasher, IdError};
-use portvakt_core::store::StoreError;
-use portvakt_database::{Connection, Dialect, OptionalRow as _, Value as Column, in_postgres};
 
 const TABLE: &str = "
 CREATE TABLE IF NOT EXISTS ledger (

@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use jiff::Timestamp;
+use portvakt_core::model::Digest;
+use portvakt_database::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::chain::entry_hash;
 use super::{Head, LedgerError};
-use portvakt_core::model::Digest;
-use portvakt_database::Connection;
 
 const KEY_HEAD: &str = "portvakt ledger key 1";
 

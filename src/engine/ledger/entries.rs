@@ -1,14 +1,14 @@
 //! Reading the ledger, entry by entry, a page at a time: it may be larger than memory.
 
-use portvakt_core::decide::Broken;
 use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
+use portvakt_core::decide::Broken;
+use portvakt_core::model::Digest;
+use portvakt_database::{Connection, Row};
 use serde_json::Value;
 
 use super::{Entry, Kind, LedgerError};
-use portvakt_core::model::Digest;
-use portvakt_database::{Connection, Row};
 
 const PAGE: i64 = 512;
 

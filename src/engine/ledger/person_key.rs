@@ -8,12 +8,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Json;
-
-use super::{Kind, LedgerError};
 use portvakt_core::model::{Digest, Hasher, PersonId};
 use portvakt_core::store::StoreError;
 use portvakt_database::{Connection, Error, OptionalRow as _, Row, Value};
+use serde_json::Value as Json;
+
+use super::{Kind, LedgerError};
 
 /// The table, made by [`super::prepare`].
 pub(super) const SCHEMA: &str = "

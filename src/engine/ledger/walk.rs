@@ -6,12 +6,12 @@
 
 use jiff::Timestamp;
 use portvakt_core::decide::Broken;
+use portvakt_core::model::{Digest, Hasher};
+use portvakt_database::{Connection, Row, Value as Column};
 use serde::{Deserialize, Serialize};
 
 use super::chain::{BEGINNING, hash};
 use super::{Head, Kind, Verified, VerifyError};
-use portvakt_core::model::{Digest, Hasher};
-use portvakt_database::{Connection, Row, Value as Column};
 
 /// Entries read at a time.
 const PAGE: i64 = 4096;

@@ -1,11 +1,10 @@
 //! Reads a base: all of it, or the people a pass is about together with everybody who has authority.
 
-use portvakt_core::decide::Freed;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-
 use portvakt_core::change::{Base, Standing};
+use portvakt_core::decide::Freed;
 use portvakt_core::model::{
     AccountId, Digest, Facts, FilePath, GrantKey, Login, PersonId, Register, RequestId, TrustId, UnitId,
 };

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-
 use portvakt_core::diag::Text;
 use portvakt_core::model::{Digest, FilePath, GrantKey, PersonId, TrustId};
 use portvakt_database::{Connection, params};
+use serde::{Deserialize, Serialize};
 
 use super::MemoryError;
 use super::rows::{damaged, json, key, on_one, readable_row, to_json};

@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-
 use portvakt_core::model::PersonId;
 use portvakt_core::plan::Step;
 use portvakt_core::store::{Opening, OpeningId, Tried};

@@ -1,10 +1,9 @@
 //! Single values, releases, and what the removal budget has spent.
 
-use portvakt_core::decide::Trusted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
-
+use portvakt_core::decide::Trusted;
 use portvakt_core::model::{Digest, PersonId, TrustId};
 use portvakt_core::plan::Used;
 use portvakt_database::{Connection, OptionalRow as _, params};

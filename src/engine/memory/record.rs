@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-
 use portvakt_core::change::Standing;
 use portvakt_core::model::{AccountId, Digest, Email, Facts, GrantKey, PersonId, Revocation, TrustId};
 use portvakt_core::parse::confusable::skeleton;

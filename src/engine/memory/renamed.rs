@@ -2,7 +2,6 @@
 //! under the new id.
 
 use portvakt_core::decide::RenamedIds;
-
 use portvakt_core::model::PersonId;
 use portvakt_core::parse::confusable::skeleton;
 use portvakt_database::{Connection, params};

@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, ToSpan};
-
 use portvakt_core::model::{AccountId, PersonId};
 use portvakt_core::plan::{Follows, Owed, ReportWork};
 use portvakt_database::{Connection, Value, params};

@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use jiff::civil::Date;
-
 use portvakt_core::change::{Acceptance, Standing, Way};
 use portvakt_core::model::{
     ApplicationId, Approval, Digest, Email, EmployerId, Facts, Grant, GrantKey, Login, PersonId, Position,

@@ -4,16 +4,15 @@
 //!
 //! All of it is small, and stands as values among the marks: a database that an earlier version made has room for it.
 
-use portvakt_core::decide::{Freed, Moved, MovedTo, ReleasedItems};
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-
+use portvakt_core::decide::{Freed, Moved, MovedTo, ReleasedItems};
 use portvakt_core::model::{BudgetLimits, Digest, FilePath, PersonId, TrustId};
 use portvakt_core::plan::Used;
 use portvakt_database::Connection;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::MemoryError;
 use super::marks::{mark, set_mark};

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::memory;
 use portvakt_core::diag::{Code, Finding, Place, text};
 use portvakt_core::model::{AccountId, FilePath, PersonId, Register};
 use portvakt_core::store::ReadStore;
@@ -11,6 +10,7 @@ use portvakt_core::tree::REGISTER;
 use portvakt_database::Connection;
 
 use super::asked::PassError;
+use crate::memory;
 
 /// What a changed register would adopt and may not: an account that is not open, or is somebody else's by what is
 /// remembered or by the store.

@@ -13,9 +13,8 @@ use portvakt_core::tree::Snapshot;
 use portvakt_database::Connection;
 use portvakt_sources::SourceError;
 
-use crate::memory::MemoryError;
-
 use super::shelf::Shelf;
+use crate::memory::MemoryError;
 
 /// Why a pass could not be made.
 #[derive(Debug, thiserror::Error)]

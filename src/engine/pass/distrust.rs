@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::memory::MemoryError;
-use crate::memory::bound::{Bound, Extent, Mismatch};
 use portvakt_core::change::Base;
 use portvakt_core::decide::Distrust;
 use portvakt_core::plan::Untrusted;
 use portvakt_core::planted::Fault;
 use portvakt_database::Connection;
+
+use crate::memory::MemoryError;
+use crate::memory::bound::{Bound, Extent, Mismatch};
 
 /// Holds the base against the ledger. Whose rows do not match has in it from here on what the ledger says instead.
 pub(super) fn of(

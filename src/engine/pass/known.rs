@@ -1,10 +1,11 @@
 //! What is remembered beside what was accepted: read in one place, before anything is decided.
 
-use crate::memory;
-use crate::memory::MemoryError;
 use portvakt_core::decide::{Known, Remembered};
 use portvakt_core::planted::Fault;
 use portvakt_database::Connection;
+
+use crate::memory;
+use crate::memory::MemoryError;
 
 /// Reads what earlier passes left.
 pub(super) fn read(conn: &Connection) -> Result<Known, MemoryError> {

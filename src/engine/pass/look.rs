@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::memory;
-use crate::memory::{Bound, Wanted};
 use portvakt_core::change::{Head, HeadFile};
+use portvakt_core::decide::{Look, Scope, whose};
 use portvakt_core::judge::{Pin, Pins};
 use portvakt_core::model::{Digest, FilePath, PersonId};
 use portvakt_core::parse::confusable::skeleton;
@@ -12,8 +11,8 @@ use portvakt_core::plan::Untrusted;
 use portvakt_database::Connection;
 
 use super::asked::{Asked, PassError, Seen};
-use portvakt_core::decide::Scope;
-use portvakt_core::decide::{Look, whose};
+use crate::memory;
+use crate::memory::{Bound, Wanted};
 
 /// What there is to look at: every file that is not as it was when it was accepted. What is remembered of that counts where
 /// the ledger says the same; else the file is looked at again.

@@ -1,23 +1,20 @@
 //! By what a pass, or somebody on the host, decides: the rules in force and the trusted day, as far as the ledger bears out
 //! what is remembered of them.
 
-use portvakt_core::decide::Rest;
-use portvakt_core::decide::Trusted;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-
-use crate::memory;
-use crate::memory::bound::Extent;
 use portvakt_core::change::Base;
+use portvakt_core::decide::{Rest, Today, Trusted};
 use portvakt_core::judge::{Authority, Rules};
 use portvakt_database::Connection;
 
 use super::asked::PassError;
 use super::distrust;
 use super::shelf::Shelf;
-use portvakt_core::decide::Today;
+use crate::memory;
+use crate::memory::bound::Extent;
 
 /// Rules and day.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! A pass as far as the decision: what the case needs is read, once, and decided by the core.
 
-use super::asked::{Asked, Newest, PassError, Seen};
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -12,16 +11,16 @@ use portvakt_core::decide::{
 use portvakt_core::model::{BudgetLimits, GrantKey, PersonId, Register, TrustId};
 use portvakt_core::plan::{Sizes, Used};
 
-use crate::memory;
-use crate::memory::MemoryError;
-use crate::memory::bound::Extent;
-
 use super::adopt::without_taken;
+use super::asked::{Asked, Newest, PassError, Seen};
 use super::look::{looks, pins, wanted};
 use super::observe::observe;
 use super::office::Office;
 use super::settings::Settings;
 use super::{distrust, known, reports};
+use crate::memory;
+use crate::memory::MemoryError;
+use crate::memory::bound::Extent;
 
 /// Makes a pass, without writing anything: reads what the case needs, and has it decided.
 ///

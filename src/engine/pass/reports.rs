@@ -5,9 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-
-use crate::memory;
-use crate::memory::MemoryError;
 use portvakt_core::diag::{Code, Finding, Noun, text};
 use portvakt_core::model::{AccountId, PersonId, Register};
 use portvakt_core::plan::{Extent, Observed, Owed, Reports, folded};
@@ -16,6 +13,8 @@ use portvakt_core::store::{Account, ReadStore};
 use portvakt_database::Connection;
 
 use super::asked::Asked;
+use crate::memory;
+use crate::memory::MemoryError;
 
 /// Looks at Rapporteket, where the program is told of one and there may be something to do there.
 pub(super) fn look(

@@ -1,14 +1,11 @@
 //! What the tree proposes of settings and policies, in a pass: whether it may be released at all, who stands behind it, and
 //! what its being in force would mean for what stands.
 
-use portvakt_core::decide::RuleChange;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-
-use crate::memory;
-use crate::memory::bound::Extent;
+use portvakt_core::decide::{Proposed, RuleChange, Scales, declared, only_takes, propose, served_statements};
 use portvakt_core::judge::{Authority, Rules, Used, left, orphans, takes_ground, would_be_denied};
 use portvakt_core::model::{Digest, Evidence};
 use portvakt_core::tree::Snapshot;
@@ -16,8 +13,8 @@ use portvakt_core::tree::Snapshot;
 use super::adopt::not_free;
 use super::asked::{Asked, PassError, Seen};
 use super::distrust;
-use portvakt_core::decide::{Proposed, declared, propose};
-use portvakt_core::decide::{Scales, only_takes, served_statements};
+use crate::memory;
+use crate::memory::bound::Extent;
 
 /// What a change of the settings is judged by.
 pub(super) struct Settings<'a> {

@@ -11,18 +11,17 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use events::{Daemon, pass_ended};
 use jiff::Timestamp;
-use tokio::sync::{oneshot, watch};
-
 use portvakt_core::diag::Lang;
 use portvakt_database::{Hold, Lease, LeaseError, Site};
+use tokio::sync::{oneshot, watch};
 
 use super::fetching::{Fetcher, Fetching};
 use super::schedule::{Intervals, Trigger};
 use super::status::{FetchStatus, LeaseStatus, Patience, Status};
 use super::watch::{Hints, Rhythm, system};
 use super::worker::Place;
-use events::{Daemon, pass_ended};
 
 /// What the loop is told from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,12 +13,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-
-use crate::apply::{
-    Carried, adopt_memory, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents,
-};
-use crate::memory;
-use crate::pass::{Asked, Newest, PassError, Seen, Shelf, prepare};
 use portvakt_core::decide::{Copy, Decided, Nothing, Patience, Reviews, Scope};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
@@ -31,6 +25,11 @@ use portvakt_stores::tables::{Create, Tables};
 
 use super::origin::{Followed, Looked, Origin, Sight};
 use super::reviews::{Asking, ForgeReviews};
+use crate::apply::{
+    Carried, adopt_memory, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents,
+};
+use crate::memory;
+use crate::pass::{Asked, Newest, PassError, Seen, Shelf, prepare};
 
 pub use error::{EngineError, source_finding};
 pub use register::{Elsewhere, belongs, create_register, open_register};

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-
 use portvakt_sources::{FetchError, GitRemote};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// What is fetched, and how often.
 #[derive(Debug, Clone)]

@@ -14,12 +14,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
-use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
-
 use portvakt_core::diag::{Lang, Severity, Text, text};
 use portvakt_core::model::{Digest, EvidenceKind};
 use portvakt_database::Hold;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
 
 use super::metrics::metrics;
 use super::status::{Patience, Status, Waits, age};

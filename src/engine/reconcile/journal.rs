@@ -7,8 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
-
-use crate::apply::{Reported, Unreported};
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::plan::Step;
 use portvakt_core::store::StoreError;
@@ -19,6 +17,7 @@ use super::origin::fetch_finding;
 use super::schedule::Order;
 use super::status::{AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, Record, Status};
 use super::worker::Done;
+use crate::apply::{Reported, Unreported};
 
 /// Remembers what has been told.
 #[derive(Debug, Default)]

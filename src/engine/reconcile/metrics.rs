@@ -6,14 +6,13 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use portvakt_core::diag::{Lang, Severity};
+use portvakt_core::model::EvidenceKind;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
-
-use portvakt_core::diag::{Lang, Severity};
-use portvakt_core::model::EvidenceKind;
 
 use super::status::{Baseline, ClockState, Patience, Status, Waits, age};
 use super::watch::Mode;

@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-
 use portvakt_core::diag::Text;
 
 use super::engine::Reach;

@@ -8,9 +8,6 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-
-use crate::memory;
-use crate::pass::{Newest, PassError};
 use portvakt_core::decide::{Advance, Decided};
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::model::FilePath;
@@ -22,6 +19,8 @@ use portvakt_sources::{
 };
 
 use super::engine::{EngineError, Reach};
+use crate::memory;
+use crate::pass::{Newest, PassError};
 
 /// Passes in a row over one commit because each let more in; after these the next commit is gone on to.
 const IN_A_ROW: u32 = 20;

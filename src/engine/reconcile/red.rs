@@ -1,7 +1,6 @@
 //! What of a status somebody should do something about, in words. Whatever has not happened is as red as what went wrong.
 
 use jiff::Timestamp;
-
 use portvakt_core::diag::{Code, Lang, Noun, Severity, Text, text};
 use portvakt_database::Hold;
 

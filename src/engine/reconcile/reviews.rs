@@ -14,14 +14,13 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use secrecy::SecretString;
-
 use portvakt_core::decide::{ReviewedChange, Reviews, protected_files};
 use portvakt_core::diag::{Code, Finding, text};
 use portvakt_core::model::{Evidence, FilePath, ForgeSettings, PersonId, Reviewed};
 use portvakt_core::tree::Snapshot;
 use portvakt_sources::forge::{Forge, ForgeError, Review};
 use portvakt_sources::{Branch, PathChange, Repository, SourceError, changes_of};
+use secrecy::SecretString;
 
 use super::engine::source_finding;
 

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-
 use portvakt_core::diag::{Code, Severity};
 use portvakt_core::model::{Digest, EvidenceKind};
 use portvakt_core::plan::EffectKind;

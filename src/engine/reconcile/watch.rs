@@ -5,21 +5,20 @@
 //! so and why, the looking goes on by the clock, and watching is tried again from time to time.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind, RenameMode};
 use notify::{RecursiveMode, Watcher};
+use portvakt_core::diag::{Text, text};
+use portvakt_core::model::FilePath;
 use tokio::sync::{Notify, watch};
 
 use super::places::{Meaning, Places};
-use portvakt_core::diag::{Text, text};
-use portvakt_core::model::FilePath;
 
 /// How the daemon comes to know of changes between its regular passes.
 #[derive(Debug, Clone, PartialEq, Eq)]

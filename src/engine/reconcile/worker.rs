@@ -11,10 +11,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-
-use crate::memory;
-use crate::memory::MemoryError;
-use crate::pass::PassError;
 use portvakt_core::clock::Clock;
 use portvakt_core::decide::{Decided, Lasting, Patience};
 use portvakt_core::diag::Finding;
@@ -30,6 +26,9 @@ use portvakt_stores::tables::read;
 use super::engine::{Elsewhere, Engine, EngineError, Passed};
 use super::schedule::Order;
 use super::status::{HeldRemovals, Waiting};
+use crate::memory;
+use crate::memory::MemoryError;
+use crate::pass::PassError;
 
 /// Where the work is done, and how patiently.
 #[derive(Debug, Clone)]

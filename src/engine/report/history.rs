@@ -1,18 +1,18 @@
 //! Who had what on a past day, from the ledger alone: what the register was told and when, with the approval each
 //! right rested on.
 
-use portvakt_core::decide::Broken;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use portvakt_core::decide::Broken;
+use portvakt_core::model::{ApplicationId, RequestId, Right, RoleId, TrustId, UnitId};
+use portvakt_database::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ledger::person_key::person_of;
 use crate::ledger::{Entry, Filter, Kind, LedgerError, entries};
-use portvakt_core::model::{ApplicationId, RequestId, Right, RoleId, TrustId, UnitId};
-use portvakt_database::Connection;
 
 /// A right somebody had.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]

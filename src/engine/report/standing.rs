@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde::Serialize;
-
 use portvakt_core::change::{Base, Standing};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{GrantKey, PersonId, Register, TrustId};
 use portvakt_core::plan::Cause;
+use serde::Serialize;
 
 /// Which accesses are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

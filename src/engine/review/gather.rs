@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-
 use portvakt_core::change::{Change, HeadEntry, HeadFile, Kind, Removal};
 use portvakt_core::decide::{Checked, Weighed};
 use portvakt_core::diag::{Code, Finding, Severity};

@@ -1,7 +1,8 @@
 //! The page for a terminal: every row, one below the other, since seven columns fit no terminal.
 
-use super::page::{Block, Cell, Page, Piece};
 use portvakt_core::diag::inert::plain;
+
+use super::page::{Block, Cell, Page, Piece};
 
 /// Writes the page.
 #[must_use]

@@ -3,10 +3,10 @@
 //!
 //! Whatever comes from a file goes through [`inert`]; only what this program itself says has markup.
 
+use portvakt_core::diag::inert::{code, inert, join, prose};
 use portvakt_core::diag::{Finding, Lang, text};
 
 use super::page::{Block, Cell, Page, Piece, told};
-use portvakt_core::diag::inert::{code, inert, join, prose};
 
 /// The most bytes of a comment.
 pub const LARGEST: usize = 60_000;

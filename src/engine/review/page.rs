@@ -1,7 +1,6 @@
 //! A review laid out in one language: the same blocks in the same order, whatever they are written as.
 
 use portvakt_core::diag::{Finding, Lang, Noun, Severity, Text, text};
-
 use portvakt_core::model::Evidence;
 
 use super::value::{Also, Gain, Judged, Loss, Protected, Review, Turn, Verdict};

@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use portvakt_core::decide::{Consent, Proposed, Weighed};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{Appointment, FilePath, Register};
-use portvakt_core::tree::SETTINGS_SIGNATURES;
-use portvakt_core::tree::Snapshot;
+use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
 
 use super::gather::Names;
 use super::value::{KeyChange, KeyTurn, OfficeChange, Protected, Term, Turn};

@@ -1,13 +1,12 @@
 //! A review as a value. Ids stand beside names, since names change and are not unique.
 
 use jiff::civil::Date;
-use serde::Serialize;
-
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{
     ApplicationId, Digest, Evidence, FilePath, OfficeId, PersonId, Proof, RequestId, RoleId, TrustId, UnitId,
 };
 use portvakt_core::plan::Scope;
+use serde::Serialize;
 
 /// A proposed change, explained.
 #[derive(Debug, Clone, Serialize)]

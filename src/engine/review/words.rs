@@ -1,7 +1,6 @@
 //! The words of a page that come again in several places, in both languages.
 
 use jiff::civil::Date;
-
 use portvakt_core::diag::{Lang, Text, text};
 use portvakt_core::model::{Evidence, Proof};
 

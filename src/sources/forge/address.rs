@@ -3,11 +3,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use portvakt_core::diag::text;
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::ForgeError;
-use portvakt_core::diag::text;
 
 /// How far the connection may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use portvakt_core::diag::text;
 use serde::Deserialize;
 
 use super::github::kind;
@@ -16,7 +17,6 @@ use super::tree::{Folder, Item};
 use super::weigh::{Discount, Request};
 use super::wire::{Pass, object_id};
 use super::{ForgeError, Object};
-use portvakt_core::diag::text;
 
 #[derive(Deserialize)]
 struct Named {

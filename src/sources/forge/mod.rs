@@ -21,10 +21,9 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use secrecy::SecretString;
-
 use portvakt_core::diag::text;
 use portvakt_core::model::{ForgeKind, ForgeSettings};
+use secrecy::SecretString;
 
 pub use error::{ForgeError, Object};
 pub use weigh::Discount;

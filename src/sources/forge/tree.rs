@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::wire::Pass;
-use super::{ForgeError, github, gitlab};
 use portvakt_core::diag::text;
 use portvakt_core::model::ForgeKind;
+
+use super::wire::Pass;
+use super::{ForgeError, github, gitlab};
 
 /// `desired-state/TRUST/…`, `policies/…`, and room for folders in those.
 const MOST_DEPTH: usize = 8;

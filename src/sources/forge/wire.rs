@@ -8,6 +8,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use portvakt_core::diag::text;
+use portvakt_core::model::{ForgeKind, ForgeSettings};
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::redirect::Policy;
@@ -17,8 +19,6 @@ use serde::de::DeserializeOwned;
 
 use super::address::{Guarded, Reach, Refused, judge};
 use super::{ForgeError, Object, paging};
-use portvakt_core::diag::text;
-use portvakt_core::model::{ForgeKind, ForgeSettings};
 
 /// The largest answer; GitHub's largest tree has 7 MB.
 const MOST_BYTES: u64 = 8 * 1024 * 1024;

@@ -1,7 +1,8 @@
 //! What people are told about the forge, in both languages.
 
-use super::error::{ForgeError, Object};
 use portvakt_core::diag::{Lang, Text, text};
+
+use super::error::{ForgeError, Object};
 
 impl Object {
     /// What it is, in words.

@@ -8,9 +8,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use url::{Host, Url};
-
 use portvakt_core::diag::{Text, text};
+use url::{Host, Url};
 
 const PORT: u16 = 3306;
 

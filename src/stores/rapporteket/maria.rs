@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error, OptsBuilder, Params, SslOpts, Value};
+use portvakt_core::reports::{Change, Meaning, ReadReports, ReportsError, Row, WriteReports};
 use tokio::runtime::Runtime;
 
 use super::Settings;
 use super::address::allowed;
-use portvakt_core::reports::{Change, Meaning, ReadReports, ReportsError, Row, WriteReports};
 
 /// Left alone for so long after a first failure.
 const FIRST_REST: Duration = Duration::from_secs(5);

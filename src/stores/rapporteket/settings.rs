@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Address;
 use portvakt_core::reports::Meaning;
+
+use super::Address;
 
 /// The longest that reading the table, or writing one row, may take. Short: a revocation in the register waits for no
 /// more than this, and only the first time.

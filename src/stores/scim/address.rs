@@ -9,10 +9,9 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use portvakt_core::diag::{Text, text};
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-
-use portvakt_core::diag::{Text, text};
 
 /// The base address of a service, such as `https://register.example.no/scim/v2`.
 #[derive(Debug, Clone, PartialEq, Eq)]

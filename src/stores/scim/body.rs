@@ -3,12 +3,12 @@
 //! Only attributes of the map are set. What else the service returned goes back to it as it came, but for what nobody
 //! may write.
 
+use portvakt_core::model::Right;
 use serde_json::{Map as Object, Value, json};
 
 use super::map::{Attribute, Map, USER};
 use super::offers::Offers;
 use super::resource::{Form, get, roles, value_of};
-use portvakt_core::model::Right;
 
 /// What is to be different afterwards.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -12,14 +12,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 
-use super::offers::{Bulk, Offers};
-use super::service::Service;
 use futures_util::stream::{self, StreamExt as _};
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, NewAccount, Subject};
 use portvakt_core::store::{Account, Opening, Outcome, Performed, StoreError, Task, falls_short};
-
 use request::Fate;
+
+use super::offers::{Bulk, Offers};
+use super::service::Service;
 
 /// Fewer than this are asked for one by one.
 const LEAST: usize = 8;

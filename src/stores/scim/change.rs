@@ -4,6 +4,9 @@
 //! Doing it twice is doing it once: every try begins with what the account is now, and what is there already is not
 //! written. So a lost answer is settled by reading.
 
+use portvakt_core::model::AccountId;
+use portvakt_core::plan::Effect;
+use portvakt_core::store::{Performed, StoreError, alike, falls_short};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -15,9 +18,6 @@ use super::patience::{LAG, TRIES, rest};
 use super::resource::{Form, Seen};
 use super::service::Service;
 use super::wire::{Ask, Fault};
-use portvakt_core::model::AccountId;
-use portvakt_core::plan::Effect;
-use portvakt_core::store::{Performed, StoreError, alike, falls_short};
 
 /// A version that no account has: whoever keeps versions refuses it.
 const NO_VERSION: &str = "W/\"portvakt-none\"";

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
+use portvakt_core::model::AccountId;
+use portvakt_core::store::{Account, Listing, StoreError};
 
 use super::index::{Index, Listed};
 use super::learnt::Learnt;
@@ -18,8 +20,6 @@ use super::page::{Page, Part, Shown};
 use super::resource::Seen;
 use super::service::Service;
 use super::wire::Fault;
-use portvakt_core::model::AccountId;
-use portvakt_core::store::{Account, Listing, StoreError};
 
 /// The most accounts a service may have: beyond this, its total is no total.
 const MOST: u64 = 5_000_000;

@@ -10,12 +10,10 @@ mod template;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use serde::Deserialize;
-
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{ApplicationId, PersonId, Right, RoleId, UnitId};
 use portvakt_core::store::OpeningId;
-
+use serde::Deserialize;
 use template::Template;
 
 pub use attribute::{Attribute, USER};

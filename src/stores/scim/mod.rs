@@ -36,10 +36,9 @@ use std::future::Future;
 use std::ops::ControlFlow;
 
 use jiff::civil::Date;
-use tokio::runtime::Runtime;
-
 use portvakt_core::model::{AccountId, ApplicationId, GrantKey, PersonId, RoleId};
 use portvakt_core::store::{Account, Listing, OpeningId, Outcome, ReadStore, StoreError, Task, WriteStore};
+use tokio::runtime::Runtime;
 
 pub use address::{Address, AddressError, Forbidden};
 pub use map::{Attribute, Map, MapError, Preconditions, RoleValues, Writes};

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use portvakt_core::store::StoreError;
 use serde_json::Value;
 
 use super::address::Address;
@@ -10,7 +11,6 @@ use super::map::{Map, Preconditions, USER, Writes};
 use super::resource::{count, field};
 use super::service::Service;
 use super::wire::{Ask, Fault};
-use portvakt_core::store::StoreError;
 
 /// The most accounts that one page is asked for.
 const PAGE: usize = 500;

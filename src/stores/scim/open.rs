@@ -7,6 +7,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use portvakt_core::model::AccountId;
+use portvakt_core::plan::{Effect, NewAccount, Raise};
+use portvakt_core::store::{Opening, Performed, StoreError, Tried};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -18,9 +21,6 @@ use super::patience::{LAG, TRIES, rest};
 use super::resource::{Form, Seen, id_of};
 use super::service::Service;
 use super::wire::{Answer, Ask, Fault};
-use portvakt_core::model::AccountId;
-use portvakt_core::plan::{Effect, NewAccount, Raise};
-use portvakt_core::store::{Opening, Performed, StoreError, Tried};
 
 type Opened = (Option<AccountId>, Result<Performed, StoreError>);
 

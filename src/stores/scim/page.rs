@@ -7,12 +7,12 @@
 
 use std::fmt;
 
+use portvakt_core::store::{Account, OpeningId};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map as Object, Value};
 
 use super::map::{Attribute, Map};
 use super::resource::{Form, count, field, get, read};
-use portvakt_core::store::{Account, OpeningId};
 
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use portvakt_core::model::AccountId;
+use portvakt_core::store::{Account, OpeningId};
 use serde_json::{Value, json};
 
 use super::map::{Attribute, Map};
-use portvakt_core::model::AccountId;
-use portvakt_core::store::{Account, OpeningId};
 
 /// The longest id that is taken.
 const LONGEST_ID: usize = 512;

@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
+use portvakt_core::model::{AccountId, ApplicationId, RoleId};
+use portvakt_core::plan::{Effect, Subject};
+use portvakt_core::store::{Account, Opening, OpeningId, Outcome, Performed, StoreError, Task};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -20,9 +23,6 @@ use super::patience::{TRIES, pause};
 use super::resource::{Form, Seen, field, read};
 use super::settings::Settings;
 use super::wire::{Answer, Ask, Fault, Wire};
-use portvakt_core::model::{AccountId, ApplicationId, RoleId};
-use portvakt_core::plan::{Effect, Subject};
-use portvakt_core::store::{Account, Opening, OpeningId, Outcome, Performed, StoreError, Task};
 
 /// The first wait between two tries.
 const FIRST: Duration = Duration::from_millis(150);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use portvakt_core::store::StoreError;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
 use serde_json::Value;
@@ -17,7 +18,6 @@ use super::map::Map;
 use super::page::Page;
 use super::patience::{LONGEST, SILENCE, retry_after};
 use super::settings::Settings;
-use portvakt_core::store::StoreError;
 
 /// The largest answer that is read.
 const LARGEST: usize = 16 * 1024 * 1024;

@@ -1,13 +1,12 @@
 //! What must never change when somebody leaves: courses and forms, and who made them (R39).
 
 use jiff::civil::Date;
+use portvakt_core::model::{AccountId, Digest, Hasher};
+use portvakt_core::store::StoreError;
+use portvakt_database::{Connection, Value, snapshot};
 use serde::Serialize;
 
 use super::odd_row::OddRow;
-use portvakt_core::model::{AccountId, Digest, Hasher};
-use portvakt_core::store::StoreError;
-use portvakt_database::snapshot;
-use portvakt_database::{Connection, Value};
 
 /// SHA-256 over every byte of every course and form, in order of their ids.
 ///

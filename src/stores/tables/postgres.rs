@@ -3,9 +3,10 @@
 //! Opening for writing is refused to a role that could change the ledger, an owner's or an administrator's: the promise
 //! that nobody who runs the program can do so is the server's to keep.
 
-use super::postgres_schema::{FROM_1, LEDGER, MARK, NAMESPACE, RIGHTS, SCHEMA, VERSION};
 use portvakt_core::store::StoreError;
 use portvakt_database::{ConnectError, Connection, Error, Server};
+
+use super::postgres_schema::{FROM_1, LEDGER, MARK, NAMESPACE, RIGHTS, SCHEMA, VERSION};
 
 fn fault(server: &Server, why: &str) -> StoreError {
     StoreError::Open { place: server.address.to_string(), why: why.to_owned() }

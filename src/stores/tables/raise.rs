@@ -5,13 +5,13 @@
 //! few times for hundreds of people, and not a few times for each; that nobody is in a group twice is the caller's to see to.
 
 use jiff::civil::Date;
-
-use super::read;
-use super::read_back::{gone, not_written};
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, NewAccount, Raise, Step, Subject};
 use portvakt_core::store::{Account, Performed, StoreError};
 use portvakt_database::{Bind as _, Connection, Error, Value};
+
+use super::read;
+use super::read_back::{gone, not_written};
 
 /// What one step gives, and to whom.
 struct Giving<'s> {

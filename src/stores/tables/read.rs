@@ -10,12 +10,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::civil::Date;
-
-use super::odd_row::OddRow;
 use portvakt_core::model::{AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId};
 use portvakt_core::store::{Account, Listing, StoreError, Subscription};
-use portvakt_database::snapshot;
-use portvakt_database::{Connection, Dialect, Row, Value};
+use portvakt_database::{Connection, Dialect, Row, Value, snapshot};
+
+use super::odd_row::OddRow;
 
 const ACCOUNT: &str = "SELECT id, person, name, login, email, active FROM account";
 const RIGHT: &str = "SELECT account, application, unit, role, request FROM access WHERE ended IS NULL";

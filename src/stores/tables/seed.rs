@@ -7,11 +7,9 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-
 use portvakt_core::model::{Digest, Hasher};
 use portvakt_core::store::StoreError;
-use portvakt_database::as_one;
-use portvakt_database::{Connection, Statement, params};
+use portvakt_database::{Connection, Statement, as_one, params};
 
 /// What was added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -6,12 +6,12 @@
 mod wanted;
 
 use jiff::civil::Date;
-
-use super::odd_row::OddRow;
-use super::read;
 use portvakt_core::model::AccountId;
 use portvakt_core::store::{Account, StoreError};
 use portvakt_database::{Connection, Row, as_one};
+
+use super::odd_row::OddRow;
+use super::read;
 
 pub use wanted::{ServeError, Wanted, change, create, delete};
 

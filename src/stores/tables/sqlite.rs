@@ -3,17 +3,16 @@
 //! A new file is readable and writable by its owner only (0600), the folder made for it too (0700): it holds
 //! names and e-mail addresses. A file is only ever made into a register when it is new or empty.
 
-use std::fs;
-use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::Duration;
+use std::{fs, io};
 
+use portvakt_core::store::StoreError;
+use portvakt_database::Error;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use super::sqlite_schema::{APPLICATION_ID, SCHEMA, VERSION};
-use portvakt_core::store::StoreError;
-use portvakt_database::Error;
 
 /// How long to wait for another writer before giving up.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);

@@ -4,14 +4,13 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use portvakt_core::model::{AccountId, PersonId, RequestId, Right};
+use portvakt_core::store::StoreError;
+use portvakt_database::{Connection, snapshot};
 use serde::Serialize;
 
 use super::odd_row::OddRow;
 use super::read;
-use portvakt_core::model::{AccountId, PersonId, RequestId, Right};
-use portvakt_core::store::StoreError;
-use portvakt_database::Connection;
-use portvakt_database::snapshot;
 
 /// Which accounts are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

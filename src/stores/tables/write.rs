@@ -8,13 +8,14 @@
 //! A subscription is ended by setting its last day to the day before: it runs no more today, whether the job that
 //! sends reports takes the last day as inclusive or not. One that had run out earlier keeps its last day.
 
-use super::read_back::{gone, not_written};
 use jiff::civil::Date;
+use portvakt_core::model::AccountId;
+use portvakt_core::plan::{Effect, Revoke, Step, Subject};
 
 use super::raise::{check_open, raise};
 use super::read;
-use portvakt_core::model::AccountId;
-use portvakt_core::plan::{Effect, Revoke, Step, Subject};
+use super::read_back::{gone, not_written};
+
 pub use portvakt_core::store::Performed;
 use portvakt_core::store::{Account, StoreError};
 use portvakt_database::{Connection, params};

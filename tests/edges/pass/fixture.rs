@@ -3,7 +3,6 @@
 #[path = "rows.rs"]
 mod rows;
 
-use portvakt_core::decide::Trusted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::change::Known;
-use portvakt_core::decide::{Copy, Decided, Patience, Scope, day_in, head, looks_of};
+use portvakt_core::decide::{Copy, Decided, Patience, Scope, Trusted, day_in, head, looks_of};
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::model::{AccountId, Digest, FilePath, PersonId, Right};
 use portvakt_core::plan::HeldSet;

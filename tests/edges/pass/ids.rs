@@ -3,8 +3,7 @@
 use portvakt_core::decide::{Checked, Nothing, Proposal, check_against};
 use portvakt_core::diag::Code;
 use portvakt_core::model::FilePath;
-use portvakt_engine::ledger;
-use portvakt_engine::memory;
+use portvakt_engine::{ledger, memory};
 
 use crate::pass::fixture::*;
 

@@ -1,12 +1,12 @@
 //! Closing is for good, DELETE closes and hides, and history stays.
 
 use jiff::ToSpan as _;
+use portvakt_core::model::AccountId;
 use portvakt_database::{Connection, params};
+use portvakt_stores::tables::{history_digest, read, seed};
 use serde_json::json;
 
 use super::desk::{OWN, Service, roles, today, user};
-use portvakt_core::model::AccountId;
-use portvakt_stores::tables::{history_digest, read, seed};
 
 fn subscribe(service: &Service, owner: &str, right: (&str, u32, &str)) {
     let register = service.register();

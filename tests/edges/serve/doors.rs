@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use portvakt_serve::{TokenError, Tokens};
 use reqwest::Method;
 use serde_json::json;
 
 use super::desk::{Service, TOKEN, answer, user, write_tokens};
-use portvakt_serve::{TokenError, Tokens};
 
 #[tokio::test]
 async fn nobody_is_let_in_without_one_of_the_tokens() {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use portvakt_core::store::ReadStore as _;
 use serde_json::json;
 
 use super::desk::{Service, roles};
-use portvakt_core::store::ReadStore as _;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_program_writes_is_seen_at_once() {

@@ -1,11 +1,11 @@
 //! One user: made, read, replaced, with versions.
 
+use portvakt_core::model::{AccountId, PersonId};
+use portvakt_stores::tables::read;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::desk::{OWN, Service, USER, answer, roles, today, user};
-use portvakt_core::model::{AccountId, PersonId};
-use portvakt_stores::tables::read;
 
 fn kari() -> Value {
     json!({

@@ -7,14 +7,13 @@ mod elsewhere;
 mod look;
 mod told;
 
-use portvakt_core::decide::Trusted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portvakt_core::decide::{Lasting, Patience, head, looks_of};
+use portvakt_core::decide::{Lasting, Patience, Trusted, head, looks_of};
 use portvakt_core::model::{Digest, FilePath, PersonId};
 use portvakt_core::planted::kill;
 use portvakt_core::planted::kill::Killed;
@@ -29,6 +28,7 @@ use portvakt_sources::{Depth, Directory, RealPace, Settle};
 use portvakt_stores::tables::{Create, Tables, seed};
 
 use super::desk::{COORDINATOR, LEADER};
+
 pub use elsewhere::fault_words;
 pub use look::{Content, Store};
 pub use told::{Held, Told};

@@ -21,15 +21,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use portvakt_core::diag::{Code, Finding};
-use portvakt_core::model::GrantKey;
-use portvakt_core::plan::Item;
-use portvakt_core::tree::Snapshot;
-
 use chance::Chance;
 use edits::Desk;
 use engines::{Forge, Said, by_check, by_pass, changed_bytes};
 use model::{Answer, Case, Key, Reviews, Verdict};
+use portvakt_core::diag::{Code, Finding};
+use portvakt_core::model::GrantKey;
+use portvakt_core::plan::Item;
+use portvakt_core::tree::Snapshot;
 use words::{APPLICATIONS, Id, Tree};
 use world::{Workshop, World};
 

@@ -1,20 +1,17 @@
 //! A base with a past: a first tree accepted on the host, changes accepted since, and the register that holds them.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use jiff::ToSpan;
-use portvakt_core::decide::Trusted;
-use portvakt_core::decide::{head, looks_of};
-use portvakt_core::model::PersonId;
+use portvakt_core::decide::{Trusted, head, looks_of};
+use portvakt_core::model::{FilePath, PersonId};
 use portvakt_core::store::ReadStore;
 use portvakt_core::tree::Snapshot;
 use portvakt_engine::apply::{Acceptable, accept_baseline, carry_out, confirm_date};
 use portvakt_engine::pass::Shelf;
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_stores::tables::{Create, Tables};
-
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use portvakt_core::model::FilePath;
 
 use crate::same_engine::chance::Chance;
 use crate::same_engine::edits::{COORDINATOR, Desk, LEADER, LEFT, alter, days, first};

@@ -1,7 +1,9 @@
 //! A forge on loopback. It answers as GitHub's and GitLab's published documentation of their APIs says: paths,
 //! names of fields, paging and states are theirs.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, Uri};
@@ -9,8 +11,6 @@ use portvakt_core::model::{ForgeKind, ForgeSettings, PersonId};
 use portvakt_sources::forge::{Forge, ForgeError, Patience, Review};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::world::World;
 

@@ -1,16 +1,16 @@
 //! The real daemon, as a process, on a register that is a real service: it converges, takes away, and comes through
 //! its own end by kill -9 and through the service's.
 
-use portvakt_engine::ledger::{Kind, append};
-use portvakt_engine::memory;
-use portvakt_engine::reconcile::engine::open_register;
-use portvakt_stores::tables::Create;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
 use portvakt_core::store::ReadStore as _;
+use portvakt_engine::ledger::{Kind, append};
+use portvakt_engine::memory;
+use portvakt_engine::reconcile::engine::open_register;
 use portvakt_stores::scim::{Scim, Settings};
+use portvakt_stores::tables::Create;
 
 use super::crash::people;
 use super::fixture::Daemon;

@@ -1,13 +1,14 @@
 //! What stands for a remembered row in the ledger: digests under the person's own salt, so that nothing personal can be
 //! guessed from them, and nothing can be read from them any more once the person's key has been deleted.
 
-use crate::memory::MemoryError;
-use crate::memory::rows::to_json;
 use portvakt_core::change::Standing;
 use portvakt_core::model::{
     ApplicationId, Digest, Email, Facts, GrantKey, Hasher, PersonId, RequestId, Revocation, Right, TrustId,
     UnitId,
 };
+
+use crate::memory::MemoryError;
+use crate::memory::rows::to_json;
 
 /// As much of a digest as is kept of each row while the program runs.
 pub(super) type Short = [u8; 16];

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde::Deserialize;
-
-use crate::ledger::{Kind, Link};
 use portvakt_core::change::Way;
 use portvakt_core::model::{
     ApplicationId, Digest, GrantKey, PersonId, Proof, RequestId, Right, RoleId, TrustId, UnitId,
 };
 use portvakt_core::plan::Cause;
+use serde::Deserialize;
+
+use crate::ledger::{Kind, Link};
 
 /// A grant, its person by the key that stands for them.
 #[derive(Debug, Clone, Deserialize)]

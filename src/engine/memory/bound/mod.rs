@@ -12,23 +12,21 @@ mod state;
 mod value;
 mod whole;
 
-use portvakt_core::decide::RenamedIds;
-use portvakt_core::decide::{Broken, Difference, EndedWith};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::ledger::person_key;
-use crate::ledger::person_key::Key;
-use crate::ledger::{Link, VerifyError, Walk};
-use portvakt_core::change::{Base, Known};
-use portvakt_core::model::{Digest, GrantKey, PersonId, Right, TrustId};
-use portvakt_database::Connection;
-
-use super::MemoryError;
 use digest::{Short, short, short_of_key, short_of_row};
 use event::Event;
+use portvakt_core::change::{Base, Known};
+use portvakt_core::decide::{Broken, Difference, EndedWith, RenamedIds};
+use portvakt_core::model::{Digest, GrantKey, PersonId, Right, TrustId};
+use portvakt_database::Connection;
 use state::State;
 use whole::Whole;
+
+use super::MemoryError;
+use crate::ledger::person_key::Key;
+use crate::ledger::{Link, VerifyError, Walk, person_key};
 
 pub use digest::{bytes_digest, file_digest, id_digest, revocation_digest, row_digest};
 pub use event::BINDS;

@@ -1,20 +1,18 @@
 //! What is remembered of the register as a whole, held against the ledger. Where they differ the ledger is the record: what
 //! it never wrote counts for nothing.
 
-use portvakt_core::decide::Rest;
-use portvakt_core::decide::Trusted;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-
-use crate::memory;
-use crate::memory::MemoryError;
+use portvakt_core::decide::{Rest, Trusted};
 use portvakt_core::model::Digest;
 use portvakt_core::plan::Used;
 use portvakt_database::Connection;
 
 use super::Bound;
+use crate::memory;
+use crate::memory::MemoryError;
 
 /// The digests of policies and settings.
 pub type InForce = (Digest, Digest);

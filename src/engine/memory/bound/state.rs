@@ -1,13 +1,11 @@
 //! The few bytes that are kept of each remembered row: enough to see that it is another one.
 
-use portvakt_core::decide::EndedWith;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-
-use crate::memory::MemoryError;
 use portvakt_core::change::{Known, Standing};
+use portvakt_core::decide::EndedWith;
 use portvakt_core::model::{Digest, PersonId, Right, TrustId};
 use portvakt_core::plan::Cause;
 
@@ -16,6 +14,7 @@ use super::digest::{
     short_of_grant, short_of_key, short_of_right, short_of_row, short_of_trust,
 };
 use super::event::{Accepted, Event, Keyed, Stepped};
+use crate::memory::MemoryError;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Row {

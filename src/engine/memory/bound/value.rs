@@ -3,10 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::person_key::person_of;
-use crate::ledger::{Link, VerifyError, Walk};
-use crate::memory::MemoryError;
-use crate::memory::rows::damaged;
 use portvakt_core::change::{Acceptance, Base, Known, Standing};
 use portvakt_core::model::{
     AccountId, Approval, EmployerId, Grant, GrantKey, Identity, PersonId, Revocation, Staff, Vouched,
@@ -15,6 +11,10 @@ use portvakt_database::Connection;
 
 use super::Bound;
 use super::event::{Accepted, Event, Keyed};
+use crate::ledger::person_key::person_of;
+use crate::ledger::{Link, VerifyError, Walk};
+use crate::memory::MemoryError;
+use crate::memory::rows::damaged;
 
 /// The people and what their keys are.
 struct Reading<'a> {

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
+use portvakt_core::model::{Digest, TrustId};
+use portvakt_core::plan::Used;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Kind, Link};
 use crate::memory::marks::RELEASE_HOURS;
 use crate::memory::unwatched::Unwatched;
-use portvakt_core::model::{Digest, TrustId};
-use portvakt_core::plan::Used;
 
 /// What a pass charged the budgets, as the ledger has it: people by trust, `""` for who is at none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

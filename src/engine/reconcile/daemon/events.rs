@@ -5,6 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use portvakt_core::clock::Clock;
+use portvakt_core::diag::{Code, Finding, text};
+use portvakt_database::{Hold, Lease};
+use portvakt_sources::FetchError;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
@@ -14,10 +18,6 @@ use super::super::schedule::{Intervals, More, Next, Order, Outcome, Schedule, Tr
 use super::super::status::{LeaseStatus, Status};
 use super::super::watch::{Mode, WrittenFiles};
 use super::super::worker::{Done, Ended, Place, Worker, Written};
-use portvakt_core::clock::Clock;
-use portvakt_core::diag::{Code, Finding, text};
-use portvakt_database::{Hold, Lease};
-use portvakt_sources::FetchError;
 
 /// Between two looks at whether somebody else has written to the register.
 const LOOK: Duration = Duration::from_secs(2);

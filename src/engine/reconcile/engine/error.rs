@@ -1,14 +1,14 @@
 //! Why a pass stopped half way, and what people are told of it.
 
-use crate::apply::ApplyError;
-use crate::memory::MemoryError;
-use crate::pass::PassError;
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::reports::ReportsError;
 use portvakt_core::store::StoreError;
 use portvakt_sources::SourceError;
 
 use super::super::origin::switched;
+use crate::apply::ApplyError;
+use crate::memory::MemoryError;
+use crate::pass::PassError;
 
 /// Why a pass did not come to its end.
 #[derive(Debug, thiserror::Error)]

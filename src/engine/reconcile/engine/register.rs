@@ -1,11 +1,12 @@
 //! The register a pass works on, opened or made, and whether what is remembered here belongs to it.
 
-use super::EngineError;
-use crate::memory;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::store::WriteStore;
 use portvakt_database::{Connection, Server, Site};
 use portvakt_stores::tables::{Create, Tables};
+
+use super::EngineError;
+use crate::memory;
 
 /// A register that is not in this program's own tables.
 #[derive(Debug)]

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use portvakt_core::model::AccountId;
+use portvakt_core::plan::Effect;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -12,8 +14,6 @@ use super::super::resource::{count, field, id_of};
 use super::super::service::Service;
 use super::super::wire::{Ask, Fault};
 use super::Asked;
-use portvakt_core::model::AccountId;
-use portvakt_core::plan::Effect;
 
 /// Accounts in one request, at most: one that is lost leaves no more than these to look for.
 const MOST: usize = 100;

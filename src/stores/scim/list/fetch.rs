@@ -1,10 +1,11 @@
 //! One page of the list, asked for as the service can take it: some fail on a size, some on being asked to sort.
 
+use portvakt_core::store::StoreError;
+
 use super::super::offers::Support;
 use super::super::page::Page;
 use super::super::service::Service;
 use super::super::wire::{Ask, Fault};
-use portvakt_core::store::StoreError;
 
 /// Whether a page has the size that is asked for, or any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

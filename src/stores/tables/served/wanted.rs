@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-
-use super::super::write;
-use super::{Served, Stage, one};
 use portvakt_core::model::{AccountId, PersonId, Right};
 use portvakt_core::plan::{Cause, Revoke};
 use portvakt_core::store::{Account, StoreError};
 use portvakt_database::{Connection, OptionalRow as _, as_one, params};
+
+use super::super::write;
+use super::{Served, Stage, one};
 
 /// What an account should say.
 #[derive(Debug, Clone, PartialEq, Eq)]
