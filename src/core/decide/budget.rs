@@ -35,6 +35,7 @@ pub fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> 
         limits: &rules.register.removal_limits,
         sizes: &sizes,
         used: &Used::default(),
+        together: &Used::default(),
         releases: &BTreeSet::new(),
     };
     let Ok(guarded) = budget.judge(&losses);

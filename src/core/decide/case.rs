@@ -69,6 +69,8 @@ pub struct Spent {
     pub removals: Used,
     /// For additions.
     pub additions: Used,
+    /// Removals of the same run along a branch, at earlier commits.
+    pub together: Used,
     /// How many people have access. Left out where the least limits suffice.
     pub sizes: Sizes,
 }

@@ -120,7 +120,13 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
         || rules.register.removal_limits.clone(),
         |first| first.tighter(&rules.register.removal_limits),
     );
-    let budget = Budget { limits: &limits, sizes: &sizes, used: &budgets.removals, releases: &releases };
+    let budget = Budget {
+        limits: &limits,
+        sizes: &sizes,
+        used: &budgets.removals,
+        together: &budgets.together,
+        releases: &releases,
+    };
     let items = known.released_items;
     let released = items.iter().filter(|(digest, _)| releases.contains(*digest));
     let released = released.flat_map(|(_, items)| items.iter().cloned()).collect();

@@ -62,8 +62,8 @@ pub fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
             nb: "{place}: {asked} personer ville få tilgang, og grensen er {allowed}; holdt tilbake: {names}"
         );
         let way_out = text!(
-            en: "What is accepted stays accepted. If it is meant, two national administrators release it: `portvakt release {digest} --by A --by B`; if not, take the entries out again.",
-            nb: "Det som er godtatt, forblir godtatt. Er det meningen, frigir to nasjonale administratorer det: `portvakt release {digest} --by A --by B`; hvis ikke, ta oppføringene ut igjen."
+            en: "What is accepted stays accepted. If it is meant, two national administrators release it: `portvakt release {digest} --by A --by B`; if not, take the entries out again: then they count as removals, and more than the budget for those wait for a release of their own.",
+            nb: "Det som er godtatt, forblir godtatt. Er det meningen, frigir to nasjonale administratorer det: `portvakt release {digest} --by A --by B`; hvis ikke, ta oppføringene ut igjen: da teller de som fjerninger, og er de flere enn grensen for slike, venter de på en egen frigivelse."
         );
         return Finding::new(Code::AdditionsHeld, message, way_out);
     }

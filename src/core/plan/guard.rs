@@ -74,6 +74,8 @@ pub struct Budget<'a, E> {
     pub sizes: &'a dyn Fn() -> Result<Sizes, E>,
     /// What the last seven days used.
     pub used: &'a Used,
+    /// What the same run along a branch has carried out at earlier commits: it counts with this pass as one.
+    pub together: &'a Used,
     /// Releases that live and are not spent.
     pub releases: &'a BTreeSet<Digest>,
 }
@@ -89,13 +91,9 @@ impl<E> Budget<'_, E> {
             return Ok(guarded);
         }
         let (following, losses) = parted(losses);
-        let limits = self.limits;
-        let sizes = self.sizes_if_needed(limits, &losses)?;
-        let allowed_at = |trust: &TrustId| {
-            let size = sizes.trusts.get(trust).copied().unwrap_or(0);
-            let used = self.used.trusts.get(trust).copied().unwrap_or(0);
-            limits.at_trust(size, used)
-        };
+        let sizes = self.sizes_if_needed(&losses)?;
+        let allowed_at =
+            |trust: &TrustId| self.allowed_at(trust, sizes.trusts.get(trust).copied().unwrap_or(0));
         // What is shown to come from an administrator of the unit acts, and is out of the reckoning like what was
         // released.
         let evidenced = losses.iter().filter(|loss| loss.class == Class::Evidenced);
@@ -107,7 +105,7 @@ impl<E> Budget<'_, E> {
         }
         let mut acting: Vec<&Loss> =
             losses.iter().copied().filter(|loss| !guarded.released.contains(&loss.item)).collect();
-        let allowed = limits.over_all(sizes.all, self.used.all);
+        let allowed = self.allowed_over_all(sizes.all);
         // One trust over its limit is that trust's matter; several at once are a fault of the whole tree, and then
         // the small trusts are not emptied because the large ones are held.
         let over = by_trust(acting.iter().copied())
@@ -146,27 +144,38 @@ impl<E> Budget<'_, E> {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let (limits, sizes) = (self.limits, (self.sizes)()?);
+        let sizes = (self.sizes)()?;
         let mut scopes: Vec<Scope> = by_trust(asked.iter().copied())
             .into_iter()
             .map(|(trust, scope)| {
                 let size = sizes.trusts.get(trust).copied().unwrap_or(0);
-                let used = self.used.trusts.get(trust).copied().unwrap_or(0);
-                let allowed = limits.at_trust(size, used);
+                let allowed = self.allowed_at(trust, size);
                 Scope { trust: Some(trust.clone()), asked: people(scope), allowed }
             })
             .collect();
-        let allowed = limits.over_all(sizes.all, self.used.all);
+        let allowed = self.allowed_over_all(sizes.all);
         scopes.push(Scope { trust: None, asked: people(asked), allowed });
         Ok(scopes)
     }
 
-    fn sizes_if_needed(&self, limits: &BudgetLimits, losses: &[&Loss]) -> Result<Sizes, E> {
-        let within = by_trust(losses.iter().copied()).into_iter().all(|(trust, scope)| {
-            let used = self.used.trusts.get(trust).copied().unwrap_or(0);
-            people(scope) <= limits.at_trust(0, used)
-        });
-        let all = limits.over_all(0, self.used.all);
+    /// How many people of a trust of this size may lose something in this pass.
+    fn allowed_at(&self, trust: &TrustId, size: u32) -> u32 {
+        let of = |used: &Used| used.trusts.get(trust).copied().unwrap_or(0);
+        let per_pass = self.limits.at_trust(size, 0).saturating_sub(of(self.together));
+        per_pass.min(self.limits.at_trust(size, of(self.used)))
+    }
+
+    /// The same over all trusts.
+    fn allowed_over_all(&self, size: u32) -> u32 {
+        let per_pass = self.limits.over_all(size, 0).saturating_sub(self.together.all);
+        per_pass.min(self.limits.over_all(size, self.used.all))
+    }
+
+    fn sizes_if_needed(&self, losses: &[&Loss]) -> Result<Sizes, E> {
+        let within = by_trust(losses.iter().copied())
+            .into_iter()
+            .all(|(trust, scope)| people(scope) <= self.allowed_at(trust, 0));
+        let all = self.allowed_over_all(0);
         if within && people(losses.iter().copied()) <= all { Ok(Sizes::default()) } else { (self.sizes)() }
     }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use portvakt_core::decide::{Copy, Nothing, Patience, Reviews, UnknownTimeZone};
 use portvakt_core::model::FilePath;
+use portvakt_core::plan::Used;
 use portvakt_core::reports::ReadReports;
 use portvakt_core::store::{ReadStore, StoreError};
 use portvakt_core::tree::Snapshot;
@@ -63,6 +64,8 @@ pub struct Seen<'a> {
     pub newest: Option<&'a dyn Newest>,
     /// Whether the tree may be an older copy than the one that was accepted last.
     pub copy: Copy,
+    /// Removals that the same run along a branch has carried out at earlier commits.
+    pub together: &'a Used,
     /// The clock.
     pub now: Timestamp,
     /// A clock that only runs forward.
@@ -73,6 +76,7 @@ impl<'a> Seen<'a> {
     /// A tree that stands for itself, at one moment: nothing was left open, and nobody else is asked.
     #[must_use]
     pub fn alone(snapshot: &'a Snapshot, now: Timestamp, moment: Instant) -> Self {
+        static TOGETHER: Used = Used { trusts: BTreeMap::new(), all: 0 };
         static NOTHING: (BTreeMap<FilePath, Arc<[u8]>>, BTreeSet<FilePath>) =
             (BTreeMap::new(), BTreeSet::new());
         Self {
@@ -82,6 +86,7 @@ impl<'a> Seen<'a> {
             reviews: &Nothing,
             newest: None,
             copy: Copy::Own,
+            together: &TOGETHER,
             now,
             moment,
         }

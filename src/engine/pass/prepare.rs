@@ -70,7 +70,8 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     if asked.reports.is_none() && matches!(scope, Scope::Whole) {
         change.findings.extend(reports::stranded(conn)?);
     }
-    let mut spent = Spent { removals, additions, sizes: Sizes::default() };
+    let together = seen.together.clone();
+    let mut spent = Spent { removals, additions, together, sizes: Sizes::default() };
     if sizes_matter(scope, (&head, &due, &base), &spent, (&known, &rules.register)) {
         spent.sizes = memory::sizes(conn, today)?;
     }
@@ -128,6 +129,7 @@ fn sizes_matter(
         pairs.extend(trusts.map(|trust| (person, Some(trust))));
     }
     let most = u32::try_from(pairs.len()).unwrap_or(u32::MAX);
+    let most = most.saturating_add(spent.together.all);
     let suffice = |limits: &BudgetLimits, used: &Used| {
         let at_trusts = used.trusts.values().chain([&0]).all(|used| most <= limits.at_trust(0, *used));
         at_trusts && most <= limits.over_all(0, used.all)

@@ -16,6 +16,8 @@ use jiff::Timestamp;
 use portvakt_core::decide::{Copy, Decided, Nothing, Patience, Reviews, Scope};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
+use portvakt_core::plan::Used;
+use portvakt_core::planted::Fault;
 use portvakt_core::reports::{ReadReports, WriteReports};
 use portvakt_core::store::ReadStore;
 use portvakt_core::tree::Snapshot;
@@ -83,6 +85,8 @@ pub struct Engine {
     name: Option<String>,
     /// Set when the last whole pass was recorded: until then every pass is whole.
     caught_up: bool,
+    /// Removals of the run along a branch that is under way.
+    together: Used,
 }
 
 impl Engine {
@@ -125,6 +129,7 @@ impl Engine {
             copy: Copy::Own,
             name: None,
             caught_up: false,
+            together: Used::default(),
         })
     }
 
@@ -255,6 +260,7 @@ impl Engine {
                     reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
                     newest: newest.as_ref().map(|tip| tip as &dyn Newest),
                     copy: self.copy,
+                    together: &self.together,
                     now,
                     moment,
                 },
@@ -270,6 +276,8 @@ impl Engine {
             }
             other => other?,
         };
+        let more = newest.is_some() || (followed.is_some() && decided.wants_another());
+        self.counts_together(&decided, more);
         decided.advance = advance;
         decided.findings.extend(findings);
         told_besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
@@ -306,6 +314,20 @@ impl Engine {
         // While removals are held, every pass weighs all of them: what is released must be the same set each time.
         self.caught_up = (self.caught_up || whole) && decided.held_removals.is_empty();
         Ok(Passed { decided, carried, snapshot, followed })
+    }
+
+    /// Notes what a pass removes, as long as more passes of the same run along a branch follow (law: *absence must last*).
+    fn counts_together(&mut self, decided: &Decided, more: bool) {
+        if !more || Fault::BudgetCommitByCommit.is_planted() {
+            self.together = Used::default();
+            return;
+        }
+        for (_, trust) in &decided.charged {
+            self.together.all += 1;
+            if let Some(trust) = trust {
+                *self.together.trusts.entry(trust.clone()).or_default() += 1;
+            }
+        }
     }
 
     /// The client for the forge, if the accepted register uses forge evidence, and the findings that prevent asking.

@@ -372,6 +372,14 @@ pub const CASES: &[(&str, &str)] = &[
         1878373 sqlaccount bruker1.helse-fonna - 0",
     ),
     (
+        "a revocation at a commit on the way and absences at the newest",
+        "git 2027-01-25
+        1920873 whole - - 0
+        1926588 revoke bruker1.ahus - 0
+        1940573 half ahus - 376
+        1940578 whole - - 0",
+    ),
+    (
         "a file is moved into a folder that cannot be read when it is looked for",
         "daemon 2028-02-18
         223688 movebad lc.fonnasen - 2458
