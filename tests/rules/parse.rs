@@ -85,6 +85,25 @@ macro_rules! snapshot {
 }
 
 #[test]
+fn an_account_of_the_forge_is_written_in_one_way_and_is_one_persons() {
+    let forge = |accounts: &str| {
+        let lines = format!(
+            "evidence: forge\nforge:\n  kind: github\n  api: https://api.example.no\n  project: clinic/access\n  \
+             branch: main\n  accounts: {{{accounts}}}\n"
+        );
+        let text = REGISTER.replacen("evidence: declared\n", &lines, 1);
+        assert_ne!(text, REGISTER);
+        register_of(&text)
+    };
+    assert!(forge("11: lars.demostad, 12: bjorn.lederesen").is_ok());
+    for second in ["\"0011\"", "\"+11\"", "\"011\"", "\"11 \"", "0x0B", "-11", "\"00\"", "1e1"] {
+        let wrong = forge(&format!("11: lars.demostad, {second}: bjorn.lederesen")).unwrap_err();
+        assert!(wrong.iter().any(|finding| finding.code == Code::BadValue), "{second}: {wrong:?}");
+    }
+    assert!(forge("11: lars.demostad, 11: bjorn.lederesen").is_err());
+}
+
+#[test]
 fn a_file_in_order_is_read() {
     let file = read(&format!("{KARI}{SECOND}")).unwrap();
     assert_eq!((file.trust.as_str(), file.person.as_str()), ("helse-bergen", "kari.testesen"));

@@ -71,7 +71,9 @@ fn forge_settings(
     );
     if let Some(list) = inner.item("accounts") {
         for pair in named(page, list.node, &whose, wrong) {
-            let Ok(number) = pair.key.parse::<u64>() else {
+            // As the forge writes it, and in no other way: `0011` would be a second line for account 11.
+            let number = pair.key.parse::<u64>().ok().filter(|number| number.to_string() == *pair.key);
+            let Some(number) = number else {
                 let key = shown(&pair.key);
                 let message = text!(
                     en: "`{key}` is no account number.",

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::load::Policies;
 use super::place::cedars;
 use crate::diag::{Finding, text};
-use crate::model::Register;
+use crate::model::{Register, UnitId};
 
 impl Policies {
     /// Checks that every office, role and application of the register is in the schema, and that every employer,
@@ -85,7 +85,11 @@ fn is_known(register: &Register, uid: &EntityUid) -> bool {
     match uid.type_name().basename() {
         "Employer" => register.ict_bodies.contains_key(id) || register.trusts.contains_key(id),
         "Trust" => register.trusts.contains_key(id),
-        "Unit" => id.parse().is_ok_and(|number| register.units.contains_key(&crate::model::UnitId(number))),
+        "Unit" => {
+            // Cedar compares the text: `0100082` is no unit.
+            let unit = id.parse().ok().filter(|number: &u32| number.to_string() == id);
+            unit.is_some_and(|number| register.units.contains_key(&UnitId(number)))
+        }
         _ => true,
     }
 }
