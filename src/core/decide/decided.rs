@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use super::known::{Freed, Remembered, Trusted};
 use crate::change::{Removal, Standing};
@@ -139,6 +139,14 @@ impl Decided {
             }
         }
         hasher.finish()
+    }
+
+    /// The moment that the budgets are charged at. On a clock that is not believed it is a little after the last trusted
+    /// moment, so that it is known from what was charged then.
+    #[must_use]
+    pub fn charged_at(&self) -> Timestamp {
+        let later = self.suspect.then(|| self.now.checked_add(1.microsecond()).ok()).flatten();
+        later.unwrap_or(self.now)
     }
 
     /// Whether anything but the clock's mark is to be written.

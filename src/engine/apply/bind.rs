@@ -95,7 +95,7 @@ pub(super) fn charge(tail: &mut Tail<'_>, decided: &Decided) -> Result<(), Apply
     if decided.charged.is_empty() && decided.added.is_empty() {
         return Ok(());
     }
-    let mut charge = Charge { at: decided.now, ..Charge::default() };
+    let mut charge = Charge { at: decided.charged_at(), ..Charge::default() };
     for (_, trust) in &decided.charged {
         let trust = trust.as_ref().map_or_else(String::new, ToString::to_string);
         *charge.removals.entry(trust).or_default() += 1;

@@ -178,9 +178,9 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     memory::set_moved(&tx, &decided.remembered.moved)?;
     trusts::follow(&tx, decided, &keys, &mut tail)?;
     for (who, trust) in &decided.charged {
-        memory::remove_count(&tx, at, who, trust.as_ref())?;
+        memory::remove_count(&tx, decided.charged_at(), who, trust.as_ref())?;
     }
-    memory::count_additions(&tx, at, &decided.added)?;
+    memory::count_additions(&tx, decided.charged_at(), &decided.added)?;
     bind::charge(&mut tail, decided)?;
     memory::forget_items(&tx, &decided.spent)?;
     memory::set_authority_kept(&tx, &decided.kept)?;

@@ -39,10 +39,10 @@ impl Unwatched {
         since.checked_add(unseen).unwrap_or(self.to).min(self.to)
     }
 
-    /// The moment from which something counts that happened once. What was recorded at the moment at which the clock
-    /// stood still may have happened at any moment until the end.
+    /// The moment from which something counts that happened once. What was recorded after the last moment at which the clock
+    /// was trusted may have happened at any moment until the end.
     pub(in crate::memory) fn happened_at(self, at: Timestamp) -> Timestamp {
-        if at == self.from { self.to } else { at.min(self.to) }
+        if at > self.from.min(self.to) { self.to } else { at }
     }
 
     /// Has everything that is remembered count so. What cannot be read is left as it is, and told by the next pass.
