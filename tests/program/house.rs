@@ -33,6 +33,25 @@ fn every_package_is_tested_and_linted() {
     }
 }
 
+#[test]
+fn cargo_run_is_the_shipped_program() {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let told = Command::new(cargo)
+        .current_dir(root())
+        .args(["metadata", "--offline", "--locked", "--no-deps", "--format-version", "1"])
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let runs: Vec<&str> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["default_run"].as_str())
+        .collect();
+    // Without it `cargo run` at the root would not know which of the two programs is meant.
+    assert_eq!(runs, ["portvakt"]);
+}
+
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
