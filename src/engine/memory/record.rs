@@ -58,8 +58,8 @@ pub fn look_again(conn: &Connection, person: &PersonId, trust: &TrustId) -> Resu
     Ok(())
 }
 
-/// Has the next pass look for a file that is not there, at another trust: what it gave has moved there with its unit, and is
-/// missed there from now on.
+/// Has the next pass look for a file at another trust: what it gave has moved there with its unit, and is missed there from
+/// now on. A file that the person has there already is looked at again, since it may not say what has moved.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -73,7 +73,7 @@ pub fn miss_at(
         "INSERT INTO person_file (person, trust, name, employer, staff, position, login, email, skeleton, digest)
          SELECT person, ?3, name, employer, staff, position, login, email, skeleton, ?4
          FROM person_file WHERE person = ?1 AND trust = ?2
-         ON CONFLICT (person, trust) DO NOTHING",
+         ON CONFLICT (person, trust) DO UPDATE SET digest = excluded.digest",
     )?
     .execute(params![person.as_str(), from.as_str(), to.as_str(), UNSETTLED.to_string()])?;
     super::waits::follow(conn, person, from, to)

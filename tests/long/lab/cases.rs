@@ -372,6 +372,34 @@ pub const CASES: &[(&str, &str)] = &[
         1878373 sqlaccount bruker1.helse-fonna - 0",
     ),
     (
+        "a unit follows somebody to a trust where they have a file already, while its removal waits",
+        "git 2028-02-17
+        124720 whole - - 0
+        277382 whole - - 0
+        428400 restart - - 0
+        496489 leave bruker2.ahus - 0
+        496490 leave bruker3.ahus - 0
+        496500 leave bruker3.helse-bergen - 0
+        496501 leave bruker4.helse-bergen - 0
+        538962 whole - - 0
+        709959 whole - - 0
+        796956 whole - - 0
+        969017 whole - - 0
+        1057400 whole - - 0
+        1073375 leave bruker5.helse-fonna - 0
+        1167091 kill - - 2
+        1329367 whole - - 0
+        1488333 whole - - 0
+        1634400 quiet - - 0
+        1747235 whole - - 0
+        1754966 move nord2.ahus helse-bergen 0
+        1919714 whole - - 0
+        2006098 whole - - 0
+        2104644 whole - - 0
+        2266103 whole - - 0
+        2397426 unit - helse-bergen 0",
+    ),
+    (
         "a revocation at a commit on the way and absences at the newest",
         "git 2027-01-25
         1920873 whole - - 0
