@@ -338,8 +338,8 @@ pub fn finding(set: &HeldSet) -> Finding {
         Why::Moved { to } => (
             text!(
                 with names;
-                en: "{names}{place}: the file is gone, and `{to}`, which is not in order, names the same person; the access stays in force",
-                nb: "{names}{place}: filen er borte, og `{to}`, som ikke er i orden, nevner samme person; tilgangen gjelder fortsatt"
+                en: "{names}{place}: the file is gone, and `{to}`, which is not in order, names the same person or application; the access stays in force",
+                nb: "{names}{place}: filen er borte, og `{to}`, som ikke er i orden, nevner samme person eller søknad; tilgangen gjelder fortsatt"
             ),
             text!(
                 en: "If the file was moved or renamed, put it right. If the person has left, delete `{to}` too, or write `revoked` in it. Seven days after it was missed the file counts as gone.",
