@@ -12,12 +12,12 @@ pub(super) enum Kind {
     Postgres(Box<Session>),
 }
 
-/// Which database it is, for the few places where that matters.
+/// The kind of database, for the few places where it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// One file.
+    /// SQLite, in one file.
     Sqlite,
-    /// A server.
+    /// PostgreSQL, on a server.
     Postgres,
 }
 
@@ -40,15 +40,15 @@ impl From<Driver> for Connection {
 }
 
 impl Connection {
-    /// An empty SQLite database that nobody else sees.
+    /// Opens an empty SQLite database in memory, which nobody else sees.
     ///
     /// # Errors
-    /// When there is no memory for it.
+    /// Fails when there is no memory for it.
     pub fn open_in_memory() -> Result<Self, Error> {
         Ok(rusqlite::Connection::open_in_memory()?.into())
     }
 
-    /// Which database it is.
+    /// Tells the kind of database.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         match self.0 {
@@ -57,7 +57,7 @@ impl Connection {
         }
     }
 
-    /// SQLite's own connection, where it is one: for what only SQLite has.
+    /// Gives SQLite's own connection, for features that only SQLite has. `None` for PostgreSQL.
     #[must_use]
     pub fn as_sqlite(&self) -> Option<&rusqlite::Connection> {
         match &self.0 {
@@ -70,10 +70,10 @@ impl Connection {
         &self.0
     }
 
-    /// A statement, prepared once for its text.
+    /// Prepares a statement. Each SQL text is prepared only once.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails when the database reports an error.
     pub fn prepare_cached(&self, sql: &str) -> Result<Statement<'_>, Error> {
         Ok(Statement(match &self.0 {
             Kind::Sqlite(sqlite) => Prepared::Sqlite(sqlite.prepare_cached(sql)?),
@@ -81,18 +81,18 @@ impl Connection {
         }))
     }
 
-    /// Runs one statement, and tells how many rows it has changed.
+    /// Runs one statement and gives the number of changed rows.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails when the database reports an error.
     pub fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Error> {
         self.prepare_cached(sql)?.execute(params)
     }
 
-    /// Runs one statement, and reads the first row of its answer.
+    /// Runs one statement and reads the first row of its answer.
     ///
     /// # Errors
-    /// What the database says; [`Error::NoRow`] where there is none.
+    /// Fails when the database reports an error, and with [`Error::NoRow`] when there is no row.
     pub fn query_row<T>(
         &self,
         sql: &str,
@@ -102,12 +102,12 @@ impl Connection {
         self.prepare_cached(sql)?.query_row(params, read)
     }
 
-    /// Runs one statement for each of these rows of values, in their order, and tells how many rows each has changed.
-    /// PostgreSQL is sent all of them before the first answer is waited for: many cost one journey, and little more than one.
+    /// Runs one statement for each of these rows of values, in order, and gives the number of changed rows for each.
+    /// PostgreSQL gets all of them before the first answer is waited for, so many rows cost one round trip.
     ///
     /// # Errors
-    /// What the database says of the first that is not carried out. On PostgreSQL nothing after it is, inside a
-    /// transaction; the caller takes back the unit of work either way.
+    /// Fails with the database's error for the first row that fails. Inside a transaction, PostgreSQL does nothing
+    /// after that row. In either case the caller undoes the unit of work.
     pub fn execute_each<const N: usize>(
         &self,
         sql: &str,
@@ -120,11 +120,11 @@ impl Connection {
         rows.iter().map(|row| statement.execute(row.as_slice())).collect()
     }
 
-    /// Asks one question for each of these rows of values, in their order; `read` is given the place of the question and
-    /// each row of its answer. Journeys are as in [`Connection::execute_each`].
+    /// Asks one question for each of these rows of values, in order. `read` gets the position of the question and each
+    /// row of its answer. Round trips are as in [`Connection::execute_each`].
     ///
     /// # Errors
-    /// What the database says, and what `read` does.
+    /// Fails with the error of the database or of `read`.
     pub fn query_each<const N: usize, E: From<Error>>(
         &self,
         sql: &str,
@@ -150,10 +150,10 @@ impl Connection {
         Ok(())
     }
 
-    /// Runs several statements without places.
+    /// Runs several statements that have no places for values.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails when the database reports an error.
     pub fn execute_batch(&self, sql: &str) -> Result<(), Error> {
         match &self.0 {
             Kind::Sqlite(sqlite) => Ok(sqlite.execute_batch(sql)?),
@@ -161,18 +161,18 @@ impl Connection {
         }
     }
 
-    /// Begins a transaction that writes. It is the only one of this program from here on: others wait or are waited for.
+    /// Begins a transaction that writes. It waits for another writer first, and later writers wait for it.
     ///
     /// # Errors
-    /// What the database says, also when another one did not end in time.
+    /// Fails when the database reports an error, also when another writer did not end in time.
     pub fn begin(&mut self) -> Result<Transaction<'_>, Error> {
         Transaction::begin(self)
     }
 
-    /// Whether a table is there.
+    /// Whether a table exists.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails when the database reports an error.
     pub fn has_table(&self, name: &str) -> Result<bool, Error> {
         let sql = match self.0 {
             Kind::Sqlite(_) => "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1",
@@ -184,10 +184,10 @@ impl Connection {
         self.query_row(sql, [name], |row| row.get(0))
     }
 
-    /// A number that is another one when somebody else has committed since.
+    /// Gives a number that changes when somebody else has committed.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails when the database reports an error.
     pub fn version(&self) -> Result<i64, Error> {
         match &self.0 {
             Kind::Sqlite(_) => self.query_row("PRAGMA data_version", [], |row| row.get(0)),
@@ -195,8 +195,8 @@ impl Connection {
         }
     }
 
-    /// Has everything that is written through this connection written under an epoch of the lease; `None` for what an
-    /// operator writes beside a daemon. SQLite has no lease.
+    /// Makes everything that is written through this connection use this epoch of the lease. `None` is for an
+    /// operator's command that writes beside a daemon. SQLite has no lease.
     pub fn write_under(&self, epoch: Option<i64>) {
         if let Kind::Postgres(session) = &self.0 {
             session.epoch.set(epoch);

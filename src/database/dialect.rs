@@ -1,6 +1,6 @@
-//! Tables that are written once: SQLite's words for them, in PostgreSQL's.
+//! Translates definitions of tables from SQLite's SQL to PostgreSQL's, so that each table is written once.
 
-/// The same tables for PostgreSQL. Only for what this program's own rooms write: no quotes, no functions.
+/// Gives the same tables for PostgreSQL. It works only for this program's own definitions, without quotes or functions.
 #[must_use]
 pub fn in_postgres(tables: &str) -> String {
     tables

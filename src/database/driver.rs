@@ -1,7 +1,7 @@
-//! PostgreSQL's driver, waited for on the thread that asks.
+//! A PostgreSQL connection that blocks the calling thread while it waits.
 //!
-//! Nothing goes on between two questions: the connection is driven while somebody waits for it and at no other time. What is
-//! sent in one go ([`Driver::each`]) is sent in its order, and the server answers in that order.
+//! The connection works only while a caller waits for it. Between two calls nothing happens. Statements that are sent
+//! together ([`Driver::each`]) are sent in order, and the server answers in that order.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -17,28 +17,28 @@ use super::Error;
 
 type Said = Poll<Option<Result<AsyncMessage, tokio_postgres::Error>>>;
 
-/// A client and the connection it speaks through.
+/// A client and the connection that it uses.
 pub struct Driver {
     runtime: Runtime,
-    /// Taken out when the connection ends.
+    /// It is taken out when the driver is dropped.
     client: Option<Client>,
     connection: Box<dyn FnMut(&mut Context<'_>) -> Said + Send>,
     notes: VecDeque<Notification>,
 }
 
-/// What this process has sent to PostgreSQL servers.
+/// Counts of what this process has sent to PostgreSQL servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sent {
-    /// Statements, each row of one that was asked for many counted.
+    /// The number of statements. A statement for many rows counts once for each row.
     pub statements: u64,
-    /// How often an answer was waited for.
+    /// The number of times this process has waited for an answer.
     pub journeys: u64,
 }
 
 static STATEMENTS: AtomicU64 = AtomicU64::new(0);
 static JOURNEYS: AtomicU64 = AtomicU64::new(0);
 
-/// What has been sent up to now: for measuring.
+/// Gives the counts up to now. They are used for measuring.
 #[must_use]
 pub fn sent() -> Sent {
     Sent { statements: STATEMENTS.load(Ordering::Relaxed), journeys: JOURNEYS.load(Ordering::Relaxed) }
@@ -62,12 +62,12 @@ impl Driver {
         self.client.as_ref().is_none_or(Client::is_closed)
     }
 
-    /// What the server has told without being asked, since this was last looked at.
+    /// Takes the notifications that the server has sent since the last call.
     pub(super) fn notes(&mut self) -> VecDeque<Notification> {
         std::mem::take(&mut self.notes)
     }
 
-    /// Sends one statement, or asks about one, and waits for the answer.
+    /// Sends one statement or question and waits for the answer.
     pub(super) fn one<T>(
         &mut self,
         work: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
@@ -76,7 +76,7 @@ impl Driver {
         self.wait(work)
     }
 
-    /// Sends all of them, then waits for all answers. The error is the first one's that has one.
+    /// Sends the statements of all rows, then waits for all answers. The error is that of the first row that failed.
     pub(super) fn each<I: Copy, T>(
         &mut self,
         rows: &[I],
@@ -89,7 +89,7 @@ impl Driver {
         self.wait(async |client: &Client| {
             let mut under_way: Vec<_> = rows.iter().map(|row| Box::pin(work(client, *row))).collect();
             let mut answers: Vec<Option<Result<T, tokio_postgres::Error>>> = Vec::new();
-            // A statement is sent when it is first looked after: here, in order.
+            // A statement is sent when its future is first polled. Polling in order sends them in order.
             poll_fn(|cx| {
                 answers = under_way.iter_mut().map(|one| ready(one.as_mut().poll(cx))).collect();
                 Poll::Ready(())
@@ -119,7 +119,7 @@ impl Driver {
                 return Poll::Ready(Err(why));
             }
             let answer = work.as_mut().poll(cx);
-            // What was sent just now goes out before anything is waited for.
+            // What was just written is sent before this thread waits.
             match (answer.is_pending(), hear(connection, notes, cx)) {
                 (true, Err(why)) => Poll::Ready(Err(why)),
                 _ => answer,
@@ -135,7 +135,7 @@ fn ready<T>(answer: Poll<T>) -> Option<T> {
     }
 }
 
-/// Has the connection read and write what it can.
+/// Lets the connection read and write as much as it can now.
 fn hear(
     connection: &mut (impl FnMut(&mut Context<'_>) -> Said + ?Sized),
     notes: &mut VecDeque<Notification>,
@@ -155,7 +155,7 @@ fn hear(
 }
 
 impl Drop for Driver {
-    /// Says goodbye, so that the server need not find out.
+    /// Closes the connection properly, so that the server need not detect that it is gone.
     fn drop(&mut self) {
         drop(self.client.take());
         let (connection, notes) = (&mut self.connection, &mut self.notes);

@@ -1,56 +1,56 @@
-//! What the databases say, in one enum.
+//! The errors of both databases, in one enum.
 
 use rusqlite::ErrorCode;
 use tokio_postgres::error::SqlState;
 
-/// Why a statement was not carried out, or what it gave could not be read.
+/// The reason why a statement failed, or why its answer could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What SQLite says.
+    /// An error of SQLite.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    /// What PostgreSQL says.
+    /// An error of PostgreSQL.
     #[error("PostgreSQL says: {}", words(.0))]
     Postgres(#[source] tokio_postgres::Error),
-    /// A row was needed and there is none.
+    /// A row was needed and none was found.
     #[error("there is no such row")]
     NoRow,
     /// A column holds another kind of value than this program writes.
     #[error("column {at} holds {found}, and {wanted} was expected")]
     Column {
-        /// Its place, from 0.
+        /// The position of the column, counted from 0.
         at: usize,
-        /// What stands there.
+        /// The kind of value in the column.
         found: &'static str,
-        /// What should.
+        /// The kind of value that was expected.
         wanted: &'static str,
     },
-    /// Another program writes now: the lease this one wrote under has moved on.
+    /// Another program writes now. The lease that this program wrote under has a new epoch.
     #[error("another portvakt writes to this register now; nothing more was written here")]
     LeaseLost,
-    /// There is no more to wait with for an answer: too many open files.
+    /// The runtime that waits for answers cannot be started, for example because too many files are open.
     #[error("a connection to the database cannot be waited for")]
     Thread(#[source] std::io::Error),
     /// The connection has ended.
     #[error("the connection to the database has ended")]
     Closed,
-    /// A row that holds what no register can mean.
+    /// A row holds a value that means nothing in a register.
     #[error(transparent)]
     Odd(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The faults that people can mend without knowing databases.
+/// The faults that people can repair without knowing databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Somebody else is writing.
     Locked,
-    /// It can be read and not written.
+    /// The database can be read but not written.
     ReadOnly,
-    /// No room left.
+    /// There is no room left on the disk.
     Full,
     /// Another program has taken over the writing.
     LeaseLost,
-    /// Anything else.
+    /// Any other fault.
     Other,
 }
 
@@ -61,7 +61,7 @@ impl From<tokio_postgres::Error> for Error {
 }
 
 impl Error {
-    /// Which kind of fault it is.
+    /// Tells the kind of fault.
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
@@ -84,7 +84,8 @@ impl Error {
 }
 
 impl Error {
-    /// Whether a server has answered, and said no. It says the same the next time; what gives no answer may.
+    /// Whether the answer will be the same next time. It is `false` if a server gave no answer or is unavailable for a
+    /// while.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         match self {
@@ -97,7 +98,7 @@ impl Error {
     }
 }
 
-/// The server's own sentence where there is one: the driver's says only that there was an error.
+/// Gives the server's own message if there is one, because the driver says only that there was an error.
 fn words(error: &tokio_postgres::Error) -> String {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned();
@@ -117,10 +118,10 @@ fn words(error: &tokio_postgres::Error) -> String {
 
 /// Turns "there is no such row" into `None`.
 pub trait OptionalRow<T> {
-    /// The row, or `None`.
+    /// Gives the row, or `None` if there is no such row.
     ///
     /// # Errors
-    /// Every other error.
+    /// Fails with every other error.
     fn optional(self) -> Result<Option<T>, Error>;
 }
 

@@ -1,9 +1,10 @@
-//! Who may write: one among several programs on one PostgreSQL database.
+//! The lease decides which of several programs may write to one PostgreSQL database.
 //!
-//! The lease is one row: an epoch that counts its holders, who holds it, and until when by the server's clock. It is kept
-//! by a thread with a connection of its own. What writes does not trust it: each transaction renews the row under its
-//! epoch first ([`super::Transaction`]), and is refused when the epoch has moved on. So a program that was stopped and
-//! goes on later writes nothing more, whatever it believes, and while a transaction is under way nobody can take over.
+//! The lease is one row. It has an epoch that counts the holders, the name of the holder, and the time at which it ends
+//! by the server's clock. A thread with its own connection renews it. A transaction does not rely on that thread: it
+//! first renews the row under its own epoch ([`super::Transaction`]), and is refused if the epoch has changed. So a
+//! program that was stopped and continues later cannot write, whatever it believes. While a transaction is open, no
+//! other program can take the lease.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -14,44 +15,44 @@ use tokio::sync::watch;
 use super::server::ConnectError;
 use super::{Connection, Error, Fault, OptionalRow as _, Server};
 
-/// How long the lease stands after it was last renewed.
+/// How long the lease is valid after it was last renewed.
 pub const LIFE: Duration = Duration::from_secs(6);
 
-/// Between two renewals.
+/// The time between two renewals.
 const RENEW: Duration = Duration::from_secs(2);
 
-/// Between two looks at whether it can be taken.
+/// The time between two attempts to take the lease.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// The name of this machine, as it names itself.
+/// The name of this machine, as its system gives it.
 #[must_use]
 pub fn host() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     if host.trim().is_empty() { "a machine without a name".to_owned() } else { host.trim().to_owned() }
 }
 
-/// How the lease stands, as this program knows it.
+/// The state of the lease, as far as this program knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hold {
-    /// This program has it.
+    /// This program holds the lease.
     Leading {
         /// The epoch it writes under.
         epoch: i64,
     },
-    /// Another one has it.
+    /// Another program holds the lease.
     Standby {
-        /// Which, as it names itself.
+        /// The name that the holder gives itself.
         holder: String,
     },
     /// The database does not answer.
     Unknown {
-        /// The words of the database.
+        /// The message of the database.
         why: String,
     },
 }
 
 impl Hold {
-    /// The epoch to write under; `None` where this program may not write.
+    /// Gives the epoch to write under. `None` if this program may not write.
     #[must_use]
     pub fn epoch(&self) -> Option<i64> {
         match self {
@@ -61,13 +62,13 @@ impl Hold {
     }
 }
 
-/// Why the lease was not taken.
+/// The reason why the lease was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
-    /// Another one has it.
+    /// Another program holds the lease.
     #[error("`{0}` writes to this register now")]
     Taken(String),
-    /// The database.
+    /// The database could not be used.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// No thread can be started.
@@ -75,7 +76,7 @@ pub enum LeaseError {
     Thread(#[from] std::io::Error),
 }
 
-/// The lease, or the wait for it. Dropped, it is given back.
+/// The lease, or the wait for it. When this value is dropped, the lease is given back.
 #[derive(Debug)]
 pub struct Lease {
     hold: watch::Receiver<Hold>,
@@ -84,10 +85,10 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Takes the lease now or not at all.
+    /// Takes the lease now, or fails.
     ///
     /// # Errors
-    /// [`LeaseError::Taken`] where another one has it.
+    /// Fails with [`LeaseError::Taken`] when another program holds the lease.
     pub fn take(server: &Server) -> Result<Self, LeaseError> {
         let mut keeper = Keeper::new(server.clone());
         keeper.round()?;
@@ -101,7 +102,7 @@ impl Lease {
     /// Waits for the lease, takes it when it is free, and waits again when it is lost.
     ///
     /// # Errors
-    /// When no thread can be started.
+    /// Fails when no thread can be started.
     pub fn wait(server: &Server) -> Result<Self, LeaseError> {
         Ok(Self::keep(Keeper::new(server.clone()))?)
     }
@@ -126,13 +127,13 @@ impl Lease {
         Ok(Self { hold, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// How it stands.
+    /// Gives the state of the lease now.
     #[must_use]
     pub fn hold(&self) -> Hold {
         self.hold.borrow().clone()
     }
 
-    /// Tells of every change.
+    /// Gives a receiver that is told of every change.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<Hold> {
         self.hold.clone()
@@ -165,11 +166,11 @@ impl Keeper {
         Self { server, holder, connection: None, hold, renewed: Instant::now() }
     }
 
-    /// A round that keeps what is known where the database does not answer, as long as the lease can stand.
+    /// Does one round. If the database does not answer, the known state is kept as long as the lease may be valid.
     fn try_round(&mut self) {
         let Err(error) = self.round() else { return };
-        // Somebody has the row: this program's own transaction, which renews it, or an operator's command. Nobody can
-        // take the lease meanwhile.
+        // Another transaction holds the row: one of this program, which renews the lease, or an operator's command.
+        // Nobody can take the lease meanwhile.
         if matches!(&error, ConnectError::Database(error) if error.fault() == Fault::Locked) {
             return;
         }
@@ -209,7 +210,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// So that the next one need not wait.
+    /// Gives the lease back, so that the next program need not wait.
     fn give_back(&self) {
         let (Some(connection), Some(epoch)) = (&self.connection, self.hold.epoch()) else { return };
         let sql = "UPDATE lease SET until = '-infinity', holder = '' WHERE epoch = ?1";
@@ -223,13 +224,13 @@ fn life() -> String {
     format!("clock_timestamp() + interval '{} seconds'", LIFE.as_secs())
 }
 
-/// Renews the lease under an epoch; tells whether it is still that one's.
+/// Renews the lease under an epoch. Gives `false` if the lease has another epoch now.
 pub(super) fn renew(connection: &Connection, epoch: i64) -> Result<bool, Error> {
     let sql = format!("UPDATE lease SET until = {} WHERE epoch = ?1", life());
     Ok(connection.execute(&sql, [epoch])? == 1)
 }
 
-/// Waits until nobody else writes, for what an operator writes beside a leading daemon.
+/// Waits until nobody else writes. An operator's command beside a leading daemon uses this.
 pub(super) fn wait_turn(connection: &Connection) -> Result<(), Error> {
     connection.query_row("SELECT epoch FROM lease FOR UPDATE", [], |row| row.get::<i64>(0)).map(drop)
 }

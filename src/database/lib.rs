@@ -1,17 +1,17 @@
-//! One small face over two databases, so that what is written of register, memory and ledger is written once.
+//! This crate gives SQLite and PostgreSQL one small interface, so that register, memory and ledger are written once.
 //!
-//! Statements are SQL that SQLite and PostgreSQL both read, with numbered places (`?1`). The face promises the same on
-//! both: a [`Transaction`] is undone unless it is committed, [`as_one`] is one snapshot for what it reads and all or
-//! nothing for what it writes, a statement is prepared once for its text, and a value that does not fit its place is an
-//! error, never a guess. Days and moments are text, so that comparing them is comparing text.
+//! Statements are SQL that both databases understand, with numbered places (`?1`). The promises are the same on both: a
+//! [`Transaction`] is undone unless it is committed; [`as_one`] reads from one snapshot and writes all or nothing; a
+//! statement is prepared once for each SQL text; a value of the wrong kind is an error and is never guessed. Dates and
+//! times are stored as text, so comparing them means comparing text.
 //!
-//! SQLite has one writer because the file has; PostgreSQL has one because of a [`Lease`], whose epoch every transaction
-//! checks before it writes.
+//! SQLite has one writer because the file allows only one. PostgreSQL has one because of a [`Lease`]. Every transaction
+//! checks the epoch of the lease before it writes.
 //!
-//! A statement that is asked for many rows ([`Connection::execute_each`]) is one journey to a server, not one a row.
+//! A statement for many rows ([`Connection::execute_each`]) costs one round trip to a server, not one for each row.
 //!
-//! PostgreSQL is waited for on the thread that asks: a connection of that kind is used on threads that may, never inside an
-//! async task.
+//! A call to PostgreSQL blocks the thread that makes it. Use such a connection only on threads that may block, never
+//! inside an async task.
 
 mod connection;
 mod dialect;
@@ -38,7 +38,7 @@ pub use statement::Statement;
 pub use transaction::{Savepoint, Transaction, as_one, snapshot};
 pub use value::{Bind, Params, Value};
 
-/// The values of a statement's numbered places, of any kinds.
+/// Makes a list of values of any kinds for the numbered places of a statement.
 #[macro_export]
 macro_rules! params {
     ($($value:expr),* $(,)?) => {

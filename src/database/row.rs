@@ -1,5 +1,5 @@
-//! Rows of an answer. Of SQLite they are read one by one as the statement runs; of PostgreSQL all have come before the
-//! first is looked at, so that other statements may run between two of them.
+//! Rows of an answer. SQLite's rows are read one by one while the statement runs. PostgreSQL's rows have all arrived
+//! before the first is read, so other statements may run between two rows.
 
 use std::vec;
 
@@ -17,10 +17,10 @@ pub(super) enum Source<'s> {
 }
 
 impl Rows<'_> {
-    /// The next row; `None` after the last.
+    /// Gives the next row, or `None` after the last.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails when the database reports an error.
     #[allow(clippy::should_implement_trait, reason = "a row lives until the next one is asked for")]
     pub fn next(&mut self) -> Result<Option<Row<'_>>, Error> {
         match &mut self.0 {
@@ -33,7 +33,7 @@ impl Rows<'_> {
     }
 }
 
-/// One row.
+/// One row of an answer.
 #[derive(Clone, Copy)]
 pub struct Row<'r>(Kind<'r>);
 
@@ -48,7 +48,7 @@ impl<'r> Row<'r> {
         Self(Kind::Postgres(row))
     }
 
-    /// How many columns it has.
+    /// Gives the number of columns.
     #[must_use]
     pub fn columns(&self) -> usize {
         match self.0 {
@@ -57,10 +57,10 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// What stands in a column, from 0.
+    /// Gives the value in a column. Columns are counted from 0.
     ///
     /// # Errors
-    /// When there is no such column, or it is text that is no UTF-8.
+    /// Fails when there is no such column, or when its text is not valid UTF-8.
     pub fn value(&self, at: usize) -> Result<Value<'r>, Error> {
         match self.0 {
             Kind::Sqlite(row) => {
@@ -78,19 +78,19 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// A column as a value of its own.
+    /// Reads a column as a value of type `T`.
     ///
     /// # Errors
-    /// When it holds something else.
+    /// Fails when the column holds another kind of value.
     pub fn get<T: FromValue>(&self, at: usize) -> Result<T, Error> {
         let value = self.value(at)?;
         T::of(value).ok_or(Error::Column { at, found: value.kind(), wanted: T::WANTED })
     }
 
-    /// A column of text, not copied.
+    /// Reads a column of text without copying it.
     ///
     /// # Errors
-    /// When it holds something else.
+    /// Fails when the column holds another kind of value.
     pub fn text(&self, at: usize) -> Result<&'r str, Error> {
         match self.value(at)? {
             Value::Text(text) => Ok(text),
@@ -98,10 +98,10 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// A column of text or nothing, not copied.
+    /// Reads a column of text or NULL without copying it.
     ///
     /// # Errors
-    /// When it holds something else.
+    /// Fails when the column holds another kind of value.
     pub fn text_or_null(&self, at: usize) -> Result<Option<&'r str>, Error> {
         match self.value(at)? {
             Value::Null => Ok(None),
@@ -110,10 +110,10 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// A column of bytes, not copied.
+    /// Reads a column of bytes without copying it.
     ///
     /// # Errors
-    /// When it holds something else.
+    /// Fails when the column holds another kind of value.
     pub fn bytes(&self, at: usize) -> Result<&'r [u8], Error> {
         match self.value(at)? {
             Value::Bytes(bytes) => Ok(bytes),
@@ -138,12 +138,12 @@ fn of_postgres(row: &tokio_postgres::Row, at: usize) -> Result<Value<'_>, Error>
     Ok(value.unwrap_or(Value::Null))
 }
 
-/// What a column can be read as.
+/// A type that a column can be read as.
 pub trait FromValue: Sized {
-    /// What should stand in the column, for the error.
+    /// The kind of value that an error names as expected.
     const WANTED: &'static str;
 
-    /// The value; `None` where it is of another kind or out of range.
+    /// Converts the value. `None` if the value is of another kind or out of range.
     fn of(value: Value<'_>) -> Option<Self>;
 }
 

@@ -1,8 +1,8 @@
-//! Where a register's database is: a file here, or a PostgreSQL server, and how a connection to one is made.
+//! The place of a register's database (a local file or a PostgreSQL server), and how to connect to it.
 //!
-//! An address never carries a password: that stands in a file, read when a connection is made, so that a new one is
-//! taken up. What goes over a network goes over TLS, to a server that an authority vouches for under its name; only
-//! this host is spoken to without. Every connection gives up within seconds where the other side is silent.
+//! An address never contains a password. The password is in a file, which is read for each connection, so a new
+//! password is used at once. Connections over a network use TLS, and an authority must confirm the name of the server.
+//! Only connections to this host go without TLS. Every connection fails within seconds if the other side is silent.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -20,12 +20,12 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::driver::Driver;
 use super::{Connection, Error};
 
-/// Where a register's database is.
+/// The place of a register's database.
 #[derive(Debug, Clone)]
 pub enum Site {
-    /// A file here.
+    /// A file on this machine.
     File(PathBuf),
-    /// A database of a server.
+    /// A database on a PostgreSQL server.
     Server(Box<Server>),
 }
 
@@ -71,10 +71,10 @@ enum Place {
     Socket(PathBuf),
 }
 
-/// Why an address is none.
+/// The reason why a text is not an address of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ServerAddressError {
-    /// A password stands in it.
+    /// The address contains a password.
     #[error(
         "a password stands in it, where others can read it; put it into a file and name that with `--store-password-file`"
     )]
@@ -84,7 +84,7 @@ pub enum ServerAddressError {
         "`postgres://USER@HOST/DATABASE` is expected, such as `postgres://portvakt@db.example.no/register`"
     )]
     Shape,
-    /// An option that is not one of this program.
+    /// The address has an option that this program does not know.
     #[error(
         "it says how to connect after a `?`; only `?host=/FOLDER`, the folder of a socket, is known here"
     )]
@@ -92,7 +92,7 @@ pub enum ServerAddressError {
 }
 
 impl ServerAddressError {
-    /// What is wrong, in both languages.
+    /// Says what is wrong, in English and Norwegian.
     #[must_use]
     pub fn words(self) -> Text {
         match self {
@@ -159,7 +159,7 @@ impl std::fmt::Display for ServerAddress {
 }
 
 impl ServerAddress {
-    /// Whether it is this host: nothing goes over a network then.
+    /// Whether the address is on this host. Then nothing goes over a network.
     fn is_here(&self) -> bool {
         match &self.host {
             Place::Socket(_) => true,
@@ -176,21 +176,21 @@ impl ServerAddress {
     }
 }
 
-/// A database of a server, with all that is needed to reach it.
+/// A database on a server, with everything needed to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// Its address.
     pub address: ServerAddress,
-    /// The file with the role's password, where it needs one.
+    /// The file with the password of the role, if the role needs one.
     pub password: Option<PathBuf>,
-    /// The authorities that may vouch for the server, PEM; without it those of the system.
+    /// The PEM file of the authorities that may confirm the server. Without it the authorities of the system are used.
     pub authorities: Option<PathBuf>,
 }
 
-/// Why there is no connection.
+/// The reason why no connection was made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// A file that is needed cannot be used.
+    /// A needed file cannot be used.
     #[error("`{place}` cannot be used: {why}")]
     File {
         /// The file.
@@ -198,28 +198,28 @@ pub enum ConnectError {
         /// What is wrong with it.
         why: String,
     },
-    /// The server does not let this role in, or is not there.
+    /// The server refuses this role or cannot be reached.
     #[error(transparent)]
     Database(#[from] Error),
 }
 
-/// How long a connection is tried.
+/// The longest time to try to connect.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How long the other side may leave what was sent unconfirmed.
+/// How long the other side may leave sent data unconfirmed.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// What the server does for every connection: it gives up waiting for another writer, and ends a transaction whose
-/// program has fallen silent in the middle of it (a stopped machine), so that another one can take over. Statements
-/// may take long: a million rows are read in one.
+/// The settings of every connection. The server gives up waiting for another writer after five seconds. It ends a
+/// transaction whose program has been silent for four seconds, as on a stopped machine, so that another program can
+/// take over. A statement may take long, because one statement can read a million rows.
 const SETTINGS: &str = "-c search_path=portvakt -c lock_timeout=5s -c idle_in_transaction_session_timeout=4s \
                         -c statement_timeout=10min -c default_transaction_isolation=read\\ committed";
 
 impl Server {
-    /// A new connection.
+    /// Opens a new connection.
     ///
     /// # Errors
-    /// See [`ConnectError`].
+    /// Fails as [`ConnectError`] describes.
     pub fn connect(&self) -> Result<Connection, ConnectError> {
         Ok(self.driver("portvakt")?.into())
     }
@@ -286,9 +286,9 @@ fn password(file: &Path) -> Result<SecretString, ConnectError> {
     Ok(SecretString::from(word))
 }
 
-/// What a role that may not connect, or a server that is not there, is told as.
+/// The words for a role that may not connect, or a server that cannot be reached.
 impl ConnectError {
-    /// What is wrong, in both languages.
+    /// Says what is wrong, in English and Norwegian.
     #[must_use]
     pub fn words(&self) -> Text {
         let why = self.to_string();

@@ -1,4 +1,4 @@
-//! A connection to PostgreSQL: its statements, prepared once each, what transaction it is in, and the epoch it writes
+//! A connection to PostgreSQL, with its prepared statements, the state of its transaction, and the epoch it writes
 //! under.
 
 use std::cell::{Cell, RefCell};
@@ -13,16 +13,16 @@ use super::{Error, Value};
 
 /// A connection to PostgreSQL.
 pub struct Session {
-    /// Taken out when the session ends.
+    /// It is taken out when the session is dropped.
     driver: RefCell<Option<Driver>>,
     statements: RefCell<HashMap<String, Statement>>,
-    /// Whether a transaction is under way.
+    /// Whether a transaction is open.
     pub(super) open: Cell<bool>,
-    /// The epoch of the lease this connection writes under; `None` for what an operator does beside a daemon.
+    /// The epoch of the lease this connection writes under. `None` for an operator's command beside a daemon.
     pub(super) epoch: Cell<Option<i64>>,
-    /// Commits of others that the server has told of; `None` until they are listened for.
+    /// The number of commits by others that the server has announced. `None` until this connection listens for them.
     heard: Cell<Option<i64>>,
-    /// The server's number of this connection.
+    /// The server's process number for this connection.
     own: Cell<i32>,
 }
 
@@ -64,7 +64,7 @@ impl Session {
         self.with(|driver| driver.one(async |client: &Client| rows(client, sql, values).await))
     }
 
-    /// Runs it for each of these rows of values; all are sent before the first answer is waited for.
+    /// Runs the statement for each of these rows of values. All are sent before the first answer is waited for.
     pub(super) fn execute_each<const N: usize>(
         &self,
         sql: &Statement,
@@ -79,7 +79,7 @@ impl Session {
         Ok(changed.into_iter().map(count).collect())
     }
 
-    /// The same for a question.
+    /// Does the same for a question, and gives the rows of each answer.
     pub(super) fn query_each<const N: usize>(
         &self,
         sql: &Statement,
@@ -100,8 +100,8 @@ impl Session {
         self.driver.borrow().as_ref().is_none_or(Driver::is_closed)
     }
 
-    /// How many commits of others the server has told of. The tables tell of themselves (`portvakt_written`), once a
-    /// transaction and at its commit.
+    /// Gives the number of commits by others that the server has announced. The tables send `portvakt_written` once for
+    /// each transaction, at its commit.
     pub(super) fn heard(&self) -> Result<i64, Error> {
         let Some(heard) = self.heard.get() else {
             self.batch("LISTEN portvakt_written")?;
@@ -112,7 +112,7 @@ impl Session {
             self.heard.set(Some(0));
             return Ok(0);
         };
-        // A question makes the driver read what has come.
+        // An empty statement makes the driver read what has arrived.
         self.batch("")?;
         let notes = self.with(|driver| Ok(driver.notes()))?;
         let others = notes.iter().filter(|note| note.process_id() != self.own.get()).count();
@@ -124,7 +124,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // The driver is waited for while it says goodbye, which an async task must not.
+        // Dropping the driver blocks while it says goodbye. An async task must not block, so a thread does it.
         if let Some(driver) = self.driver.get_mut().take()
             && tokio::runtime::Handle::try_current().is_ok()
         {
@@ -150,7 +150,7 @@ fn count(changed: u64) -> usize {
     usize::try_from(changed).unwrap_or(usize::MAX)
 }
 
-/// Places as PostgreSQL writes them: `$1` for `?1`. No statement of this program has a question mark in its text.
+/// Writes places as PostgreSQL does: `$1` for `?1`. No statement of this program has another question mark in its text.
 fn numbered(sql: &str) -> String {
     sql.replace('?', "$")
 }

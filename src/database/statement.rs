@@ -12,10 +12,10 @@ pub(super) enum Kind<'c> {
 }
 
 impl Statement<'_> {
-    /// Runs it, and tells how many rows it has changed.
+    /// Runs the statement and gives the number of changed rows.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails when the database reports an error.
     pub fn execute(&mut self, params: impl Params) -> Result<usize, Error> {
         params.with(|values| match &mut self.0 {
             Kind::Sqlite(statement) => Ok(statement.execute(rusqlite::params_from_iter(values))?),
@@ -23,10 +23,10 @@ impl Statement<'_> {
         })
     }
 
-    /// Runs it, and gives the rows of its answer.
+    /// Runs the statement and gives the rows of its answer.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails when the database reports an error.
     pub fn query(&mut self, params: impl Params) -> Result<Rows<'_>, Error> {
         params.with(|values| match &mut self.0 {
             Kind::Sqlite(statement) => {
@@ -39,10 +39,10 @@ impl Statement<'_> {
         })
     }
 
-    /// Runs it, and reads the first row of its answer.
+    /// Runs the statement and reads the first row of its answer.
     ///
     /// # Errors
-    /// What the database says; [`Error::NoRow`] where there is none.
+    /// Fails when the database reports an error, and with [`Error::NoRow`] when there is no row.
     pub fn query_row<T>(
         &mut self,
         params: impl Params,
@@ -53,10 +53,10 @@ impl Statement<'_> {
         read(&row)
     }
 
-    /// Runs it, and reads every row of its answer.
+    /// Runs the statement and reads every row of its answer.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails when the database reports an error.
     pub fn query_all<T>(
         &mut self,
         params: impl Params,

@@ -1,4 +1,4 @@
-//! What the databases say, in the words of the register's store: the decisions know stores and no database.
+//! Turns errors of the databases into errors of the store, because the code that decides knows stores and no database.
 
 use portvakt_core::store::StoreError;
 

@@ -1,4 +1,4 @@
-//! Units of work: all of it or nothing.
+//! Units of work, which are done completely or not at all.
 
 use std::ops::Deref;
 
@@ -8,7 +8,8 @@ use super::connection::Kind;
 use super::lease::{renew, wait_turn};
 use super::{Connection, Dialect, Error};
 
-/// A transaction that writes; undone unless it is committed. While it stands no other one of this program writes.
+/// A transaction that writes. It is undone unless it is committed. While it is open, no other one of this program
+/// writes.
 #[derive(Debug)]
 pub struct Transaction<'c> {
     connection: &'c Connection,
@@ -25,7 +26,7 @@ impl<'c> Transaction<'c> {
                 session.open.set(true);
             }
         }
-        // From here on it is undone when the turn is not this program's.
+        // From here on the transaction is undone if it is not this program's turn to write.
         let transaction = Self { connection, done: false };
         transaction.turn()?;
         Ok(transaction)
@@ -34,9 +35,9 @@ impl<'c> Transaction<'c> {
     /// Keeps what was written.
     ///
     /// # Errors
-    /// What the database says; then nothing was written.
+    /// Fails when the database reports an error. Then nothing was written.
     pub fn commit(mut self) -> Result<(), Error> {
-        // However long it took, the lease stands when it ends.
+        // The lease is renewed once more, because the work may have taken a long time.
         if self.epoch().is_some() {
             self.turn()?;
         }
@@ -48,10 +49,10 @@ impl<'c> Transaction<'c> {
         Ok(())
     }
 
-    /// A point to go back to.
+    /// Sets a point in the transaction that can be returned to.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails when the database reports an error.
     pub fn savepoint(&mut self) -> Result<Savepoint<'_>, Error> {
         self.connection.prepare_cached("SAVEPOINT step")?.execute([])?;
         Ok(Savepoint { connection: self.connection, done: false })
@@ -64,8 +65,8 @@ impl<'c> Transaction<'c> {
         }
     }
 
-    /// On PostgreSQL: renews the lease this program writes under, or waits for its turn beside it. Either way the row is
-    /// this transaction's own until its end.
+    /// On PostgreSQL this renews the lease that the program writes under. A command without a lease waits for its turn.
+    /// Either way the transaction holds the row of the lease until its end.
     fn turn(&self) -> Result<(), Error> {
         match (self.connection.dialect(), self.epoch()) {
             (Dialect::Sqlite, _) => Ok(()),
@@ -99,7 +100,7 @@ impl Drop for Transaction<'_> {
     }
 }
 
-/// A point in a transaction; what was written since is undone unless it is committed.
+/// A point in a transaction. What was written after it is undone unless it is committed.
 #[derive(Debug)]
 pub struct Savepoint<'t> {
     connection: &'t Connection,
@@ -107,10 +108,10 @@ pub struct Savepoint<'t> {
 }
 
 impl Savepoint<'_> {
-    /// Keeps what was written since, as part of the transaction.
+    /// Keeps what was written after the point, as part of the transaction.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails when the database reports an error.
     pub fn commit(mut self) -> Result<(), Error> {
         self.connection.prepare_cached("RELEASE step")?.execute([])?;
         self.done = true;
@@ -134,11 +135,11 @@ impl Drop for Savepoint<'_> {
     }
 }
 
-/// Runs `work` as one unit: one snapshot for what it reads, all or nothing for what it writes. Works inside a
-/// transaction of the caller too; there PostgreSQL reads what is committed at each statement.
+/// Runs `work` as one unit: it reads from one snapshot and writes all or nothing. It also works inside a transaction of
+/// the caller. There PostgreSQL reads what is committed at the time of each statement.
 ///
 /// # Errors
-/// What `work` says, and what the database does.
+/// Fails with the error of `work` or of the database.
 pub fn as_one<T, E: From<Error>>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, E>,
@@ -152,10 +153,10 @@ pub fn as_one<T, E: From<Error>>(
     unit(connection, (begin, end, back), work)
 }
 
-/// The same for work that only reads. Inside a transaction of the caller PostgreSQL is spared two questions.
+/// Does the same for work that only reads. Inside a transaction of the caller this saves PostgreSQL two statements.
 ///
 /// # Errors
-/// What `work` says, and what the database does.
+/// Fails with the error of `work` or of the database.
 pub fn snapshot<T, E: From<Error>>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, E>,
@@ -196,8 +197,8 @@ fn unit<T, E: From<Error>>(
     result
 }
 
-/// Takes back. A full disk makes SQLite roll back the whole transaction by itself, and a lost connection leaves
-/// nothing to take back: the first error is the one to tell.
+/// Undoes the work. A failure here does no harm: a full disk makes SQLite roll back the whole transaction by itself,
+/// and a lost connection leaves nothing to undo. So the first error is the one to report.
 fn undo(connection: &Connection, back: &str) {
     if let Err(error) = connection.execute_batch(back) {
         tracing::debug!(%error, "nothing left to roll back");

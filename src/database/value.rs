@@ -1,27 +1,27 @@
-//! What stands in a column, and what is put into a statement's places.
+//! The values that columns hold and that statements take.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-/// A value of a column or for a place, borrowed from where it is.
+/// A value from a column or for a place of a statement. It is borrowed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value<'v> {
     /// SQL NULL.
     Null,
-    /// A whole number; also what a yes or no is kept as (0 and 1).
+    /// A whole number. A yes or no is stored as 1 or 0.
     Integer(i64),
     /// A number with a fraction. No table of this program has one.
     Real(f64),
     /// A text in UTF-8.
     Text(&'v str),
-    /// Bytes, as they are.
+    /// Bytes, unchanged.
     Bytes(&'v [u8]),
 }
 
-/// What can be put into a place of a statement.
+/// A type whose values can be put into a place of a statement.
 pub trait Bind {
-    /// The value as the databases know it.
+    /// Gives the value in the form that the databases know.
     fn bind(&self) -> Value<'_>;
 }
 
@@ -97,9 +97,9 @@ impl<T: Bind> Bind for Option<T> {
     }
 }
 
-/// The values of all places of a statement.
+/// The values for all places of a statement.
 pub trait Params {
-    /// Hands them over, in the order of their numbers.
+    /// Calls `work` with the values, in the order of their places.
     fn with<T>(&self, work: impl FnOnce(&[Value<'_>]) -> T) -> T;
 }
 
@@ -158,7 +158,7 @@ impl ToSql for Value<'_> {
         }
     }
 
-    // Whether it fits is told with the value, which says more than its type.
+    // Every type is accepted here. `to_sql` refuses a value that does not fit, and its error says more.
     fn accepts(_: &Type) -> bool {
         true
     }
@@ -167,7 +167,7 @@ impl ToSql for Value<'_> {
 }
 
 impl Value<'_> {
-    /// Its kind, for people who mend databases.
+    /// Names the kind of the value, for people who repair databases.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
