@@ -1,8 +1,9 @@
-//! The register and the report subscriptions as they stand.
+//! Access to the register and to the report subscriptions.
 //!
-//! The register in this program's own tables ([`tables`]) is written together with its record, in one transaction; a
+//! A register in this program's own tables ([`tables`]) is written together with its record, in one transaction. A
 //! register elsewhere ([`scim`]) is a [`WriteStore`](portvakt_core::store::WriteStore), and its record is kept beside
-//! it. Rapporteket's table of subscriptions ([`rapporteket`]) checks nobody's access, so it is written too.
+//! it. Rapporteket's table of subscriptions ([`rapporteket`]) is written too, because nothing there checks who still
+//! has access.
 
 pub mod rapporteket;
 mod remote;

@@ -1,10 +1,10 @@
-//! Registers that are not the embedded file: which kinds there are, and how a way to one is opened.
+//! Registers other than the embedded file: the kinds that exist, and how to open one.
 
 use portvakt_core::store::{ReadStore, StoreError, WriteStore};
 
 use super::scim;
 
-/// A register elsewhere, with all that is needed to reach it. Nothing is reached before it is read.
+/// A register elsewhere, with everything needed to reach it. No request is sent before it is read.
 #[derive(Debug, Clone)]
 pub enum RemoteStore {
     /// A SCIM 2.0 service (RFC 7643, RFC 7644).
@@ -12,7 +12,7 @@ pub enum RemoteStore {
 }
 
 impl RemoteStore {
-    /// Its address, as people write it and as the memory of it names it.
+    /// Gives its address, as people write it and as the memory of it names it.
     #[must_use]
     pub fn place(&self) -> String {
         match self {
@@ -20,20 +20,20 @@ impl RemoteStore {
         }
     }
 
-    /// A way to read and write it.
+    /// Opens the register for reading and writing.
     ///
     /// # Errors
-    /// When a file that is needed (a token, a certificate) cannot be read.
+    /// Fails when a needed file (a token, a certificate) cannot be read.
     pub fn open(&self) -> Result<Box<dyn WriteStore>, StoreError> {
         match self {
             Self::Scim(settings) => Ok(Box::new(scim::Scim::new(settings)?)),
         }
     }
 
-    /// A way to read it that cannot write.
+    /// Opens the register for reading only.
     ///
     /// # Errors
-    /// As [`RemoteStore::open`].
+    /// Fails as [`RemoteStore::open`] does.
     pub fn read(&self) -> Result<Box<dyn ReadStore>, StoreError> {
         match self {
             Self::Scim(settings) => Ok(Box::new(scim::Scim::new(settings)?)),

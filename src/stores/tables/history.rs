@@ -1,4 +1,4 @@
-//! What must never change when somebody leaves: courses and forms, and who made them (R39).
+//! Courses, forms and their authors, which must never change when somebody leaves (R39).
 
 use jiff::civil::Date;
 use portvakt_core::model::{AccountId, Digest, Hasher};
@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::odd_row::OddRow;
 
-/// SHA-256 over every byte of every course and form, in order of their ids.
+/// Gives the SHA-256 over every byte of every course and form, in order of their ids.
 ///
 /// # Errors
-/// When the database cannot be read.
+/// Fails when the database cannot be read.
 pub fn history_digest(connection: &Connection) -> Result<Digest, StoreError> {
     snapshot(connection, |connection| {
         let mut hasher = Hasher::new("portvakt history 1");
@@ -35,16 +35,16 @@ pub fn history_digest(connection: &Connection) -> Result<Digest, StoreError> {
     })
 }
 
-/// What one account has made in the register; it stays when the account is closed.
+/// What one account has made in the register. It stays when the account is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Authorship {
-    /// Courses made.
+    /// The number of courses made.
     pub courses: u64,
-    /// Of these, still open.
+    /// The number of these courses that are still open.
     pub open_courses: u64,
-    /// Forms made.
+    /// The number of forms made.
     pub forms: u64,
-    /// Of these, still open.
+    /// The number of these forms that are still open.
     pub open_forms: u64,
     /// The day of the first course or form.
     pub first: Option<Date>,
@@ -52,10 +52,10 @@ pub struct Authorship {
     pub last: Option<Date>,
 }
 
-/// What this account has made.
+/// Counts the courses and forms that this account has made.
 ///
 /// # Errors
-/// When the database cannot be read, or a day in it is none.
+/// Fails when the database cannot be read or a date in it is not valid.
 pub fn authorship(connection: &Connection, author: &AccountId) -> Result<Authorship, StoreError> {
     type Part = (i64, i64, Option<String>, Option<String>);
     let of = |table: &str| -> Result<Part, StoreError> {

@@ -1,11 +1,11 @@
-//! The register in this program's own tables: one SQLite file (the embedded register) or one PostgreSQL database that
-//! holds the accounts, the ledger and what the program remembers, so that an effect and the record of it are one
-//! transaction. The SCIM service ([`served`]) and the fictional history ([`seed`]) are the file's alone.
+//! The register in this program's own tables: one SQLite file (the embedded register) or one PostgreSQL database. It
+//! holds the accounts, the ledger and the memory, so that a change and its record are one transaction. Only the SQLite
+//! file has the SCIM service ([`served`]) and the fictional history ([`seed`]).
 //!
-//! [`Reader`] cannot write: the file is opened read-only, by the operating system's own word, the database by the
-//! server's. [`Tables`] owns the one writing connection; what is written through it goes through [`write::perform`],
-//! inside a transaction of the caller. Reads are one snapshot each and also work inside such a transaction. For a store
-//! that is elsewhere the same tables hold the ledger and the memory alone, beside it.
+//! [`Reader`] cannot write: the operating system opens the file read-only, and the server does the same for the
+//! database. [`Tables`] owns the one connection that writes. Changes go through [`write::perform`], inside a
+//! transaction of the caller. Each read is one snapshot and also works inside such a transaction. If the register is
+//! elsewhere, the same tables hold only the ledger and the memory.
 
 use std::collections::BTreeSet;
 
@@ -42,8 +42,8 @@ impl Reader {
     /// Opens an existing register read-only.
     ///
     /// # Errors
-    /// [`StoreError::Open`] when there is no such file, or it is no register of a version this program knows;
-    /// [`StoreError::Locked`] when another program keeps it to itself.
+    /// Fails with [`StoreError::Open`] when there is no register, or it has a version this program does not know, and
+    /// with [`StoreError::Locked`] when another program has locked it.
     pub fn open(site: impl Into<Site>) -> Result<Self, StoreError> {
         let connection = match site.into() {
             Site::File(path) => sqlite::readable(&path, sqlite::PATIENCE)?.into(),
@@ -52,7 +52,7 @@ impl Reader {
         Ok(Self { connection })
     }
 
-    /// The connection, which refuses to write.
+    /// Gives the connection, which refuses to write.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
@@ -66,28 +66,28 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Opens a register, and makes an empty one where that is asked for. What is committed is on the disk when
-    /// the commit returns; another writer is waited for, five seconds at most.
+    /// Opens a register, and makes an empty one if `create` asks for it. Committed data is on the disk when the commit
+    /// returns. Another writer is waited for, at most five seconds.
     ///
     /// # Errors
-    /// [`StoreError::Open`] when there is no such file, it cannot be made, or it is no register of a version this
-    /// program knows; [`StoreError::ReadOnly`], [`StoreError::Locked`] and [`StoreError::Full`] as they say.
+    /// Fails with [`StoreError::Open`] when there is no register, it cannot be made, or it has a version this program
+    /// does not know. It can also fail with [`StoreError::ReadOnly`], [`StoreError::Locked`] or [`StoreError::Full`].
     pub fn open(site: impl Into<Site>, create: Create) -> Result<Self, StoreError> {
         let connection = match site.into() {
             Site::File(path) => sqlite::writable(&path, create, sqlite::PATIENCE)?.into(),
-            // Its tables are made by their owner, never on the way.
+            // The owner makes the tables on a server. They are never made here.
             Site::Server(server) => postgres::writable(&server)?,
         };
         Ok(Self { connection })
     }
 
-    /// The connection, for statements and savepoints.
+    /// Gives the connection, for statements and savepoints.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// The connection, for a transaction: effect and record together.
+    /// Gives the connection, for a transaction that holds a change and its record.
     pub fn connection_mut(&mut self) -> &mut Connection {
         &mut self.connection
     }

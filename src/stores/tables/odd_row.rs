@@ -1,17 +1,17 @@
-//! A row of the tables that holds what no register can mean.
+//! The error for a row of the tables with a value that means nothing in a register.
 
 use portvakt_core::store::StoreError;
 use portvakt_database::Error;
 
-/// A row that holds what no register can mean: an id outside its alphabet, a date that is none.
+/// A row with a value that means nothing in a register, such as an invalid id or date.
 #[derive(Debug, thiserror::Error)]
 #[error("{row} has a {column} that cannot be read: `{value}`")]
 pub(super) struct OddRow {
-    /// Which row, for people.
+    /// A description of the row, for people.
     pub row: String,
-    /// Which column.
+    /// The column with the value.
     pub column: &'static str,
-    /// What stands there.
+    /// The value in it.
     pub value: String,
 }
 

@@ -1,7 +1,7 @@
-//! The register in PostgreSQL: its tables made once by their owner, and opened by the application's role.
+//! The register in PostgreSQL. Its owner makes the tables once, and the application's role opens it.
 //!
-//! Opening for writing is refused to a role that could change the ledger, an owner's or an administrator's: the promise
-//! that nobody who runs the program can do so is the server's to keep.
+//! A role that could change the ledger, such as an owner or an administrator, may not open the register for writing. So
+//! the server keeps the promise that nobody who runs the program can change the ledger.
 
 use portvakt_core::store::StoreError;
 use portvakt_database::{ConnectError, Connection, Error, Server};
@@ -22,7 +22,7 @@ fn connect(server: &Server) -> Result<Connection, StoreError> {
     })
 }
 
-/// Opens for reading; nothing can be written through what is returned.
+/// Opens the register for reading. Nothing can be written through the connection.
 pub(super) fn readable(server: &Server) -> Result<Connection, StoreError> {
     let connection = connect(server)?;
     known(server, &connection)?;
@@ -30,7 +30,7 @@ pub(super) fn readable(server: &Server) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Opens for reading and writing.
+/// Opens the register for reading and writing.
 pub(super) fn writable(server: &Server) -> Result<Connection, StoreError> {
     let connection = connect(server)?;
     known(server, &connection)?;
@@ -49,7 +49,7 @@ pub(super) fn writable(server: &Server) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Whether the tables are there, and of a version this program knows.
+/// Checks that the tables exist and have a version this program knows.
 fn known(server: &Server, connection: &Connection) -> Result<(), StoreError> {
     let there = format!("SELECT to_regclass('{NAMESPACE}.portvakt_version') IS NOT NULL");
     if !connection.query_row(&there, [], |row| row.get(0))? {
@@ -82,11 +82,12 @@ fn known(server: &Server, connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// Makes the register's tables and those of other rooms, and gives a role what the program needs. All of it or nothing.
+/// Makes the register's tables and the other given tables, and gives a role the rights that the program needs. It does
+/// all of it or nothing.
 ///
 /// # Errors
-/// [`StoreError::Open`] where there is a register already, the role is the owner's own or is not there, or this role may
-/// not make a schema.
+/// Fails with [`StoreError::Open`] when there is a register already, when the role is the owner's own or does not
+/// exist, or when the owner may not make a schema.
 pub fn create(server: &Server, role: &str, tables: &[String]) -> Result<(), StoreError> {
     let connection = connect(server)?;
     if role == server.address.user() {
@@ -126,7 +127,7 @@ pub fn create(server: &Server, role: &str, tables: &[String]) -> Result<(), Stor
     connection.execute_batch(&script).map_err(|error: Error| fault(server, &error.to_string()))
 }
 
-/// A name as SQL writes it, whatever is in it.
+/// Quotes a name for SQL, whatever characters it has.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -1,30 +1,32 @@
-//! The same register in PostgreSQL, and what the server itself refuses whoever writes to it.
+//! The register's tables in PostgreSQL, and the changes that the server refuses to everybody.
 //!
-//! The promises are those of [`super::sqlite_schema`], kept by triggers and constraints as there. Besides: the tables belong
-//! to an owner's role that made them once; the application's role may do what the program does and no more. It cannot
-//! change or delete an entry of the ledger, not empty it, not switch the triggers off, and it has no way to courses and
-//! forms but to read them.
+//! The promises are those of [`super::sqlite_schema`], and triggers and constraints keep them as there. In addition,
+//! the tables belong to the role of an owner, who made them once. The application's role can do only what the program
+//! does. It cannot change or delete an entry of the ledger, empty the ledger or switch the triggers off, and it can
+//! only read courses and forms.
 //!
-//! What the triggers ask, they ask of these tables by their full names: whoever writes has a search path of their own, and
-//! may have tables of the same names.
+//! The triggers use the full names of these tables. A user who writes has a search path of their own, and may have
+//! other tables with the same names.
 //!
-//! The functions are in PL/pgSQL, those of one statement too: it is planned once a connection there, and not at every row.
+//! All functions are in PL/pgSQL, even those of one statement. There a statement is planned once for each connection,
+//! not at every row.
 //!
-//! Text is compared byte by byte (`COLLATE "C"`), as SQLite does, whatever the server's language is.
+//! Text is compared byte by byte (`COLLATE "C"`), as SQLite does, whatever the language of the server is.
 
-/// The schema that holds the tables, so that they stand beside others' without being mixed up with them.
+/// The schema that holds the tables. It keeps them apart from the tables of other programs.
 pub const NAMESPACE: &str = "portvakt";
 
 /// The version of the tables.
 pub(super) const VERSION: i64 = 2;
 
-/// Where the version stands; made last, in the same transaction as all tables.
+/// The table with the version. It is made last, in the same transaction as all tables.
 pub(super) const MARK: &str = "
 CREATE TABLE portvakt_version (version BIGINT NOT NULL);
 INSERT INTO portvakt_version (version) VALUES (2);
 ";
 
-/// What the owner runs, once, where the tables are of version 1: keys of people are bound to the ledger by salts.
+/// The script that the owner runs once for tables of version 1. It adds the salts that bind keys of people to the
+/// ledger.
 pub(super) const FROM_1: &str = "BEGIN; SET LOCAL search_path = portvakt; \
      ALTER TABLE person_key ADD COLUMN salt TEXT COLLATE \"C\"; \
      GRANT UPDATE, DELETE ON person_key TO ROLE; \
@@ -207,7 +209,7 @@ CREATE TRIGGER form_keeps_its_author BEFORE UPDATE OF id, created_by, created_on
     FOR EACH ROW EXECUTE FUNCTION refuse('who made a form never changes (R39)');
 "#;
 
-/// What binds the ledger's table, which the ledger's own room has made.
+/// The triggers on the ledger's table. The ledger's own code makes the table.
 pub(super) const LEDGER: &str = "
 CREATE TRIGGER ledger_gapless BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION ledger_grows();
 CREATE TRIGGER ledger_unchanged BEFORE UPDATE ON ledger
@@ -219,7 +221,7 @@ CREATE TRIGGER ledger_not_emptied BEFORE TRUNCATE ON ledger
 CREATE TRIGGER ledger_written AFTER INSERT ON ledger FOR EACH STATEMENT EXECUTE FUNCTION written();
 ";
 
-/// What the application's role may do with each table; what is not here it may not.
+/// The rights of the application's role on each table. A right that is not listed here is not given.
 pub(super) const RIGHTS: &[(&str, &str)] = &[
     ("SELECT", "portvakt_version, course, form"),
     ("SELECT, UPDATE", "lease, subscription"),

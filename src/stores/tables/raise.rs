@@ -1,8 +1,9 @@
-//! Rights given, and accounts opened for them: for many people at a time.
+//! Gives rights, and opens accounts for them, for many people at a time.
 //!
-//! The promises are those of [`super::write`]. Everybody's candidates are asked for, then all accounts are opened, then all
-//! rights are given, then every account is read back and held against its own step. So a register on a server is asked a
-//! few times for hundreds of people, and not a few times for each; that nobody is in a group twice is the caller's to see to.
+//! The promises are those of [`super::write`]. First the open accounts of all people are looked up, then new accounts
+//! are opened, then all rights are given, then every account is read back and checked against its own step. So a
+//! register on a server gets a few requests for hundreds of people, not a few for each. The caller makes sure that
+//! nobody is in a group twice.
 
 use jiff::civil::Date;
 use portvakt_core::model::AccountId;
@@ -13,17 +14,17 @@ use portvakt_database::{Bind as _, Connection, Error, Value};
 use super::read;
 use super::read_back::{gone, not_written};
 
-/// What one step gives, and to whom.
+/// The rights that one step gives, and the subject that gets them.
 struct Giving<'s> {
     grants: &'s [Raise],
     subject: &'s Subject,
     /// The account, as soon as it is known.
     id: Option<AccountId>,
-    /// Set where it is opened now.
+    /// It is set if the account is opened now.
     opens: Option<&'s NewAccount>,
 }
 
-/// Does these steps, all of which raise; of different people, to different accounts.
+/// Does these steps. All of them give rights, to different people and different accounts.
 pub(super) fn raise(
     connection: &Connection,
     steps: &[&Step],
@@ -45,7 +46,8 @@ pub(super) fn raise(
     read_back(connection, all)
 }
 
-/// Who has an account: one this step has opened before is found, so that doing it twice is doing it once.
+/// Finds the account of each person. An account that an earlier try has opened is found again, so doing a step twice
+/// has the same effect as doing it once.
 fn find(
     connection: &Connection,
     all: &mut [Giving<'_>],
@@ -85,7 +87,7 @@ fn find(
     Ok(())
 }
 
-/// Whether the accounts that the plan found open are so still.
+/// Checks that the accounts that the plan found open are still open.
 fn still_open(connection: &Connection, all: &[Giving<'_>]) -> Result<(), StoreError> {
     let known: Vec<&AccountId> = all
         .iter()
@@ -97,7 +99,7 @@ fn still_open(connection: &Connection, all: &[Giving<'_>]) -> Result<(), StoreEr
     check_open(connection, &known)
 }
 
-/// Whether these accounts can be given anything.
+/// Checks that these accounts exist and are open.
 pub(super) fn check_open(connection: &Connection, ids: &[&AccountId]) -> Result<(), StoreError> {
     let asked: Vec<_> = ids.iter().map(|id| [Value::Text(id.as_str())]).collect();
     let mut active: Vec<Option<bool>> = vec![None; asked.len()];
@@ -160,7 +162,8 @@ fn give(connection: &Connection, all: &[Giving<'_>], today: &str) -> Result<(), 
             ]
         }));
     }
-    // A right that is there already stays as it was given; one given by hand, on no request, now names one (R12).
+    // A right that exists already stays as it was given. If it was given by hand, without a request, it now names one
+    // (R12).
     connection.execute_each(
         "INSERT INTO access (account, application, unit, role, request, granted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (account, application, unit, role) WHERE ended IS NULL

@@ -1,11 +1,11 @@
-//! Reading the register: the list of everybody with proof that it is whole, and single accounts as point reads.
+//! Reads the register: the list of all accounts with proof that it is complete, and single accounts.
 //!
-//! The list is three queries in the order of account ids, merged; never a query for each account. It is one
-//! snapshot, and it is believed only when the database's own counts, taken along another path than the rows,
-//! agree with what was read (law: *absence needs proof*).
+//! The list comes from three queries in the order of account ids, which are merged. There is never a query for each
+//! account. The list is one snapshot. It is accepted only if the database's own counts, taken by another path than the
+//! rows, agree with the rows that were read (law: *absence needs proof*).
 //!
-//! A subscription counts as ended when its row says so (`ended`), which no row can say while it still runs: the
-//! list needs no clock. One that has run out by itself is listed, with its last day.
+//! A subscription counts as ended when its row says so (`ended`). No row can say so while the subscription still runs,
+//! so the list needs no clock. A subscription that has run out by itself is listed, with its last day.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -21,10 +21,10 @@ const RIGHT: &str = "SELECT account, application, unit, role, request FROM acces
 const SUBSCRIPTION: &str =
     "SELECT owner, id, application, unit, role, address, end_date FROM subscription WHERE ended IS NULL";
 
-/// All accounts, open and closed, in order of id, with proof that the list is whole.
+/// Reads all accounts, open and closed, in order of id, with proof that the list is complete.
 ///
 /// # Errors
-/// When the database cannot be read. A row that makes no sense is no error: it makes the list incomplete.
+/// Fails when the database cannot be read. A row that cannot be understood is no error: it makes the list incomplete.
 pub fn list(connection: &Connection) -> Result<Listing, StoreError> {
     snapshot(connection, whole)
 }
@@ -39,7 +39,7 @@ fn whole(connection: &Connection) -> Result<Listing, StoreError> {
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<i64>(0));
     let counted = count("SELECT count(*) FROM account")?;
     proof.compare("accounts", counted, accounts.len());
-    // Not through the index the rows came through: a damaged index must not vouch for itself.
+    // The count does not use the index that the rows came through, because a damaged index must not confirm itself.
     let counted = count(match connection.dialect() {
         Dialect::Sqlite => "SELECT count(*) FROM access NOT INDEXED WHERE ended IS NULL",
         Dialect::Postgres => "SELECT count(*) FROM access WHERE ended IS NULL",
@@ -48,7 +48,7 @@ fn whole(connection: &Connection) -> Result<Listing, StoreError> {
     Ok(Listing { accounts, incomplete: proof.against })
 }
 
-/// What speaks against believing the list; the first thing found.
+/// The first reason that was found not to believe the list.
 #[derive(Default)]
 struct Proof {
     against: Option<String>,
@@ -128,8 +128,8 @@ fn read_subscriptions(
     while let Some(row) = rows.next()? {
         let owner = row.text(0)?;
         while owners.next_if(|account| account.id.as_str() < owner).is_some() {}
-        // Owners are plain strings, as in the register this one is modelled on: one that is no account is
-        // nobody's access, and does not keep the list from being whole.
+        // Owners are plain strings, as in the register this one is modelled on. A subscription whose owner is no
+        // account gives nobody access, so the list can still be complete.
         let Some(account) = owners.peek_mut().filter(|account| account.id.as_str() == owner) else {
             continue;
         };
@@ -141,10 +141,10 @@ fn read_subscriptions(
     Ok(())
 }
 
-/// The accounts of these people and with these ids, in order of id; nothing else is read.
+/// Reads the accounts of these people and with these ids, in order of id. Nothing else is read.
 ///
 /// # Errors
-/// When the database cannot be read, or one of these accounts has a row that makes no sense.
+/// Fails when the database cannot be read, or when one of these accounts has a row that cannot be understood.
 pub fn accounts(
     connection: &Connection,
     people: &BTreeSet<PersonId>,
@@ -162,7 +162,7 @@ pub fn accounts(
     })
 }
 
-/// One account with its rights and subscriptions, as one question: parts 0, 1 and 2 of the answer.
+/// Reads one account with its rights and subscriptions in one question. The first column is 0, 1 or 2 for these parts.
 const WHOLE: &str = "
     SELECT 0, id, person, name, login, email, active, CAST(NULL AS BIGINT) FROM account WHERE id = ?1
     UNION ALL
@@ -172,18 +172,18 @@ const WHOLE: &str = "
     SELECT 2, owner, application, role, address, end_date, unit, id FROM subscription
     WHERE ended IS NULL AND owner = ?1";
 
-/// One account; `None` where the register has none with this id.
+/// Reads one account. `None` if the register has no account with this id.
 ///
 /// # Errors
-/// When the database cannot be read, or the account has a row that makes no sense.
+/// Fails when the database cannot be read, or when the account has a row that cannot be understood.
 pub fn account(connection: &Connection, id: &AccountId) -> Result<Option<Account>, StoreError> {
     Ok(each_account(connection, &[id])?.into_iter().next().flatten())
 }
 
-/// These accounts, in the order they are asked for, each as it stands in one moment.
+/// Reads these accounts in the order they are asked for. Each is read as it is at one moment.
 ///
 /// # Errors
-/// As [`account`].
+/// Fails as [`account`] does.
 pub fn each_account(connection: &Connection, ids: &[&AccountId]) -> Result<Vec<Option<Account>>, StoreError> {
     let mut words = Words::default();
     let mut found: Vec<Found> = Vec::with_capacity(ids.len());
@@ -204,7 +204,7 @@ pub fn each_account(connection: &Connection, ids: &[&AccountId]) -> Result<Vec<O
     Ok(found.into_iter().map(Found::whole).collect())
 }
 
-/// What has been read of one account; its parts come in any order.
+/// The parts of one account that have been read. They come in any order.
 #[derive(Default)]
 struct Found {
     account: Option<Account>,
@@ -220,10 +220,10 @@ impl Found {
     }
 }
 
-/// How many accounts have access now, and how many rights they have.
+/// Counts the accounts that have access now, and the rights they have.
 ///
 /// # Errors
-/// When the database cannot be read.
+/// Fails when the database cannot be read.
 pub fn in_force(connection: &Connection) -> Result<(u64, u64), StoreError> {
     let mut statement = connection
         .prepare_cached("SELECT count(DISTINCT account), count(*) FROM access WHERE ended IS NULL")?;
@@ -231,10 +231,10 @@ pub fn in_force(connection: &Connection) -> Result<(u64, u64), StoreError> {
     Ok((accounts.unsigned_abs(), rights.unsigned_abs()))
 }
 
-/// The requests that have served their grant and been taken back (R33), as far as the register knows the person.
+/// Reads the requests whose right was given and taken back (R33), for accounts whose person the register knows.
 ///
 /// # Errors
-/// When the database cannot be read, or an ended row makes no sense.
+/// Fails when the database cannot be read, or when an ended row cannot be understood.
 pub fn spent(connection: &Connection) -> Result<BTreeSet<GrantKey>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT access.account, access.application, access.unit, access.role, access.request, account.person
@@ -256,7 +256,7 @@ pub fn spent(connection: &Connection) -> Result<BTreeSet<GrantKey>, StoreError> 
     Ok(spent)
 }
 
-/// From the columns id, person, name, login, email, active; the first is the one named.
+/// Reads an account from the columns id, person, name, login, email and active. `first` is the position of the id.
 fn account_of(row: &Row<'_>, first: usize) -> Result<Result<Account, OddRow>, StoreError> {
     let person = match row.text_or_null(first + 1)?.map(|text| PersonId::new(text).map_err(|_| text)) {
         None => None,
@@ -279,7 +279,7 @@ fn odd(owner: &str, what: &str, column: &'static str, value: &str) -> OddRow {
     OddRow { row: format!("{what} `{owner}`"), column, value: value.to_owned() }
 }
 
-/// Words that stand in very many rows are made once.
+/// Words that are in very many rows. Each is checked and made only once.
 #[derive(Default)]
 struct Words {
     applications: HashSet<ApplicationId>,
@@ -305,7 +305,7 @@ impl Words {
         Some(new)
     }
 
-    /// From the columns of owner, application, unit, role and request.
+    /// Reads a right from the columns owner, application, unit, role and request.
     fn right(
         &mut self,
         row: &Row<'_>,
@@ -330,7 +330,7 @@ impl Words {
         Ok(Ok((Right { application, unit: UnitId(unit), role }, request)))
     }
 
-    /// From the columns of owner, id, application, unit, role, address and last day.
+    /// Reads a subscription from the columns owner, id, application, unit, role, address and last day.
     fn subscription(
         &mut self,
         row: &Row<'_>,

@@ -1,9 +1,9 @@
-//! A fictional history, so that a demonstration has something that must not change: for every open account a few
-//! courses and forms, and report subscriptions with the default end three years ahead.
+//! Makes a fictional history, so that a demonstration has something that must not change. Every open account gets a few
+//! courses and forms, and report subscriptions that end three years after they start.
 //!
-//! What an account gets depends on the seed and its id alone: no clock, no counter. An account that has made a
-//! course is left as it is, so seeding twice adds nothing. Nothing here resembles a person: courses carry no
-//! patient at all.
+//! The result depends only on the seed, the account's id and the given day. It uses no clock and no counter. An account
+//! that has made a course is left as it is, so seeding twice adds nothing. Nothing here resembles a person, and courses
+//! carry no patient.
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -11,16 +11,16 @@ use portvakt_core::model::{Digest, Hasher};
 use portvakt_core::store::StoreError;
 use portvakt_database::{Connection, Statement, as_one, params};
 
-/// What was added.
+/// The numbers of what was added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seeded {
-    /// Accounts that had no history and have one now.
+    /// The number of accounts that had no history and have one now.
     pub accounts: u64,
-    /// Courses added.
+    /// The number of courses added.
     pub courses: u64,
-    /// Forms added.
+    /// The number of forms added.
     pub forms: u64,
-    /// Report subscriptions added.
+    /// The number of report subscriptions added.
     pub subscriptions: u64,
 }
 
@@ -33,10 +33,10 @@ struct Author {
 
 const KINDS: [&str; 3] = ["intake", "follow-up", "closing"];
 
-/// Adds a fictional history for every open account that has none. All of it or nothing.
+/// Adds a fictional history for every open account that has none. It adds all of it or nothing.
 ///
 /// # Errors
-/// What the database says.
+/// Fails when the database reports an error.
 pub fn seed(connection: &Connection, seed: u64, today: Date) -> Result<Seeded, StoreError> {
     as_one(connection, |connection| {
         let authors = authors(connection)?;
@@ -55,7 +55,7 @@ pub fn seed(connection: &Connection, seed: u64, today: Date) -> Result<Seeded, S
                  (owner, owner_name, address, application, role, unit, start_date, end_date)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?,
-            // An address that came from elsewhere is left.
+            // An address that came from elsewhere is kept.
             email: connection
                 .prepare_cached("UPDATE account SET email = coalesce(email, ?2) WHERE id = ?1")?,
         };
@@ -125,7 +125,7 @@ impl Tables<'_> {
                 seeded.forms += 1;
             }
         }
-        // The first right in order is the one in Rapporteket, where there is one: that is where reports come from.
+        // The first right in order is the one in Rapporteket, if there is one, because reports come from there.
         let last = author.rights.last().filter(|_| author.rights.len() > 1 && chance.below(3) == 0);
         for (application, unit, role) in author.rights.first().into_iter().chain(last) {
             let start = ago(chance.below(200));
@@ -139,7 +139,7 @@ impl Tables<'_> {
     }
 }
 
-/// Numbers that look random and hang on the seed and the account alone: the bytes of one digest after another.
+/// Numbers that look random and depend only on the seed and the account. They are the bytes of a chain of digests.
 struct Chance {
     bytes: Vec<u8>,
     digest: Digest,
@@ -152,7 +152,7 @@ impl Chance {
         Self { bytes: Vec::new(), digest: hasher.finish() }
     }
 
-    /// A number from 0 up to and not including `end`; 0 where `end` is 0.
+    /// Gives a number from 0 up to but not including `end`. It is 0 if `end` is 0.
     fn below(&mut self, end: u8) -> u8 {
         if self.bytes.is_empty() {
             self.bytes.extend(self.digest.as_bytes());

@@ -1,7 +1,7 @@
-//! Accounts as the SCIM service reads and writes them: with the client's own id, the time of the last change and
+//! Accounts as the SCIM service reads and writes them: with the client's own id, the time of the last change, and
 //! whether an account has been opened yet.
 //!
-//! This file shows them; `wanted` brings them to what a client wants.
+//! This file reads the accounts. `wanted` changes them as a client asks.
 
 mod wanted;
 
@@ -15,14 +15,14 @@ use super::read;
 
 pub use wanted::{ServeError, Wanted, change, create, delete};
 
-/// How far an account has come. There is no way back.
+/// How far an account has come. It never goes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
-    /// Made and never opened; it can be opened once.
+    /// It was made and never opened. It can be opened once.
     Prepared,
-    /// In use.
+    /// It is in use.
     Open,
-    /// Closed for good (R34).
+    /// It is closed for good (R34).
     Closed,
 }
 
@@ -33,15 +33,15 @@ pub struct Served {
     pub account: Account,
     /// The client's own id for it.
     pub external: Option<String>,
-    /// What the client can look the last change up by.
+    /// The reference by which the client can look up the last change.
     pub reference: Option<String>,
-    /// How far it has come.
+    /// How far the account has come.
     pub stage: Stage,
-    /// The day it was opened, or prepared where it has not been opened.
+    /// The day it was opened. If it was never opened, the day it was prepared.
     pub opened: Date,
-    /// The day it was closed; `None` where it is not, or nobody wrote the day down.
+    /// The day it was closed. `None` if it is not closed, or if nobody recorded the day.
     pub closed: Option<Date>,
-    /// When it last changed, UTC, with milliseconds.
+    /// The time of its last change, in UTC, with milliseconds.
     pub modified: Option<String>,
 }
 
@@ -89,10 +89,11 @@ impl Beside {
     }
 }
 
-/// Everybody but the deleted, in order of id; the text says why the list is not whole, where it is not.
+/// Reads all accounts except the deleted ones, in order of id. The text says why the list is not complete, if it is
+/// not.
 ///
 /// # Errors
-/// When the database cannot be read.
+/// Fails when the database cannot be read.
 pub fn all(connection: &Connection) -> Result<(Vec<Served>, Option<String>), StoreError> {
     as_one(connection, |connection| {
         let listing = read::list(connection)?;
@@ -102,7 +103,7 @@ pub fn all(connection: &Connection) -> Result<(Vec<Served>, Option<String>), Sto
         let mut everybody = Vec::with_capacity(accounts.len());
         while let Some(row) = rows.next()? {
             let id = row.text(0)?;
-            // A row that makes no sense is missing from the list, which says so itself.
+            // A row that cannot be understood is missing from the list, and the list says so itself.
             if let Some(account) = accounts.next_if(|account| account.id.as_str() == id) {
                 everybody.extend(beside(&row)?.with(account));
             }
@@ -111,10 +112,10 @@ pub fn all(connection: &Connection) -> Result<(Vec<Served>, Option<String>), Sto
     })
 }
 
-/// One account; `None` where there is none with this id, or it was deleted.
+/// Reads one account. `None` if no account has this id, or it was deleted.
 ///
 /// # Errors
-/// When the database cannot be read.
+/// Fails when the database cannot be read.
 pub fn one(connection: &Connection, id: &AccountId) -> Result<Option<Served>, StoreError> {
     as_one(connection, |connection| {
         let Some(account) = read::account(connection, id)? else { return Ok(None) };
@@ -125,20 +126,21 @@ pub fn one(connection: &Connection, id: &AccountId) -> Result<Option<Served>, St
     })
 }
 
-/// The ids of accounts with this login (ASCII letters alike whatever their case), or with this id and no login.
+/// Finds the accounts with this login, or with this id and no login. Upper and lower case of ASCII letters are the
+/// same.
 ///
 /// # Errors
-/// When the database cannot be read.
+/// Fails when the database cannot be read.
 pub fn with_login(connection: &Connection, login: &str) -> Result<Vec<AccountId>, StoreError> {
     let sql = "SELECT id FROM account WHERE login = ?1 COLLATE NOCASE
                UNION SELECT id FROM account WHERE login IS NULL AND id = ?1 COLLATE NOCASE";
     ids(connection, sql, login)
 }
 
-/// The ids of accounts to which a client gave this id of its own.
+/// Finds the accounts to which a client gave this id of its own.
 ///
 /// # Errors
-/// When the database cannot be read.
+/// Fails when the database cannot be read.
 pub fn with_external(connection: &Connection, external: &str) -> Result<Vec<AccountId>, StoreError> {
     ids(connection, "SELECT account FROM account_external WHERE external = ?1 ORDER BY account", external)
 }

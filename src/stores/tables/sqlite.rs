@@ -1,7 +1,7 @@
-//! Opening the register's file: what is there, whether it is ours, and what to do when it is not.
+//! Opens the register's file. It checks whether the file is a register, and says what to do if it is not.
 //!
-//! A new file is readable and writable by its owner only (0600), the folder made for it too (0700): it holds
-//! names and e-mail addresses. A file is only ever made into a register when it is new or empty.
+//! Only its owner can read and write a new file (0600) and the folder made for it (0700), because it holds names and
+//! e-mail addresses. A file is made into a register only if it is new or empty.
 
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -20,9 +20,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// What to do when there is no register yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Create {
-    /// Make an empty one.
+    /// It makes an empty one.
     IfMissing,
-    /// That is an error: it should have been there.
+    /// It fails, because the register should be there.
     MustExist,
 }
 
@@ -31,7 +31,7 @@ enum Found {
     Register,
 }
 
-/// Opens for reading and writing.
+/// Opens the file for reading and writing.
 pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Result<Connection, StoreError> {
     not_a_folder(path)?;
     match create {
@@ -54,7 +54,7 @@ pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Resul
         let why = "its file system cannot hold a write-ahead log; put it on a local disk";
         return Err(fault(path, why));
     }
-    // Each commit is on the disk; moving pages from the log into the file can wait until it has 16 MiB of them, which
+    // Each commit is on the disk. Moving pages from the log into the file waits until the log has 16 MiB of them. This
     // saves a first pass a sixth of its writing.
     ask(path, connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000"))?;
     if matches!(found, Found::Empty) {
@@ -63,7 +63,7 @@ pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Resul
     Ok(connection)
 }
 
-/// Opens for reading; nothing can be written through what is returned.
+/// Opens the file for reading. Nothing can be written through the connection.
 pub(super) fn readable(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
     not_a_folder(path)?;
     exists(path)?;
@@ -79,17 +79,17 @@ pub(super) fn readable(path: &Path, patience: Duration) -> Result<Connection, St
 }
 
 fn connect(path: &Path, flags: OpenFlags, patience: Duration) -> Result<Connection, StoreError> {
-    // Without the URI flag a path that begins with `file:` is a path.
+    // Without the URI flag, a path that begins with `file:` is an ordinary path.
     let connection = ask(path, Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX))?;
     ask(path, connection.busy_timeout(patience))?;
-    // With recursive triggers a REPLACE meets the triggers that forbid deletion.
+    // With recursive triggers, a REPLACE also runs the triggers that forbid deletion.
     let settings = "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF";
     ask(path, connection.execute_batch(settings))?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }
 
-/// Reads the marks in the file's head, which also shows whether it is a database at all.
+/// Reads the marks in the file's head. This also shows whether it is a database at all.
 fn found(connection: &Connection, path: &Path) -> Result<Found, StoreError> {
     let mark = |pragma: &str| ask(path, connection.query_row(pragma, [], |row| row.get::<_, i32>(0)));
     let (application, version) = (mark("PRAGMA application_id")?, mark("PRAGMA user_version")?);
@@ -119,7 +119,7 @@ fn found(connection: &Connection, path: &Path) -> Result<Found, StoreError> {
 
 fn fill(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = ask(path, connection.transaction_with_behavior(TransactionBehavior::Immediate))?;
-    // Somebody else may have been faster while this one waited for the lock.
+    // Another program may have filled the file while this one waited for the lock.
     if matches!(found(&transaction, path)?, Found::Empty) {
         ask(path, transaction.execute_batch(SCHEMA))?;
         ask(path, transaction.pragma_update(None, "application_id", APPLICATION_ID))?;
@@ -205,7 +205,7 @@ mod tests {
         fs::write(path("empty.db"), "").unwrap();
         assert!(why("empty.db", Create::MustExist).starts_with("the file is empty"));
         assert_eq!(reading("empty.db"), why("empty.db", Create::MustExist));
-        // Made and not filled: somebody was interrupted between the two.
+        // The file was made and not filled, as after an interruption between the two.
         Tables::open(&path("empty.db"), Create::IfMissing).unwrap();
         assert_eq!(Reader::open(&path("empty.db")).unwrap().list().unwrap().accounts, []);
 

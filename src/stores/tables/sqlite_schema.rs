@@ -1,26 +1,26 @@
-//! The tables of the register in a SQLite file, and what the file itself refuses whoever writes to it.
+//! The tables of the register in a SQLite file, and the changes that the file refuses to everybody.
 //!
-//! Promises kept here and not in the program, so that they also bind somebody with a database browser: accounts,
-//! courses and forms are never deleted (R38, R39), not by `INSERT OR REPLACE` either; a closed account is never
-//! opened again and an id never changes (R34); authorship never changes hands; one right is held once at a time;
-//! words that no register has (a role with a space, a unit below zero) cannot be stored, so that one odd row
-//! never makes the list of everybody unreadable.
+//! The file keeps these promises, not the program, so they also bind a person with a database browser. Accounts,
+//! courses and forms are never deleted (R38, R39), not by `INSERT OR REPLACE` either. A closed account is never opened
+//! again, and an id never changes (R34). The author of a course or form never changes. One right is held only once at a
+//! time. Words that no register has (a role with a space, a unit below zero) cannot be stored, so that one bad row
+//! never makes the list of all accounts unreadable.
 //!
-//! `access_now` and `subscription_owner` hold all that the list needs: it is read in the order of accounts without
-//! a look into the tables, which takes a fifth of the time.
+//! The indexes `access_now` and `subscription_owner` hold everything that the list needs. The list is read in the order
+//! of accounts without reading the tables, which takes a fifth of the time.
 //!
-//! `account_external` holds what the SCIM service keeps of an account beside the account itself: the client's own id
-//! for it and for the last change, when it last changed (kept by triggers, whoever writes), that it was prepared and
-//! never opened, and that it was deleted as far as clients can see. An account is prepared at its birth or never: only such a one can go
-//! from closed to open, once.
+//! `account_external` holds what the SCIM service keeps beside the account: the client's own ids for the account and
+//! for its last change, and the time of that change (triggers set it, whoever writes). It also holds whether the
+//! account was prepared and never opened, and whether clients see it as deleted. An account can be prepared only when
+//! it is made. Only a prepared account can go from closed to open, and only once.
 
-/// Says that a file is a register of this program (`PRAGMA application_id`): "PVKT".
+/// The mark of a file that is a register of this program (`PRAGMA application_id`). It spells "PVKT".
 pub(super) const APPLICATION_ID: i32 = 0x5056_4b54;
 
 /// The version of the tables (`PRAGMA user_version`).
 pub(super) const VERSION: i32 = 2;
 
-/// All tables, run once in a new file.
+/// All tables. The script is run once in a new file.
 pub(super) const SCHEMA: &str = "
 CREATE TABLE account (
     id     TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),

@@ -1,5 +1,5 @@
-//! The user list of the register, for people: who has an account, with which rights, and what hangs on it.
-//! Former users are not in it unless somebody asks for them (R35).
+//! The user list of the register, for people: each account with its rights, courses, forms and subscriptions. Closed
+//! accounts are listed only when somebody asks for them (R35).
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use serde::Serialize;
 use super::odd_row::OddRow;
 use super::read;
 
-/// Which accounts are listed.
+/// The accounts that are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Show {
-    /// The open ones (R35).
+    /// Only open accounts (R35).
     #[default]
     Open,
-    /// Closed ones too, for those who audit.
+    /// Closed accounts too, for auditors.
     All,
 }
 
@@ -27,27 +27,27 @@ pub enum Show {
 pub struct User {
     /// The register's id for the account.
     pub account: AccountId,
-    /// Whose it is, where the register says so.
+    /// The person who has the account, if the register knows.
     pub person: Option<PersonId>,
     /// Display name.
     pub name: String,
     /// Login name.
     pub login: Option<String>,
-    /// E-mail address; `None` when cleared.
+    /// E-mail address. `None` if it was cleared.
     pub email: Option<String>,
     /// Whether the account can be used.
     pub open: bool,
     /// The day it was opened.
     pub opened: Date,
-    /// The day it was closed by this program; `None` for one closed by hand.
+    /// The day this program closed it. `None` if it is open or was closed by hand.
     pub closed: Option<Date>,
-    /// The rights it has now, each with the request it was given on.
+    /// The rights it has now, each with the request on which it was given.
     pub rights: Vec<(Right, Option<RequestId>)>,
-    /// Courses it has made.
+    /// The number of courses it has made.
     pub courses: u64,
-    /// Forms it has made.
+    /// The number of forms it has made.
     pub forms: u64,
-    /// Report subscriptions that have not been ended.
+    /// The number of its report subscriptions that have not been ended.
     pub subscriptions: u64,
 }
 
@@ -56,14 +56,14 @@ pub struct User {
 pub struct Users {
     /// The accounts, in order of person, name and id.
     pub users: Vec<User>,
-    /// Why the list is not the whole register; `None` when it is.
+    /// The reason why the list is not the whole register. `None` if it is.
     pub incomplete: Option<String>,
 }
 
-/// The user list, as one snapshot.
+/// Reads the user list as one snapshot.
 ///
 /// # Errors
-/// When the database cannot be read, or a day in it is none.
+/// Fails when the database cannot be read or a date in it is not valid.
 pub fn users(connection: &Connection, show: Show) -> Result<Users, StoreError> {
     snapshot(connection, |connection| {
         let listing = read::list(connection)?;
@@ -76,7 +76,7 @@ pub fn users(connection: &Connection, show: Show) -> Result<Users, StoreError> {
             if show == Show::Open && !account.active {
                 continue;
             }
-            // Read in the same snapshot, so it is there.
+            // The days were read in the same snapshot, so they are there.
             let Some((opened, closed)) = days.remove(id) else { continue };
             users.push(User {
                 courses: courses.remove(id).unwrap_or(0),

@@ -1,12 +1,12 @@
-//! One step of a plan, done in the register.
+//! Does one step of a plan in the register.
 //!
-//! A step runs inside a transaction or savepoint of the caller, who rolls it back on an error: whole or not at
-//! all, together with its record. Nothing is chosen here that the plan did not say. What is done already counts
-//! as done. Everything is read back, and a row that does not say what it should is a failure, whatever the
+//! A step runs inside a transaction or savepoint of the caller, who rolls it back on an error. So a step and its record
+//! are written completely or not at all. This code decides nothing that the plan did not say. A change that is already
+//! there counts as done. Everything is read back. A row that does not hold what it should is a failure, whatever the
 //! database answered.
 //!
-//! A subscription is ended by setting its last day to the day before: it runs no more today, whether the job that
-//! sends reports takes the last day as inclusive or not. One that had run out earlier keeps its last day.
+//! A subscription is ended by setting its last day to yesterday. So it does not run today, whether or not the job that
+//! sends reports includes the last day. A subscription that ran out earlier keeps its last day.
 
 use jiff::civil::Date;
 use portvakt_core::model::AccountId;
@@ -20,11 +20,12 @@ pub use portvakt_core::store::Performed;
 use portvakt_core::store::{Account, StoreError};
 use portvakt_database::{Connection, params};
 
-/// Does some steps about different people and accounts, all of them or none; `steps` that raise are done together.
-/// The answer has one entry a step, in their order. `new_id` is as in [`perform`], asked once an account.
+/// Does several steps for different people and accounts, all of them or none. If all steps give rights, they are done
+/// together. The answer has one entry for each step, in order. `new_id` is as in [`perform`], and is called once for
+/// each new account.
 ///
 /// # Errors
-/// What [`perform`] says of the first step that does not come to be. After any error the caller rolls back.
+/// Fails as [`perform`] does for the first step that fails. After any error the caller rolls back.
 pub fn perform_all(
     connection: &Connection,
     steps: &[&Step],
@@ -37,12 +38,12 @@ pub fn perform_all(
     steps.iter().map(|step| perform(connection, step, today, new_id)).collect()
 }
 
-/// Does one step. `new_id` is asked for the id of an account that is opened: random, never used before.
+/// Does one step. `new_id` gives the id of an account that is opened: it is random and was never used before.
 ///
 /// # Errors
-/// [`StoreError::NotWritten`] when the register does not say what it should after writing, or when the account
-/// has become something the plan did not know (closed, gone, given a right meanwhile): the next pass looks again.
-/// Otherwise what the database says. After any error the caller rolls back.
+/// Fails with [`StoreError::NotWritten`] when the register does not hold what it should after writing, or when the
+/// account has changed since the plan (it was closed, removed or given a right). Then the next pass looks again. Other
+/// errors are the database's. After any error the caller rolls back.
 pub fn perform(
     connection: &Connection,
     step: &Step,
@@ -98,7 +99,7 @@ pub(super) fn lower(
     end_subscriptions(connection, id, subscriptions, today)?;
     if close {
         clear_addresses(connection, id)?;
-        // The e-mail last: before this nobody knows the address any more, after it nobody can.
+        // The e-mail address is cleared last, in the statement that closes the account.
         connection
             .prepare_cached(
                 "UPDATE account SET active = 0, closed = coalesce(closed, ?2), email = NULL WHERE id = ?1",
@@ -130,7 +131,8 @@ fn check_closed(connection: &Connection, after: &Account) -> Result<(), StoreErr
     check_no_address(after, addressed)
 }
 
-/// Whether an account that is there says since when it is closed, and whether a subscription of its names an address.
+/// Gives whether the closing day of an existing account is recorded, and whether one of its subscriptions has an
+/// address.
 fn left(connection: &Connection, id: &AccountId) -> Result<(bool, bool), StoreError> {
     Ok(connection.query_row(
         "SELECT CASE WHEN closed IS NULL THEN 0 ELSE 1 END,
@@ -205,7 +207,7 @@ fn end_subscriptions(
         "UPDATE subscription SET end_date = CASE WHEN end_date < ?1 THEN end_date ELSE ?1 END, ended = ?2
          WHERE id = ?3 AND owner = ?4 AND ended IS NULL",
     )?;
-    // One that is not there any more sends nothing, which is what was asked.
+    // A subscription that no longer exists sends nothing, which is what was asked.
     let mut runs = connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM subscription WHERE id = ?1 AND end_date >= ?2)")?;
     for subscription in subscriptions {

@@ -1,8 +1,9 @@
-//! Brings accounts to what the SCIM service's clients want.
+//! Brings accounts to the state that clients of the SCIM service ask for.
 //!
-//! The promises are those of [`super::super::write`], whose functions do the lowering and closing: a savepoint of the
-//! caller's transaction, whole or not at all; what is taken away comes first; everything is read back; accounts are
-//! never deleted or opened again; a right is held once. Deleting is closing, and being hidden from then on.
+//! The promises are those of [`super::super::write`], whose functions take rights away and close accounts. A change is
+//! a savepoint of the caller's transaction, and is written completely or not at all. Rights are taken away first.
+//! Everything is read back. Accounts are never deleted or opened again, and a right is held once. Deleting an account
+//! means closing it and hiding it from then on.
 
 use std::collections::BTreeSet;
 
@@ -15,48 +16,48 @@ use portvakt_database::{Connection, OptionalRow as _, as_one, params};
 use super::super::write;
 use super::{Served, Stage, one};
 
-/// What an account should say.
+/// The state that an account should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// The client's own id for it.
     pub external: Option<String>,
-    /// What the client can look the change up by.
+    /// The reference by which the client can look up the change.
     pub reference: Option<String>,
-    /// Whose it is; written where the register does not say, never changed.
+    /// The person who has the account. It is written if the register has none, and never changed.
     pub person: Option<PersonId>,
-    /// Display name; may be empty.
+    /// Display name. It may be empty.
     pub name: String,
     /// Login name.
     pub login: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
-    /// All its rights.
+    /// All rights it should have.
     pub rights: BTreeSet<Right>,
     /// How far it should have come.
     pub stage: Stage,
 }
 
-/// Why something was not written.
+/// The reason why a change was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Somebody else has the login.
+    /// Another account has the login.
     #[error("the login `{0}` belongs to another account")]
     LoginTaken(String),
     /// A closed account is never opened again.
     #[error("the account `{0}` is closed and is never opened again (R34); make a new one")]
     Closed(AccountId),
-    /// A closed account stays as it is, but for what is taken away.
+    /// A closed account does not change, except that things can be taken away.
     #[error("the account `{id}` is closed, and its {what} stays as it is (R34)")]
     StaysClosed {
-        /// Which account.
+        /// The closed account.
         id: AccountId,
-        /// What was to be changed.
+        /// The part that was to be changed.
         what: &'static str,
     },
-    /// No such account.
+    /// There is no such account.
     #[error("there is no account `{0}`")]
     Gone(AccountId),
-    /// What the store says.
+    /// An error of the store.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -67,11 +68,11 @@ impl From<portvakt_database::Error> for ServeError {
     }
 }
 
-/// Makes an account: open, or prepared to be opened later. Its id was never used before.
+/// Makes an account, which is open or prepared to be opened later. Its id must never have been used before.
 ///
 /// # Errors
-/// [`ServeError::LoginTaken`], [`ServeError::Closed`] for one that should be closed from the start, or what the
-/// database says.
+/// Fails with [`ServeError::LoginTaken`], with [`ServeError::Closed`] if the account should be closed from the start,
+/// or with the database's error.
 pub fn create(
     connection: &Connection,
     id: &AccountId,
@@ -81,7 +82,7 @@ pub fn create(
     whole(connection, |connection| {
         let active = match wanted.stage {
             Stage::Prepared => {
-                // Before the account, for one that is there already is not prepared any more.
+                // This row comes before the account, because an account that exists can no longer become prepared.
                 let sql = "INSERT INTO account_external (account, pending, modified)
                            VALUES (?1, 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))";
                 connection.prepare_cached(sql)?.execute([id.as_str()])?;
@@ -103,12 +104,12 @@ pub fn create(
     })
 }
 
-/// Brings an account to what it should say. Going from open to closed is closing: all rights and subscriptions end
-/// and the address is cleared, whatever else is wanted.
+/// Brings an account to the wanted state. If it goes from open to closed, all its rights and subscriptions end and its
+/// address is cleared, whatever else is wanted.
 ///
 /// # Errors
-/// [`ServeError::Gone`], [`ServeError::LoginTaken`], [`ServeError::Closed`], [`ServeError::StaysClosed`], or what the
-/// database says.
+/// Fails with [`ServeError::Gone`], [`ServeError::LoginTaken`], [`ServeError::Closed`], [`ServeError::StaysClosed`], or
+/// with the database's error.
 pub fn change(
     connection: &Connection,
     id: &AccountId,
@@ -133,10 +134,11 @@ pub fn change(
     })
 }
 
-/// Closes an account where it is not closed, and hides it: it stays, with its history, and is shown no more.
+/// Closes an account if it is not closed, and hides it. It stays in the register with its history, but is not shown any
+/// more.
 ///
 /// # Errors
-/// [`ServeError::Gone`], or what the database says.
+/// Fails with [`ServeError::Gone`] or with the database's error.
 pub fn delete(connection: &Connection, id: &AccountId, today: Date) -> Result<(), ServeError> {
     whole(connection, |connection| {
         let before = one(connection, id)?.ok_or_else(|| ServeError::Gone(id.clone()))?;
@@ -195,7 +197,7 @@ fn bring(
             let row = params![id.as_str(), wanted.name, wanted.login, wanted.email];
             connection.prepare_cached(sql)?.execute(row)?;
         } else {
-            // An address that goes with the closing goes last, as in every closing.
+            // An address that goes because of the closing goes last, as in every closing.
             let email = (stage != Stage::Closed).then_some(&wanted.email);
             write::amend(connection, id, &wanted.name, wanted.login.as_deref(), email)?;
         }
@@ -211,8 +213,8 @@ fn bring(
     give(connection, id, wanted.rights.iter().filter(|right| !account.rights.contains_key(*right)), today)
 }
 
-/// What is left in a closed account, by hand, can be taken away; nothing else changes any more, but what the closing
-/// can be looked up by.
+/// Changes a closed account. Rights and an address that were left in it by hand can be taken away. Nothing else
+/// changes, except the reference by which the client can look up the closing.
 fn lower_closed(
     connection: &Connection,
     before: &Served,
@@ -245,7 +247,7 @@ fn lower_closed(
     Ok(())
 }
 
-/// Takes away what is not among `left`, and ends the subscriptions no right is left for.
+/// Takes away the rights that are not among `left`, and ends the subscriptions that no remaining right covers.
 fn lower(
     connection: &Connection,
     account: &Account,
@@ -300,7 +302,7 @@ fn set_external(connection: &Connection, id: &AccountId, wanted: &Wanted) -> Res
     Ok(())
 }
 
-/// Whether nobody who is not closed has this login. Somebody who comes back has it again, in a new account.
+/// Checks that no open or prepared account has this login. A person who comes back has it again, in a new account.
 fn free(connection: &Connection, login: Option<&str>, own: &AccountId) -> Result<(), ServeError> {
     let Some(login) = login else { return Ok(()) };
     let taken = || ServeError::LoginTaken(login.to_owned());
@@ -312,7 +314,7 @@ fn free(connection: &Connection, login: Option<&str>, own: &AccountId) -> Result
             connection.prepare_cached(&sql)?.query_row([login, own.as_str()], |row| row.get(0)).optional()?;
         return if found.is_some() { Err(taken()) } else { Ok(()) };
     }
-    // The database knows no upper case beyond ASCII; such logins are rare.
+    // The database compares without case only for ASCII letters. Other logins are rare, so they are compared here.
     let folded = login.to_lowercase();
     let sql = format!("SELECT login FROM account WHERE login IS NOT NULL AND ?1 IS NOT NULL AND {in_use}");
     let mut statement = connection.prepare_cached(&sql)?;
