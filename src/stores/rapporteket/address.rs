@@ -1,8 +1,8 @@
-//! Where Rapporteket's database is: `mysql://USER@HOST[:PORT]/DATABASE`.
+//! The address of Rapporteket's database: `mysql://USER@HOST[:PORT]/DATABASE`.
 //!
-//! Loopback or TLS: to another host the connection is encrypted, and that cannot be turned off. A password
-//! never stands in it. Link-local addresses, and those where clouds hand out credentials, are refused, by number and
-//! when a name leads there: a mistyped or planted address must not be sent a password.
+//! A connection to another host is always encrypted, and this cannot be turned off. The address never contains a
+//! password. Link-local addresses, and addresses where cloud providers hand out credentials, are refused, both as
+//! numbers and when a name leads to them. So a mistyped or planted address never receives a password.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -22,22 +22,22 @@ pub struct Address {
     database: String,
 }
 
-/// Why a text is no address of a database.
+/// The reason why a text is not an address of a database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// Not of that form.
+    /// The text has another form.
     #[error("`mysql://USER@HOST:PORT/DATABASE` is expected")]
     Form,
-    /// A password in it.
+    /// The address contains a password.
     #[error("a password never stands in the address; give it in a file (`--reports-password FILE`)")]
     Secret,
-    /// A place nobody keeps a database.
+    /// Nobody keeps a database at an address of this kind.
     #[error("`{0}` is a link-local or special address, and no database is there")]
     Forbidden(IpAddr),
 }
 
 impl AddressError {
-    /// What is wrong, in both languages.
+    /// Says what is wrong, in English and Norwegian.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -66,7 +66,7 @@ impl FromStr for Address {
             return Err(AddressError::Secret);
         }
         let host = match url.host() {
-            // Not of the schemes whose hosts are numbers to the URL standard.
+            // The URL standard does not read hosts of this scheme as numbers, so a number comes as a name.
             Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
             Some(Host::Ipv4(address)) => address.to_string(),
             Some(Host::Ipv6(address)) => address.to_string(),
@@ -98,13 +98,13 @@ impl fmt::Display for Address {
 }
 
 impl Address {
-    /// The database's user.
+    /// The user who connects to the database.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
     }
 
-    /// Name or number of the host.
+    /// The name or number of the host.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
@@ -122,24 +122,24 @@ impl Address {
         &self.database
     }
 
-    /// Whether it is this host, where nothing is encrypted.
+    /// Whether the address is this host. Then the connection need not be encrypted.
     #[must_use]
     pub fn is_here(&self) -> bool {
         self.host == "localhost" || self.host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
     }
 }
 
-/// Clouds hand out credentials here, outside the link-local ranges.
+/// Cloud providers hand out credentials at these addresses, outside the link-local ranges.
 const METADATA: [IpAddr; 3] = [
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
     IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254)),
 ];
 
-/// Whether a database may be at this address.
+/// Checks that a database may be at this address.
 ///
 /// # Errors
-/// For link-local, metadata, multicast and unspecified addresses.
+/// Fails for link-local, metadata, multicast and unspecified addresses.
 pub(super) fn allowed(address: IpAddr) -> Result<(), AddressError> {
     let special = match address.to_canonical() {
         IpAddr::V4(v4) => v4.is_link_local() || v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast(),

@@ -1,11 +1,11 @@
-//! The table in a MariaDB or MySQL database.
+//! The table of subscriptions in a MariaDB or MySQL database.
 //!
-//! One connection for each reading and each writing: both are rare, and a connection that stood for hours is one more
-//! thing that can be stale. Everything together is bounded by [`Settings::patience`]. After a failure the database is
-//! left alone for a while, longer each time, so that a database that is down holds up no pass but the first.
+//! Each reading and each writing opens its own connection. Both are rare, and a connection that is open for hours can
+//! go stale. Everything together is limited by [`Settings::patience`]. After a failure the database is left alone for a
+//! while, longer each time, so that a database that is down delays only the first pass.
 //!
-//! Nothing is compared by the database's collation, which takes `håvard` for `havard` and `Kari ` for `kari`: values
-//! are compared as the bytes of their UTF-8 text. The user of the database needs SELECT and UPDATE on the one table.
+//! The database's collation compares nothing, because it takes `håvard` for `havard` and `Kari ` for `kari`. Values are
+//! compared as the bytes of their UTF-8 text. The database user needs SELECT and UPDATE on this one table.
 
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
@@ -20,17 +20,17 @@ use tokio::runtime::Runtime;
 use super::Settings;
 use super::address::allowed;
 
-/// Left alone for so long after a first failure.
+/// The pause after a first failure.
 const FIRST_REST: Duration = Duration::from_secs(5);
 
-/// And for no longer than this after many.
+/// The longest pause after many failures.
 const LAST_REST: Duration = Duration::from_secs(300);
 
 /// The columns that are read, in the order of [`row`].
 const COLUMNS: [&str; 8] =
     ["id", "package", "type", "owner", "email", "params", "organization", "terminateDate"];
 
-/// A failure that is not repeated for a while.
+/// A failure that is remembered. The database is not tried again until the given time.
 #[derive(Debug, Clone)]
 struct Rest {
     until: Instant,
@@ -38,12 +38,12 @@ struct Rest {
     why: ReportsError,
 }
 
-/// What failed.
+/// The part that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failed {
-    /// Nobody answered, or nobody was let in.
+    /// There was no connection, no login, or no answer in time.
     Connection,
-    /// What was asked then.
+    /// The request on an open connection failed.
     Work,
 }
 
@@ -57,7 +57,7 @@ pub struct Maria {
 
 impl Drop for Maria {
     fn drop(&mut self) {
-        // A look-up of a name under way must not keep the program from ending.
+        // A name lookup that is still running must not keep the program from ending.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -65,10 +65,10 @@ impl Drop for Maria {
 }
 
 impl Maria {
-    /// A way to the table. Nothing is reached yet.
+    /// Prepares access to the table. No connection is made yet.
     ///
     /// # Errors
-    /// When the system has no room for it.
+    /// Fails when the system has no room for it.
     pub fn new(settings: &Settings) -> Result<Self, ReportsError> {
         let place = settings.address.to_string();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -92,8 +92,8 @@ impl Maria {
         }
     }
 
-    /// Connects and works, all of it within patience. A connection that fails is remembered; that the database refuses
-    /// one thing says nothing of the next.
+    /// Connects and does the work, all within the patience. A failed connection is remembered. A refused request is not
+    /// remembered, because it says nothing about the next request.
     fn within<T, W>(&self, work: impl FnOnce(Conn) -> W) -> Result<T, ReportsError>
     where
         W: Future<Output = Result<T, ReportsError>>,
@@ -169,18 +169,18 @@ impl Maria {
             .prefer_socket(false)
             .client_found_rows(true)
             .ssl_opts(tls)
-            // Somebody who holds a row in an open transaction keeps nobody else waiting.
+            // If another program holds a row in an open transaction, the wait for it ends after one second.
             .init(vec!["SET SESSION innodb_lock_wait_timeout = 1".to_owned()]);
         Conn::new(options).await.map_err(|why| self.told(why))
     }
 
-    /// A column as UTF-8 text, whatever its type and character set.
+    /// Gives SQL that reads a column as UTF-8 text, whatever its type and character set.
     fn text(column: &str) -> String {
         format!("CONVERT(`{column}` USING utf8mb4)")
     }
 
-    /// A condition that compares every column as bytes. The first part finds the row by its key, where the table has
-    /// one, so that nobody else's row is locked.
+    /// Gives a condition that compares every column as bytes. The first part finds the row by its key, if the table has
+    /// one, so that no other row is locked.
     fn condition() -> String {
         let equal = |column: &&str| format!("CAST({} AS BINARY) <=> CAST(? AS BINARY)", Self::text(column));
         format!("`id` <=> ? AND {}", COLUMNS.iter().map(equal).collect::<Vec<_>>().join(" AND "))
@@ -189,7 +189,7 @@ impl Maria {
     async fn read(&self, mut conn: Conn, today: Date) -> Result<Vec<Row>, ReportsError> {
         let columns = COLUMNS.map(Self::text).join(", ");
         let last = Self::text("terminateDate");
-        // What has ended legibly is most of the table, and stays there.
+        // Most rows of the table have ended and have a readable last day. They are not read.
         let sql = format!(
             "SELECT {columns} FROM `{}` WHERE {last} IS NULL OR NOT ({last} REGEXP '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' \
              AND LEFT({last}, 10) < ?)",
@@ -226,14 +226,14 @@ impl Maria {
     }
 }
 
-/// Says good-bye. What was read or written is so, whether that is heard or not.
+/// Closes the connection. What was read or written is valid even if closing fails.
 async fn close(conn: Conn) {
     if let Err(error) = conn.disconnect().await {
         tracing::debug!(%error, "the connection to the reports did not end in good order");
     }
 }
 
-/// What [`Maria::condition`] asks for.
+/// The values for the places of [`Maria::condition`].
 fn values(row: &Row) -> [Option<String>; 9] {
     let Row { id, package, kind, owner, email, params, organization, until } = row.clone();
     [id.clone(), id, package, kind, owner, email, params, organization, until]

@@ -1,5 +1,5 @@
-//! All that is needed to reach Rapporteket's database. Values only: files are read when they are used, so that a
-//! password that is renewed under a running daemon is taken up.
+//! Everything needed to reach Rapporteket's database. These are values only. Files are read when they are used, so that
+//! a renewed password is used while the daemon runs.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,27 +8,27 @@ use portvakt_core::reports::Meaning;
 
 use super::Address;
 
-/// The longest that reading the table, or writing one row, may take. Short: a revocation in the register waits for no
-/// more than this, and only the first time.
+/// The longest time to read the table or to write one row. It is short, because a revocation in the register may have
+/// to wait this long, but only the first time.
 pub const PATIENCE: Duration = Duration::from_secs(3);
 
-/// All that is needed to reach the database.
+/// Everything needed to reach the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Where it is.
+    /// The address of the database.
     pub address: Address,
-    /// The file with the password; `None` for a user who has none.
+    /// The file with the password. `None` for a user without a password.
     pub password: Option<PathBuf>,
-    /// Further authorities that may vouch for it, PEM.
+    /// The PEM file of further authorities that may confirm the database's server.
     pub authorities: Option<PathBuf>,
-    /// What its rows mean.
+    /// The meaning of the rows in the table.
     pub meaning: Meaning,
-    /// The longest that one thing may take.
+    /// The longest time for one reading or one writing.
     pub patience: Duration,
 }
 
 impl Settings {
-    /// Everything but the address as it is by default.
+    /// Settings with this address and the defaults for everything else.
     #[must_use]
     pub fn new(address: Address) -> Self {
         Self { address, password: None, authorities: None, meaning: Meaning::default(), patience: PATIENCE }
