@@ -43,7 +43,7 @@ pub enum AddressError {
 pub struct Forbidden(IpAddr);
 
 impl AddressError {
-    /// What is wrong, in both languages.
+    /// Says what is wrong, in English and Norwegian.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -158,7 +158,7 @@ fn literal(url: &Url) -> Option<IpAddr> {
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
-/// Clouds hand out credentials here, outside the link-local ranges.
+/// Cloud providers hand out credentials at these addresses, outside the link-local ranges.
 const METADATA: [IpAddr; 3] = [
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
     IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
@@ -168,7 +168,7 @@ const METADATA: [IpAddr; 3] = [
 /// Whether a register may be at this address.
 ///
 /// # Errors
-/// For link-local, metadata, multicast and unspecified addresses.
+/// Fails for link-local, metadata, multicast and unspecified addresses.
 pub fn allowed(address: IpAddr) -> Result<(), Forbidden> {
     let real = match address {
         IpAddr::V6(v6) => within(v6).map_or(address, IpAddr::V4),

@@ -87,7 +87,7 @@ impl<'t> Answers<'t> {
         {
             let performed = Performed { account: Some(account.id.clone()), after: Some(account.clone()) };
             let opened = Some(account.id.clone());
-            // Nobody listens any more: whoever asked has broken off.
+            // Sending fails only if the caller has stopped listening. Then the outcome is dropped.
             let _broken_off = say.send(Outcome { at: one.at, opened, done: Ok(performed) });
             self.done.insert(one.at);
         }
@@ -128,7 +128,7 @@ impl Service {
             let Some(task) = tasks.get(first.at).filter(|_| !known) else { break };
             let (opened, performed) = self.one(task).await;
             known = performed.is_ok();
-            // Nobody listens any more: whoever asked has broken off.
+            // Sending fails only if the caller has stopped listening. Then the outcome is dropped.
             let _broken_off = say.send(Outcome { at: first.at, opened, done: performed });
             done.insert(first.at);
         }
@@ -193,7 +193,7 @@ impl Service {
                         (None, Err(StoreError::Unknown(why)))
                     }
                 };
-                // Nobody listens any more: whoever asked has broken off.
+                // Sending fails only if the caller has stopped listening. Then the outcome is dropped.
                 let _broken_off = say.send(Outcome { at: one.at, opened, done });
                 Some(one.at)
             })

@@ -1,8 +1,8 @@
-//! One account brought in step: written on the version that was read, read back, and written in another manner where
-//! the service says yes and changes nothing.
+//! Brings one account in step with the plan. It writes on the version that was read and reads back. If the service says
+//! yes and changes nothing, it writes in another manner.
 //!
-//! Doing it twice is doing it once: every try begins with what the account is now, and what is there already is not
-//! written. So a lost answer is settled by reading.
+//! Doing it twice has the same effect as doing it once. Every try begins with the account as it is now, and what is
+//! already there is not written. So reading settles a lost answer.
 
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::Effect;
@@ -19,23 +19,23 @@ use super::resource::{Form, Seen};
 use super::service::Service;
 use super::wire::{Ask, Fault};
 
-/// A version that no account has: whoever keeps versions refuses it.
+/// A version that no account has. A service that checks versions refuses it.
 const NO_VERSION: &str = "W/\"portvakt-none\"";
 
-/// What the next try begins with.
+/// How a try goes on.
 enum Next {
-    /// It is done.
+    /// The step is done.
     Done(Performed),
-    /// Once more, in the same manner.
+    /// The next try uses the same manner.
     Again(Seen),
-    /// Once more, in another manner.
+    /// The next try uses another manner.
     Otherwise(Seen),
 }
 
 impl Service {
     /// Brings an account in step with a step of the plan.
     ///
-    /// `fresh` is the account as it was read a moment ago, where somebody has.
+    /// `fresh` is the account, if the caller read it a moment ago.
     pub async fn bring(
         &self,
         id: &AccountId,
@@ -47,7 +47,7 @@ impl Service {
         if !refused || !matches!(effect, Effect::Raise { .. }) {
             return done;
         }
-        // Perhaps it is the form of the roles that it does not take; tried once.
+        // The service may refuse the form of the roles, so the other form is tried once.
         let Some(before) = self.turn_form().await? else { return done };
         match self.bring_in_form(id, effect, None).await {
             Ok(performed) => Ok(performed),
@@ -58,8 +58,8 @@ impl Service {
         }
     }
 
-    /// From now on roles are written in the other form; gives the one that was known before. `None` where the form
-    /// is configured, or was changed before.
+    /// Writes roles in the other form from now on, and gives the form that was known before. `None` if the form is
+    /// configured, or if it was changed before.
     pub(super) async fn turn_form(&self) -> Result<Option<Option<Form>>, StoreError> {
         let offers = self.offers().await?;
         let learnt = self.learnt();
@@ -86,7 +86,7 @@ impl Service {
         let offers = self.offers().await?;
         let mut manners = self.manners(offers).into_iter();
         let mut manner = manners.next().unwrap_or(Manner::Put);
-        // What was read for the plan is good enough where an old version would be refused.
+        // The account that was read for the plan is good enough if the service refuses old versions.
         let kept =
             self.kept(id).filter(|seen| seen.version.is_some() && self.learnt().versions == Versions::Kept);
         let mut seen = match fresh.or(kept) {
@@ -131,7 +131,7 @@ impl Service {
         }
     }
 
-    /// The manners to try, the one that is known to work first.
+    /// Gives the manners to try. The one that is known to work comes first.
     pub(super) fn manners(&self, offers: &Offers) -> Vec<Manner> {
         let mut manners = match offers.patch {
             Support::Yes => vec![Manner::Remove, Manner::Replace, Manner::Put],
@@ -148,7 +148,7 @@ impl Service {
         Ok(self.manners(self.offers().await?).last() == Some(&manner))
     }
 
-    /// One write, and the read that must show it.
+    /// Writes once, and reads until the account shows it.
     async fn attempt(
         &self,
         id: &AccountId,
@@ -173,7 +173,7 @@ impl Service {
                          `preconditions: never` in the attribute map"
                     )));
                 }
-                // Something was changed that the plan does not speak of: the step still stands. Once.
+                // Something changed that the plan does not mention, so the step is still right. It is tried once more.
                 if fresh.account == seen.account && tried == 0 {
                     return Ok(Next::Again(fresh));
                 }
@@ -183,11 +183,11 @@ impl Service {
             }
             Some(404 | 410) => match self.get(id).await? {
                 None => gone(id, effect).map(Next::Done),
-                // PATCH or PUT is not found, and the account is.
+                // The service did not find PATCH or PUT, but it has the account.
                 Some(fresh) => Ok(Next::Otherwise(fresh)),
             },
             Some(400 | 405 | 415 | 422 | 501) => {
-                // A PATCH that is not all or nothing may have done a part of it.
+                // A service whose PATCH is not all or nothing may have done a part of it.
                 let fresh = self.get(id).await?;
                 let Some(fresh) = fresh else { return gone(id, effect).map(Next::Done) };
                 if self.is_last(manner).await? {
@@ -198,14 +198,14 @@ impl Service {
             }
             _ if fault.passes() => {
                 self.wait(tried, fault.wait()).await;
-                // Not known whether it was written: the account says so itself.
+                // It is not known whether the change was written, so the account is read.
                 let looked = self.get(id).await;
                 match looked {
                     Ok(None) => gone(id, effect).map(Next::Done),
                     Ok(Some(fresh)) if falls_short(effect, Some(&fresh.account)).is_none() => {
                         Ok(Next::Done(done(fresh)))
                     }
-                    // Fails each time in this manner, not now and then: perhaps it is the manner.
+                    // The service fails each time in this manner, not now and then. So the manner may be the reason.
                     Ok(Some(fresh))
                         if tried == 2 && fault.status() == Some(500) && !self.is_last(manner).await? =>
                     {
@@ -227,8 +227,8 @@ impl Service {
         }
     }
 
-    /// The write itself, on the version that was read where old versions are refused. Whether they are is tried
-    /// once: with a version that no account has, on an account that has only just been read.
+    /// Writes the change. It names the version that was read if the service refuses old versions. Whether it does is
+    /// tried once: with a version that no account has, on an account that was just read.
     pub(super) async fn write(
         &self,
         id: &AccountId,
@@ -263,7 +263,7 @@ impl Service {
                     self.learn(|learnt| learnt.versions = Versions::Ignored);
                     Ok(Ok(()))
                 }
-                // Perhaps it cannot read such a version; it is told none.
+                // The service may not be able to read such a version, so no version is named from now on.
                 Err(Fault::No { status: 400, .. }) => {
                     self.learn(|learnt| learnt.versions = Versions::Ignored);
                     self.once(id, &method, &body, None).await
@@ -285,7 +285,7 @@ impl Service {
         Ok(self.wire.send(&ask).await.map(|_| ()))
     }
 
-    /// Reads until the account says what it was made to say, or has had long enough.
+    /// Reads until the account shows the change, or until the last wait is over.
     async fn read_back(&self, id: &AccountId, effect: &Effect, before: Seen) -> Result<Next, StoreError> {
         let mut last = before;
         for wait in LAG {
@@ -314,10 +314,10 @@ fn gone(id: &AccountId, effect: &Effect) -> Result<Performed, StoreError> {
     }
 }
 
-/// What has to be different for the effect to be there.
+/// Gives the changes that are needed to reach the effect.
 ///
 /// # Errors
-/// When the account has become something the plan did not know: the next pass looks again.
+/// Fails when the account has become something the plan did not know. Then the next pass looks again.
 fn wanted(effect: &Effect, seen: &Seen) -> Result<Change, StoreError> {
     let account = &seen.account;
     let id = &account.id;
@@ -366,7 +366,7 @@ fn open_still(seen: &Seen) -> Result<(), StoreError> {
     Err(StoreError::Refused(format!("the account `{}` is closed, and stays as it is (R34)", seen.account.id)))
 }
 
-/// What a new account is made of, as attributes.
+/// Gives the attributes of a new account.
 pub(super) fn opening_sets(
     map: &Map,
     form: Form,
@@ -377,7 +377,7 @@ pub(super) fn opening_sets(
     let change = Change {
         with: grant.iter().map(|raise| raise.right.clone()).collect(),
         name: Some(new.name.clone()),
-        // A login is needed (RFC 7643 section 4.1.1); a file that names none leaves the person's id.
+        // A login is needed (RFC 7643 section 4.1.1). If the file names none, the person's id is used.
         login: Some(new.login.clone().unwrap_or_else(|| new.person.to_string())),
         email: new.email.clone(),
         ..Change::default()

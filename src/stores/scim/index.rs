@@ -1,4 +1,4 @@
-//! Who is who in a list of everybody: found by comparing here, never by asking the service to look.
+//! Finds accounts in a list of all accounts. It compares here and never asks the service to search.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -7,45 +7,45 @@ use std::time::Instant;
 use portvakt_core::model::{AccountId, PersonId};
 use portvakt_core::store::{Account, OpeningId};
 
-/// A list that was read, and when reading it began.
+/// A list that was read, and the time at which reading began.
 #[derive(Debug)]
 pub struct Listed {
     pub begun: Instant,
     pub index: Arc<Index>,
 }
 
-/// Accounts by what they carry. Most lists are asked nothing of this: it is put in order by the first question.
+/// The accounts of a list. Most lists are never searched, so the search tables are made by the first search.
 #[derive(Debug, Default)]
 pub struct Index {
     entries: Vec<Entry>,
     order: OnceLock<Order>,
-    /// Why it is not everybody.
+    /// The reason why the list is not complete. `None` if it is.
     pub incomplete: Option<String>,
 }
 
-/// One account.
+/// One account of the list.
 #[derive(Debug)]
 struct Entry {
     id: AccountId,
     opening: Option<OpeningId>,
-    /// Of an account that is open.
+    /// The person, if the account is open.
     person: Option<PersonId>,
     login: Option<String>,
 }
 
-/// The same, found by each.
+/// The same accounts, found by opening, by person or by login.
 #[derive(Debug, Default)]
 struct Order {
     openings: HashMap<OpeningId, Vec<AccountId>>,
     open: HashMap<PersonId, Vec<AccountId>>,
-    /// In small letters: logins are compared without regard to case (RFC 7643 section 4.1.1).
+    /// The keys are in lower case, because logins are compared without regard to case (RFC 7643 section 4.1.1).
     logins: HashMap<String, Vec<AccountId>>,
 }
 
 impl Index {
-    /// Takes one account in.
+    /// Adds one account.
     pub fn add(&mut self, account: &Account, opening: Option<OpeningId>) {
-        // What was put in order before does not know this one.
+        // Search tables that were made before do not have this account.
         self.order.take();
         self.entries.push(Entry {
             id: account.id.clone(),
@@ -74,10 +74,10 @@ impl Index {
         })
     }
 
-    /// The account opened under this name.
+    /// Finds the account with this opening id.
     ///
     /// # Errors
-    /// When two carry it.
+    /// Fails when two accounts carry it.
     pub fn opened(&self, opening: &OpeningId) -> Result<Option<&AccountId>, String> {
         match self.order().openings.get(opening).map(Vec::as_slice) {
             None | Some([]) => Ok(None),
@@ -88,17 +88,17 @@ impl Index {
         }
     }
 
-    /// Whether any account carries the name of its opening.
+    /// Whether any account carries an opening id.
     pub fn carries(&self) -> bool {
         self.entries.iter().any(|entry| entry.opening.is_some())
     }
 
-    /// The open accounts of a person.
+    /// Finds the open accounts of a person.
     pub fn open(&self, person: &PersonId) -> &[AccountId] {
         self.order().open.get(person).map_or(&[], Vec::as_slice)
     }
 
-    /// Whoever has this login.
+    /// Finds the accounts with this login.
     pub fn login(&self, login: &str) -> &[AccountId] {
         self.order().logins.get(&login.to_lowercase()).map_or(&[], Vec::as_slice)
     }

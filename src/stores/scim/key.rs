@@ -1,5 +1,6 @@
-//! How the program proves who it is: a token from a file, read again when it is refused, or one that is fetched with
-//! a client's credentials. Secrets live in `secrecy` and in headers marked sensitive; they are never logged.
+//! How the program proves its identity: with a token from a file, which is read again when it is refused, or with a
+//! token that is fetched with a client's credentials. Secrets are kept in `secrecy` and in headers marked sensitive.
+//! They are never logged.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -13,10 +14,10 @@ use serde::Deserialize;
 use super::settings::{ClientCredentials, Entry};
 use super::wire::{Fault, body};
 
-/// The largest secret that is read.
+/// The size limit of a file with a secret, in bytes.
 const LARGEST: u64 = 64 * 1024;
 
-/// What is held of the way in.
+/// The token that is held now, and how to get the next one.
 #[derive(Debug)]
 pub struct Key {
     entry: Entry,
@@ -41,19 +42,19 @@ impl Key {
         Self { entry, held: Mutex::new(None) }
     }
 
-    /// Whether a new token can be had when one is refused.
+    /// Whether the program can get a new token when one is refused.
     pub fn renews(&self) -> bool {
         self.entry != Entry::Open
     }
 
-    /// The token was refused: the next one is read or fetched anew.
+    /// Forgets a refused token. The next one is read or fetched anew.
     pub fn refused(&self) {
         if let Ok(mut held) = self.held.lock() {
             *held = None;
         }
     }
 
-    /// The header to send, if one is.
+    /// Gives the header to send. `None` if no token is used.
     pub async fn header(&self, client: &Client) -> Result<Option<HeaderValue>, Fault> {
         if self.entry == Entry::Open {
             return Ok(None);
@@ -85,7 +86,7 @@ impl Key {
     }
 }
 
-/// The secret in a file: one line, without the line break.
+/// Reads the secret in a file. It is one line, and the line break is left out.
 fn secret(file: &Path) -> Result<SecretString, Fault> {
     let wrong = |why: &dyn std::fmt::Display| Fault::Entry(format!("`{}`: {why}", file.display()));
     let size = std::fs::metadata(file).map_err(|why| wrong(&why))?.len();
@@ -100,12 +101,12 @@ fn secret(file: &Path) -> Result<SecretString, Fault> {
     Ok(SecretString::from(trimmed))
 }
 
-/// Asks the token endpoint (RFC 6749 section 4.4).
+/// Asks the token endpoint for a token (RFC 6749 section 4.4).
 async fn granted(client: &Client, credentials: &ClientCredentials) -> Result<Held, Fault> {
     let secret = secret(&credentials.secret)?;
     let place = &credentials.endpoint;
     let wrong = |why: String| Fault::Entry(format!("no token from `{place}`: {why}"));
-    // RFC 6749 section 2.3.1: both are encoded before they become user and password.
+    // The id and the secret are encoded before they become user and password (RFC 6749 section 2.3.1).
     let user = encoded(&[("", &credentials.id)]);
     let password = encoded(&[("", secret.expose_secret())]);
     let mut form = vec![("grant_type", "client_credentials")];
@@ -122,13 +123,13 @@ async fn granted(client: &Client, credentials: &ClientCredentials) -> Result<Hel
         return Err(wrong(format!("it answered {status}")));
     }
     let bytes = body(answer, 64 * 1024).await.map_err(|why| wrong(why.to_string()))?;
-    // What cannot be read is not quoted: it may be the token.
+    // An answer that cannot be read is not quoted, because it may contain the token.
     let granted: Granted =
         serde_json::from_slice(&bytes).map_err(|_| wrong("its answer is no token".to_owned()))?;
     if !granted.token_type.eq_ignore_ascii_case("bearer") {
         return Err(wrong(format!("it is of the kind `{}`, and `bearer` is needed", granted.token_type)));
     }
-    // Taken anew a little before it ends.
+    // A new token is fetched a little before this one ends.
     let lives = granted.expires_in.map(|seconds| Duration::from_secs(seconds.min(86_400)));
     let until =
         lives.map(|lives| Instant::now() + lives.saturating_sub(Duration::from_secs(30).min(lives / 4)));

@@ -1,54 +1,54 @@
-//! What has been seen of a service while working with it, and is not in what it announces of itself.
+//! Facts about a service that were observed while working with it, and that it does not announce.
 
 use super::resource::Form;
 
-/// How a service takes changes, as far as it has been seen.
+/// How a service takes changes, as far as it was observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
-    /// PATCH; what goes is removed.
+    /// It takes a PATCH that removes a value.
     Remove,
-    /// PATCH; what goes is replaced by nothing.
+    /// It takes a PATCH that replaces a value with an empty one.
     Replace,
-    /// PUT of the whole.
+    /// It takes a PUT of the whole account.
     Put,
 }
 
-/// Whether writes that name an old version are refused, as far as it has been seen.
+/// Whether the service refuses writes that name an old version, as far as it was observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Versions {
-    /// Not tried yet.
+    /// This was not tried yet.
     Unknown,
-    /// They are.
+    /// It refuses them.
     Kept,
-    /// They go through, or are not offered: every write reads first.
+    /// It accepts them, or offers no versions. Then every write reads first.
     Ignored,
 }
 
-/// What has been learnt by working with it.
+/// Everything that was observed of one service.
 #[derive(Debug, Clone, Copy)]
 pub struct Learnt {
     pub manner: Option<Manner>,
     pub versions: Versions,
-    /// Pages of a size that is asked for make it fail: it is asked for no size.
+    /// It fails when it is asked for pages of a certain size, so no size is asked for.
     pub sizeless: bool,
-    /// Asked to sort it fails.
+    /// It fails when it is asked to sort.
     pub unsorted: bool,
     /// Its lists show less of an account than the account itself.
     pub bare_lists: bool,
-    /// In which form it takes values of roles.
+    /// The form in which it takes values of roles.
     pub form: Option<Form>,
-    /// The other form was tried.
+    /// Whether the other form was tried.
     pub turned: bool,
-    /// Several operations in one request are not understood after all.
+    /// It does not understand several operations in one request, although it offers them.
     pub one_by_one: bool,
-    /// It does not keep the name an account was opened under: nobody is opened any more.
+    /// It does not keep the opening id of an account, so no more accounts are opened.
     pub forgetful: bool,
-    /// Accounts in a page and in all, as the last list had them: a guess at where the next one's pages begin.
+    /// The page size and the total of the last list. From them the next list guesses where its pages begin.
     pub paged: Option<(u64, u64)>,
 }
 
 impl Learnt {
-    /// Nothing yet, but for this.
+    /// Begins with nothing observed, except this about versions.
     pub fn new(versions: Versions) -> Self {
         Self {
             manner: None,

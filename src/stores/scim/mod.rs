@@ -1,15 +1,16 @@
 //! A register behind a SCIM 2.0 service (RFC 7643, RFC 7644, RFC 9865).
 //!
-//! What the service says of itself is read first and obeyed; what it says of its answers is not believed: a list
-//! counts when it is shown to be whole, a write when it is read back. Nothing here knows a make of server: servers
-//! differ in what they announce, in what the attribute map says, and in what is seen of them while working.
+//! What the service announces about itself is read first and followed. Its answers are not simply believed: a list
+//! counts only when it is shown to be complete, and a write only when it is read back. Nothing here depends on a make
+//! of server. Servers differ in what they announce, in the attribute map, and in what is observed while working with
+//! them.
 //!
 //! ```text
-//!  address   where, and where never        map       names, roles as values      settings  all of it as a value
+//!  address   allowed addresses             map       names, roles as values      settings  all settings as values
 //!  key       token, client credentials     wire      one request, one answer     patience  waits and tries
-//!  offers    what the service announces    learnt    what was seen of it         service   the two together
-//!  resource  JSON read as an account       body      what is sent to change one  index     who is who in a list
-//!  page      one page of a list            list      everybody, with proof       change    one account, in step
+//!  offers    what the service announces    learnt    what was observed of it     service   offers and learnt together
+//!  resource  JSON read as an account       body      what is sent to change one  index     accounts found in a list
+//!  page      one page of a list            list      all accounts, with proof    change    one account, in step
 //!  open      a new account                 bulk      many new accounts
 //! ```
 
@@ -46,18 +47,18 @@ pub use settings::{ClientCredentials, Entry, IN_FLIGHT, PATIENCE, Settings};
 
 use service::Service;
 
-/// Outcomes that are recorded in one transaction, at most. Only those are taken together that are there already; nobody
-/// waits for more.
+/// The most outcomes that are recorded in one transaction. Only outcomes that are already there are taken together. The
+/// record does not wait for more.
 const TOGETHER: usize = 1024;
 
-/// A register behind a SCIM service. Nothing is asked of it before it is read or written.
+/// A register behind a SCIM service. No request is sent before it is read or written.
 #[derive(Debug)]
 pub struct Scim {
     service: Service,
     run: Run,
 }
 
-/// The loop that requests run in. Passes are made on threads that may block, so it belongs to the store alone.
+/// The runtime that requests run in. Passes run on threads that may block, so the runtime belongs to the store alone.
 #[derive(Debug)]
 struct Run(Option<Runtime>);
 
@@ -72,7 +73,7 @@ impl Run {
 
 impl Drop for Run {
     fn drop(&mut self) {
-        // Also where nothing may block: the daemon ends inside a loop of its own.
+        // This also works where nothing may block, because the daemon ends inside a runtime of its own.
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
@@ -80,11 +81,11 @@ impl Drop for Run {
 }
 
 impl Scim {
-    /// Makes ready; reaches for nothing yet.
+    /// Prepares access to the register. No request is sent yet.
     ///
     /// # Errors
-    /// [`StoreError::NotLetIn`] when a certificate cannot be read, [`StoreError::Open`] when the system gives no
-    /// means to speak to anybody.
+    /// Fails with [`StoreError::NotLetIn`] when a certificate cannot be read, and with [`StoreError::Open`] when the
+    /// system cannot provide what connections need.
     pub fn new(settings: &Settings) -> Result<Self, StoreError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -99,8 +100,8 @@ impl ReadStore for Scim {
         self.run.on(self.service.list())?
     }
 
-    /// People are found by the ids of their accounts alone: a filter that names a person may be ignored, misread or
-    /// answered with nobody, and nothing tells.
+    /// People are found only by the ids of their accounts. A service may ignore or misread a filter that names a
+    /// person, or answer it with an empty list, and nothing would show that.
     fn accounts(
         &self,
         _: &BTreeSet<PersonId>,
@@ -132,7 +133,7 @@ impl WriteStore for Scim {
             if let Err(why) = run.on(service.perform(tasks, &say)) {
                 tracing::error!(%why, "nothing could be told to the register");
             }
-            // Whoever records waits until nobody can tell any more.
+            // The recording loop waits until this sender is dropped.
             drop(say);
         };
         let mut record = || {
@@ -141,19 +142,19 @@ impl WriteStore for Scim {
                 outcomes.extend(said.try_iter().take(TOGETHER - 1));
                 if told(outcomes).is_break() {
                     service.stop();
-                    // What is under way is finished; whoever broke off does not want to hear of it.
+                    // Requests that are under way are finished. The caller that broke off does not want their outcomes.
                     break;
                 }
             }
         };
         if tasks.len() > 1 {
             std::thread::scope(|scope| {
-                // The record is written here while the next requests are under way there.
+                // The record is written on this thread while the next requests run on the other one.
                 scope.spawn(work);
                 record();
             });
         } else {
-            // Of one step there is nothing to record before it is done.
+            // With a single step there is nothing to record before it is done.
             work();
             record();
         }

@@ -1,8 +1,8 @@
-//! A new account: opened once, whatever becomes of the answers.
+//! Opens a new account exactly once, whatever happens to the answers.
 //!
-//! It carries the person and the name of its opening (`externalId`), so that one that was made and never heard of is
-//! found again in a list of everybody. A login that is taken is looked into there too: it may be an account of the
-//! same person that was closed, whose login the new one takes over (R34), or somebody's who is in the way.
+//! The account carries the person and its opening id (`externalId`). So an account that was made without an answer is
+//! found again in a list of all accounts. That list is also used when a login is taken. The login may belong to a
+//! closed account of the same person, which then gives it up (R34), or to another account.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,11 +24,11 @@ use super::wire::{Answer, Ask, Fault};
 
 type Opened = (Option<AccountId>, Result<Performed, StoreError>);
 
-/// What is known before it is asked for.
+/// The result of the search before an account is asked for.
 enum Found {
-    /// It is there.
+    /// The account exists.
     There(AccountId),
-    /// It is not.
+    /// No such account was found.
     Nowhere,
 }
 
@@ -48,7 +48,7 @@ impl Service {
         self.opened_as(new, effect, opening, made).await
     }
 
-    /// Reads back an account that was opened, and gives what is missing.
+    /// Reads back an account that was opened, and gives the rights that are missing.
     pub(super) async fn opened_as(
         &self,
         new: &NewAccount,
@@ -57,7 +57,7 @@ impl Service {
         made: AccountId,
     ) -> Opened {
         let done = match self.appears(&made).await {
-            // Nothing is written to it: whatever the answer was, this is not the account that was opened.
+            // Nothing is written to it. Whatever the answer was, this is not the account that was opened.
             Ok(seen) if seen.account.person.as_ref().is_some_and(|whose| *whose != new.person) => {
                 let why = format!(
                     "the register answered that the account `{made}` was opened for `{}`, and it is another person's; \
@@ -66,7 +66,7 @@ impl Service {
                 );
                 return (None, Err(StoreError::NotWritten(why)));
             }
-            // Rights that were dropped with a yes are given again, by a change.
+            // If the service left out rights although it said yes, they are given again by a change.
             Ok(seen) => self.bring(&made, effect, Some(seen)).await,
             Err(why) => Err(why),
         };
@@ -77,7 +77,7 @@ impl Service {
         (Some(made), done)
     }
 
-    /// Waits until a read shows the account: some services read from where they do not write.
+    /// Waits until a read shows the account. Some services read from another place than they write to.
     async fn appears(&self, id: &AccountId) -> Result<Seen, StoreError> {
         for wait in LAG {
             rest(wait).await;
@@ -88,7 +88,7 @@ impl Service {
         Err(StoreError::NotWritten(format!("the account `{id}`, which was opened, is not in the register")))
     }
 
-    /// Whether the account says whose it is: what does not could not be found again.
+    /// Checks that the account names its person. An account that does not could not be found again.
     async fn carries(&self, new: &NewAccount, opening: &Opening, id: &AccountId) -> Result<(), StoreError> {
         let seen = match self.kept(id) {
             Some(seen) => Some(seen),
@@ -151,10 +151,10 @@ impl Service {
                 }
                 Some(401 | 403) => return Err(fault.told(&self.place())),
                 _ if matches!(fault, Fault::Left(_)) => return Err(fault.told(&self.place())),
-                // Perhaps it is the form of the roles that it does not take; tried once.
+                // The service may refuse the form of the roles, so the other form is tried once.
                 Some(400 | 422) if !grant.is_empty() && refused.is_none() => {
                     let before = self.learnt().form;
-                    // Another account may have found out meanwhile.
+                    // Another account may have found the right form meanwhile.
                     if self.form(offers, &Value::Null) == form && self.turn_form().await?.is_none() {
                         return Err(StoreError::Refused(fault.to_string()));
                     }
@@ -170,7 +170,7 @@ impl Service {
                             return Ok(id);
                         }
                         if let Fault::NoAnswer(why) = &fault {
-                            // Not there, and perhaps not there yet: the next pass looks again before it asks.
+                            // The account is not there, but may appear later. The next pass looks again before it asks.
                             return Err(StoreError::Unknown(why.clone()));
                         }
                     }
@@ -178,7 +178,7 @@ impl Service {
                 _ if fault.may_have_written() => return Err(StoreError::Unknown(fault.to_string())),
                 _ if fault.passes() => return Err(fault.told(&self.place())),
                 _ => {
-                    // In the other form too: it was not the form.
+                    // The other form was refused too, so the form was not the reason.
                     let (why, before) = refused.unwrap_or_else(|| (fault.to_string(), self.learnt().form));
                     self.learn(|learnt| learnt.form = before);
                     return Err(StoreError::Refused(why));
@@ -187,7 +187,7 @@ impl Service {
         }
     }
 
-    /// The body that asks for an account.
+    /// Builds the body that asks for an account.
     pub(super) fn new_user(
         &self,
         new: &NewAccount,
@@ -200,16 +200,16 @@ impl Service {
         Ok(post(&sets))
     }
 
-    /// Whether nothing known speaks of this account: it can be asked for without a look.
+    /// Whether nothing known points to this account. Then it can be asked for without a search.
     pub(super) async fn is_nowhere(&self, new: &NewAccount, opening: &Opening) -> bool {
         matches!(self.before(new, opening).await, Ok(Found::Nowhere))
     }
 
-    /// Looks before it writes: for what an earlier try may have made, and for an open account of this person.
+    /// Searches before it writes: for an account of an earlier try, and for an open account of this person.
     async fn before(&self, new: &NewAccount, opening: &Opening) -> Result<Found, StoreError> {
         let index = match opening.tried {
             Tried::Before => Some(self.everybody(self.begun()).await?),
-            // Where everybody was listed for this pass, nothing more is asked.
+            // A list that was read for this pass is used if there is one. No request is sent.
             Tried::Never => self.index.lock().await.as_ref().map(|listed| Arc::clone(&listed.index)),
         };
         let Some(index) = index else { return Ok(Found::Nowhere) };
@@ -224,7 +224,7 @@ impl Service {
         self.own(new, index.open(&new.person)).await
     }
 
-    /// The one open account among these, if it is the person's.
+    /// Finds the person's one open account among these.
     async fn own(&self, new: &NewAccount, ids: &[AccountId]) -> Result<Found, StoreError> {
         let mut own = Vec::new();
         for id in ids {
@@ -247,7 +247,7 @@ impl Service {
         }
     }
 
-    /// The login is taken: by a closed account of the same person, which then gives it up, or by somebody else.
+    /// Handles a login that is taken. A closed account of the same person gives it up. Any other account keeps it.
     async fn in_the_way(&self, new: &NewAccount, index: &Index, fault: &Fault) -> Result<Found, StoreError> {
         let login = new.login.clone().unwrap_or_else(|| new.person.to_string());
         let holders = index.login(&login);
@@ -275,7 +275,7 @@ impl Service {
         )))
     }
 
-    /// Waits for a look at everybody: whether the account is there after all.
+    /// Reads a list of all accounts, to see whether the account is there after all.
     async fn looked(
         &self,
         opening: &Opening,
@@ -292,7 +292,7 @@ impl Service {
         }
     }
 
-    /// The id in an answer that says yes.
+    /// Gives the account's id from an answer that says yes.
     async fn made(&self, answer: Answer, opening: &Opening, since: Instant) -> Result<AccountId, StoreError> {
         let id = answer.body.as_ref().and_then(id_of);
         let id = id.or_else(|| answer.location.as_deref().and_then(id_at));
@@ -306,7 +306,7 @@ impl Service {
         }
     }
 
-    /// Gives a closed account another login; nothing else of it changes.
+    /// Gives a closed account another login. Nothing else of it changes.
     async fn rename(&self, id: &AccountId, login: &str) -> Result<(), StoreError> {
         self.bring_login(id, login).await?;
         tracing::info!(account = %id, "the login of a closed account is free for the new one");
@@ -348,7 +348,7 @@ impl Service {
     }
 }
 
-/// The id at the end of the address of an account; one that was encoded is looked up in the list instead.
+/// Reads the id at the end of an account's address. An encoded id is looked up in the list instead.
 pub(super) fn id_at(location: &str) -> Option<String> {
     let path = location.split(['?', '#']).next()?;
     path.rsplit('/').next().filter(|id| !id.is_empty() && !id.contains('%')).map(str::to_owned)

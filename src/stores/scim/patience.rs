@@ -1,22 +1,23 @@
-//! How long to wait and how often to try: bounded, with jitter, and never longer than the server may ask for.
+//! How long to wait and how often to try. Both are limited, waits vary at random, and a server cannot ask for more than
+//! the limit.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Tries of one request or of one account, the first included.
+/// The number of tries of one request or of one account, including the first.
 pub const TRIES: u32 = 5;
 
-/// The longest wait that a server is given; whoever asks for more is asked again by the next pass.
+/// The longest wait that a server can ask for. If it asks for more, the next pass asks it again.
 pub const LONGEST: Duration = Duration::from_secs(60);
 
-/// The longest wait that nobody asked for.
+/// The longest wait that no server asked for.
 const GROWN: Duration = Duration::from_secs(10);
 
-/// After this many requests in a row without any answer nobody is asked any more in this pass.
+/// After this many requests in a row without any answer, no more are sent in this pass.
 pub const SILENCE: u32 = 24;
 
-/// Waits between a write that was answered and the read that must show it: services whose reads lag behind.
+/// The waits before the reads that must show a write. The reads of some services lag behind.
 pub const LAG: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_millis(50),
@@ -25,15 +26,15 @@ pub const LAG: [Duration; 5] = [
     Duration::from_millis(1500),
 ];
 
-/// Waits. No wait is none: a timer would make a millisecond or two of it.
+/// Waits. A wait of zero returns at once, because a timer would take a millisecond or two.
 pub async fn rest(wait: Duration) {
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
 }
 
-/// The wait before the next try: twice as long each time, and up to half of it by chance, so that those who failed
-/// together do not come back together. What the server asks for counts when it is more.
+/// Gives the wait before the next try. It is twice as long each time. A random part of up to half is taken off, so that
+/// requests that failed together do not come back together. A longer wait that the server asks for counts instead.
 #[must_use]
 pub fn pause(first: Duration, tried: u32, asked: Option<Duration>) -> Duration {
     let grown = first.saturating_mul(1 << tried.min(6)).min(GROWN);
@@ -41,23 +42,23 @@ pub fn pause(first: Duration, tried: u32, asked: Option<Duration>) -> Duration {
     asked.unwrap_or_default().min(LONGEST).max(grown.saturating_sub(jitter))
 }
 
-/// Between 0 and 1.
+/// Gives a random number between 0 and 1.
 fn chance() -> f64 {
     let mut bytes = [0; 2];
-    // Without chance all wait equally long, which is no harm.
+    // Without random numbers all wait equally long, which does no harm.
     match getrandom::fill(&mut bytes) {
         Ok(()) => f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX),
         Err(_) => 0.0,
     }
 }
 
-/// What `Retry-After` asks for: seconds, or a moment (RFC 9110 section 10.2.3). Something else asks for nothing; a
-/// moment that has been asks for no wait.
+/// Reads `Retry-After`: seconds, or a point in time (RFC 9110 section 10.2.3). Any other text asks for nothing. A point
+/// in the past asks for no wait.
 #[must_use]
 pub fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than a number has is a long time.
+        // A number that is too large for its type means a very long time.
         return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
     }
     let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;

@@ -322,7 +322,7 @@ impl Service {
                         }
                         let Some(task) = tasks.get(at) else { return };
                         let (opened, done) = self.one(task).await;
-                        // Nobody listens any more: whoever asked has broken off.
+                        // Sending fails only if the caller has stopped listening. Then the outcome is dropped.
                         let _broken_off = say.send(Outcome { at, opened, done });
                     }
                 })

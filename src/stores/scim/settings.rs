@@ -1,5 +1,5 @@
-//! All that is needed to reach a service. Values only: files are read when they are used, so that a token that is
-//! renewed under a running daemon is taken up.
+//! Everything needed to reach a SCIM service. These are values only. Files are read when they are used, so that a
+//! renewed token is used while the daemon runs.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,57 +7,57 @@ use std::time::Duration;
 use super::address::Address;
 use super::map::Map;
 
-/// How the program proves who it is.
+/// How the program proves its identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
-    /// Not at all, or by the certificate of the connection alone.
+    /// It uses no token. The certificate of the connection may prove its identity.
     Open,
-    /// A bearer token in a file (RFC 6750).
+    /// It uses a bearer token from a file (RFC 6750).
     Token(PathBuf),
-    /// A token that is fetched with a client's own credentials (RFC 6749 section 4.4).
+    /// It fetches a token with the client's own credentials (RFC 6749 section 4.4).
     Client(ClientCredentials),
 }
 
-/// Where tokens are fetched, and as whom.
+/// The place where tokens are fetched, and the credentials for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCredentials {
     /// The token endpoint.
     pub endpoint: Address,
     /// The client's id.
     pub id: String,
-    /// The file with its secret.
+    /// The file with the client's secret.
     pub secret: PathBuf,
-    /// What is asked for, where the server wants to know.
+    /// The scope that is asked for, if the server wants one.
     pub scope: Option<String>,
 }
 
-/// The longest a request may take by default.
+/// The default for the longest time a request may take.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How many requests are under way at once by default: more than this, and small services fall over.
+/// The default number of requests under way at once. Small services fail under more than this.
 pub const IN_FLIGHT: usize = 4;
 
-/// All that is needed to reach a service.
+/// Everything needed to reach a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The base address.
     pub address: Address,
-    /// How it names things.
+    /// The attribute map, which says how the service names things.
     pub map: Map,
-    /// How the program proves who it is.
+    /// How the program proves its identity.
     pub entry: Entry,
-    /// Certificate and key of the program, PEM, for services that want one (mutual TLS).
+    /// The PEM file with the program's certificate and key, for services that want one (mutual TLS).
     pub certificate: Option<PathBuf>,
-    /// Further authorities that may vouch for the service, PEM.
+    /// The PEM file of further authorities that may confirm the service.
     pub authorities: Option<PathBuf>,
-    /// Requests under way at once.
+    /// The number of requests under way at once.
     pub in_flight: usize,
-    /// The longest a request may take.
+    /// The longest time a request may take.
     pub patience: Duration,
 }
 
 impl Settings {
-    /// Everything but the address as it is by default.
+    /// Settings with this address and the defaults for everything else.
     #[must_use]
     pub fn new(address: Address) -> Self {
         Self {

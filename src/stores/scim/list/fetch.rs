@@ -1,4 +1,5 @@
-//! One page of the list, asked for as the service can take it: some fail on a size, some on being asked to sort.
+//! Reads one page of the list as the service can give it. Some services fail on a page size, some on being asked to
+//! sort.
 
 use portvakt_core::store::StoreError;
 
@@ -7,7 +8,7 @@ use super::super::page::Page;
 use super::super::service::Service;
 use super::super::wire::{Ask, Fault};
 
-/// Whether a page has the size that is asked for, or any.
+/// Whether a page has our size or the service's own size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Size {
     Ours,
@@ -19,7 +20,7 @@ impl Service {
         let sizeless = self.learnt().sizeless;
         let page = match self.numbered(start, if sizeless { Size::Theirs } else { Size::Ours }).await {
             Err(fault) if !sizeless && matches!(fault.status(), Some(400 | 500 | 501)) => {
-                // Perhaps it is the size that it cannot take.
+                // The page size may be the reason.
                 match self.numbered(start, Size::Theirs).await {
                     Ok(page) => {
                         tracing::info!("the register gives pages of a size of its own only");
@@ -47,7 +48,7 @@ impl Service {
         let mut sorted = url.clone();
         sorted.query_pairs_mut().append_pair("sortBy", "id").append_pair("sortOrder", "ascending");
         match self.fetch(sorted).await {
-            // It sorts, and not by this.
+            // The service sorts, but perhaps not by this attribute.
             Err(Fault::No { status: 400 | 500 | 501, .. }) => {
                 let page = self.fetch(url).await;
                 if page.is_ok() {

@@ -26,7 +26,7 @@ impl Attribute {
     /// The attribute a text names.
     ///
     /// # Errors
-    /// What is wrong with the text, for people.
+    /// Fails with a sentence that tells people what is wrong with the text.
     pub(super) fn parse(text: &str) -> Result<Self, Text> {
         let wrong = || {
             text!(

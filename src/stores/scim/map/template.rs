@@ -24,7 +24,7 @@ impl Template {
     /// The template of a text that has each of these holes once.
     ///
     /// # Errors
-    /// What is wrong with the text, for people.
+    /// Fails with a sentence that tells people what is wrong with the text.
     pub(super) fn parse(text: &str, names: &[&str]) -> Result<Self, Text> {
         let wrong = |why: Text| text!(with why; en: "`{text}`: {why}", nb: "`{text}`: {why}");
         let (before, mut rest) = text.split_once('{').ok_or_else(|| {
