@@ -193,9 +193,9 @@ pub enum ConnectError {
     /// A needed file cannot be used.
     #[error("`{place}` cannot be used: {why}")]
     File {
-        /// The file.
+        /// The path of the file.
         place: String,
-        /// What is wrong with it.
+        /// The reason why it cannot be used.
         why: String,
     },
     /// The server refuses this role or cannot be reached.

@@ -1,9 +1,9 @@
-//! Where a SCIM service is, and which addresses are never spoken to.
+//! The address of a SCIM service, and the addresses that are never contacted.
 //!
-//! `https`, or `http` on this host alone. Private addresses are where hospitals keep their servers. Link-local
-//! addresses are refused, and with them the places where clouds hand out credentials to whoever asks: nobody keeps a
-//! register there, and a mistyped or planted address must not send a token to them. Names are checked when they are
-//! looked up, so that a name that leads there is refused too.
+//! The address is `https`, or `http` on this host alone. Private addresses are allowed, because hospitals keep their
+//! servers there. Link-local addresses are refused, and so are the addresses where cloud providers hand out
+//! credentials. Nobody keeps a register there, and a mistyped or planted address must not receive a token. Names are
+//! checked when they are looked up, so a name that leads to such an address is refused too.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -17,27 +17,27 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(Url);
 
-/// Why a text is no address of a service.
+/// The reason why a text is not an address of a service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// Not a URL.
+    /// The text is not a URL.
     #[error("it is no address: {0}")]
     Url(String),
-    /// Neither `https` nor `http` on this host.
+    /// It is neither `https` nor `http` on this host.
     #[error("`https` is needed; `http` is for this host alone (`http://127.0.0.1:PORT/…`)")]
     Plain,
-    /// User and password in it.
+    /// The address contains a user or a password.
     #[error("a name or password never stands in the address; give the token in a file (`--scim-token FILE`)")]
     Secret,
-    /// `?` or `#`.
+    /// The address contains `?` or `#`.
     #[error("the address of the service ends with its path; nothing follows it")]
     Tail,
-    /// A place nobody keeps a register.
+    /// Nobody keeps a register at an address of this kind.
     #[error("{0}")]
     Forbidden(Forbidden),
 }
 
-/// An address that is never spoken to.
+/// An address that is never contacted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is a link-local or special address, and no register is there")]
 pub struct Forbidden(IpAddr);
@@ -104,13 +104,13 @@ impl fmt::Display for Address {
 }
 
 impl Address {
-    /// The address itself, for services that are one address and not a base.
+    /// Gives the address itself, for a service that is one address and not a base.
     #[must_use]
     pub fn url(&self) -> Url {
         self.0.clone()
     }
 
-    /// The address of something below the base: each part is one step of the path, whatever stands in it.
+    /// Gives an address below the base. Each part is one step of the path, whatever characters it has.
     #[must_use]
     pub fn below(&self, parts: &[&str]) -> Url {
         let mut url = self.0.clone();
@@ -120,8 +120,8 @@ impl Address {
         url
     }
 
-    /// What the service names as one of its endpoints (`/Users`), as parts of a path below the base; `None` when it
-    /// leads to another server.
+    /// Reads an endpoint that the service names (`/Users`) as parts of a path below the base. `None` if it leads to
+    /// another server.
     #[must_use]
     pub fn endpoint(&self, text: &str) -> Option<Vec<String>> {
         let parts = |path: &str| -> Vec<String> {
@@ -134,7 +134,7 @@ impl Address {
                 }
                 url.path().strip_prefix(self.0.path().trim_end_matches('/'))?.to_owned()
             }
-            // Some name the whole path, where the path below the base is meant.
+            // Some services name the whole path instead of the path below the base.
             Err(_) => {
                 let base = self.0.path().trim_end_matches('/');
                 let below = text.strip_prefix(base).filter(|rest| !base.is_empty() && rest.starts_with('/'));
@@ -146,7 +146,7 @@ impl Address {
         plain.then_some(parts)
     }
 
-    /// Whether names must lead to this host.
+    /// Whether the address is `http`. Then names must lead to this host.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.0.scheme() == "http"
@@ -165,7 +165,7 @@ const METADATA: [IpAddr; 3] = [
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254)),
 ];
 
-/// Whether a register may be at this address.
+/// Checks that a register may be at this address.
 ///
 /// # Errors
 /// Fails for link-local, metadata, multicast and unspecified addresses.
@@ -181,7 +181,7 @@ pub fn allowed(address: IpAddr) -> Result<(), Forbidden> {
     if special || METADATA.contains(&real) { Err(Forbidden(address)) } else { Ok(()) }
 }
 
-/// The address of the older kind that a newer one stands for: mapped (`::ffff:a.b.c.d`), translated (`64:ff9b::`).
+/// Gives the IPv4 address that an IPv6 address stands for: mapped (`::ffff:a.b.c.d`) or translated (`64:ff9b::`).
 fn within(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     let [first, second, .., high, low] = v6.segments();
     let translated = first == 0x64 && second == 0xff9b;
@@ -192,10 +192,10 @@ fn within(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     v6.to_ipv4_mapped().or_else(|| translated.then(four))
 }
 
-/// Looks names up with the system, and lets no forbidden address through.
+/// Looks names up with the system, and refuses forbidden addresses.
 #[derive(Debug, Clone)]
 pub struct Lookup {
-    /// For `http`: only this host.
+    /// It is set for `http`: only this host is allowed.
     pub here_only: bool,
 }
 

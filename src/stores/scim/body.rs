@@ -1,7 +1,7 @@
-//! What is sent to open or change an account: the bodies of POST, PATCH and PUT. Pure.
+//! The bodies of POST, PATCH and PUT, which open or change an account. This code sends no requests.
 //!
-//! Only attributes of the map are set. What else the service returned goes back to it as it came, but for what nobody
-//! may write.
+//! Only attributes of the map are set. Everything else that the service returned is sent back as it came, except
+//! attributes that nobody may write.
 
 use portvakt_core::model::Right;
 use serde_json::{Map as Object, Value, json};
@@ -10,31 +10,31 @@ use super::map::{Attribute, Map, USER};
 use super::offers::Offers;
 use super::resource::{Form, get, roles, value_of};
 
-/// What is to be different afterwards.
+/// The changes to an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
-    /// Rights taken away.
+    /// The rights to take away.
     pub without: Vec<Right>,
-    /// Rights given.
+    /// The rights to give.
     pub with: Vec<Right>,
-    /// Closed: nothing left among the roles, not active, no address.
+    /// Whether the account is closed: it keeps no roles, is not active and has no address.
     pub closed: bool,
-    /// No address.
+    /// Whether the address is removed.
     pub unaddressed: bool,
-    /// Another name, login, address.
+    /// A new name. The next two fields are a new login and a new address.
     pub name: Option<String>,
     pub login: Option<String>,
     pub email: Option<String>,
 }
 
-/// One attribute with its new value; `None` takes it away.
+/// One attribute with its new value. `None` takes the value away.
 pub type Set = (Attribute, Option<Value>);
 
-/// The new values of the attributes that change, whatever happens to be written first being what matters most:
-/// roles, then whether it is active, then the address.
+/// Gives the new values of the attributes that change. The most important come first: roles, then whether the account
+/// is active, and the address last.
 ///
 /// # Errors
-/// A right that the map cannot write.
+/// Fails when the map cannot write a right.
 pub fn sets(map: &Map, form: Form, seen: &Value, change: &Change) -> Result<Vec<Set>, String> {
     let mut sets: Vec<Set> = Vec::new();
     if change.closed || !change.without.is_empty() || !change.with.is_empty() {
@@ -42,7 +42,7 @@ pub fn sets(map: &Map, form: Form, seen: &Value, change: &Change) -> Result<Vec<
         for member in roles(seen, map).into_iter().filter(|_| !change.closed) {
             let right = value_of(member).and_then(|value| map.right(value));
             let gone = right.as_ref().is_some_and(|right| change.without.contains(right));
-            // A list with the same right twice is put right when it is written.
+            // A list that has the same right twice is corrected when it is written.
             let same = |known: &Value| value_of(known).and_then(|value| map.right(value)) == right;
             let again = right.is_some() && list.iter().any(same);
             if !gone && !again {
@@ -78,7 +78,7 @@ pub fn sets(map: &Map, form: Form, seen: &Value, change: &Change) -> Result<Vec<
     Ok(sets)
 }
 
-/// The address in the form the service keeps addresses in: a list by default (RFC 7643 section 4.1.2).
+/// Gives the address in the form in which the service keeps addresses. The default is a list (RFC 7643 section 4.1.2).
 fn mail(map: &Map, seen: &Value, email: &str) -> Value {
     let list = map.email.part.is_none() && map.email.schema.is_none();
     match get(seen, &map.email) {
@@ -88,17 +88,17 @@ fn mail(map: &Map, seen: &Value, email: &str) -> Value {
     }
 }
 
-/// How a value that goes is written in a PATCH. Servers differ; what they announce does not say.
+/// How a PATCH takes a value away. Servers differ, and what they announce does not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Emptying {
-    /// By the operation `remove`.
+    /// It uses the operation `remove`.
     Remove,
-    /// By `replace` with nothing.
+    /// It uses `replace` with an empty list.
     Replace,
 }
 
-/// The body of a PATCH (RFC 7644 section 3.5.2). A list is always one `replace` of the whole: `add` is read in more
-/// than one way.
+/// Builds the body of a PATCH (RFC 7644 section 3.5.2). A list is always one `replace` of the whole, because servers
+/// understand `add` in different ways.
 pub fn patch(sets: &[Set], emptying: Emptying) -> Value {
     let operation = |(attribute, value): &Set| match (value, emptying) {
         (Some(value), _) => json!({ "op": "replace", "path": attribute.path(), "value": value }),
@@ -111,10 +111,11 @@ pub fn patch(sets: &[Set], emptying: Emptying) -> Value {
     })
 }
 
-/// The body of a PUT: the resource as it was returned, with these values, without what nobody may write.
+/// Builds the body of a PUT: the resource as it was returned, with these values, without the attributes nobody may
+/// write.
 pub fn put(offers: &Offers, raw: &Value, sets: &[Set]) -> Value {
     let mut whole = raw.as_object().cloned().unwrap_or_default();
-    // A resource names its schemas (RFC 7643 section 3), also where the service did not.
+    // A resource names its schemas (RFC 7643 section 3), even if the service did not name them.
     let named =
         whole.iter().any(|(name, schemas)| name.eq_ignore_ascii_case("schemas") && !schemas.is_null());
     if !named {
@@ -130,7 +131,7 @@ pub fn put(offers: &Offers, raw: &Value, sets: &[Set]) -> Value {
     Value::Object(whole)
 }
 
-/// The body of a POST: a new account.
+/// Builds the body of a POST, which asks for a new account.
 pub fn post(sets: &[Set]) -> Value {
     let mut whole = Object::new();
     whole.insert("schemas".to_owned(), json!([USER]));
@@ -169,7 +170,7 @@ fn set(whole: &mut Object<String, Value>, attribute: &Attribute, value: Option<V
     }
 }
 
-/// The object a value is, or is made.
+/// Gives the object in a value. A value that is no object becomes an empty one.
 fn object(value: &mut Value) -> Option<&mut Object<String, Value>> {
     if !value.is_object() {
         *value = Value::Object(Object::new());

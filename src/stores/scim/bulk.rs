@@ -1,10 +1,11 @@
-//! Many new accounts in few requests (Bulk, RFC 7644 section 3.7), where a service offers that and it pays: a first
-//! pass over ten thousand people is a hundred writes and a few pages of a list, not thirty thousand requests.
+//! Opens many new accounts in few requests (Bulk, RFC 7644 section 3.7), if the service offers it and it saves
+//! requests. A first pass over ten thousand people is a hundred writes and a few pages of a list, not thirty thousand
+//! requests.
 //!
-//! New accounts alone: they have no version yet, nobody else changes them, and each is found again by the name of its
-//! opening. What is changed or closed is written one by one, on the version that was read. Every account is read back
-//! all the same, here in a list of everybody; what a request leaves open, and whatever is not as it was asked for,
-//! goes the way of a single account.
+//! Only new accounts are opened this way. They have no version yet, nobody else changes them, and each is found again
+//! by its opening id. Changes and closings are written one by one, on the version that was read. Every account is read
+//! back here too, in a list of all accounts. An account with an open result, or one that is not as asked for, is
+//! handled as a single account.
 
 mod request;
 
@@ -21,10 +22,10 @@ use request::Fate;
 use super::offers::{Bulk, Offers};
 use super::service::Service;
 
-/// Fewer than this are asked for one by one.
+/// Fewer accounts than this are asked for one by one.
 const LEAST: usize = 8;
 
-/// Accounts that are tried by themselves before many are asked for, until one succeeds.
+/// The most accounts that are tried alone, until one succeeds, before many are asked for.
 const TRIALS: usize = 3;
 
 /// A new account that can be asked for together with others.
@@ -36,25 +37,25 @@ struct Asked<'t> {
     opening: &'t Opening,
 }
 
-/// What is not known of an account.
+/// The reason why it is not known whether an account exists.
 #[derive(Clone, Copy)]
 enum Doubt {
-    /// It was asked for and answered: where a list of everybody does not have it, it can be asked for again.
+    /// The service answered. If a list of all accounts does not have the account, it can be asked for again.
     Answered,
-    /// No answer came: it may appear yet.
+    /// No answer came, so the account may appear later.
     Unanswered,
 }
 
-/// What is known of those that were asked for.
+/// What is known about the accounts that were asked for.
 #[derive(Default)]
 struct Answers<'t> {
-    /// There by an answer, and not seen yet.
+    /// Accounts that exist according to an answer, and that no list has shown yet.
     made: HashMap<AccountId, Asked<'t>>,
-    /// All that an answer has named.
+    /// All account ids that an answer has named.
     named: HashSet<AccountId>,
-    /// May be there or not; why nobody knows.
+    /// Accounts that may exist or not, with the reason.
     open: Vec<(Asked<'t>, Doubt, String)>,
-    /// Told of.
+    /// The positions of the tasks whose outcome was sent.
     done: BTreeSet<usize>,
 }
 
@@ -63,7 +64,7 @@ impl<'t> Answers<'t> {
         for (one, fate) in fates {
             match fate {
                 Fate::Left => {}
-                // Two are never one account: the answer is not believed of the second.
+                // Two people never have one account, so the answer is not believed for the second.
                 Fate::Made(id) if !self.named.insert(id.clone()) => {
                     self.open.push((one, Doubt::Answered, "it names one account twice".to_owned()));
                 }
@@ -76,7 +77,7 @@ impl<'t> Answers<'t> {
         }
     }
 
-    /// Tells of an account that is there as it was asked for.
+    /// Sends the outcome of an account that exists as it was asked for.
     fn see(&mut self, account: &Account, say: &Sender<Outcome>) {
         let as_asked = |one: &Asked<'_>| {
             account.person.as_ref() == Some(&one.new.person)
@@ -95,7 +96,8 @@ impl<'t> Answers<'t> {
 }
 
 impl Service {
-    /// Opens accounts together where that pays, tells of each, and gives back what is to be done one by one.
+    /// Opens accounts together if that saves requests, and sends each outcome. Gives back the steps that are left to do
+    /// one by one.
     pub(super) async fn together_or_alone(
         &self,
         tasks: &[Task<'_>],
@@ -121,8 +123,8 @@ impl Service {
             return steps;
         }
         let mut done = BTreeSet::new();
-        // Where nobody carries a person yet it is not known whether accounts keep whose they are, and in which form
-        // they take roles. One is tried before many are opened that could not be found again.
+        // If no account in the list carries a person, it is not known whether the service keeps persons, and in which
+        // form it takes roles. So accounts are tried alone before many are opened that could not be found again.
         let mut known = self.is_known_to_keep().await;
         for first in asked.clone().into_iter().take(TRIALS) {
             let Some(task) = tasks.get(first.at).filter(|_| !known) else { break };
@@ -139,7 +141,7 @@ impl Service {
         steps.into_iter().filter(|at| !done.contains(at)).collect()
     }
 
-    /// Asks for all of them and reads them back; the places of those that were told of.
+    /// Asks for all of them and reads them back. Gives the positions of those whose outcome was sent.
     async fn open_together(
         &self,
         asked: &[Asked<'_>],
@@ -164,8 +166,8 @@ impl Service {
         if answers.made.is_empty() && answers.open.is_empty() {
             return answers.done;
         }
-        // Begun after the last answer: it shows all that was made, unless the service lags. Who is seen as asked for
-        // is told of at once, and recorded while the next page comes.
+        // This list begins after the last answer, so it shows everything that was made, unless the service lags. An
+        // account that is as asked for is reported at once, and recorded while the next page comes.
         let listed = self.read_all(&mut |account| answers.see(account, say)).await;
         let Answers { made, open, mut done, .. } = answers;
         let (index, trouble) = match listed {
@@ -180,9 +182,9 @@ impl Service {
         let rest: Vec<usize> = stream::iter(made.chain(open))
             .map(|(one, id, why)| async move {
                 let (opened, done) = match (id, why) {
-                    // Not in the list, or not as it should be: by itself.
+                    // The account is not in the list, or is not as it should be. So it is handled alone.
                     (Some(id), _) => self.opened_as(one.new, one.effect, one.opening, id).await,
-                    // A list of everybody does not have it, and it was answered: it can be asked for again.
+                    // A list of all accounts does not have it, and the service answered. So it can be asked for again.
                     (None, Some((Doubt::Answered, _))) if unsure.is_none() => return None,
                     (None, why) => {
                         let why = why.map(|(_, why)| why).unwrap_or_default();
@@ -205,13 +207,14 @@ impl Service {
         done
     }
 
-    /// How many of the first are looked at while the rest is asked for: half, where not all are asked for at once.
+    /// Gives how many of the first accounts are looked at while the rest is asked for. It is half if not all requests
+    /// are under way at once.
     fn to_look_at_early(&self, all: usize, limit: Bulk) -> usize {
         let most = request::most(limit).max(1);
         if all > most.saturating_mul(self.in_flight()) { all / 2 / most * most } else { all }
     }
 
-    /// Asks for these, several requests at once.
+    /// Asks for these accounts, with several requests at once.
     async fn ask_for<'t>(&self, asked: &[Asked<'t>], offers: &Offers, limit: Bulk) -> Vec<(Asked<'t>, Fate)> {
         stream::iter(self.requests(asked, offers, limit))
             .map(|(some, body)| async move {
@@ -228,7 +231,7 @@ impl Service {
             .collect()
     }
 
-    /// Whether an account was seen that carries a person.
+    /// Whether the last list has an account that carries a person and an opening id.
     async fn is_known_to_keep(&self) -> bool {
         self.index.lock().await.as_ref().is_some_and(|listed| listed.index.carries())
     }

@@ -1,6 +1,7 @@
-//! Everybody, with proof: a list is believed when every page came, every page gave the same total, as many different
-//! accounts came as the total says, and nothing follows the last. A doubt is looked at once more, more slowly; if it
-//! stays, the list says why it is not whole (law: *absence needs proof*).
+//! All accounts, with proof that the list is complete. A list is believed when every page came, every page gave the
+//! same total, as many different accounts came as the total says, and nothing follows the last. If there is a doubt,
+//! the list is read once more, more slowly. If the doubt stays, the list says why it is not complete (law: *absence
+//! needs proof*).
 
 mod fetch;
 
@@ -21,10 +22,10 @@ use super::resource::Seen;
 use super::service::Service;
 use super::wire::Fault;
 
-/// The most accounts a service may have: beyond this, its total is no total.
+/// The most accounts a service may have. A larger total is not believed.
 const MOST: u64 = 5_000_000;
 
-/// Accounts that are read to see whether the list leaves out what they have: more than one, as one may not answer.
+/// The number of accounts that are read to see whether the list leaves out parts. One may not answer, so more are read.
 const SAMPLES: usize = 3;
 
 /// How the pages are asked for.
@@ -32,16 +33,16 @@ const SAMPLES: usize = 3;
 enum Way {
     /// By number, several at once.
     Together,
-    /// By number, one after the other, each after as many as have come.
+    /// By number, one after the other. Each page begins after the accounts that have come.
     InTurn,
     /// By cursor.
     Cursor,
 }
 
-/// Told of each account that is there, as it comes; of one perhaps more than once.
+/// A function that is called with each account as it comes, perhaps more than once for the same account.
 pub type Watch<'w> = &'w mut dyn FnMut(&Account);
 
-/// What has come, and what speaks against it.
+/// The accounts that have come, and the first reason to doubt them.
 struct Gathered<'w> {
     accounts: Vec<Account>,
     ids: HashSet<AccountId>,
@@ -49,7 +50,7 @@ struct Gathered<'w> {
     total: Option<u64>,
     received: u64,
     against: Option<String>,
-    /// By what they lack, a few open accounts that lack it.
+    /// For each part, a few open accounts that lack it in the list.
     samples: BTreeMap<Part, Vec<AccountId>>,
     watch: Watch<'w>,
 }
@@ -109,7 +110,7 @@ impl<'w> Gathered<'w> {
             self.doubt(|| format!("the account `{}` is listed twice", account.id));
             return;
         }
-        // Where lists show less, each account is read by itself, and told of then.
+        // If lists show less than accounts do, each account is read by itself, and reported then.
         if !learnt.bare_lists {
             (self.watch)(&account);
         }
@@ -133,7 +134,7 @@ impl<'w> Gathered<'w> {
 }
 
 impl Service {
-    /// All accounts, open and closed.
+    /// Reads all accounts, open and closed.
     pub async fn list(&self) -> Result<Listing, StoreError> {
         self.wire.refresh(self.in_flight());
         let begun = Instant::now();
@@ -142,7 +143,7 @@ impl Service {
         Ok(listing)
     }
 
-    /// The same, with who is who.
+    /// Reads all accounts, and gives the index of the list too.
     pub async fn read_all(&self, watch: Watch<'_>) -> Result<(Listing, Index), StoreError> {
         let offers = self.offers().await?;
         let ways = match (offers.index, offers.cursor) {
@@ -157,7 +158,7 @@ impl Service {
                 Way::InTurn => self.in_turn(&mut *watch).await?,
                 Way::Cursor => self.by_cursor(&mut *watch).await?,
             };
-            // Both after the last page, and neither waits for the other.
+            // Both checks run after the last page, and at the same time.
             let (follows, (shows_less, unread)) = match way {
                 Way::Together | Way::InTurn => {
                     tokio::join!(self.what_follows(&all), self.shows_less(&all.samples))
@@ -180,7 +181,7 @@ impl Service {
         last.ok_or_else(|| self.odd("it cannot be listed".to_owned()))
     }
 
-    /// A look at who is there while others are being opened: it proves nothing of whom it does not show.
+    /// Reads the list while other accounts are being opened. An account that it does not show proves nothing.
     pub async fn glance(&self, watch: Watch<'_>) -> Result<(), StoreError> {
         let offers = self.offers().await?;
         match (offers.index, offers.cursor) {
@@ -189,8 +190,9 @@ impl Service {
         }
     }
 
-    /// Pages by number, several at once. Where they begin is known from the first one, and guessed before it has come
-    /// from the list before: a guess that the first page does not bear out is dropped with what was asked on it.
+    /// Reads pages by number, several at once. The first page shows where the others begin. Before it has come, the
+    /// list that was read before gives a guess. If the first page shows that the guess is wrong, the pages that were asked for with
+    /// it are dropped.
     async fn together<'w>(&self, watch: Watch<'w>) -> Result<Gathered<'w>, StoreError> {
         let mut all = Gathered::new(watch);
         let (size, until) = self.learnt().paged.unwrap_or((1, 1));
@@ -241,7 +243,7 @@ impl Service {
             let page = self.page(all.received + 1).await?;
             let came = page.members.len();
             all.take(self, page);
-            // Without a total it goes on until nothing comes, so that nobody who is there is taken for new.
+            // Without a total it goes on until nothing comes, so that no existing account is taken for a new one.
             let over = all.total.is_some_and(|total| all.received >= total);
             if came == 0 || over || all.received >= MOST || all.against.is_some() {
                 break;
@@ -250,8 +252,9 @@ impl Service {
         Ok(all)
     }
 
-    /// Some lists show less of an account than the account itself: what an open one in it lacks is looked for in the
-    /// account. Whether it was found there, now or before, and why it could not be looked for.
+    /// Checks whether the list shows less of an account than the account itself. A part that an open account lacks in
+    /// the list is looked for in the account. Gives whether one was found, now or before, and why one could not be
+    /// looked for.
     async fn shows_less(&self, samples: &BTreeMap<Part, Vec<AccountId>>) -> (bool, Option<String>) {
         let mut bare = self.learnt().bare_lists;
         let mut doubt = None;
@@ -298,8 +301,8 @@ impl Service {
         Ok(())
     }
 
-    /// A second look at the total, and past the last: a total that is the size of a page says nothing. What it says
-    /// against the list.
+    /// Asks for the total again, and for accounts after the last one, because the total may only be the size of a page.
+    /// Gives a reason to doubt the list, if there is one.
     async fn what_follows(&self, all: &Gathered<'_>) -> Option<String> {
         if all.against.is_some() || all.received == 0 && all.total == Some(0) {
             return None;
@@ -314,7 +317,7 @@ impl Service {
                 }
                 (page.total != all.total).then(|| "it counts differently when asked twice".to_owned())
             }
-            // Some refuse what lies past the end; their total is asked for where it was given before.
+            // Some services refuse a page past the end. Then the first page is asked for its total.
             Err(_) => match self.page(1).await {
                 Ok(page) if page.total == all.total => None,
                 _ => Some("asked for its total again, it gives none".to_owned()),
@@ -333,7 +336,7 @@ impl Service {
                 .append_pair("cursor", &cursor);
             let page = match self.fetch(url).await {
                 Ok(page) => page,
-                // A cursor that has run out (RFC 9865 section 2.1): what came is not everybody.
+                // The cursor has run out (RFC 9865 section 2.1), so the accounts that came are not all of them.
                 Err(Fault::No { status: 400, detail, .. }) if all.received > 0 => {
                     all.doubt(|| format!("its list broke off: {detail}"));
                     break;
@@ -351,7 +354,7 @@ impl Service {
                 }
             }
         }
-        // A total may be left out with cursors; the other way of asking gives one.
+        // A service may leave out the total with cursors. A page by number gives it.
         if all.total.is_none() && offers.index == Support::Yes {
             all.total = self.page(1).await?.total;
         }

@@ -1,8 +1,8 @@
-//! How a service names what the program needs: the attribute map. Servers differ here, and what differs is written
-//! down by whoever runs them, never guessed from a server's name.
+//! The attribute map: how a service names what the program needs. Servers differ here. The people who run a server
+//! write the differences down. They are never guessed from the server's name.
 //!
-//! The file is YAML or JSON, read strictly: an unknown key, a key twice, or a template that cannot be read back is an
-//! error, since a right that is written and not recognised would be taken for lost each time.
+//! The file is YAML or JSON, and it is read strictly. An unknown key, a key twice, or a template that cannot be read
+//! back is an error, because a right that is written and not recognised would seem lost each time.
 
 mod attribute;
 mod template;
@@ -18,19 +18,19 @@ use template::Template;
 
 pub use attribute::{Attribute, USER};
 
-/// Why a map is none.
+/// The reason why a map cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MapError {
-    /// The file.
+    /// The file cannot be read.
     #[error("the attribute map `{place}` cannot be read")]
     Read {
         /// Its path.
         place: String,
-        /// The words of the system.
+        /// The message of the system.
         #[source]
         source: std::io::Error,
     },
-    /// What stands in it.
+    /// The content of the file is wrong.
     #[error("the attribute map `{place}`: {}", why.en())]
     Wrong {
         /// Its path.
@@ -41,7 +41,7 @@ pub enum MapError {
 }
 
 impl MapError {
-    /// What is wrong, with its cause, in both languages.
+    /// Says what is wrong and why, in English and Norwegian.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -58,7 +58,7 @@ impl MapError {
     }
 }
 
-/// The names, as they stand in the file. What is left out keeps its default.
+/// The names, as they are in the file. A name that is left out keeps its default.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct File {
@@ -98,9 +98,9 @@ impl Default for File {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preconditions {
-    /// Where the service says that it keeps versions.
+    /// They do if the service says that it keeps versions.
     Offered,
-    /// Never: for a service whose versions change by themselves.
+    /// They never do. This is for a service whose versions change by themselves.
     Never,
 }
 
@@ -108,52 +108,52 @@ pub enum Preconditions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Writes {
-    /// By PATCH where the service offers it, else by PUT.
+    /// With PATCH if the service offers it, otherwise with PUT.
     Offered,
-    /// By PUT of the whole, whatever the service says of PATCH.
+    /// With PUT of the whole account, whatever the service says about PATCH.
     Put,
 }
 
-/// In which form one value of the list of roles is written.
+/// The form in which one value of the list of roles is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoleValues {
-    /// As the service announces it, or as it is seen to keep others.
+    /// The form that the service announces, or in which it was seen to keep other values.
     Offered,
-    /// As an object with a `value` (RFC 7643 section 4.1.2).
+    /// An object with a `value` (RFC 7643 section 4.1.2).
     Objects,
-    /// As a plain text.
+    /// A plain text.
     Texts,
 }
 
 /// The map, ready for use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Map {
-    /// The name somebody logs in with.
+    /// The name that a person logs in with.
     pub login: Attribute,
-    /// The name people read.
+    /// The name that people read.
     pub name: Attribute,
-    /// The address.
+    /// The e-mail address.
     pub email: Attribute,
     /// The list of rights.
     pub roles: Attribute,
     /// Whether the account can be used.
     pub active: Attribute,
-    /// Person and opening.
+    /// The person and the opening id.
     pub external_id: Attribute,
     /// Whether writes name the version they are meant for.
     pub preconditions: Preconditions,
     /// How accounts are changed.
     pub writes: Writes,
-    /// In which form one value of the list of roles is written.
+    /// The form in which one value of the list of roles is written.
     pub role_values: RoleValues,
-    /// The register's own words, by how they read in small letters.
+    /// The register's own spelling of applications and roles, by their form in lower case.
     known: BTreeMap<(String, String), (ApplicationId, RoleId)>,
     role: Template,
     retired: Template,
 }
 
-/// What RFC 7643 calls these things, and a right as `{application}/{unit}/{role}`; also what a file leaves out.
+/// The names of RFC 7643, and a right as `{application}/{unit}/{role}`. They also fill in what a file leaves out.
 impl Default for Map {
     fn default() -> Self {
         Self {
@@ -174,10 +174,10 @@ impl Default for Map {
 }
 
 impl Map {
-    /// Reads a map.
+    /// Reads a map from a file.
     ///
     /// # Errors
-    /// When the file cannot be read, or does not say what a map says.
+    /// Fails when the file cannot be read, or is not a valid map.
     pub fn read(path: &Path) -> Result<Self, MapError> {
         let place = path.display().to_string();
         let text = std::fs::read_to_string(path)
@@ -185,10 +185,10 @@ impl Map {
         Self::parse(&text).map_err(|why| MapError::Wrong { place, why })
     }
 
-    /// The map a text is.
+    /// Reads a map from a text.
     ///
     /// # Errors
-    /// What is wrong with it, for people.
+    /// Fails with a text that tells people what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Text> {
         let options = serde_yaml::options! {
             budget: serde_yaml::budget! {
@@ -235,13 +235,13 @@ impl Map {
         Ok(map)
     }
 
-    /// Every attribute that is read and written.
+    /// Gives every attribute that is read and written.
     #[must_use]
     pub fn attributes(&self) -> [&Attribute; 6] {
         [&self.login, &self.name, &self.email, &self.roles, &self.active, &self.external_id]
     }
 
-    /// A right as one value of the list of roles; `None` where this map could not read it back.
+    /// Writes a right as one value of the list of roles. `None` if this map could not read it back.
     #[must_use]
     pub fn role(&self, right: &Right) -> Option<String> {
         let unit = right.unit.to_string();
@@ -253,16 +253,16 @@ impl Map {
         (self.right(&value).as_ref() == Some(right)).then_some(value)
     }
 
-    /// The right a value of the list of roles stands for; `None` where it is somebody else's.
+    /// Reads the right from a value of the list of roles. `None` if the value is somebody else's.
     #[must_use]
     pub fn right(&self, value: &str) -> Option<Right> {
         let values = self.role.take(value)?;
         let of = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         let unit = of("unit")?;
-        // `007` and `7` are one number and two texts.
+        // `007` and `7` are one number but two texts.
         let number: u32 = unit.parse().ok().filter(|number: &u32| number.to_string() == unit)?;
         let (application, role) = (of("application")?, of("role")?);
-        // Values of roles have no case (RFC 7643 section 8.7.1): a service may give them back in another one.
+        // Values of roles have no case (RFC 7643 section 8.7.1), so a service may give them back in another case.
         let known = self.known.get(&(application.to_ascii_lowercase(), role.to_ascii_lowercase()));
         let (application, role) = match known {
             Some(known) => known.clone(),
@@ -271,7 +271,7 @@ impl Map {
         Some(Right { application, unit: UnitId(number), role })
     }
 
-    /// The map that knows these roles however a service spells them. Where two differ by case alone, neither is.
+    /// Gives the map that knows these roles in any case. If two differ only in case, neither is known this way.
     #[must_use]
     pub fn knowing(mut self, roles: &BTreeSet<(ApplicationId, RoleId)>) -> Self {
         self.known.clear();
@@ -286,13 +286,13 @@ impl Map {
         self
     }
 
-    /// Person and opening as one value: `kari.testesen/3f6c…`.
+    /// Writes person and opening as one value: `kari.testesen/3f6c…`.
     #[must_use]
     pub fn external(person: &PersonId, opening: &OpeningId) -> String {
         format!("{person}/{opening}")
     }
 
-    /// Person and opening of such a value; `None` where it is somebody else's.
+    /// Reads person and opening from such a value. `None` if the value is somebody else's.
     #[must_use]
     pub fn internal(value: &str) -> Option<(PersonId, OpeningId)> {
         let (person, opening) = value.split_once('/')?;
@@ -300,7 +300,7 @@ impl Map {
         Some((PersonId::new(person).ok()?, OpeningId::new(opening)))
     }
 
-    /// The login that a closed account keeps when its own is given to a new account of the same person (R34).
+    /// Gives the login that a closed account keeps when its own goes to a new account of the same person (R34).
     #[must_use]
     pub fn retired(&self, login: &str, account: &str) -> String {
         let short: String = account.chars().filter(char::is_ascii_alphanumeric).take(12).collect();

@@ -1,5 +1,5 @@
-//! What the service says of itself: ServiceProviderConfig, ResourceTypes, Schemas (RFC 7644 section 4), read once and
-//! obeyed. Where it says nothing, the least is assumed.
+//! What the service announces about itself: ServiceProviderConfig, ResourceTypes and Schemas (RFC 7644 section 4). It
+//! is read once and followed. If the service says nothing, the least is assumed.
 
 use std::collections::BTreeSet;
 
@@ -12,33 +12,33 @@ use super::resource::{count, field};
 use super::service::Service;
 use super::wire::{Ask, Fault};
 
-/// The most accounts that one page is asked for.
+/// The most accounts to ask for in one page.
 const PAGE: usize = 500;
 
-/// What the service offers, as far as it is used.
+/// What the service offers, as far as the program uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offers {
-    /// Parts of a resource can be changed (PATCH).
+    /// Whether parts of a resource can be changed (PATCH).
     pub patch: Support,
-    /// Versions are kept (ETag).
+    /// Whether versions are kept (ETag).
     pub versions: Support,
-    /// Lists can be sorted.
+    /// Whether lists can be sorted.
     pub sort: Support,
-    /// Pages by number. Assumed where nothing is said.
+    /// Whether pages can be asked for by number. It is assumed if nothing is said.
     pub index: Support,
-    /// Pages by cursor (RFC 9865).
+    /// Whether pages can be asked for by cursor (RFC 9865).
     pub cursor: Support,
-    /// Accounts in one page.
+    /// The number of accounts in one page.
     pub page: usize,
     /// The endpoint of users, as parts of a path.
     pub users: Vec<String>,
-    /// Attributes of users that nobody may write, in small letters.
+    /// The attributes of users that nobody may write, in lower case.
     pub read_only: BTreeSet<String>,
-    /// Attributes of users that are plain texts or lists of plain texts, in small letters.
+    /// The attributes of users that are plain texts or lists of plain texts, in lower case.
     pub plain: BTreeSet<String>,
-    /// Whether values of roles that differ by case alone are two values.
+    /// Whether two values of roles that differ only in case are different.
     pub exact_roles: Support,
-    /// Several operations in one request: how many, and how large it may be.
+    /// The limits for several operations in one request. `None` if they are not offered.
     pub bulk: Option<Bulk>,
 }
 
@@ -54,9 +54,9 @@ pub struct Bulk {
 /// Whether something is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
-    /// It is.
+    /// It is offered.
     Yes,
-    /// It is not, or nothing is said of it.
+    /// It is not offered, or nothing is said about it.
     No,
 }
 
@@ -67,7 +67,7 @@ impl From<bool> for Support {
 }
 
 impl Default for Offers {
-    /// The least.
+    /// The least that a service can offer.
     fn default() -> Self {
         Self {
             patch: Support::No,
@@ -85,11 +85,11 @@ impl Default for Offers {
     }
 }
 
-/// Asks for all three.
+/// Asks the service for all three documents.
 pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result<Offers, StoreError> {
     let mut offers = Offers::default();
     if let Some(config) = ask(service, &["ServiceProviderConfig"]).await? {
-        // Some answer with a list of one.
+        // Some services answer with a list of one.
         offers.read_config(members(&config).first().copied().unwrap_or(&config));
     }
     if let Some(types) = ask(service, &["ResourceTypes"]).await? {
@@ -112,7 +112,7 @@ fn odd(address: &Address, why: String) -> StoreError {
     StoreError::Answer { place: address.to_string(), why }
 }
 
-/// One of the three; `None` where the service does not have it, or shows it to nobody.
+/// Reads one of the three documents. `None` if the service does not have it or does not show it.
 async fn ask(service: &Service, parts: &[&str]) -> Result<Option<Value>, StoreError> {
     let url = service.address().below(parts);
     match service.read(&Ask::read(url)).await {
@@ -122,7 +122,7 @@ async fn ask(service: &Service, parts: &[&str]) -> Result<Option<Value>, StoreEr
     }
 }
 
-/// The members of a list of discovery: a list response, or the bare list that some send.
+/// Gives the members of a list of discovery. It is a list response, or the bare list that some services send.
 fn members(value: &Value) -> Vec<&Value> {
     let list = value.as_array().or_else(|| field(value, "Resources")?.as_array());
     list.map(|list| list.iter().collect()).unwrap_or_default()

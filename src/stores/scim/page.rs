@@ -1,9 +1,9 @@
-//! One page of the list of users. Pure.
+//! One page of the list of users. This code sends no requests.
 //!
-//! A list is mostly what the program does not use: of each user in it only the attributes of the map are taken up, the
-//! rest is stepped over, and each becomes an account at once. A page in another form than the usual one (no object, a
-//! name twice, a member that is no user) is read whole and slowly, and judged as it always was: the quick way decides
-//! nothing. What it steps over nobody writes back: a change begins with the account read by itself.
+//! Most of a list is data that the program does not use. So only the attributes of the map are read from each user, the
+//! rest is skipped, and each user becomes an account at once. A page in an unusual form (no object, a name twice, a
+//! member that is no user) is read again as a whole, more slowly, and judged then. The quick way decides nothing about
+//! it. Skipped data is never written back, because a change begins with reading the account by itself.
 
 use std::fmt;
 
@@ -14,18 +14,18 @@ use serde_json::{Map as Object, Value};
 use super::map::{Attribute, Map};
 use super::resource::{Form, count, field, get, read};
 
-/// One page.
+/// One page of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// How many accounts there are, as it says.
+    /// The number of accounts in total, as the page says.
     pub total: Option<u64>,
-    /// The number of its first account, as it says.
+    /// The number of the page's first account, as the page says.
     pub start: Option<u64>,
-    /// The cursor of the next one (RFC 9865).
+    /// The cursor of the next page (RFC 9865).
     pub next: Option<String>,
-    /// Its accounts; why one is none, for people.
+    /// The accounts of the page. An error tells people why a member is not an account.
     pub members: Vec<Result<Shown, String>>,
-    /// In which form its first account with rights has them.
+    /// The form of the roles in the first account that has rights.
     pub form: Option<Form>,
 }
 
@@ -34,29 +34,29 @@ pub struct Page {
 pub struct Shown {
     /// The account.
     pub account: Account,
-    /// Under which name it was opened.
+    /// The id of its opening.
     pub opening: Option<OpeningId>,
-    /// What an open account has as a rule, and the list does not show of this one.
+    /// The parts that an open account usually has, and that the list does not show for this one.
     pub lacks: Vec<Part>,
 }
 
-/// What an open account has as a rule, and a list may not show.
+/// A part that an open account usually has, and that a list may not show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// The attribute that holds the rights.
     Roles,
-    /// Whose it is.
+    /// The attribute with the person and the opening id.
     External,
-    /// An address.
+    /// The e-mail address.
     Email,
-    /// Whether it is open.
+    /// The attribute that says whether the account is open.
     Active,
 }
 
 impl Part {
     const ALL: [Self; 4] = [Self::Roles, Self::External, Self::Email, Self::Active];
 
-    /// Whether a resource shows it.
+    /// Whether a resource shows this part.
     pub fn is_in(self, map: &Map, raw: &Value) -> bool {
         let attribute = match self {
             Self::Roles => &map.roles,
@@ -73,7 +73,7 @@ impl Page {
     /// Reads the body of an answer.
     ///
     /// # Errors
-    /// Why it is no list, for people.
+    /// Fails with a sentence that tells people why it is not a list.
     pub fn read(bytes: &[u8], map: &Map) -> Result<Self, String> {
         if bytes.is_empty() {
             return Err("asked for its accounts it gives nothing".to_owned());
@@ -88,7 +88,7 @@ impl Page {
         Self::of(list, map)
     }
 
-    /// The page in a document that is read whole.
+    /// Reads the page from a document that was parsed as a whole.
     fn of(list: Value, map: &Map) -> Result<Self, String> {
         let none = || "its list of accounts is none".to_owned();
         let mut page = Self::around(&list);
@@ -97,7 +97,7 @@ impl Page {
                 let name = list.keys().find(|name| name.eq_ignore_ascii_case(RESOURCES)).cloned();
                 name.and_then(|name| list.remove(&name))
             }
-            // Bare, without a word of how many there are.
+            // This is a bare list. It does not say how many accounts there are.
             Value::Array(members) => Some(Value::Array(members)),
             _ => return Err(none()),
         };
@@ -107,14 +107,14 @@ impl Page {
                     page.take(map, member);
                 }
             }
-            // Left out where there are none (RFC 7644 section 3.4.2).
+            // The list may be left out when there are no accounts (RFC 7644 section 3.4.2).
             None | Some(Value::Null) if page.total.is_some() => {}
             _ => return Err(none()),
         }
         Ok(page)
     }
 
-    /// What is said beside the accounts.
+    /// Reads the data that comes beside the accounts.
     fn around(list: &Value) -> Self {
         let number = |name: &str| field(list, name).and_then(count);
         let next = field(list, "nextCursor").and_then(Value::as_str).filter(|next| !next.is_empty());
@@ -132,7 +132,7 @@ impl Page {
             if self.form.is_none() {
                 self.form = Form::of(map, &seen.raw);
             }
-            // A closed account lacks most of it by right.
+            // A closed account may lack most of these parts.
             let lacks = match seen.account.active {
                 true => Part::ALL.into_iter().filter(|part| !part.is_in(map, &seen.raw)).collect(),
                 false => Vec::new(),
@@ -142,7 +142,7 @@ impl Page {
     }
 }
 
-/// The name in a resource under which an attribute is found.
+/// Gives the name in a resource under which an attribute is found.
 fn holder(attribute: &Attribute) -> &str {
     attribute.schema.as_deref().unwrap_or(&attribute.name)
 }
@@ -187,7 +187,7 @@ impl<'de> Visitor<'de> for List<'_> {
     }
 }
 
-/// The accounts in it.
+/// Reads the accounts in the list.
 struct Members<'l>(&'l List<'l>);
 
 impl<'de> DeserializeSeed<'de> for Members<'_> {
@@ -214,7 +214,7 @@ impl<'de> Visitor<'de> for Members<'_> {
     }
 }
 
-/// One user, with these attributes alone.
+/// Reads one user, with only these attributes.
 struct Member<'m>(&'m [&'m str]);
 
 impl<'de> DeserializeSeed<'de> for Member<'_> {
@@ -248,7 +248,7 @@ impl<'de> Visitor<'de> for Member<'_> {
     }
 }
 
-/// A name, if it is one of these.
+/// Reads a name, if it is one of these.
 struct Name<'m>(&'m [&'m str]);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {

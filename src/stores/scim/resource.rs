@@ -1,6 +1,6 @@
-//! A resource as the service writes it, and the account it stands for. Pure.
+//! A resource as the service writes it, and its account. This code sends no requests.
 //!
-//! Names of attributes are compared without regard to case (RFC 7643 section 2.1). What the program does not know
+//! Names of attributes are compared without regard to case (RFC 7643 section 2.1). Data that the program does not know
 //! stays as the service returned it: other values among the roles, other attributes of the account.
 
 use std::collections::BTreeMap;
@@ -11,23 +11,23 @@ use serde_json::{Value, json};
 
 use super::map::{Attribute, Map};
 
-/// The longest id that is taken.
+/// The longest id that is accepted, in bytes.
 const LONGEST_ID: usize = 512;
 
-/// An account with all the service returned of it.
+/// An account with everything that the service returned about it.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// The account.
     pub account: Account,
-    /// Under which name it was opened.
+    /// The id of its opening.
     pub opening: Option<OpeningId>,
-    /// Its version, where the service keeps them.
+    /// Its version, if the service keeps versions.
     pub version: Option<String>,
-    /// All of it.
+    /// The whole resource.
     pub raw: Value,
 }
 
-/// A member by its name, without regard to case.
+/// Finds a member by its name, without regard to case.
 pub fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     let object = value.as_object()?;
     object
@@ -35,7 +35,7 @@ pub fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
         .or_else(|| object.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-/// The value of an attribute; `null` is none.
+/// Finds the value of an attribute. `null` counts as no value.
 pub fn get<'v>(raw: &'v Value, attribute: &Attribute) -> Option<&'v Value> {
     let holder = match &attribute.schema {
         Some(schema) => field(raw, schema)?,
@@ -53,7 +53,7 @@ fn text(raw: &Value, attribute: &Attribute) -> Option<String> {
     get(raw, attribute)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// The text of one member of a list: the member itself, or its `value`.
+/// Gives the text of one member of a list: the member itself, or its `value`.
 pub fn value_of(member: &Value) -> Option<&str> {
     member.as_str().or_else(|| field(member, "value")?.as_str()).filter(|text| !text.is_empty())
 }
@@ -70,7 +70,7 @@ fn address(raw: &Value, attribute: &Attribute) -> Option<String> {
     found.map(str::to_owned)
 }
 
-/// The members of the list of roles.
+/// Gives the members of the list of roles.
 pub fn roles<'v>(raw: &'v Value, map: &Map) -> Vec<&'v Value> {
     match get(raw, &map.roles) {
         Some(Value::Array(list)) => list.iter().collect(),
@@ -79,7 +79,7 @@ pub fn roles<'v>(raw: &'v Value, map: &Map) -> Vec<&'v Value> {
     }
 }
 
-/// The id of a resource; a number is one too.
+/// Gives the id of a resource. A number is accepted too.
 pub fn id_of(raw: &Value) -> Option<String> {
     let id = match field(raw, "id")? {
         Value::String(text) => text.clone(),
@@ -89,7 +89,7 @@ pub fn id_of(raw: &Value) -> Option<String> {
     (!id.is_empty() && id.len() <= LONGEST_ID && !id.chars().any(char::is_control)).then_some(id)
 }
 
-/// A count, as a number or as a text of digits.
+/// Reads a count, from a number or from a text of digits.
 pub fn count(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64(),
@@ -98,10 +98,10 @@ pub fn count(value: &Value) -> Option<u64> {
     }
 }
 
-/// Reads a resource.
+/// Reads a resource as an account.
 ///
 /// # Errors
-/// What makes it no user, for people.
+/// Fails with a sentence that tells people why it is not a user.
 pub fn read(map: &Map, raw: Value, etag: Option<String>) -> Result<Seen, String> {
     let id = id_of(&raw).ok_or_else(|| "a user without an id that can be used".to_owned())?;
     let id = AccountId::new(&id);
@@ -146,7 +146,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form in which this resource has its roles; `None` where it has none, or of both kinds.
+    /// Gives the form in which this resource has its roles. `None` if it has no roles, or roles in both forms.
     pub fn of(map: &Map, raw: &Value) -> Option<Self> {
         let roles = roles(raw, map);
         let (some, texts) = (!roles.is_empty(), roles.iter().filter(|role| role.is_string()).count());

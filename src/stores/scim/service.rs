@@ -1,5 +1,5 @@
-//! The service with what has been learnt of it: what it offers, how it wants to be written to, what it was seen to
-//! hold in this pass.
+//! The service with what is known about it: what it offers, how it wants to be written to, and which accounts were read
+//! in this pass.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,10 +27,10 @@ use super::wire::{Answer, Ask, Fault, Wire};
 /// The first wait between two tries.
 const FIRST: Duration = Duration::from_millis(150);
 
-/// Accounts kept between reading and writing, at most.
+/// The most accounts that are kept between reading and writing.
 const KEPT: usize = 4096;
 
-/// One service.
+/// One SCIM service.
 #[derive(Debug)]
 pub struct Service {
     map: RwLock<Arc<Map>>,
@@ -43,7 +43,7 @@ pub struct Service {
     kept: Mutex<HashMap<AccountId, Seen>>,
     pub(super) index: tokio::sync::Mutex<Option<Listed>>,
     pub(super) stopped: AtomicBool,
-    /// When the steps that are being done were begun.
+    /// The time at which the current steps began.
     begun: Mutex<Option<Instant>>,
 }
 
@@ -75,7 +75,7 @@ impl Service {
         self.in_flight
     }
 
-    /// What it offers; asked once.
+    /// Gives what the service offers. The service is asked once.
     pub async fn offers(&self) -> Result<&Offers, StoreError> {
         let ask = async {
             let map = self.map();
@@ -88,13 +88,13 @@ impl Service {
         self.offers.get_or_try_init(|| ask).await
     }
 
-    /// How it names things.
+    /// Gives the attribute map.
     pub fn map(&self) -> Arc<Map> {
         Arc::clone(&self.map.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes in the register's own words: a service that gives them back in another case is understood, unless it
-    /// says itself that case matters.
+    /// Takes in the register's own words for roles. A service that gives them back in another case is then understood,
+    /// unless the service says that case matters.
     pub fn told_roles(&self, roles: &BTreeSet<(ApplicationId, RoleId)>) {
         if self.offers.get().is_none_or(|offers| offers.exact_roles == Support::No) {
             self.know(roles);
@@ -106,8 +106,8 @@ impl Service {
         *self.map.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(map);
     }
 
-    /// The form in which roles are written: as configured, as this account has others, as was seen to be taken or
-    /// is announced.
+    /// Gives the form in which roles are written: as configured, as the service was seen to take them, as this account
+    /// has others, or as announced, in this order.
     pub fn form(&self, offers: &Offers, raw: &Value) -> Form {
         let map = self.map();
         let announced = || match offers.plain.contains(&map.roles.name.to_ascii_lowercase()) {
@@ -133,12 +133,12 @@ impl Service {
         }
     }
 
-    /// Nothing more is begun.
+    /// Stops beginning new steps.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Forgets what was read: the next pass reads anew.
+    /// Forgets what was read, so that the next pass reads anew.
     pub fn forget(&self) {
         self.stopped.store(false, Ordering::Relaxed);
         if let Ok(mut kept) = self.kept.lock() {
@@ -151,7 +151,7 @@ impl Service {
 
     pub fn keep(&self, seen: &Seen) {
         if let Ok(mut kept) = self.kept.lock() {
-            // A whole plan is not kept in memory: what is not here is read again.
+            // A whole plan is not kept in memory. An account that is not here is read again.
             if kept.len() < KEPT || kept.contains_key(&seen.account.id) {
                 kept.insert(seen.account.id.clone(), seen.clone());
             }
@@ -162,7 +162,7 @@ impl Service {
         self.kept.lock().ok()?.get(id).cloned()
     }
 
-    /// A request that only reads: tried again for as long as there is hope.
+    /// Sends a request that only reads. It is tried again as long as it may succeed.
     pub async fn read(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
         let mut tried = 0;
         loop {
@@ -179,7 +179,7 @@ impl Service {
         tokio::time::sleep(pause(FIRST, tried, asked)).await;
     }
 
-    /// One account as it is now; `None` where the service shows that it does not have it.
+    /// Reads one account as it is now. `None` if the service shows that it does not have it.
     pub async fn get(&self, id: &AccountId) -> Result<Option<Seen>, StoreError> {
         let url = self.user(id).await?;
         let ask = Ask::read(url);
@@ -195,13 +195,13 @@ impl Service {
                 Ok(Some(seen))
             }
             Ok(_) => Err(self.odd(format!("asked for the account `{id}` it gives nothing"))),
-            // A wrong address, or something on the way, says so of everything.
+            // With a wrong address, or a proxy in between, every account would seem to be missing. So this is checked.
             Err(Fault::No { status: 404 | 410, .. }) => self.alive().await.map(|()| None),
             Err(fault) => Err(fault.told(&self.place())),
         }
     }
 
-    /// Shows that users are served at all.
+    /// Checks that the service serves users at all.
     async fn alive(&self) -> Result<(), StoreError> {
         let mut url = self.users().await?;
         url.set_query(Some("startIndex=1&count=1"));
@@ -234,7 +234,7 @@ impl Service {
         StoreError::Answer { place: self.place(), why }
     }
 
-    /// The accounts with these ids.
+    /// Reads the accounts with these ids.
     pub async fn accounts(&self, ids: &BTreeSet<AccountId>) -> Result<Vec<Account>, StoreError> {
         self.wire.refresh(self.in_flight);
         let mut found = Vec::new();
@@ -246,12 +246,13 @@ impl Service {
         Ok(found)
     }
 
-    /// The accounts opened under these names.
+    /// Reads the accounts with these opening ids.
     pub async fn opened(
         &self,
         openings: &BTreeSet<OpeningId>,
     ) -> Result<BTreeMap<OpeningId, Account>, StoreError> {
-        // The first that a pass asks after one in which the service had gone away.
+        // This may be a pass's first request after the service was unreachable, so the count of unanswered requests is
+        // reset.
         self.wire.refresh(self.in_flight);
         let index = self.everybody(Instant::now()).await?;
         let mut found = BTreeMap::new();
@@ -271,13 +272,13 @@ impl Service {
         }
     }
 
-    /// When the steps that are being done were begun: a list from after that is young enough to show what earlier
-    /// passes asked for, and one is enough for all of them.
+    /// Gives the time at which the current steps began. A list from after that time shows what earlier passes asked
+    /// for, and one such list is enough for all steps.
     pub fn begun(&self) -> Instant {
         self.begun.lock().ok().and_then(|begun| *begun).unwrap_or_else(Instant::now)
     }
 
-    /// Who is who, from a list begun no earlier than this.
+    /// Gives the index of a list of all accounts that was begun no earlier than `since`.
     pub async fn everybody(&self, since: Instant) -> Result<std::sync::Arc<Index>, StoreError> {
         let mut known = self.index.lock().await;
         if let Some(listed) = known.as_ref().filter(|listed| listed.begun >= since) {
@@ -290,7 +291,7 @@ impl Service {
         Ok(index)
     }
 
-    /// Does the tasks: what takes away first, steps about one account one after the other.
+    /// Does the tasks. Tasks that take away come first, and steps for one account are done one after the other.
     pub async fn perform(&self, tasks: &[Task<'_>], say: &Sender<Outcome>) {
         self.wire.refresh(self.in_flight);
         if let Ok(mut begun) = self.begun.lock() {

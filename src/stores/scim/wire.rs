@@ -1,5 +1,5 @@
-//! One request and its answer: no redirects, no proxy, bounded bodies, and every way it can fail told apart by what
-//! it means for the account: not sent, not known, or answered with no.
+//! One request and its answer: no redirects, no proxy, and a size limit. Failures are told apart by what they mean for
+//! the account: the request was not sent, its effect is not known, or it was refused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -19,21 +19,21 @@ use super::page::Page;
 use super::patience::{LONGEST, SILENCE, retry_after};
 use super::settings::Settings;
 
-/// The largest answer that is read.
+/// The size limit of an answer, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
 
-/// Room that is made on the word of whoever answers, before anything has come.
+/// The most bytes of memory that are reserved for an announced size before any data has come.
 const BELIEVED: usize = 1024 * 1024;
 
-/// Pages from this size on are read by another thread: meanwhile the next ones are asked for and come in.
+/// Pages of at least this many bytes are read on another thread. Meanwhile the next pages are asked for and arrive.
 const BESIDE: usize = 64 * 1024;
 
-/// The media type of SCIM (RFC 7644 section 3.1), and the one that some services know instead.
+/// The media type of SCIM (RFC 7644 section 3.1). Some services know only plain JSON instead.
 const SCIM: &str = "application/scim+json";
 const JSON: &str = "application/json";
 const EITHER: &str = "application/scim+json, application/json";
 
-/// Some put this before their JSON; it belongs to no text.
+/// Some services put this mark before their JSON. It is not part of the text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How a request failed.
@@ -42,28 +42,28 @@ pub enum Fault {
     /// Nothing was sent.
     #[error("{0}")]
     NotSent(String),
-    /// Nothing was sent, and nothing will be in this pass: nobody answers.
+    /// Nothing was sent, and nothing will be sent in this pass, because the service does not answer.
     #[error("{0}")]
     Left(String),
-    /// It was sent, and no whole answer came.
+    /// It was sent, but no complete answer came.
     #[error("{0}")]
     NoAnswer(String),
-    /// An answer that is none of this protocol.
+    /// The answer does not follow this protocol.
     #[error("{0}")]
     Odd(String),
-    /// The program has nothing to prove itself with.
+    /// The program has no token to prove its identity with.
     #[error("{0}")]
     Entry(String),
-    /// Answered with no.
+    /// The service answered and refused.
     #[error("{}", refusal(*status, detail))]
     No {
-        /// The status.
+        /// The HTTP status.
         status: u16,
-        /// What kind of error it is (`scimType`, RFC 7644 section 3.12).
+        /// The kind of error (`scimType`, RFC 7644 section 3.12).
         kind: Option<String>,
-        /// What the service says.
+        /// The message of the service.
         detail: String,
-        /// How long it asks to wait.
+        /// How long the service asks to wait.
         wait: Option<Duration>,
     },
 }
@@ -74,7 +74,7 @@ fn refusal(status: u16, detail: &str) -> String {
 }
 
 impl Fault {
-    /// The status, where there is one.
+    /// Gives the HTTP status, if there is one.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::No { status, .. } => Some(*status),
@@ -82,7 +82,7 @@ impl Fault {
         }
     }
 
-    /// Whether something that must be unique is taken: 409, or 400 with the word for it.
+    /// Whether a value that must be unique is taken: the status is 409, or 400 with the word `uniqueness`.
     pub fn is_taken(&self) -> bool {
         match self {
             Self::No { status: 409, .. } => true,
@@ -93,7 +93,7 @@ impl Fault {
         }
     }
 
-    /// How long the service asks to wait.
+    /// Gives how long the service asks to wait.
     pub fn wait(&self) -> Option<Duration> {
         match self {
             Self::No { wait, .. } => *wait,
@@ -105,14 +105,14 @@ impl Fault {
     pub fn passes(&self) -> bool {
         match self {
             Self::NotSent(_) | Self::NoAnswer(_) => true,
-            // Whoever asks for more than that is asked again by the next pass.
+            // If the service asks for a longer wait than this, the next pass asks again.
             Self::No { wait: Some(wait), .. } if *wait > LONGEST => false,
             Self::No { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
             Self::Odd(_) | Self::Entry(_) | Self::Left(_) => false,
         }
     }
 
-    /// Whether something may have been written all the same.
+    /// Whether something may have been written in spite of the failure.
     pub fn may_have_written(&self) -> bool {
         match self {
             Self::NoAnswer(_) | Self::Odd(_) => true,
@@ -121,7 +121,7 @@ impl Fault {
         }
     }
 
-    /// For a request that only reads.
+    /// Turns the fault into an error of the store, for a request that wrote nothing.
     pub fn told(self, place: &str) -> StoreError {
         let place = place.to_owned();
         match self {
@@ -141,56 +141,56 @@ impl Fault {
     }
 }
 
-/// What is asked.
+/// A request to send.
 #[derive(Debug)]
 pub struct Ask<'a> {
     pub method: Method,
     pub url: Url,
-    /// JSON, written out.
+    /// The body, as JSON text.
     pub body: Option<&'a str>,
     pub if_match: Option<&'a str>,
-    /// The answer is a page of users, named like this.
+    /// The map that names the attributes, if the answer is a page of users.
     pub page: Option<&'a Arc<Map>>,
 }
 
 impl<'a> Ask<'a> {
-    /// Reads what is there.
+    /// Makes a request that reads.
     pub fn read(url: Url) -> Self {
         Self { method: Method::GET, url, body: None, if_match: None, page: None }
     }
 
-    /// Reads a page of users.
+    /// Makes a request that reads a page of users.
     pub fn page(url: Url, map: &'a Arc<Map>) -> Self {
         Self { page: Some(map), ..Self::read(url) }
     }
 
-    /// Writes, on no version.
+    /// Makes a request that writes and names no version.
     pub fn write(method: Method, url: Url, body: &'a str) -> Self {
         Self { method, body: Some(body), ..Self::read(url) }
     }
 }
 
-/// What was answered.
+/// The answer to a request.
 #[derive(Debug)]
 pub struct Answer {
     pub etag: Option<String>,
     pub location: Option<String>,
-    /// `None` where there was no body (204).
+    /// `None` if there was no JSON body (such as with 204).
     pub body: Option<Value>,
-    /// The page that was asked for; then there is nothing in the body.
+    /// The page, if one was asked for. Then `body` is empty.
     pub page: Option<Page>,
 }
 
-/// The way to one service.
+/// The connection to one service.
 #[derive(Debug)]
 pub struct Wire {
     client: Client,
     key: Key,
     lanes: Arc<Semaphore>,
     wide: AtomicUsize,
-    /// Requests in a row without an answer.
+    /// The number of requests in a row without an answer.
     silent: AtomicU32,
-    /// It takes JSON by its plain name only.
+    /// Whether the service takes JSON only by its plain name.
     plain_json: AtomicBool,
 }
 
@@ -198,7 +198,7 @@ impl Wire {
     pub fn new(settings: &Settings) -> Result<Self, StoreError> {
         let place = settings.address.to_string();
         let not_let = |why: String| StoreError::NotLetIn { place: place.clone(), why };
-        // Another part of the program may have done it before; it is the same one.
+        // Another part of the program may have installed the provider before. It is the same one.
         let _same = rustls::crypto::ring::default_provider().install_default();
         let mut client = Client::builder()
             .user_agent(concat!("portvakt/", env!("CARGO_PKG_VERSION")))
@@ -208,7 +208,7 @@ impl Wire {
             .dns_resolver(Arc::new(Lookup { here_only: settings.address.is_plain() }))
             .connect_timeout(settings.patience.min(Duration::from_secs(10)))
             .timeout(settings.patience)
-            // The loop stands still between two passes: what has idled longer may be dead.
+            // Nothing runs between two passes, so a connection that was idle for longer may be dead.
             .pool_idle_timeout(Duration::from_secs(3))
             .pool_max_idle_per_host(settings.in_flight);
         if let Some(file) = &settings.certificate {
@@ -237,14 +237,14 @@ impl Wire {
         })
     }
 
-    /// Takes up hope again: a new pass.
+    /// Begins a new pass: unanswered requests are forgotten, and as many requests as before may run at once again.
     pub fn refresh(&self, in_flight: usize) {
         self.silent.store(0, Ordering::Relaxed);
         let wide = self.wide.swap(in_flight, Ordering::Relaxed);
         self.lanes.add_permits(in_flight.saturating_sub(wide));
     }
 
-    /// One request, and one more when the token was refused.
+    /// Sends one request, and sends it once more with a new token if the token was refused.
     pub async fn send(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
         let silent = self.silent.load(Ordering::Relaxed);
         if silent >= SILENCE {
@@ -264,7 +264,7 @@ impl Wire {
             }
             Err(Fault::No { status: 429 | 500 | 503, .. }) => {
                 self.silent.store(0, Ordering::Relaxed);
-                // Some fall over when several ask at once: from here on one fewer does.
+                // Some services fail when several requests come at once, so from now on one fewer runs.
                 if self.wide.fetch_update(Ordering::Relaxed, Ordering::Relaxed, narrower).is_ok() {
                     lane.forget();
                 }
@@ -277,7 +277,7 @@ impl Wire {
     async fn once(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
         let plain = self.plain_json.load(Ordering::Relaxed);
         match self.asked(ask, if plain { JSON } else { SCIM }).await {
-            // It knows JSON, and not by the name it has in SCIM.
+            // The service may know JSON, but not by the name it has in SCIM.
             Err(Fault::No { status: 415, .. }) if !plain && ask.body.is_some() => {
                 let answer = self.asked(ask, JSON).await;
                 if !answer.as_ref().is_err_and(|fault| fault.status() == Some(415)) {
@@ -315,7 +315,7 @@ fn failed(why: &reqwest::Error) -> Fault {
     if why.is_builder() || why.is_connect() { Fault::NotSent(text) } else { Fault::NoAnswer(text) }
 }
 
-/// The error with its causes, without the address: that stands beside it already.
+/// Gives the innermost cause of the error. It has no address, because the message names the address already.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut cause = Some(error);
     let mut last = String::new();
@@ -326,7 +326,7 @@ fn causes(error: &dyn std::error::Error) -> String {
     plain(&last)
 }
 
-/// What others say, as one short line without control characters.
+/// Turns a text from outside into one short line without control characters.
 fn plain(text: &str) -> String {
     const LONGEST: usize = 300;
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
@@ -359,7 +359,7 @@ async fn answered(response: Response, ask: &Ask<'_>) -> Result<Answer, Fault> {
         let body = match (bytes.is_empty(), parsed) {
             (true, _) => None,
             (false, Ok(value)) => Some(value),
-            // A yes in other words than JSON is a yes; what was written is read back.
+            // An answer that says yes but is not JSON counts as yes. What was written is read back.
             (false, Err(_)) if ask.method != Method::GET => None,
             (false, Err(_)) => return Err(Fault::Odd("its answer is not JSON".to_owned())),
         };
@@ -379,9 +379,9 @@ fn unmarked(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
-/// Reads a body to its end, and no further than this.
+/// Reads a body to its end, and fails if it is larger than the limit.
 pub async fn body(mut response: Response, largest: usize) -> Result<Vec<u8>, Fault> {
-    // As much as is announced, as far as that is believed: growing would copy it over and over.
+    // Memory is reserved for the announced size, up to a limit. Growing it would copy the data over and over.
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
     let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(BELIEVED).min(largest));
     loop {

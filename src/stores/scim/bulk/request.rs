@@ -1,4 +1,4 @@
-//! The requests that ask for many accounts, and what their answers say of each.
+//! The requests that ask for many accounts, and what their answers say about each account.
 
 use std::collections::HashMap;
 
@@ -15,36 +15,36 @@ use super::super::service::Service;
 use super::super::wire::{Ask, Fault};
 use super::Asked;
 
-/// Accounts in one request, at most: one that is lost leaves no more than these to look for.
+/// The most accounts in one request. If a request is lost, no more than these must be looked for.
 const MOST: usize = 100;
 
-/// What stands around the operations of a request (RFC 7644 section 3.7.3).
+/// The text around the operations of a request (RFC 7644 section 3.7.3).
 const BEFORE: &str = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":["#;
 const AFTER: &str = "]}";
 
-/// Room that is left in a request beside its operations.
+/// The number of bytes that stay free in a request beside its operations.
 const AROUND: usize = 256;
 
-/// What became of one.
+/// The result for one account.
 pub enum Fate {
-    /// It is there, under this id, by the answer.
+    /// The answer says that the account exists under this id.
     Made(AccountId),
-    /// Not done, or refused: it goes the way of a single account.
+    /// It was not done, or it was refused. It is handled as a single account.
     Left,
-    /// Answered with a failure: it may be there.
+    /// The answer reports a failure. The account may exist.
     Failed(String),
-    /// Not answered: it may be there, or appear yet.
+    /// No answer came. The account may exist, or may appear later.
     Lost(String),
 }
 
-/// Accounts in one request, at most, of a service with this limit.
+/// Gives the most accounts in one request to a service with this limit.
 pub fn most(limit: Bulk) -> usize {
     limit.operations.min(MOST)
 }
 
 impl Service {
-    /// The requests, within the limits, each written out when its turn comes: the first goes out at once. What cannot
-    /// be written is left for its own way.
+    /// Gives the requests, within the limits. Each is written when its turn comes, so the first goes out at once. An
+    /// account that cannot be written here is left to be opened alone.
     pub(super) fn requests<'t>(
         &self,
         asked: &[Asked<'t>],
@@ -80,7 +80,7 @@ impl Service {
         })
     }
 
-    /// One request, and what became of each in it.
+    /// Sends one request, and gives the result for each account in it.
     pub(super) async fn request<'t>(&self, some: Vec<Asked<'t>>, body: &str) -> Vec<(Asked<'t>, Fate)> {
         let url = self.address().below(&["Bulk"]);
         let ask = Ask::write(Method::POST, url, body);
@@ -130,9 +130,9 @@ impl Service {
     }
 }
 
-/// What an answer says of one operation.
+/// Reads what an answer says about one operation.
 fn fate(told: &Value) -> Fate {
-    // A text, a number, or an object with a code (as an early draft had it).
+    // The status is a text, a number, or an object with a code (as in an early draft).
     let status = field(told, "status").and_then(|status| {
         let code = if status.is_object() { field(status, "code")? } else { status };
         count(code)

@@ -1,29 +1,29 @@
-//! The way to a value in a resource. What is read from a map is what stands in filters and in the paths of operations:
-//! the text of an attribute reads back as the same attribute.
+//! The path to a value in a resource. A map, a filter and the path of an operation use the same text: the text of an
+//! attribute is read back as the same attribute.
 
 use portvakt_core::diag::{Text, text};
 
-/// The schema every user has (RFC 7643 section 4.1).
+/// The schema that every user has (RFC 7643 section 4.1).
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
-/// The way to a value in a resource: an attribute, one of its parts, or either inside an extension.
+/// The path to a value in a resource: an attribute, one of its parts, or either inside an extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
-    /// The extension it is in; `None` for the user's own.
+    /// The extension that has the attribute. `None` for the user's own attributes.
     pub schema: Option<String>,
-    /// The attribute.
+    /// The name of the attribute.
     pub name: String,
-    /// The part of it.
+    /// The part of the attribute, if the value is a part.
     pub part: Option<String>,
 }
 
 impl Attribute {
-    /// One of the user's own attributes that has no parts.
+    /// Gives one of the user's own attributes, without a part.
     pub(super) fn own(name: &str) -> Self {
         Self { schema: None, name: name.to_owned(), part: None }
     }
 
-    /// The attribute a text names.
+    /// Reads an attribute from a text.
     ///
     /// # Errors
     /// Fails with a sentence that tells people what is wrong with the text.
@@ -56,7 +56,7 @@ impl Attribute {
         Ok(Self { schema, name: name.to_owned(), part: part.map(str::to_owned) })
     }
 
-    /// As it stands in filters and in the path of an operation.
+    /// Writes the attribute as in filters and in the path of an operation.
     #[must_use]
     pub fn path(&self) -> String {
         let schema = self.schema.as_ref().map(|schema| format!("{schema}:")).unwrap_or_default();

@@ -1,27 +1,27 @@
-//! How several values are one text that can be taken apart again. A template whose holes touch, or that leaves one
-//! out, is refused when it is read: what it wrote could not be told from something else.
+//! A template writes several values as one text that can be taken apart again. A template with two holes side by side,
+//! or with a missing hole, is refused when it is read, because its text could be read in two ways.
 
 use std::fmt::{Display, Formatter, Result as Written};
 
 use portvakt_core::diag::{Text, text};
 
-/// A text with holes, such as `{application}/{unit}/{role}`: filled when written, taken apart when read.
+/// A text with holes, such as `{application}/{unit}/{role}`. Writing fills the holes, and reading takes the values out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Template {
-    /// What stands before the first hole.
+    /// The text before the first hole.
     before: String,
-    /// Each hole with what follows it.
+    /// Each hole with the text after it.
     holes: Vec<(String, String)>,
 }
 
 impl Template {
-    /// The template of these parts: what stands first, and each hole with what follows it.
+    /// Builds a template from the text before the first hole, and each hole with the text after it.
     pub(super) fn new(before: &str, holes: &[(&str, &str)]) -> Self {
         let own = |(name, after): &(&str, &str)| ((*name).to_owned(), (*after).to_owned());
         Self { before: before.to_owned(), holes: holes.iter().map(own).collect() }
     }
 
-    /// The template of a text that has each of these holes once.
+    /// Reads a template from a text that has each of these holes once.
     ///
     /// # Errors
     /// Fails with a sentence that tells people what is wrong with the text.
@@ -72,7 +72,7 @@ impl Template {
         }
     }
 
-    /// The text with these values in its holes.
+    /// Gives the text with these values in its holes.
     pub(super) fn fill(&self, values: &[(&str, &str)]) -> String {
         let mut text = self.before.clone();
         for (name, after) in &self.holes {
@@ -83,7 +83,7 @@ impl Template {
         text
     }
 
-    /// The values, in the order of the holes; `None` where the text does not have this form.
+    /// Reads the values, in the order of the holes. `None` if the text does not have this form.
     pub(super) fn take<'t>(&self, text: &'t str) -> Option<Vec<(&str, &'t str)>> {
         let mut rest = text.strip_prefix(&self.before)?;
         let mut values = Vec::new();
@@ -105,7 +105,7 @@ impl Template {
     }
 }
 
-/// As it stands in the file.
+/// Writes the template as it is in the file.
 impl Display for Template {
     fn fmt(&self, f: &mut Formatter<'_>) -> Written {
         f.write_str(&self.before)?;
