@@ -191,8 +191,8 @@ impl Service {
     }
 
     /// Reads pages by number, several at once. The first page shows where the others begin. Before it has come, the
-    /// list that was read before gives a guess. If the first page shows that the guess is wrong, the pages that were asked for with
-    /// it are dropped.
+    /// list that was read before gives a guess. If the first page shows that the guess is wrong, the pages that were
+    /// asked for with it are dropped.
     async fn together<'w>(&self, watch: Watch<'w>) -> Result<Gathered<'w>, StoreError> {
         let mut all = Gathered::new(watch);
         let (size, until) = self.learnt().paged.unwrap_or((1, 1));
