@@ -1,9 +1,10 @@
-//! What the rows of the table mean: whose they are, of which application, and which role and unit are frozen in.
+//! The meaning of the rows of Rapporteket's table: their owner, their application, and the role and unit stored in
+//! them.
 //!
-//! Registers name their parameters themselves, so the names are configurable. A right covers what is frozen in where
-//! application and unit are the same and the role is the same or one that stands before it in `role-order`. The
-//! register knows no order of roles; the default one says that LC may do all that LU may (R26 to R29), and nothing of
-//! SC, which reaches other data. Roles that are not in the order cover themselves.
+//! Each register names its parameters itself, so the names are configurable. A right covers a row if application and
+//! unit are the same, and the role is the same or stands earlier in `role-order`. The register itself has no order of
+//! roles. The default order says that LC may do all that LU may (R26 to R29). SC is not in it, because SC reaches
+//! other data. A role that is not in the order covers only itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,46 +17,47 @@ use crate::model::{Right, UnitId};
 
 use super::{ReportsError, Row};
 
-/// What a row's `owner` names.
+/// The kind of name that a row has in its `owner` column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
-    /// The login of an account.
+    /// The owner is the login of an account.
     Login,
-    /// The account's id.
+    /// The owner is the id of an account.
     Account,
-    /// The person's id.
+    /// The owner is the id of a person.
     Person,
 }
 
-/// How the rights of an owner stand to what is frozen in a row.
+/// The result of comparing the owner's rights with the role and unit stored in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
-    /// There is a right that covers it.
+    /// A right of the owner covers the row.
     Covered,
-    /// There is none.
+    /// No right of the owner covers the row.
     Over,
-    /// The owner has access, and what is frozen in cannot be read.
+    /// The owner has access, but the stored role and unit cannot be read.
     Unclear,
 }
 
-/// What the rows mean.
+/// The configurable meaning of the rows; the file of `--reports-map` holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Meaning {
-    /// The table.
+    /// The name of the table.
     pub table: String,
-    /// The application a right for reports is held in.
+    /// The application in which a person holds the right to reports.
     pub application: String,
-    /// The packages whose reports are this register's; empty: all there are, which must be one.
+    /// The packages whose reports belong to this register. If it is empty, the table may hold only one package, and
+    /// that one is used.
     pub packages: BTreeSet<String>,
-    /// What `owner` names.
+    /// The kind of name in the `owner` column.
     pub owner: Owner,
-    /// Names of the parameter with the unit, in any case.
+    /// The names that the parameter with the unit may have. Case does not matter.
     pub unit: Vec<String>,
-    /// Names of the parameter with the role, in any case.
+    /// The names that the parameter with the role may have. Case does not matter.
     pub role: Vec<String>,
-    /// Roles, each covering those after it.
+    /// The order of roles. Each role covers those after it.
     pub role_order: Vec<String>,
 }
 
@@ -74,20 +76,20 @@ impl Default for Meaning {
     }
 }
 
-/// What is frozen in a row.
+/// The role and unit that are stored in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Frozen {
-    /// As far as it says so; at least one of the two.
+    /// The row says at least one of the two.
     Says { unit: Option<UnitId>, role: Option<String> },
-    /// Nothing that can be read.
+    /// The row says nothing that can be read.
     Nothing,
 }
 
 impl Meaning {
-    /// What a text says.
+    /// Reads the meaning from YAML text.
     ///
     /// # Errors
-    /// What is wrong with it, for people.
+    /// Gives a readable message when the text is not valid.
     pub fn parse(text: &str) -> Result<Self, Text> {
         let options = serde_yaml::options! {
             budget: serde_yaml::budget! {
@@ -111,11 +113,11 @@ impl Meaning {
         Ok(meaning)
     }
 
-    /// The rows that are this register's and still run.
+    /// Returns the rows that belong to this register and still run.
     ///
     /// # Errors
-    /// When no packages are named and the table holds reports of several: other registers' rows are nobody's business
-    /// here.
+    /// It fails when no packages are configured and the table holds reports of several packages. The rows of other
+    /// registers must not be touched.
     pub fn own(&self, rows: Vec<Row>, today: Date) -> Result<Vec<Row>, ReportsError> {
         let package = |row: &Row| row.package.clone().unwrap_or_default();
         if self.packages.is_empty() {
@@ -132,8 +134,8 @@ impl Meaning {
         Ok(rows.into_iter().filter(|row| ours(row) && row.runs(today)).collect())
     }
 
-    /// How the rights of a row's owner stand to it. Without any right in the application everything is over, legible
-    /// or not: access is not kept by a parameter that nobody can read.
+    /// Compares the owner's rights with a row. An owner without any right in the application gives [`Fit::Over`],
+    /// even if the row cannot be read. An unreadable parameter never keeps access alive.
     #[must_use]
     pub fn fit(&self, row: &Row, rights: &BTreeSet<Right>) -> Fit {
         let mut here =
@@ -191,7 +193,7 @@ impl Meaning {
     }
 }
 
-/// One word: a text, a number, or a list of exactly one of them. `None` for anything else.
+/// Reads one word: a text, a number, or a list with exactly one of them. It gives `None` for anything else.
 fn word(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),

@@ -1,11 +1,13 @@
-//! Rapporteket's subscriptions: who still gets reports by mail, in a table that checks nobody's access.
+//! Rapporteket's report subscriptions. They send reports by mail from a table, and nothing checks the recipients'
+//! access.
 //!
-//! The job that sends reports reads the table `autoreport` and asks no register (domain.md section 4). So a former
-//! user goes on receiving reports until the rows are ended there too. This room reads the rows, says what each of them
-//! means, and writes one row at a time; it knows nothing of the register, of passes or of the ledger.
+//! The job that sends reports reads the table `autoreport` and asks no register (domain.md section 4). A former user
+//! therefore keeps receiving reports until the rows are ended in that table too. This module reads the rows, tells
+//! what each of them means, and writes one row at a time. It knows nothing of the register, of passes or of the
+//! ledger.
 //!
-//! Reading and writing are two traits: what prints a plan holds a [`ReadReports`] and nothing else. That the table
-//! cannot be read is an error and never an empty list: unknown is not none.
+//! Reading and writing are two traits. Code that prints a plan holds only a [`ReadReports`]. A table that cannot be
+//! read is an error and never an empty list, because unknown does not mean none.
 
 use std::fmt;
 
@@ -18,48 +20,48 @@ mod row;
 pub use meaning::{Fit, Meaning, Owner};
 pub use row::{Change, Row};
 
-/// Why the table could not be read, or a row not be written.
+/// The reason why the table could not be read, or a row could not be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReportsError {
-    /// A file that is needed cannot be read.
+    /// A needed file cannot be read.
     #[error("`{place}` cannot be read: {why}")]
     File {
-        /// The file.
+        /// The path of the file.
         place: String,
-        /// The system's reason.
+        /// The operating system's reason.
         why: String,
     },
-    /// No answer, or a connection that broke.
+    /// The database gave no answer, or the connection broke.
     #[error("the database at `{place}` cannot be reached: {why}")]
     Unreachable {
-        /// Its address.
+        /// The address of the database.
         place: String,
-        /// The reason.
+        /// The reason for the failure.
         why: String,
     },
-    /// It answers, and says no.
+    /// The database answered and refused the request.
     #[error("the database at `{place}` says no: {why}")]
     Refused {
-        /// Its address.
+        /// The address of the database.
         place: String,
-        /// Its own words.
+        /// The message that the database gave.
         why: String,
     },
-    /// What is in the table makes no sense as a whole.
+    /// The content of the table makes no sense as a whole.
     #[error("{0}")]
     Table(String),
-    /// Somebody else has changed the row since it was read; nothing was written over that.
+    /// Somebody else changed the row after it was read. Nothing was overwritten.
     #[error(
         "the row `{0}` was changed by somebody else meanwhile; nothing was overwritten, the next pass looks again"
     )]
     Conflict(String),
-    /// A yes that changed nothing.
+    /// The database reported success, but the row was not changed.
     #[error("read back after writing, the row `{0}` is not as it was asked to be")]
     NotWritten(String),
 }
 
 impl ReportsError {
-    /// The kind of failure, without any words of the database's: those may quote what is in it.
+    /// Returns the kind of failure. It contains no words of the database, because those may quote the data.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -73,27 +75,28 @@ impl ReportsError {
     }
 }
 
-/// Reads the table.
+/// Reads the table of report subscriptions.
 pub trait ReadReports: fmt::Debug {
-    /// Its address, without any secret.
+    /// Returns the address of the table, without any secret.
     fn place(&self) -> String;
 
-    /// What its rows mean.
+    /// Returns the configured meaning of the rows.
     fn meaning(&self) -> &Meaning;
 
-    /// The rows of this register that have not ended by the day before `today`.
+    /// Returns the rows of this register whose last day is `today` or later, or that have no readable last day.
     ///
     /// # Errors
-    /// When the table cannot be read, or it is not clear which of its rows are this register's.
+    /// It fails when the table cannot be read, or when it is not clear which rows belong to this register.
     fn rows(&self, today: Date) -> Result<Vec<Row>, ReportsError>;
 }
 
-/// Writes it.
+/// Writes the table of report subscriptions.
 pub trait WriteReports: ReadReports + Send {
-    /// Makes one row another, where it still is as it was read, and reads it back. Doing it twice is doing it once.
+    /// Changes one row, if it still is as it was read, and reads it back. Doing it twice has the same result as doing
+    /// it once.
     ///
     /// # Errors
-    /// [`ReportsError::Conflict`] when the row is no longer as it was read: nothing is written then. Otherwise what
-    /// the database says.
+    /// It gives [`ReportsError::Conflict`] when the row is no longer as it was read; nothing is written then. Other
+    /// errors come from the database.
     fn change(&self, change: &Change) -> Result<(), ReportsError>;
 }

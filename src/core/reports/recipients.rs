@@ -1,13 +1,13 @@
-//! The recipients of a report, in the forms they are found in: one address, a list with commas, semicolons or line
-//! breaks, a JSON array, each with or without a name before `<address>`.
+//! The recipients of a report, in the forms found in the table. A value is one address, a list with commas,
+//! semicolons or line breaks, or a JSON array. Each address may have a name before `<address>`.
 //!
-//! Rapporteket itself writes one row for each recipient; lists come from older versions and from people. What is left
-//! keeps its form. Addresses are the same when they differ in nothing but case: mail arrives all the same. Letters are
-//! not folded otherwise: `håvard@` and `havard@` are two people.
+//! Rapporteket itself writes one row for each recipient. Lists come from older versions and from people. The
+//! remaining recipients keep their form. Two addresses are the same when they differ only in case, because the mail
+//! arrives anyway. Letters are not simplified in any other way: `håvard@` and `havard@` are two people.
 
 use serde_json::Value;
 
-/// Whether this address is among them.
+/// Tells whether this address is among the recipients.
 pub(super) fn has(email: &str, address: &str) -> bool {
     let is = |entry: &String| same(entry, address);
     match array(email) {
@@ -16,7 +16,7 @@ pub(super) fn has(email: &str, address: &str) -> bool {
     }
 }
 
-/// The list without this address; `None` when nobody is left.
+/// Returns the list without this address, or `None` when no recipient is left.
 pub(super) fn without(email: &str, address: &str) -> Option<String> {
     let keep = |entry: &String| !same(entry, address);
     if let Some(entries) = array(email) {
@@ -27,7 +27,7 @@ pub(super) fn without(email: &str, address: &str) -> Option<String> {
     (!left.is_empty()).then(|| left.join(between(email)))
 }
 
-/// The entries of a JSON array of texts, or of one JSON text.
+/// Reads the entries of a JSON array of texts, or of one JSON text.
 fn array(email: &str) -> Option<Vec<String>> {
     let text = email.trim();
     if !text.starts_with(['[', '"']) {
@@ -40,7 +40,7 @@ fn array(email: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Entries of a list. What stands in double quotes is a name, and its commas part nothing.
+/// Splits a list into its entries. Text in double quotes is a name, so a comma inside it separates nothing.
 fn split(email: &str) -> Vec<String> {
     let mut entries = vec![String::new()];
     let mut quoted = false;
@@ -54,7 +54,7 @@ fn split(email: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in entries {
         let words: Vec<&str> = entry.split_whitespace().collect();
-        // Addresses with blanks between them, and no name that belongs to the next one.
+        // Every word is an address of its own here; no word is a name before `<address>`.
         if words.len() > 1 && words.iter().all(|word| word.contains('@') && !word.starts_with('<')) {
             found.extend(words.into_iter().map(str::to_owned));
         } else if !words.is_empty() {
@@ -68,7 +68,7 @@ fn is_separator(letter: char) -> bool {
     matches!(letter, ',' | ';' | '\n' | '\r')
 }
 
-/// What stands between two entries of this list.
+/// Returns the separator between the entries of this list.
 fn between(email: &str) -> &'static str {
     match email.chars().find(|letter| is_separator(*letter)) {
         Some(';') => "; ",

@@ -1,50 +1,50 @@
-//! One row of `autoreport`, as the table has it and as it is to be.
+//! One row of `autoreport`, as it is in the table and as it should become.
 //!
-//! A row is known by everything that is compared before it is written: tables of the older kind have no key, and ids
-//! that the database's collation takes for equal are not.
+//! All values of a row identify it, and all are compared before it is written. Older tables have no key, and the
+//! database's collation may treat two different ids as equal.
 
 use jiff::civil::Date;
 
 use super::recipients;
 
-/// A row that has not ended. Every value as text, as the database gives it; `None` is its NULL.
+/// A row that has not ended. Every value is text, as the database gives it. `None` means NULL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
-    /// `id`.
+    /// The column `id`.
     pub id: Option<String>,
-    /// `package`: the register whose report it is.
+    /// The column `package`: the register that the report belongs to.
     pub package: Option<String>,
-    /// `type`: `subscription`, `dispatchment` or `bulletin`.
+    /// The column `type`: `subscription`, `dispatchment` or `bulletin`.
     pub kind: Option<String>,
-    /// `owner`: the login of whoever made it.
+    /// The column `owner`: usually the login of the person who made the row.
     pub owner: Option<String>,
-    /// `email`: one address, a list with commas or semicolons, or a JSON array.
+    /// The column `email`: one address, a list with commas or semicolons, or a JSON array.
     pub email: Option<String>,
-    /// `params`: JSON with role and unit frozen in.
+    /// The column `params`: JSON that stores the role and unit.
     pub params: Option<String>,
-    /// `organization`: a unit.
+    /// The column `organization`: a unit.
     pub organization: Option<String>,
-    /// `terminateDate`.
+    /// The column `terminateDate`: the last day of the report.
     pub until: Option<String>,
 }
 
-/// What is to become of one row.
+/// A change to one row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
-    /// As it was read.
+    /// The row as it was read.
     pub before: Row,
-    /// As it is to be; only `email` and `until` differ.
+    /// The row as it should become. Only `email` and `until` differ.
     pub after: Row,
 }
 
 impl Change {
-    /// Whether the report ends.
+    /// Tells whether this change ends the report.
     #[must_use]
     pub fn ends(&self) -> bool {
         self.before.until != self.after.until
     }
 
-    /// Whether an address is taken out.
+    /// Tells whether this change removes an address.
     #[must_use]
     pub fn takes_out(&self) -> bool {
         self.before.email != self.after.email
@@ -52,39 +52,39 @@ impl Change {
 }
 
 impl Row {
-    /// How people and messages name it.
+    /// Returns the name of the row for people and messages.
     #[must_use]
     pub fn name(&self) -> &str {
         self.id.as_deref().unwrap_or("(no id)")
     }
 
-    /// The last day it is sent on, where it says so legibly.
+    /// Returns the last day the report is sent, if the row has a readable date.
     #[must_use]
     pub fn last_day(&self) -> Option<Date> {
         self.until.as_deref()?.trim().get(..10)?.parse().ok()
     }
 
-    /// Whether it may still be sent: a last day that cannot be read ends nothing.
+    /// Tells whether the report may still be sent. A last day that cannot be read does not end it.
     #[must_use]
     pub fn runs(&self, today: Date) -> bool {
         self.last_day().is_none_or(|last| last >= today)
     }
 
-    /// The same row, over since the day before: it is sent no more today, whether the job that sends reports takes
-    /// the last day as inclusive or not.
+    /// Returns the same row, ended on the day before `today`. The report is then not sent today, whether the sending
+    /// job treats the last day as inclusive or not.
     #[must_use]
     pub fn ended(&self, today: Date) -> Self {
         let before = today.yesterday().unwrap_or(today);
         Self { until: Some(before.to_string()), ..self.clone() }
     }
 
-    /// Whether this address is among the recipients.
+    /// Tells whether this address is among the recipients.
     #[must_use]
     pub fn goes_to(&self, address: &str) -> bool {
         self.email.as_deref().is_some_and(|email| recipients::has(email, address))
     }
 
-    /// The same row without this address; over, where nobody else is left.
+    /// Returns the same row without this address. The row is also ended if no recipient is left.
     #[must_use]
     pub fn without(&self, address: &str, today: Date) -> Self {
         let Some(email) = &self.email else { return self.clone() };

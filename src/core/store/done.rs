@@ -1,13 +1,13 @@
-//! Whether an account says what a step was to make it say: the read-back of stores elsewhere, and the way in which
-//! an interrupted step is settled. Pure.
+//! Checks whether an account has become what a step asked for. Other stores use it to read back their writes, and a
+//! pass uses it to settle an interrupted step. The code is pure: it reads and writes nothing.
 
 use super::Account;
 use crate::plan::Effect;
 
-/// What is still missing for this effect to be there; `None` when it is.
+/// Describes what is still missing before this effect is complete. It gives `None` when nothing is missing.
 ///
-/// `account` is what the store has; `None` when it has no such account. An account that is gone has nothing left to
-/// take away (R30), and nothing can be given to it.
+/// `account` is the account in the store, or `None` when the store has no such account. An account that is gone has
+/// nothing left to take away (R30), and nothing can be given to it.
 #[must_use]
 pub fn falls_short(effect: &Effect, account: Option<&Account>) -> Option<String> {
     let Some(account) = account else {
@@ -49,8 +49,9 @@ pub fn falls_short(effect: &Effect, account: Option<&Account>) -> Option<String>
     }
 }
 
-/// Whether a login or an e-mail address is the same: neither has case (RFC 7643 section 4.1.1, RFC 5321 section 2.4
-/// for the domain, and for the rest every server in use), and stores give them back in another one.
+/// Tells whether two logins or two e-mail addresses are the same. Case does not matter, and stores may give it back
+/// changed. For logins RFC 7643 section 4.1.1 says so; for the domain of an address it is RFC 5321 section 2.4. For
+/// the rest of an address every server in use treats it so.
 #[must_use]
 pub fn alike(one: Option<&String>, other: Option<&String>) -> bool {
     match (one, other) {

@@ -1,8 +1,8 @@
-//! The register's store: who has which account with which rights, as it stands now.
+//! The register's store: the accounts that exist now, their owners and their rights.
 //!
-//! Reading and writing are two types. What prints a plan holds a [`ReadStore`] and nothing else, so a dry run
-//! that writes does not compile. The register in this program's own tables is written together with its
-//! record, in one transaction; every other store is a [`WriteStore`], and its record is kept beside it.
+//! Reading and writing are two types. Code that prints a plan holds only a [`ReadStore`], so a dry run that writes
+//! does not compile. The register in this program's own tables is written together with its record, in one
+//! transaction. Every other store is a [`WriteStore`], and its record is kept separately.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,152 +19,153 @@ pub use port::{Opening, OpeningId, Outcome, Performed, Task, Tried, WriteStore};
 /// An account as the store has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// The store's own id for it.
+    /// The store's own id of the account.
     pub id: AccountId,
-    /// Whose it is, where the store says so.
+    /// The person who owns the account, if the store says so.
     pub person: Option<PersonId>,
-    /// Display name.
+    /// The display name.
     pub name: String,
-    /// Login name.
+    /// The login name.
     pub login: Option<String>,
-    /// E-mail address; `None` when cleared.
+    /// The e-mail address. `None` means that it was cleared.
     pub email: Option<String>,
     /// Whether the account can be used.
     pub active: bool,
-    /// The rights it has now, each with the request it was given on where the store keeps that.
+    /// The rights the account has now. Each has the request it was given for, if the store keeps that.
     pub rights: BTreeMap<Right, Option<RequestId>>,
-    /// Report subscriptions it owns that have not ended.
+    /// The report subscriptions that the account owns and that have not ended.
     pub subscriptions: Vec<Subscription>,
 }
 
-/// A report subscription with role and unit frozen in; the job that sends reports never checks access
-/// (domain.md section 4).
+/// A report subscription with a stored role and unit. The job that sends reports never checks access (domain.md
+/// section 4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
-    /// The store's id for it.
+    /// The store's own id of the subscription.
     pub id: i64,
     /// The application the report comes from.
     pub application: ApplicationId,
-    /// The role frozen in.
+    /// The role stored in the subscription.
     pub role: RoleId,
-    /// The unit frozen in.
+    /// The unit stored in the subscription.
     pub unit: UnitId,
-    /// The address reports go to.
+    /// The address that the reports go to.
     pub address: String,
-    /// Day it ends by itself.
+    /// The last day of the subscription.
     pub until: Date,
 }
 
 impl Subscription {
-    /// The right it was made under.
+    /// Returns the right that the subscription was made under.
     #[must_use]
     pub fn right(&self) -> Right {
         Right { application: self.application.clone(), unit: self.unit, role: self.role.clone() }
     }
 }
 
-/// A list of accounts, believed only when it is whole.
+/// A list of accounts. It is trusted only when it is complete.
 #[derive(Debug, Clone)]
 pub struct Listing {
     /// The accounts, in order of id.
     pub accounts: Vec<Account>,
-    /// Why it is not the whole store; `None` when counts and pages agree.
+    /// The reason why the list is not the whole store. `None` means that counts and pages agree.
     pub incomplete: Option<String>,
 }
 
-/// Why the store could not do what it was asked.
+/// The reason why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No such store, or it is no register.
+    /// The store does not exist, or it is not a register.
     #[error("cannot open the register `{place}`: {why}")]
     Open {
-        /// The file or address.
+        /// The file or address of the store.
         place: String,
-        /// The reason.
+        /// The reason for the failure.
         why: String,
     },
-    /// Somebody else is writing.
+    /// Another program is writing to the register.
     #[error("the register is locked by another program; wait until that has finished and try again")]
     Locked,
-    /// It can be read and not written.
+    /// The register can be read but not written.
     #[error(
         "the register cannot be written: it is read-only; give this user write access to the file and its folder"
     )]
     ReadOnly,
-    /// No room left.
+    /// The disk has no room left.
     #[error("the register's disk is full, nothing was written; make room and try again")]
     Full,
     /// Another program has taken over the writing.
     #[error("another portvakt writes to this register now; nothing more was written here")]
     LeaseLost,
-    /// Anything else the database says.
+    /// The database reported any other failure.
     #[error("the register's database failed")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// An answer that says yes and changed nothing.
+    /// The store reported success, but the read-back shows another result.
     #[error("read back after writing, {0}")]
     NotWritten(String),
     /// A register elsewhere gives no answer.
     #[error("the register at `{place}` cannot be reached: {why}")]
     Unreachable {
-        /// Its address.
+        /// The address of the register.
         place: String,
-        /// The reason.
+        /// The reason for the failure.
         why: String,
     },
-    /// It answers, and lets nobody in who comes like this.
+    /// The register answers, but it does not let this program in.
     #[error("the register at `{place}` does not let this program in: {why}")]
     NotLetIn {
-        /// Its address.
+        /// The address of the register.
         place: String,
-        /// What it said, or what is missing here.
+        /// The message of the register, or the thing that is missing on this side.
         why: String,
     },
-    /// It answers, and not as a register does.
+    /// The register answers, but not in the way a register must.
     #[error("the answer of the register at `{place}` makes no sense: {why}")]
     Answer {
-        /// Its address.
+        /// The address of the register.
         place: String,
-        /// What is odd about it.
+        /// A description of what is wrong with the answer.
         why: String,
     },
-    /// It understood and said no; nothing was written.
+    /// The register understood the request and refused it. Nothing was written.
     #[error("the register refused it: {0}")]
     Refused(String),
-    /// Somebody else has changed the account since it was read; nothing was written over that.
+    /// Somebody else changed the account after it was read. Nothing was overwritten.
     #[error("{0}; nothing was overwritten, the next pass looks again")]
     Conflict(String),
-    /// No answer came, and looking again gave none either.
+    /// No answer came, and reading the store afterwards did not show the result either.
     #[error("whether it was written is not known: {0}; the next pass looks before it writes")]
     Unknown(String),
 }
 
 /// Reads the store.
 pub trait ReadStore {
-    /// All accounts, open and closed, with proof that the list is whole.
+    /// Returns all accounts, open and closed, with proof that the list is complete.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// It fails when the store cannot be read.
     fn list(&self) -> Result<Listing, StoreError>;
 
-    /// The accounts with these ids, and those of these people as far as the store finds them without reading
-    /// everybody, open and closed. An id that is not among the answers is not in the store.
+    /// Returns the accounts with these ids, open and closed. It also returns the accounts of these people, if the
+    /// store finds them without reading every account. An id that is missing in the answer is not in the store.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// It fails when the store cannot be read.
     fn accounts(
         &self,
         people: &BTreeSet<PersonId>,
         ids: &BTreeSet<AccountId>,
     ) -> Result<Vec<Account>, StoreError>;
 
-    /// Told before it is read: the roles of the register, in its own words. For a store that spells them in another
-    /// way, and gives the same back.
+    /// Tells the store the roles of the register, in the register's own spelling, before the store is read. A store
+    /// that spells roles differently uses them to return the register's spelling.
     fn told_roles(&self, _: &BTreeSet<(crate::model::ApplicationId, crate::model::RoleId)>) {}
 
-    /// The requests that have served their grant in this store and been taken back (R33): person, application,
-    /// unit, request. Empty where the store keeps no requests; then the program's own memory is what knows.
+    /// Returns the requests that were served in this store and then taken back (R33). Each is a person, an
+    /// application, a unit and a request. The set is empty where the store keeps no requests; the program then relies
+    /// on its own memory.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// It fails when the store cannot be read.
     fn spent(&self) -> Result<BTreeSet<crate::model::GrantKey>, StoreError>;
 }

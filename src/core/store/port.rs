@@ -1,9 +1,9 @@
-//! The port of every store that is not the embedded register: what it is given, and what it owes.
+//! The interface of every store that is not the embedded register: what it receives, and what it must promise.
 //!
-//! Such a store shares no transaction with the record. So each step is written down before it is given to the store
-//! (the intent), told back as soon as it is done and read back, and what was cut off is settled by reading. An
-//! account that is opened has a name of the program's own from the intent on, its [`OpeningId`]: an answer that was
-//! lost is found again by it, and nobody gets two accounts.
+//! Such a store shares no transaction with the record. So each step is written down before it is given to the store;
+//! this is the intent. The store reports the step as soon as it is done and read back. A step that was interrupted is
+//! settled by reading. An account that is opened has the program's own name, its [`OpeningId`], from the intent on.
+//! If an answer is lost, the account is found again by that name, so nobody gets two accounts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,34 +16,34 @@ use super::{Account, ReadStore, StoreError};
 use crate::model::AccountId;
 use crate::plan::Step;
 
-/// What a step left behind, as read back.
+/// The result of a step, as read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Performed {
-    /// The account it was about; `None` for a settled step about nobody's account.
+    /// The account of the step. It is `None` for a settled step that concerns no account.
     pub account: Option<AccountId>,
-    /// The account as it stands now; `None` where nothing was written.
+    /// The account as it is now. It is `None` where nothing was written.
     pub after: Option<Account>,
 }
 
-/// The program's own name for the opening of one account: random, and the same however often it is tried.
+/// The program's own name for the opening of one account. It is random, and every attempt uses the same one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OpeningId(String);
 
 impl OpeningId {
-    /// A new one, never used before.
+    /// Makes a new id that was never used before.
     #[must_use]
     pub fn random() -> Self {
         Self(uuid::Uuid::new_v4().to_string())
     }
 
-    /// Takes one as it was written down.
+    /// Takes an id as it was written down.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.to_owned())
     }
 
-    /// As it is written.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -56,55 +56,57 @@ impl fmt::Display for OpeningId {
     }
 }
 
-/// Whether the store may have been told before.
+/// Tells whether the store may have received the request before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tried {
-    /// The account was never asked for.
+    /// The store was never asked to open the account.
     Never,
-    /// Perhaps, in a pass that was cut off or lost its answer: the store looks before it writes.
+    /// The store may have been asked, in a pass that was interrupted or lost its answer. The store looks before it
+    /// writes.
     Before,
 }
 
 /// The opening of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
-    /// Its name.
+    /// The program's own name for the opening.
     pub id: OpeningId,
-    /// Whether it may be there already.
+    /// Tells whether the account may exist already.
     pub tried: Tried,
 }
 
-/// One step for a store, its intent on the disk.
+/// One step for a store. Its intent is already on the disk.
 #[derive(Debug, Clone)]
 pub struct Task<'a> {
-    /// The step.
+    /// The step to do.
     pub step: &'a Step,
-    /// Set for a step that opens an account.
+    /// The opening, if the step opens an account.
     pub opening: Option<Opening>,
 }
 
-/// What became of one task.
+/// The result of one task.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Which task, by its place among those given.
+    /// The position of the task in the list that was given.
     pub at: usize,
-    /// The account that was opened, also where the step then did not succeed.
+    /// The account that was opened, even if the step failed afterwards.
     pub opened: Option<AccountId>,
-    /// What the step left behind, or why it did not succeed.
+    /// The result of the step, or the reason why it failed.
     pub done: Result<Performed, StoreError>,
 }
 
 /// Reads and writes a store that is not the embedded register.
 pub trait WriteStore: ReadStore + fmt::Debug + Send {
-    /// Does the tasks and tells of each once, as it ends; tasks that end together may be told together.
+    /// Does the tasks and reports each of them once, when it ends. Tasks that end together may be reported together.
     ///
-    /// Promises: what takes away is over before anything is given; steps about one account are done one after the
-    /// other in the order given, steps about different accounts may run beside each other; a step that fails does
-    /// not stop the others; a step is told as done only when the account, read back, says so; doing one that is
-    /// done already changes nothing; a closed account is never opened again. Where it is not known whether
-    /// something was written, the error is [`StoreError::Unknown`] and no other.
+    /// The store promises the following. Everything is taken away before anything is given. Steps about one account
+    /// are done one after the other, in the given order. Steps about different accounts may run in parallel. A step
+    /// that fails does not stop the others. A step is reported as done only when the account, read back, confirms it.
+    /// A step that is done already changes nothing. A closed account is never opened again. If it is not known
+    /// whether something was written, the error is always [`StoreError::Unknown`].
     ///
-    /// When `told` breaks off, nothing more is begun; what is under way is finished, and not told any more.
+    /// When `told` returns a break, no new step is begun. Steps that are running are finished, but they are not
+    /// reported.
     fn perform(
         &mut self,
         tasks: &[Task<'_>],
@@ -112,9 +114,10 @@ pub trait WriteStore: ReadStore + fmt::Debug + Send {
         told: &mut dyn FnMut(Vec<Outcome>) -> ControlFlow<()>,
     );
 
-    /// The accounts that were opened under these names, as far as the store has them, open and closed.
+    /// Returns the accounts that were opened under these names, open and closed, if the store has them.
     ///
     /// # Errors
-    /// When the store cannot be read as a whole, or two accounts carry the same name: then nothing is known of any.
+    /// It fails when the store cannot be read as a whole. It also fails when two accounts carry the same name,
+    /// because then nothing is certain about any of them.
     fn opened(&self, openings: &BTreeSet<OpeningId>) -> Result<BTreeMap<OpeningId, Account>, StoreError>;
 }
