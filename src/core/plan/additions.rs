@@ -1,8 +1,10 @@
-//! The budget for additions (law: *one door*): three hundred new accounts at once are a slip more often than a plan.
+//! The budget for additions (law: *one door*). Three hundred new accounts at once are more often a mistake than a
+//! plan.
 //!
-//! It has the form of the budget for removals: person × trust, per trust and over all, per pass and twice that in seven
-//! days. What is accepted stays accepted; only the step waits. A scope that is over waits as a whole. A release lets go
-//! the items it names, whoever has joined the queue since.
+//! It works like the budget for removals. It counts pairs of person and trust, for each trust and over all trusts.
+//! There is a limit for each pass, and twice that limit for seven days. An accepted entry stays accepted; only its
+//! step waits. If a scope is over its limit, the whole scope waits. A release lets go the items it names, even if
+//! others have joined the queue since.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,24 +13,24 @@ use crate::planted::Fault;
 
 use super::{Gain, HeldSet, Sizes, Used};
 
-/// What the budget is reckoned with. `sizes` is asked for only where the least limits do not suffice.
+/// The input of the budget for additions. `sizes` is called only where the smallest limits are not enough.
 pub struct Additions<'a, E> {
-    /// Limits of the accepted register.
+    /// The limits of the accepted register.
     pub limits: &'a BudgetLimits,
-    /// How many people have access.
+    /// The number of people who have access.
     pub sizes: &'a dyn Fn() -> Result<Sizes, E>,
-    /// What the last seven days used.
+    /// The part of the budget that the last seven days used.
     pub used: &'a Used,
-    /// Items that two have released by name.
+    /// The items that two national administrators have released by name.
     pub released: &'a BTreeSet<String>,
 }
 
-/// What is let in and what waits.
+/// The result of judging additions: the sets that wait, and the additions that count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Admitted {
-    /// What waits.
+    /// The sets that wait.
     pub sets: Vec<HeldSet>,
-    /// Person × trust that this plan uses up of the budget.
+    /// The pairs of person and trust that this plan uses of the budget.
     pub counted: BTreeSet<(PersonId, TrustId)>,
 }
 
@@ -36,7 +38,7 @@ impl<E> Additions<'_, E> {
     /// Judges the gains of a plan.
     ///
     /// # Errors
-    /// When the sizes cannot be had.
+    /// It fails when the sizes cannot be read.
     pub fn judge(&self, gains: &[Gain]) -> Result<Admitted, E> {
         let mut admitted = Admitted::default();
         let open: Vec<&Gain> =

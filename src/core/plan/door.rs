@@ -1,6 +1,7 @@
-//! The one door (law of the same name): what may leave the store and what may enter it. No other code takes or gives.
+//! The one door (law of the same name): it decides what may leave the store and what may enter it. No other code
+//! takes or gives.
 //!
-//! A loss has one cause of a closed list, [`Cause`], and each cause has its proof:
+//! Each loss has one cause from a closed list, [`Cause`], and each cause has its proof:
 //!
 //! | cause | proof | budget |
 //! |---|---|---|
@@ -10,8 +11,9 @@
 //! | changed | an accepted change made it another right | none |
 //! | drift, unknown account, sweep, `email: none` | the store has more than the accepted grants give | counted |
 //!
-//! That something has not begun is no cause. A gain needs an accepted grant that has begun by the trusted day, and the
-//! budget for additions. On the way to the newest commit only what is revoked or over by its date acts.
+//! A grant that has not begun is no cause for a loss. A gain needs an accepted grant that has begun by the trusted
+//! day, and room in the budget for additions. At a commit before the newest one, only removals by `revoked` or by a
+//! past end date are carried out.
 
 use crate::change::{Known, Standing, Way};
 use crate::diag::text;
@@ -22,23 +24,24 @@ use crate::store::Account;
 use super::draft::{ClockTrust, Drawing, Stand};
 use super::{Cause, Class, Gain, Item, Loss, Raise};
 
-/// What becomes of an accepted grant today.
+/// The state of an accepted grant today.
 pub(super) enum Fate {
-    /// It is over, and why.
+    /// The grant is over, for this cause.
     Over(Cause),
-    /// Its first day is yet to come, or its removal waits. It gives nothing, and takes nothing either.
+    /// The grant begins later, or its removal waits. It gives nothing and takes nothing.
     NotBegun,
-    /// It gives its right.
+    /// The grant gives its right.
     Runs,
 }
 
 impl Drawing<'_> {
-    /// What becomes of an accepted grant, with what that would take noted for the guard.
+    /// Finds the state of an accepted grant. If the grant would be lost, the loss is noted for the guard.
     pub(super) fn fate(&mut self, key: &GrantKey, standing: &Standing) -> Fate {
         match self.over(key, standing) {
             Some(cause) => Fate::Over(cause),
             None if standing.grant.from > self.situation.today => Fate::NotBegun,
-            // Nothing begins whose removal waits, or that is missing and has not been for long enough.
+            // A grant does not begin if its removal waits, or if it is missing from the tree but not yet for long
+            // enough.
             None if !standing.was_told() && self.waits(key) => Fate::NotBegun,
             None => Fate::Runs,
         }
@@ -74,7 +77,7 @@ impl Drawing<'_> {
             return None;
         }
         if situation.clock != ClockTrust::Steady {
-            // What counts as a removal is weighed once in a run along a branch, at the newest commit.
+            // An end that counts as a removal is judged once in a run along a branch, at the newest commit.
             if situation.stand == Stand::OnTheWay {
                 return None;
             }
@@ -93,7 +96,8 @@ impl Drawing<'_> {
         Some(Cause::Expired)
     }
 
-    /// Why a right that the store has and no running grant gives is to go; `None` where it stays.
+    /// Gives the cause for removing a right that is in the store but that no running grant gives. `None` means the
+    /// right stays.
     pub(super) fn leaves(
         &mut self,
         right: &Right,
@@ -109,12 +113,13 @@ impl Drawing<'_> {
         }
         let standing = || known.grants.values().filter(|standing| standing.ended.is_none());
         if let Some(became) = standing().find(|standing| standing.replaced.as_ref() == Some(right)) {
-            // It goes when the right that it became comes.
+            // The old right goes when the new right, which replaces it, comes.
             let gain = Item::Gain(became.grant.key.clone());
             return (!self.held.contains(&gain)).then_some(Cause::Changed);
         }
         if standing().any(|standing| standing.given.is_some() && standing.grant.right() == *right) {
-            // It was given, and nothing has ended or changed it since: that its day has not come is no cause.
+            // The right was given, and nothing has ended or changed it since. A first day in the future is no cause
+            // to take it.
             return Fault::ClockBehindTakes.is_planted().then_some(Cause::Changed);
         }
         let item = Item::Right(account.id.clone(), right.clone());
@@ -132,8 +137,9 @@ impl Drawing<'_> {
         Some(Cause::Drift)
     }
 
-    /// The rights that may come now, and whether others wait. What the store has lost by hand comes back outside the
-    /// budget, and so does what came with the baseline, which two have seen.
+    /// Returns the rights that may come now, and whether others wait. A right that was lost in the store by hand
+    /// comes back outside the budget. So does a right from the baseline, because two administrators have seen the
+    /// baseline.
     pub(super) fn let_in(&mut self, coming: Vec<Coming>, known: &Known) -> (Vec<Raise>, bool) {
         if self.situation.stand == Stand::OnTheWay {
             return (Vec::new(), !coming.is_empty());
@@ -160,20 +166,20 @@ impl Drawing<'_> {
     }
 }
 
-/// A right on its way into the store.
+/// A right that is about to be given in the store.
 pub(super) struct Coming {
     pub(super) raise: Raise,
     pub(super) news: News,
 }
 
-/// Whether a right is one that the person has not had.
+/// Tells whether the right is new for the person.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum News {
-    /// It is.
+    /// The person has not had the right.
     New,
-    /// The store has it already, and it is only recorded.
+    /// The store has the right already, so it is only recorded.
     There,
-    /// The store has lost it by hand.
+    /// The right was removed in the store by hand, and it is given back.
     GivenBack,
 }
 

@@ -1,7 +1,7 @@
-//! The draft of a plan: what should be, compared with what is, account by account.
+//! The draft of a plan. It compares what should be with what is, account by account.
 //!
-//! Pure: the same base, removals and observation give the same steps. It is drawn twice where the guard holds
-//! something, the second time with what is held left as it stands.
+//! The code is pure: the same base, removals and observation give the same steps. If the guard holds something, the
+//! draft is made twice. The second draft leaves the held items unchanged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,99 +18,99 @@ use super::{
     door::{Coming, Fate, News},
 };
 
-/// How much of the store was read.
+/// Tells how much of the store was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Extent {
-    /// All of it, with proof.
+    /// The whole store was read, with proof.
     Whole,
-    /// All that it gave, which may not be all there is.
+    /// The list may be incomplete. The text says why.
     Doubtful(String),
-    /// The accounts of these people and no others.
+    /// Only the accounts of these people were read.
     People(BTreeSet<PersonId>),
 }
 
-/// What the store was seen to hold.
+/// The accounts that the pass saw in the store.
 #[derive(Debug, Clone)]
 pub struct Observed {
-    /// Accounts by id.
+    /// The accounts, by id.
     pub accounts: BTreeMap<AccountId, Account>,
-    /// How much of it was read.
+    /// Tells how much of the store was read.
     pub extent: Extent,
 }
 
-/// How far the clock is trusted.
+/// Tells how far the clock is trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockTrust {
-    /// It runs on from the last pass.
+    /// The clock runs on normally from the last pass.
     Steady,
-    /// It is too far ahead: what ends by it counts against the budget until somebody confirms the date.
+    /// The clock is too far ahead. Ends by this clock count against the budget until somebody confirms the date.
     Ahead,
-    /// It is behind the last trusted moment: nothing begins or ends by it.
+    /// The clock is behind the last trusted moment. Nothing begins or ends by it.
     Behind,
 }
 
-/// Whether the tree that is looked at is the newest one known.
+/// Tells whether this tree is the newest one that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stand {
-    /// It is: everything is carried out.
+    /// The tree is the newest one. Everything is carried out.
     Newest,
-    /// Commits after it wait. Only what was taken back or is over by its end date acts; all else waits for the
-    /// newest, where it still has to hold and is counted together.
+    /// Later commits wait. Only removals by `revoked` or by a past end date are carried out. Everything else waits
+    /// for the newest commit, where it must still be valid and is counted together.
     OnTheWay,
 }
 
-/// What a draft is drawn from.
+/// The input from which a draft is made.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
-    /// What is accepted, grants of this change included, removals of this change not.
+    /// The accepted state. It includes the grants of this change, but not its removals.
     pub base: &'a Base,
-    /// Removals of this change.
+    /// The removals of this change.
     pub takes: &'a BTreeMap<GrantKey, Removal>,
-    /// Grants that are missing from the tree and have not been for long enough, or wait for the newest commit.
+    /// Grants that are missing from the tree but not yet for long enough, or that wait for the newest commit.
     pub waiting: &'a BTreeSet<GrantKey>,
-    /// What the store holds.
+    /// The accounts that the pass saw in the store.
     pub observed: &'a Observed,
     /// The accepted register.
     pub register: &'a Register,
-    /// The register whose lists of ignored and adopted accounts count: the accepted one, or the one that a release
-    /// puts in force with this pass, since an account that is closed stays closed.
+    /// The register whose lists of ignored and adopted accounts count. It is the accepted one, or the one that a
+    /// release puts in force with this pass. The reason is that a closed account stays closed.
     pub lists: &'a Register,
-    /// The trusted day, by which accesses begin.
+    /// The trusted day. Access begins by it.
     pub today: Date,
-    /// The day by which they end: the same, or the clock's where it runs ahead.
+    /// The day by which access ends. It is the trusted day, or the clock's day if the clock runs ahead.
     pub ends: Date,
-    /// Whether end dates may act by themselves.
+    /// Tells whether end dates may take effect on their own.
     pub clock: ClockTrust,
-    /// Whether more commits wait.
+    /// Tells whether more commits wait.
     pub stand: Stand,
-    /// Of whom only what is over is taken.
+    /// The people for whom only ended access is taken away.
     pub untrusted: &'a Untrusted,
-    /// What was seen of Rapporteket's reports; `None` where the program is not told of any.
+    /// The state of Rapporteket's reports. It is `None` if the program has no access to them.
     pub reports: Option<&'a Reports>,
 }
 
-/// Steps, what they would take from whom, and what was noticed.
+/// The steps, the losses they would cause, and the findings.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
-    /// In order of work.
+    /// The steps, in order of work.
     pub steps: Vec<Step>,
-    /// What is done in Rapporteket after them, by account.
+    /// The work in Rapporteket after the steps, by account.
     pub reports: Vec<ReportWork>,
-    /// For the guard.
+    /// The losses that the guard judges.
     pub losses: Vec<Loss>,
-    /// What people would be given that they have not had, for the guard.
+    /// The new rights that people would get; the guard judges them too.
     pub gains: Vec<Gain>,
-    /// Drift, unknown accounts, accounts closed by hand.
+    /// Findings about drift, unknown accounts and accounts closed by hand.
     pub findings: Vec<Finding>,
 }
 
-/// Draws the steps, leaving what is held as it stands.
+/// Draws the steps. Held items stay as they are.
 #[must_use]
 pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
     let mut drawing = Drawing { situation, held, draft: Draft::default(), owned: BTreeSet::new() };
     let adopted: BTreeMap<&PersonId, &AccountId> =
         situation.lists.adopted_accounts.iter().map(|(account, person)| (person, account)).collect();
-    // By the store it may be another person's all the same.
+    // The store may say that the adopted account belongs to another person.
     let free = |person: &PersonId, account: &AccountId| {
         let known = situation.observed.accounts.get(account).and_then(|account| account.person.as_ref());
         known.is_none_or(|owner| owner == person)
@@ -153,12 +153,12 @@ pub(super) struct Drawing<'a> {
     pub(super) owned: BTreeSet<AccountId>,
 }
 
-/// What one person should have, and what is over.
+/// The access that one person should have, and the grants that are over.
 #[derive(Default)]
 pub(super) struct Wanted<'a> {
-    /// What is to be had now, each right with all the grants that give it.
+    /// The rights the person should have now, each with all the grants that give it.
     pub(super) rights: BTreeMap<Right, Vec<&'a Standing>>,
-    /// In force and told to the store before.
+    /// The grants that are in force and that the store was told before.
     given: Vec<&'a Standing>,
     pub(super) later: bool,
     pub(super) over: Vec<(&'a Standing, Cause)>,
@@ -197,7 +197,7 @@ impl Drawing<'_> {
         }
         match account {
             Some(account) if account.active => self.in_step(person, known, &wanted, account),
-            // A list that was cut does not show it: nothing can be told of it.
+            // An incomplete list does not show the account, so nothing is certain about it.
             None if current.is_some() && matches!(self.situation.observed.extent, Extent::Doubtful(_)) => {}
             Some(_) | None => self.without_account(person, known, &wanted, current),
         }
@@ -230,7 +230,7 @@ impl Drawing<'_> {
             .map(|(right, standing)| Coming::of(right, standing, News::New))
             .collect();
         let (raise, _) = self.let_in(coming, known);
-        // A new application opens a new account; what the old one had is over with it (R34).
+        // A new application opens a new account. Everything the old account had is over with that (R34).
         let closed = if raise.is_empty() || was.is_none() { &[][..] } else { &wanted.given[..] };
         let over = wanted.over.iter().copied().chain(closed.iter().map(|standing| (*standing, Cause::Drift)));
         self.settle(person, was, over);
@@ -243,7 +243,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// An open account, compared right by right.
+    /// Compares an open account with the accepted grants, right by right.
     fn in_step(&mut self, person: &PersonId, known: &Known, wanted: &Wanted<'_>, account: &Account) {
         if let Some(other) =
             account.person.as_ref().filter(|owner| !self.situation.base.is_same(owner, person))
@@ -262,7 +262,7 @@ impl Drawing<'_> {
         for (right, pair) in pairs(observed, desired) {
             match pair {
                 Pair::Both((), standings) => {
-                    // The store has it already, by another grant or from before: recorded as given.
+                    // The store has the right already, by another grant or from before. It is recorded as given.
                     let untold = standings.iter().filter(|s| s.given.is_none() || s.replaced.is_some());
                     raises.extend(untold.map(|standing| Coming::of(&right, standing, News::There)));
                     left.insert(right);
@@ -331,7 +331,7 @@ impl Drawing<'_> {
 
     fn amend(&mut self, person: &PersonId, known: &Known, account: &Account) {
         let Some(facts) = known.files.values().next() else { return };
-        // A file that names no login says nothing about the one the store has.
+        // A file without a login says nothing about the login in the store.
         let login = facts.vouched.login.as_ref().map(ToString::to_string).or_else(|| account.login.clone());
         let mut changed = BTreeSet::new();
         if account.name != facts.name {
@@ -351,8 +351,8 @@ impl Drawing<'_> {
         }
     }
 
-    /// What is to become of the address: `None` where no file says anything of it, or the store has it so. An address
-    /// that goes counts like any removal.
+    /// Gives the new value of the e-mail address. It is `None` if no file names an address, or if the store has it
+    /// already. Removing an address counts like any other removal.
     fn email(&mut self, person: &PersonId, known: &Known, account: &Account) -> Option<Option<String>> {
         match said_email(known, self.situation.register)? {
             Email::Address(address) => {
@@ -405,7 +405,7 @@ impl Drawing<'_> {
         self.draft.findings.push(Finding::new(Code::Drift, message, way_out));
     }
 
-    /// The right comes back; what hung on it does not.
+    /// Reports drift for a right that comes back. The subscriptions that depended on it do not come back.
     fn drift_given_back(&mut self, who: &str, what: &Text) {
         let message = text!(with what; en: "`{who}`: {what}", nb: "`{who}`: {what}");
         let way_out = text!(
@@ -421,7 +421,7 @@ impl Drawing<'_> {
     }
 }
 
-/// What the files of a person say of the address; they agree, and some may say nothing.
+/// Gives the e-mail address in the person's files. The files agree, but some may name no address.
 fn said_email<'k>(known: &'k Known, register: &Register) -> Option<&'k Email> {
     if !register.contact_in_git {
         return None;
@@ -439,7 +439,8 @@ fn new_account(person: &PersonId, known: &Known, register: &Register) -> NewAcco
     }
 }
 
-/// Subscriptions that run and whose right is not among those left. One that has run out by itself sends nothing.
+/// Returns the subscriptions that still run but whose right is gone. A subscription past its last day sends nothing,
+/// so it is left out.
 pub(super) fn ended(subscriptions: &[Subscription], left: &BTreeSet<Right>, today: Date) -> Vec<i64> {
     subscriptions.iter().filter(|s| s.until >= today && !left.contains(&s.right())).map(|s| s.id).collect()
 }

@@ -1,5 +1,5 @@
-//! Of somebody whose remembered access cannot be relied on nothing is given, and nothing taken but what is over: by
-//! `revoked`, or by an end that the ledger has on record.
+//! The rules for a person whose remembered access cannot be trusted. Nothing is given to this person. Access is taken
+//! away only if it is over, by `revoked` or by an end that the ledger records.
 
 use std::collections::BTreeSet;
 
@@ -10,17 +10,17 @@ use crate::store::Account;
 use super::draft::{Drawing, Wanted, ended};
 use super::{Cause, Effect, Revoke, Subject};
 
-/// Whose remembered access cannot be relied on.
+/// The people whose remembered access cannot be trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Untrusted {
-    /// These people's.
+    /// The access of these people cannot be trusted.
     These(BTreeSet<PersonId>),
-    /// Nobody's can: the ledger does not hold.
+    /// Nobody's access can be trusted, because the ledger is not valid.
     Everybody,
 }
 
 impl Untrusted {
-    /// Whether this person's cannot.
+    /// Tells whether this person's access cannot be trusted.
     #[must_use]
     pub fn has(&self, person: &PersonId) -> bool {
         match self {
@@ -35,7 +35,7 @@ fn acts(cause: Cause) -> bool {
 }
 
 impl Drawing<'_> {
-    /// What is over goes, and nothing else changes.
+    /// Takes away the access that is over, and changes nothing else.
     pub(super) fn only_ends(
         &mut self,
         person: &PersonId,
@@ -50,7 +50,7 @@ impl Drawing<'_> {
         };
         let mut revoke = Vec::new();
         for right in account.rights.keys().filter(|right| !wanted.rights.contains_key(*right)) {
-            // A right that another grant still needs, or that another one is to take the place of, is no end.
+            // A right does not end if another grant needs it, or if it waits to be replaced by another right.
             let needed = known.grants.values().any(|standing| {
                 standing.replaced.as_ref() == Some(right)
                     && standing.ended.is_none()

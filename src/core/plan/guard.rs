@@ -1,9 +1,9 @@
-//! The removal budget (law: *removals have a budget*). Judged on the whole plan before the first write.
+//! The removal budget (law: *removals have a budget*). It judges the whole plan before the first write.
 //!
-//! The whole register is a scope, and each trust is one. Explicit removals go first and act up to the limit;
-//! those that an administrator of the unit is shown to have asked for act beyond it; removals for absence are held as
-//! a whole where their scope is over. What is held is named by the digest of exactly that set; a release of that
-//! digest lets it go, once.
+//! The whole register is one scope, and each trust is one scope. Explicit removals go first and are carried out up to
+//! the limit. Removals with evidence from an administrator of the unit are carried out beyond the limit. Removals for
+//! absence are held as a whole if their scope is over its limit. A held set is named by the digest of exactly its
+//! items. A release of that digest lets the set go, once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,52 +13,53 @@ use crate::model::{BudgetLimits, Digest, TrustId};
 
 use super::{Class, HeldSet, Item, Loss, Why};
 
-/// How many people have access.
+/// The number of people who have access.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sizes {
-    /// By trust.
+    /// The number for each trust.
     pub trusts: BTreeMap<TrustId, u32>,
-    /// In all, each person counted once.
+    /// The number over all trusts. Each person is counted once.
     pub all: u32,
 }
 
-/// Removals of the last seven days, person × trust.
+/// The removals of the last seven days, counted as pairs of person and trust.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Used {
-    /// By trust.
+    /// The number for each trust.
     pub trusts: BTreeMap<TrustId, u32>,
-    /// In all.
+    /// The number over all trusts.
     pub all: u32,
 }
 
-/// What a plan asks of one limit.
+/// The number of people that a plan asks for under one limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Scope {
-    /// The trust; `None` for the whole register.
+    /// The trust, or `None` for the whole register.
     pub trust: Option<TrustId>,
-    /// How many people would lose something, person × trust, without what an administrator is shown to have asked for.
+    /// The number of pairs of person and trust that would lose something. Removals with an administrator's evidence
+    /// are not counted.
     pub asked: u32,
-    /// How many the limit allows.
+    /// The number that the limit allows.
     pub allowed: u32,
 }
 
-/// What the guard lets through and what it holds.
+/// The result of the guard: what it lets through and what it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Guarded {
-    /// Held sets.
+    /// The sets that are held.
     pub sets: Vec<HeldSet>,
-    /// Releases that are spent by this plan.
+    /// The releases that this plan uses up.
     pub spent: BTreeSet<Digest>,
-    /// Person × trust that this plan uses up of the budget.
+    /// The pairs of person and trust that this plan uses of the budget.
     pub counted: BTreeSet<(String, Option<TrustId>)>,
-    /// What a release lets go, or the evidence of an administrator.
+    /// The items that go because of a release or because of an administrator's evidence.
     pub released: BTreeSet<Item>,
-    /// What stays because the access of the same person is held. A release of that lets it go, too.
+    /// The items that stay because other access of the same person is held. They go when that access is released.
     pub following: BTreeSet<Item>,
 }
 
 impl Guarded {
-    /// Everything that is held.
+    /// Returns all items that are held.
     #[must_use]
     pub fn held(&self) -> BTreeSet<Item> {
         let sets = self.sets.iter().flat_map(|set| &set.items);
@@ -66,17 +67,17 @@ impl Guarded {
     }
 }
 
-/// What the budget is reckoned with. `sizes` is asked for only where the least limits do not suffice.
+/// The input of the removal budget. `sizes` is called only where the smallest limits are not enough.
 pub struct Budget<'a, E> {
-    /// Limits of the accepted register, and of what waits the tighter ones it was first held by.
+    /// The limits of the accepted register. For a change that waits, these are the tighter limits that first held it.
     pub limits: &'a BudgetLimits,
-    /// How many people have access.
+    /// The number of people who have access.
     pub sizes: &'a dyn Fn() -> Result<Sizes, E>,
-    /// What the last seven days used.
+    /// The part of the budget that the last seven days used.
     pub used: &'a Used,
-    /// What the same run along a branch has carried out at earlier commits: it counts with this pass as one.
+    /// The removals of the same run along a branch at earlier commits. They count together with this pass as one.
     pub together: &'a Used,
-    /// Releases that live and are not spent.
+    /// The valid releases that are not used up.
     pub releases: &'a BTreeSet<Digest>,
 }
 
@@ -84,7 +85,7 @@ impl<E> Budget<'_, E> {
     /// Judges the losses of a plan.
     ///
     /// # Errors
-    /// When the sizes cannot be had.
+    /// It fails when the sizes cannot be read.
     pub fn judge(&self, losses: &[Loss]) -> Result<Guarded, E> {
         let mut guarded = Guarded::default();
         if losses.is_empty() {
@@ -94,8 +95,8 @@ impl<E> Budget<'_, E> {
         let sizes = self.sizes_if_needed(&losses)?;
         let allowed_at =
             |trust: &TrustId| self.allowed_at(trust, sizes.trusts.get(trust).copied().unwrap_or(0));
-        // What is shown to come from an administrator of the unit acts, and is out of the reckoning like what was
-        // released.
+        // Removals with evidence from an administrator of the unit are carried out. Like released removals, they are
+        // not counted.
         let evidenced = losses.iter().filter(|loss| loss.class == Class::Evidenced);
         guarded.released.extend(evidenced.map(|loss| loss.item.clone()));
         let (_, asked): (Vec<&Loss>, Vec<&Loss>) =
@@ -106,8 +107,9 @@ impl<E> Budget<'_, E> {
         let mut acting: Vec<&Loss> =
             losses.iter().copied().filter(|loss| !guarded.released.contains(&loss.item)).collect();
         let allowed = self.allowed_over_all(sizes.all);
-        // One trust over its limit is that trust's matter; several at once are a fault of the whole tree, and then
-        // the small trusts are not emptied because the large ones are held.
+        // One trust over its limit is a matter of that trust. Several trusts over their limits at once point to a
+        // fault of the whole tree. Then the whole is judged first, so that the small trusts are not emptied while the
+        // large ones are held.
         let over = by_trust(acting.iter().copied())
             .into_iter()
             .filter(|(trust, scope)| people(scope.iter().copied()) > allowed_at(trust))
@@ -123,7 +125,8 @@ impl<E> Budget<'_, E> {
             kept.extend(self.scope(Some(trust), &scope, allowed_at(trust), &mut guarded));
         }
         kept = self.scope(None, &kept, allowed, &mut guarded);
-        // What is evidenced needs no budget, and what two have released has had theirs: neither uses any.
+        // Removals with evidence need no budget, and released ones have been decided by two. Neither uses any of the
+        // budget.
         kept.retain(|loss| !guarded.released.contains(&loss.item));
         guarded.counted = kept.into_iter().map(|loss| (loss.who.clone(), loss.trust.clone())).collect();
         let held = guarded.held();
@@ -134,10 +137,11 @@ impl<E> Budget<'_, E> {
         Ok(guarded)
     }
 
-    /// What a plan asks of each limit it comes under, whether or not it is over: each trust's, then that for all.
+    /// Returns what a plan asks of each limit, whether or not it is over. The scope of each trust comes first, then
+    /// the scope of the whole register.
     ///
     /// # Errors
-    /// When the sizes cannot be had.
+    /// It fails when the sizes cannot be read.
     pub fn scopes(&self, losses: &[Loss]) -> Result<Vec<Scope>, E> {
         let (_, mut asked) = parted(losses);
         asked.retain(|loss| loss.class != Class::Evidenced);
@@ -158,14 +162,14 @@ impl<E> Budget<'_, E> {
         Ok(scopes)
     }
 
-    /// How many people of a trust of this size may lose something in this pass.
+    /// Returns how many people of a trust of this size may lose something in this pass.
     fn allowed_at(&self, trust: &TrustId, size: u32) -> u32 {
         let of = |used: &Used| used.trusts.get(trust).copied().unwrap_or(0);
         let per_pass = self.limits.at_trust(size, 0).saturating_sub(of(self.together));
         per_pass.min(self.limits.at_trust(size, of(self.used)))
     }
 
-    /// The same over all trusts.
+    /// Returns how many people of all trusts together may lose something in this pass.
     fn allowed_over_all(&self, size: u32) -> u32 {
         let per_pass = self.limits.over_all(size, 0).saturating_sub(self.together.all);
         per_pass.min(self.limits.over_all(size, self.used.all))
@@ -179,7 +183,7 @@ impl<E> Budget<'_, E> {
         if within && people(losses.iter().copied()) <= all { Ok(Sizes::default()) } else { (self.sizes)() }
     }
 
-    /// Takes up a release of what a trust's own limit would hold.
+    /// Uses a release of the set that the trust's own limit would hold.
     fn released_at(&self, trust: &TrustId, losses: &[&Loss], allowed: u32, guarded: &mut Guarded) {
         let mut tried = Guarded::default();
         self.scope(Some(trust), losses, allowed, &mut tried);
@@ -187,7 +191,7 @@ impl<E> Budget<'_, E> {
         guarded.released.extend(tried.released);
     }
 
-    /// Lets through what one scope allows and holds the rest.
+    /// Lets through what one scope allows, and holds the rest.
     fn scope<'l>(
         &self,
         trust: Option<&TrustId>,
@@ -238,8 +242,9 @@ fn people<'a>(losses: impl IntoIterator<Item = &'a Loss>) -> u32 {
     u32::try_from(people.len()).unwrap_or(u32::MAX)
 }
 
-/// What only follows, and what is reckoned: whoever loses an access at a trust, and the account or its address with it,
-/// is one person there, and not another one at no trust. A check, which has never seen an account, says the same.
+/// Splits the losses into those that only follow and those that are counted. A person who loses access at a trust,
+/// and with it the account or its address, is one person at that trust. The loss of the account is not counted again
+/// without a trust. A check, which never sees an account, then counts the same.
 fn parted(losses: &[Loss]) -> (Vec<&Loss>, Vec<&Loss>) {
     let somewhere: BTreeSet<&String> =
         losses.iter().filter(|loss| loss.trust.is_some()).map(|loss| &loss.who).collect();

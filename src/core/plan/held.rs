@@ -1,4 +1,5 @@
-//! What waits, named by the digest of exactly that: two national administrators who release the digest let it go, once.
+//! The sets that wait. Each is named by the digest of exactly its items. A release of the digest by two national
+//! administrators lets the set go, once.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use crate::model::{Digest, FilePath, Hasher, TrustId};
 
 use super::{Gain, Item, Loss};
 
-/// Why something waits.
+/// The reason why something waits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
@@ -17,31 +18,32 @@ pub enum Why {
     Budget,
     /// More people would be given something than the budget allows.
     Additions,
-    /// What is missing from a file that is in error, or has a refused entry, is not taken as taken out.
+    /// The file is in error or has a refused entry, so missing entries do not count as removed.
     InError {
-        /// The file.
+        /// The path of the file.
         file: FilePath,
     },
-    /// A file that is not in order names the same person, so the missing one may have been moved.
+    /// A file in error names the same person, so the missing entry may have been moved there.
     Moved {
-        /// That file.
+        /// The path of the file in error.
         to: FilePath,
     },
     /// A folder cannot be read, so the missing file may have been moved there.
     Unread {
-        /// The folder's path.
+        /// The path of the folder.
         folder: FilePath,
     },
-    /// The file comes and goes.
+    /// The file disappears and comes back repeatedly.
     Blinking,
-    /// Another machine wrote last, and this one's tree has not been the accepted one yet.
+    /// Another machine wrote last, and this machine's tree has not yet been the accepted one.
     OlderTree,
-    /// Without these people fewer than two national administrators would be left.
+    /// Without these people, fewer than two national administrators would be left.
     LastAdministrators,
 }
 
 impl Why {
-    /// What goes into the digest: the budget's sets are named by their items alone, as they always were.
+    /// Returns the part of the reason that goes into the digest. Sets of the budget are named by their items alone,
+    /// as in earlier versions.
     fn word(&self) -> String {
         match self {
             Self::Budget => String::new(),
@@ -55,13 +57,13 @@ impl Why {
         }
     }
 
-    /// Whether it hangs on one person's file alone, and not on what others lose or are given.
+    /// Tells whether the reason depends only on one person's file, and not on the losses or gains of others.
     #[must_use]
     pub fn is_of_a_file(&self) -> bool {
         matches!(self, Self::InError { .. } | Self::Moved { .. } | Self::Unread { .. } | Self::Blinking)
     }
 
-    /// The finding that tells of it.
+    /// Returns the code of the finding for this reason.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
@@ -76,7 +78,7 @@ impl Why {
         }
     }
 
-    /// What waits, for people.
+    /// Returns the kind of change that waits, in words for people.
     #[must_use]
     pub fn what(&self) -> Text {
         match self {
@@ -85,7 +87,7 @@ impl Why {
         }
     }
 
-    /// What waits, as the ledger says it.
+    /// Returns the kind of change that waits, in the ledger's word.
     #[must_use]
     pub fn ledger_word(&self) -> &'static str {
         match self {
@@ -95,27 +97,27 @@ impl Why {
     }
 }
 
-/// What waits for a release.
+/// A set of items that waits for a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HeldSet {
-    /// What `portvakt release` must name.
+    /// The digest that `portvakt release` must name.
     pub digest: Digest,
-    /// Why it waits.
+    /// The reason why the set waits.
     pub why: Why,
-    /// The trust; `None` where the limit for the whole register is exceeded.
+    /// The trust. It is `None` where the limit for the whole register is exceeded.
     pub trust: Option<TrustId>,
-    /// Who would lose something, or be given something.
+    /// The people who would lose something or be given something.
     pub people: BTreeSet<String>,
     /// The items that a release of this set lets go.
     pub items: BTreeSet<Item>,
-    /// How many the budget still allows.
+    /// The number that the budget still allows.
     pub allowed: u32,
-    /// How many the plan asks for.
+    /// The number that the plan asks for.
     pub asked: u32,
 }
 
 impl HeldSet {
-    /// Losses that a limit holds.
+    /// Makes a set of losses that a limit holds.
     pub(super) fn over(
         why: Why,
         trust: Option<&TrustId>,
@@ -127,14 +129,14 @@ impl HeldSet {
         Self::named(why, trust, (people, items), (allowed, asked))
     }
 
-    /// Gains that a limit holds.
+    /// Makes a set of gains that a limit holds.
     pub(super) fn of_gains(trust: Option<&TrustId>, gains: &[&Gain], (allowed, asked): (u32, u32)) -> Self {
         let items = gains.iter().map(|gain| gain.item.clone()).collect();
         let people = gains.iter().map(|gain| gain.who.to_string()).collect();
         Self::named(Why::Additions, trust, (people, items), (allowed, asked))
     }
 
-    /// What is withheld, whatever the budget.
+    /// Makes a set of losses that are withheld, whatever the budget is.
     #[must_use]
     pub fn withheld(
         why: Why,

@@ -1,4 +1,4 @@
-//! What somebody would lose, in the units the removal budget counts: person and trust.
+//! The losses and gains of people, in the units that the budgets count: person and trust.
 
 use std::fmt;
 
@@ -10,17 +10,17 @@ use crate::model::{AccountId, GrantKey, PersonId, Right, TrustId};
 
 use super::Cause;
 
-/// What exactly would go, or come.
+/// The exact thing that would go or come.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Item {
-    /// An accepted grant.
+    /// An accepted grant would go.
     Grant(GrantKey),
-    /// A right that only the store knows of.
+    /// A right would go that only the store knows.
     Right(AccountId, Right),
-    /// The e-mail and subscriptions of an account, and the account itself where nothing else is left of it.
+    /// The e-mail and subscriptions of an account would go, and also the account if nothing else of it is left.
     Contact(AccountId),
-    /// What an accepted grant would give.
+    /// The right of an accepted grant would come.
     Gain(GrantKey),
 }
 
@@ -39,20 +39,22 @@ impl fmt::Display for Item {
     }
 }
 
-/// How a removal stands to the budget.
+/// Tells how a removal counts against the budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// Somebody wrote it: `revoked`, or an earlier end. Acts at once within the budget, before all others.
+    /// Somebody wrote it: `revoked`, or an earlier end. It is carried out at once within the budget, before all
+    /// others.
     Explicit,
-    /// The same, and shown to come from an administrator of the unit; or two have released it by name. Acts at once,
-    /// whatever the budget.
+    /// Somebody wrote it, with evidence that it comes from an administrator of the unit; or two administrators have
+    /// released it by name. It is carried out at once, whatever the budget is.
     Evidenced,
-    /// Something is no longer there, or only the store has it. Held as a whole when the scope is over.
+    /// Something is missing from the tree, or only the store has it. It is held as a whole when its scope is over the
+    /// limit.
     Absence,
 }
 
 impl Class {
-    /// How a change that takes something away stands to the budget.
+    /// Decides how a removal counts against the budget.
     #[must_use]
     pub fn of(removal: &Removal) -> Self {
         match (removal.cause, &removal.proof) {
@@ -64,30 +66,30 @@ impl Class {
     }
 }
 
-/// What somebody would be given, in the units the budget for additions counts: person and trust.
+/// A gain of one person, in the units that the budget for additions counts: person and trust.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gain {
-    /// The person.
+    /// The person who would be given the right.
     pub who: PersonId,
     /// The trust whose budget counts it.
     pub trust: TrustId,
-    /// What comes, as a release names it.
+    /// The item that comes, as a release names it.
     pub item: Item,
 }
 
-/// One loss.
+/// A loss of one person, in the units that the removal budget counts: person and trust.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
-    /// The person's id, or the account's where no person is known.
+    /// The id of the person, or the id of the account if no person is known.
     pub who: String,
-    /// Where; `None` where the store does not say.
+    /// The trust where the loss happens. It is `None` if the store does not say.
     pub trust: Option<TrustId>,
-    /// What goes, as a release names it.
+    /// The item that goes, as a release names it.
     pub item: Item,
-    /// Written or absent.
+    /// The way in which the budget counts the loss.
     pub class: Class,
-    /// The cause, which decides how the budget counts it.
+    /// The cause of the loss.
     pub cause: Cause,
-    /// The day it was written, for the order among explicit ones.
+    /// The day of the revocation. It gives the order among explicit removals.
     pub on: Option<Date>,
 }

@@ -1,4 +1,5 @@
-//! From what should be and what is, to what must be done: a value, ordered, printable, comparable.
+//! The plan: it compares what should be with what is, and lists what must be done. A plan is a value that can be
+//! ordered, printed and compared.
 
 mod additions;
 mod door;

@@ -1,11 +1,11 @@
-//! What is to end in Rapporteket: drawn after the steps for the register, from what accounts will have when those are
-//! done.
+//! The work that ends reports in Rapporteket. It is drawn after the steps for the register, from the state of the
+//! accounts after those steps.
 //!
-//! Promises: a report stands while its owner has a right that covers what is frozen in it; an owner nobody knows, a
-//! login of two people, parameters that cannot be read while the owner has access, are told and end nothing; an address
-//! that an active account still uses stays; that the table is unknown is never taken for "there are none". What follows
-//! from a step is part of that step's operation; what is found besides counts against the removal budget like every
-//! removal for absence.
+//! This module promises the following. A report runs while its owner has a right that covers its stored role and
+//! unit. Three cases are reported and end nothing: an owner that nobody knows, a login shared by two people, and
+//! parameters that cannot be read while the owner has access. An address that an active account still uses stays. An
+//! unknown table never counts as an empty one. Work that follows from a step is part of that step's operation. Other
+//! work counts against the removal budget, like every removal for absence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,98 +17,100 @@ use crate::store::Account;
 use super::draft::{Drawing, Extent, Situation};
 use super::{Cause, Effect, Item, NewAccount, Step, Subject};
 
-/// What was seen of Rapporteket, and what is still owed to it.
+/// The state of Rapporteket, and the work that is still owed to it.
 #[derive(Debug, Clone)]
 pub struct Reports {
-    /// The rows that run; or why they are not known.
+    /// The rows that run, or the reason why they are not known.
     pub rows: Result<Vec<Row>, ReportsError>,
-    /// What they mean.
+    /// The configured meaning of the rows.
     pub meaning: Meaning,
-    /// What earlier operations have left to be done.
+    /// The work that earlier operations have left.
     pub owed: Vec<Owed>,
-    /// Accounts read for what is owed, beside those the pass is about.
+    /// Accounts that were read for the owed work, besides the accounts of this pass.
     pub beside: BTreeMap<AccountId, Account>,
-    /// Active accounts by address, folded; `None` where not everybody is known.
+    /// Active accounts by their folded address. It is `None` if not everybody is known.
     pub users: Option<BTreeMap<String, BTreeSet<AccountId>>>,
 }
 
-/// What an operation has left to be done in Rapporteket.
+/// The work in Rapporteket that an operation has left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owed {
-    /// Its number in the memory.
+    /// The number of the operation in the memory.
     pub seq: i64,
-    /// Whose account.
+    /// The account the operation is about.
     pub account: AccountId,
-    /// Whose, where known.
+    /// The person behind the account, if known.
     pub person: Option<PersonId>,
-    /// The address to take out; the register has none any more.
+    /// The address to remove from the recipients. The register no longer has it.
     pub address: Option<String>,
-    /// The ledger's entry of the step it follows from.
+    /// The number of the ledger's entry of the step that caused it.
     pub entry: Option<u64>,
 }
 
-/// What report work follows from.
+/// The origin of the report work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Follows {
-    /// A step of this plan: nothing is done unless that succeeds.
+    /// The work follows from a step of this plan. It is done only if that step succeeds.
     Step,
-    /// Nothing in the register: found besides.
+    /// The work follows from no step. It was found independently.
     Alone,
-    /// An operation of an earlier pass.
+    /// The work follows from an operation of an earlier pass.
     Earlier,
 }
 
-/// What is done in Rapporteket for one account.
+/// The work in Rapporteket for one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportWork {
-    /// Whose account.
+    /// The account the work is about.
     pub account: AccountId,
-    /// Whose, where known.
+    /// The person behind the account, if known.
     pub person: Option<PersonId>,
-    /// What it follows from.
+    /// The origin of the work.
     pub follows: Follows,
-    /// The address that is taken out.
+    /// The address that is removed from the recipients.
     pub address: Option<String>,
-    /// Rows, each with its place in the order over all accounts: one row may be changed for two of them.
+    /// The changes of rows. Each has its place in the order over all accounts, because one row may be changed for two
+    /// accounts.
     pub changes: Vec<(usize, Change)>,
-    /// Set where it is not known whether somebody else uses the address: that stays where it is, and owed.
+    /// Set if it is not known whether somebody else uses the address. The address then stays, and its removal stays
+    /// owed.
     pub waits: bool,
 }
 
-/// The address as it is compared: mail arrives whatever the case.
+/// Returns the address in the form used for comparing. Mail arrives whatever the case.
 #[must_use]
 pub fn folded(address: &str) -> String {
     address.trim().to_lowercase()
 }
 
-/// One account when the steps are done.
+/// The state of one account after the steps.
 struct After<'a> {
     account: &'a Account,
     rights: BTreeSet<Right>,
     active: bool,
-    /// It is lowered or swept by a step.
+    /// A step lowers or sweeps the account.
     stepped: bool,
-    /// It is without access and address when the steps are done.
+    /// The account has no access and no address after the steps.
     closes: bool,
 }
 
-/// Accounts that were read, by id.
+/// The accounts that were read, by id.
 type Accounts<'a> = BTreeMap<AccountId, After<'a>>;
 
-/// Accounts that are opened, with their rights.
+/// The accounts that are opened, with their rights.
 type Opened = Vec<(NewAccount, BTreeSet<Right>)>;
 
-/// Those an owner may be.
+/// The accounts and people that an owner's name may refer to.
 #[derive(Default)]
 struct Holders {
     accounts: Vec<AccountId>,
     rights: BTreeSet<Right>,
-    /// Who is behind the active ones: more than one is no owner.
+    /// The people behind the active accounts. If there is more than one, the owner is not clear.
     people: BTreeSet<String>,
     ignored: bool,
 }
 
-/// The rows as they change, and for whom.
+/// The rows as they change, and the work for each account.
 struct Table {
     rows: Vec<Row>,
     works: BTreeMap<AccountId, ReportWork>,
@@ -130,7 +132,7 @@ impl Table {
 }
 
 impl<'a> Drawing<'a> {
-    /// Draws what is to end in Rapporteket.
+    /// Draws the work that ends reports in Rapporteket.
     pub(super) fn reports(&mut self) {
         let situation: &'a Situation<'a> = self.situation;
         let Some(reports) = situation.reports else { return };
@@ -147,13 +149,13 @@ impl<'a> Drawing<'a> {
         let mut table = Table { rows, works, count: 0 };
         self.owned_rows(reports, &after, &opened, &mut table);
         addresses(situation, reports, (&after, &opened), &mut table);
-        // What follows from a step and is nothing is not written down.
+        // Work that follows from a step but changes nothing is left out.
         let something =
             |work: &ReportWork| work.follows == Follows::Earlier || work.waits || !work.changes.is_empty();
         self.draft.reports = table.works.into_values().filter(something).collect();
     }
 
-    /// Rows whose owner has no right that covers them.
+    /// Ends the rows whose owner has no right that covers them.
     fn owned_rows(&mut self, reports: &Reports, after: &Accounts<'_>, opened: &Opened, table: &mut Table) {
         let (today, whole) = (self.situation.today, self.situation.observed.extent == Extent::Whole);
         let holders = holders(self.situation, reports.meaning.owner, after, opened);
@@ -191,7 +193,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// Whether the rows of this account may be ended: as a part of an operation, or within the removal budget.
+    /// Tells whether the rows of this account may be ended, as part of an operation or within the removal budget.
     fn may(&mut self, account: &AccountId, after: &Accounts<'_>, table: &mut Table) -> bool {
         if table.works.contains_key(account) {
             return true;
@@ -268,7 +270,7 @@ fn some(names: &BTreeSet<String>) -> Text {
     }
 }
 
-/// Every account that was read, as it is when the steps are done; and those that are opened.
+/// Returns every account that was read, as it is after the steps, and the accounts that are opened.
 fn after<'a>(situation: &'a Situation<'a>, reports: &'a Reports, steps: &[Step]) -> (Accounts<'a>, Opened) {
     let all = reports.beside.iter().chain(&situation.observed.accounts);
     let mut accounts: Accounts<'a> = all
@@ -307,7 +309,7 @@ fn after<'a>(situation: &'a Situation<'a>, reports: &'a Reports, steps: &[Step])
     (accounts, opened)
 }
 
-/// One operation for each account that is lowered, and for each that something is owed for.
+/// Makes one operation for each account that is lowered or swept, and for each account with owed work.
 fn operations(reports: &Reports, after: &Accounts<'_>) -> BTreeMap<AccountId, ReportWork> {
     let mut works = BTreeMap::new();
     for (id, after) in after.iter().filter(|(_, after)| after.stepped) {
@@ -322,7 +324,8 @@ fn operations(reports: &Reports, after: &Accounts<'_>) -> BTreeMap<AccountId, Re
         works.insert(id.clone(), work);
     }
     for owed in &reports.owed {
-        // An account that was read and is open again by hand is judged by what it has; its address is its own.
+        // An account that was read and that somebody opened again by hand is judged by what it has now. It keeps its
+        // address.
         let open = after.get(&owed.account).is_none_or(|after| after.active);
         let address = owed.address.clone().filter(|_| !open || !after.contains_key(&owed.account));
         let work = works.entry(owed.account.clone()).or_insert_with(|| ReportWork {
@@ -338,7 +341,7 @@ fn operations(reports: &Reports, after: &Accounts<'_>) -> BTreeMap<AccountId, Re
     works
 }
 
-/// Who is behind each owner.
+/// Finds the accounts and people behind each owner.
 fn holders(
     situation: &Situation<'_>,
     owner: Owner,
@@ -354,7 +357,7 @@ fn holders(
         };
         let Some(name) = name else { continue };
         let holder = holders.entry(name).or_default();
-        // An active one goes first: it is the person's account now.
+        // An active account goes first, because it is the person's account now.
         let place = if of.active { 0 } else { holder.accounts.len() };
         holder.accounts.insert(place, id.clone());
         holder.rights.extend(of.rights.iter().cloned());
@@ -370,7 +373,7 @@ fn holders(
             Owner::Account => None,
             Owner::Person => Some(new.person.to_string()),
         };
-        // Who has no account yet owns no report that could end.
+        // A person without an account yet owns no report that could end.
         if let Some(holder) = name.and_then(|name| holders.get_mut(&name)) {
             holder.rights.extend(rights.iter().cloned());
             holder.people.insert(new.person.to_string());
@@ -379,7 +382,7 @@ fn holders(
     holders
 }
 
-/// Addresses of those who close, among the recipients of anybody's reports.
+/// Removes the addresses of accounts that close from the recipients of all reports.
 fn addresses(
     situation: &Situation<'_>,
     reports: &Reports,

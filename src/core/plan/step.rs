@@ -1,6 +1,7 @@
-//! One step of a plan: what one account is told in one go.
+//! One step of a plan: the changes that are made to one account at one time.
 //!
-//! A step is done whole or not at all. Doing it twice is doing it once: what is done already counts as done.
+//! A step is done completely or not at all. Doing it twice has the same result as doing it once, because a step that
+//! is done already counts as done.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::diag::{Noun, Text, text};
 use crate::model::{AccountId, GrantKey, PersonId, Right};
 
-/// Why something is taken away.
+/// The reason why something is taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// `revoked` stands at the entry.
+    /// The entry has `revoked`.
     Revoked,
     /// The end date was moved earlier.
     Shortened,
@@ -24,23 +25,24 @@ pub enum Cause {
     Absent,
     /// The entry was changed to another right.
     Changed,
-    /// The store has it, nothing accepted gives it: changed by hand.
+    /// The store has it, but nothing accepted gives it. Somebody changed it by hand.
     Drift,
-    /// The account belongs to nobody the tree knows.
+    /// The account belongs to nobody in the tree.
     UnknownAccount,
-    /// The e-mail address of an account without access (R40).
+    /// An account without access still has an e-mail address or subscriptions (R40).
     Sweep,
-    /// `email: none` in the file.
+    /// The file says `email: none`.
     Contact,
 }
 
 impl Cause {
-    /// What an earlier version left open said nothing of the account's own cause; what went was no more than its rights.
+    /// The default for a step that an earlier version left open. Such a step did not record the cause for the account
+    /// itself.
     fn of_an_older_record() -> Self {
         Self::Sweep
     }
 
-    /// The words people read.
+    /// Returns the words that people read.
     #[must_use]
     pub fn words(self) -> Text {
         match self {
@@ -61,27 +63,27 @@ impl Cause {
     }
 }
 
-/// A right taken away.
+/// A right that is taken away.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Revoke {
     /// The right that goes.
     pub right: Right,
-    /// The cause, of which the text of the step is made.
+    /// The cause. The text of the step is made from it.
     pub cause: Cause,
     /// The accepted grants that end with it.
     pub grants: Vec<GrantKey>,
 }
 
-/// A right given.
+/// A right that is given.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Raise {
     /// The right that comes.
     pub right: Right,
-    /// The accepted grant behind it.
+    /// The accepted grant that gives it.
     pub grant: GrantKey,
-    /// Set when the store had lost it by hand.
+    /// Set when somebody had removed the right in the store by hand.
     pub drift: bool,
-    /// What ended when it was lost before, and does not come back with it.
+    /// The subscriptions that ended when the right was lost before. They do not come back with the right.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stays_ended: Vec<StaysEnded>,
 }
@@ -92,14 +94,14 @@ pub struct Raise {
 pub struct StaysEnded {
     /// The day on which they ended.
     pub on: Date,
-    /// How many in the register.
+    /// The number of subscriptions in the register.
     pub subscriptions: u32,
-    /// How many in Rapporteket.
+    /// The number of report subscriptions in Rapporteket.
     pub reports: u32,
 }
 
 impl StaysEnded {
-    /// The words people read.
+    /// Returns the words that people read.
     #[must_use]
     pub fn words(&self) -> Text {
         const ENDED: Noun = Noun::new(
@@ -122,20 +124,20 @@ impl StaysEnded {
     }
 }
 
-/// What a new account is opened with.
+/// The data that a new account is opened with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NewAccount {
-    /// Whose it is.
+    /// The person who gets the account.
     pub person: PersonId,
-    /// Display name.
+    /// The display name.
     pub name: String,
-    /// Login name.
+    /// The login name.
     pub login: Option<String>,
-    /// E-mail address, where the owner keeps them in the tree.
+    /// The e-mail address, if the register's owner keeps addresses in the tree.
     pub email: Option<String>,
 }
 
-/// Something about an account that is brought in step.
+/// A detail of an account that is updated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detail {
@@ -143,14 +145,14 @@ pub enum Detail {
     Name,
     /// The login name.
     Login,
-    /// The e-mail address becomes another one.
+    /// The e-mail address is replaced by another one.
     Email,
-    /// The e-mail address goes.
+    /// The e-mail address is removed.
     EmailCleared,
 }
 
 impl Detail {
-    /// What happens to it, for people.
+    /// Returns the words for people about this change.
     #[must_use]
     pub fn words(self) -> Text {
         match self {
@@ -162,81 +164,82 @@ impl Detail {
     }
 }
 
-/// Whose account a step is about.
+/// The account that a step is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
-    /// One the store has.
+    /// An account that the store has.
     Account(AccountId),
-    /// One that is opened by this step, under a new random id (R34).
+    /// An account that this step opens, under a new random id (R34).
     New(NewAccount),
-    /// None: the person has no account, and nothing is told to the store.
+    /// No account: the person has none, and nothing is sent to the store.
     Nobody,
 }
 
-/// What is done. The order of the variants is the order of work: what takes away comes first.
+/// The change that a step makes. The variants are in the order of work: taking away comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
-    /// Rights taken away, the subscriptions made under them ended, and, when nothing is left, the account closed
-    /// and its e-mail cleared, in this order (R30, R40, R41).
+    /// Rights are taken away, and the subscriptions made under them are ended. If nothing is left, the account is
+    /// closed and its e-mail is cleared. This happens in this order (R30, R40, R41).
     Lower {
-        /// Why: that of the first right, or why the account goes where no right does. Nothing is taken without one.
+        /// The cause of the first right, or the cause for the account if no right goes. Nothing is taken without a
+        /// cause.
         #[serde(default = "Cause::of_an_older_record")]
         cause: Cause,
-        /// The rights.
+        /// The rights that are taken away.
         revoke: Vec<Revoke>,
-        /// The subscriptions, by the store's id.
+        /// The subscriptions that end, by the store's id.
         end_subscriptions: Vec<i64>,
-        /// Whether nothing is left: the account is closed and its e-mail cleared.
+        /// True if nothing is left. The account is then closed and its e-mail is cleared.
         close: bool,
     },
     /// The e-mail of an account that is closed or has no access is cleared and its subscriptions are ended (R40).
     Sweep {
-        /// The subscriptions, by the store's id.
+        /// The subscriptions that end, by the store's id.
         end_subscriptions: Vec<i64>,
     },
-    /// Name, login or e-mail brought in step.
+    /// The name, login or e-mail is updated.
     Amend {
-        /// Display name.
+        /// The display name.
         name: String,
-        /// Login name.
+        /// The login name.
         login: Option<String>,
-        /// E-mail: `Some` sets it to the value inside, `None` leaves it as the store has it.
+        /// The e-mail: `Some` sets it to the value inside, and `None` leaves it as the store has it.
         email: Option<Option<String>>,
-        /// Which of these the store is known to have otherwise.
+        /// The details that are different in the store.
         #[serde(default)]
         changed: BTreeSet<Detail>,
     },
-    /// Rights given, in an account that is open or is opened by the step.
+    /// Rights are given, in an account that is open or that this step opens.
     Raise {
-        /// The rights.
+        /// The rights that are given.
         grant: Vec<Raise>,
     },
-    /// Nothing to tell the store: it agrees already. Recorded, so that the request is spent.
+    /// The store already agrees, so nothing is sent to it. The step is recorded, so that the request is used up.
     Settle {
         /// The accepted grants that have ended, with the cause.
         grants: Vec<(GrantKey, Cause)>,
     },
 }
 
-/// What kind of effect a step has.
+/// The kind of effect that a step has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EffectKind {
-    /// [`Effect::Lower`]
+    /// The kind of [`Effect::Lower`].
     Lower,
-    /// [`Effect::Sweep`]
+    /// The kind of [`Effect::Sweep`].
     Sweep,
-    /// [`Effect::Amend`]
+    /// The kind of [`Effect::Amend`].
     Amend,
-    /// [`Effect::Raise`]
+    /// The kind of [`Effect::Raise`].
     Raise,
-    /// [`Effect::Settle`]
+    /// The kind of [`Effect::Settle`].
     Settle,
 }
 
 impl EffectKind {
-    /// The fixed word, in logs and metrics.
+    /// Returns the fixed word for logs and metrics.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -248,7 +251,7 @@ impl EffectKind {
         }
     }
 
-    /// What was done, for people.
+    /// Returns the words for people about what was done.
     #[must_use]
     pub fn words(self) -> Text {
         match self {
@@ -262,7 +265,7 @@ impl EffectKind {
 }
 
 impl Effect {
-    /// What kind of effect it is.
+    /// Returns the kind of this effect.
     #[must_use]
     pub fn kind(&self) -> EffectKind {
         match self {
@@ -275,13 +278,13 @@ impl Effect {
     }
 }
 
-/// One step.
+/// One step of a plan, for one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Whose account.
+    /// The account that the step is about.
     pub subject: Subject,
-    /// The person, where one is known; for display and for the budget.
+    /// The person, if known. It is used for display and for the budget.
     pub person: Option<PersonId>,
-    /// What is done.
+    /// The change that the step makes.
     pub effect: Effect,
 }

@@ -1,4 +1,4 @@
-//! What the store holds besides: accounts that no file names, and closed accounts that can still get mail.
+//! The other accounts in the store: accounts that no file names, and closed accounts that can still get mail.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::draft::{Drawing, Extent, ended};
 use super::{Cause, Effect, Item, Revoke, Subject};
 
 impl Drawing<'_> {
-    /// Accounts that are nobody's in the tree, and closed accounts that can still get mail.
+    /// Draws the steps for accounts that no file names, and for closed accounts that can still get mail.
     pub(super) fn strangers(&mut self) {
         let doubtful = matches!(self.situation.observed.extent, Extent::Doubtful(_));
         if let Extent::Doubtful(why) = &self.situation.observed.extent {
