@@ -1,4 +1,4 @@
-//! What is permitted goes into the base, as if it had always stood there, and into the record.
+//! Accepts the permitted entries: they go into the base, as if they had always been there, and into the record.
 
 use jiff::civil::Date;
 
@@ -6,16 +6,16 @@ use crate::change::{Acceptance, Base, ChangeSet, Kind, Standing, Way};
 use crate::judge::{Judgement, Rules, Verdict};
 use crate::model::{Digest, Grant, Register};
 
-/// What is accepted, for the record.
+/// The accepted entries, for the record.
 #[derive(Debug, Default)]
 pub struct Accepted {
     /// Grants that are accepted, changed or recorded as history.
     pub grants: Vec<Standing>,
-    /// Statements that have served and whose place another has taken.
+    /// Statements that are used up because others have replaced them.
     pub used: Vec<Digest>,
 }
 
-/// Puts what is permitted into the base, and returns it for the record.
+/// Puts the permitted entries into the base, and returns them for the record.
 pub fn accept(
     base: &mut Base,
     changes: &ChangeSet,
@@ -24,7 +24,8 @@ pub fn accept(
     today: Date,
 ) -> Accepted {
     let mut accepted = Vec::new();
-    // What an earlier end replaces has served as well: nobody goes back to the longer access by its old signature.
+    // A statement that an earlier end replaces is used up too. Nobody can return to the longer access with the old
+    // signature.
     let shortened = changes.takes.iter().filter(|removal| removal.until.is_some());
     let mut used: Vec<Digest> = shortened
         .filter_map(|removal| base.standing(&removal.key))
@@ -86,7 +87,7 @@ pub fn accept(
     Accepted { grants: accepted, used }
 }
 
-/// Takes out of the base what the changes end by this day.
+/// Removes from the base the grants that the changes end by this day.
 pub fn take(base: &mut Base, changes: &ChangeSet, today: Date) {
     for removal in changes.takes.iter().filter(|removal| removal.until.is_none_or(|until| until < today)) {
         if let Some(known) = base.people.get_mut(&removal.key.person) {
@@ -95,7 +96,8 @@ pub fn take(base: &mut Base, changes: &ChangeSet, today: Date) {
     }
 }
 
-/// Whether what a file says about its person is accepted: not while an entry that rests on it is refused.
+/// Tells whether the facts of a file are accepted. They are not accepted while a changed entry in the same file is
+/// refused.
 fn facts_accepted(file: &crate::change::FileFacts, changes: &ChangeSet, judgement: &Judgement) -> bool {
     !changes.gives.iter().any(|change| {
         let grant = &change.after.grant;
@@ -106,7 +108,7 @@ fn facts_accepted(file: &crate::change::FileFacts, changes: &ChangeSet, judgemen
     })
 }
 
-/// Whether somebody of a counted role leaves in the change that brings another.
+/// Tells whether somebody with a counted role leaves in the same change that brings in another.
 pub fn makes_room(base: &Base, changes: &ChangeSet, register: &Register) -> bool {
     let counted = |grant: &Grant| register.roles.get(&grant.role).is_some_and(|role| role.counted);
     changes.gives.iter().any(|change| counted(&change.after.grant))

@@ -1,6 +1,7 @@
-//! The removal budget seen from a change that is not merged: what the daemon would hold, told before it is asked to.
+//! The removal budget for a change that is not merged. It tells in advance what the daemon would hold.
 //!
-//! A check knows neither the store nor what the last seven days used, so it can only say too little, never too much.
+//! A check knows neither the store nor the use of the last seven days. So it may report too little, but never too
+//! much.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -15,9 +16,9 @@ use crate::plan::{Additions, Budget, Class, Gain, Guarded, HeldSet, Item, Loss, 
 
 use super::whom::{names, place};
 
-/// What the budget of the base would let through and hold of these changes, and what they ask of each limit.
+/// Returns what the budget of the base would let through and hold of these changes, and what they ask of each limit.
 pub fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> (Guarded, Vec<Scope>) {
-    // As in a pass: an access that has not begun counts, and so does an end moved to a day to come.
+    // As in a pass, access that has not begun counts, and so does an end that was moved to a future day.
     let losses: Vec<Loss> = changes
         .takes
         .iter()
@@ -43,7 +44,7 @@ pub fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> 
     (guarded, scopes)
 }
 
-/// What the budget for additions would hold of what is permitted and begins today.
+/// Returns what the budget for additions would hold of the permitted entries that begin today.
 pub fn admitted(
     rules: &Rules,
     base: &Base,

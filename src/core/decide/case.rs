@@ -1,4 +1,4 @@
-//! The case that a pass decides: everything that was read, as values, and nothing that could be read still.
+//! The case that a pass decides. It holds everything that was read, as values. Nothing is read later.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,98 +20,98 @@ use super::returns::EndedWith;
 use super::trusted_day::Today;
 use super::withhold::Copy;
 
-/// How much a pass looks at.
+/// The part of the tree and the store that a pass looks at.
 #[derive(Debug, Clone)]
 pub enum Scope {
     /// The whole tree and the whole store.
     Whole,
-    /// These files, the people whose day has come, and their accounts.
+    /// These files, the people with a date that is due, and their accounts.
     Files(BTreeSet<FilePath>),
 }
 
-/// Files as they stand at the newest commit; `None` where there is no such file.
+/// The files at the newest commit. `None` means that there is no such file.
 pub type AtNewest = BTreeMap<FilePath, Option<Arc<[u8]>>>;
 
-/// The tree, and what is known of how it came to be so.
+/// The tree, and what is known about its origin.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen<'a> {
     /// The tree.
     pub snapshot: &'a Snapshot,
-    /// Files that were written since the last pass, as far as the system told.
+    /// Files that were written since the last pass, if the operating system reported them.
     pub written: &'a BTreeSet<FilePath>,
-    /// What stands at the newest commit in the files that are looked at, where more commits wait after this one.
+    /// The looked-at files at the newest commit. It is set only if more commits wait after this one.
     pub newest: Option<&'a AtNewest>,
-    /// Whether the tree may be an older copy than the one that was accepted last.
+    /// Tells whether the tree may be an older copy than the one that was accepted last.
     pub copy: Copy,
     /// The machine's clock.
     pub now: Timestamp,
-    /// A clock that only runs forward.
+    /// The moment by a clock that only runs forward.
     pub moment: Instant,
 }
 
-/// What the tree proposes of policies and settings, and what came of it.
+/// The policies and settings that the tree proposes, and the result.
 #[derive(Debug)]
 pub struct RuleChange {
-    /// What would be in force.
+    /// The rules that would be in force.
     pub proposed: Proposed,
-    /// Statements signed beside what is in force already.
+    /// Statements that are signed beside the rules already in force.
     pub beside: Vec<Digest>,
-    /// The lists of accounts to go by, where some of those that the register names are taken by now.
+    /// The lists of accounts to use, if some accounts that the register names are already taken.
     pub lists: Option<Register>,
-    /// What people should know.
+    /// Findings for people to read.
     pub findings: Vec<Finding>,
 }
 
-/// What the budgets have spent in the last seven days, and how many people they are reckoned with.
+/// The use of the budgets in the last seven days, and the number of people they are measured by.
 #[derive(Debug, Clone, Default)]
 pub struct Spent {
-    /// For removals.
+    /// The use of the removal budget.
     pub removals: Used,
-    /// For additions.
+    /// The use of the budget for additions.
     pub additions: Used,
     /// Removals of the same run along a branch, at earlier commits.
     pub together: Used,
-    /// How many people have access. Left out where the least limits suffice.
+    /// The number of people who have access. It is left out where the smallest limits are enough.
     pub sizes: Sizes,
 }
 
-/// Everything a pass decides by.
+/// All input of a pass's decision.
 pub struct Case<'a> {
-    /// The rules in force, with everybody by the id they have now.
+    /// The rules in force. They name each person by the current id.
     pub rules: Arc<Rules>,
-    /// What the tree proposes of them.
+    /// The policies and settings that the tree proposes.
     pub change: RuleChange,
     /// The trusted day.
     pub today: Today,
-    /// The last trusted moment before.
+    /// The last trusted moment before this pass.
     pub last: Option<Trusted>,
     /// The tree.
     pub seen: Seen<'a>,
-    /// How much of it is looked at.
+    /// The part of the tree that is looked at.
     pub scope: &'a Scope,
-    /// What it says, where it differs from what was accepted or something is still open.
+    /// The files of the tree that differ from what was accepted, or that are still open.
     pub head: Head,
-    /// People whose day has come.
+    /// People with a date that is due.
     pub due: BTreeSet<PersonId>,
-    /// What was accepted, as far as it concerns these files and people.
+    /// The accepted state of these files and people.
     pub base: Base,
-    /// Whose remembered access is not relied on.
+    /// The people whose remembered access is not trusted in this pass.
     pub distrust: Distrust,
-    /// Releases that live and are not spent.
+    /// The valid releases that are not used up.
     pub releases: BTreeSet<Digest>,
-    /// Statements that have served.
+    /// Statements that are used up.
     pub used: UsedStatements,
-    /// By what refused entries were judged first.
+    /// The rules by which refused entries were judged first.
     pub pins: Pins,
-    /// What earlier passes left.
+    /// The state that earlier passes left.
     pub known: Known,
-    /// What the budgets have spent.
+    /// The use of the budgets.
     pub spent: Spent,
-    /// What the store holds.
+    /// The accounts that the store was seen to hold.
     pub observed: Observed,
-    /// What Rapporteket holds; `None` where it is not looked at.
+    /// The state of Rapporteket. It is `None` where the pass does not look at it.
     pub reports: Option<Reports>,
-    /// What the ledger says of report subscriptions that ended when a right was lost.
+    /// The ledger's record of report subscriptions that ended when a right was lost.
     pub ended_with: &'a dyn Fn(&PersonId, &Right) -> Vec<EndedWith>,
 }
 

@@ -1,7 +1,7 @@
-//! What a pull request is told: the same reading, comparing and judging as a pass, without a store.
+//! The check of a pull request. It reads, compares and judges like a pass, but without a store.
 //!
-//! With a base, the changes are judged as a pass would judge them. Without one, everything in the tree is asked
-//! whether it could have been right on any day, and who is not in office today is advice.
+//! With a base, the changes are judged as a pass would judge them. Without a base, each entry is tested whether it
+//! could have been right on any day. If an approver is not in office today, the finding is then only advice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,62 +37,62 @@ use super::tip::{base_of, bound_before, departed, left_behind, renamed, served, 
 use super::trusts::{head_of, moved_units, with_units_at};
 use super::withhold::{Absences, Copy, Strays, withheld};
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug)]
 pub struct Checked {
-    /// Everything, in order of file and line.
+    /// All findings, in order of file and line.
     pub findings: Vec<Finding>,
     /// The tree as it was read.
     pub head: Head,
-    /// The rules it was judged by; `None` where the tree has none that are valid.
+    /// The rules of the judgement. It is `None` where the tree has no valid rules.
     pub rules: Option<Arc<Rules>>,
-    /// How many entries were judged.
+    /// The number of entries that were judged.
     pub given: usize,
-    /// How many accesses are taken away.
+    /// The number of accesses that are taken away.
     pub taken: usize,
-    /// What is changed and what became of it; `None` without a base.
+    /// The changes and their results. It is `None` without a base.
     pub weighed: Option<Weighed>,
 }
 
-/// A proposed change with all that was found out about it: what a reviewer is shown.
+/// A proposed change with everything that was found out about it. A reviewer is shown this.
 #[derive(Debug)]
 pub struct Weighed {
-    /// What was accepted before.
+    /// The state that was accepted before.
     pub base: Base,
     /// People whose id changes.
     pub changed_ids: Vec<Renamed>,
-    /// What is given and taken.
+    /// The entries that are given and taken.
     pub changes: ChangeSet,
-    /// The verdicts.
+    /// The verdict for each entry.
     pub verdicts: BTreeMap<GrantKey, Verdict>,
-    /// Removals that the budget would hold, and what is withheld.
+    /// Removals that the budget would hold, and removals that are withheld.
     pub held: Vec<HeldSet>,
-    /// What the removals ask of each limit.
+    /// The number of people that the removals ask of each limit.
     pub budget: Vec<Scope>,
-    /// What would be in force of policies and settings.
+    /// The policies and settings that would be in force.
     pub proposed: Proposed,
-    /// Who stands behind that, where it is another than before.
+    /// The approval of new policies and settings, if they differ from those before.
     pub consent: Option<Consent>,
-    /// Standing accesses that the proposed rules would deny.
+    /// Accepted accesses that the proposed rules would deny.
     pub would_be_denied: Vec<Finding>,
 }
 
-/// A change to be checked: head against base, on one day, with what is known beyond the two trees.
+/// A change to be checked: the merged tree against the base on one day, with what is known beyond the two trees.
 #[derive(Debug, Clone, Copy)]
 pub struct Proposal<'a> {
-    /// What was accepted before: the tip of the target branch.
+    /// The accepted state before: the tip of the target branch.
     pub base: &'a Snapshot,
-    /// What would be accepted: the result of the merge.
+    /// The state that would be accepted: the result of the merge.
     pub tree: &'a Snapshot,
-    /// What stood on the target branch before its tip.
+    /// The earlier state of the target branch, before its tip.
     pub past: &'a dyn Past,
-    /// What the forge knows; `None` where it has not been asked.
+    /// The reviews that the forge knows. It is `None` if the forge has not been asked.
     pub reviews: Option<&'a dyn Reviews>,
     /// The register's day.
     pub today: Date,
 }
 
-/// All files of a snapshot, to be looked at.
+/// Returns all files of a snapshot, to be looked at.
 #[must_use]
 pub fn looks_of(snapshot: &Snapshot) -> Vec<Look> {
     snapshot.files().filter_map(|(path, digest)| look(snapshot, path, digest, &Nothing)).collect()
@@ -106,7 +106,7 @@ fn look(tree: &Snapshot, path: FilePath, digest: Digest, reviews: &dyn Reviews) 
     Some(Look { path, bytes: Some((bytes, digest)), signatures, reviews })
 }
 
-/// Checks a tree by itself.
+/// Checks a tree without a base.
 #[must_use]
 pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     let rules = match rules_of(tree) {
@@ -114,7 +114,7 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
         Err(findings) => return without_rules(findings),
     };
     let head = head(&looks_of(tree), tree.odd(), &rules.register);
-    // Approvals that were given under an id from before are the person's; so is what the settings say of it.
+    // Approvals and settings may name a person by an earlier id. They count for the person.
     let ids = head.renamed().map(|(from, to)| (from.clone(), to.clone())).collect();
     let rules = knowing(&rules, &ids);
     let base = Base { renamed: ids, ..Base::default() };
@@ -140,20 +140,21 @@ pub fn check_alone(tree: &Snapshot, today: Date) -> Checked {
     findings.extend(unseen(&judgement));
     findings.extend(Occupancy::of(&rules, &after, today).advice(&rules, &Occupancy::default()));
     findings.extend(left::running_out(&rules, &after, today));
-    // Nothing was accepted before, so nothing can have changed; what is odd is told once, not for each neighbour.
+    // Nothing was accepted before, so no file can be held for a change. An odd file is reported once, and not for
+    // each neighbour.
     let mut head = head;
     head.findings.retain(|finding| finding.code != Code::FileHeld);
     findings.extend(gives_nothing(&head, &changes, When::AnyDay, today));
     finish(findings, head, &changes, judgement, rules, today)
 }
 
-/// Checks what a tree changes about a base.
+/// Checks the changes of a tree against a base.
 #[must_use]
 pub fn check_against(proposal: &Proposal<'_>) -> Checked {
     check_with(proposal, &mut LoadedRules::default())
 }
 
-/// The same with rules that may have been loaded before, for who checks many changes.
+/// Does the same with rules that may be loaded already, for callers that check many changes.
 #[must_use]
 pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
     let Proposal { base: base_tree, tree, past, reviews, today } = *proposal;
@@ -219,10 +220,10 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
         Err(_) => Vec::new(),
     };
     let (proposed, consent) = propose(proposed_rules, &rules, orphaned, tree, &scales, &mut findings);
-    // What was not in order before keeps nobody from being taken for gone; it lies far enough back.
+    // A file that was already in error in the base does not protect a missing file. Its time lies far in the past.
     let long_ago = Timestamp::MIN;
     let base_astray = base_head.astray.keys().map(|path| (path.clone(), long_ago)).collect();
-    // What is broken and was so before is told again, so that nobody forgets it.
+    // A file that was in error before and still is gets its findings again, so that nobody forgets it.
     findings.extend(
         base_head
             .findings
@@ -307,7 +308,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
     let held = guarded.held();
     let stays = |removal: &Removal| held.contains(&Item::Grant(removal.key.clone()));
     if let Some(again) = sitting.without(&base, &changes, &stays) {
-        // As in a pass: who stays makes no room.
+        // As in a pass, a person who stays makes no room for another.
         judgement = again;
     }
     findings.extend(guarded.sets.iter().map(|set| held_finding(set, &rules)));
@@ -316,7 +317,7 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
     findings.extend((forge == Forge::NotAsked).then(|| unasked(&judgement)).flatten());
     if let Some(mut nothing) = nothing_checked(tree) {
         if base_tree.count() == 0 {
-            // A register that has nobody yet.
+            // The register has no people yet.
             nothing.severity = Severity::Advice;
         }
         findings.push(nothing);

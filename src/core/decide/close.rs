@@ -1,4 +1,4 @@
-//! Puts together what a pass has found out into the one value that says what is written.
+//! Builds the decision: it puts the results of a pass together into the one value that says what is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::trusted_day::Today;
 use super::weigh::Weighed;
 use super::withhold::{Copy, Strays};
 
-/// What was found out.
+/// The results of the steps of a pass.
 pub struct Parts<'a> {
     pub seen: &'a Seen<'a>,
     pub clock: &'a Today,
@@ -33,22 +33,22 @@ pub struct Parts<'a> {
     pub judgement: Judgement,
     pub accepted: Accepted,
     pub weighed: Weighed,
-    /// Everything that waits for a release.
+    /// The sets that wait for a release.
     pub sets: Vec<HeldSet>,
-    /// Releases that are spent.
+    /// Releases that are used up.
     pub spent: BTreeSet<Digest>,
-    /// Releases of what waits no longer: spent where the pass has come to rest.
+    /// Releases of sets that no longer wait. They are used up when no other pass over the tree is needed.
     pub stale: BTreeSet<Digest>,
-    /// The limits by which removals wait, where any do.
+    /// The limits that hold the waiting removals, if any wait.
     pub limits: Option<BudgetLimits>,
-    /// Requests that are other people's, under what two would release.
+    /// Requests that belong to other people, by the digest that two administrators would release.
     pub bound: BTreeMap<Digest, Binding>,
-    /// Those that two have released.
+    /// The bindings that two administrators have released.
     pub freed: BTreeSet<Freed>,
-    /// Whose remembered access is not relied on: what their files say is still to be looked at.
+    /// The people whose remembered access is not trusted. Their files must still be looked at.
     pub untrusted: &'a Untrusted,
     pub strays: Strays,
-    /// Whose authority stays although their access was taken back.
+    /// The people whose authority stays although their access was taken back.
     pub kept: BTreeSet<PersonId>,
     pub known_refusals: BTreeMap<GrantKey, FilePath>,
     pub known_holds: BTreeSet<FilePath>,
@@ -58,7 +58,7 @@ pub struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// The decision, with everything people should know.
+    /// Makes the decision, with all findings for people.
     pub fn decide(mut self, mut findings: Vec<Finding>) -> Decided {
         let mut refused = BTreeMap::new();
         for (key, verdict) in std::mem::take(&mut self.judgement.verdicts) {
@@ -108,7 +108,8 @@ impl Parts<'_> {
             Scope::Whole => true,
             Scope::Files(paths) => paths.contains(path),
         };
-        // What is missing from an older copy is no reason to believe it; what lacks nothing is no older copy.
+        // A missing entry in an older copy of the tree proves nothing. A tree that lacks nothing is not an older
+        // copy.
         let lacks = self.changes.withheld.values().any(|withheld| withheld.why == Why::OlderTree);
         let is_own = self.seen.copy == Copy::Own
             || (whole
@@ -151,7 +152,7 @@ impl Parts<'_> {
             freed: self.freed,
             remembered,
             kept: self.kept,
-            // What waits for the clock has not been looked at yet.
+            // Changes that wait for the clock have not been judged yet.
             accepted_tree: is_own && (!self.clock.is_suspect() || self.changes.unjudged.is_empty()),
             steps: self.weighed.drawn.steps,
             reports_known: self.reports.map_or(Ok(()), |reports| match &reports.rows {
@@ -168,14 +169,15 @@ impl Parts<'_> {
             },
             findings,
         };
-        // Where a next pass could do more, what waits may be another set then.
+        // If another pass could do more, the waiting set may be different then.
         if !decided.wants_another() {
             decided.spent.extend(stale);
         }
         decided
     }
 
-    /// Refusals that stand no longer: their entry is gone or says something else. What was not judged stays refused.
+    /// Returns the refusals that no longer apply, because the entry is gone or says something else. An entry that was
+    /// not judged stays refused.
     fn lifted(
         &self,
         refused: &BTreeMap<GrantKey, (FilePath, Refusal)>,
@@ -190,7 +192,7 @@ impl Parts<'_> {
             .collect()
     }
 
-    /// Whether this pass knows how a file stands: there, or shown to be absent.
+    /// Tells whether this pass knows the state of a file: the file is there, or it is shown to be absent.
     fn saw(&self, path: &FilePath) -> bool {
         let snapshot = self.seen.snapshot;
         let asked = match self.scope {
@@ -200,7 +202,7 @@ impl Parts<'_> {
         asked && (snapshot.file(path).is_some() || snapshot.shows_absent(path))
     }
 
-    /// Files that are not settled: the next pass looks at them again.
+    /// Returns the files that are not settled. The next pass looks at them again.
     fn open(&self, refused: &BTreeMap<GrantKey, (FilePath, Refusal)>) -> BTreeSet<FilePath> {
         let mut open: BTreeSet<FilePath> = refused.values().map(|(path, _)| path.clone()).collect();
         let of = |person: &PersonId, trust: &TrustId| FilePath::of_person(trust, person);
@@ -232,7 +234,8 @@ impl Parts<'_> {
                 open.insert(of(&key.person, &standing.grant.trust));
             }
         }
-        // One of which nothing is recorded, such as what is over and has moved along with its unit.
+        // A file with no recorded facts is also open. An example is a file with an ended entry that has moved along
+        // with its unit.
         let unknown = |file: &&FileFacts| {
             self.base.people.get(&file.person).is_none_or(|known| !known.files.contains_key(&file.trust))
         };

@@ -1,6 +1,6 @@
-//! Who stands behind a change of the protected files: the statements beside the register, the reviews of the forge,
-//! and the releases given on the host. Giving authority takes two of the base's national administrators; taking it
-//! away takes one who is not concerned (R44).
+//! The approvals of a change of the protected files. They come from the statements beside the register, the reviews
+//! of the forge, and the releases given on the host. Giving authority needs two of the base's national
+//! administrators. Taking it away needs one who is not concerned (R44).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,46 +19,46 @@ use crate::tree::{SETTINGS_SIGNATURES, Settings};
 
 use super::sought::{ReviewedChange, Reviews};
 
-/// What a change of the protected files is weighed with.
+/// The input for weighing a change of the protected files.
 pub struct Scales<'a> {
-    /// Who is in office, by what was accepted.
+    /// The people in office, by the accepted state.
     pub authority: &'a Authority,
-    /// Releases on the host that live and are not spent.
+    /// The valid releases on the host that are not used up.
     pub releases: &'a BTreeSet<Digest>,
-    /// What the forge knows.
+    /// The reviews that the forge knows.
     pub reviews: &'a dyn Reviews,
-    /// The protected files as they were accepted, where the forge is the evidence.
+    /// The protected files as they were accepted, if the register uses forge evidence.
     pub before: &'a BTreeMap<FilePath, Vec<u8>>,
-    /// Statements that have served before.
+    /// The statements that are used up.
     pub used: &'a Used,
     /// The register's day.
     pub today: Date,
 }
 
-/// How far a change of the protected files is approved.
+/// The approval that a change of the protected files has so far.
 #[derive(Debug, Default)]
 pub struct Consent {
-    /// Administrators whose approval is shown.
+    /// The administrators with a proven approval.
     pub by: BTreeSet<PersonId>,
-    /// How many it takes.
+    /// The number of approvals that are needed.
     pub needed: usize,
-    /// Administrators whose signature is there and has served before.
+    /// The administrators with a signature that is present but already used up.
     pub served: BTreeSet<PersonId>,
-    /// Signatures that do not count, and why.
+    /// The signatures that do not count, with the reason.
     pub missed: Vec<Missed>,
-    /// Released on the host.
+    /// Tells whether the change was released on the host.
     pub released: bool,
 }
 
 impl Consent {
-    /// Whether it is enough.
+    /// Tells whether the approval is enough.
     #[must_use]
     pub fn is_given(&self) -> bool {
         self.released || self.by.len() >= self.needed
     }
 }
 
-/// Weighs what stands behind a change from the accepted rules to these.
+/// Weighs the approvals of a change from the accepted rules to the proposed ones.
 #[must_use]
 pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Scales<'_>) -> Consent {
     let concerned = only_takes(accepted, proposed);
@@ -90,7 +90,7 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
             let register = &accepted.register.id;
             let digests = settings_digests(tree.settings(), &proposed.policies_digest);
             let statement = |person: &PersonId, on: Date| digests.statement(register, person, on);
-            // What has served is set aside first, so that it hides no later signature of the same person.
+            // Used signatures are set aside first, so that they do not hide a later signature of the same person.
             let (served, fresh): (Vec<Signature>, Vec<Signature>) =
                 SignatureFile::read(&tree.settings().signatures).signatures.into_iter().partition(|one| {
                     one.claim.as_ref().is_some_and(|claim| {
@@ -116,8 +116,8 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
     consent
 }
 
-/// Whether taking authority from these people would leave fewer than two national administrators. Then it takes one
-/// more of them.
+/// Tells whether taking authority from these people would leave fewer than two national administrators. Then two
+/// approvals are needed instead of one.
 #[must_use]
 pub fn leaves_too_few(accepted: &Rules, people: &BTreeSet<PersonId>, authority: &Authority) -> bool {
     let before = administrators(accepted, authority);
@@ -125,8 +125,8 @@ pub fn leaves_too_few(accepted: &Rules, people: &BTreeSet<PersonId>, authority: 
     after < before.len() && after < 2
 }
 
-/// The statements signed beside settings, whether or not they counted: nobody signs for the same settings on the same
-/// day a second time.
+/// Returns the statements signed beside settings, whether or not they counted. Nobody may use a signature for the
+/// same settings on the same day a second time.
 #[must_use]
 pub fn served_statements(register: &str, settings: &Settings, policies: &Digest) -> BTreeSet<Digest> {
     let digests = settings_digests(settings, policies);
@@ -134,7 +134,7 @@ pub fn served_statements(register: &str, settings: &Settings, policies: &Digest)
     claims.map(|claim| Digest::of(digests.statement(register, &claim.by, claim.on).as_bytes())).collect()
 }
 
-/// The digests of the protected files, as a statement names them.
+/// Returns the digests of the protected files, as a statement names them.
 #[must_use]
 pub fn settings_digests(settings: &Settings, policies: &Digest) -> SettingsDigests {
     SettingsDigests {
@@ -145,7 +145,7 @@ pub fn settings_digests(settings: &Settings, policies: &Digest) -> SettingsDiges
     }
 }
 
-/// The protected files whose bytes differ, with those they have now.
+/// Returns the protected files with changed bytes, and the bytes they have now.
 fn changed_files(
     before: &BTreeMap<FilePath, Vec<u8>>,
     tree: &Snapshot,
@@ -159,7 +159,7 @@ fn changed_files(
         .collect()
 }
 
-/// The policies, the register and the keys of a tree.
+/// Returns the policies, the register and the keys of a tree.
 #[must_use]
 pub fn protected_files(tree: &Snapshot) -> BTreeMap<FilePath, Arc<[u8]>> {
     let settings = tree.settings().files().filter(|(path, _)| path.as_str() != SETTINGS_SIGNATURES);
@@ -167,7 +167,7 @@ pub fn protected_files(tree: &Snapshot) -> BTreeMap<FilePath, Arc<[u8]>> {
     settings.chain(tree.policies().iter().map(|(path, bytes)| (path.clone(), Arc::clone(bytes)))).collect()
 }
 
-/// Who approved the change that gave a file the bytes it has now.
+/// Returns the people who approved the change that gave a file its present bytes.
 fn reviewers(reviews: &dyn Reviews, path: &FilePath, now: Option<&Arc<[u8]>>) -> BTreeSet<PersonId> {
     let is_it = |change: &ReviewedChange| {
         change.new.as_deref().unwrap_or_default() == now.map(|bytes| &**bytes).unwrap_or_default()
@@ -175,7 +175,7 @@ fn reviewers(reviews: &dyn Reviews, path: &FilePath, now: Option<&Arc<[u8]>>) ->
     reviews.of(path).into_iter().filter(is_it).map(|change| change.review.by).collect()
 }
 
-/// The people concerned, where a change does nothing but suspend appointments and take keys away (R44).
+/// Returns the people concerned, if a change only suspends appointments and takes keys away (R44).
 #[must_use]
 pub fn only_takes(accepted: &Rules, proposed: &Rules) -> Option<BTreeSet<PersonId>> {
     if accepted.policies_digest != proposed.policies_digest {
@@ -186,7 +186,7 @@ pub fn only_takes(accepted: &Rules, proposed: &Rules) -> Option<BTreeSet<PersonI
     Some(concerned)
 }
 
-/// Whose appointments are suspended, where nothing else differs.
+/// Returns the people whose appointments are suspended, if nothing else differs.
 fn suspended(before: &Register, after: &Register) -> Option<BTreeSet<PersonId>> {
     let mut expected = before.clone();
     let mut concerned = BTreeSet::new();
@@ -202,7 +202,7 @@ fn suspended(before: &Register, after: &Register) -> Option<BTreeSet<PersonId>> 
     (expected == *after).then_some(concerned)
 }
 
-/// What people are told about signatures that do not count.
+/// Makes the findings about signatures that do not count.
 pub fn missed_findings(consent: &Consent) -> Vec<Finding> {
     let path = FilePath::new(SETTINGS_SIGNATURES);
     consent.missed.iter().map(|missed| missed_finding(missed, &path)).collect()

@@ -1,4 +1,5 @@
-//! What a pass decided: a value, ordered and printable, that holds all that is to be written and nothing else.
+//! The decision of a pass. It is a value that can be ordered and printed. It holds everything that is written, and
+//! nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,11 +26,12 @@ pub type Cleared = Removal;
 pub struct SettledFile {
     /// The person of the file.
     pub person: PersonId,
-    /// The trust whose folder the file stands in.
+    /// The trust whose folder holds the file.
     pub trust: TrustId,
-    /// What it says about the person.
+    /// The facts in the file about the person.
     pub facts: Facts,
-    /// The digest of its bytes; `None` where something of it is still open, so that the next pass looks again.
+    /// The digest of the file's bytes. It is `None` if something in the file is still open, so that the next pass
+    /// looks again.
     pub digest: Option<Digest>,
 }
 
@@ -38,89 +40,89 @@ pub struct SettledFile {
 pub struct Advance {
     /// The commit that was accepted before.
     pub from: String,
-    /// The commit whose tree was judged; the same where a pass looked at it again.
+    /// The commit whose tree was judged. It is the same as `from` if a pass looked at that commit again.
     pub to: String,
 }
 
-/// What a pass decided.
+/// The decision of a pass.
 #[derive(Debug)]
 pub struct Decided {
-    /// The moment everything is recorded with: it never falls, whatever the clock does.
+    /// The moment that everything is recorded with. It never goes back, whatever the clock does.
     pub now: Timestamp,
     /// The trusted day.
     pub today: Date,
-    /// The day by which accesses end; later than the trusted one where the clock runs ahead.
+    /// The day by which access ends. It is later than the trusted day if the clock runs ahead.
     pub ends: Date,
-    /// Of what tree.
+    /// The digest of the tree that was judged.
     pub snapshot: Digest,
-    /// Of what commit, where a branch is followed.
+    /// The commits of this pass, if the program follows a branch.
     pub advance: Option<Advance>,
     /// The rules that were in force.
     pub rules: Arc<Rules>,
-    /// Rules that are in force from now on, by a release, with the tree whose bytes they are.
+    /// Rules that a release puts in force from now on, with the tree that has their bytes.
     pub released_rules: Option<(Arc<Rules>, Snapshot)>,
-    /// People whose id changes: everything that was accepted goes along, before anything else is recorded.
+    /// People whose id changes. Their accepted state moves to the new id before anything else is recorded.
     pub renamed: Vec<Renamed>,
     /// Grants that are accepted, changed or recorded as history.
     pub grants: Vec<Standing>,
-    /// Statements whose place these take: they have served.
+    /// Statements that are used up because these grants replace theirs.
     pub used: Vec<Digest>,
     /// Removals that have passed the guard.
     pub cleared: Vec<Cleared>,
     /// Files whose facts are accepted.
     pub files: Vec<SettledFile>,
-    /// Files that are gone with all they gave.
+    /// Files that are gone, with everything they gave.
     pub forgotten: BTreeSet<(PersonId, TrustId)>,
     /// Refused entries, with their files.
     pub refused: BTreeMap<GrantKey, (FilePath, Refusal)>,
-    /// Refusals that no longer stand.
+    /// Refusals that no longer apply.
     pub lifted: BTreeSet<GrantKey>,
-    /// Files that are held, with what is wrong.
+    /// Files that are held, with their findings.
     pub held_files: BTreeMap<FilePath, Vec<Finding>>,
-    /// Files that were held and are in order.
+    /// Files that were held and are now in order.
     pub mended: BTreeSet<FilePath>,
-    /// What waits for a release: over a budget, or withheld.
+    /// Sets that wait for a release. They are over a budget or withheld.
     pub held_removals: Vec<HeldSet>,
-    /// Files and entries that a next pass must look at again.
+    /// Files and entries that the next pass must look at again.
     pub open: BTreeSet<FilePath>,
-    /// Releases that are spent.
+    /// Releases that are used up.
     pub spent: BTreeSet<Digest>,
-    /// What the budget is charged: person or account, and trust.
+    /// The use that is charged to the removal budget: person or account, and trust.
     pub charged: BTreeSet<(String, Option<TrustId>)>,
-    /// What the budget for additions is charged: person and trust.
+    /// The use that is charged to the budget for additions: person and trust.
     pub added: BTreeSet<(PersonId, TrustId)>,
-    /// The limits by which removals wait; `None` where none do.
+    /// The limits that hold the waiting removals. It is `None` if none wait.
     pub limits: Option<BudgetLimits>,
-    /// Requests that are asked for and are other people's, under what two would release.
+    /// Requests that are asked for but belong to other people, by the digest that two administrators would release.
     pub bound: BTreeMap<Digest, Binding>,
-    /// Bindings of a request that two have undone.
+    /// Bindings of a request that two administrators have undone.
     pub freed: BTreeSet<Freed>,
-    /// What the next pass has to know of files that are missing or not in order.
+    /// The state of missing files and files in error that the next pass needs.
     pub remembered: Remembered,
-    /// Whose authority stays although their access was taken back.
+    /// The people whose authority stays although their access was taken back.
     pub kept: BTreeSet<PersonId>,
-    /// Whether the tree counts as the accepted one, for whoever takes over.
+    /// Tells whether the tree counts as the accepted one for another machine that takes over.
     pub accepted_tree: bool,
-    /// What the store is told.
+    /// The steps for the store.
     pub steps: Vec<Step>,
-    /// What is done in Rapporteket after them; `None` where it was not looked at.
+    /// The work in Rapporteket after the steps. It is `None` if the pass did not look at Rapporteket.
     pub reports: Option<Vec<ReportWork>>,
-    /// Whether the rows there are known.
+    /// Tells whether the rows in Rapporteket are known.
     pub reports_known: Result<(), ReportsError>,
-    /// The moment and day that this pass confirms, where they move.
+    /// The moment and day that this pass confirms, if they move.
     pub trusted: Option<Trusted>,
-    /// Whether somebody has to confirm the date.
+    /// Tells whether somebody has to confirm the date.
     pub suspect: bool,
-    /// Whether the whole tree and the whole store were looked at.
+    /// Tells whether the whole tree and the whole store were looked at.
     pub whole: bool,
-    /// The files that were looked at, where it was not the whole tree.
+    /// The files that were looked at, if it was not the whole tree.
     pub looked: BTreeSet<FilePath>,
-    /// Everything people should know.
+    /// All findings for people to read.
     pub findings: Vec<Finding>,
 }
 
 impl Decided {
-    /// Names the steps: the same steps in the same order have the same digest.
+    /// Returns the digest of the plan. The same steps in the same order have the same digest.
     #[must_use]
     pub fn plan_digest(&self) -> Digest {
         let mut hasher = Hasher::new("portvakt plan");
@@ -141,15 +143,15 @@ impl Decided {
         hasher.finish()
     }
 
-    /// The moment that the budgets are charged at. On a clock that is not believed it is a little after the last trusted
-    /// moment, so that it is known from what was charged then.
+    /// Returns the moment that the budgets are charged at. If the clock is not trusted, it is a little after the last
+    /// trusted moment. So these charges differ from those made at that moment.
     #[must_use]
     pub fn charged_at(&self) -> Timestamp {
         let later = self.suspect.then(|| self.now.checked_add(1.microsecond()).ok()).flatten();
         later.unwrap_or(self.now)
     }
 
-    /// Whether anything but the clock's mark is to be written.
+    /// Tells whether there is nothing to write except the mark of the clock.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.steps.is_empty()
@@ -168,8 +170,8 @@ impl Decided {
             && self.released_rules.is_none()
     }
 
-    /// Whether a next pass over the same tree could do more: something was refused that may rest on what this
-    /// pass has only just done.
+    /// Tells whether another pass over the same tree could do more. An entry may have been refused for something that
+    /// this pass has only now done.
     #[must_use]
     pub fn wants_another(&self) -> bool {
         let did_something = !self.grants.is_empty() || !self.cleared.is_empty();

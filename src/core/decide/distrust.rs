@@ -1,5 +1,6 @@
-//! Whose remembered access is not relied on in this pass, and what that leaves of its changes (law: *what is remembered is
-//! checked*): `revoked` and ends act, by what the ledger says; nothing is given, and nothing is taken for being absent.
+//! The people whose remembered access is not trusted in this pass, and the effect on its changes (law: *what is
+//! remembered is checked*). For them, `revoked` and end dates are carried out as the ledger records them. Nothing is
+//! given, and nothing is taken for absence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,62 +9,62 @@ use crate::diag::{Code, Finding, text};
 use crate::model::{Digest, PersonId};
 use crate::plan::{Cause, Untrusted};
 
-/// Why what is remembered of somebody is not relied on.
+/// The reason why the memory of a person is not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Difference {
-    /// A row says something else than the ledger, is missing there, or is one too many.
+    /// A row differs from the ledger, is missing, or is one too many.
     Rows,
     /// A row cannot be read.
     Unreadable,
-    /// The key that stands for the person in the ledger is not the one that was bound.
+    /// The key that represents the person in the ledger is not the key that was bound.
     Key,
 }
 
-/// What of it is not what the ledger says.
+/// A part of the register's memory that differs from the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rest {
     /// The rules in force.
     Rules,
-    /// One of the parts that are bound by a digest.
+    /// One of the parts that a digest binds.
     Part(String),
-    /// A release that two never gave, or that has served.
+    /// A release that two administrators never gave, or that is used up.
     Release(Digest),
-    /// What the budget for removals has spent.
+    /// The use of the removal budget.
     Budget,
     /// The trusted moment or its day.
     Clock,
-    /// The key of somebody who has access.
+    /// The key of a person who has access is missing.
     Keyless,
 }
 
-/// Where the chain does not hold.
+/// The place where the chain of the ledger is broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the ledger does not hold at entry {seq}: {what}")]
 pub struct Broken {
     /// The number of the first entry that is wrong.
     pub seq: u64,
-    /// What is wrong with it.
+    /// A description of the error.
     pub what: &'static str,
 }
 
-/// What is not relied on.
+/// Everything that is not trusted in this pass.
 #[derive(Debug)]
 pub struct Distrust {
-    /// Whose remembered access that is.
+    /// The people whose remembered access is not trusted.
     pub untrusted: Untrusted,
-    /// In which way, person by person.
+    /// The kind of difference, for each person.
     pub differences: BTreeMap<PersonId, Difference>,
-    /// Where the ledger does not hold.
+    /// The place where the ledger is broken.
     pub broken: Option<Broken>,
-    /// What was taken over from an older version and two have not seen yet.
+    /// The state taken over from an older version that two administrators have not seen yet.
     pub unseen: Option<Digest>,
-    /// What of the register as a whole is not what the ledger says.
+    /// The parts of the whole register that differ from the ledger.
     pub rest: BTreeSet<Rest>,
 }
 
 impl Distrust {
-    /// Takes in what of the register as a whole differs. Where it is what everybody's access hangs on, nobody is given
-    /// anything and nobody loses anything for being absent.
+    /// Adds differences that concern the whole register. If everybody's access depends on such a part, nothing is
+    /// given to anybody, and nobody loses access for absence.
     pub fn also(&mut self, rest: impl IntoIterator<Item = Rest>) {
         self.rest.extend(rest);
         if self.rest.iter().any(|rest| matches!(rest, Rest::Rules | Rest::Part(_) | Rest::Keyless)) {
@@ -71,7 +72,7 @@ impl Distrust {
         }
     }
 
-    /// Leaves of the changes what takes by a written word.
+    /// Limits the changes of untrusted people to removals that somebody wrote.
     pub fn limit(&self, changes: &mut ChangeSet) {
         let trusted = |person: &PersonId| !self.untrusted.has(person);
         let written = |cause| matches!(cause, Cause::Revoked | Cause::Shortened);
@@ -82,7 +83,7 @@ impl Distrust {
         changes.gone.retain(|(person, _)| trusted(person));
     }
 
-    /// What people are told.
+    /// Makes the findings about everything that is not trusted.
     pub fn findings(&self) -> impl Iterator<Item = Finding> {
         let broken = self.broken.as_ref().map(broken_finding);
         let unseen = self.unseen.map(unseen_finding);

@@ -1,4 +1,5 @@
-//! What two have released of requests that were bound to the wrong person: it stands in nobody's way from then on.
+//! Releases of requests that were bound to the wrong person. Two administrators give them, and the request then
+//! blocks nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +8,8 @@ use crate::change::Base;
 use crate::judge::Binding;
 use crate::model::Digest;
 
-/// Takes the released bindings out of the base. Gives what is to be remembered, and the releases that are spent.
+/// Removes the released bindings from the base. It returns the bindings to remember and the releases that are used
+/// up.
 pub fn free(
     base: &mut Base,
     bound: &BTreeMap<Digest, Binding>,

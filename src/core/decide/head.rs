@@ -1,4 +1,4 @@
-//! From the bytes of a snapshot to a head: every file that has to be looked at, parsed, or held.
+//! Makes a head from the bytes of a snapshot. Each file that has to be looked at is parsed or held.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,28 +12,28 @@ use crate::tree::{Odd, Oddity};
 
 use super::sought::ReviewedChange;
 
-/// A file to look at: its path and what stands in it, or nothing where it is gone.
+/// A file to look at: its path and its bytes. There are no bytes if the file is gone.
 #[derive(Debug, Clone)]
 pub struct Look {
     /// The path of the file in the tree.
     pub path: FilePath,
-    /// The bytes and their digest; `None` where the file is gone.
+    /// The bytes and their digest. It is `None` if the file is gone.
     pub bytes: Option<(Arc<[u8]>, Digest)>,
-    /// The signatures beside it.
+    /// The bytes of the signature file beside it.
     pub signatures: Option<Arc<[u8]>>,
-    /// The reviewed changes that brought these bytes.
+    /// The reviewed changes of the file.
     pub reviews: Vec<ReviewedChange>,
 }
 
 impl Look {
-    /// A file that is not there any more.
+    /// Makes a look at a file that no longer exists.
     #[must_use]
     pub fn gone(path: FilePath) -> Self {
         Self { path, bytes: None, signatures: None, reviews: Vec::new() }
     }
 }
 
-/// Parses what has to be looked at, on as many threads as the machine has cores. Files beside something odd are
+/// Parses the files to look at, on as many threads as the machine has cores. Files in a folder with something odd are
 /// held.
 #[must_use]
 pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
@@ -64,14 +64,14 @@ pub fn head(looks: &[Look], odd: &[Odd], register: &Register) -> Head {
     head
 }
 
-/// Whether something odd stands where a folder with people's files is, or could be. A plain file is in the way of a trust's
-/// folder alone.
+/// Tells whether something odd is in the place of a folder with people's files, or of a possible one. A plain file
+/// counts only in the place of a trust's folder.
 fn stands_for_a_folder(odd: &Odd, register: &Register) -> bool {
     let is_trust = |folder: &str| register.trusts.keys().any(|trust| trust.as_str() == folder);
     odd.is_whole_folder() && (odd.what != Oddity::Misplaced || odd.folder.as_deref().is_some_and(is_trust))
 }
 
-/// Fewer files than this are not worth a thread.
+/// Files are split among threads only if there are more than this.
 const A_SHARE: usize = 256;
 
 fn side_by_side(looks: &[Look], folders: &BTreeSet<&str>, register: &Register) -> Vec<Vec<Read>> {
@@ -98,7 +98,7 @@ struct Read {
     astray: Option<(FilePath, Astray)>,
 }
 
-/// Whose file a path is, where its parts can be ids at all.
+/// Returns the person and trust of a path, if its parts are valid ids.
 #[must_use]
 pub fn whose(path: &FilePath) -> Option<(PersonId, TrustId)> {
     let (folder, stem) = path.person_parts()?;
@@ -138,8 +138,8 @@ fn read(look: &Look, odd_folders: &BTreeSet<&str>, register: &Register) -> Read 
     }
 }
 
-/// A file that is held: what was accepted stays, and what it takes back acts. Whom it names is kept, so that a file
-/// that was moved is not taken for one that is gone.
+/// Reads a file that is held. Its accepted entries stay, and the entries it revokes are carried out. The people it
+/// names are kept, so that a moved file is not taken for a missing one.
 fn unusable(
     look: &Look,
     whose: Option<(PersonId, TrustId)>,
@@ -150,7 +150,7 @@ fn unusable(
     let claims = claims(&look.path, bytes, register);
     let by_name = look.path.person_parts().and_then(|(_, stem)| PersonId::new(&stem.to_lowercase()).ok());
     let names: BTreeSet<PersonId> = by_name.into_iter().chain(claims.person.clone()).collect();
-    // In its own place it speaks for its own person; anywhere else for whomever it names.
+    // A file in its own place speaks for its own person. Any other file speaks for the people it names.
     let own = whose.as_ref().is_some_and(|(person, trust)| {
         register.trusts.contains_key(trust) && names.iter().all(|name| name == person)
     });
@@ -175,8 +175,8 @@ fn taken_back(entries: Vec<TakenBack>) -> Vec<Invalid> {
     entries.into_iter().map(invalid).collect()
 }
 
-/// What a file takes back of an application and a request that no entry in order of it names, at a unit that is not one
-/// of its own: it stood in the file of another trust before.
+/// Returns the revoked entries whose unit is not in this file's trust, and whose application and request no valid
+/// entry of the file has. Such an entry was in the file of another trust before.
 fn from_elsewhere(entries: &[HeadEntry], invalid: &[Invalid]) -> Vec<Invalid> {
     let named = |wrong: &Invalid| {
         entries.iter().map(|entry| &entry.grant.key).any(|key| {
@@ -193,8 +193,8 @@ fn from_elsewhere(entries: &[HeadEntry], invalid: &[Invalid]) -> Vec<Invalid> {
     invalid.iter().filter(|wrong| whole(wrong) && !named(wrong)).cloned().collect()
 }
 
-/// What a reviewed change brought into the file: who approved a later change of it has not approved what stood there
-/// before.
+/// Returns the statements that a reviewed change brought into the file. A person who approved a later change has not
+/// approved the statements from before it.
 fn brought(look: &Look, change: &ReviewedChange, register: &Register) -> (Reviewed, BTreeSet<Digest>) {
     let statements = |bytes: &Option<Arc<[u8]>>| -> BTreeSet<Digest> {
         let parsed = bytes.as_ref().and_then(|bytes| person(&look.path, bytes, register).ok());
@@ -208,7 +208,7 @@ fn brought(look: &Look, change: &ReviewedChange, register: &Register) -> (Review
     (change.review.clone(), statements(&change.new).difference(&before).copied().collect())
 }
 
-/// Everything in an entry that somebody can put their name to.
+/// Returns the digests of everything in an entry that somebody can sign.
 fn said(entry: &Entry, register: &Register) -> Vec<Digest> {
     let Entry::Valid { grant, .. } = entry else { return Vec::new() };
     let revoked = grant
@@ -267,7 +267,7 @@ fn says(look: &Look, parsed: ParsedFile, bytes: &Arc<[u8]>, digest: Digest, regi
     }
 }
 
-/// What is wrong with a file of signatures. The well-formed ones in it count all the same.
+/// Makes the finding about a faulty signature file. The well-formed signatures in it still count.
 pub fn fault_finding(path: &FilePath, fault: &Fault) -> Finding {
     let (line, what) = (fault.line, &fault.what);
     let message = text!(with what; en: "line {line}: {what}", nb: "linje {line}: {what}");
@@ -291,7 +291,7 @@ fn odd_finding(odd: &Odd, register: &Register) -> Finding {
     Finding::new(Code::OddPath, message, odd.what.way_out()).at(Place::file(&FilePath::new(&odd.path)))
 }
 
-/// Keeps the bytes of a file and where its values stand; a place is worked out when a finding needs it.
+/// Keeps the bytes of a file and the places of its values. A line is worked out only when a finding needs it.
 struct InFile {
     path: FilePath,
     bytes: Arc<[u8]>,
