@@ -1,5 +1,5 @@
-//! Changes of people's ids in a pass: what was accepted goes along before anything is compared, and files that ask for a
-//! change that is not made are held.
+//! Changes of people's ids in a pass. The accepted state moves to the new id before anything is compared. A file that
+//! asks for a change that is not made is held.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,29 +12,30 @@ use crate::judge::{Forge, IdBench, IdChange, Rules, id_changes, retired};
 use crate::model::{FilePath, PersonId, TrustId};
 use crate::tree::Snapshot;
 
-/// A change of an id that is made, with everything that goes along.
+/// A change of an id that is made, with everything that moves to the new id.
 #[derive(Debug, Clone)]
 pub struct Renamed {
-    /// Who, and who approved it.
+    /// The change, with the person and the approver.
     pub change: IdChange,
-    /// What is known of the person from now on, before the other changes of the pass.
+    /// The known state of the person from now on, before the other changes of the pass.
     pub known: Known,
 }
 
-/// What a pass judges changes of ids by.
+/// The input for judging changes of ids.
 pub struct Judging<'a> {
     pub rules: &'a Arc<Rules>,
     pub pending: Option<&'a Arc<Rules>>,
     pub snapshot: &'a Snapshot,
     pub today: Date,
     pub forge: Forge,
-    /// The clock is not believed: how old an approval is cannot be said.
+    /// Set if the clock is not trusted. Then the age of an approval is unknown.
     pub is_suspect: bool,
     pub is_untrusted: &'a dyn Fn(&PersonId) -> bool,
 }
 
 impl Judging<'_> {
-    /// Judges the changes of ids, gives the base and the head the new ids, and holds what is not made.
+    /// Judges the changes of ids. It gives the base and the head the new ids, and holds files with a change that is
+    /// not made.
     pub fn settle(&self, base: &mut Base, head: &mut Head, findings: &mut Vec<Finding>) -> Vec<Renamed> {
         for (person, trust, finding) in retired(base, head) {
             findings.push(finding);
@@ -84,12 +85,13 @@ impl Judging<'_> {
     }
 }
 
-/// The rules, with everybody by the id they have now.
+/// Returns the rules, with each person under the current id.
 pub fn knowing(rules: &Arc<Rules>, renamed: &BTreeMap<PersonId, PersonId>) -> Arc<Rules> {
     if renamed.is_empty() { Arc::clone(rules) } else { Arc::new(rules.knowing(renamed)) }
 }
 
-/// Holds a file that parses: what was accepted stays, what it takes back acts for whomever it names.
+/// Holds a file that can be parsed. Its accepted entries stay. The entries it revokes are carried out for each person
+/// it names.
 fn hold(head: &mut Head, person: &PersonId, trust: &TrustId, names: BTreeSet<PersonId>) {
     let Some(file) = head.files.get_mut(person).and_then(|files| files.get_mut(trust)) else { return };
     let HeadFile::Says { entries, invalid, previously, .. } = file else { return };

@@ -1,4 +1,4 @@
-//! What a decision knows of what was before: values that the memory keeps, and a branch can tell of.
+//! The earlier state that a decision needs. The memory keeps these values, and a branch can show them too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,67 +8,67 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{BudgetLimits, Digest, FilePath, GrantKey, PersonId, RequestId, TrustId};
 
-/// Hours that the clock may run ahead of the last moment at which it was trusted, and still be believed.
+/// The number of hours that the clock may run ahead of the last trusted moment and still be trusted.
 pub const BELIEVED_AHEAD: i64 = 48;
 
-/// The last moment at which the clock was trusted, with the register's day that was confirmed by it (law: *the trusted
+/// The last moment at which the clock was trusted, and the register's day confirmed at that moment (law: *the trusted
 /// day*).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trusted {
-    /// The moment.
+    /// The trusted moment.
     pub instant: Timestamp,
-    /// The register's day. It never falls but by two who confirm an earlier one.
+    /// The register's day. It goes back only if two administrators confirm an earlier day.
     pub day: Date,
-    /// The time zone in which that day was told.
+    /// The time zone of that day.
     pub zone: String,
 }
 
-/// Where somebody's missing file seems to have gone.
+/// The file that a person's missing file seems to have moved to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovedTo {
-    /// The file that is not in order and names them.
+    /// The file in error that names the person.
     pub path: FilePath,
-    /// Since when.
+    /// The moment since when the file counts as moved.
     pub since: Timestamp,
 }
 
-/// Whose files are missing, and a file that is not in order keeps them from being taken for leavers.
+/// The missing files that count as moved, because a file in error names the same person.
 pub type Moved = BTreeMap<(PersonId, TrustId), MovedTo>;
 
-/// What two have released by name, as items, by the digest they named.
+/// The items that two administrators have released by name. The key is the digest they named.
 pub type ReleasedItems = BTreeMap<Digest, BTreeSet<String>>;
 
-/// Each id that somebody had before, with the id the person has now.
+/// Earlier ids of people, each with the person's current id.
 pub type RenamedIds = BTreeMap<PersonId, PersonId>;
 
-/// A request that no longer stands in others' way for having been accepted for this person: two have said so.
+/// A request that two administrators have freed. It was accepted for this person, but no longer blocks others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Freed {
     /// The request.
     pub request: RequestId,
-    /// Whom it was accepted for.
+    /// The person the request was accepted for.
     pub person: PersonId,
 }
 
-/// What a pass remembers of files that are missing or not in order, for the next ones.
+/// The state of missing files and files in error that a pass remembers for the next passes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remembered {
-    /// Paths that are not in order and name somebody, since when.
+    /// Paths of files in error that name somebody, with the time since when.
     pub astray: BTreeMap<FilePath, Timestamp>,
-    /// Files that are missing, since when.
+    /// Files that are missing, with the time since when.
     pub missing: BTreeMap<FilePath, Timestamp>,
     /// People whose missing file counts as moved.
     pub moved: Moved,
 }
 
-/// What earlier passes left besides what they accepted.
+/// The other state that earlier passes left, besides the accepted entries.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// Files that are missing, or not in order.
+    /// Files that are missing or in error.
     pub strays: Remembered,
-    /// The limits by which removals that wait were first held; `None` where none wait.
+    /// The limits that first held the waiting removals. It is `None` if none wait.
     pub first_limits: Option<BudgetLimits>,
-    /// What two have released item by item.
+    /// The items that two administrators have released by name.
     pub released_items: ReleasedItems,
     /// Entries that were refused, with their files.
     pub refusals: BTreeMap<GrantKey, FilePath>,

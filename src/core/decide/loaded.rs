@@ -1,4 +1,4 @@
-//! Rules that have been loaded, by digest: loading takes milliseconds and a decision should not.
+//! Keeps loaded rules by digest. Loading takes milliseconds, and a decision should be faster than that.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,33 +12,33 @@ use super::id_changes::knowing;
 use super::known::RenamedIds;
 use super::proposed::{rules_of, rules_with};
 
-/// More sets than this are not kept; refusals rarely hang on more than one or two old ones.
+/// The largest number of rules that are kept. Refusals rarely depend on more than one or two old ones.
 const MOST: usize = 16;
 
-/// Digests of policies and settings.
+/// The digests of policies and settings.
 type Key = (Digest, Digest);
 
-/// What a tree would have in force, or what is wrong with it.
+/// The rules that a tree would have in force, or the findings about them.
 pub type OfTree = Result<Arc<Rules>, Vec<Finding>>;
 
-/// Loaded rules. Cheap to clone: the rules are shared.
+/// The loaded rules. Cloning is cheap, because the rules are shared.
 #[derive(Debug, Default, Clone)]
 pub struct LoadedRules {
     kept: BTreeMap<Key, Arc<Rules>>,
-    /// By the digests of a tree, which counts other files below `policies` as well.
+    /// The results by the digests of a tree. Those also count other files below `policies`.
     trees: BTreeMap<Key, OfTree>,
-    /// Ids that people had before, with the ids they have now.
+    /// Earlier ids of people, with their current ids.
     renamed: RenamedIds,
 }
 
 impl LoadedRules {
-    /// The rules that were loaded under these digests of policies and settings.
+    /// Returns the rules that were loaded under these digests of policies and settings.
     #[must_use]
     pub fn get(&self, policies: &Digest, settings: &Digest) -> Option<Arc<Rules>> {
         self.kept.get(&(*policies, *settings)).map(Arc::clone)
     }
 
-    /// Has the rules name everybody by the id they have now.
+    /// Makes the rules name each person by the current id. Kept rules are dropped if the ids have changed.
     pub fn know(&mut self, renamed: RenamedIds) {
         if self.renamed != renamed {
             self.kept.clear();
@@ -47,16 +47,16 @@ impl LoadedRules {
         }
     }
 
-    /// The rules a snapshot would have in force.
+    /// Returns the rules that a snapshot would have in force.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// Gives the findings if the rules are not valid.
     pub fn of_tree(&mut self, snapshot: &Snapshot) -> OfTree {
         let key = (snapshot.policies_digest(), snapshot.settings().digest());
         if let Some(rules) = self.trees.get(&key) {
             return rules.clone();
         }
-        // Policies change more seldom than what stands beside them, and take longest to load.
+        // Policies change less often than the settings, and they take longest to load.
         let alike = self.trees.iter().filter(|((policies, _), _)| *policies == key.0);
         let rules = match alike.filter_map(|(_, rules)| rules.as_ref().ok()).next() {
             Some(known) => {
@@ -72,7 +72,7 @@ impl LoadedRules {
         rules
     }
 
-    /// Keeps rules that were loaded elsewhere.
+    /// Keeps rules that were loaded elsewhere, and returns them with the current ids.
     pub fn keep(&mut self, rules: Arc<Rules>) -> Arc<Rules> {
         if self.kept.len() >= MOST {
             self.kept.clear();

@@ -1,5 +1,5 @@
-//! The decision: what may enter the register and what may leave it, by what was accepted, what the tree says and what was
-//! observed. All that it needs is given in; nothing is read or written here.
+//! The decision: what may enter the register and what may leave it. It depends on the accepted state, the tree and
+//! the observed store. All input is passed in; nothing is read or written here.
 
 mod accept;
 mod budget;

@@ -1,4 +1,4 @@
-//! The one decision of a pass: [`decide`] is a function of its [`Case`].
+//! The one decision of a pass. [`decide`] is a function of its [`Case`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -27,10 +27,11 @@ use super::trusted_day::{self, UnknownTimeZone};
 use super::weigh::{guard, held_finding};
 use super::withhold::{Absences, Copy, Strays, withheld};
 
-/// Decides a case. What absences must last is asked of `patience`, which takes note of what was missed.
+/// Decides a case. It asks `patience` whether an absence has lasted, and `patience` notes each absence it is asked
+/// about.
 ///
 /// # Errors
-/// When this machine does not know the register's time zone.
+/// It fails when this machine does not know the register's time zone.
 pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, UnknownTimeZone> {
     let Case {
         rules,
@@ -74,7 +75,7 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
     let bound = bindings(&base, &changes);
     let (freed, undone) = free(&mut base, &bound, &releases);
     if day.is_suspect() {
-        // How old an approval is, and whether it lies ahead, only a clock can say that is believed.
+        // Only a trusted clock can tell how old an approval is, or whether its date is in the future.
         changes.leave_unjudged(|_| true);
     }
     let newest = seen.newest;
@@ -103,7 +104,7 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
     let mut accepted = accept(&mut base, &changes, &judgement, &rules, today);
 
     if let Extent::People(_) = observed.extent {
-        // Somebody whose id has changed was asked for under both.
+        // A person whose id has changed was asked for under both ids.
         observed.extent = Extent::People(head.files.keys().cloned().chain(due).collect());
     }
     let in_force: &Register = match &proposed {
@@ -114,7 +115,7 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
     let takes: BTreeMap<GrantKey, Removal> =
         changes.takes.iter().map(|removal| (removal.key.clone(), removal.clone())).collect();
     let sizes = || Ok::<_, Infallible>(budgets.sizes.clone());
-    // What waits keeps the limits it was first held by.
+    // Waiting removals keep the limits that first held them, where those are tighter.
     let first = known.first_limits;
     let limits = first.as_ref().map_or_else(
         || rules.register.removal_limits.clone(),
@@ -200,7 +201,7 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
     accepted.used.extend(beside);
     spent.extend(&weighed.guarded.spent);
     if matches!(scope, Scope::Whole) {
-        // A release of additions is spent when all it names has come.
+        // A release of additions is used up when all the items it names have come.
         let done = |items: &BTreeSet<String>| items.iter().all(|item| !weighed.coming.contains(item));
         spent.extend(items.iter().filter(|(_, items)| done(items)).map(|(digest, _)| *digest));
     }
@@ -215,8 +216,8 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
             weighed: changes.waiting.is_empty() && changes.unjudged.is_empty(),
         },
     );
-    // What waited before may be among what is not weighed now: on the way to the newest commit, or as long as it has not
-    // been missing for long enough after a restart.
+    // Removals that waited before may not be judged in this pass. This happens on the way to the newest commit, or
+    // after a restart until an absence has lasted long enough.
     let weighed_all = newest.is_none() && changes.waiting.is_empty() && changes.withheld.is_empty();
     let limits = if sets.iter().any(|set| set.why == Why::Budget) {
         Some(limits)
@@ -253,7 +254,7 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
     Ok(parts.decide(findings))
 }
 
-/// Tells patience what this pass has seen, before it is asked of what is missing.
+/// Tells `patience` what this pass has seen, before it is asked about missing entries.
 fn look(
     patience: &mut Patience,
     (changes, base): (&ChangeSet, &Base),
@@ -270,8 +271,8 @@ fn look(
         .filter(|r| r.cause == Cause::Absent)
         .map(|removal| removal.key.clone())
         .collect();
-    // A file that came back with the bytes it was accepted with is no change and not in the head, but it was
-    // looked at: its absence is over.
+    // A file that came back with its accepted bytes is no change and is not in the head. It was looked at all the
+    // same, so its absence is over.
     let looked: BTreeSet<PersonId> = match scope {
         Scope::Whole => BTreeSet::new(),
         Scope::Files(paths) => {
@@ -283,8 +284,9 @@ fn look(
     patience.keep(&absent, seen.moment, is_looked);
 }
 
-/// On the way to the newest commit: what is missing waits for it, and what it has as it was accepted is not judged
-/// in between. A deletion and its revert that arrive together take nothing (law: *absence must last*).
+/// Handles a commit on the way to the newest one. Missing entries wait for the newest commit. Entries that the newest
+/// commit has as they were accepted are not judged in between. A deletion and its revert that arrive together take
+/// nothing (law: *absence must last*).
 fn on_the_way(changes: &mut ChangeSet, (base, register): (&Base, &Register), newest: &AtNewest) {
     let mut absent = BTreeSet::new();
     for removal in changes.takes.iter().filter(|removal| removal.cause == Cause::Absent) {
@@ -309,8 +311,8 @@ fn on_the_way(changes: &mut ChangeSet, (base, register): (&Base, &Register), new
     changes.leave_unjudged(|key| same.contains(key));
 }
 
-/// An absence acts at the newest commit alone, but where a fault is planted: of what is back there by then, or of what is
-/// still gone and would be counted together.
+/// An absence is carried out only at the newest commit, except when a test fault is planted. One fault carries out
+/// absences that the newest commit has restored, and the other those that are still missing there.
 fn acts_at_its_commit(removal: &Removal, newest: &AtNewest) -> bool {
     let back = Fault::LossCommitByCommit.is_planted();
     let gone = Fault::BudgetCommitByCommit.is_planted();

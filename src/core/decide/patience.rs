@@ -1,7 +1,8 @@
-//! Absence must last: editors, rsync and `git pull` unlink before they write (law of the same name).
+//! Absence must last, because editors, rsync and `git pull` delete a file before they write it (law of the same
+//! name).
 //!
-//! It has to last without a break: whatever is seen again, at any look, or named by an event as written, is waited for
-//! anew. What comes and goes for twenty times as long is told, and two may release it.
+//! The absence must last without a break. If a file is seen again, or an event names it as written, the wait begins
+//! anew. A file that comes and goes for twenty times as long is reported, and two administrators may release it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -9,22 +10,22 @@ use std::time::{Duration, Instant};
 use crate::model::{FilePath, GrantKey, TrustId};
 use crate::planted::Fault;
 
-/// How long something must have been gone before it counts as taken out.
+/// The time that something must have been gone before it counts as removed.
 #[derive(Debug)]
 pub enum Patience {
-    /// Somebody ran the program on the directory as it stands, or the tree is a commit.
+    /// No wait: somebody ran the program on the directory as it is, or the tree is a commit.
     None,
-    /// A daemon that watches a directory others write to.
+    /// A wait: a daemon watches a directory that others write to.
     Lasting(Lasting),
 }
 
-/// Within this time of each other a file that appears and one that vanishes are one change, where absence need not last.
+/// If absence need not last, a file that appears and one that vanishes within this time are one change.
 const ONE_CHANGE: Duration = Duration::from_secs(30);
 
-/// After so many waits of coming and going somebody is told.
+/// If something comes and goes for this many waits, it is reported.
 const BLINKS: u32 = 20;
 
-/// Remembers since when something has been gone. Forgotten at a restart, which is the harmless direction.
+/// Remembers since when something has been gone. A restart forgets it, which can only delay a removal.
 #[derive(Debug)]
 pub struct Lasting {
     grace: Duration,
@@ -33,44 +34,45 @@ pub struct Lasting {
 
 #[derive(Debug)]
 struct Missing {
-    /// When it was missed first.
+    /// The moment when it was first missed.
     first: Instant,
-    /// Since when it has been gone without a break.
+    /// The moment since when it has been gone without a break.
     since: Instant,
     seen: u32,
-    /// Since when it is there again.
+    /// The moment since when it is there again.
     back: Option<Instant>,
-    /// A pass has been told that it has lasted. It may stay here after that: held by the budget, or carried out
-    /// and not looked at again.
+    /// A pass has been told that the absence has lasted. It may stay in this map after that: held by the budget, or
+    /// carried out and not looked at again.
     told: bool,
 }
 
-/// How an absence stands.
+/// The state of an absence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absence {
-    /// It has not lasted yet.
+    /// The absence has not lasted long enough yet.
     Waits,
-    /// It has lasted.
+    /// The absence has lasted long enough.
     Lasted,
-    /// It comes and goes, and has done so for long.
+    /// The entry has come and gone for a long time.
     Blinks,
 }
 
 impl Lasting {
-    /// Something counts as gone after this time, and when at least two passes have missed it.
+    /// Makes a new memory. Something counts as gone after this time, when at least two passes have missed it.
     #[must_use]
     pub fn new(grace: Duration) -> Self {
         Self { grace, missing: BTreeMap::new() }
     }
 
-    /// The moment at which the next absence will have lasted long enough; `None` where nothing waits for that.
+    /// Returns the moment at which the next absence will have lasted long enough. It is `None` if no absence waits
+    /// for that.
     #[must_use]
     pub fn next(&self) -> Option<Instant> {
         let waits = self.missing.values().filter(|missing| !missing.told && missing.back.is_none());
         waits.map(|missing| missing.since + self.grace).min()
     }
 
-    /// Since when this has been missing; `None` where it is not.
+    /// Returns since when this entry has been missing. It is `None` if the entry is not missing.
     #[must_use]
     pub fn since(&self, key: &GrantKey) -> Option<Instant> {
         self.missing.get(key).filter(|missing| missing.back.is_none()).map(|missing| missing.since)
@@ -78,7 +80,8 @@ impl Lasting {
 }
 
 impl Patience {
-    /// How long absence must last.
+    /// Returns how long an absence must last. Without patience, it is the time within which two events count as one
+    /// change.
     #[must_use]
     pub fn grace(&self) -> Duration {
         match self {
@@ -87,7 +90,7 @@ impl Patience {
         }
     }
 
-    /// How this absence stands, seen at `moment`.
+    /// Returns the state of this absence, as seen at `moment`.
     pub fn look(&mut self, key: &GrantKey, moment: Option<Instant>) -> Absence {
         let (Self::Lasting(lasting), Some(moment)) = (self, moment) else { return Absence::Lasted };
         let new = || Missing { first: moment, since: moment, seen: 0, back: None, told: false };
@@ -107,7 +110,7 @@ impl Patience {
         }
     }
 
-    /// These files were seen, or written, since the last pass: whatever they say is waited for anew.
+    /// Notes that these files were seen or written since the last pass. The wait for their entries begins anew.
     pub fn seen(
         &mut self,
         paths: &BTreeSet<FilePath>,
@@ -127,7 +130,7 @@ impl Patience {
         }
     }
 
-    /// Begins the wait for these anew, from the next look on.
+    /// Begins the wait for these entries anew, from the next look on.
     pub fn begin_anew(&mut self, keys: impl IntoIterator<Item = GrantKey>) {
         if let Self::Lasting(lasting) = self {
             for key in keys {
@@ -136,8 +139,8 @@ impl Patience {
         }
     }
 
-    /// Notes what is no longer missing, and forgets it when it has been there for as long as it had to be gone. `seen` are
-    /// the absences of this pass; `looked` tells which grants this pass looked at.
+    /// Notes entries that are no longer missing. It forgets an entry after it has been back for as long as it had to
+    /// be gone. `seen` are the absences of this pass. `looked` tells which grants this pass looked at.
     pub fn keep(&mut self, seen: &BTreeSet<GrantKey>, moment: Instant, looked: impl Fn(&GrantKey) -> bool) {
         if let Self::Lasting(lasting) = self {
             let grace = lasting.grace;

@@ -1,5 +1,6 @@
-//! Changes of the protected files (policies, `register.yaml`, keys): refused whole when not valid, held until as many
-//! national administrators as it takes stand behind them, and never used in the change that brings them.
+//! Changes of the protected files (policies, `register.yaml`, keys). An invalid change is refused as a whole. A valid
+//! change is held until enough national administrators approve it. New rules are never used in the change that brings
+//! them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,22 +16,22 @@ use crate::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
 
 use super::consent::{Consent, Scales, consent, missed_findings, served_statements};
 
-/// What the tree would have in force.
+/// The rules that the tree would have in force.
 #[derive(Debug)]
 pub enum Proposed {
-    /// What is in force already.
+    /// The tree has the rules that are in force already.
     Same,
-    /// Something else, valid, waiting for a release.
+    /// The tree has other rules. They are valid and wait for approval.
     Held(Arc<Rules>),
-    /// Something else, valid and approved by as many as it takes: in force after this pass, with the statements that
-    /// have served by that.
+    /// The tree has other rules. They are valid and approved by enough administrators, so they are in force after
+    /// this pass. The statements are used up by that.
     Released(Arc<Rules>, Vec<Digest>),
-    /// Nothing that could be in force.
+    /// The tree has no rules that could be in force.
     Invalid,
 }
 
 impl Proposed {
-    /// The rules that must permit besides those in force.
+    /// Returns the rules that must also permit a change, besides the rules in force.
     #[must_use]
     pub fn pending(&self) -> Option<&Arc<Rules>> {
         match self {
@@ -40,22 +41,23 @@ impl Proposed {
     }
 }
 
-/// Reads policies, register and keys of a snapshot.
+/// Reads the policies, the register and the keys of a snapshot.
 ///
 /// # Errors
-/// What is wrong with either, all of it.
+/// Gives all findings about the parts that are not valid.
 pub fn rules_of(snapshot: &Snapshot) -> Result<Rules, Vec<Finding>> {
     rules_with(Policies::load(snapshot.policies()).map(Arc::new), snapshot)
 }
 
-/// The same with policies that have been loaded.
+/// Does the same with policies that are loaded already.
 pub fn rules_with(
     policies: Result<Arc<Policies>, Vec<Finding>>,
     snapshot: &Snapshot,
 ) -> Result<Rules, Vec<Finding>> {
     let settings = snapshot.settings();
     let register = parse::register(&FilePath::new(REGISTER), &settings.register);
-    // Without a register there is no time zone to read the keys' days in; what else is wrong with them is told.
+    // Without a valid register there is no time zone for the days of the keys. Other errors of the keys are still
+    // reported.
     let zone = register.as_ref().map_or("UTC", |register| register.time_zone.as_str());
     let signers = Signers::parse(&settings.allowed_signers, &settings.revoked_keys, zone);
     let files = [(ALLOWED_SIGNERS, &settings.allowed_signers), (REVOKED_KEYS, &settings.revoked_keys)];
@@ -79,7 +81,8 @@ pub fn rules_with(
     }
 }
 
-/// Compares what the tree would have in force with what is. `refused` is why it cannot be: nobody is asked then.
+/// Compares the rules that the tree would have in force with the accepted ones. If `refused` has findings, the rules
+/// cannot be in force, and no approval is looked for.
 #[must_use]
 pub fn propose(
     proposed: Result<Arc<Rules>, Vec<Finding>>,
@@ -106,7 +109,8 @@ pub fn propose(
     let consent = consent(accepted, &rules, tree, scales);
     findings.extend(missed_findings(&consent));
     if consent.is_given() {
-        // Those that did not count have served as well: whoever comes into office later did not sign for it then.
+        // Statements that did not count are used up too. A person who comes into office later did not sign with that
+        // office.
         let served = served_statements(&accepted.register.id, tree.settings(), &rules.policies_digest);
         return (Proposed::Released(rules, served.into_iter().collect()), Some(consent));
     }
@@ -136,7 +140,7 @@ pub fn propose(
     (Proposed::Held(rules), Some(consent))
 }
 
-/// Says that the register asks for no evidence: loudly, each time.
+/// Reports that the register requires no evidence. It is reported each time.
 pub fn declared(register: &Register) -> Option<Finding> {
     (register.evidence == Evidence::Declared).then(|| {
         let message = text!(

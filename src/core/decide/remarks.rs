@@ -1,5 +1,6 @@
-//! What a check and a pass point out beside the verdicts: evidence that could not be seen, a tree without people, accesses
-//! that end soon or were over before they began, units that have closed. None of it refuses anything.
+//! Findings of a check and a pass besides the verdicts. They concern evidence that could not be seen, a tree without
+//! people, access that ends soon or was over before it began, and units that have closed. None of them refuses
+//! anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,7 @@ use crate::tree::Snapshot;
 
 use super::whom::names;
 
-/// That nothing shows who approved, where no base says which entries are new.
+/// Reports entries without visible evidence, if no base tells which entries are new.
 pub fn unseen(judgement: &Judgement) -> Option<Finding> {
     let count = judgement.unproven;
     (count > 0).then(|| {
@@ -31,7 +32,7 @@ pub fn unseen(judgement: &Judgement) -> Option<Finding> {
     })
 }
 
-/// That the forge has yet to say who approved.
+/// Reports that the forge has not yet been asked for the approvers.
 pub fn unasked(judgement: &Judgement) -> Option<Finding> {
     let count = judgement.unproven;
     (count > 0).then(|| {
@@ -47,7 +48,7 @@ pub fn unasked(judgement: &Judgement) -> Option<Finding> {
     })
 }
 
-/// A tree without people is in order where a register begins, and nowhere else: nothing was checked then.
+/// Reports a tree without people. This is right only when a register begins; otherwise nothing was checked.
 pub fn nothing_checked(tree: &Snapshot) -> Option<Finding> {
     (tree.count() == 0).then(|| {
         let message = text!(en: "the tree has the file of no person", nb: "det finnes ingen personfiler");
@@ -59,7 +60,8 @@ pub fn nothing_checked(tree: &Snapshot) -> Option<Finding> {
     })
 }
 
-/// `revoked` with a day to come. It acts at once: whoever takes an access back does not want to be made to wait.
+/// Reports `revoked` with a future day. It is carried out at once, because a person who takes access back does not
+/// want to wait.
 pub fn revoked_ahead(head: &Head, today: Date) -> Vec<Finding> {
     let told = |on: Date, place: Place| {
         let message = text!(
@@ -91,11 +93,11 @@ pub fn revoked_ahead(head: &Head, today: Date) -> Vec<Finding> {
     findings
 }
 
-/// For so many days an approval can serve a new entry.
+/// The number of days that an approval can serve a new entry.
 const SERVES_DAYS: i64 = 31;
 
-/// Entries that were over when they first appeared. Without a base every entry that is over looks so: one that was
-/// approved of late, or after its own end, is told by itself, and the others in one sentence.
+/// Reports entries that were over when they first appeared. Without a base, every entry that is over looks like that.
+/// An entry that was approved recently, or after its own end, gets its own finding. The others share one finding.
 pub fn gives_nothing(head: &Head, changes: &ChangeSet, when: When, today: Date) -> Vec<Finding> {
     let late = today.checked_sub(SERVES_DAYS.days()).unwrap_or(Date::MIN);
     let (mut findings, mut old) = (Vec::new(), BTreeSet::new());
@@ -136,7 +138,7 @@ fn right_dates() -> Text {
     )
 }
 
-/// People who still have access at a unit that has closed: nobody but its administrators knows which unit took over.
+/// Reports people who still have access at a closed unit. Only the unit's administrators know which unit took over.
 pub fn at_closed_units(
     base: &Base,
     register: &Register,
@@ -173,7 +175,7 @@ pub fn at_closed_units(
         .collect()
 }
 
-/// Accounts that are to be left alone although they belong to somebody who is known.
+/// Reports accounts on the list of ignored accounts that belong to a known person.
 pub fn ignored_of_somebody(base: &Base, register: &Register) -> Vec<Finding> {
     let owners = base.people.iter().filter_map(|(person, known)| Some((person, known.account.as_ref()?)));
     owners
@@ -192,10 +194,10 @@ pub fn ignored_of_somebody(base: &Base, register: &Register) -> Vec<Finding> {
         .collect()
 }
 
-/// Days before its end that an access is pointed out (R37).
+/// The number of days before its end at which an access is reported (R37).
 pub const ENDS_SOON_DAYS: i64 = 14;
 
-/// The last day on which an end counts as near.
+/// Returns the last day on which an end counts as near.
 #[must_use]
 pub fn near(today: Date) -> Date {
     today.checked_add(ENDS_SOON_DAYS.days()).unwrap_or(Date::MAX)

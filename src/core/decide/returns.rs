@@ -1,4 +1,4 @@
-//! What a right that comes back does not bring back: report subscriptions that ended when it was lost.
+//! Reports what a returning right does not bring back: the report subscriptions that ended when it was lost.
 
 use std::collections::BTreeSet;
 
@@ -13,17 +13,17 @@ use super::trusted_day::{UnknownTimeZone, day_in};
 /// Report subscriptions that ended when rights were lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EndedWith {
-    /// The number of the step's entry.
+    /// The number of the ledger's entry for the step.
     pub step: u64,
     /// The moment of the step.
     pub at: Timestamp,
-    /// In the register.
+    /// The number of subscriptions in the register.
     pub subscriptions: u32,
-    /// In Rapporteket.
+    /// The number of report subscriptions in Rapporteket.
     pub reports: u32,
 }
 
-/// Has the steps say it, and gives what people are told.
+/// Writes the ended subscriptions into the steps, and returns the findings for people.
 pub fn tell(
     steps: &mut [Step],
     ended_with: &dyn Fn(&PersonId, &Right) -> Vec<EndedWith>,

@@ -1,5 +1,5 @@
-//! Judges the changes of a head, in a pass and in a check alike: the verdicts, what they withhold, and what they become
-//! where somebody stays who was to leave.
+//! Judges the changes of a head, both in a pass and in a check. It gives the verdicts and the removals they withhold.
+//! It judges again if somebody stays who was to leave.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,20 +14,20 @@ use crate::model::{Digest, GrantKey, PersonId};
 use super::accept::makes_room;
 use super::withhold::{Absences, Strays};
 
-/// What was heard.
+/// The result of judging the changes of a head.
 pub struct Heard {
     /// The verdicts.
     pub judgement: Judgement,
-    /// Releases that let something go.
+    /// Releases that let something go, and are used up by that.
     pub spent: BTreeSet<Digest>,
-    /// Whose authority stays although their access is taken back.
+    /// The people whose authority stays although their access is taken back.
     pub kept: BTreeSet<PersonId>,
 }
 
-/// What the changes of one head are judged by.
+/// The input for judging the changes of one head.
 pub struct Sitting<'a> {
     pub rules: &'a Arc<Rules>,
-    /// Rules that the tree would bring and that are not accepted: both must permit.
+    /// Rules that the tree would bring and that are not accepted yet. Both sets of rules must permit a change.
     pub pending: Option<&'a Arc<Rules>>,
     pub pins: &'a Pins,
     pub used: &'a Used,
@@ -51,7 +51,8 @@ impl Sitting<'_> {
         }
     }
 
-    /// Hears the changes of a head: withholds what is none, and judges the rest. A pass and a check do it in the same words.
+    /// Judges the changes of a head. It withholds absences that do not count as removals, and judges the rest. A pass
+    /// and a check use the same code.
     pub fn hear(
         &self,
         base: &Base,
@@ -75,9 +76,9 @@ impl Sitting<'_> {
         Heard { judgement, spent, kept }
     }
 
-    /// Judges the changes. A refused entry withholds what is missing beside it, and what it would take the place of
-    /// elsewhere; who stays for that makes no room, so more may be refused. Gives the digests of releases that let
-    /// something go.
+    /// Judges the changes. A refused entry withholds the absences in its file, and the entries that it would replace
+    /// elsewhere. A person who stays for that reason makes no room for another, so more entries may be refused. It
+    /// returns the digests of the releases that let something go.
     fn judge(
         &self,
         base: &Base,
@@ -99,8 +100,8 @@ impl Sitting<'_> {
         (judgement, spent)
     }
 
-    /// Who stays makes no room: the verdicts as if the removals that wait had not been asked for. `None` where that
-    /// changes nothing.
+    /// Gives the verdicts as if the waiting removals were not asked for, because a person who stays makes no room for
+    /// another. It is `None` if that changes nothing.
     pub fn without(
         &self,
         base: &Base,
@@ -116,7 +117,7 @@ impl Sitting<'_> {
     }
 }
 
-/// Takes absences that have not lasted out of the changes, and tells of them.
+/// Takes absences that have not lasted out of the changes, and reports them.
 fn wait(changes: &mut ChangeSet, waiting: BTreeSet<GrantKey>, findings: &mut Vec<Finding>) {
     if waiting.is_empty() {
         return;

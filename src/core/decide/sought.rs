@@ -1,5 +1,5 @@
-//! What is asked of the world beyond the tree: which approvals the forge knows of, and what stood on the target
-//! branch before its tip. Asked only for files that are looked at.
+//! The questions to the world beyond the tree: the approvals in the forge, and the earlier state of the target
+//! branch. They are asked only for files that are looked at.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,50 +7,51 @@ use std::sync::Arc;
 use crate::diag::Finding;
 use crate::model::{Digest, FilePath, PersonId, RequestId, Reviewed};
 
-/// A change of one file that was reviewed: who approved exactly this step from bytes to bytes.
+/// A reviewed change of one file. The reviewer approved exactly this step from old bytes to new bytes.
 #[derive(Debug, Clone)]
 pub struct ReviewedChange {
-    /// Who, and where it is to be seen.
+    /// The approver, and the place where the approval can be seen.
     pub review: Reviewed,
-    /// What stood there before; `None` where nothing did.
+    /// The bytes before the change. It is `None` if there was no file.
     pub old: Option<Arc<[u8]>>,
-    /// What it was changed to; `None` where it was deleted.
+    /// The bytes after the change. It is `None` if the file was deleted.
     pub new: Option<Arc<[u8]>>,
 }
 
-/// What the forge knows of the changes that brought the files of a tree.
+/// The forge's knowledge of the changes that brought the files of a tree.
 pub trait Reviews: std::fmt::Debug {
-    /// The reviewed changes of one file, newest first; empty where there are none, or where the forge could not be
-    /// asked.
+    /// Returns the reviewed changes of one file, newest first. The list is empty if there are none, or if the forge
+    /// could not be asked.
     fn of(&self, path: &FilePath) -> Vec<ReviewedChange>;
 }
 
 /// Versions of files, with their bytes.
 pub type Versions = Vec<(FilePath, Arc<[u8]>)>;
 
-/// What stood on the target branch before its tip. A pass needs none: it remembers.
+/// The earlier state of the target branch, before its tip. A pass does not need it, because it has a memory.
 pub trait Past: std::fmt::Debug {
-    /// The bytes a person's file has had, newest first.
+    /// Returns the earlier bytes of a person's file, newest first.
     ///
     /// # Errors
-    /// When the branch cannot be read.
+    /// It fails when the branch cannot be read.
     fn versions(&self, path: &FilePath) -> Result<Vec<Arc<[u8]>>, Finding>;
 
-    /// The versions of people's files, at any place of the tree, that name one of these requests, or say that one of these
-    /// ids was somebody's before.
+    /// Returns the versions of people's files, anywhere in the tree, that name one of these requests, or that name
+    /// one of these ids as somebody's earlier id.
     ///
     /// # Errors
-    /// When the branch cannot be read.
+    /// It fails when the branch cannot be read.
     fn naming(&self, requests: &BTreeSet<RequestId>, ids: &BTreeSet<PersonId>) -> Result<Versions, Finding>;
 
-    /// Statements over the settings that have served: those signed beside earlier settings of the branch.
+    /// Returns the statements about the settings that are used up. They were signed beside earlier settings of the
+    /// branch.
     ///
     /// # Errors
-    /// When the branch cannot be read.
+    /// It fails when the branch cannot be read.
     fn settings_statements(&self, register: &str) -> Result<BTreeSet<Digest>, Finding>;
 }
 
-/// Where the forge is not asked, and nothing is known of the time before.
+/// The empty source: the forge is not asked, and nothing is known of the earlier state.
 #[derive(Debug, Clone, Copy)]
 pub struct Nothing;
 

@@ -1,5 +1,5 @@
-//! Releases of what waits no longer. Two let go what they saw; where it was mended instead, the same set another day is
-//! another matter, and takes another release.
+//! Finds releases of sets that no longer wait. Two administrators released the set that they saw. If the cause was
+//! repaired instead, the same set on another day needs another release.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,18 +10,19 @@ use crate::plan::HeldSet;
 
 use super::proposed::Proposed;
 
-/// How much a pass has seen of what may wait.
+/// Tells how much a pass has seen of the sets that may wait.
 #[derive(Debug, Clone, Copy)]
 pub struct Sight {
-    /// The whole tree at its newest commit, and the whole store.
+    /// The pass saw the whole tree at its newest commit, and the whole store.
     pub whole: bool,
-    /// The clock is believed, and so is what is remembered of everybody.
+    /// The clock is trusted, and so is the memory of everybody.
     pub trusted: bool,
-    /// Nothing waits to last, and everything was judged.
+    /// No absence waits to last, and everything was judged.
     pub weighed: bool,
 }
 
-/// The releases that name nothing that is held, proposed, bound or unseen. None where the pass cannot know.
+/// Returns the releases whose digest is not held, proposed, bound or unseen. It returns none if the pass cannot know
+/// this.
 pub fn let_go_of_nothing(
     releases: &BTreeSet<Digest>,
     held: &[HeldSet],
@@ -32,7 +33,7 @@ pub fn let_go_of_nothing(
     let rules = match proposed {
         Proposed::Same => None,
         Proposed::Held(rules) | Proposed::Released(rules, _) => Some(rules.digest),
-        // What would be proposed, if it could be read, is not known.
+        // The proposed rules cannot be read, so it is not known whether a release names them.
         Proposed::Invalid => return BTreeSet::new(),
     };
     if !(sight.whole && sight.trusted && sight.weighed) {
@@ -43,7 +44,8 @@ pub fn let_go_of_nothing(
             || rules == Some(*digest)
             || bound.contains_key(digest)
             || unseen == Some(*digest)
-            // Additions go by what was named, whoever joins the queue: they are spent when all of it has come.
+            // Releases of additions depend on the named items, even if others join the queue. They are used up when
+            // all their items have come.
             || items.contains_key(digest)
     };
     releases.iter().filter(|digest| !waits(digest)).copied().collect()

@@ -1,5 +1,5 @@
-//! What a check takes for accepted: the tip of the target branch, and what stood there before it. The daemon remembers;
-//! a check has the branch alone.
+//! The accepted state of a check: the tip of the target branch, and the earlier state of that branch. The daemon has
+//! a memory, but a check has only the branch.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::tree::REGISTER;
 use super::head::{Look, head as head_of, whose};
 use super::sought::Past;
 
-/// A head taken as accepted, as the tip of a target branch is.
+/// Makes a base from a head that counts as accepted, such as the tip of a target branch.
 #[must_use]
 pub fn base_of(head: &Head, today: Date) -> Base {
     let mut base = Base::default();
@@ -57,8 +57,8 @@ fn standing(grant: &Grant, today: Date) -> Standing {
     }
 }
 
-/// What earlier versions of the changed files on the target branch say: requests that have served are spent, and so
-/// are the statements that others have taken the place of. What was merged there is taken as accepted, like the tip.
+/// Reads earlier versions of the changed files on the target branch. Requests in them are used up, and so are the
+/// statements that others have replaced. Everything that was merged there counts as accepted, like the tip.
 pub fn served(
     past: &dyn Past,
     looks: &[Look],
@@ -73,7 +73,8 @@ pub fn served(
     Ok(used)
 }
 
-/// Files of the branch, ever, that name a request of a new entry, or say of a new person's id that somebody had it before.
+/// Returns all earlier files of the branch that name a request of a new entry, or that name a new person's id as an
+/// earlier id of somebody.
 pub fn told_before(
     past: &dyn Past,
     head: &Head,
@@ -99,8 +100,8 @@ pub fn told_before(
     Ok(past.naming(&requests, &ids)?.into_iter().map(read).collect())
 }
 
-/// Binds the requests that new entries name to everybody for whom an earlier version of a file on the branch names them,
-/// whether or not that file is still there.
+/// Binds the requests of new entries to each person for whom an earlier file on the branch names them. It does not
+/// matter whether that file still exists.
 pub fn bound_before(earlier: &[Head], changes: &ChangeSet, base: &mut Base) {
     let new = changes.gives.iter().filter(|change| change.kind == Kind::Grant).map(|change| &change.after);
     let wanted: BTreeSet<RequestId> =
@@ -114,21 +115,21 @@ pub fn bound_before(earlier: &[Head], changes: &ChangeSet, base: &mut Base) {
     }
 }
 
-/// The ids that people had before, by what the tip's files say, and by what files said that are gone.
+/// Adds the earlier ids of people, from the files of the tip and from files that are gone.
 ///
-/// A line on the branch is no approval: whom the settings name has the office or the key under that id alone, until they
-/// name the new one.
+/// A line on the branch is no approval. If the settings name a person by the earlier id, the office or key belongs
+/// only to that id until the settings name the new one.
 pub fn renamed(base: &mut Base, rules: &Rules, tip: &Head, earlier: &[Head]) {
     let said = earlier.iter().flat_map(Head::renamed).chain(tip.renamed());
     for (from, to) in said {
-        // An id that a file of the tip still has is nobody else's.
+        // An id that still has a file at the tip cannot be another person's earlier id.
         if !rules.names(from) && !base.people.contains_key(from) && !base.renamed.contains_key(from) {
             base.rename(from, to);
         }
     }
 }
 
-/// What files said under an id from before is told of the person: requests that have served, and statements.
+/// Applies the requests and statements of files under an earlier id to the person.
 pub fn served_before(
     past: &dyn Past,
     head: &Head,
@@ -148,8 +149,8 @@ pub fn served_before(
     Ok(used)
 }
 
-/// Entries follow their unit: what stands in the folder of the trust that the unit had before, by an earlier register of
-/// the branch, counts as accepted at the trust it has now, until its file moves there.
+/// Makes entries follow their unit. An earlier register of the branch may show the unit at another trust. Entries in
+/// that trust's folder count as accepted at the unit's present trust, until their file moves there.
 pub fn left_behind(
     past: &dyn Past,
     looks: &[Look],
@@ -189,7 +190,8 @@ pub fn left_behind(
     Ok(())
 }
 
-/// People of an office whose file is gone from the tip: what it gave is over, and with it their authority (R44).
+/// Finds people of an office whose file is gone from the tip. The access from that file is over, and so is their
+/// authority (R44).
 pub fn departed<'r>(
     past: &dyn Past,
     registers: impl Iterator<Item = &'r Register>,
@@ -198,7 +200,7 @@ pub fn departed<'r>(
 ) -> Result<(), Finding> {
     for register in registers {
         for appointment in &register.appointments {
-            // Once looked up, or with a file at the tip, a person is known.
+            // A person is known after one look, or with a file at the tip.
             if base.people.contains_key(&appointment.person) {
                 continue;
             }
@@ -211,8 +213,8 @@ pub fn departed<'r>(
     Ok(())
 }
 
-/// Takes the requests that earlier versions of a file name, and its tip does not, into the base as over; gives the
-/// statements that have served.
+/// Adds requests to the base as over if earlier versions of a file name them and its tip does not. It returns the
+/// statements that are used up.
 fn remember(
     past: &dyn Past,
     path: &FilePath,

@@ -1,8 +1,9 @@
-//! The trusted day: by which day accesses begin and end, and how far the clock is believed (law of the same name).
+//! The trusted day: the day by which access begins and ends, and how far the clock is trusted (law of the same name).
 //!
-//! The clock is believed while it stands within 48 hours after the last trusted moment and not before it. A clock that
-//! was set right by a few minutes is believed as well, and the later day stays. Outside that window a pass confirms
-//! nothing, so a wrong clock cannot walk: each pass is measured from the same moment until somebody confirms the date.
+//! The clock is trusted if it is at most 48 hours after the last trusted moment and not before it. A clock that was
+//! set back by a few minutes is also trusted, and the later day stays. Outside that window a pass confirms nothing,
+//! so a wrong clock cannot move the day step by step. Each pass is measured from the same moment until somebody
+//! confirms the date.
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -17,22 +18,22 @@ use crate::planted::Fault;
 #[error("the time zone `{0}` is not known on this machine")]
 pub struct UnknownTimeZone(pub String);
 
-/// Minutes it may run behind: clocks are set right by small steps.
+/// The number of minutes that the clock may run behind, because clocks are corrected in small steps.
 const BEHIND: i64 = 10;
 
-/// The day of a pass, and what it rests on.
+/// The day of a pass, and the facts it depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Today {
-    /// The trusted day: accesses begin by it, and everything is recorded under it.
+    /// The trusted day. Access begins by it, and everything is recorded under it.
     pub day: Date,
-    /// The day by which accesses end: the trusted day, or the clock's where the clock runs ahead. What ends by the
+    /// The day by which access ends. It is the trusted day, or the clock's day if the clock runs ahead. An end by the
     /// clock alone counts as a removal.
     pub ends: Date,
-    /// How far the clock is believed.
+    /// Tells how far the clock is trusted.
     pub trust: ClockTrust,
-    /// The moment everything is recorded with. It never falls, and a clock that is not believed does not move it.
+    /// The moment that everything is recorded with. It never goes back, and an untrusted clock does not move it.
     pub moment: Timestamp,
-    /// What this pass confirms; `None` where the clock is not believed or has not moved on.
+    /// The moment and day that this pass confirms. It is `None` if the clock is not trusted or has not moved on.
     pub confirms: Option<Trusted>,
 }
 
@@ -40,7 +41,7 @@ impl Today {
     /// Works out the day from the clock, the accepted register's time zone and the last trusted moment.
     ///
     /// # Errors
-    /// When this machine does not know one of the time zones.
+    /// It fails when this machine does not know one of the time zones.
     pub fn at(now: Timestamp, zone: &str, last: Option<&Trusted>) -> Result<Self, UnknownTimeZone> {
         let here = day_in(zone, now)?;
         let Some(last) = last else {
@@ -72,7 +73,7 @@ impl Today {
             let ends = if trust == ClockTrust::Ahead { here.max(last.day) } else { day };
             return Ok(Self { day, ends, trust, moment: last.instant, confirms: None });
         }
-        // Where the time zone was changed, the day begins at the later of the two midnights.
+        // If the time zone was changed, the day begins at the later of the two midnights.
         let (day, zone) = if last.zone == zone {
             (here, zone)
         } else {
@@ -90,22 +91,23 @@ impl Today {
         })
     }
 
-    /// Whether somebody has to confirm the date.
+    /// Tells whether somebody has to confirm the date.
     #[must_use]
     pub fn is_suspect(&self) -> bool {
         self.trust != ClockTrust::Steady
     }
 }
 
-/// The register's day at a moment: midnight in its time zone begins it, summer and winter.
+/// Returns the register's day at a moment. The day begins at midnight in the register's time zone, in summer and
+/// winter.
 ///
 /// # Errors
-/// When this machine does not know the time zone.
+/// It fails when this machine does not know the time zone.
 pub fn day_in(zone: &str, now: Timestamp) -> Result<Date, UnknownTimeZone> {
     now.in_tz(zone).map(|local| local.date()).map_err(|_| UnknownTimeZone(zone.to_owned()))
 }
 
-/// What people are told of a clock that is not believed.
+/// Makes the finding about a clock that is not trusted.
 pub fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today, zone: &str) -> Finding {
     let at =
         last.map_or_else(|| text!(en: "never", nb: "aldri"), |last| Text::same(last.instant.to_string()));
@@ -138,7 +140,8 @@ pub fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today, zone: &str
     Finding::new(Code::ClockSuspect, message, waits.and(how))
 }
 
-/// A finding of removals that wait while the date is not believed: an end that has passed counts among them then.
+/// Changes a finding about removals that wait while the date is not trusted. An end date that has passed counts among
+/// them then.
 pub fn after_the_date(mut finding: Finding) -> Finding {
     let first = text!(
         en: "Confirm the date first: what has ended by it does not wait any more then.",

@@ -1,6 +1,6 @@
-//! A trust that gets another id, or a unit that goes to another trust, before the settings are in force: a check reads the
-//! files that have moved along already as what they are. They are judged by the rules that are accepted, and a trust under
-//! the id that is.
+//! Handles a trust that gets another id, or a unit that moves to another trust, before the new settings are in force.
+//! Some files may already have moved, and a check reads them as the same files. They are judged by the accepted
+//! rules, and the trust keeps its accepted id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::tree::Odd;
 
 use super::head::{Look, head, whose};
 
-/// Units that the proposed settings put at another trust, under the id that the trust has.
+/// Returns the units that the proposed settings put at another trust. The trust has its accepted id.
 pub fn moved_units(
     accepted: &Register,
     proposed: &Register,
@@ -27,7 +27,7 @@ pub fn moved_units(
     moves.collect()
 }
 
-/// The register with units at other trusts.
+/// Returns the register with these units at other trusts.
 pub fn with_units_at(register: &Register, moved: &BTreeMap<UnitId, TrustId>) -> Register {
     let mut register = register.clone();
     for (id, trust) in moved {
@@ -36,7 +36,7 @@ pub fn with_units_at(register: &Register, moved: &BTreeMap<UnitId, TrustId>) -> 
     register
 }
 
-/// Parses what has to be looked at, with trusts that get another id under the one they have.
+/// Parses the files to look at. A trust that gets another id keeps its accepted id.
 pub fn head_of(looks: Vec<Look>, odd: &[Odd], register: &Register, renamed: &RenamedTrusts) -> Head {
     if renamed.is_empty() {
         return head(&looks, odd, register);
@@ -50,7 +50,7 @@ pub fn head_of(looks: Vec<Look>, odd: &[Odd], register: &Register, renamed: &Ren
         looks.into_iter().partition(|look| look.bytes.is_some() && before(look).is_some());
     let there: BTreeSet<FilePath> = moved.iter().filter_map(before).collect();
     rest.retain(|look| look.bytes.is_some() || !there.contains(&look.path));
-    // Elsewhere the new id can stand as an employer.
+    // In other files, the new id may be written as an employer.
     let mut known = register.clone();
     for (old, new) in renamed {
         if let Some(trust) = register.trusts.get(old) {

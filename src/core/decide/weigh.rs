@@ -1,4 +1,4 @@
-//! What may be taken from the store and given: the steps, drawn and weighed by the budgets.
+//! Weighs what may be taken from the store and given. It draws the steps and applies the budgets.
 
 use super::whom::{names, place};
 use std::collections::BTreeSet;
@@ -11,18 +11,18 @@ use crate::plan::{
     draft,
 };
 
-/// What the budgets let through and hold, and the steps that follow.
+/// The result of the budgets, and the steps that follow.
 pub struct Weighed {
     pub guarded: Guarded,
     pub admitted: Admitted,
-    /// Everything that stays as it is.
+    /// The items that stay as they are.
     pub held: BTreeSet<Item>,
     pub drawn: Draft,
-    /// Everything that would be given and counts, held or not.
+    /// The items that would be given and that count, whether held or not.
     pub coming: BTreeSet<String>,
 }
 
-/// Draws the steps, and draws them again without what the budgets hold.
+/// Draws the steps, and draws them again without the items that the budgets hold.
 pub fn guard(
     situation: &Situation<'_>,
     budget: &Budget<'_, Infallible>,
@@ -32,9 +32,9 @@ pub fn guard(
     let Ok(admitted) = additions.judge(&first.gains);
     let coming = first.gains.iter().map(|gain| gain.item.to_string()).collect();
     let mut held: BTreeSet<Item> = admitted.sets.iter().flat_map(|set| set.items.iter().cloned()).collect();
-    // Whoever waits for a new access keeps the old one that it takes the place of.
+    // A person who waits for a new access keeps the old access that it replaces.
     let waiting: BTreeSet<&String> = admitted.sets.iter().flat_map(|set| &set.people).collect();
-    // Without proof that the list is whole nothing is taken away for being absent (law: absence needs proof).
+    // Without proof that the list is complete, nothing is taken away for absence (law: absence needs proof).
     let doubtful = matches!(situation.observed.extent, Extent::Doubtful(_));
     let stays = |loss: &&Loss| {
         (doubtful && loss.class == Class::Absence)
@@ -80,7 +80,7 @@ pub fn held_finding(set: &HeldSet, rules: &Rules) -> Finding {
     Finding::new(Code::RemovalsHeld, message, way_out)
 }
 
-/// How many of what is held are e-mail addresses, where any are.
+/// Tells how many of the held items are e-mail addresses, if there are any.
 fn also_addresses(set: &HeldSet) -> Text {
     match set.items.iter().filter(|item| matches!(item, Item::Contact(_))).count() {
         0 => Text::default(),

@@ -1,4 +1,4 @@
-//! Whom a finding is about, in a few words.
+//! Names the people and the trust of a finding, in a few words.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::diag::{Text, text};
 use crate::judge::Rules;
 use crate::plan::HeldSet;
 
-/// Whose limit it is, for people.
+/// Returns the name of the trust or register that the limit belongs to.
 pub fn place(set: &HeldSet, rules: &Rules) -> Text {
     match &set.trust {
         Some(trust) => Text::same(

@@ -1,6 +1,7 @@
-//! Which absences are not taken for such: beside an error, where the file seems to have been moved, where it comes and
-//! goes, where the tree may be an older copy (laws: *a file in error keeps what was accepted*, *moved is not gone*,
-//! *absence must last*). Each is named by a digest, and two may release it: nobody shields a leaver for ever.
+//! Decides which absences do not count as removals (laws: *a file in error keeps what was accepted*, *moved is not
+//! gone*, *absence must last*). An absence is withheld in four cases: beside an error, if the file seems to have
+//! moved, if it comes and goes, or if the tree may be an older copy. Each has a digest, and two administrators may
+//! release it. So nobody can protect a leaver for ever.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -17,40 +18,41 @@ use crate::planted::Fault;
 
 use super::patience::{Absence, Patience};
 
-/// For so many days a file that is not in order keeps a missing one from being taken for gone.
+/// The number of days that a file in error protects a missing file from counting as gone.
 const SHIELD_DAYS: i64 = 7;
 
-/// Whether the tree that is looked at may be an older copy than the one that was accepted last.
+/// Tells whether the tree may be an older copy than the one that was accepted last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Copy {
-    /// It is the one that the last pass was made on, or one that came after it here.
+    /// The tree is the one of the last pass, or one that came after it on this machine.
     Own,
     /// Another machine made the last pass, and this tree has not been the accepted one yet.
     Unproven,
 }
 
-/// What is not in order and names somebody, now and before.
+/// The files in error that name somebody, now and before.
 #[derive(Debug, Default)]
 pub struct Strays {
-    /// Now, with the people each names.
+    /// The files that are in error now, with the people each names.
     now: BTreeMap<FilePath, BTreeSet<PersonId>>,
-    /// Whom each says that its person was before.
+    /// The earlier ids of its person that each file names.
     previously: BTreeMap<FilePath, BTreeSet<PersonId>>,
-    /// Since when each has been so.
+    /// The time since when each file has been in error.
     since: BTreeMap<FilePath, Timestamp>,
-    /// Files that are missing, each since when it was missed first.
+    /// The missing files, each with the time when it was first missed.
     missing: BTreeMap<FilePath, Timestamp>,
     /// People whose missing file counts as moved.
     moved: Moved,
-    /// Folders that cannot be read: anybody's file may have been moved there.
+    /// Folders that cannot be read. Anybody's file may have been moved there.
     unread: BTreeSet<FilePath>,
-    /// Files that can be read and that may come to be refused: they are not judged yet.
+    /// Files that can be read but are not judged yet. They may still be refused.
     unjudged: BTreeSet<FilePath>,
     moment: Option<Timestamp>,
 }
 
 impl Strays {
-    /// What a head shows, and files that disagree or are not judged, at this moment. `known` was so before.
+    /// Collects the files in error from a head, and the files that disagree or are not judged. `known` is the earlier
+    /// state.
     pub fn of(
         head: &Head,
         held: &BTreeSet<(PersonId, TrustId)>,
@@ -64,8 +66,8 @@ impl Strays {
         strays.unjudged = head.iter().filter(|(.., file)| says(file)).map(|(path, ..)| path).collect();
         for (path, astray) in &head.astray {
             strays.add(path.clone(), astray.names.iter().chain(&astray.previously).cloned());
-            // The same application as one that was accepted: the file may be that person's under another id.
-            // A number that several share says nothing of whom it means.
+            // The file may name the request of an accepted entry. Then it may be that person's file under another id.
+            // A request that several people share does not identify a person.
             let asked = astray.requests.iter().map(|request| {
                 let people = base.requests.get(request).into_iter().flatten();
                 people
@@ -96,8 +98,9 @@ impl Strays {
         self.now.entry(path).or_default().extend(names);
     }
 
-    /// Refused entries make their file one that is not in order. One that says the same as an accepted entry of somebody
-    /// else names that person too: the file may be theirs under another id. Tells whether any are new.
+    /// Adds the files of refused entries to the files in error. A refused entry may say the same as an accepted entry
+    /// of another person. Then it names that person too, because the file may be theirs under another id. Returns
+    /// whether any file is new.
     pub fn refused(&mut self, changes: &ChangeSet, judgement: &Judgement, base: &Base) -> bool {
         let before = self.now.len();
         for grant in refused_grants(changes, judgement) {
@@ -109,7 +112,8 @@ impl Strays {
         self.now.len() > before
     }
 
-    /// What the next pass has to know: of files that stay open, and of what this pass did not look at.
+    /// Returns the state that the next pass needs, of files that stay open and of files that this pass did not look
+    /// at.
     pub fn remembered(self, open: &BTreeSet<FilePath>, looked: impl Fn(&FilePath) -> bool) -> Remembered {
         let Self { now, since: mut astray, mut missing, mut moved, .. } = self;
         astray.retain(|path, _| now.contains_key(path) || !looked(path));
@@ -119,13 +123,13 @@ impl Strays {
         Remembered { astray, missing, moved }
     }
 
-    /// The paths that a next pass must look at again.
+    /// Returns the paths that the next pass must look at again.
     pub fn paths(&self) -> impl Iterator<Item = &FilePath> {
         self.now.keys()
     }
 
-    /// The file that keeps a missing one from being taken for gone: one that names the same person and appeared, or
-    /// stopped being in order, in the same change.
+    /// Returns the file that protects a missing one from counting as gone. It names the same person, and it appeared
+    /// or became a file in error in the same change.
     fn shield(
         &mut self,
         person: &PersonId,
@@ -144,12 +148,13 @@ impl Strays {
                 && (self.unread.contains(path) || self.now.get(path).is_some_and(|n| n.contains(person)))
         };
         let known = self.moved.get(&who).cloned();
-        // The file that kept it is there, and whether it is refused again is not known yet.
+        // The protecting file is still there, and it is not known yet whether it is refused again.
         let open = |to: &MovedTo| !names(&to.path) && self.unjudged.contains(&to.path);
         if !judged && known.as_ref().is_some_and(open) {
             return None;
         }
-        // The file that kept it has gone: what that one named is missing from now on, and may have been moved again.
+        // The protecting file no longer names the person. The person's file counts as missing from now on, and may
+        // have moved again.
         let again = known.as_ref().is_some_and(|to| to.path != own && !names(&to.path));
         if again {
             self.missing.insert(own.clone(), moment);
@@ -171,7 +176,7 @@ impl Strays {
         let same_name = |path: &FilePath, other: &FilePath| file_name(path) == file_name(other);
         let path = match &known {
             Some(to) if names(&to.path) => Some(to.path.clone()),
-            // Its folder has another name.
+            // The folder of the protecting file has a new name.
             Some(to) if self.now.keys().any(|path| names(path) && same_name(path, &to.path)) => {
                 self.now.keys().find(|path| names(path) && same_name(path, &to.path)).cloned()
             }
@@ -180,7 +185,7 @@ impl Strays {
         let since = known.map_or(moment, |known| known.since);
         match &path {
             Some(to) => drop(self.moved.insert(who, MovedTo { path: to.clone(), since })),
-            // Its own path stands for: it was kept once, and nothing keeps it now.
+            // The person's own path means that the file was protected once, and that nothing protects it now.
             None if again => drop(self.moved.insert(who, MovedTo { path: own, since })),
             None => {}
         }
@@ -188,8 +193,8 @@ impl Strays {
     }
 }
 
-/// Whether somebody has an access like this that is not over: nobody's file was moved for one that is, and CI does not know
-/// of it either.
+/// Tells whether somebody has such an access that is not over. A file is never moved for an access that is over, and
+/// CI does not know such an access either.
 fn is_open(base: &Base, person: &PersonId, like: impl Fn(&GrantKey) -> bool) -> bool {
     let grants = base.people.get(person).into_iter().flat_map(|known| &known.grants);
     let open = |standing: &Standing| standing.ended.is_none() && standing.cleared.is_none();
@@ -208,25 +213,25 @@ fn refused_grants<'a>(changes: &'a ChangeSet, judgement: &'a Judgement) -> impl 
         .filter(|grant| matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Refused(_))))
 }
 
-/// Files with a refused entry, and whose they are.
+/// Returns the files with a refused entry, each with its person.
 fn refused_files(changes: &ChangeSet, judgement: &Judgement) -> BTreeMap<FilePath, PersonId> {
     refused_grants(changes, judgement)
         .map(|grant| (FilePath::of_person(&grant.trust, &grant.key.person), grant.key.person.clone()))
         .collect()
 }
 
-/// What a pass weighs absences with.
+/// The input for weighing absences.
 pub struct Absences<'a> {
     pub patience: &'a mut Patience,
     pub copy: Copy,
-    /// By a clock that only runs forward; `None` where absence need not last.
+    /// The moment by a clock that only runs forward. It is `None` if absence need not last.
     pub moment: Option<Instant>,
-    /// Digests that two have released.
+    /// Digests that two administrators have released.
     pub releases: &'a BTreeSet<Digest>,
 }
 
 impl Absences<'_> {
-    /// Withholds what is not to be taken for an absence, and lets go what two have released. What has not lasted waits.
+    /// Withholds absences that do not count as removals. It returns the absences that have not lasted yet.
     pub fn weigh(
         &mut self,
         changes: &mut ChangeSet,
@@ -251,7 +256,7 @@ impl Absences<'_> {
             } else if refused.contains_key(&file) && !Fault::ErrorsTake.is_planted() {
                 why.insert(removal.key.clone(), Why::InError { file });
             } else if unjudged.contains(&file) {
-                // The entry beside it may yet be refused.
+                // An entry in the same file may still be refused.
                 waits.insert(removal.key.clone());
             } else if judgement.is_none() {
                 match self.patience.look(&removal.key, self.moment) {
@@ -272,13 +277,13 @@ impl Absences<'_> {
             .iter()
             .filter(|(_, why)| matches!(why, Why::Moved { .. } | Why::Unread { .. }))
             .map(|(key, _)| key.clone());
-        // Once the other file has gone, the wait begins anew.
+        // When the other file has gone, the wait begins anew.
         self.patience.begin_anew(moved.collect::<Vec<_>>());
         changes.withhold(&why);
         waits
     }
 
-    /// What is withheld, named for a release. What two have released goes, and its digests come back as spent.
+    /// Lets go the withheld sets that two administrators have released, and returns the used digests.
     pub fn release(&self, changes: &mut ChangeSet) -> BTreeSet<Digest> {
         let spent: BTreeSet<Digest> = sets(changes)
             .into_iter()
@@ -292,7 +297,8 @@ impl Absences<'_> {
     }
 }
 
-/// What is withheld: for each person and reason one set; what an older tree lacks is one set.
+/// Groups the withheld removals into sets. There is one set for each person and reason, and one set for everything an
+/// older tree lacks.
 fn sets(changes: &ChangeSet) -> Vec<(HeldSet, Vec<GrantKey>)> {
     type Whose<'a> = (&'a Why, Option<(&'a PersonId, &'a TrustId)>);
     let mut groups: BTreeMap<Whose<'_>, Vec<&GrantKey>> = BTreeMap::new();
@@ -312,12 +318,12 @@ fn sets(changes: &ChangeSet) -> Vec<(HeldSet, Vec<GrantKey>)> {
         .collect()
 }
 
-/// The sets that are withheld.
+/// Returns the sets that are withheld.
 pub fn withheld(changes: &ChangeSet) -> Vec<HeldSet> {
     sets(changes).into_iter().map(|(set, _)| set).collect()
 }
 
-/// What people are told of what is withheld.
+/// Makes the finding about a withheld set.
 pub fn finding(set: &HeldSet) -> Finding {
     let names = super::whom::names(&set.people);
     let (digest, place) =
