@@ -5,10 +5,10 @@
 //!
 //! | cause | proof | budget |
 //! |---|---|---|
-//! | revoked, or an earlier end | the file says so, or it was accepted | explicit; with evidence none |
-//! | expired | an accepted end date is over on the trusted day | none; on a clock ahead it counts |
+//! | revoked, or an earlier end | the file says so, or it was accepted | counted as explicit; not counted with evidence |
+//! | expired | an accepted end date is over on the trusted day | not counted; counted if the clock is ahead |
 //! | absent | it is missing from a file in order, for long enough, and from a store that was read whole | counted |
-//! | changed | an accepted change made it another right | none |
+//! | changed | an accepted change made it another right | not counted |
 //! | drift, unknown account, sweep, `email: none` | the store has more than the accepted grants give | counted |
 //!
 //! A grant that has not begun is no cause for a loss. A gain needs an accepted grant that has begun by the trusted

@@ -134,7 +134,7 @@ impl Meaning {
         Ok(rows.into_iter().filter(|row| ours(row) && row.runs(today)).collect())
     }
 
-    /// Compares the owner's rights with a row. An owner without any right in the application gives [`Fit::Over`],
+    /// Compares the owner's rights with a row. An owner without any right in the application gives `Fit::Over`,
     /// even if the row cannot be read. An unreadable parameter never keeps access alive.
     #[must_use]
     pub fn fit(&self, row: &Row, rights: &BTreeSet<Right>) -> Fit {
