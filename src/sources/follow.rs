@@ -1,9 +1,10 @@
-//! Follows a branch: commit by commit along first parents from the one that was accepted last, oldest first, each
-//! to be judged at its predecessor. Only what descends from the accepted commit in that way is gone on to: a branch
-//! that was rewritten or set back is refused, and so is a repository that does not know the commit.
+//! This module follows a branch. It goes commit by commit along first parents, oldest first, from the last accepted
+//! commit. Each commit is judged against its predecessor. Only commits that descend from the accepted commit in this
+//! way are followed. A branch that was rewritten or set back is refused, and so is a repository that does not know
+//! the accepted commit.
 //!
-//! The repository is opened anew at every look. What is kept between looks is what makes the next one cheap: the
-//! ids of commits that wait, and the folders of the tree read last.
+//! Each look opens the repository again. Two things are kept between looks, to make the next look cheap: the ids of
+//! the waiting commits, and the folders of the last tree that was read.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -16,14 +17,14 @@ use super::error::SourceError;
 use super::git::Known;
 use super::repository::{CommitMark, Repository, Way};
 
-/// Which branch of which repository is followed.
+/// The branch that is followed, and its repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
-    /// A folder in a work tree, or a bare repository.
+    /// The path of a folder in a work tree, or of a bare repository.
     pub root: PathBuf,
-    /// A folder below that; empty for none.
+    /// The folder of the tree below `root`. It is empty if the tree is at `root` itself.
     pub inside: String,
-    /// The branch or other revision; `None` for the one `HEAD` names.
+    /// The branch or other revision. `None` means the branch that `HEAD` names.
     pub reference: Option<String>,
 }
 
@@ -36,30 +37,30 @@ impl Branch {
         Repository::open(&self.root, &self.inside)
     }
 
-    /// The revision that is followed.
+    /// Returns the revision that is followed.
     #[must_use]
     pub fn rev(&self) -> &str {
         self.reference.as_deref().unwrap_or("HEAD")
     }
 }
 
-/// Why a branch is not gone on with.
+/// The reason why a branch is not followed further.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    /// The repository does not know the commit that was accepted last: it is an older copy, or another one.
+    /// The repository does not have the last accepted commit. It is an older copy or another repository.
     Unknown,
-    /// The branch stands at an ancestor of the accepted commit: it was set back.
+    /// The branch points to an ancestor of the accepted commit, so it was set back.
     SetBack,
-    /// The accepted commit was merged into the branch from the side: the branch itself never stood there.
+    /// The accepted commit came into the branch by a merge from the side. The branch itself never pointed to it.
     Sideways,
-    /// The branch has another history: it was rewritten.
+    /// The branch has another history, so it was rewritten.
     Rewritten,
-    /// The clone ends before the accepted commit is found.
+    /// The clone is shallow and ends before the accepted commit.
     Shallow,
 }
 
 impl Refused {
-    /// Why, in words.
+    /// Returns the reason as text for people.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -87,10 +88,12 @@ impl Refused {
     }
 }
 
-/// The commits from the one accepted last (exclusive) to the tip (inclusive), oldest first; none at the tip.
+/// The commits after the last accepted one, up to and including the tip, oldest first. The queue is empty when the
+/// accepted commit is the tip.
 type Waiting = VecDeque<ObjectId>;
 
-/// How the tip of a branch stands to the commit that was accepted last.
+/// Compares the tip of a branch with the last accepted commit. Returns the number of commits between them, or the
+/// reason why the branch is refused.
 ///
 /// # Errors
 /// When history cannot be read.
@@ -137,66 +140,68 @@ fn why_not(repository: &Repository, accepted: ObjectId, tip: ObjectId) -> Result
     })
 }
 
-/// What a look at the branch found.
+/// The result of one look at the branch.
 #[derive(Debug)]
 pub struct Look {
-    /// The commit to be judged: the next one, or the accepted one where there is none.
+    /// The commit to judge. This is the next commit, or the accepted one if no commit waits.
     pub at: CommitMark,
-    /// Its tree. `None` only where the branch is refused and the accepted commit is not here.
+    /// The tree of this commit. It is `None` only if the branch is refused and the repository does not have the
+    /// accepted commit.
     pub snapshot: Option<Snapshot>,
-    /// Where the branch stands.
+    /// The commit that the branch points to.
     pub tip: CommitMark,
-    /// How many commits are left after this one.
+    /// The number of commits that wait after this one.
     pub left: usize,
     /// Why the branch is not gone on with.
     pub refused: Option<Refused>,
-    /// Commits that have no whole tree and have a successor: passed over, and what is wrong with each.
+    /// The commits that were passed over, each with its error. Their trees are not whole, and each has a successor.
     pub passed_over: Vec<(String, SourceError)>,
 }
 
-/// Whether the next look goes on.
+/// This says which commit the next look reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stride {
-    /// To the next commit.
+    /// The look goes on to the next commit.
     On,
-    /// The accepted commit once more: a pass over it has more to do.
+    /// The look reads the accepted commit again, because a pass over it has more to do.
     Stay,
 }
 
-/// A branch and what the last look knew of it.
+/// A branch, with the data that the last look left for the next one.
 #[derive(Debug)]
 pub struct Follow {
     branch: Branch,
     waiting: Waiting,
-    /// The accepted commit and the tip between which `waiting` lies.
+    /// The accepted commit and the tip. `waiting` holds the commits between them.
     between: Option<(String, ObjectId)>,
     known: Known,
 }
 
 impl Follow {
-    /// Names the branch. Nothing is read yet.
+    /// Creates the follower of a branch. Nothing is read yet.
     #[must_use]
     pub fn new(branch: Branch) -> Self {
         Self { branch, waiting: Waiting::new(), between: None, known: Known::default() }
     }
 
-    /// The branch.
+    /// Returns the branch that is followed.
     #[must_use]
     pub fn branch(&self) -> &Branch {
         &self.branch
     }
 
-    /// Forgets what earlier looks read: the next one reads all.
+    /// Forgets what earlier looks read. The next look reads everything again.
     pub fn forget(&mut self) {
         self.known = Known::default();
         self.between = None;
     }
 
-    /// Looks where the branch stands and reads the commit that is next. Without an accepted commit that is the tip.
+    /// Reads where the branch points to and reads the next commit. If no commit has been accepted yet, that is the
+    /// tip.
     ///
     /// # Errors
-    /// When the repository or the branch cannot be read, or the commit that is next has no whole tree and no
-    /// successor.
+    /// Fails when the repository or the branch cannot be read. It also fails when the next commit has no whole tree
+    /// and no successor.
     pub fn look(&mut self, accepted: Option<&str>, stride: Stride) -> Result<Look, SourceError> {
         let repository = self.branch.open()?;
         let tip = repository.find(self.branch.rev())?;
@@ -225,7 +230,7 @@ impl Follow {
         self.next(&repository, accepted, tip)
     }
 
-    /// Finds out what waits, where that is not known already.
+    /// Updates the list of waiting commits, unless it is already current.
     fn catch_up(
         &mut self,
         repository: &Repository,
@@ -236,7 +241,7 @@ impl Follow {
         if let Some((from, to)) = &mut self.between
             && *to == top
         {
-            // A pass has been recorded since: what waits begins after it.
+            // A pass has been recorded since the last look, so the waiting commits now begin after it.
             let there = self
                 .waiting
                 .iter()
@@ -278,7 +283,7 @@ impl Follow {
         Ok(Look { at, snapshot, tip, left: 0, refused: Some(refused), passed_over: Vec::new() })
     }
 
-    /// The first commit that changes the tree, or the tip.
+    /// Returns the first commit that changes the tree, or the tip if none does.
     fn next(
         &mut self,
         repository: &Repository,
@@ -305,8 +310,8 @@ impl Follow {
                     let (snapshot, left) = (Some(commit.snapshot), last - number);
                     return Ok(Look { at, snapshot, tip, left, refused: None, passed_over });
                 }
-                // Nothing is read from it, so nobody gains or loses by it; what comes after it is judged at what
-                // came before it.
+                // No files are taken from this commit, so it changes no access. The next commit is compared with the
+                // commit before this one.
                 Err(error) if error.is_of_the_tree() && number < last => {
                     passed_over.push((id.to_string(), error));
                     before = now;

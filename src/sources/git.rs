@@ -1,5 +1,5 @@
-//! The tree of one commit, read from the object database. The work tree is never looked at, so what is checked is
-//! what was committed.
+//! This module reads the tree of one commit from the object database. It never looks at the work tree, so it checks
+//! only committed content.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,16 +18,16 @@ use super::error::SourceError;
 use super::limits::Limits;
 use super::repository::{Cause, Repository};
 
-/// A commit and its tree.
+/// A commit with its tree.
 #[derive(Debug, Clone)]
 pub struct Commit {
     /// The commit's full id, in hexadecimal digits.
     pub id: String,
-    /// Its tree.
+    /// The tree of the commit.
     pub snapshot: Snapshot,
 }
 
-/// The folders of the tree read last: what has the same id has the same files, and is not read again.
+/// The folders of the tree that was read last. A folder with the same id has the same files and is not read again.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     folders: BTreeMap<Box<str>, KnownFolder>,
@@ -40,17 +40,17 @@ struct KnownFolder {
     odd: Vec<Odd>,
 }
 
-/// Reads the tree that stands at `root`, a directory in the work tree of a repository, as it was in the commit
-/// `rev`.
+/// Reads the tree at `root` as it was in the commit `rev`. `root` is a directory in the work tree of a repository.
 ///
 /// # Errors
-/// When `root` is in no repository, there is no such commit, an object is missing, or the commit has no register
-/// or no policies.
+/// Fails when `root` is in no repository, when the commit does not exist, when an object is missing, or when the
+/// commit has no register or no policies.
 pub fn from_git(root: &Path, rev: &str) -> Result<Commit, SourceError> {
     Repository::open(root, "")?.commit(rev)
 }
 
-/// Reads the tree that stands at `inside` (empty for the top) of the commit `rev`; the repository may be bare.
+/// Reads the tree in the folder `inside` of the commit `rev`. `inside` is empty for the top. The repository may be
+/// bare.
 ///
 /// # Errors
 /// As [`from_git`].
@@ -58,8 +58,8 @@ pub fn from_git_at(repository: &Path, rev: &str, inside: &str) -> Result<Commit,
     Repository::open_at(repository, inside)?.commit(rev)
 }
 
-/// Reads the tree that stands at `inside` of the tree `top`. Files whose bytes are known are not read, and folders
-/// that are known are taken as they are; `known` then knows this tree.
+/// Reads the tree in the folder `inside` of the tree `top`. Files and folders that are in `known` are not read again.
+/// Afterwards `known` describes this tree.
 pub(super) fn tree_at(
     repository: &gix::Repository,
     top: gix::ObjectId,
@@ -76,10 +76,10 @@ pub(super) fn tree_at(
     Ok(Snapshot::seal(parts))
 }
 
-/// The files below `policies`, with their bytes.
+/// The files below `policies`, each with its bytes.
 pub type PolicyFiles = BTreeMap<FilePath, Arc<[u8]>>;
 
-/// The settings and the policies of the tree `top`; its people are not read.
+/// Reads the settings and the policies of the tree `top`. The persons' files are not read.
 pub(super) fn settings_at(
     repository: &gix::Repository,
     top: gix::ObjectId,
@@ -92,14 +92,14 @@ pub(super) fn settings_at(
     Ok((sealed.settings().clone(), sealed.policies().clone()))
 }
 
-/// Where a forge looks for the file that says whom to ask.
+/// The places where a forge looks for its code owners file. That file says whom the forge asks for a review.
 pub const OWNER_PLACES: [&str; 4] =
     [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
 
-/// Those of [`OWNER_PLACES`] that are there, in that order, with their bytes.
+/// The code owners files that exist, with their bytes, in the order of [`OWNER_PLACES`].
 pub type OwnerFiles = Vec<(&'static str, Vec<u8>)>;
 
-/// The files that say whom a forge asks, in the tree `top`. What is no plain file is none.
+/// Reads the code owners files in the tree `top`. An entry that is not a plain file is left out.
 pub(super) fn owners_at(repository: &gix::Repository, top: gix::ObjectId) -> Result<OwnerFiles, SourceError> {
     let limits = Limits::default();
     let reader = Reader { repository, limits: &limits };
@@ -133,7 +133,7 @@ struct Reader<'a> {
     limits: &'a Limits,
 }
 
-/// Name, kind and content: what has all three alike is the same file.
+/// Name, kind and content id. Two entries with the same three values are the same file.
 type Identity = (Vec<u8>, EntryKind, gix::ObjectId);
 
 impl Item {
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
             let name = entry.filename().to_vec();
             items.push(Item { name, kind: entry.kind(), id: entry.object_id() });
         }
-        // Git sorts folders as if their names ended in `/`, and a tree made by hand need not be sorted at all.
+        // Git sorts folders as if their names ended in `/`, and a forged tree need not be sorted at all.
         items.sort_by(|one, two| one.name.cmp(&two.name));
         let twice = items.windows(2).any(|pair| matches!(pair, [one, two] if one.name == two.name));
         if twice || items.iter().any(|item| item.name.contains(&b'/')) {
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The bytes of a blob, or that they are too many; those are not even unpacked.
+    /// Reads the bytes of a blob. A blob that is too large gives an oddity and is not even unpacked.
     fn blob(&self, item: &Item, path: &str, most: u64) -> Result<Result<Vec<u8>, Oddity>, SourceError> {
         match item.kind {
             EntryKind::Blob | EntryKind::BlobExecutable => {}
@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
         Ok(Ok(blob.take_data()))
     }
 
-    /// The folder of the tree below the tree of a commit.
+    /// Finds the folder of the register's tree below the top tree of a commit.
     fn root(&self, top: gix::ObjectId, inside: &str) -> Result<gix::Tree<'a>, SourceError> {
         let mut root = self.repository.find_tree(top).map_err(|error| {
             let what = text!(en: "the commit's tree", nb: "innsendingens øverste mappe");
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
         Ok(root)
     }
 
-    /// The register, the files beside it and the policies.
+    /// Reads the register, the files beside it, and the policies.
     fn protected(&self, root: &gix::Tree<'_>) -> Result<Gathered, SourceError> {
         let mut parts = Gathered::default();
         parts.settings.register = self.register(root)?;
@@ -303,7 +303,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// What a plain file of a wrong name or in a wrong place says of its person.
+    /// Adds the person that a misnamed or misplaced plain file is about, if the file names one.
     fn with_person(&self, odd: Odd, item: &Item, path: &str) -> Result<Odd, SourceError> {
         if !odd.what.is_of_the_name() {
             return Ok(odd);
@@ -314,7 +314,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// `None` for a folder with so many files that it is not looked into.
+    /// Reads the files of one trust's folder. The result is `None` if the folder has too many files; then it is not
+    /// read.
     fn person_files(
         &self,
         id: gix::ObjectId,
@@ -377,8 +378,8 @@ impl<'a> Reader<'a> {
         Ok(Some(KnownFolder { id, folder: files, odd }))
     }
 
-    /// The digests of the plain files of a folder read before. Nothing where it is there no longer: then all is
-    /// read anew.
+    /// Returns the digests of the files in a folder that was read before. The result is `None` if that folder is no
+    /// longer in the repository. Then all its files are read again.
     fn digests(&self, known: &KnownFolder) -> Option<BTreeMap<Identity, [u8; 32]>> {
         let items = self.items(&self.tree(known.id, "a folder").ok()?, "a folder").ok()?;
         let digests = items.into_iter().filter_map(|item| {

@@ -1,5 +1,5 @@
-//! What became of one path, commit by commit along first parents. Reads only; compares the id of what stands at
-//! the path, so that ten thousand commits are walked in well under a second.
+//! This module finds how one path changed, commit by commit along first parents. It only reads, and it compares
+//! object ids at the path. Ten thousand commits take well under a second.
 
 use std::collections::BTreeSet;
 
@@ -12,30 +12,32 @@ use super::repository::{Cause, Repository, Way};
 /// A commit that changed a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathChange {
-    /// The commit.
+    /// The id of the commit, in hexadecimal digits.
     pub commit: String,
-    /// The id of what stood there at its first parent; `None` where nothing did, or it is the first commit.
+    /// The object id at this path in the first parent. It is `None` if the path did not exist there, or if this is
+    /// the first commit.
     pub old: Option<String>,
-    /// The id of what it put there; `None` where it took it away.
+    /// The object id at this path in this commit. It is `None` if the commit removed the path.
     pub new: Option<String>,
 }
 
 /// A file as one commit left it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
-    /// The commit that brought it.
+    /// The id of the commit that introduced this version.
     pub commit: String,
-    /// When that was committed, as the commit says itself.
+    /// The commit time, as the commit itself states it.
     pub time: Timestamp,
-    /// The file.
+    /// The content of the file.
     pub bytes: Vec<u8>,
 }
 
-/// The newest commit, from `commit` along first parents, that changed what stands at `path` of the tree. `None`
-/// where nothing ever stood there.
+/// Finds the newest commit that changed `path` of the tree, from `commit` along first parents. The result is `None`
+/// if the path never existed.
 ///
 /// # Errors
-/// When there is no such commit, an object is missing, or a shallow clone ends before the answer is known.
+/// Fails when the commit does not exist, when an object is missing, or when a shallow clone ends before the answer is
+/// known.
 pub fn last_change(
     repository: &Repository,
     commit: &str,
@@ -44,7 +46,7 @@ pub fn last_change(
     Ok(changes_of(repository, commit, path, 1)?.into_iter().next())
 }
 
-/// The newest changes of what stands at `path` of the tree, from `commit` along first parents, at most `most`.
+/// Finds the newest changes of `path` of the tree, from `commit` along first parents. At most `most` are returned.
 ///
 /// # Errors
 /// As [`last_change`].
@@ -64,11 +66,11 @@ pub fn changes_of(
     Ok(found)
 }
 
-/// The files that have stood at `path` of the tree, from the one at `commit` backwards along first parents: newest
-/// first, each content once, at most `most`.
+/// Finds the versions of the file at `path` of the tree, from `commit` back along first parents. The newest comes
+/// first, and each content appears once. At most `most` are returned.
 ///
 /// # Errors
-/// As [`last_change`]; where a shallow clone ends, unless `most` were found before.
+/// Fails as [`last_change`] does. It also fails where a shallow clone ends, unless `most` versions were found before.
 pub fn earlier_versions(
     repository: &Repository,
     commit: &str,
@@ -90,7 +92,7 @@ pub fn earlier_versions(
     for (commit, time, blob) in found {
         let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
         let object = repository.git.find_object(blob).map_err(|error| broken(error.into()))?;
-        // A folder of that name is no version of the file.
+        // A folder with this name is not a version of the file.
         if let Ok(mut blob) = object.try_into_blob() {
             versions.push(Version { commit: commit.to_string(), time, bytes: blob.take_data() });
         }
@@ -98,11 +100,12 @@ pub fn earlier_versions(
     Ok(versions)
 }
 
-/// The files that have stood one level below a folder of the tree, such as `FOLDER/a/b.yaml`, at `commit` or before it
-/// along first parents: each path with each content once, those whose bytes are asked for.
+/// Finds the files that ever existed one level below a folder of the tree, such as `FOLDER/a/b.yaml`, at `commit` or
+/// earlier along first parents. Each path appears once with each content. Only files whose bytes satisfy `wanted` are
+/// returned.
 ///
 /// # Errors
-/// As [`last_change`]; where a shallow clone ends.
+/// Fails as [`last_change`] does, and where a shallow clone ends.
 pub fn files_ever(
     repository: &Repository,
     commit: &str,
@@ -140,7 +143,7 @@ pub fn files_ever(
 
 type Item = (String, EntryKind, gix::ObjectId);
 
-/// What a folder has; nothing where a file of that name stood.
+/// Lists the entries of a folder. The list is empty if the object is not a folder.
 fn items(repository: &Repository, id: gix::ObjectId, path: &str) -> Result<Vec<Item>, SourceError> {
     let broken = |source: Cause| SourceError::Object { path: path.to_owned(), source };
     let object = repository.git.find_object(id).map_err(|error| broken(error.into()))?;

@@ -1,8 +1,8 @@
-//! The same work on many things, on as many cores as there are.
+//! This module runs the same work on many jobs, in parallel on up to eight cores.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Calls `work` for every job and gives the results in the order of the jobs.
+/// Calls `work` for every job and returns the results in the order of the jobs.
 pub(super) fn in_lanes<J: Sync, R: Send>(jobs: &[J], work: impl Fn(&J) -> R + Sync) -> Vec<R> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let lanes = cores.min(jobs.len());
@@ -24,7 +24,7 @@ pub(super) fn in_lanes<J: Sync, R: Send>(jobs: &[J], work: impl Fn(&J) -> R + Sy
         for other in others {
             match other.join() {
                 Ok(done) => all.extend(done),
-                // A result that is missing would be a file that is missing: pass the panic on.
+                // A missing result would look like a missing file, so the panic is passed on.
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }

@@ -1,7 +1,7 @@
-//! Where the tree comes from: a directory, or one commit of a git repository.
+//! This crate reads the tree from a directory, or from one commit of a git repository.
 //!
-//! Both give a [`Snapshot`], one immutable value with one digest, or an error. A tree that is missing, empty or
-//! unreadable is an error and never an empty snapshot.
+//! Both sources give a [`Snapshot`] (one immutable value with one digest) or an error. A tree that is missing, empty
+//! or unreadable is an error. It is never an empty snapshot.
 
 mod directory;
 mod error;

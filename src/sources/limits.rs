@@ -1,15 +1,15 @@
-//! How much a tree may hold.
+//! These limits say how much a tree may hold.
 
-/// How much a tree may hold.
+/// These limits say how much a tree may hold.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Bytes of a person's file.
+    /// The largest size of a person's file, in bytes.
     pub file_bytes: u64,
-    /// Bytes of `register.yaml` and of a policy.
+    /// The largest size of `register.yaml` and of a policy, in bytes.
     pub large_bytes: u64,
-    /// Files in one folder.
+    /// The largest number of files in one folder.
     pub folder_files: usize,
-    /// Entries directly in `desired-state`, and files in `policies`.
+    /// The largest number of entries directly in `desired-state`, and of files in `policies`.
     pub folders: usize,
 }
 

@@ -1,5 +1,5 @@
-//! What a change would make of its target: the head itself where it contains the base, else the merge of the two,
-//! made in memory. Neither the work tree nor the repository is written to.
+//! This module computes the tree that a change would give its target. If the head contains the base, that is the
+//! head's tree. If not, base and head are merged in memory. Nothing is written to the work tree or to the repository.
 
 use gix::merge::blob::builtin_driver::text::Labels;
 use gix::merge::tree::TreatAsUnresolved;
@@ -10,60 +10,60 @@ use super::error::SourceError;
 use super::git::{Known, OwnerFiles, owners_at, tree_at};
 use super::repository::{Cause, Repository};
 
-/// A change, with the commits it was made of.
+/// A proposed change, with its two commits.
 #[derive(Debug, Clone)]
 pub struct Proposal {
-    /// The base's commit.
+    /// The id of the base commit.
     pub base: String,
-    /// The head's commit.
+    /// The id of the head commit.
     pub head: String,
-    /// Whether the tree is the merge of the two; else it is the head's.
+    /// How the proposed tree was made: it is the head's tree, or a merge.
     pub made: Made,
-    /// The base's tree.
+    /// The tree of the base commit.
     pub base_tree: Snapshot,
     /// The tree that is proposed.
     pub tree: Snapshot,
-    /// What it has beside the tree by which a forge knows whom to ask.
+    /// The code owners files of the proposed change. A forge uses them to know whom to ask.
     pub code_owners: OwnerFiles,
 }
 
-/// How a proposed tree came to be.
+/// The way a proposed tree was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
-    /// It is the head's: the head contains the base.
+    /// The tree is the head's tree, because the head contains the base.
     AsIs,
-    /// The head does not contain the base: it was merged into it here, in memory.
+    /// The head does not contain the base, so the two were merged in memory.
     Merged,
 }
 
-/// Why a change cannot be judged.
+/// The reason why a change cannot be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
-    /// One of the commits, or what came out, cannot be read.
+    /// One of the commits, or the merged tree, cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// Both sides changed the same lines.
     #[error("the base {base} and the head {head} cannot be merged")]
     Conflict {
-        /// The base's commit.
+        /// The id of the base commit.
         base: String,
-        /// The head's commit.
+        /// The id of the head commit.
         head: String,
-        /// Where, as paths of the repository, in order.
+        /// The paths in conflict, sorted. They begin at the top of the repository.
         paths: Vec<String>,
     },
-    /// They have no commit in common.
+    /// The two commits have no commit in common.
     #[error("the base {base} and the head {head} have no commit in common")]
     Unrelated {
-        /// The base's commit.
+        /// The id of the base commit.
         base: String,
-        /// The head's commit.
+        /// The id of the head commit.
         head: String,
     },
 }
 
 impl MergeError {
-    /// What is wrong, for people; English says what [`std::fmt::Display`] says.
+    /// Returns the error as text for people. The English text is the same as in [`std::fmt::Display`].
     #[must_use]
     pub fn words(&self) -> Text {
         let nb = match self {
@@ -79,11 +79,11 @@ impl MergeError {
     }
 }
 
-/// Reads what the change from `base` to `head` would make of the base.
+/// Computes the tree that the change from `base` to `head` would give.
 ///
 /// # Errors
-/// When a commit is missing, they have nothing in common, both sides changed the same lines, or a tree is not
-/// whole.
+/// Fails when a commit is missing, when the two have no commit in common, when both sides changed the same lines, or
+/// when a tree is not whole.
 pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Proposal, MergeError> {
     let (base, head) = (repository.id_of(base)?, repository.id_of(head)?);
     let (base_name, head_name) = (base.to_string(), head.to_string());
@@ -105,7 +105,7 @@ pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Propos
             MergeError::Unrelated { base: base_name, head: head_name }
         });
     };
-    // Read apart, so that each tree comes with the bytes of all its files.
+    // The two trees are read separately, so that each one has the bytes of all its files.
     let base_tree = repository.commit(&base_name)?.snapshot;
     let (made, tree, code_owners) = if shared == base {
         (Made::AsIs, repository.commit(&head_name)?.snapshot, repository.code_owners(&head_name)?)
@@ -118,20 +118,20 @@ pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Propos
     Ok(Proposal { base: base_name, head: head_name, made, base_tree, tree, code_owners })
 }
 
-/// The target that the checked-out commit has gone on from, found without being named.
+/// The target branch of the checked-out commit. It is found without being named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forked {
     /// The branch of `origin`, as people write it.
     pub target: &'static str,
-    /// Where it stands.
+    /// The commit that the target branch points to.
     pub tip: String,
-    /// The newest commit that both have: the tip itself, unless the target has moved on.
+    /// The newest commit that both have. It is the tip itself, unless the target has moved on.
     pub shared: String,
 }
 
-/// What a work tree is to be compared with, where nobody has said: the branch of `origin` that changes are meant for.
-/// `None` where that is not known, where the checked-out commit is behind it or at it, or where one of the two does not
-/// have the tree. A branch of this clone's own is never guessed.
+/// Finds the branch to compare a work tree with if nobody has named one: the branch of `origin` that changes are
+/// meant for. The result is `None` if that branch is not known, if the checked-out commit is at it or behind it, or
+/// if one of the two has no tree of the register. A local branch is never guessed.
 ///
 /// # Errors
 /// When the repository cannot be read.
@@ -152,7 +152,8 @@ fn broken(what: Text, source: Cause) -> SourceError {
     SourceError::Part { what, source }
 }
 
-/// The tree of the merge; what it needs is written into the memory of this repository and nowhere else.
+/// Merges the two commits and returns the id of the merged tree. New objects are written only to the memory of this
+/// repository.
 fn merged(
     memory: &gix::Repository,
     base: gix::ObjectId,
@@ -180,7 +181,8 @@ fn merged(
     Ok(merge.tree.write().map_err(failed)?.detach())
 }
 
-/// Whether a base lacks commits of its target branch: then what is judged is not what would be merged.
+/// Tells whether the target branch has commits that the base lacks. In that case the judged tree is not the tree that
+/// a merge would give.
 ///
 /// # Errors
 /// When history cannot be read.
@@ -201,7 +203,7 @@ pub fn is_stale(repository: &Repository, base: &str, target: &str) -> Result<boo
     match shared.map(gix::Id::detach) {
         Some(id) if id == target => Ok(false),
         Some(id) if id == base => Ok(true),
-        // What they share may lie where the clone was cut off.
+        // The shared commit may be in the part that the shallow clone lacks.
         _ if repository.is_shallow() => Err(SourceError::Shallow { commit: base.to_string() }),
         _ => Ok(true),
     }

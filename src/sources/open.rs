@@ -1,5 +1,5 @@
-//! Opening and reading below a folder: no link is followed, nothing blocks, and what was opened is looked at
-//! again before it is believed.
+//! This module opens and reads entries below a folder. It follows no links and never blocks. It checks the kind and
+//! size of a file again after the file is open.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,17 +9,17 @@ use portvakt_core::tree::{Oddity, Stamp};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
 
-/// What stands under a name.
+/// The result of looking up one name in a folder.
 pub(super) enum Found<T> {
-    /// Nothing, any more.
+    /// No entry has this name, or it was removed in the meantime.
     Nothing,
-    /// Nothing that is read.
+    /// The entry is of a kind that is not read.
     Odd(Oddity),
-    /// What was wanted.
+    /// The entry has the expected kind.
     Plain(T),
 }
 
-/// A failure of the whole system, not of one path: no files can be opened at all.
+/// Tells whether the whole system failed and not only one path: no file can be opened at all.
 fn is_exhausted(errno: Errno) -> bool {
     matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOMEM)
 }
@@ -34,25 +34,25 @@ fn failed<T>(errno: Errno) -> io::Result<Found<T>> {
     }
 }
 
-/// Opens a folder; a link is followed, as only the root, `desired-state` and `policies` may be.
+/// Opens a folder and follows a link. Only the root, `desired-state` and `policies` may be links.
 pub(super) fn open_top(at: BorrowedFd<'_>, path: &std::path::Path) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     Ok(openat(at, path, flags, Mode::empty())?)
 }
 
-/// Opens a folder and nothing else.
+/// Opens a folder. A link or anything else is refused.
 pub(super) fn open_folder(at: BorrowedFd<'_>, name: &[u8]) -> io::Result<Found<OwnedFd>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     openat(at, name, flags, Mode::empty()).map_or_else(failed, |fd| Ok(Found::Plain(fd)))
 }
 
-/// Device and inode of something open.
+/// Returns the device and inode of an open file or folder.
 pub(super) fn ident(fd: BorrowedFd<'_>) -> io::Result<(u64, u64)> {
     let stat = fstat(fd)?;
     Ok((stat.st_dev, stat.st_ino))
 }
 
-/// All names in a folder but `.` and `..`, in order; `None` when there are more than `most`.
+/// Returns all names in a folder except `.` and `..`, sorted. The result is `None` when there are more than `most`.
 pub(super) fn names(folder: BorrowedFd<'_>, most: usize) -> io::Result<Option<Vec<Vec<u8>>>> {
     let mut names = Vec::new();
     for entry in Dir::read_from(folder)? {
@@ -70,7 +70,7 @@ pub(super) fn names(folder: BorrowedFd<'_>, most: usize) -> io::Result<Option<Ve
     Ok(Some(names))
 }
 
-/// The kind of what stands under a name, and its stamp; links are not followed.
+/// Returns the kind of an entry and its stamp. Links are not followed.
 pub(super) fn look(folder: BorrowedFd<'_>, name: &[u8], most: u64) -> io::Result<Found<(FileType, Stamp)>> {
     match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Err(errno) => failed(errno),
@@ -97,12 +97,12 @@ fn stamp(stat: &Stat, most: u64) -> Option<Stamp> {
     })
 }
 
-/// How often a file is read whose size and bytes disagree, before it is given up.
+/// A file is read this many times at most while its size and its bytes disagree. After that it counts as unreadable.
 const READS: usize = 3;
 
-/// Reads one plain file of at most `most` bytes, with the stamp it had when it was opened.
+/// Reads one plain file of at most `most` bytes. The stamp is taken when the file is opened.
 pub(super) fn read(folder: BorrowedFd<'_>, name: &[u8], most: u64) -> io::Result<Found<(Stamp, Vec<u8>)>> {
-    // O_NONBLOCK: opening a FIFO that took the file's place does not wait for its writer.
+    // O_NONBLOCK: a FIFO may have replaced the file. Opening it must not wait for a writer.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     for _ in 0..READS {
         let fd = match openat(folder, name, flags, Mode::empty()) {
@@ -120,7 +120,7 @@ pub(super) fn read(folder: BorrowedFd<'_>, name: &[u8], most: u64) -> io::Result
         match File::from(fd).take(most + 1).read_to_end(&mut bytes) {
             Ok(length) if length == stamp.size as usize => return Ok(Found::Plain((stamp, bytes))),
             Ok(length) if length as u64 > most => return Ok(Found::Odd(Oddity::TooLarge { most })),
-            // Somebody is writing: look again.
+            // The file is being written, so it is read again.
             Ok(_) => {}
             Err(error) => return Ok(Found::Odd(Oddity::Unreadable(error.to_string()))),
         }
@@ -134,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    /// What a name turned into after it was looked at: the opening itself must not follow or wait.
+    /// The entry may change after it was looked at. Opening it must neither follow a link nor wait.
     #[test]
     fn opening_follows_no_link_and_waits_for_no_writer() {
         let home = tempfile::tempdir().unwrap();
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_file_whose_size_is_a_lie_is_unreadable() {
-        // Files of the process file system have bytes and claim size 0.
+        // Files of the process file system have bytes but report size 0.
         let folder = File::open("/proc/self").unwrap();
         let found = read(folder.as_fd(), b"status", 65536).unwrap();
         assert!(matches!(found, Found::Odd(Oddity::Unreadable(_))));

@@ -1,5 +1,6 @@
-//! `register.yaml`, what stands beside it, and `policies`: small, read whole at every scan, and never in part. A policy
-//! that is left out may be the one that forbids, so anything odd among them stops the reading.
+//! This module reads `register.yaml`, the files beside it, and `policies`. They are small, so every scan reads them
+//! as a whole. A policy that is left out may be the one that forbids an access. Therefore anything odd in `policies`
+//! stops the reading.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,10 +15,10 @@ use super::error::SourceError;
 use super::limits::Limits;
 use super::open::{Found, look, names, open_folder, read};
 
-/// How deep folders may stand in `policies`.
+/// Folders in `policies` may be nested this deep.
 const DEPTH: usize = 8;
 
-/// Reads one file that must be there and must not be empty.
+/// Reads one file that must exist and must not be empty.
 pub(super) fn whole_file(
     folder: BorrowedFd<'_>,
     name: &str,
@@ -41,7 +42,7 @@ pub(super) fn whole_file(
     }
 }
 
-/// Reads one file that need not be there; what is odd about it is told.
+/// Reads one file that may be missing. A missing file gives empty bytes. If the entry is odd, the oddity is returned.
 pub(super) fn whole_file_if_any(
     folder: BorrowedFd<'_>,
     name: &str,
