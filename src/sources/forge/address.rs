@@ -1,5 +1,6 @@
-//! Which places are spoken to. The token goes there, so it is decided before a connection is made, and again for
-//! every address a name leads to: a name server could answer with the metadata service of a cloud.
+//! This module decides which addresses the client may contact, because the token is sent there. The decision is made
+//! before a connection, and again for every address that a name resolves to. A name server could answer with the
+//! metadata service of a cloud.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -9,23 +10,23 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::ForgeError;
 
-/// How far the connection may go.
+/// The range of addresses that the connection may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// `http`: this machine only.
+    /// With `http`, only this machine is allowed.
     Loopback,
-    /// `https`: any place a forge can stand at.
+    /// With `https`, any address is allowed where a forge can be.
     Anywhere,
 }
 
-/// Reads the setting `api`.
+/// Reads and checks the setting `api`.
 pub(super) fn judge(api: &str) -> Result<(Url, Reach), ForgeError> {
     let wrong = |why| ForgeError::Address { api: api.to_owned(), why };
     let url = Url::parse(api).map_err(|_| wrong(text!(en: "is not an address", nb: "er ingen adresse")))?;
     let host =
         url.host_str().ok_or_else(|| wrong(text!(en: "names no machine", nb: "nevner ingen maskin")))?;
     if !url.username().is_empty() || url.password().is_some() {
-        // The address itself may hold the secret, so it is not repeated.
+        // The address itself may contain the secret, so it is not repeated.
         let why = text!(en: "holds a name or a password", nb: "inneholder et navn eller et passord");
         return Err(ForgeError::Address { api: format!("…@{host}"), why });
     }
@@ -56,8 +57,9 @@ pub(super) fn judge(api: &str) -> Result<(Url, Reach), ForgeError> {
     }
 }
 
-/// Private networks are in order, for a hospital's forge stands in one. Link-local addresses (RFC 3927, RFC 4291) and
-/// the metadata services of clouds are not, nor what is no single machine.
+/// Tells whether an address may be contacted. Private networks are allowed, because a hospital's forge is in one.
+/// Link-local addresses (RFC 3927, RFC 4291) and the metadata services of clouds are not allowed. The same holds for
+/// addresses that do not name a single machine.
 pub(super) fn allowed(address: IpAddr, reach: Reach) -> bool {
     let metadata: [IpAddr; 4] = [
         Ipv4Addr::new(100, 100, 100, 200).into(),
@@ -76,7 +78,8 @@ pub(super) fn allowed(address: IpAddr, reach: Reach) -> bool {
     !(local || address.is_unspecified() || address.is_multicast() || metadata.contains(&address))
 }
 
-/// An IPv4 address in the clothes of IPv6 (mapped, RFC 4291; translated, RFC 6052) is that IPv4 address.
+/// Converts an IPv6 address that contains an IPv4 address (mapped, RFC 4291; translated, RFC 6052) to that IPv4
+/// address.
 fn plain(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(six) => match six.octets() {
@@ -87,12 +90,12 @@ fn plain(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A name led to a place that is not spoken to.
+/// A name resolved to an address that must not be contacted.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not spoken to")]
 pub(super) struct Refused(pub IpAddr);
 
-/// The system's resolver, and a look at what it says. One forbidden address refuses the name.
+/// This uses the system's resolver and checks every address it returns. One forbidden address refuses the whole name.
 #[derive(Debug)]
 pub(super) struct Guarded(pub Reach);
 
@@ -158,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_a_name_leads_to_is_looked_at() {
-        // `http` to `localhost` whose name leads elsewhere carries nothing there.
+        // If `localhost` resolves to another machine, `http` sends nothing there.
         assert!(!allowed("10.0.0.1".parse().unwrap(), Reach::Loopback));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let name: Name = "169.254.169.254".parse().unwrap();

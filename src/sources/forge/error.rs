@@ -1,215 +1,217 @@
-//! Why the forge could not be asked, or not believed. None of these is ever an approval.
+//! These errors say why the forge could not be asked, or why its answer is not trusted. None of them is ever an
+//! approval.
 
 use portvakt_core::diag::Text;
 
-/// What the forge gives the id of.
+/// The kind of object that an id from the forge belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Object {
     /// The final head of a request.
     Head,
-    /// The commit a request was made from.
+    /// The commit that a request started from.
     MergeBase,
-    /// The commit before another.
+    /// The parent of a commit.
     Parent,
     /// The top folder of a commit.
     Tree,
-    /// A file or folder.
+    /// A file or folder in a tree.
     Entry,
 }
 
-/// Why there is no answer.
+/// The reason why there is no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ForgeError {
-    /// The setting `api` is not an address that is spoken to.
+    /// The setting `api` is not an address that may be contacted.
     #[error("the forge's address `{api}` {}", .why.en())]
     Address {
-        /// As it was given.
+        /// The value as it was given.
         api: String,
-        /// What is wrong with it.
+        /// The fault in the address.
         why: Text,
     },
-    /// The name leads to a place that no forge stands at.
+    /// The name resolves to an address where no forge can be.
     #[error("the forge's name leads to the address `{address}`, which is not spoken to")]
     Place {
-        /// Link-local, a cloud's metadata service, or not this machine although the address is `http`.
+        /// The address. It is link-local, the metadata service of a cloud, not a single machine, or not this machine
+        /// although the setting is `http`.
         address: std::net::IpAddr,
     },
-    /// A setting cannot be what it should be.
+    /// A setting has a value of a wrong form.
     #[error("`{value}` cannot be {}", .what.en())]
     Setting {
-        /// As it was given.
+        /// The value as it was given.
         value: String,
-        /// What it should have been.
+        /// The kind of value that was expected.
         what: Text,
     },
-    /// The token is empty or has characters no token has. It is not repeated here.
+    /// The token is empty or has characters that no token has. It is not repeated here.
     #[error("the forge's token is empty or holds characters that no token has")]
     Token,
     /// The HTTP client could not be made.
     #[error("the connection to the forge could not be set up")]
     Setup {
-        /// What was wrong.
+        /// The underlying error.
         #[source]
         source: reqwest::Error,
     },
-    /// No connection, or it broke.
+    /// There was no connection, or the connection broke.
     #[error("the forge does not answer at `{url}`")]
     Connection {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
-        /// What was wrong.
+        /// The underlying error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// It took too long.
+    /// The forge took too long to answer.
     #[error("the forge took too long to answer `{url}`")]
     Slow {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
     },
-    /// It sent more than is taken.
+    /// The answer is larger than the limit.
     #[error("the forge's answer to `{url}` has more than {most} bytes")]
     Large {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
-        /// The most that is taken.
+        /// The limit in bytes.
         most: u64,
     },
-    /// It sent us elsewhere. A token is never carried to another address.
+    /// The forge answered with a redirection. The token is never sent to another address.
     #[error("the forge answered `{url}` with a redirection ({status}), which is not followed")]
     Redirect {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
-        /// 3xx.
+        /// The HTTP status, 300 to 399.
         status: u16,
     },
-    /// 401.
+    /// The forge does not accept the token (HTTP status 401).
     #[error("the forge does not accept the token for `{url}` (401)")]
     Unknown {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
     },
-    /// 403.
+    /// The token may not read this address (HTTP status 403).
     #[error("the token may not read `{url}` (403)")]
     Forbidden {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
     },
-    /// 404, and 422, which GitHub answers for a commit it does not have.
+    /// The forge answered 404 or 422. GitHub answers 422 for a commit that it does not have.
     #[error("the forge has nothing at `{url}` ({status}), or does not show it to this token")]
     Missing {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
-        /// 404 or 422.
+        /// The HTTP status, 404 or 422.
         status: u16,
     },
-    /// Too many questions, or the forge is out of order, and it stayed so.
+    /// There were too many requests, or the forge is out of order. All tries failed.
     #[error("the forge is busy or out of order: it answered `{url}` with {status}, {tries} times")]
     Busy {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
-        /// 403, 429, 502, 503 or 504.
+        /// The HTTP status: 403, 429, 502, 503 or 504.
         status: u16,
-        /// How often it was asked.
+        /// The number of tries.
         tries: u32,
     },
-    /// Too many questions, and it says to come back later than is waited for.
+    /// The forge refuses for now and asks for a longer pause than the limit.
     #[error("the forge answered `{url}` with {status} and asks to be left alone for {seconds} s")]
     Later {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
-        /// 403, 429 or 503.
+        /// The HTTP status, such as 403, 429 or 503.
         status: u16,
-        /// How long.
+        /// The requested pause in seconds.
         seconds: u64,
     },
-    /// Any other answer.
+    /// The forge answered with any other status.
     #[error("the forge answered `{url}` with {status}")]
     Status {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
         /// The HTTP status.
         status: u16,
     },
-    /// An answer that is not what the forge's documentation says.
+    /// The answer is not as the forge's documentation says.
     #[error("the forge's answer to `{url}` cannot be understood")]
     Strange {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
-        /// What was wrong.
+        /// The underlying error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// An id that is none.
+    /// The forge sent an id that is not an object id.
     #[error("the forge names `{text}` as {}, and that is no object's id", .what.words().en())]
     Id {
-        /// What it said, shortened.
+        /// The text that the forge sent, shortened.
         text: String,
-        /// What it should have been the id of.
+        /// The kind of object that the id should belong to.
         what: Object,
     },
-    /// More pages, folders or questions than a change of this kind can need.
+    /// Reading needs more pages, folders or requests than a change of this kind can need.
     #[error("reading `{url}` needs more than {most} {}", .what.en())]
     Endless {
-        /// What was asked.
+        /// The address that was asked.
         url: String,
-        /// The most there may be.
+        /// The limit.
         most: u32,
-        /// Of what.
+        /// The thing that is counted, as text for people.
         what: Text,
     },
     /// The forge left out part of a folder.
     #[error("the forge shows only a part of the folder `{path}`")]
     Truncated {
-        /// From the top of the repository.
+        /// The path from the top of the repository.
         path: String,
     },
-    /// The list of commits is not whole, so the authors are not known.
+    /// The list of commits is not complete, so the authors are not known.
     #[error(
         "the forge names {named} of the {all} commits of request {request}, so its authors are not known"
     )]
     Commits {
-        /// Its number.
+        /// The number of the request.
         request: u64,
-        /// How many were listed.
+        /// The number of commits that were listed.
         named: u64,
-        /// How many there are.
+        /// The number of commits in the request.
         all: u64,
     },
-    /// The commit is one of the request's own, put on the branch by hand.
+    /// The commit is one of the request's own commits. Somebody pushed it to the branch directly.
     #[error(
         "commit `{commit}` is one of request {request}'s own commits: it was pushed to the branch, not merged"
     )]
     Pushed {
-        /// Its number.
+        /// The number of the request.
         request: u64,
-        /// The commit.
+        /// The id of the commit.
         commit: String,
     },
     /// The request is not open, or not for the target branch.
     #[error("request {request} is not an open request for the branch `{branch}`")]
     NotOpen {
-        /// Its number.
+        /// The number of the request.
         request: u64,
         /// The target branch.
         branch: String,
     },
-    /// Something was pushed while it was read.
+    /// The request changed while it was read.
     #[error("request {request} changed while it was read")]
     Moved {
-        /// Its number.
+        /// The number of the request.
         request: u64,
     },
-    /// A setting of the project without which its approvals say nothing.
+    /// A setting of the project is missing. Without it, the project's approvals prove nothing.
     #[error("the project's approvals say nothing about what was approved: {}", .what.en())]
     Unprotected {
-        /// The setting.
+        /// The missing setting, as text for people.
         what: Text,
     },
 }
 
 impl ForgeError {
-    /// Whether the same question may be answered later without anybody doing anything.
+    /// Tells whether the same question may succeed later without any action.
     #[must_use]
     pub fn passing(&self) -> bool {
         match self {
@@ -223,8 +225,8 @@ impl ForgeError {
         }
     }
 
-    /// Whether whatever else is asked now would end in the same way: it is about the forge, the token or the settings
-    /// and not about one commit or request.
+    /// Tells whether any other question would fail now in the same way. Then the cause is the forge, the token or the
+    /// settings, and not one commit or request.
     #[must_use]
     pub fn lasting(&self) -> bool {
         match self {

@@ -1,5 +1,5 @@
-//! GitHub's REST API, version 2022-11-28, which GitHub Enterprise Server speaks too: `commits/{sha}/pulls`,
-//! `pulls/{n}`, its `reviews` and `commits`, `compare`, `git/commits`, `git/trees`.
+//! This module uses GitHub's REST API, version 2022-11-28. GitHub Enterprise Server has the same API. The paths are
+//! `commits/{sha}/pulls`, `pulls/{n}`, its `reviews` and `commits`, `compare`, `git/commits`, `git/trees`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,11 +49,11 @@ struct Account {
 
 #[derive(Deserialize)]
 struct GivenReview {
-    /// `null` when the account has been deleted.
+    /// This is `null` when the account has been deleted.
     user: Option<Account>,
     state: String,
     commit_id: Option<String>,
-    /// Absent from a review that has not been handed in.
+    /// A review that has not been submitted does not have this field.
     submitted_at: Option<Timestamp>,
 }
 
@@ -63,7 +63,7 @@ struct PullCommit {
     committer: Option<Contributor>,
 }
 
-/// An account, or an empty object where GitHub knows none for the address.
+/// An account. It is an empty object if GitHub knows no account for the e-mail address.
 #[derive(Deserialize)]
 struct Contributor {
     id: Option<u64>,
@@ -93,7 +93,7 @@ struct TreeEntry {
     sha: String,
 }
 
-/// The path of something in the project.
+/// Builds an API path in the project.
 fn ask<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
     let mut path = vec!["repos"];
     path.extend(pass.settings.project.split('/'));
@@ -101,7 +101,7 @@ fn ask<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
     path
 }
 
-/// The merged pull requests that brought a commit of the target branch.
+/// Reads the merged pull requests that brought a commit of the target branch.
 pub(super) fn merged(pass: &Pass<'_>, commit: &str) -> Result<Vec<Request>, ForgeError> {
     let named: Vec<Associated> = pass.all(&ask(pass, &["commits", commit, "pulls"]), &[])?;
     let numbers: BTreeSet<u64> = named
@@ -120,7 +120,7 @@ pub(super) fn merged(pass: &Pass<'_>, commit: &str) -> Result<Vec<Request>, Forg
     Ok(requests)
 }
 
-/// A pull request that is still open.
+/// Reads a pull request that is still open.
 pub(super) fn open(pass: &Pass<'_>, number: u64) -> Result<Request, ForgeError> {
     let pull = pull(pass, number)?;
     if pull.state != "open" || pull.merged || pull.base.branch != pass.settings.branch {
@@ -146,9 +146,10 @@ fn merge_base(pass: &Pass<'_>, base: &str, head: &str) -> Result<String, ForgeEr
     object_id(&compared.merge_base_commit.sha, Object::MergeBase)
 }
 
-/// Where the request's head left the target branch as that was just before `commit`. The `base.sha` of the request is
-/// not used: it may be older, and then what others merged in between would look reviewed here. Merge, squash and
-/// rebase make new commits, so none of them is one of the request's own; one that is was pushed to the branch.
+/// Finds the commit where the request's head left the target branch, as that branch was just before `commit`. The
+/// `base.sha` of the request is not used. It may be older, and then changes that others merged in between would look
+/// reviewed here. Merge, squash and rebase make new commits, so `commit` is normally none of the request's own. If it
+/// is one of them, it was pushed to the branch directly.
 fn base_of_merged(pass: &Pass<'_>, pull: &Pull, commit: &str) -> Result<String, ForgeError> {
     let pushed = || ForgeError::Pushed { request: pull.number, commit: commit.to_owned() };
     if merge_base(pass, commit, &pull.head.sha)? == commit {
@@ -164,7 +165,7 @@ fn request(pass: &Pass<'_>, pull: Pull, base: String) -> Result<Request, ForgeEr
     let commits: Vec<PullCommit> = pass.all(&ask(pass, &["pulls", &number, "commits"]), &[])?;
     let named = commits.len() as u64;
     if named != pull.commits {
-        // GitHub lists at most 250; whoever wrote the others would not be known as an author.
+        // GitHub lists at most 250 commits. The authors of the others would not be known.
         return Err(ForgeError::Commits { request: pull.number, named, all: pull.commits });
     }
     let contributors = commits
@@ -184,10 +185,11 @@ fn request(pass: &Pass<'_>, pull: Pull, base: String) -> Result<Request, ForgeEr
     })
 }
 
-/// The last review of each account that is more than a comment decides.
+/// For each account, the last review that is more than a comment decides.
 fn stand(mut reviews: Vec<GivenReview>, head: &str) -> BTreeMap<u64, Option<Discount>> {
     reviews.retain(|review| review.submitted_at.is_some());
-    // The list is in this order already; a review begun early and handed in late must not come before others.
+    // The list usually has this order already. A review that was begun early and submitted late must not come before
+    // others.
     reviews.sort_by_key(|review| review.submitted_at);
     let mut approvals = BTreeMap::new();
     for review in reviews {
@@ -204,7 +206,7 @@ fn stand(mut reviews: Vec<GivenReview>, head: &str) -> BTreeMap<u64, Option<Disc
                 approvals.insert(user.id, discount);
             }
             "COMMENTED" | "PENDING" => {}
-            // CHANGES_REQUESTED, DISMISSED, and whatever may come.
+            // The state is CHANGES_REQUESTED, DISMISSED, or one that GitHub may add later.
             _ => {
                 if let Some(approval) = approvals.get_mut(&user.id) {
                     *approval = Some(Discount::TakenBack);
@@ -217,7 +219,7 @@ fn stand(mut reviews: Vec<GivenReview>, head: &str) -> BTreeMap<u64, Option<Disc
     approvals
 }
 
-/// What stands in a folder.
+/// Lists the entries of a folder.
 pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, Item)>, ForgeError> {
     let id = match &folder.tree {
         Some(id) => id.clone(),
@@ -238,7 +240,7 @@ pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, 
     Ok(items)
 }
 
-/// By git's mode.
+/// Converts git's file mode to a kind.
 pub(super) fn kind(mode: &str) -> Kind {
     match mode {
         "040000" => Kind::Folder,

@@ -1,10 +1,10 @@
-//! GitLab's REST API, v4: `repository/commits/:sha/merge_requests`, `merge_requests/:iid` and its `approvals` and
-//! `versions`, `projects/:id/approvals`, `users/:id`, `repository/tree`.
+//! This module uses GitLab's REST API, v4: `repository/commits/:sha/merge_requests`, `merge_requests/:iid` and its
+//! `approvals` and `versions`, `projects/:id/approvals`, `users/:id`, `repository/tree`.
 //!
-//! A GitLab approval does not name the head it was given for, and its commits name no accounts. So the project must
-//! take approvals back at every push, and must not let those approve who added commits; otherwise everything is
-//! refused. A rebase by GitLab's own button keeps approvals in spite of that: where GitLab says when an approval was
-//! given (`approved_at`), it must be no older than the last version of the request.
+//! A GitLab approval does not name the head it was given for, and GitLab's commits name no accounts. So the project
+//! must remove approvals at every push, and must not let a user approve who added commits. Otherwise everything is
+//! refused. GitLab's own rebase button keeps approvals in spite of this setting. So if GitLab gives the time of an
+//! approval (`approved_at`), it must not be older than the last version of the request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,9 +31,9 @@ struct MergeRequest {
     state: String,
     target_branch: String,
     author: Account,
-    /// The head; `null` for a request without commits.
+    /// The head. It is `null` for a request without commits.
     sha: Option<String>,
-    /// `null` until GitLab has looked at the request.
+    /// This is `null` until GitLab has processed the request.
     diff_refs: Option<DiffRefs>,
 }
 
@@ -56,7 +56,7 @@ struct Approvals {
 #[derive(Deserialize)]
 struct ApprovedBy {
     user: Account,
-    /// Not said by older versions.
+    /// Older versions of GitLab do not send this.
     approved_at: Option<Timestamp>,
 }
 
@@ -84,14 +84,14 @@ struct TreeEntry {
     mode: String,
 }
 
-/// The path of something in the project. The project's own path is one part of it, its slashes escaped.
+/// Builds an API path in the project. The project's own path is one part of it, with its slashes escaped.
 fn ask<'a>(pass: &'a Pass<'_>, rest: &[&'a str]) -> Vec<&'a str> {
     let mut path = vec!["projects", pass.settings.project.as_str()];
     path.extend(rest);
     path
 }
 
-/// The merged requests that brought a commit of the target branch.
+/// Reads the merged requests that brought a commit of the target branch.
 pub(super) fn merged(pass: &Pass<'_>, commit: &str) -> Result<Vec<Request>, ForgeError> {
     let path = ask(pass, &["repository", "commits", commit, "merge_requests"]);
     let named: Vec<Named> = pass.all(&path, &[])?;
@@ -107,7 +107,7 @@ pub(super) fn merged(pass: &Pass<'_>, commit: &str) -> Result<Vec<Request>, Forg
     Ok(requests)
 }
 
-/// A merge request that is still open.
+/// Reads a merge request that is still open.
 pub(super) fn open(pass: &Pass<'_>, number: u64) -> Result<Request, ForgeError> {
     let one = merge_request(pass, number)?;
     if one.state != "opened" || one.target_branch != pass.settings.branch {
@@ -125,7 +125,7 @@ fn merge_request(pass: &Pass<'_>, number: u64) -> Result<MergeRequest, ForgeErro
     Ok(one)
 }
 
-/// Refuses a project whose approvals outlive a push.
+/// Refuses a project whose approvals stay valid after a push.
 fn protected(pass: &Pass<'_>) -> Result<(), ForgeError> {
     let unprotected = |what| Err(ForgeError::Unprotected { what });
     let Some(project) = pass.perhaps::<ProjectApprovals>(&ask(pass, &["approvals"]))? else {
@@ -196,7 +196,7 @@ fn approvals(
                 Some(User { .. }) => None,
             }
         } else {
-            // Nobody's in the settings, so whatever it is, it speaks for nobody.
+            // The account belongs to no person in the settings, so its approval counts for nobody.
             None
         };
         approvals.insert(account, discount);
@@ -204,7 +204,7 @@ fn approvals(
     Ok(approvals)
 }
 
-/// What stands in a folder.
+/// Lists the entries of a folder.
 pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, Item)>, ForgeError> {
     let mut query = vec![("ref", folder.commit), ("pagination", "keyset")];
     if !folder.path.is_empty() {

@@ -1,13 +1,14 @@
-//! What the forge knows about who approved which bytes.
+//! This module asks the forge who approved which bytes.
 //!
-//! An edge: it reads GitHub's or GitLab's API with a token that may only read, and holds no policy. What comes back
-//! is, for each pull or merge request that brought a commit, the files it changed as (path, blob before, blob after)
-//! between the merge base and the head that was approved, and the accounts whose approval of exactly that head
-//! stands. So a merge of something else in between does no harm, and a push after the approval does.
+//! It reads the API of GitHub or GitLab with a read-only token, and it contains no policy. For each pull or merge
+//! request that brought a commit, it returns two things. The first is the changed files, as (path, blob before, blob
+//! after) between the merge base and the approved head. The second is the accounts whose approval of exactly that
+//! head is still valid. So another merge in between does no harm, but a push after the approval makes the approval
+//! invalid.
 //!
-//! Nothing is kept from one call to the next: an approval can be given or taken back after the merge.
-//! Nothing is guessed: what cannot be read whole is an error, and an error is never an approval.
-//! `docs/forge.md` says what this cannot know.
+//! Nothing is kept between calls, because an approval can be given or taken back after the merge. Nothing is guessed.
+//! An answer that cannot be read as a whole is an error, and an error is never an approval. `docs/forge.md` lists the
+//! limits of this evidence.
 
 mod address;
 mod error;
@@ -32,32 +33,32 @@ pub use wire::Patience;
 use weigh::Request;
 use wire::{Pass, Wire};
 
-/// One file that a request changed, and whose approval of it stands.
+/// One file that a request changed, with the accounts whose approval of it is valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
-    /// The file, from the root of the tree: `desired-state/…` or `policies/…`. A renamed file is one that went and
-    /// one that came.
+    /// The path of the file from the root of the tree: `desired-state/…` or `policies/…`. A renamed file appears as
+    /// one deleted file and one new file.
     pub path: String,
-    /// Its blob at the merge base, in hexadecimal digits; `None` when it is new.
+    /// The blob at the merge base, in hexadecimal digits. It is `None` when the file is new.
     pub old: Option<String>,
-    /// Its blob at the approved head; `None` when it was deleted.
+    /// The blob at the approved head. It is `None` when the file was deleted.
     pub new: Option<String>,
-    /// The account that opened the request.
+    /// The number of the account that opened the request.
     pub author: u64,
-    /// The accounts whose approval of exactly this head stands, authors left out. May be empty, and may name
-    /// accounts that are nobody's in the settings.
+    /// The accounts whose approval of exactly this head is valid, without the authors. The set may be empty. It may
+    /// name accounts that belong to no person in the settings.
     pub approvers: BTreeSet<u64>,
-    /// The accounts that approved at some time and do not count, and why. For texts; it gives nothing.
+    /// The accounts whose approval does not count, each with the reason. This is only for texts and gives no right.
     pub discounted: BTreeMap<u64, Discount>,
-    /// The number of the pull request, or the merge request's number in its project.
+    /// The number of the pull request, or of the merge request in its project.
     pub request: u64,
-    /// The request's final head, the commit that was approved.
+    /// The final head of the request. This is the approved commit.
     pub head: String,
-    /// The request's page, for people. It comes from the forge: show it as text.
+    /// The web page of the request. The address comes from the forge, so show it only as text.
     pub url: String,
 }
 
-/// The forge, ready to be asked.
+/// A client that is ready to ask the forge.
 #[derive(Debug)]
 pub struct Forge {
     wire: Wire,
@@ -65,22 +66,21 @@ pub struct Forge {
 }
 
 impl Forge {
-    /// Checks the settings; sends nothing yet. Without a token only a public project can be read.
+    /// Checks the settings. It sends nothing yet. Without a token, only a public project can be read.
     ///
-    /// Must not be called, and the value must not be dropped, in the middle of asynchronous code: there use
-    /// `spawn_blocking`.
+    /// Do not call this function, or drop its value, inside asynchronous code. Use `spawn_blocking` there.
     ///
     /// # Errors
-    /// When the address is not `https` (or `http` to this machine) or leads to a forbidden place, the project, branch
-    /// or token cannot be one, or the machine has no certificates to trust.
+    /// Fails when the address is not `https` (or `http` to this machine) or leads to a forbidden place. It also fails
+    /// when the project, branch or token has a wrong form, or when the machine has no trusted certificates.
     pub fn open(settings: &ForgeSettings, token: Option<SecretString>) -> Result<Self, ForgeError> {
         Self::open_with(settings, token, Patience::default())
     }
 
-    /// As [`Forge::open`], with other times.
+    /// Does the same as [`Forge::open`], with other time limits.
     ///
     /// # Errors
-    /// As [`Forge::open`].
+    /// Fails as [`Forge::open`] does.
     pub fn open_with(
         settings: &ForgeSettings,
         token: Option<SecretString>,
@@ -90,12 +90,12 @@ impl Forge {
         Ok(Self { wire, settings: settings.clone() })
     }
 
-    /// What was reviewed in the merged request or requests that brought `commit`, a commit of the target branch.
-    /// `inside` is the folder of the repository that the tree stands in; empty for the top. Empty when no merged
-    /// request brought the commit: then nobody approved it here.
+    /// Reads the reviews of the merged requests that brought `commit`, a commit of the target branch. `inside` is the
+    /// folder of the repository that holds the tree. It is empty for the top. The list is empty when no merged
+    /// request brought the commit. In that case nobody approved the commit on this forge.
     ///
     /// # Errors
-    /// When the forge cannot be asked, or its answer leaves a doubt.
+    /// Fails when the forge cannot be asked, or when its answer leaves a doubt.
     pub fn reviews(&self, commit: &str, inside: &str) -> Result<Vec<Review>, ForgeError> {
         if !wire::is_object_id(commit) {
             let what = text!(en: "the full id of a commit", nb: "den fulle id-en til en innsending");
@@ -113,11 +113,11 @@ impl Forge {
         Ok(reviews)
     }
 
-    /// The same for a request that is still open, so that CI can say before the merge what will be said after it.
-    /// The number is the pull request's, or the merge request's in its project.
+    /// Reads the reviews of a request that is still open. So CI can show before the merge what the result will be
+    /// after it. `request` is the number of the pull request, or of the merge request in its project.
     ///
     /// # Errors
-    /// As [`Forge::reviews`], and when the request is not open or is not for the target branch.
+    /// Fails as [`Forge::reviews`] does, and when the request is not open or is not for the target branch.
     pub fn reviews_of_open(&self, request: u64, inside: &str) -> Result<Vec<Review>, ForgeError> {
         let pass = Pass::begin(&self.wire, &self.settings);
         let request = match self.settings.kind {

@@ -1,12 +1,12 @@
-//! Which page comes next, and how long to wait. Both come from the forge and are held to what they can mean: of a
-//! `Link` only its query is used, at the address that was asked, so no answer can lead the token elsewhere.
+//! This module finds the next page and the time to wait. Both values come from the forge and are checked. Only the
+//! query of a `Link` is used, at the address that was asked, so no answer can send the token elsewhere.
 
 use jiff::Timestamp;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
-/// The query of the next page: the `Link` header (RFC 8288; GitHub, and GitLab's keyset paging) or GitLab's
-/// `x-next-page` with the query that was sent.
+/// Returns the query of the next page. It comes from the `Link` header (RFC 8288; used by GitHub, and by GitLab's
+/// keyset paging). Otherwise it is made from GitLab's `x-next-page` and the query that was sent.
 pub(super) fn next(headers: &HeaderMap, asked: &Url) -> Option<String> {
     let links = headers.get_all("link").iter().filter_map(|value| value.to_str().ok());
     for link in links {
@@ -25,7 +25,7 @@ pub(super) fn next(headers: &HeaderMap, asked: &Url) -> Option<String> {
     url.query().map(str::to_owned)
 }
 
-/// The target whose relation is `next`. A target may hold commas and semicolons; it ends at `>`.
+/// Finds the target with the relation `next`. A target may contain commas and semicolons; it ends at `>`.
 fn rel_next(link: &str) -> Option<&str> {
     let mut rest = link;
     while let Some((_, begun)) = rest.split_once('<') {
@@ -45,8 +45,8 @@ fn rel_next(link: &str) -> Option<&str> {
     None
 }
 
-/// How many seconds the forge asks to be left alone: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or
-/// GitHub's `x-ratelimit-reset` when nothing remains.
+/// Returns how many seconds the forge asks to wait. It comes from `Retry-After`, in seconds or as a date (RFC 9110,
+/// 10.2.3), or from GitHub's `x-ratelimit-reset` when no requests remain.
 pub(super) fn wait(headers: &HeaderMap, now: Timestamp) -> Option<u64> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let until = |second: i64| u64::try_from(second.saturating_sub(now.as_second())).unwrap_or(0);

@@ -1,7 +1,7 @@
-//! Which files differ between two commits, and their blobs. Both trees are walked side by side, and a folder that is
-//! the same on both sides is not opened: a change of one file costs a few questions in a tree of any size. Folders are
-//! read one at a time, so the forge never has reason to cut a list of a whole tree short; where it cuts a single
-//! folder short, that is an error.
+//! This module finds the files that differ between two commits, and their blobs. It walks both trees side by side and
+//! does not open a folder that is the same on both sides. So a change of one file costs few requests in a tree of any
+//! size. Folders are read one at a time, so the forge never has to shorten a list of a whole tree. If it shortens the
+//! list of a single folder, that is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,10 @@ use portvakt_core::model::ForgeKind;
 use super::wire::Pass;
 use super::{ForgeError, github, gitlab};
 
-/// `desired-state/TRUST/…`, `policies/…`, and room for folders in those.
+/// The deepest path, in levels of folders. This covers `desired-state/TRUST/…`, `policies/…` and some subfolders.
 const MOST_DEPTH: usize = 8;
 
-/// One file and its blobs.
+/// One changed file with its blobs.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Change {
     pub path: String,
@@ -22,16 +22,16 @@ pub(super) struct Change {
     pub new: Option<String>,
 }
 
-/// What a name in a folder is.
+/// The kind of an entry in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Folder,
     File,
-    /// A link or a submodule: never a file of the tree, so no review of it is evidence.
+    /// The entry is a link or a submodule. It is never a file of the tree, so a review of it is not evidence.
     Odd,
 }
 
-/// What a name stands for.
+/// An entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Item {
     pub kind: Kind,
@@ -42,9 +42,9 @@ pub(super) struct Item {
 #[derive(Debug, Clone)]
 pub(super) struct Folder<'a> {
     pub commit: &'a str,
-    /// From the top of the repository; empty for the top.
+    /// The path from the top of the repository. It is empty for the top.
     pub path: String,
-    /// Its tree's id; `None` for the top.
+    /// The id of the folder's tree. It is `None` for the top.
     pub tree: Option<String>,
 }
 
@@ -75,8 +75,8 @@ fn below<'a>(folder: Option<&Folder<'a>>, name: &str, item: Option<&Item>) -> Op
     Some(Folder { commit: folder.commit, path, tree: Some(item.id.clone()) })
 }
 
-/// The files below `desired-state` and `policies` that differ between two commits, by path from the root of the tree,
-/// which stands in the folder `inside` of the repository.
+/// Finds the files below `desired-state` and `policies` that differ between two commits. Their paths begin at the
+/// root of the tree, which is in the folder `inside` of the repository.
 pub(super) fn changes(
     pass: &Pass<'_>,
     base: &str,

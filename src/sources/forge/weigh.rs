@@ -1,30 +1,30 @@
-//! Which approvals count. Author and approver are different persons, not only different accounts.
+//! This module decides which approvals count. Author and approver must be different persons, not only different
+//! accounts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::PersonId;
 
-/// Why an approval does not count.
+/// The reason why an approval does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Discount {
-    /// It was given for another head than the one that was merged: something was pushed, or the branch was rebased,
-    /// afterwards.
+    /// The approval was given for another head than the final one. Somebody pushed or rebased the branch afterwards.
     OtherHead,
-    /// It was taken back: changes were requested afterwards, or somebody dismissed it.
+    /// The approval was taken back: the account requested changes afterwards, or somebody dismissed the approval.
     TakenBack,
     /// The account opened the request or has a commit in it.
     Author,
-    /// Another account of a person who opened the request or has a commit in it.
+    /// The account belongs to a person who opened the request or has a commit in it with another account.
     SamePerson,
-    /// Not a person's account.
+    /// The account is not a person's account.
     Bot,
-    /// The forge does not know the account any more, so whether it was a person's cannot be told.
+    /// The forge no longer knows the account, so nobody can tell whether it was a person's.
     Gone,
 }
 
 impl Discount {
-    /// In words, to follow "the approval of account 17 does not count:".
+    /// Returns the reason as text. It follows "the approval of account 17 does not count:".
     #[must_use]
     pub fn words(self) -> Text {
         match self {
@@ -52,23 +52,23 @@ impl Discount {
     }
 }
 
-/// A request as far as the forge tells it.
+/// The data that the forge gives about a request.
 #[derive(Debug)]
 pub(super) struct Request {
     pub number: u64,
     pub url: String,
     pub author: u64,
-    /// Accounts that have a commit in it, where the forge knows them.
+    /// The accounts that have a commit in the request, as far as the forge knows them.
     pub contributors: BTreeSet<u64>,
-    /// The merge base.
+    /// The id of the merge base.
     pub base: String,
-    /// The final head.
+    /// The id of the final head.
     pub head: String,
-    /// Whoever approved at some time; `None` where it stands.
+    /// The accounts that approved at some time. The value is `None` if the approval is valid.
     pub approvals: BTreeMap<u64, Option<Discount>>,
 }
 
-/// The accounts whose approval stands and counts, and the others with the reason.
+/// Returns the accounts whose approval is valid and counts, and the other accounts with the reason.
 pub(super) fn weigh(
     accounts: &BTreeMap<u64, PersonId>,
     request: &Request,

@@ -1,5 +1,6 @@
-//! One question to the forge, asked with patience and with limits: no redirection, no proxy, a time for everything,
-//! a largest answer, a largest number of pages and questions. The token goes into one header and nowhere else.
+//! This module sends requests to the forge, with retries and limits. It follows no redirection and uses no proxy. It
+//! limits the time, the size of an answer, and the number of pages and requests. The token is sent only in one
+//! header.
 
 use std::cell::Cell;
 use std::io::Read as _;
@@ -20,27 +21,27 @@ use serde::de::DeserializeOwned;
 use super::address::{Guarded, Reach, Refused, judge};
 use super::{ForgeError, Object, paging};
 
-/// The largest answer; GitHub's largest tree has 7 MB.
+/// The largest accepted answer, in bytes. GitHub's largest tree has 7 MB.
 const MOST_BYTES: u64 = 8 * 1024 * 1024;
-/// The most pages of one list, of a hundred each.
+/// The largest number of pages of one list, with a hundred items each.
 const MOST_PAGES: u32 = 200;
-/// The most questions for one commit.
+/// The largest number of requests to the forge for one commit.
 const MOST_QUESTIONS: u32 = 2000;
 
-/// How long is waited for what.
+/// The time limits and the number of tries for questions to the forge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// For a connection.
+    /// The time limit for a connection.
     pub connect: Duration,
-    /// For one answer, its last byte included.
+    /// The time limit for one answer, up to its last byte.
     pub answer: Duration,
-    /// For everything about one commit or request.
+    /// The time limit for everything about one commit or request.
     pub whole: Duration,
-    /// How often a question is asked that finds the forge busy or away; at least once.
+    /// The number of tries for a question when the forge is busy or does not answer. At least one try is made.
     pub tries: u32,
-    /// Before the second time; doubled each time.
+    /// The pause before the second try. It is doubled each time.
     pub pause: Duration,
-    /// The longest pause, also when the forge asks for a longer one: then it is given up until the next pass.
+    /// The longest pause. If the forge asks for a longer one, the question is given up until the next pass.
     pub longest_pause: Duration,
 }
 
@@ -57,12 +58,12 @@ impl Default for Patience {
     }
 }
 
-/// The connection.
+/// The HTTP client with its address, headers and limits.
 #[derive(Debug)]
 pub(super) struct Wire {
     client: Client,
     api: Url,
-    /// Marked sensitive: it prints as `Sensitive`.
+    /// The token in these headers is marked sensitive: it prints as `Sensitive`.
     headers: HeaderMap,
     patience: Patience,
 }
@@ -77,7 +78,7 @@ impl Wire {
         check(settings)?;
         let headers = headers(settings.kind, token)?;
         if rustls::crypto::CryptoProvider::get_default().is_none() {
-            // It fails when another thread was faster, and then there is one.
+            // This fails when another thread was faster. In that case a provider is already installed.
             drop(rustls::crypto::ring::default_provider().install_default());
         }
         let mut builder = Client::builder()
@@ -89,7 +90,7 @@ impl Wire {
             .pool_max_idle_per_host(1)
             .dns_resolver(Arc::new(Guarded(reach)));
         if reach == Reach::Loopback {
-            // Spoken to without TLS, so no certificate is trusted and none need be installed.
+            // This machine is contacted without TLS. No certificate is trusted, and none needs to be installed.
             builder = builder.tls_certs_only([]);
         }
         let client = builder.build().map_err(|source| ForgeError::Setup { source })?;
@@ -148,13 +149,14 @@ fn check(settings: &ForgeSettings) -> Result<(), ForgeError> {
     Ok(())
 }
 
-/// Whether a text is an object's id: SHA-1 or SHA-256 in hexadecimal digits. Nothing else goes into an address.
+/// Tells whether a text is an object id: SHA-1 or SHA-256 in lower-case hexadecimal digits. Only checked ids go into
+/// an address.
 pub(super) fn is_object_id(text: &str) -> bool {
     let hex = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     hex && (text.len() == 40 || text.len() == 64)
 }
 
-/// An object's id as the forge told it.
+/// Checks an object id that came from the forge.
 pub(super) fn object_id(text: &str, what: Object) -> Result<String, ForgeError> {
     if is_object_id(text) {
         return Ok(text.to_owned());
@@ -162,7 +164,7 @@ pub(super) fn object_id(text: &str, what: Object) -> Result<String, ForgeError> 
     Err(ForgeError::Id { text: text.chars().take(80).collect(), what })
 }
 
-/// Everything that is asked about one commit or request.
+/// All questions to the forge about one commit or request.
 pub(super) struct Pass<'a> {
     wire: &'a Wire,
     pub settings: &'a ForgeSettings,
@@ -182,7 +184,7 @@ impl<'a> Pass<'a> {
         Self { wire, settings, until, questions: Cell::new(0) }
     }
 
-    /// One answer.
+    /// Asks for one object.
     pub(super) fn one<T: DeserializeOwned>(
         &self,
         path: &[&str],
@@ -192,7 +194,7 @@ impl<'a> Pass<'a> {
         understand(&answer)
     }
 
-    /// One answer, or nothing where the forge says 404.
+    /// Asks for one object. The result is `None` if the forge answers 404 or 422.
     pub(super) fn perhaps<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Option<T>, ForgeError> {
         match self.one(path, &[]) {
             Err(ForgeError::Missing { .. }) => Ok(None),
@@ -200,7 +202,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// A list, all its pages.
+    /// Asks for all pages of a list.
     pub(super) fn all<T: DeserializeOwned>(
         &self,
         path: &[&str],
@@ -221,7 +223,7 @@ impl<'a> Pass<'a> {
         Err(ForgeError::Endless { url: shown(&url), most: MOST_PAGES, what })
     }
 
-    /// `path` below the API's address, each part escaped.
+    /// Builds the address of `path` below the API's address. Each part is escaped.
     fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ForgeError> {
         let mut url = self.wire.api.clone();
         match url.path_segments_mut() {
@@ -237,7 +239,7 @@ impl<'a> Pass<'a> {
         Ok(url)
     }
 
-    /// Asks until there is an answer, the tries are used up, or a pause would be too long.
+    /// Asks until there is an answer, the tries are used up, or the pause would be too long.
     fn ask(&self, url: Url) -> Result<Answer, ForgeError> {
         let patience = &self.wire.patience;
         let mut pause = patience.pause;
@@ -281,7 +283,7 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// What is left of the time for this commit.
+    /// Returns the time that is left for this commit.
     fn left(&self) -> Option<Duration> {
         self.until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
     }
@@ -293,7 +295,7 @@ impl<'a> Pass<'a> {
         request.send().map_err(|error| broken(url, error))
     }
 
-    /// The body of an answer that is one.
+    /// Takes the body of a successful answer. Other answers become errors.
     fn take(url: &Url, response: Response) -> Result<Answer, ForgeError> {
         let (status, shown) = (response.status(), shown(url));
         match status {
@@ -317,7 +319,7 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// Bounded in bytes; the time that was set for the answer bounds its last byte too.
+/// Reads the body up to a limit in bytes. The time limit of the answer covers its last byte too.
 fn read(url: &Url, mut response: Response) -> Result<Vec<u8>, ForgeError> {
     let (mut body, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
     loop {
@@ -332,8 +334,9 @@ fn read(url: &Url, mut response: Response) -> Result<Vec<u8>, ForgeError> {
     }
 }
 
-/// The status of an answer that is worth asking again: too many questions (GitHub says 403 as well, with
-/// `retry-after` or nothing remaining), or a gateway that finds nobody behind it.
+/// Returns the status of an answer that is worth a retry. One cause is too many requests. For this, GitHub also
+/// answers 403, with `retry-after` or with no requests remaining. The other cause is a gateway that cannot reach the
+/// forge.
 fn busy(response: &Response) -> Option<u16> {
     let status = response.status().as_u16();
     let headers = response.headers();
@@ -347,7 +350,7 @@ fn understand<T: DeserializeOwned>(answer: &Answer) -> Result<T, ForgeError> {
         .map_err(|error| ForgeError::Strange { url: shown(&answer.url), source: error.into() })
 }
 
-/// The path that was asked, without the query; short enough for a finding.
+/// Returns the address that was asked, without the query. It is short enough for a finding.
 fn shown(url: &Url) -> String {
     let mut bare = url.clone();
     bare.set_query(None);
@@ -365,7 +368,7 @@ fn broken(url: &Url, error: reqwest::Error) -> ForgeError {
     if error.is_timeout() {
         return ForgeError::Slow { url: shown(url) };
     }
-    // Without its address: that stands in our own text, shortened.
+    // The address is removed from the error. Our own text already has it, shortened.
     ForgeError::Connection { url: shown(url), source: error.without_url().into() }
 }
 

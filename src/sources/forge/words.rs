@@ -1,11 +1,11 @@
-//! What people are told about the forge, in both languages.
+//! This module holds the texts about the forge for people, in both languages.
 
 use portvakt_core::diag::{Lang, Text, text};
 
 use super::error::{ForgeError, Object};
 
 impl Object {
-    /// What it is, in words.
+    /// Returns the name of the object as text for people.
     #[must_use]
     pub fn words(self) -> Text {
         match self {
@@ -21,7 +21,7 @@ impl Object {
 }
 
 impl ForgeError {
-    /// What is wrong, for people; English says what [`std::fmt::Display`] says.
+    /// Returns the error as text for people. The English text is the same as in [`std::fmt::Display`].
     #[must_use]
     pub fn words(&self) -> Text {
         let nb = |text: &Text| text.get(Lang::Nb).to_owned();
@@ -81,7 +81,7 @@ impl ForgeError {
         Text::new(self.to_string(), nb)
     }
 
-    /// What to do next, one sentence.
+    /// Returns what to do next, in one sentence.
     #[must_use]
     pub fn way_out(&self) -> Text {
         match self {
@@ -217,7 +217,7 @@ mod tests {
         }
     }
 
-    /// How many English words of its parts the bokmål has.
+    /// Counts the English words that the bokmål text has from its parts.
     fn words_of_parts(error: &ForgeError) -> usize {
         let words = error.words();
         let nb = words.get(Lang::Nb);
