@@ -1,4 +1,4 @@
-//! A directory as a source. A snapshot of it is taken when two scans in a row agree.
+//! This module reads a directory as a source. It takes a snapshot when two scans in a row agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use super::error::SourceError;
 use super::limits::Limits;
 use super::scan::{Depth, Scan};
 
-/// How long to wait for the tree to stand still.
+/// How long a take waits until the tree stops changing.
 #[derive(Debug, Clone, Copy)]
 pub struct Settle {
-    /// Between two scans.
+    /// The pause between two scans.
     pub pause: Duration,
-    /// Scans at most; below two no snapshot can be taken.
+    /// The largest number of scans. With fewer than two, no snapshot can be taken.
     pub scans: u32,
 }
 
@@ -26,18 +26,18 @@ impl Default for Settle {
     }
 }
 
-/// Scans in a row that fail before the tree is taken to be as they say.
+/// After this many failed scans in a row, the take ends with their error.
 const FAILURES: u32 = 3;
 
-/// The time and the waiting of a take; tests bring their own.
+/// This gives a take its time and its waiting. Tests use their own.
 pub trait Pace {
-    /// The time of the clock that stamps files.
+    /// Returns the time of the clock that stamps files.
     fn now(&self) -> SystemTime;
     /// Waits for this long.
     fn pause(&mut self, how_long: Duration);
 }
 
-/// The system's clock and real waiting.
+/// This is the system's clock with real waiting.
 #[derive(Debug, Clone, Copy)]
 pub struct RealPace;
 
@@ -51,28 +51,28 @@ impl Pace for RealPace {
     }
 }
 
-/// A directory and what the last take knew of it.
+/// A directory, with the data that the last take left.
 #[derive(Debug)]
 pub struct Directory {
     root: PathBuf,
     limits: Limits,
     known: Scan,
-    /// Files that were there and are now behind something odd: neither present nor gone.
+    /// Files that existed and are now hidden behind something odd. They count neither as present nor as gone.
     hidden: BTreeSet<FilePath>,
-    /// Files that some scan since the last snapshot has seen and that snapshot has not.
+    /// Files that a scan since the last snapshot has seen but the snapshot does not contain.
     glimpsed: BTreeSet<FilePath>,
     opened: usize,
 }
 
 impl Directory {
-    /// Names the root. Nothing is read yet: the root is looked up again at every take, so that a root that is a
-    /// link may be swapped.
+    /// Sets the root directory. Nothing is read yet. Each take looks up the root again, so a root that is a link may
+    /// be swapped.
     #[must_use]
     pub fn new(root: &Path) -> Self {
         Self::with_limits(root, Limits::default())
     }
 
-    /// The same with other limits.
+    /// Sets the root directory, with other limits.
     #[must_use]
     pub fn with_limits(root: &Path, limits: Limits) -> Self {
         Self {
@@ -85,18 +85,18 @@ impl Directory {
         }
     }
 
-    /// How many person files the last take opened, all its scans together.
+    /// Returns how many person files the last take opened in all its scans.
     #[must_use]
     pub fn opened(&self) -> usize {
         self.opened
     }
 
-    /// Takes a snapshot. Blocks for at least one pause. What a take that fails has read is forgotten, so the next
-    /// one reads it again.
+    /// Takes a snapshot. It blocks for at least one pause. A take that fails forgets what it has read, so the next
+    /// take reads it again.
     ///
     /// # Errors
-    /// When the root, `desired-state`, `register.yaml` or `policies` is missing, empty or unreadable, or when no
-    /// two scans in a row agree.
+    /// Fails when the root, `desired-state`, `register.yaml` or `policies` is missing, empty or unreadable, or when
+    /// no two scans in a row agree.
     pub fn take(
         &mut self,
         depth: Depth,
@@ -114,11 +114,12 @@ impl Directory {
                 pace.pause(settle.pause);
             }
             let now = nanoseconds(pace.now());
-            // Until the first scan of this take has been made, all of `Depth::All` is still to do.
+            // `Depth::All` applies until one scan of this take has succeeded.
             let (before, depth) = last.as_ref().map_or((&self.known, depth), |last| (last, Depth::Changed));
             let mut scan = match Scan::make(&self.root, &self.limits, before, depth, now) {
                 Ok(scan) => scan,
-                // Perhaps in the middle of a swap, which takes a moment: a tree that stays away says so again.
+                // The tree may just be in a short swap, so the scan is tried again. If the tree is really missing,
+                // the next scans fail too.
                 Err(error) => {
                     trouble = error;
                     failed += 1;
@@ -142,7 +143,8 @@ impl Directory {
             }
         }
         if let Some(last) = &last {
-            // The next take begins anew: what this one saw last is one look more.
+            // The next take starts again from the last snapshot. Files that the last scan saw and that snapshot lacks
+            // are recorded as glimpsed.
             let known = &self.known;
             self.glimpsed.extend(lost(last, known));
         }
@@ -161,7 +163,7 @@ impl Directory {
         let mut glimpsed = std::mem::take(&mut self.glimpsed);
         glimpsed.retain(|path| !here(path));
         (self.hidden, gone) = gone.into_iter().partition(|path| hides(&scan.odd, path));
-        // Bytes that came and went between the scans, or came back to what they were, are no news.
+        // Bytes are not new if they disappeared again between the scans, or if they are the same as before.
         let digest = |scan: &Scan, path: &FilePath| {
             let (folder, name) = parts_of(path)?;
             Some(scan.folders.get(folder)?.find(name)?.digest)
@@ -184,7 +186,7 @@ impl Directory {
     }
 }
 
-/// The person files that one scan has and a later one has not.
+/// Returns the person files that are in one scan and missing from a later one.
 fn lost(before: &Scan, after: &Scan) -> BTreeSet<FilePath> {
     let mut lost = BTreeSet::new();
     for (name, then) in &before.folders {

@@ -1,130 +1,131 @@
-//! Why there is no snapshot. Each of these stops the pass; none is ever read as "everybody has left".
+//! These errors say why there is no snapshot. Each of them stops the pass. None is ever read as "everybody has left".
 
 use std::io;
 
 use portvakt_core::diag::{Lang, Text, text};
 use portvakt_core::tree::Oddity;
 
-/// Why the tree could not be read as one whole.
+/// The reason why the tree could not be read as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// It is not there.
+    /// The path does not exist.
     #[error("`{path}` does not exist")]
     Missing {
-        /// The root, `desired-state`, `register.yaml` or `policies`.
+        /// The path: the root, `desired-state`, `register.yaml` or `policies`.
         path: String,
     },
-    /// It is there and holds nothing.
+    /// The path exists but is empty.
     #[error("`{path}` is empty")]
     Empty {
-        /// The root, `desired-state`, `register.yaml` or `policies`.
+        /// The path: the root, `desired-state`, `register.yaml` or `policies`.
         path: String,
     },
-    /// Something else stands in its place.
+    /// The path exists but is of another kind.
     #[error("`{path}` is not a plain {wanted}")]
     Kind {
-        /// The path.
+        /// The path that could not be used.
         path: String,
-        /// `file` or `folder`.
+        /// The kind that was expected: `file` or `folder`.
         wanted: &'static str,
     },
-    /// The system would not let it be read.
+    /// The system refused to read the path.
     #[error("`{path}` cannot be read")]
     Unreadable {
-        /// The path.
+        /// The path that could not be used.
         path: String,
-        /// What the system says.
+        /// The system's own error.
         #[source]
         source: io::Error,
     },
-    /// Something in `policies` that cannot be read as a policy; policies are read whole or not at all, for a
-    /// missing one may be the one that forbids.
+    /// An entry in `policies` cannot be read as a policy. Policies are read whole or not at all, because a missing
+    /// policy may be the one that forbids an access.
     #[error("`{path}` in the policies is {what}")]
     Policy {
-        /// The path.
+        /// The path that could not be used.
         path: String,
-        /// What is odd about it.
+        /// The oddity that was found.
         what: Oddity,
     },
-    /// So many entries that something else must have been written here.
+    /// The folder has too many entries, so something else must have been written there.
     #[error("`{path}` holds more than {most} entries")]
     Crowded {
-        /// The path.
+        /// The path that could not be used.
         path: String,
-        /// The most there may be.
+        /// The largest number that is allowed.
         most: usize,
     },
-    /// No two scans agreed.
+    /// No two scans in a row agreed.
     #[error("`{path}` kept changing while the tree was read {scans} times")]
     Restless {
-        /// What differed between the last two scans.
+        /// The path that differed between the last two scans.
         path: String,
-        /// How many scans were made.
+        /// The number of scans that were made.
         scans: u32,
     },
-    /// No git repository.
+    /// The directory is not in a git repository.
     #[error("`{path}` is not in a git repository")]
     NoRepository {
-        /// The directory.
+        /// The path of the directory.
         path: String,
-        /// What was wrong.
+        /// The underlying error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A repository that is there and cannot be opened.
+    /// The repository exists but cannot be opened.
     #[error("the repository `{path}` cannot be opened: {source}")]
     Closed {
-        /// The directory.
+        /// The path of the directory.
         path: String,
-        /// What was wrong.
+        /// The underlying error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A repository whose references this version cannot read.
+    /// The repository keeps its references in a format that this version cannot read.
     #[error("the repository `{path}` keeps its references in the format `{format}`, which cannot be read")]
     RefFormat {
-        /// The directory.
+        /// The path of the directory.
         path: String,
-        /// The format.
+        /// The name of the format.
         format: String,
     },
-    /// No such commit.
+    /// The repository does not have this commit.
     #[error("the repository has no commit `{rev}`")]
     NoCommit {
-        /// What was asked for.
+        /// The revision that was asked for.
         rev: String,
-        /// What was wrong.
+        /// The underlying error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A shallow clone ends before what was asked for.
+    /// The clone is shallow and ends before the requested commit.
     #[error("this clone is shallow: it ends at the commit {commit}")]
     Shallow {
-        /// Where it ends.
+        /// The commit at which the clone ends.
         commit: String,
     },
-    /// The same of what has no path: a commit, the history, a list of the repository.
+    /// A part of the repository without a path cannot be read: a commit, the history or a list.
     #[error("`{}` cannot be read from the repository", .what.en())]
     Part {
-        /// What was being read, in words.
+        /// The part that was being read, as text for people.
         what: Text,
-        /// What was wrong.
+        /// The underlying error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The object database is broken, or objects are missing from it.
     #[error("`{path}` cannot be read from the repository")]
     Object {
-        /// What was being read.
+        /// The path that was being read.
         path: String,
-        /// What was wrong.
+        /// The underlying error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
 impl SourceError {
-    /// Whether it is the tree itself that is not whole, however often it is read, and not the reading that failed.
+    /// Tells whether the tree itself is not whole. Then reading it again does not help. Otherwise only the reading
+    /// failed.
     #[must_use]
     pub fn is_of_the_tree(&self) -> bool {
         match self {
@@ -145,7 +146,7 @@ impl SourceError {
         }
     }
 
-    /// What is wrong, for people; what the system says is its own.
+    /// Returns the error as text for people. The system's own message is not translated.
     #[must_use]
     pub fn words(&self) -> Text {
         let nb = match self {
@@ -176,7 +177,7 @@ impl SourceError {
         Text::new(self.to_string(), nb)
     }
 
-    /// What to do next, one sentence.
+    /// Returns what to do next, in one sentence.
     #[must_use]
     pub fn way_out(&self) -> Text {
         match self {

@@ -1,8 +1,8 @@
-//! Fetches one branch with the system's own `git`, so that addresses, keys and proxies work as administrators know
-//! them. What is fetched goes to the remote-tracking branch and nowhere else, and only forward: a branch that was
-//! rewritten at the remote is refused by git itself, and what was fetched before stays.
+//! This module fetches one branch with the system's own `git`. Thus addresses, keys and proxies work as
+//! administrators know them. The result goes only to the remote-tracking branch, and only forward. If the branch was
+//! rewritten at the remote, git itself refuses it, and the commits fetched before stay.
 //!
-//! Nothing is asked of anybody, no hook runs, nothing else is fetched, and it ends after a time.
+//! Git asks the user nothing, runs no hook and fetches nothing else. A fetch ends after a time limit.
 
 use std::io::{self, Read as _};
 use std::os::unix::process::CommandExt as _;
@@ -15,7 +15,7 @@ use portvakt_core::diag::Text;
 use super::error::SourceError;
 use super::follow::Branch;
 
-/// A branch of a remote.
+/// A branch of a remote repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitRemote {
     branch: Branch,
@@ -23,40 +23,41 @@ pub struct GitRemote {
     name: String,
 }
 
-/// Why nothing was fetched.
+/// The reason why nothing was fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The repository cannot be opened.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// No name of a remote.
+    /// The text is not the name of a remote.
     #[error("`{0}` is no name of a remote, such as `origin`")]
     Name(String),
-    /// No branch is named.
+    /// No branch is given, and `HEAD` names none.
     #[error("no branch is named, and `HEAD` names none")]
     NoBranch,
-    /// The program could not be run.
+    /// The program `git` could not be run.
     #[error("`git` could not be run")]
     Run(#[source] io::Error),
-    /// It took too long.
+    /// The fetch took too long.
     #[error("it was given up after {} seconds", .0.as_secs())]
     TooLong(Duration),
-    /// The program that fetches is ending.
+    /// The fetch was stopped because this program is ending.
     #[error("it was ended before it was done")]
     Ended,
-    /// The remote's branch does not follow from what was fetched before.
+    /// The branch at the remote does not descend from the commits that were fetched before.
     #[error("the branch was rewritten at the remote; what was fetched before stays")]
     Rewritten,
-    /// Git says no.
+    /// Git failed and gave a message.
     #[error("git says: {0}")]
     Failed(String),
-    /// Git says no, and not why.
+    /// Git failed and gave no message.
     #[error("git says: nothing, and ended with {0}")]
     Silent(ExitStatus),
 }
 
 impl FetchError {
-    /// What is wrong, for people; what git says is its own. English says what [`std::fmt::Display`] says.
+    /// Returns the error as text for people. Git's own message is not translated. The English text is the same as in
+    /// [`std::fmt::Display`].
     #[must_use]
     pub fn words(&self) -> Text {
         let nb = match self {
@@ -76,17 +77,19 @@ impl FetchError {
     }
 }
 
-/// How often the end of `git` is looked for.
+/// The pause between two checks whether `git` has ended.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// Of what git says, the most that is read.
+/// The largest part of git's output that is kept, in bytes.
 const MOST: u64 = 16 * 1024;
 
 impl GitRemote {
-    /// The branch of that name at a remote: the one that is followed, with or without the remote's name before it.
+    /// Names the branch to fetch: the branch that is followed, at the given remote. Its name may begin with the name
+    /// of the remote.
     ///
     /// # Errors
-    /// When that is no name of a remote, no branch is named, or the repository cannot be opened.
+    /// Fails when the text is not the name of a remote, when no branch is named, or when the repository cannot be
+    /// opened.
     pub fn of(branch: &Branch, remote: &str) -> Result<Self, FetchError> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if remote.is_empty() || remote.starts_with(['-', '.']) || !remote.chars().all(plain) {
@@ -106,22 +109,23 @@ impl GitRemote {
         Ok(Self { branch: branch.clone(), remote: remote.to_owned(), name })
     }
 
-    /// The branch that is followed then: the remote's, as it was fetched last.
+    /// Returns the remote-tracking branch, which holds the result of the last fetch. This is the branch to follow.
     #[must_use]
     pub fn tracking(&self) -> Branch {
         let reference = format!("refs/remotes/{}/{}", self.remote, self.name);
         Branch { reference: Some(reference), ..self.branch.clone() }
     }
 
-    /// Fetches. Blocks, for no longer than `limit`; gives up soon after `stop` is set.
+    /// Fetches the branch. It blocks for at most about `limit`, and gives up soon after `stop` is set.
     ///
     /// # Errors
-    /// When nothing could be fetched; what was fetched before stays as it is.
+    /// Fails when nothing could be fetched. The commits fetched before stay as they are.
     pub fn fetch(&self, limit: Duration, stop: &AtomicBool) -> Result<(), FetchError> {
         let directory = self.branch.open()?;
         let refspec = format!("refs/heads/{0}:refs/remotes/{1}/{0}", self.name, self.remote);
         let mut git = Command::new("git");
-        // Not as the surroundings would have it: this repository, nobody asked, one language.
+        // The environment must not change the fetch: it uses this repository, asks nobody and answers in one
+        // language.
         for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"] {
             git.env_remove(name);
         }
@@ -131,7 +135,7 @@ impl GitRemote {
         git.args(["fetch", "--atomic", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance"]);
         git.args(["--no-write-fetch-head", "--no-prune", "--no-force", "--refmap=", "--end-of-options"]);
         git.args([&self.remote, &refspec]);
-        // A group of its own: ssh, which git starts, ends with it.
+        // Git gets its own process group, so that the ssh it starts ends with it.
         git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
         let mut child = git.spawn().map_err(FetchError::Run)?;
         let said = child.stderr.take().map(|pipe| {
@@ -139,7 +143,7 @@ impl GitRemote {
                 let mut text = Vec::new();
                 let mut rest = pipe.take(MOST);
                 let read = rest.read_to_end(&mut text);
-                // Read on, so that git does not wait for a reader.
+                // The rest is read and dropped, so that git does not wait for a reader.
                 let read = read.and_then(|_| io::copy(&mut rest.into_inner(), &mut io::sink()));
                 read.map(|_| String::from_utf8_lossy(&text).into_owned())
             })
@@ -177,7 +181,7 @@ fn wait(child: &mut Child, limit: Duration, stop: &AtomicBool) -> Result<ExitSta
     }
 }
 
-/// Ends git and what it has started.
+/// Kills git and the processes that it has started.
 fn end(child: &mut Child) {
     let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
     let killed = group.map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
@@ -189,7 +193,7 @@ fn end(child: &mut Child) {
     }
 }
 
-/// The last line that says something, without what may stand for a password in an address.
+/// Returns the last meaningful line of git's output. Anything in an address that could be a password is removed.
 fn last_words(said: &str) -> Option<String> {
     let line = said.lines().rev().find(|line| line.contains("fatal:") || line.contains("error:"));
     let line = line.or_else(|| said.lines().rev().find(|line| !line.trim().is_empty()))?;

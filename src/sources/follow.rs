@@ -32,7 +32,7 @@ impl Branch {
     /// Opens the repository.
     ///
     /// # Errors
-    /// As [`Repository::open`].
+    /// Fails as [`Repository::open`] does.
     pub fn open(&self) -> Result<Repository, SourceError> {
         Repository::open(&self.root, &self.inside)
     }
@@ -96,7 +96,7 @@ type Waiting = VecDeque<ObjectId>;
 /// reason why the branch is refused.
 ///
 /// # Errors
-/// When history cannot be read.
+/// Fails when history cannot be read.
 pub fn standing(
     repository: &Repository,
     accepted: &str,
@@ -152,7 +152,7 @@ pub struct Look {
     pub tip: CommitMark,
     /// The number of commits that wait after this one.
     pub left: usize,
-    /// Why the branch is not gone on with.
+    /// The reason why the branch is not followed further. It is `None` if the branch is followed.
     pub refused: Option<Refused>,
     /// The commits that were passed over, each with its error. Their trees are not whole, and each has a successor.
     pub passed_over: Vec<(String, SourceError)>,

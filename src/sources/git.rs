@@ -53,7 +53,7 @@ pub fn from_git(root: &Path, rev: &str) -> Result<Commit, SourceError> {
 /// bare.
 ///
 /// # Errors
-/// As [`from_git`].
+/// Fails as [`from_git`] does.
 pub fn from_git_at(repository: &Path, rev: &str, inside: &str) -> Result<Commit, SourceError> {
     Repository::open_at(repository, inside)?.commit(rev)
 }
@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
         Ok(Ok(blob.take_data()))
     }
 
-    /// Finds the folder of the register's tree below the top tree of a commit.
+    /// Finds the folder `inside` below the top tree of a commit.
     fn root(&self, top: gix::ObjectId, inside: &str) -> Result<gix::Tree<'a>, SourceError> {
         let mut root = self.repository.find_tree(top).map_err(|error| {
             let what = text!(en: "the commit's tree", nb: "innsendingens øverste mappe");

@@ -49,7 +49,7 @@ pub fn last_change(
 /// Finds the newest changes of `path` of the tree, from `commit` along first parents. At most `most` are returned.
 ///
 /// # Errors
-/// As [`last_change`].
+/// Fails as [`last_change`] does.
 pub fn changes_of(
     repository: &Repository,
     commit: &str,

@@ -134,7 +134,7 @@ pub struct Forked {
 /// if one of the two has no tree of the register. A local branch is never guessed.
 ///
 /// # Errors
-/// When the repository cannot be read.
+/// Fails when the repository cannot be read.
 pub fn forked(repository: &Repository) -> Result<Option<Forked>, SourceError> {
     let Some(name) = repository.default_target() else { return Ok(None) };
     let (head, tip) = (repository.id_of("HEAD")?, repository.id_of(name)?);
@@ -152,8 +152,8 @@ fn broken(what: Text, source: Cause) -> SourceError {
     SourceError::Part { what, source }
 }
 
-/// Merges the two commits and returns the id of the merged tree. New objects are written only to the memory of this
-/// repository.
+/// Merges the two commits and returns the id of the merged tree. New objects are kept in memory and never written to
+/// disk.
 fn merged(
     memory: &gix::Repository,
     base: gix::ObjectId,
@@ -185,7 +185,7 @@ fn merged(
 /// a merge would give.
 ///
 /// # Errors
-/// When history cannot be read.
+/// Fails when history cannot be read.
 pub fn is_stale(repository: &Repository, base: &str, target: &str) -> Result<bool, SourceError> {
     let (base, target) = (repository.id_of(base)?, repository.id_of(target)?);
     if base == target {

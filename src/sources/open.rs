@@ -1,5 +1,5 @@
-//! This module opens and reads entries below a folder. It follows no links and never blocks. It checks the kind and
-//! size of a file again after the file is open.
+//! This module opens and reads entries below a folder. It never blocks, and it follows a link only for the three top
+//! folders. It checks the kind and size of a file again after the file is open.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,7 +13,7 @@ use rustix::io::Errno;
 pub(super) enum Found<T> {
     /// No entry has this name, or it was removed in the meantime.
     Nothing,
-    /// The entry is of a kind that is not read.
+    /// The entry exists but is odd, so it is not read.
     Odd(Oddity),
     /// The entry has the expected kind.
     Plain(T),

@@ -1,6 +1,6 @@
-//! A git repository, and where in it the tree stands. All reading of git goes through here, and none of it looks
-//! at a work tree, an index or what `refs/replace` would put in an object's place: what is read is what was
-//! committed.
+//! This module opens a git repository and knows which folder of it holds the tree. All reading of git goes through
+//! here. It never uses a work tree, an index or the replacement objects in `refs/replace`. It reads only committed
+//! content.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use portvakt_core::tree::Settings;
 use super::error::SourceError;
 use super::git::{Commit, Known, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
 
-/// Why something could not be read.
+/// The cause of a read that failed.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// A repository and the folder of it that holds `desired-state` and `policies`.
+/// A repository, and the folder in it that holds `desired-state` and `policies`.
 ///
-/// Opened anew for every look: packs, references and the repository itself may have been replaced.
+/// It is opened again for every look, because packs, references and the repository itself may have been replaced.
 pub struct Repository {
     pub(super) git: gix::Repository,
     inside: String,
@@ -32,31 +32,31 @@ impl std::fmt::Debug for Repository {
     }
 }
 
-/// A commit by name and date.
+/// A commit with its id and its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitMark {
     /// The commit's full id, in hexadecimal digits.
     pub id: String,
-    /// When it was committed, as it says itself.
+    /// The commit time, as the commit itself states it.
     pub time: Timestamp,
 }
 
-/// What of a commit is read on the way through history.
+/// The parts of a commit that are read while walking through history.
 pub(super) struct Link {
     pub tree: ObjectId,
     pub parents: Vec<ObjectId>,
     pub time: Timestamp,
 }
 
-/// Bytes of trees and commits that are kept unpacked while history is read.
+/// The size in bytes of the cache for unpacked trees and commits while history is read.
 const CACHE: usize = 16 * 1024 * 1024;
 
 impl Repository {
-    /// Opens the repository that `root` is in. In a work tree `root` is the folder of the tree; a bare repository
-    /// has it at the top. Either way `inside` names a folder further down.
+    /// Opens the repository that contains `root`. In a work tree, `root` is the folder of the tree. In a bare
+    /// repository, the tree is at the top. In both cases `inside` names a folder further down.
     ///
     /// # Errors
-    /// When `root` is in no repository, or its path inside it is not UTF-8.
+    /// Fails when `root` is in no repository, or when its path inside the repository is not UTF-8.
     pub fn open(root: &Path, inside: &str) -> Result<Self, SourceError> {
         let none = |source: Cause| SourceError::NoRepository { path: root.display().to_string(), source };
         let (found, _) = gix::discover::upwards(root).map_err(|error| none(error.into()))?;
@@ -76,10 +76,10 @@ impl Repository {
         Ok(Self { git, inside: inside.collect::<Vec<_>>().join("/") })
     }
 
-    /// Opens the repository at a path and nowhere above it.
+    /// Opens the repository at exactly this path. Folders above it are not searched.
     ///
     /// # Errors
-    /// When there is none.
+    /// Fails when there is no repository at the path.
     pub fn open_at(path: &Path, inside: &str) -> Result<Self, SourceError> {
         let git = open_plainly(path)
             .map_err(|source| SourceError::NoRepository { path: path.display().to_string(), source })?;
@@ -87,30 +87,32 @@ impl Repository {
         Ok(Self { git, inside: inside.to_owned() })
     }
 
-    /// The folder of the tree inside the repository; empty for the top. A path of the tree stands below it.
+    /// Returns the folder of the tree inside the repository. It is empty for the top. All paths of the tree are below
+    /// it.
     #[must_use]
     pub fn inside(&self) -> &str {
         &self.inside
     }
 
-    /// The directories that hold `HEAD` and the references: one, or two in a linked work tree.
+    /// Returns the directories that hold `HEAD` and the references. There is one, or two in a linked work tree.
     #[must_use]
     pub fn directories(&self) -> Vec<PathBuf> {
         let (own, common) = (self.git.git_dir().to_owned(), self.git.common_dir().to_owned());
         if own == common { vec![own] } else { vec![own, common] }
     }
 
-    /// The branch `HEAD` names, without `refs/heads/`; `None` when a single commit is checked out.
+    /// Returns the branch that `HEAD` names, without `refs/heads/`. The result is `None` when a single commit is
+    /// checked out.
     #[must_use]
     pub fn branch(&self) -> Option<String> {
         let name = self.git.head_name().ok().flatten()?;
         Some(name.shorten().to_string())
     }
 
-    /// The commit a revision names.
+    /// Finds the commit that a revision names.
     ///
     /// # Errors
-    /// When there is no such commit.
+    /// Fails when there is no such commit.
     pub fn find(&self, rev: &str) -> Result<CommitMark, SourceError> {
         let id = self.id_of(rev)?;
         Ok(CommitMark { id: id.to_string(), time: self.link(id)?.time })
@@ -131,8 +133,8 @@ impl Repository {
         Ok(object.peel_to_commit().map_err(|error| none(error.into()))?.id)
     }
 
-    /// Where the branch of that name stands. A branch comes before a tag of the same name, other than in git:
-    /// tags come with every fetch, and nobody protects them.
+    /// Returns the commit that the branch of this name points to. Unlike in git, a branch comes before a tag of the
+    /// same name: tags come with every fetch, and nobody protects them.
     fn branch_tip(&self, name: &str) -> Option<ObjectId> {
         ["refs/heads/", "refs/remotes/"].into_iter().find_map(|folder| {
             let mut found = self.git.try_find_reference(&format!("{folder}{name}")).ok().flatten()?;
@@ -140,18 +142,18 @@ impl Repository {
         })
     }
 
-    /// Whether a name is that of a branch here, its own or one of a remote.
+    /// Tells whether a name is a branch of this repository, local or of a remote.
     #[must_use]
     pub fn names_branch(&self, rev: &str) -> bool {
         let Ok(Some(found)) = self.git.try_find_reference(rev) else { return false };
         match found.name().category() {
             Some(Category::LocalBranch | Category::RemoteBranch) => true,
-            // `HEAD` names one as long as no single commit is checked out; `origin/HEAD` always does.
+            // `HEAD` names a branch unless a single commit is checked out. `origin/HEAD` always names one.
             _ => matches!(found.target().kind(), gix::refs::Kind::Symbolic),
         }
     }
 
-    /// The branch of `origin` that changes are meant for, as far as this clone knows it.
+    /// Returns the branch of `origin` that changes are meant for, if this clone knows it.
     #[must_use]
     pub fn default_target(&self) -> Option<&'static str> {
         ["refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"]
@@ -159,32 +161,34 @@ impl Repository {
             .find(|name| self.id_of(name).is_ok())
     }
 
-    /// The tree of a commit.
+    /// Reads the tree of a commit.
     ///
     /// # Errors
-    /// When there is no such commit, an object is missing, or the commit has no register or no policies.
+    /// Fails when the commit does not exist, when an object is missing, or when the commit has no register or no
+    /// policies.
     pub fn commit(&self, rev: &str) -> Result<Commit, SourceError> {
         self.commit_knowing(self.id_of(rev)?, &mut Known::default())
     }
 
-    /// The settings and the policies of a commit's tree; its people are not read.
+    /// Reads the settings and the policies of a commit. The persons' files are not read.
     ///
     /// # Errors
-    /// As [`Self::commit`].
+    /// Fails as [`Self::commit`] does.
     pub fn settings(&self, rev: &str) -> Result<(Settings, PolicyFiles), SourceError> {
         settings_at(&self.git, self.link(self.id_of(rev)?)?.tree, &self.inside)
     }
 
-    /// The same, reading only what differs from what is known, which is then what is known.
+    /// Reads the tree of a commit like [`Self::commit`], but only the parts that differ from `known`. Afterwards
+    /// `known` describes this tree.
     pub(super) fn commit_knowing(&self, id: ObjectId, known: &mut Known) -> Result<Commit, SourceError> {
         let tree = self.link(id)?.tree;
         Ok(Commit { id: id.to_string(), snapshot: tree_at(&self.git, tree, &self.inside, known)? })
     }
 
-    /// The bytes of a file by its id.
+    /// Reads the bytes of a file by its object id.
     ///
     /// # Errors
-    /// When there is no such object, or it is no file.
+    /// Fails when the object does not exist, or when it is not a file.
     pub fn blob(&self, id: &str) -> Result<Arc<[u8]>, SourceError> {
         let broken = |source: Cause| {
             let what = text!(en: "object {id}", nb: "objektet {id}");
@@ -196,10 +200,10 @@ impl Repository {
         Ok(blob.take_data().into())
     }
 
-    /// The bytes of one file of the tree in a commit; `None` where there is no such file.
+    /// Reads the bytes of one file of the tree in a commit. The result is `None` when the file does not exist.
     ///
     /// # Errors
-    /// When there is no such commit, or an object is missing.
+    /// Fails when there is no such commit, or an object is missing.
     pub fn file_at(&self, rev: &str, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         let tree = self.link(self.id_of(rev)?)?.tree;
         let Some(id) = Way::new(self, path).end(tree)? else { return Ok(None) };
@@ -208,10 +212,10 @@ impl Repository {
         Ok(object.try_into_blob().ok().map(|mut blob| blob.take_data()))
     }
 
-    /// The id that a file with these bytes has, or would have.
+    /// Computes the object id that a file with these bytes has or would have.
     ///
     /// # Errors
-    /// When they cannot be hashed.
+    /// Fails when the bytes cannot be hashed.
     pub fn blob_id(&self, bytes: &[u8]) -> Result<String, SourceError> {
         let kind = gix::objs::Kind::Blob;
         let id = gix::objs::compute_hash(self.git.object_hash(), kind, bytes).map_err(|error| {
@@ -221,15 +225,16 @@ impl Repository {
         Ok(id.to_string())
     }
 
-    /// The files of a commit by which a forge knows whom to ask, wherever the tree stands in the repository.
+    /// Reads the code owners files of a commit, by which a forge knows whom to ask. They are found wherever in the
+    /// repository the tree is.
     ///
     /// # Errors
-    /// When there is no such commit, or an object is missing.
+    /// Fails when there is no such commit, or an object is missing.
     pub fn code_owners(&self, rev: &str) -> Result<OwnerFiles, SourceError> {
         owners_at(&self.git, self.link(self.id_of(rev)?)?.tree)
     }
 
-    /// What a commit says of itself.
+    /// Reads the tree, the parents and the time of a commit.
     pub(super) fn link(&self, id: ObjectId) -> Result<Link, SourceError> {
         let broken = |source: Cause| {
             let what = text!(en: "commit {id}", nb: "innsendingen {id}");
@@ -244,10 +249,10 @@ impl Repository {
         Ok(Link { tree, parents: commit.parent_ids().collect(), time })
     }
 
-    /// The first parent of a commit; `None` at the beginning of history.
+    /// Returns the first parent of a commit. The result is `None` at the beginning of history.
     ///
     /// # Errors
-    /// [`SourceError::Shallow`] where this clone has been cut off.
+    /// Fails with [`SourceError::Shallow`] where this clone has been cut off.
     pub(super) fn first_parent(&self, id: ObjectId, link: &Link) -> Result<Option<ObjectId>, SourceError> {
         match link.parents.first() {
             Some(_) if self.is_cut_at(id)? => Err(SourceError::Shallow { commit: id.to_string() }),
@@ -266,14 +271,14 @@ impl Repository {
         Ok(cut.is_some_and(|commits| commits.iter().any(|commit| *commit == id)))
     }
 
-    /// Whether the clone is shallow.
+    /// Tells whether the clone is shallow.
     pub(super) fn is_shallow(&self) -> bool {
         self.git.shallow_commits().is_ok_and(|commits| commits.is_some())
     }
 }
 
-/// What stands in a tree under a path that is taken apart, with the last answer for each level: of two commits in
-/// a row most folders are alike.
+/// This looks up one path in the trees of many commits. It keeps the last answer for each level of the path, because
+/// most folders are the same in two neighbouring commits.
 pub(super) struct Way<'a> {
     repository: &'a Repository,
     parts: Vec<String>,
@@ -282,7 +287,7 @@ pub(super) struct Way<'a> {
 }
 
 impl<'a> Way<'a> {
-    /// `path` is one of the tree, so it stands below the folder of the tree.
+    /// `path` is a path of the tree, so it is looked up below the folder of the tree.
     pub fn new(repository: &'a Repository, path: &str) -> Self {
         let parts: Vec<String> = repository
             .inside
@@ -294,7 +299,8 @@ impl<'a> Way<'a> {
         Self { repository, seen: vec![None; parts.len()], parts, buffer: Vec::new() }
     }
 
-    /// What stands there below `top`, the tree of a commit; `None` for nothing.
+    /// Returns the id of the object at the path below `top`, the tree of a commit. The result is `None` when the path
+    /// does not exist.
     pub fn end(&mut self, top: ObjectId) -> Result<Option<ObjectId>, SourceError> {
         let mut at = top;
         for (part, seen) in self.parts.iter().zip(&mut self.seen) {
@@ -315,7 +321,7 @@ impl<'a> Way<'a> {
     }
 }
 
-/// What one tree has under a name; nothing where it is no tree.
+/// Returns the id that one tree has under a name. The result is `None` if the object is not a tree.
 fn entry(
     repository: &Repository,
     tree: ObjectId,
@@ -325,7 +331,7 @@ fn entry(
     let broken = |source: Cause| SourceError::Object { path: format!("`{name}`"), source };
     let found = gix::objs::Find::try_find(&repository.git.objects, &tree, buffer)
         .map_err(|error| broken(error.into()))?;
-    // A submodule names a commit that is not here.
+    // A submodule names a commit that is not in this repository.
     let Some(found) = found.filter(|found| found.kind == gix::objs::Kind::Tree) else { return Ok(None) };
     for item in gix::objs::TreeRefIter::from_bytes(found.data, tree.kind()) {
         let item = item.map_err(|error| broken(error.into()))?;
@@ -336,7 +342,7 @@ fn entry(
     Ok(None)
 }
 
-/// References of the newer format would look like none at all.
+/// Refuses a repository with references of a newer format. It would look as if it had no references at all.
 fn readable(git: &gix::Repository, path: &Path) -> Result<(), SourceError> {
     let format = git.config_snapshot().string("extensions.refStorage");
     match format {
@@ -349,7 +355,7 @@ fn readable(git: &gix::Repository, path: &Path) -> Result<(), SourceError> {
 }
 
 fn open_plainly(path: &Path) -> Result<gix::Repository, Cause> {
-    // Nobody's own settings: the same commits are read and merged alike, whoever runs the program.
+    // No personal git settings are used. The same commits are read and merged in the same way for every user.
     let options = gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"]);
     let mut git: gix::Repository = gix::open_opts(path, options)?;
     git.object_cache_size_if_unset(CACHE);

@@ -1,7 +1,9 @@
-//! One scan of a directory: every name and stamp, and the bytes of what needs reading.
+//! This module makes one scan of a directory. It reads every name and stamp, and the bytes of the files that need
+//! reading.
 //!
-//! A scan alone proves nothing, the tree may have moved under it; two that agree make a snapshot. The three
-//! folders that may be links (root, `desired-state`, `policies`) are resolved once and used for the whole scan.
+//! One scan alone proves nothing, because the tree may have changed during it. Two scans that agree make a snapshot.
+//! Three folders may be links: the root, `desired-state` and `policies`. Each is resolved once and used for the whole
+//! scan.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,33 +24,33 @@ use super::limits::Limits;
 use super::open::{Found, ident, look, names, open_folder, open_top, read};
 use super::policies;
 
-/// How much is read.
+/// This says which files a scan reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// Files whose stamp differs from the last take, and those stamped within two seconds of it.
+    /// The scan reads files whose stamp differs from the last take, and files stamped within two seconds of it.
     Changed,
-    /// Every file: same size and same stamp is not proof of the same bytes.
+    /// The scan reads every file, because the same size and stamp do not prove the same bytes.
     All,
 }
 
-/// What one scan saw.
+/// The result of one scan.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// Device and inode of root, `desired-state` and `policies`.
+    /// Device and inode of the root, `desired-state` and `policies`.
     pub tops: [(u64, u64); 3],
     pub settings: Settings,
     pub policies: BTreeMap<FilePath, Arc<[u8]>>,
     pub folders: BTreeMap<Box<str>, Arc<Folder>>,
     pub odd: Vec<Odd>,
-    /// Bytes of the person files that were not in the scan before, or had other bytes there.
+    /// The bytes of person files that the scan before did not have, or had with other bytes.
     pub fresh: BTreeMap<FilePath, Arc<[u8]>>,
-    /// How many person files were opened.
+    /// The number of person files that were opened.
     pub opened: usize,
 }
 
 impl Scan {
-    /// Looks at the whole tree. `before` is what an earlier scan saw; `now_ns` is the time, in nanoseconds since
-    /// 1970, at which this one begins.
+    /// Scans the whole tree. `before` is the result of an earlier scan. `now_ns` is the time at which this scan
+    /// begins, in nanoseconds since 1970.
     pub fn make(
         root: &Path,
         limits: &Limits,
@@ -80,7 +82,7 @@ impl Scan {
         Ok(scan)
     }
 
-    /// The files beside the register. What is odd there counts as missing: it takes keys away and gives none.
+    /// Reads the files beside the register. An odd file counts as missing: this takes keys away and gives none.
     fn beside(&mut self, desired: BorrowedFd<'_>, limits: &Limits) -> Result<(), SourceError> {
         for name in BESIDE {
             let path = format!("desired-state/{name}");
@@ -94,7 +96,7 @@ impl Scan {
         Ok(())
     }
 
-    /// The folders directly in `desired-state`, each with the names in it.
+    /// Lists the folders directly in `desired-state`, each with its names.
     fn list(&mut self, desired: BorrowedFd<'_>, limits: &Limits) -> Result<Vec<Listed>, SourceError> {
         let failed = |error| unreadable("desired-state", error);
         let Some(mut entries) = names(desired, limits.folders).map_err(failed)? else {
@@ -121,9 +123,9 @@ impl Scan {
         Ok(found)
     }
 
-    /// Looks at every file of the folders found.
+    /// Looks at every file of the folders that were found.
     fn visit(&mut self, found: &[Listed], before: &Self, how: &Look<'_>) -> Result<(), SourceError> {
-        // In pieces, so that one large folder is work for all cores.
+        // The names are split into pieces, so that all cores share the work of one large folder.
         let pieces: Vec<Piece<'_>> = found
             .iter()
             .flat_map(|listed| {
@@ -154,7 +156,7 @@ impl Scan {
         Ok(())
     }
 
-    /// The first path at which two scans differ.
+    /// Returns the first path at which two scans differ.
     pub fn difference(&self, other: &Self) -> Option<String> {
         let tops = ["the root", "desired-state", "policies"];
         if let Some((path, _)) =
@@ -199,7 +201,7 @@ impl Scan {
     }
 }
 
-/// What a plain file of a wrong name or in a wrong place says of its person. One that cannot be read says nothing.
+/// Adds the person that a misnamed or misplaced plain file is about. A file that cannot be read adds nothing.
 fn with_person(odd: Odd, folder: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result<Odd> {
     if !odd.what.is_of_the_name() {
         return Ok(odd);
@@ -222,7 +224,7 @@ fn top(at: BorrowedFd<'_>, path: &Path, name: &str) -> Result<OwnedFd, SourceErr
     })
 }
 
-/// A trust's folder, open, and what is in it.
+/// The open folder of a trust, with the names in it.
 struct Listed {
     name: Box<str>,
     ident: (u64, u64),
@@ -233,7 +235,7 @@ struct Listed {
 fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result<Found<Listed>> {
     let folder = match look(desired, name, u64::MAX)? {
         Found::Nothing => return Ok(Found::Nothing),
-        // A file has no folder to hold, whatever is wrong with it.
+        // A file in the place of a folder is always misplaced, even if it also has another fault.
         Found::Plain((FileType::RegularFile, _)) | Found::Odd(Oddity::TooLarge { .. }) => {
             return Ok(Found::Odd(Oddity::Misplaced));
         }
@@ -245,7 +247,7 @@ fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result
         },
     };
     let Some(text) = plain(name) else { return Ok(Found::Odd(Oddity::Name)) };
-    // A list that breaks off is no list: the folder as a whole is unreadable then.
+    // If the list of names breaks off, the folder as a whole is unreadable.
     Ok(match names(folder.as_fd(), limits.folder_files) {
         Err(error) => Found::Odd(Oddity::Unreadable(error.to_string())),
         Ok(None) => Found::Odd(Oddity::Crowded { most: limits.folder_files }),
@@ -255,7 +257,7 @@ fn list_one(desired: BorrowedFd<'_>, name: &[u8], limits: &Limits) -> io::Result
     })
 }
 
-/// How files are looked at.
+/// The settings for looking at files.
 struct Look<'a> {
     limits: &'a Limits,
     depth: Depth,
@@ -263,20 +265,20 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// Whether a write after this moment could leave the same stamp: clocks of file systems are coarse.
+    /// Tells whether a later write could leave the same stamp. The clocks of file systems are coarse.
     fn is_recent(&self, stamp: &Stamp) -> bool {
         stamp.modified_ns.max(stamp.changed_ns) > self.now_ns.saturating_sub(2_000_000_000)
     }
 }
 
-/// Some of the files of one folder.
+/// A part of the files of one folder.
 struct Piece<'a> {
     listed: &'a Listed,
     names: &'a [Vec<u8>],
     was: Option<&'a Folder>,
 }
 
-/// One file. Nearly all are as they were: those are pointed at, not copied.
+/// One file of the scan. Nearly all files are unchanged. Those are referenced, not copied.
 enum Line<'a> {
     Same(&'a Entry),
     New(Box<Entry>),
@@ -304,7 +306,7 @@ struct Seen<'a> {
     odd: Vec<Odd>,
     fresh: Vec<(FilePath, Arc<[u8]>)>,
     opened: usize,
-    /// Where the next name probably stood before.
+    /// The position where the earlier scan probably has the next name.
     next: usize,
 }
 
@@ -314,7 +316,7 @@ impl<'a> Piece<'a> {
         for name in self.names {
             let outcome = match judge_name(name) {
                 Named::PassedOver => continue,
-                // A FIFO without an ending is a FIFO first.
+                // A FIFO with a wrong name is reported as a FIFO, not as a wrong name.
                 Named::Odd(what) => match look(self.listed.folder.as_fd(), name, u64::from(u32::MAX))? {
                     Found::Nothing => None,
                     Found::Plain((FileType::Directory, _)) => Some(Oddity::Nested),
@@ -333,7 +335,7 @@ impl<'a> Piece<'a> {
         Ok(seen)
     }
 
-    /// Looks at one person's file; gives what is odd about it.
+    /// Looks at one person's file. Returns the oddity, if there is one.
     fn person(&self, name: &str, how: &Look<'_>, seen: &mut Seen<'a>) -> io::Result<Option<Oddity>> {
         let (folder, most) = (self.listed.folder.as_fd(), how.limits.file_bytes);
         let stamp = match look(folder, name.as_bytes(), most)? {
