@@ -1,42 +1,42 @@
-//! Which part of a list is sent: by index (RFC 7644 section 3.4.2.4) or by cursor (RFC 9865).
+//! This module selects the part of a list that is sent, by index (RFC 7644 section 3.4.2.4) or by cursor (RFC 9865).
 //!
-//! A cursor names the last user of the page before it, by what the list is sorted by and by id, and the question it
-//! belongs to. So it needs nothing kept here, never expires, and a user is neither skipped nor sent twice when
-//! others come and go in between.
+//! A cursor names the last user of the page before it, by sort key and id, and the query it belongs to. So the server
+//! stores nothing for it, and it never expires. A user is neither skipped nor sent twice when others are added or
+//! removed in between.
 
 use portvakt_core::model::Hasher;
 use serde::{Deserialize, Serialize};
 
 use super::problem::{Kind, Problem};
 
-/// Users on a page when nobody says how many.
+/// The number of users on a page if the client gives no number.
 pub(super) const DEFAULT_PAGE: usize = 100;
 
-/// The most users on a page.
+/// The largest number of users on a page.
 pub(super) const LARGEST_PAGE: usize = 1000;
 
-/// Where a page begins.
+/// The beginning of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Start {
-    /// At the user of this number, from 1.
+    /// The page begins at the user with this number, counted from 1.
     Index(usize),
-    /// After the user a cursor names; at the beginning where there is none.
+    /// The page begins after the user that a cursor names. Without a cursor it begins at the first user.
     Cursor(Option<Mark>),
 }
 
-/// A page that is asked for.
+/// The page that a client asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Page {
     pub start: Start,
     pub count: usize,
 }
 
-/// The last user of a page.
+/// The last user of a page, as a cursor names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mark {
-    /// The question.
+    /// A digest of the query that the cursor belongs to.
     q: String,
-    /// What the list is sorted by, of this user.
+    /// The value of this user that the list is sorted by.
     pub key: Option<String>,
     /// The user's id.
     pub id: String,
@@ -47,7 +47,7 @@ impl Mark {
         Self { q: question.to_owned(), key, id: id.to_owned() }
     }
 
-    /// As a cursor: characters that need no escaping in a query.
+    /// Writes the mark as a cursor. It has only characters that need no escaping in a query.
     pub fn write(&self) -> String {
         let bytes = serde_json::to_vec(self).unwrap_or_default();
         bytes.iter().fold(String::new(), |mut text, byte| {
@@ -68,7 +68,7 @@ impl Mark {
     }
 }
 
-/// The mark of a question: cursors of one are no cursors of another.
+/// Computes the digest of a query. A cursor of one query is not valid for another.
 pub(super) fn question(filter: Option<&str>, sort_by: Option<&str>, descending: &str) -> String {
     let mut hasher = Hasher::new("portvakt scim question 1");
     for part in [filter, sort_by, Some(descending)] {
@@ -77,7 +77,7 @@ pub(super) fn question(filter: Option<&str>, sort_by: Option<&str>, descending: 
     hasher.finish().to_string().chars().take(32).collect()
 }
 
-/// Reads which page is asked for. Numbers out of range count as the nearest one, as the RFC has it.
+/// Reads the page that a client asks for. A number out of range counts as the nearest valid one, as the RFC says.
 pub(super) fn page(
     start: Option<i64>,
     count: Option<i64>,

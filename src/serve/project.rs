@@ -1,7 +1,8 @@
-//! `attributes` and `excludedAttributes`: which part of a user is sent (RFC 7644 section 3.9).
+//! This module reads `attributes` and `excludedAttributes` and selects the part of a user that is sent (RFC 7644
+//! section 3.9).
 //!
-//! `id` and `schemas` are always sent; what is returned on request is sent when it is named, itself or with all of its
-//! extension. A name no user has selects nothing.
+//! `id` and `schemas` are always sent. An attribute that is returned on request is sent if the client names it or its
+//! whole extension. A name that no user has selects nothing.
 
 use scim_v2::filter::PatchPath;
 use serde_json::{Map, Value};
@@ -19,23 +20,23 @@ enum Chosen {
     Core,
 }
 
-/// What is sent.
+/// The part of a user that is sent.
 #[derive(Debug, Default)]
 pub(super) enum Projection {
-    /// All of it.
+    /// Everything is sent that need not be asked for by name.
     #[default]
     Whole,
-    /// This and nothing else.
+    /// Only the named parts are sent.
     Only(Vec<Named>),
-    /// All but this.
+    /// Everything except the named parts is sent.
     Without(Vec<Named>),
 }
 
-/// A part of a user that somebody named.
+/// A part of a user that a client named.
 #[derive(Debug)]
 pub(super) struct Named(Chosen);
 
-/// Reads the names of both lists, separated by commas.
+/// Reads the names of both lists.
 pub(super) fn parse<'n>(
     only: Option<impl Iterator<Item = &'n str>>,
     without: Option<impl Iterator<Item = &'n str>>,
@@ -71,7 +72,7 @@ fn always(name: &str) -> bool {
 }
 
 impl Projection {
-    /// The part of a user that is sent.
+    /// Returns the part of a user that is sent.
     pub fn of(&self, mut user: Object) -> Object {
         match self {
             Self::Whole => unasked(user),
@@ -94,7 +95,7 @@ impl Projection {
     }
 }
 
-/// Without what has to be asked for.
+/// Removes the attributes that are only sent when a client asks for them.
 fn unasked(mut user: Object) -> Object {
     for attribute in schema::CORE {
         let asked = |sub: &&schema::Attribute| sub.returned == schema::REQUEST;
@@ -139,7 +140,7 @@ fn take(chosen: &Chosen, user: &Object, sent: &mut Object) {
     }
 }
 
-/// Copies one attribute, or one part of it into what is there of it already.
+/// Copies one attribute, or one part of it. A part is added to the parts that were copied before.
 fn part(spot: Spot, from: &Object, into: &mut Object) {
     let name = spot.attribute.name;
     let Some(value) = from.get(name) else { return };

@@ -1,4 +1,4 @@
-//! What a client asks of a list: the parameters of a query, in the address or in the body of `/.search`.
+//! This module reads the parameters of a list query. They come from the address, or from the body of `/.search`.
 
 use serde_json::Value;
 
@@ -12,10 +12,10 @@ const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Order {
-    /// The smallest first.
+    /// The smallest value comes first.
     #[default]
     Ascending,
-    /// The greatest first.
+    /// The greatest value comes first.
     Descending,
 }
 
@@ -41,7 +41,7 @@ fn names(text: &str) -> Vec<String> {
 }
 
 impl Query {
-    /// From the part of an address after `?`.
+    /// Reads a query from the part of an address after `?`.
     pub fn of_address(query: Option<&str>) -> Result<Self, Problem> {
         let mut read = Self::default();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
@@ -64,7 +64,7 @@ impl Query {
         Ok(read)
     }
 
-    /// From the body of a search.
+    /// Reads a query from the body of a search.
     pub fn of_message(message: &Value) -> Result<Self, Problem> {
         says(message, SEARCH)?;
         let text = |name: &str| match find(message, name) {
@@ -101,7 +101,7 @@ impl Query {
         })
     }
 
-    /// Which part of each user is sent.
+    /// Reads the part of each user that is sent.
     pub fn projection(&self) -> Result<Projection, Problem> {
         let texts = |names: &'_ Option<Vec<String>>| names.clone();
         let (only, without) = (texts(&self.only), texts(&self.without));
@@ -111,13 +111,13 @@ impl Query {
         )
     }
 
-    /// What its cursors belong to.
+    /// Computes the digest of this query. Its cursors carry the same digest.
     pub fn question(&self) -> String {
         let order = if self.order == Order::Descending { "descending" } else { "ascending" };
         page::question(self.filter.as_deref(), self.sort_by.as_deref(), order)
     }
 
-    /// Which page is asked for.
+    /// Reads the page that the client asks for.
     pub fn page(&self) -> Result<Page, Problem> {
         page::page(self.start, self.count, self.cursor.as_deref(), &self.question())
     }

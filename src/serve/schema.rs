@@ -1,14 +1,15 @@
-//! The attributes of a user, once: what `/Schemas` publishes, what filters compare by, what may be changed.
+//! This module defines the attributes of a user in one place. `/Schemas` publishes them, filters compare by them, and
+//! they say which values may be changed.
 //!
-//! `active` is published as required: an account always is one or the other, and taking the attribute away means
-//! nothing. It stands last, after what it decides about. A client that leaves it out of a new user gets an open
-//! account all the same.
+//! `active` is published as required, because every account is either active or not, and removing the attribute has
+//! no meaning. It comes last, after the attributes that it affects. A new user that is sent without it still gets an
+//! open account.
 
 use serde_json::{Value, json};
 
 use super::{BASE, EXTENSION, USER};
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
     String,
@@ -19,21 +20,21 @@ pub(super) enum Type {
     Complex,
 }
 
-/// Who may change a value.
+/// This says whether clients may change a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mutability {
     ReadOnly,
     ReadWrite,
 }
 
-/// Whether the case of letters matters.
+/// This says whether the case of letters matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Case {
     Exact,
     Ignored,
 }
 
-/// How many values there can be.
+/// This says whether an attribute can have several values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Plural {
     One,
@@ -72,13 +73,13 @@ const TEXT: Attribute = Attribute {
 
 const SHOWN: Attribute = Attribute { mutability: Mutability::ReadOnly, case: Case::Exact, ..TEXT };
 
-/// Sent when it is asked for by name.
+/// An attribute that is sent only when it is asked for by name.
 const ASKED: Attribute = Attribute { returned: REQUEST, ..SHOWN };
 
-/// What `returned` says of an attribute that is sent when it is named.
+/// The value of `returned` for an attribute that is sent only when it is named.
 pub(super) const REQUEST: &str = "request";
 
-/// The attributes every resource has (RFC 7643 section 3.1); no schema lists them.
+/// The attributes that every resource has (RFC 7643 section 3.1). No schema lists them.
 pub(super) static COMMON: &[Attribute] = &[
     Attribute {
         name: "schemas",
@@ -105,7 +106,7 @@ pub(super) static COMMON: &[Attribute] = &[
     },
 ];
 
-/// What a user of this register has of RFC 7643 section 4.1.
+/// The attributes of RFC 7643 section 4.1 that a user of this register has.
 pub(super) static CORE: &[Attribute] = &[
     Attribute {
         name: "userName",
@@ -164,8 +165,9 @@ pub(super) static CORE: &[Attribute] = &[
     },
 ];
 
-/// What this register knows of an account beside that. Clients write the reference alone; the rest is sent when it
-/// is asked for by name, so that what is sent unasked is what a client has written.
+/// The further attributes that this register keeps for an account. Clients write only the reference. The others are
+/// sent only when they are asked for by name. So an ordinary answer holds only what a client has written of this
+/// extension.
 pub(super) static OWN: &[Attribute] = &[
     Attribute {
         name: "reference",
@@ -210,12 +212,13 @@ pub(super) static OWN: &[Attribute] = &[
     },
 ];
 
-/// The attribute of this name; case does not matter (RFC 7643 section 2.1).
+/// Finds the attribute with this name. The case of letters does not matter (RFC 7643 section 2.1).
 pub(super) fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
     attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
 }
 
-/// An attribute of a user, found by the schema (`None`: the core, and what all resources have) and the name.
+/// Finds an attribute of a user by its schema and its name. The schema `None` means the core and the attributes of
+/// all resources.
 pub(super) fn of_user(schema: Option<&str>, name: &str) -> Option<(Home, &'static Attribute)> {
     match schema {
         Some(schema) if schema.eq_ignore_ascii_case(EXTENSION) => Some((Home::Extension, find(OWN, name)?)),
@@ -224,7 +227,7 @@ pub(super) fn of_user(schema: Option<&str>, name: &str) -> Option<(Home, &'stati
     }
 }
 
-/// Which part of a user an attribute stands in.
+/// The part of a user that contains an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Home {
     Core,
@@ -283,7 +286,7 @@ fn schema(id: &str, name: &str, about: &str, attributes: &[Attribute], at: &str)
     })
 }
 
-/// The schemas, as `/Schemas` shows them. `at` is where the service is, up to its path.
+/// Lists the schemas as `/Schemas` shows them. `at` is the address of the service, up to its path.
 pub(super) fn schemas(at: &str) -> Vec<Value> {
     vec![
         schema(USER, "User", "An account of the register", CORE, at),

@@ -1,7 +1,9 @@
-//! Lists: everybody a filter matches, in order, one page of them, with the number of all.
+//! This module answers list queries. It finds all users that a filter matches, sorts them, and sends one page and the
+//! total number.
 //!
-//! Without `sortBy` the order is that of ids; with it, users that are equal stand in the order of ids, so that pages
-//! never overlap. Users without a value come last, first when descending (RFC 7644 section 3.4.2.3).
+//! Without `sortBy` the users are in the order of their ids. With it, users with equal values are in the order of
+//! their ids, so pages never overlap. Users without a value come last, or first when descending (RFC 7644 section
+//! 3.4.2.3).
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use super::problem::{Kind, Problem};
 use super::query::{Order, Query};
 use super::schema::{self, Case, Type};
 
-/// The list a query asks for. `at` is where the service is, up to its path.
+/// Answers a list query. `at` is the address of the service, up to its path.
 pub(super) async fn search(desk: &Arc<Desk>, query: &Query, at: &str) -> Result<Value, Problem> {
     let test = query.filter.as_deref().map(filter::parse).transpose()?;
     let sort = query.sort_by.as_deref().map(sort_by).transpose()?;
@@ -38,12 +40,13 @@ pub(super) async fn search(desk: &Arc<Desk>, query: &Query, at: &str) -> Result<
     };
     let order = order_of(sort, query.order);
     let (desk, at) = (Arc::clone(desk), at.to_owned());
-    // Thousands of documents are looked at: not on a thread that answers others.
+    // This looks at thousands of documents, so it does not run on a thread that answers other requests.
     let work = move || {
         let kept = if narrowed { None } else { desk.kept(&question, &candidates) };
         let chosen = kept.unwrap_or_else(|| {
             let chosen = Arc::new(choose(&candidates, test.as_ref(), sort, order, desk.zone(), &at));
-            // What is found by an index is found again as quickly; an address is that of one client.
+            // A result that an index found is not kept, because the index finds it again as quickly. A result that
+            // depends on the address is valid for one client only.
             if !narrowed && !answers_asked(test.as_ref(), sort) {
                 desk.keep(&question, &candidates, &chosen);
             }
@@ -76,7 +79,7 @@ fn answers_asked(test: Option<&Test>, sort: Option<Spot>) -> bool {
     test.is_some_and(Test::looks_at_answers) || sort.is_some_and(filter::of_answers)
 }
 
-/// Whom a filter matches, in order. Everybody comes in the order of ids.
+/// Returns the users that a filter matches, sorted. `candidates` is in the order of ids.
 fn choose(
     candidates: &[Served],
     test: Option<&Test>,
@@ -97,13 +100,13 @@ fn choose(
     });
     let mut chosen: Chosen = chosen.collect();
     if sort.is_some() && !(by_id && order == Order::Ascending) {
-        // The places are in the order of ids.
+        // The places in the list are in the order of ids.
         chosen.sort_by(|a, b| by_key(order, &a.0, &b.0).then(a.1.cmp(&b.1)));
     }
     chosen
 }
 
-/// Without `sortBy` a `sortOrder` means nothing.
+/// Returns the order to use. Without `sortBy`, a `sortOrder` has no effect.
 fn order_of(sort: Option<Spot>, order: Order) -> Order {
     if sort.is_some() { order } else { Order::Ascending }
 }
@@ -137,7 +140,7 @@ fn answer(
     list
 }
 
-/// The users that can match, without a look at all the others.
+/// Reads the users that can match. The others are not read.
 fn found(connection: &portvakt_database::Connection, narrow: Narrow) -> Result<Vec<Served>, Problem> {
     let ids = match narrow {
         Narrow::Id(id) => vec![AccountId::new(&id)],
@@ -161,7 +164,8 @@ fn sort_by(text: &str) -> Result<Spot, Problem> {
     Ok(spot)
 }
 
-/// What a user is sorted by: the first of several values, which is the primary one.
+/// Returns the value that a user is sorted by. If there are several values, it is the first one, which is the primary
+/// one.
 fn key(spot: Spot, user: &Object) -> Option<String> {
     let attribute = spot.sub.unwrap_or(spot.attribute);
     match filter::values(spot, user).first()? {

@@ -1,4 +1,5 @@
-//! A filter asked of one document. It cannot fail: what does not fit the schema was refused when it was read.
+//! This module tests a filter on one document. The test cannot fail, because a filter that does not fit the schema
+//! was refused when it was read.
 
 use std::cmp::Ordering;
 
@@ -11,7 +12,7 @@ use super::super::document::Object;
 use super::super::schema::{Attribute, Case, Home, Plural};
 use super::{Needle, Node, Spot};
 
-/// The values that stand at a spot of this document.
+/// Returns the values at one position of this document.
 pub(crate) fn values(spot: Spot, document: &Object) -> Vec<&Value> {
     let home = match spot.home {
         Home::Core => Some(document),
@@ -96,7 +97,7 @@ fn compare(attribute: &Attribute, value: &Value, op: &CompareOp, needle: &Needle
     }
 }
 
-/// A text as it is compared.
+/// Returns a text in the form in which it is compared.
 pub(super) fn cased(attribute: &Attribute, text: &str) -> String {
     if attribute.case == Case::Exact { text.to_owned() } else { text.to_lowercase() }
 }

@@ -1,8 +1,10 @@
-//! Filters (RFC 7644 section 3.4.2.2): parsed by `scim_v2`, checked against the schema, asked of documents.
+//! This module handles filters (RFC 7644 section 3.4.2.2). `scim_v2` parses them, and they are checked against the
+//! schema and then tested on documents.
 //!
-//! What is checked once cannot fail later: unknown attributes, comparisons an attribute does not have, dates that are
-//! none are refused before anything is read, as `invalidFilter`. An attribute without a value counts as null: it is
-//! not equal to anything but null, and neither greater nor less. Of several values, one that matches is enough.
+//! A filter that has passed the check cannot fail later. Unknown attributes, comparisons that an attribute does not
+//! have, and invalid dates are refused as `invalidFilter` before any data is read. An attribute without a value
+//! counts as null. It is equal only to null, and neither greater nor less than anything. If an attribute has several
+//! values, one match is enough.
 
 mod matching;
 mod read;
@@ -22,10 +24,10 @@ pub(super) use sure::of_answers;
 
 use read::{node, val_node, wrong};
 
-/// Longest filter taken, in bytes; the parser limits terms and depth.
+/// The longest accepted filter, in bytes. The parser limits the number of terms and the depth.
 const LONGEST: usize = 64 * 1024;
 
-/// Where a value stands.
+/// The position of a value in a document.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spot {
     pub home: Home,
@@ -56,7 +58,7 @@ enum Node {
     Within(Spot, Box<Node>),
 }
 
-/// What can be found without asking everybody.
+/// A key that finds the matching users without a look at all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Narrow {
     Id(String),
@@ -64,7 +66,7 @@ pub(super) enum Narrow {
     External(String),
 }
 
-/// Reads a filter of users.
+/// Reads a filter for users.
 pub(super) fn parse(text: &str) -> Result<Test, Problem> {
     if text.len() > LONGEST {
         return Err(wrong("the filter is longer than 64 KiB"));
@@ -73,29 +75,29 @@ pub(super) fn parse(text: &str) -> Result<Test, Problem> {
     Ok(Test(node(&parsed)?))
 }
 
-/// The values of a multi-valued attribute that are meant, as in a path of PATCH.
+/// Reads a filter that selects values of a multi-valued attribute, as in a path of PATCH.
 pub(super) fn within(attribute: &'static Attribute, filter: &ValFilter) -> Result<Test, Problem> {
     Ok(Test(val_node(attribute, filter)?))
 }
 
 impl Test {
-    /// Whether a document matches.
+    /// Tells whether a document matches.
     pub fn matches(&self, document: &Object) -> bool {
         matching::matches(&self.0, document)
     }
 
-    /// What everything that matches is surely found by.
+    /// Returns a key that is sure to find every matching user, if the filter has one.
     pub fn narrow(&self) -> Option<Narrow> {
         sure::narrow(&self.0)
     }
 
-    /// Whether it asks for what is worked out for an answer alone: the version, or where the service is.
+    /// Tells whether the filter uses a value that is computed only for an answer: the version or the location.
     pub fn looks_at_answers(&self) -> bool {
         sure::looks_at_answers(&self.0)
     }
 
-    /// The values that everything which matches surely has, where the filter is one equality or several joined by
-    /// `and`: from which PATCH makes a value that is to be added.
+    /// Returns the values that every match is sure to have, if the filter is one equality or several joined by `and`.
+    /// PATCH uses them to make a value that is to be added.
     pub fn equalities(&self) -> Vec<(&'static str, Value)> {
         let mut found = Vec::new();
         sure::equalities(&self.0, &mut found);

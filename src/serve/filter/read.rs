@@ -1,4 +1,4 @@
-//! A filter as it was written, read by the grammar of `scim_v2` and checked against the schema.
+//! This module converts a filter, parsed by the grammar of `scim_v2`, and checks it against the schema.
 
 use scim_v2::filter::{AttrExp, AttrPath, CompValue, CompareOp, Filter, ValFilter};
 
@@ -7,7 +7,8 @@ use super::super::schema::{self, Attribute, Home, Type};
 use super::matching::cased;
 use super::{Needle, Node, Spot};
 
-/// The grammar of the RFC puts no space between `not` and its bracket, its examples do: both are read.
+/// Adds a space between `not` and its bracket. The RFC's grammar has no space there, but its examples do. Both forms
+/// are accepted.
 pub(crate) fn spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len() + 8);
     let (mut quoted, mut escaped) = (false, false);
@@ -68,7 +69,7 @@ pub(super) fn val_node(parent: &'static Attribute, filter: &ValFilter) -> Result
     })
 }
 
-/// The attribute a path names.
+/// Finds the attribute that a path names.
 pub(crate) fn find(path: &AttrPath) -> Option<Spot> {
     let (home, attribute) = schema::of_user(path.uri.as_deref(), &path.name)?;
     let sub = match &path.sub_attr {
@@ -88,7 +89,7 @@ fn leaf(expression: &AttrExp, find: impl Fn(&AttrPath) -> Result<Spot, Problem>)
         AttrExp::Comparison(path, op, value) => {
             let mut spot = find(path)?;
             if spot.sub.is_none() && spot.attribute.kind == Type::Complex {
-                // The value of a value is what is compared (RFC 7644: `emails co "example.com"`).
+                // The part `value` is compared (RFC 7644: `emails co "example.com"`).
                 spot.sub = schema::find(spot.attribute.sub, "value");
                 if spot.sub.is_none() {
                     return Err(wrong(format!("`{path}` has several parts: name the one that is compared")));

@@ -1,5 +1,6 @@
-//! What a filter says before anybody is asked: which key everything that matches is found by, which values it surely
-//! has, and whether it looks at what is worked out for an answer alone.
+//! This module finds facts about a filter before any user is read. It finds a key for all matching users and the
+//! values that they are sure to have. It also tells whether the filter uses values that are computed only for an
+//! answer.
 
 use scim_v2::filter::CompareOp;
 use serde_json::Value;
@@ -16,7 +17,7 @@ pub(super) fn looks_at_answers(node: &Node) -> bool {
     }
 }
 
-/// Whether what stands here is worked out for an answer alone.
+/// Tells whether the value at this position is computed only for an answer.
 pub(crate) fn of_answers(spot: Spot) -> bool {
     spot.attribute.name == "meta" && spot.sub.is_none_or(|sub| matches!(sub.name, "version" | "location"))
 }
@@ -42,8 +43,8 @@ pub(super) fn narrow(node: &Node) -> Option<Narrow> {
             match attribute.name {
                 "id" => Some(Narrow::Id(exact.clone())),
                 "externalId" => Some(Narrow::External(exact.clone())),
-                // The database folds the case of ASCII letters alone; logins are NFC, where no other letter folds to
-                // one of them.
+                // The database ignores case only for ASCII letters. Logins are in NFC, and no other letter in NFC
+                // folds to an ASCII letter.
                 "userName" if folded.is_ascii() => Some(Narrow::Login(folded.clone())),
                 _ => None,
             }

@@ -1,4 +1,4 @@
-//! Filters read and asked, against a plain reading of their words.
+//! These tests compare the reading and matching of filters with a simple reading of their words.
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -58,7 +58,7 @@ fn what_is_found_without_asking_everybody_is_what_all_matches_have() {
     }
 }
 
-/// A filter, and what it should say of a user: built together, so that neither is read from the other.
+/// A filter with its expected result for a user. Both are built together, so neither is derived from the other.
 #[derive(Debug, Clone)]
 enum Plain {
     Login(&'static str, String),
@@ -104,7 +104,7 @@ fn holds(op: &str, value: &str, text: &str) -> bool {
 }
 
 impl Plain {
-    /// With as few brackets as precedence allows: `not` binds before `and`, `and` before `or`.
+    /// Writes the filter with as few brackets as precedence allows: `not` binds before `and`, `and` before `or`.
     fn text(&self, above: u8) -> String {
         let (text, own) = match self {
             Self::Login(op, text) => (format!("userName {op} \"{text}\""), 3),
@@ -122,7 +122,7 @@ impl Plain {
     fn says(&self, login: &str, roles: &[&str], active: bool) -> bool {
         let lower = str::to_lowercase;
         match self {
-            // Logins are alike whatever their case, roles are not.
+            // Logins are compared without case, roles with case.
             Self::Login(op, text) => holds(op, &lower(login), &lower(text)),
             Self::Role("ne", _) if roles.is_empty() => true,
             Self::Role(op, text) => roles.iter().any(|role| holds(op, role, text)),
