@@ -1,8 +1,9 @@
-//! `/Bulk` (RFC 7644 section 3.7): many operations in one request and one transaction, each whole or not at all.
+//! This module handles `/Bulk` (RFC 7644 section 3.7): many operations in one request and one transaction. Each
+//! operation is done as a whole or not at all.
 //!
-//! An operation that fails takes back its own part and no other's. `failOnErrors` says after how many failures the
-//! rest is left undone; what was done before stands. A `bulkId` stands for the id of the user its operation makes:
-//! operations that name one wait for it, wherever in the request it is made.
+//! An operation that fails undoes its own part and no other part. `failOnErrors` is the number of failures after
+//! which the rest is not done. Operations that were done before stay done. A `bulkId` stands for the id of the user
+//! that its operation makes. Operations that name a `bulkId` wait for it, wherever in the request it is made.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,7 @@ use super::wanted::{find, says};
 
 const REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
-/// What stands before the name in place of an id.
+/// The prefix that marks a bulkId in the place of an id.
 const NAMED: &str = "bulkId:";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +62,7 @@ struct Operation<'m> {
     value: &'m Value,
 }
 
-/// Does a bulk request. `at` is where the service is, up to its path.
+/// Does a bulk request. `at` is the address of the service, up to its path.
 pub(super) fn run(connection: &Connection, message: &Value, at: &str, today: Date) -> Result<Value, Problem> {
     says(message, REQUEST)?;
     let sent = find(message, "Operations").and_then(Value::as_array);
@@ -116,9 +117,9 @@ struct Run<'r> {
     connection: &'r Connection,
     at: &'r str,
     today: Date,
-    /// The ids of users made, by bulkId.
+    /// The ids of the users that were made, by bulkId.
     made: BTreeMap<&'r str, String>,
-    /// Every bulkId of the request whose operation has not been done yet.
+    /// The bulkIds of the request whose operations have not been done yet.
     promised: BTreeSet<&'r str>,
     answers: BTreeMap<usize, Value>,
 }
@@ -142,7 +143,7 @@ impl<'r> Run<'r> {
                 }
             }
             if later.len() == before {
-                // They wait for each other.
+                // The remaining operations wait for each other.
                 for number in later {
                     let Some(operation) = operations.get(number) else { continue };
                     let told = "this operation and others wait for each other's bulkId";
@@ -166,7 +167,7 @@ impl<'r> Run<'r> {
         named.iter().any(|name| self.promised.contains(name) && operation.bulk_id != Some(name))
     }
 
-    /// Does one operation and says whether it failed.
+    /// Does one operation and returns whether it failed.
     fn answer(
         &mut self,
         number: usize,
@@ -197,7 +198,7 @@ impl<'r> Run<'r> {
                 }
                 false
             }
-            // The register itself fails, and with it the whole request: nothing of it is written.
+            // The register itself failed, so the whole request fails and nothing of it is written.
             Err(problem) if problem.status.is_server_error() => return Err(problem),
             Err(problem) => {
                 parts.insert("status".to_owned(), json!(problem.status.as_str()));
@@ -249,7 +250,7 @@ impl<'r> Run<'r> {
         self.made.get(name).cloned().ok_or_else(told)
     }
 
-    /// The same value with ids in place of their names.
+    /// Returns the value with real ids in the place of bulkIds.
     fn resolved(&self, value: &Value) -> Result<Value, Problem> {
         Ok(match value {
             Value::String(text) if text.starts_with(NAMED) => Value::String(self.id(text)?),
@@ -265,13 +266,13 @@ impl<'r> Run<'r> {
     }
 }
 
-/// The id in a path.
+/// Returns the id in a path.
 fn target(path: &str) -> Option<&str> {
     let (users, id) = path.strip_prefix('/')?.split_once('/')?;
     (users.eq_ignore_ascii_case("Users") && !id.is_empty() && !id.contains('/')).then_some(id)
 }
 
-/// The bulkIds a value names.
+/// Collects the bulkIds that a value names.
 fn names<'v>(value: &'v Value, named: &mut BTreeSet<&'v str>) {
     match value {
         Value::String(text) => named.extend(text.strip_prefix(NAMED)),

@@ -1,8 +1,8 @@
-//! The register's file as the service uses it: one connection that writes, several that read, and the list of
-//! everybody, read anew only when somebody has written.
+//! This module is the service's access to the register's file. It has one connection for writing and several for
+//! reading. It keeps the list of all users and reads it again only after somebody has written.
 //!
-//! SQLite's work is done beside the threads that answer. Another program may use the same file: its commits are
-//! seen at once, and its transactions are waited for, five seconds at most; after that the client is told to try
+//! SQLite's work does not run on the threads that answer requests. Another program may use the same file. Its commits
+//! are seen at once. Its transactions are waited for, for five seconds at most. After that the client is told to try
 //! again.
 
 use std::path::{Path, PathBuf};
@@ -20,10 +20,10 @@ use tokio::sync::Semaphore;
 
 use super::problem::Problem;
 
-/// Readers at work at the same time.
+/// The largest number of readers at the same time.
 const READERS: usize = 4;
 
-/// The day of the register begins at midnight here, summer and winter.
+/// The register's time zone. Its day begins at midnight there, in summer and in winter.
 const ZONE: &str = "Europe/Oslo";
 
 struct Everybody {
@@ -31,10 +31,10 @@ struct Everybody {
     known: Option<(i64, Arc<Vec<Served>>)>,
 }
 
-/// Questions whose answers are kept until somebody writes: the pages of one list are one question.
+/// The number of queries whose results are kept until somebody writes. All pages of one list are one query.
 const KEPT: usize = 8;
 
-/// Whom a question chose, in its order: by what they are sorted by, and their place in the list of everybody.
+/// The users that a query selected, sorted. Each has its sort key and its place in the list of all users.
 pub(super) type Chosen = Vec<(Option<String>, usize)>;
 
 struct Kept {
@@ -43,7 +43,7 @@ struct Kept {
     chosen: Arc<Chosen>,
 }
 
-/// The register's file.
+/// The register's file with its connections.
 pub struct Desk {
     path: PathBuf,
     writer: Mutex<Tables>,
@@ -58,10 +58,10 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Opens a register, making an empty one where there is none.
+    /// Opens a register. If there is none, an empty one is made.
     ///
     /// # Errors
-    /// When the file cannot be opened or made, or this machine does not know the register's time zone.
+    /// Fails when the file cannot be opened or made, or this machine does not know the register's time zone.
     pub fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
         let writer = Tables::open(path, Create::IfMissing)?;
         let reader = Reader::open(path)?;
@@ -83,7 +83,7 @@ impl Desk {
         })
     }
 
-    /// The register's time zone.
+    /// Returns the register's time zone.
     pub(super) fn zone(&self) -> &TimeZone {
         &self.zone
     }
@@ -92,7 +92,7 @@ impl Desk {
         self.zone.to_datetime(self.clock.now()).date()
     }
 
-    /// Does something in one transaction: all of it is written, or nothing.
+    /// Runs `work` in one transaction. Either all of it is written or nothing.
     pub(super) async fn write<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Connection, Date) -> Result<T, Problem> + Send + 'static,
@@ -101,7 +101,7 @@ impl Desk {
         let desk = Arc::clone(self);
         beside(move || {
             let mut writer = desk.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            // The lock is taken at the start, so that what is read is what is changed.
+            // The lock is taken at the start, so nobody else can change the data between reading and writing.
             let begun = writer.connection_mut().begin();
             let transaction = begun.map_err(StoreError::from)?;
             let done = work(&transaction, desk.today())?;
@@ -111,7 +111,7 @@ impl Desk {
         .await
     }
 
-    /// Reads something.
+    /// Runs `work` with a connection for reading.
     pub(super) async fn read<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Connection) -> Result<T, Problem> + Send + 'static,
@@ -131,7 +131,7 @@ impl Desk {
         .await
     }
 
-    /// Everybody there is to see, in order of id.
+    /// Returns all visible users, in the order of their ids.
     pub(super) async fn everybody(self: &Arc<Self>) -> Result<Arc<Vec<Served>>, Problem> {
         let _turn = self.listing.acquire().await.map_err(|_| ending())?;
         let desk = Arc::clone(self);
@@ -144,14 +144,14 @@ impl Desk {
 }
 
 impl Desk {
-    /// Whom this question chose the last time, if everybody is still the same.
+    /// Returns the earlier result of this query, if the list of users is still the same.
     pub(super) fn kept(&self, question: &str, everybody: &Arc<Vec<Served>>) -> Option<Arc<Chosen>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |kept: &&Kept| kept.question == question && Arc::ptr_eq(&kept.everybody, everybody);
         kept.iter().find(same).map(|kept| Arc::clone(&kept.chosen))
     }
 
-    /// Keeps whom a question chose.
+    /// Keeps the result of a query.
     pub(super) fn keep(&self, question: &str, everybody: &Arc<Vec<Served>>, chosen: &Arc<Chosen>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|kept| kept.question != question && Arc::ptr_eq(&kept.everybody, everybody));
@@ -166,8 +166,8 @@ impl Desk {
 impl Everybody {
     fn look(&mut self) -> Result<Arc<Vec<Served>>, Problem> {
         let connection = self.reader.connection();
-        // Changes when any other connection has written, of this program or another one. Asked before the list is
-        // read: a write in between is seen the next time.
+        // The version changes when any other connection has written, in this program or another one. It is read
+        // before the list, so a write in between is noticed the next time.
         let version = connection.version().map_err(StoreError::from)?;
         if let Some((known, everybody)) = &self.known
             && *known == version
@@ -176,7 +176,7 @@ impl Everybody {
         }
         let (everybody, incomplete) = served::all(connection)?;
         if let Some(why) = incomplete {
-            // Half a list would be believed.
+            // An incomplete list is not sent, because the client would trust it.
             tracing::error!(%why, "the register's list is not whole, and is not sent");
             return Err(Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,4 +1,5 @@
-//! What the service says of itself: `/ServiceProviderConfig`, `/ResourceTypes`, `/Schemas` (RFC 7644 section 4).
+//! This module describes the service itself: `/ServiceProviderConfig`, `/ResourceTypes`, `/Schemas` (RFC 7644 section
+//! 4).
 
 use serde_json::{Value, json};
 
@@ -6,13 +7,13 @@ use super::page::{DEFAULT_PAGE, LARGEST_PAGE};
 use super::problem::Problem;
 use super::{BASE, EXTENSION, USER, schema};
 
-/// The most operations one bulk request may have.
+/// The largest number of operations in one bulk request.
 pub(super) const MOST_OPERATIONS: usize = 1000;
 
 /// The largest body of a request, in bytes.
 pub(super) const LARGEST_BODY: usize = 1 << 20;
 
-/// What the service can do.
+/// Describes the abilities of the service.
 pub(super) fn config(at: &str) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
@@ -43,7 +44,7 @@ pub(super) fn config(at: &str) -> Value {
     })
 }
 
-/// The kinds of resources: one.
+/// Lists the kinds of resources. There is only one.
 pub(super) fn resource_types(at: &str) -> Vec<Value> {
     vec![json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
@@ -57,7 +58,7 @@ pub(super) fn resource_types(at: &str) -> Vec<Value> {
     })]
 }
 
-/// A list of all of these on one page.
+/// Puts all resources in a list on one page.
 pub(super) fn listed(resources: &[Value]) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
@@ -68,7 +69,7 @@ pub(super) fn listed(resources: &[Value]) -> Value {
     })
 }
 
-/// One of these by its id; case does not matter in a URN.
+/// Finds one resource by its id. The case of letters does not matter in a URN.
 pub(super) fn one(resources: Vec<Value>, id: &str) -> Result<Value, Problem> {
     let is = |value: &Value| {
         value.get("id").and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(id))
@@ -76,7 +77,7 @@ pub(super) fn one(resources: Vec<Value>, id: &str) -> Result<Value, Problem> {
     resources.into_iter().find(is).ok_or_else(|| Problem::not_found(&format!("`{id}` here")))
 }
 
-/// The schemas.
+/// Lists the schemas.
 pub(super) fn schemas(at: &str) -> Vec<Value> {
     schema::schemas(at)
 }

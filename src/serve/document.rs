@@ -1,4 +1,5 @@
-//! An account as a SCIM user: the same account gives the same bytes, and its version is a digest of them.
+//! This module writes an account as a SCIM user. The same account gives the same bytes, and its version is a digest
+//! of them.
 
 use jiff::tz::TimeZone;
 use portvakt_core::model::Digest;
@@ -10,7 +11,7 @@ use super::{BASE, EXTENSION, USER};
 /// A JSON object.
 pub(super) type Object = Map<String, Value>;
 
-/// The word for a stage.
+/// Returns the word for a stage.
 fn word(stage: Stage) -> &'static str {
     match stage {
         Stage::Prepared => "prepared",
@@ -19,12 +20,12 @@ fn word(stage: Stage) -> &'static str {
     }
 }
 
-/// The login, or what stands for it where there is none.
+/// Returns the login, or the account's id if there is no login.
 pub(super) fn user_name(served: &Served) -> &str {
     served.account.login.as_deref().unwrap_or(served.account.id.as_str())
 }
 
-/// An account as a document, without `meta.version` and `meta.location`.
+/// Writes an account as a document, without `meta`.
 fn bare(served: &Served) -> Object {
     let account = &served.account;
     let mut user = Object::new();
@@ -72,15 +73,15 @@ fn bare(served: &Served) -> Object {
     user
 }
 
-/// The version of an account: changes when anything a client can see of it does.
+/// Computes the version of an account. It changes when anything changes that a client can see of the account.
 pub(super) fn version(served: &Served) -> String {
-    // It is built in one order, so equal accounts have equal bytes.
+    // The document is always built in the same order, so equal accounts have equal bytes.
     let bytes = serde_json::to_vec(&bare(served)).unwrap_or_default();
     let digits: String = Digest::of(&bytes).to_string().chars().take(32).collect();
     format!("W/\"{digits}\"")
 }
 
-/// An account as a user. `at` is where the service is, up to its path.
+/// Writes an account as a user. `at` is the address of the service, up to its path.
 pub(super) fn document(served: &Served, at: &str, zone: &TimeZone) -> Object {
     let mut user = looked_at(served, zone);
     let version = version(served);
@@ -91,7 +92,8 @@ pub(super) fn document(served: &Served, at: &str, zone: &TimeZone) -> Object {
     user
 }
 
-/// What filters and orders look at: all but the version and the address, which are worked out for an answer.
+/// Writes the document that filters and sorting use. It has everything except the version and the location, which are
+/// only computed for an answer.
 pub(super) fn looked_at(served: &Served, zone: &TimeZone) -> Object {
     let mut user = bare(served);
     let midnight = zone.to_timestamp(served.opened.at(0, 0, 0, 0));
@@ -106,7 +108,7 @@ pub(super) fn looked_at(served: &Served, zone: &TimeZone) -> Object {
     user
 }
 
-/// Where a user is.
+/// Returns the address of a user.
 pub(super) fn location(id: &str, at: &str) -> String {
     format!("{at}{BASE}/Users/{id}")
 }

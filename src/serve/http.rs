@@ -1,7 +1,9 @@
-//! The service on a socket: who is let in, how much and how long a request may be, and which way it goes.
+//! This module runs the service on a socket. It checks access, limits the size and duration of requests, and routes
+//! them.
 //!
-//! Discovery can be read without a token, as RFC 7644 section 4 allows: it says nothing of anybody. A token that is
-//! sent is checked there too. Neither tokens nor queries, which name people, are logged.
+//! Discovery can be read without a token, as RFC 7644 section 4 allows, because it contains no data about persons. If
+//! a token is sent, it is checked there too. Tokens are not logged. Queries are not logged either, because they name
+//! people.
 
 use std::io;
 use std::net::SocketAddr;
@@ -34,24 +36,25 @@ use super::tokens::Tokens;
 use super::users::{self, Asked, lists};
 use super::{BASE, bulk, search};
 
-/// How long a request may take, its body and the answer included.
+/// The longest time for a request, including its body and the answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long the head of a request may take, and how long a connection may stand idle.
+/// The longest time for the head of a request, and the longest time that a connection may be idle.
 const HEAD: Duration = Duration::from_secs(30);
 
-/// How long requests under way may keep the service from ending.
+/// The longest time that running requests may delay the end of the service.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Connections at the same time; more have to wait.
+/// The largest number of connections at the same time. Further connections wait.
 const CONNECTIONS: usize = 512;
 
-/// What the service is told at its start.
+/// The settings of the service at its start.
 #[derive(Debug)]
 pub struct Settings {
-    /// Who is let in.
+    /// The tokens that give access.
     pub tokens: Tokens,
-    /// Where clients find it, up to its path (`https://register.example`); from each request's `Host` where `None`.
+    /// The address of the service for clients, up to its path (`https://register.example`). If it is `None`, each
+    /// request's `Host` is used.
     pub public: Option<String>,
 }
 
@@ -64,10 +67,10 @@ struct Service {
 type Shared = State<Arc<Service>>;
 type Sent = Result<Bytes, BytesRejection>;
 
-/// Answers until `shutdown` is done, and shortly after that to whoever had already asked.
+/// Answers requests until `shutdown` is done. Requests that are already running then get a short time to finish.
 ///
 /// # Errors
-/// When the listener cannot say where it listens.
+/// Fails when the listener cannot tell its address.
 pub async fn run(
     listener: TcpListener,
     desk: Desk,
@@ -90,7 +93,7 @@ pub async fn run(
             (place, accepted) = accepted => match accepted {
                 Ok((stream, _)) => (place, stream),
                 Err(error) => {
-                    // Too many open files, or a client that was gone already: neither ends the service.
+                    // There may be too many open files, or the client may be gone already. Neither ends the service.
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
@@ -140,11 +143,11 @@ fn router(service: Arc<Service>) -> Router {
         .with_state(service)
 }
 
-/// Lets a request in, gives it its time, and writes down that it was there.
+/// Checks the access of a request, limits its time, and logs it.
 async fn guard(State(service): Shared, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = request.method().clone();
-    // The path as it is routed: an id is nobody's name, but the log needs none either.
+    // This is the path of the route, without the id. The id is not a person's name, but the log does not need it.
     let path = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let response = match service.let_in(&request) {
         Err(problem) => problem.into_response(),
@@ -184,7 +187,7 @@ impl Service {
         }
     }
 
-    /// Where the service is for this client, up to its path.
+    /// Returns the address of the service for this client, up to its path.
     fn at(&self, headers: &HeaderMap) -> String {
         if let Some(public) = &self.settings.public {
             return public.clone();
@@ -214,7 +217,7 @@ impl Service {
     }
 }
 
-/// The message in a request.
+/// Reads the message in a request.
 fn message(headers: &HeaderMap, sent: Sent) -> Result<Value, Problem> {
     if let Some(kind) = headers.get(header::CONTENT_TYPE) {
         let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
@@ -343,7 +346,7 @@ async fn create(
     Ok(service.user(StatusCode::CREATED, &made.await?, &shown, &headers))
 }
 
-/// What a changing request is done with.
+/// Handles a request that changes a user (PUT or PATCH).
 async fn change(
     service: &Service,
     method: Method,

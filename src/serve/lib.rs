@@ -1,5 +1,6 @@
-//! The embedded register as a SCIM 2.0 service (RFC 7643, RFC 7644, cursors of RFC 9865): what a register without an
-//! interface of its own puts in front of its tables, and the loopback server of the tests.
+//! This crate serves the embedded register as a SCIM 2.0 service (RFC 7643, RFC 7644, cursors of RFC 9865). A
+//! register without an interface of its own can put this service in front of its tables. The tests use it as their
+//! loopback server.
 //!
 //! ```text
 //!  run ──▶ http (tokens, limits, routes) ──▶ users · query · bulk · discovery
@@ -10,9 +11,9 @@
 //!                             desk: one writer, several readers ──▶ store::tables::served
 //! ```
 //!
-//! Each request is one transaction, and its answer is what was read back. A right is one value of `roles`. `DELETE`
-//! closes the account and hides it; nothing is ever deleted. An account that was closed is never opened again.
-//! There is no TLS here: the service listens on this host alone unless it is told that a proxy stands before it.
+//! Each request is one transaction, and its answer is read back from the register. A right is one value of `roles`.
+//! `DELETE` closes the account and hides it. Nothing is ever deleted. A closed account is never opened again. The
+//! service has no TLS. It listens only on this host unless it is told that a proxy is in front of it.
 
 mod bulk;
 mod desk;
@@ -35,11 +36,11 @@ pub use desk::Desk;
 pub use http::{Settings, run};
 pub use tokens::{TokenError, Tokens};
 
-/// Where the service begins, below its host.
+/// The path of the service below its host.
 pub const BASE: &str = "/scim/v2";
 
 /// The schema of a user (RFC 7643 section 4.1).
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
-/// What this register adds to a user.
+/// The schema of the attributes that this register adds to a user.
 const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:portvakt:2.0:User";

@@ -1,9 +1,9 @@
-//! PATCH (RFC 7644 section 3.5.2) on the document of a user: all operations or none.
+//! This module does PATCH (RFC 7644 section 3.5.2) on the document of a user. Either all operations are done or none.
 //!
-//! What the RFC leaves open is decided so: `add` with a value filter nothing matches makes the value the filter asks
-//! for; `remove` with a `value` takes away these values and no others; `replace` and `remove` with a filter that
-//! nothing matches are `noTarget`; what no user has is left out of a value and refused in a path; a read-only
-//! attribute may be sent along as it is, and not otherwise.
+//! The RFC leaves some cases open. They are decided as follows. `add` with a value filter that matches nothing makes
+//! the value that the filter asks for. `remove` with a `value` removes these values and no others. `replace` and
+//! `remove` with a filter that matches nothing are `noTarget`. An attribute that no user has is left out of a value
+//! and refused in a path. A read-only attribute may be sent along only if its value is unchanged.
 
 use scim_v2::filter::PatchPath;
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ enum Act {
     Replace,
 }
 
-/// What is to be done, and where.
+/// One operation of a PATCH message.
 #[derive(Debug)]
 struct Operation<'m> {
     act: Act,
@@ -32,8 +32,8 @@ struct Operation<'m> {
     value: Option<&'m Value>,
 }
 
-/// Does what a message of PATCH says to the document of a user. A bulk request may send the list of operations
-/// alone, as the example of RFC 7644 section 3.7 does.
+/// Applies a PATCH message to the document of a user. A bulk request may send only the list of operations, as in the
+/// example of RFC 7644 section 3.7.
 pub(super) fn apply(user: &mut Object, message: &Value) -> Result<(), Problem> {
     let operations = match message {
         Value::Array(operations) => operations,
@@ -94,7 +94,7 @@ fn read_only(name: &str) -> Problem {
     Problem::of(Kind::Mutability, format!("`{name}` is kept by the register and cannot be changed"))
 }
 
-/// An operation without a path: each member of its value is a target.
+/// Does an operation without a path. Each member of its value is a target.
 fn each(user: &mut Object, act: Act, values: &Object) -> Result<(), Problem> {
     for (name, value) in values {
         if is_extension(name) {
@@ -108,14 +108,14 @@ fn each(user: &mut Object, act: Act, values: &Object) -> Result<(), Problem> {
         } else if let Ok(PatchPath::Attr(path)) = name.parse()
             && filter::find(&path).is_some()
         {
-            // `name.formatted` as a member, as some clients write it.
+            // Some clients write a path such as `name.formatted` as the name of a member.
             at(user, act, name, Some(value))?;
         }
     }
     Ok(())
 }
 
-/// All of what the register knows beside the core: its own part stays, whatever is done.
+/// Does an operation on the whole extension. The read-only attributes of the register always stay.
 fn extension(user: &mut Object, act: Act, value: Option<&Value>) -> Result<(), Problem> {
     let own = home(user, Home::Extension)?;
     match (act, value) {
@@ -141,7 +141,7 @@ fn kept(attribute: &Attribute) -> bool {
     attribute.mutability == Mutability::ReadOnly
 }
 
-/// The part of a user an attribute stands in.
+/// Returns the part of a user that contains an attribute.
 fn home(user: &mut Object, home: Home) -> Result<&mut Object, Problem> {
     if home == Home::Core {
         return Ok(user);
@@ -150,7 +150,7 @@ fn home(user: &mut Object, home: Home) -> Result<&mut Object, Problem> {
     own.as_object_mut().ok_or_else(|| Problem::of(Kind::InvalidPath, "the extension is no object"))
 }
 
-/// An operation at a path.
+/// Does an operation at a path.
 fn at(user: &mut Object, act: Act, path: &str, value: Option<&Value>) -> Result<(), Problem> {
     let no_path = || Problem::of(Kind::InvalidPath, format!("`{path}` is no path to anything a user has"));
     let parsed: PatchPath = filter::spaced(path).parse().map_err(|_| no_path())?;
@@ -183,7 +183,7 @@ fn at(user: &mut Object, act: Act, path: &str, value: Option<&Value>) -> Result<
     }
 }
 
-/// All of one attribute.
+/// Does an operation on the whole of one attribute.
 fn whole(user: &mut Object, act: Act, attribute: &Attribute, value: Option<&Value>) -> Result<(), Problem> {
     let name = attribute.name;
     if act == Act::Remove {
@@ -200,7 +200,7 @@ fn whole(user: &mut Object, act: Act, attribute: &Attribute, value: Option<&Valu
     let sent = value.map(|value| shaped(attribute, value)).transpose()?.flatten();
     match (sent, act, attribute.kind, attribute.plural) {
         (None, Act::Replace, ..) => clear(user, attribute),
-        // Nothing is added to what is there.
+        // There is nothing to add.
         (None, ..) => Ok(()),
         (Some(Value::Array(new)), Act::Add, ..) => {
             for value in new {
@@ -213,7 +213,7 @@ fn whole(user: &mut Object, act: Act, attribute: &Attribute, value: Option<&Valu
             if let Value::Object(there) = there {
                 there.extend(new);
             }
-            // A part that is sent as null is taken away.
+            // A part that is sent as null is removed.
             let nulls =
                 value.and_then(Value::as_object).into_iter().flatten().filter(|(_, value)| value.is_null());
             for sub in nulls.filter_map(|(name, _)| schema::find(attribute.sub, name)) {
@@ -237,7 +237,7 @@ fn clear(user: &mut Object, attribute: &Attribute) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Whether two values of a list are the same one: by their value, where they have one.
+/// Tells whether two values of a list are the same. They are compared by their part `value`, if both have one.
 fn same(one: &Value, other: &Value) -> bool {
     match (one.get("value"), other.get("value")) {
         (Some(one), Some(other)) => one == other,
@@ -254,7 +254,7 @@ fn append(user: &mut Object, name: &str, value: Value) {
     }
 }
 
-/// Keeps some values of a list; a list without values is none.
+/// Keeps some values of a list. A list that becomes empty is removed.
 fn retain(user: &mut Object, name: &str, kept: impl Fn(&Value) -> bool) {
     if let Some(Value::Array(values)) = user.get_mut(name) {
         values.retain(|value| kept(value));
@@ -264,7 +264,8 @@ fn retain(user: &mut Object, name: &str, kept: impl Fn(&Value) -> bool) {
     }
 }
 
-/// One part of an attribute, in all its values where it has several.
+/// Does an operation on one part of an attribute. If the attribute has several values, the part changes in all of
+/// them.
 fn part(
     user: &mut Object,
     act: Act,
@@ -304,7 +305,7 @@ fn set(there: &mut Value, sub: &Attribute, new: Option<&Value>) {
     }
 }
 
-/// Values of a list that a filter chooses.
+/// The values of a list that a filter selects.
 #[derive(Clone, Copy)]
 struct Selected<'p> {
     attribute: &'static Attribute,
@@ -361,7 +362,7 @@ fn matching(
             }
         }
     }
-    // A value without its value is none.
+    // An entry without the part `value` is removed.
     retain(user, attribute.name, |value| value.get("value").is_some());
     Ok(())
 }

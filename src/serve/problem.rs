@@ -1,4 +1,4 @@
-//! What went wrong, as RFC 7644 section 3.12 writes it.
+//! This module writes errors as RFC 7644 section 3.12 defines them.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -6,7 +6,7 @@ use portvakt_core::store::StoreError;
 use portvakt_stores::tables::served::ServeError;
 use serde_json::{Value, json};
 
-/// The kinds of error RFC 7644 (table 9) and RFC 9865 name.
+/// The kinds of error that RFC 7644 (table 9) and RFC 9865 define.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     InvalidFilter,
@@ -34,7 +34,7 @@ impl Kind {
     }
 }
 
-/// An error as a client is told of it.
+/// An error as the client sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     pub status: StatusCode,
@@ -47,7 +47,7 @@ impl Problem {
         Self { status, kind: None, detail: detail.into() }
     }
 
-    /// A request that cannot be done as it stands (400).
+    /// Makes the error for a request that cannot be done as it was sent (400).
     pub fn of(kind: Kind, detail: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, kind: Some(kind), detail: detail.into() }
     }
@@ -56,7 +56,7 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, format!("there is no {what}"))
     }
 
-    /// Somebody else was faster: the resource is not the version the client knows.
+    /// Makes the error for a conflict: the resource no longer has the version that the client knows.
     pub fn changed() -> Self {
         Self::new(
             StatusCode::PRECONDITION_FAILED,
@@ -81,7 +81,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let busy = matches!(error, StoreError::Locked | StoreError::Full | StoreError::ReadOnly);
         if !busy {
-            // What the database says is for whoever runs the service, not for its clients.
+            // The database's message is for the people who run the service, not for its clients.
             tracing::error!(error = %chain(&error), "the register failed");
         }
         match error {
@@ -93,7 +93,7 @@ impl From<StoreError> for Problem {
                 tracing::error!(%error, "the register cannot be written");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
-            // What a register elsewhere says is never heard here; it fails like the rest.
+            // The answers of a remote register never occur here. They are handled like the other failures.
             StoreError::NotWritten(_)
             | StoreError::Open { .. }
             | StoreError::Database(_)
@@ -150,7 +150,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A JSON body with the media type of RFC 7644 section 3.1.
+/// Makes a response with a JSON body and the media type of RFC 7644 section 3.1.
 pub(super) fn body(value: &Value) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/scim+json"),

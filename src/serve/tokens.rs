@@ -1,7 +1,8 @@
-//! Who may ask: bearer tokens, one a line of a file, read again when the file changes.
+//! This module checks the bearer tokens of clients. A file holds one token per line. It is read again when it
+//! changes.
 //!
-//! Only digests are kept, compared in constant time, and nothing of a token is ever logged. A file that cannot be
-//! read lets nobody in: taking it away is the quickest way to shut the door.
+//! Only digests of the tokens are kept. They are compared in constant time, and no part of a token is ever logged. If
+//! the file cannot be read, nobody has access. So removing the file is the fastest way to stop all access.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -13,45 +14,45 @@ use portvakt_core::model::Digest;
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::{Choice, ConstantTimeEq as _};
 
-/// The fewest characters a token may have.
+/// The smallest number of characters in a token.
 const SHORTEST: usize = 20;
 
-/// How often the file's stamp is looked at, at most.
+/// The shortest time between two checks of the file's stamp.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Why a file of tokens cannot be used.
+/// The reason why a file of tokens cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("the file of tokens `{path}` cannot be read")]
     Read {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The reason.
+        /// The system's own error.
         #[source]
         source: std::io::Error,
     },
-    /// Everybody on this machine can read it.
+    /// Everybody on this machine can read the file.
     #[error(
         "the file of tokens `{0}` can be read by everybody on this machine; take that right away (chmod 600)"
     )]
     Open(PathBuf),
-    /// There is no token in it.
+    /// The file has no token.
     #[error("the file of tokens `{0}` has no token; write one a line, at least 20 characters each")]
     None(PathBuf),
-    /// A line that is no token.
+    /// The file has a line that is not a token.
     #[error(
         "line {line} of the file of tokens `{path}` is no token: at least 20 characters of A-Z, a-z, 0-9 and -._~+/= are expected"
     )]
     Line {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The line, counted from 1.
+        /// The number of the line, counted from 1.
         line: usize,
     },
 }
 
-/// What tells one state of a file from the next.
+/// The values that show that a file has changed: the times of modification and change, the size and the inode.
 type Stamp = (i64, i64, i64, i64, u64, u64);
 
 #[derive(Debug)]
@@ -61,7 +62,7 @@ struct Known {
     looked: Instant,
 }
 
-/// The tokens that are let in.
+/// The tokens that give access.
 #[derive(Debug)]
 pub struct Tokens {
     path: PathBuf,
@@ -69,17 +70,18 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Reads a file: one token a line, empty lines and lines that begin with `#` left out.
+    /// Reads a file with one token per line. Empty lines and lines that begin with `#` are left out.
     ///
     /// # Errors
-    /// When it cannot be read, everybody can read it, or it has no token or a line that is none.
+    /// Fails when the file cannot be read, when everybody can read it, when it has no token, or when a line is not a
+    /// token.
     pub fn open(path: &Path) -> Result<Self, TokenError> {
-        // The stamp first: a change while it is read is seen at the next look.
+        // The stamp is taken first. So the next check sees a change that is made while the file is read.
         let known = Known { stamp: stamp(path), digests: read(path)?, looked: Instant::now() };
         Ok(Self { path: path.to_owned(), known: Mutex::new(known) })
     }
 
-    /// Whether this is one of the tokens.
+    /// Tells whether this is one of the tokens.
     #[must_use]
     pub fn let_in(&self, token: &str) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,7 +99,7 @@ impl Tokens {
             }
         }
         let asked = Digest::of(token.as_bytes());
-        // Every token is compared, so that the time taken says nothing about which.
+        // All tokens are compared, so the time does not show which one matched.
         let found = known
             .digests
             .iter()
@@ -123,7 +125,7 @@ fn read(path: &Path) -> Result<Vec<Digest>, TokenError> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        // The alphabet of RFC 6750 section 2.1.
+        // These are the characters of RFC 6750 section 2.1.
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
         if line.len() < SHORTEST || !line.chars().all(allowed) {
             return Err(TokenError::Line { path: path.to_owned(), line: number + 1 });

@@ -1,5 +1,5 @@
-//! What is done to one user, inside a transaction of the caller: the same for a request of its own and for a part of
-//! a bulk request.
+//! This module reads and changes one user inside a transaction of the caller. A single request and a part of a bulk
+//! request use the same functions.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -14,21 +14,21 @@ use super::patch;
 use super::problem::Problem;
 use super::wanted::{Way, user, wanted};
 
-/// What a request of one user says beside its body.
+/// The part of a request about one user that is not in its body.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
-    /// The versions a client knows (`If-Match`); `None` where it does not care.
+    /// The versions that the client knows (`If-Match`). It is `None` if the client accepts any version.
     pub known: Option<String>,
 }
 
-/// Whether a list of versions as in `If-Match` and `If-None-Match` has this one. Weak and strong are alike here:
-/// a version is a digest of all that is sent.
+/// Tells whether a list of versions, as in `If-Match` and `If-None-Match`, contains this one. Weak and strong
+/// versions are treated alike, because a version is a digest of everything that is sent.
 pub(super) fn lists(versions: &str, version: &str) -> bool {
     let bare = |text: &str| text.trim().trim_start_matches("W/").trim_matches('"').to_owned();
     versions.trim() == "*" || versions.split(',').any(|one| bare(one) == bare(version))
 }
 
-/// One user.
+/// Reads one user.
 pub(super) fn get(connection: &Connection, id: &str) -> Result<Served, Problem> {
     let found = served::one(connection, &AccountId::new(id))?;
     found.ok_or_else(|| Problem::not_found(&format!("user `{id}`")))
@@ -42,14 +42,14 @@ fn current(connection: &Connection, id: &str, asked: &Asked) -> Result<Served, P
     }
 }
 
-/// A new user, under an id that is random.
+/// Creates a new user with a random id.
 pub(super) fn create(connection: &Connection, message: &Value, today: Date) -> Result<Served, Problem> {
     let wanted = wanted(&user(message)?, Way::Sent, None)?;
     let id = AccountId::new(&uuid::Uuid::new_v4().to_string());
     Ok(served::create(connection, &id, &wanted, today)?)
 }
 
-/// All of a user that clients may write, replaced.
+/// Replaces everything of a user that clients may write.
 pub(super) fn replace(
     connection: &Connection,
     id: &str,
@@ -62,7 +62,7 @@ pub(super) fn replace(
     Ok(served::change(connection, &before.account.id, &wanted, today)?)
 }
 
-/// A user, changed as operations say.
+/// Changes a user with the operations of a PATCH message.
 pub(super) fn amend(
     connection: &Connection,
     id: &str,
@@ -77,7 +77,7 @@ pub(super) fn amend(
     Ok(served::change(connection, &before.account.id, &wanted, today)?)
 }
 
-/// A user, closed and seen no more.
+/// Closes a user and hides it.
 pub(super) fn delete(connection: &Connection, id: &str, asked: &Asked, today: Date) -> Result<(), Problem> {
     let before = current(connection, id, asked)?;
     Ok(served::delete(connection, &before.account.id, today)?)

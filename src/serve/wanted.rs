@@ -1,8 +1,9 @@
-//! From what a client sends to what an account should say.
+//! This module converts a client's message to the wanted state of an account.
 //!
-//! First into shape: names as the schema writes them, values of the right type, what no user has left out, null and
-//! empty lists the same as nothing (RFC 7643 section 2.5). Then into the register's words, where anything it could
-//! not keep exactly is refused rather than dropped: a second e-mail address, a role that is no right.
+//! The first step fixes the shape. Names are written as in the schema, and values get the right type. Attributes that
+//! no user has are left out. Null and empty lists count as no value (RFC 7643 section 2.5). The second step converts
+//! the message to the register's terms. A value that the register could not keep exactly is refused, not dropped.
+//! Examples are a second e-mail address and a role that is not a right.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ use super::problem::{Kind, Problem};
 use super::schema::{self, Attribute, Mutability, Plural, Type};
 use super::{EXTENSION, USER};
 
-/// Longest text kept, in characters.
+/// The longest text that is kept, in characters.
 const LONGEST: usize = 256;
 
 fn invalid(detail: impl Into<String>) -> Problem {
@@ -28,7 +29,7 @@ fn malformed(detail: impl Into<String>) -> Problem {
     Problem::of(Kind::InvalidSyntax, detail)
 }
 
-/// Whether a message says that it is of this schema.
+/// Checks that a message lists this schema in `schemas`.
 pub(super) fn says(message: &Value, schema: &str) -> Result<(), Problem> {
     let listed = find(message, "schemas").and_then(Value::as_array);
     let listed = listed.ok_or_else(|| malformed("`schemas` is missing; it lists what the message is"))?;
@@ -39,13 +40,13 @@ pub(super) fn says(message: &Value, schema: &str) -> Result<(), Problem> {
     Err(malformed(format!("`schemas` must list `{schema}`")))
 }
 
-/// A member of an object, whatever the case of its name.
+/// Finds a member of an object. The case of its name does not matter.
 pub(super) fn find<'v>(message: &'v Value, name: &str) -> Option<&'v Value> {
     let message = message.as_object()?;
     message.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-/// A whole user, as sent for a new one or to replace one: only what clients may write.
+/// Reads a whole user, sent to create or replace one. Only attributes that clients may write are kept.
 pub(super) fn user(message: &Value) -> Result<Object, Problem> {
     says(message, USER)?;
     let sent = message.as_object().ok_or_else(|| malformed("a user is a JSON object"))?;
@@ -77,13 +78,13 @@ fn keep(attribute: Option<&Attribute>, value: &Value, into: &mut Object) -> Resu
     Ok(())
 }
 
-/// The name of an attribute of the extension, where one stands after the extension's own.
+/// Returns the name of an attribute of the extension, if the name begins with the extension's schema.
 fn own_name(name: &str) -> Option<&str> {
     let (schema, rest) = name.split_at_checked(EXTENSION.len())?;
     if is_extension(schema) { rest.strip_prefix(':') } else { None }
 }
 
-/// The name of an attribute, without the core schema before it.
+/// Returns the name of an attribute, without the core schema in front of it.
 pub(super) fn core_name(name: &str) -> &str {
     match name.split_at_checked(USER.len()) {
         Some((schema, rest)) if schema.eq_ignore_ascii_case(USER) => rest.strip_prefix(':').unwrap_or(name),
@@ -91,7 +92,7 @@ pub(super) fn core_name(name: &str) -> &str {
     }
 }
 
-/// A value in the shape of its attribute; `None` where it says that there is none.
+/// Converts a value to the shape of its attribute. The result is `None` if the value means "no value".
 pub(super) fn shaped(attribute: &Attribute, value: &Value) -> Result<Option<Value>, Problem> {
     if attribute.plural == Plural::One {
         return shaped_one(attribute, value);
@@ -111,7 +112,7 @@ pub(super) fn shaped(attribute: &Attribute, value: &Value) -> Result<Option<Valu
     Ok(if shaped.is_empty() { None } else { Some(Value::Array(shaped)) })
 }
 
-/// One value, or one of several.
+/// Converts a single value, or one of several values.
 pub(super) fn shaped_one(attribute: &Attribute, value: &Value) -> Result<Option<Value>, Problem> {
     let name = attribute.name;
     match (attribute.kind, value) {
@@ -127,12 +128,12 @@ pub(super) fn shaped_one(attribute: &Attribute, value: &Value) -> Result<Option<
             }
             Ok(if parts.is_empty() { None } else { Some(Value::Object(parts)) })
         }
-        // The short form of a value that has nothing but its value.
+        // This is the short form of a value that has only the part `value`.
         (Type::Complex, Value::String(_)) if attribute.plural == Plural::Many => {
             Ok(Some(Value::Object([("value".to_owned(), value.clone())].into_iter().collect())))
         }
         (Type::Boolean, Value::Bool(_)) => Ok(Some(value.clone())),
-        // Some clients write truth in quotes.
+        // Some clients write true and false as text in quotes.
         (Type::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("true") => {
             Ok(Some(Value::Bool(true)))
         }
@@ -149,7 +150,8 @@ fn text<'v>(user: &'v Object, name: &str) -> Result<Option<&'v str>, Problem> {
     user.get(name).and_then(Value::as_str).map(|text| plain(name, text)).transpose()
 }
 
-/// A text the register keeps: on one line, of letters that are what they seem.
+/// Checks that the register can keep a text: it is short, on one line, in NFC, and has no control, format or unusual
+/// space characters.
 fn plain<'t>(name: &str, text: &'t str) -> Result<&'t str, Problem> {
     let strange = |c: char| {
         c.is_control()
@@ -167,21 +169,21 @@ fn plain<'t>(name: &str, text: &'t str) -> Result<&'t str, Problem> {
     Ok(text)
 }
 
-/// How a user came to be what it should be.
+/// The way in which the wanted state of a user was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
-    /// Sent as a whole: what is missing was not sent.
+    /// The user was sent as a whole. A missing attribute was not sent.
     Sent,
-    /// Changed from what it was: what is missing was taken away.
+    /// The user was changed from its earlier state. A missing attribute was removed.
     Changed,
 }
 
-/// What an account should say, given the user as it should be and the account as it stands.
+/// Computes the wanted state of an account from the wanted user and the present account.
 pub(super) fn wanted(user: &Object, way: Way, before: Option<&Served>) -> Result<Wanted, Problem> {
     let account = before.map(|before| &before.account);
     let login = text(user, "userName")?.filter(|login| !login.trim().is_empty());
     let Some(login) = login else { return Err(invalid("`userName` is missing; every user has one")) };
-    // An account without a login shows its id in its place, and gets none by showing it.
+    // An account without a login shows its id as `userName`. Sending this id back does not make it a login.
     let login = match before {
         Some(before) if before.account.login.is_none() && login == user_name(before) => None,
         _ => Some(login.to_owned()),
@@ -208,13 +210,14 @@ pub(super) fn wanted(user: &Object, way: Way, before: Option<&Served>) -> Result
     })
 }
 
-/// `person/kari.testesen`, and what may follow after another `/`.
+/// Reads the person from an external id such as `person/kari.testesen`. More text may follow after another `/`.
 fn person(external: &str) -> Option<PersonId> {
     let rest = external.strip_prefix("person/")?;
     PersonId::new(rest.split('/').next()?).ok()
 }
 
-/// One name under two attributes: the one that was changed counts, and the displayed one where both were.
+/// Takes the name from two attributes that hold the same name. The attribute that was changed counts. If both were
+/// changed, `displayName` counts.
 fn name(user: &Object, way: Way, before: Option<&str>) -> Result<String, Problem> {
     let shown = text(user, "displayName")?;
     let formatted = user.get("name").and_then(|name| name.get("formatted")).and_then(Value::as_str);
@@ -222,7 +225,7 @@ fn name(user: &Object, way: Way, before: Option<&str>) -> Result<String, Problem
     let before = before.filter(|name| !name.is_empty());
     let taken = match (shown, formatted) {
         (one, other) if one == other => one,
-        // One of the two says it all.
+        // If only one of the two was sent, it counts.
         (Some(one), None) | (None, Some(one)) if way == Way::Sent => Some(one),
         (shown, formatted) if shown == before => formatted,
         (shown, formatted) if formatted == before => shown,
@@ -258,7 +261,7 @@ fn rights(user: &Object) -> Result<BTreeSet<Right>, Problem> {
     values.map(|value| right(value.as_str().unwrap_or_default())).collect()
 }
 
-/// `smerteregisteret/100082/LC`; a role may have a `/` of its own.
+/// Reads a right such as `smerteregisteret/100082/LC`. A role may contain a `/`.
 fn right(text: &str) -> Result<Right, Problem> {
     let refuse = || {
         invalid(format!(
@@ -274,11 +277,11 @@ fn right(text: &str) -> Result<Right, Problem> {
         unit: UnitId(unit.parse().map_err(|_| refuse())?),
         role: RoleId::new(role).map_err(|_| refuse())?,
     };
-    // A unit with a sign or a nought before it would read back as another text.
+    // A unit with a sign or a leading zero would be written back as another text.
     if right.to_string() == text { Ok(right) } else { Err(refuse()) }
 }
 
-/// Whether this names the extension.
+/// Tells whether this is the name of the extension.
 pub(super) fn is_extension(name: &str) -> bool {
     name.eq_ignore_ascii_case(EXTENSION)
 }
