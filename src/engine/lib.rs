@@ -1,5 +1,6 @@
-//! A pass from look to ledger: what was accepted before is read, the tree is judged, the store is observed, the plan is
-//! carried out, and everything that was done is written down.
+//! This crate runs a whole pass. It reads what was accepted before, judges the tree, observes the store, carries out
+//! the plan,
+//! and writes down everything that was done.
 //!
 //! ```text
 //!  pass       reads what a case needs, and has the core decide it

@@ -1,4 +1,4 @@
-//! Reads a base: all of it, or the people a pass is about together with everybody who has authority.
+//! This module reads a base: the whole base, or only the people a pass is about and everybody who has authority.
 
 use std::collections::BTreeSet;
 
@@ -16,20 +16,20 @@ use super::renamed::renamed;
 use super::rows::{FILE, STANDING, damaged, file, key, readable_row, standing};
 use super::waits::{authority_kept, freed_requests};
 
-/// How much of the base is read.
+/// This type says which part of the base is read.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// These people.
+    /// These people are read.
     pub people: BTreeSet<PersonId>,
-    /// Whoever has one of these logins.
+    /// The people who have one of these logins are looked up.
     pub logins: BTreeSet<Login>,
-    /// Whoever's id looks like one of these.
+    /// The people whose id looks like one of these (same skeleton) are looked up.
     pub skeletons: BTreeSet<String>,
-    /// Whomever one of these was accepted for.
+    /// The people for whom one of these requests was accepted are looked up.
     pub requests: BTreeSet<RequestId>,
 }
 
-/// Reads everything, or what is wanted and all authority there is.
+/// Reads the whole base, or the wanted part of it and everybody who has authority.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -41,7 +41,8 @@ pub fn base(conn: &Connection, register: &Register, wanted: Option<&Wanted>) -> 
     }
 }
 
-/// The same, without the rows that cannot be read: their people are noted in [`Base::unread`].
+/// Does the same as [`base`], but leaves out the rows that cannot be read. Their people are listed in
+/// [`Base::unread`].
 ///
 /// # Errors
 /// When the memory cannot be read, or a row does not even say whom it is about.
@@ -91,7 +92,7 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
     Ok(base)
 }
 
-/// A binding that two have released stands in nobody's way.
+/// A binding that two people have released blocks nobody any more.
 fn leave_out_freed(conn: &Connection, base: &mut Base) -> Result<(), MemoryError> {
     for Freed { request, person } in freed_requests(conn)? {
         if let Some(bound) = base.requests.get_mut(&request) {
@@ -107,7 +108,7 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
     let renamed = renamed(conn)?;
     let now = |person: &PersonId| renamed.get(person).unwrap_or(person).clone();
     people.extend(register.appointments.iter().map(|appointment| now(&appointment.person)));
-    // Counted roles carry authority and limits; there are few of them at each trust.
+    // Counted roles carry authority and limits. Each trust has only a few people with such a role.
     let mut holders =
         conn.prepare_cached("SELECT DISTINCT person FROM standing WHERE role = ?1 AND ended IS NULL")?;
     let mut roles: BTreeSet<&str> =
@@ -166,7 +167,7 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
     Ok(base)
 }
 
-/// A row as it was read; `None` where only its person can be told. The person stays in the base, for others to see.
+/// Returns the row, or `None` if only its person can be read. That person stays in the base, so that others see them.
 fn readable<T>(
     base: &mut Base,
     row: &Row<'_>,
@@ -175,7 +176,8 @@ fn readable<T>(
     match read {
         Ok(read) => Ok(Some(read)),
         Err(why) => {
-            // Of a row that does not even say whom it is about, the ledger tells whose is missing.
+            // If even the person of the row cannot be read, the comparison with the ledger shows whose row is
+            // missing.
             let Some(person) = readable_row(person_at(row, 0))? else { return readable_row(Err(why)) };
             base.people.entry(person.clone()).or_default();
             base.unread.insert(person);
@@ -183,7 +185,7 @@ fn readable<T>(
         }
     }
 }
-/// Whom a request was accepted for, from an index of its own.
+/// Finds the people a request was accepted for. It uses an index of its own.
 const SERVED: &str = "SELECT DISTINCT person FROM standing WHERE request = ?1";
 
 fn person_at(row: &Row<'_>, at: usize) -> Result<PersonId, MemoryError> {
@@ -196,7 +198,7 @@ fn one_person(statement: &mut Statement<'_>, key: &str) -> Result<Option<PersonI
     found.map(|text| PersonId::new(&text).map_err(|why| damaged("person", why))).transpose()
 }
 
-/// The files that were accepted, with the digests of the bytes they were judged by, in order of person and trust.
+/// Calls `each` for every accepted file, with the digest of the bytes by which the file was judged.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -221,10 +223,10 @@ pub fn digests(
     Ok(())
 }
 
-/// A file that was accepted, with what it says and the digest of its bytes.
+/// An accepted file: its person, its trust, the facts it states and the digest of its bytes.
 pub type AcceptedFile = (PersonId, TrustId, Facts, Digest);
 
-/// The files that were accepted, with what they say.
+/// Returns the accepted files with the facts they state, in the order of person and trust.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -239,7 +241,7 @@ pub fn files(conn: &Connection) -> Result<Vec<AcceptedFile>, MemoryError> {
     Ok(files)
 }
 
-/// One of them.
+/// Returns one accepted file, if it is there.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -256,7 +258,7 @@ pub fn file_of(
     Ok(Some((facts, digest)))
 }
 
-/// The digest of the bytes one file was accepted with.
+/// Returns the digest of the bytes with which one file was accepted.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -271,7 +273,7 @@ pub fn digest_of(
     found.map(|text| Digest::parse(&text).map_err(|why| damaged("digest", why))).transpose()
 }
 
-/// Who uses an account, by what is remembered.
+/// Returns the person who uses an account, according to the memory.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -280,7 +282,7 @@ pub fn user_of(conn: &Connection, account: &AccountId) -> Result<Option<PersonId
     one_person(&mut user, account.as_str())
 }
 
-/// The grants at a unit that are not over and stand at another trust than this one.
+/// Returns the grants at a unit that are not over and belong to another trust than this one.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -296,7 +298,7 @@ pub fn left_behind(conn: &Connection, unit: UnitId, trust: &TrustId) -> Result<V
     Ok(left)
 }
 
-/// The grants that are over for good: their requests have served (R33).
+/// Returns the keys of the grants that are over for good. Their requests are spent (R33).
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -312,7 +314,7 @@ pub fn spent(conn: &Connection) -> Result<BTreeSet<GrantKey>, MemoryError> {
     Ok(spent)
 }
 
-/// Each is answered from an index of its own; `DISTINCT` would have SQLite read the whole table in its order.
+/// Each query uses an index of its own. With `DISTINCT`, SQLite would read the whole table in its own order.
 const DUE: [&str; 4] = [
     "SELECT person FROM standing WHERE ended IS NULL AND until_day IS NOT NULL AND until_day < ?1",
     "SELECT person FROM standing WHERE given IS NULL AND ended IS NULL AND from_day <= ?1",

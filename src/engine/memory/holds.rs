@@ -1,4 +1,4 @@
-//! What is held, since when and why: files, refused entries, removals over budget.
+//! This module keeps what is held, with its start and its reason: files, refused entries, and removals over budget.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,18 +11,18 @@ use serde::{Deserialize, Serialize};
 use super::MemoryError;
 use super::rows::{damaged, json, key, on_one, readable_row, to_json};
 
-/// What a hold says to people.
+/// The text of a hold that people are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
-    /// Code of the finding.
+    /// The code of the finding.
     pub code: String,
-    /// What is wrong.
+    /// This text says what is wrong.
     pub message: Text,
-    /// What to do.
+    /// This text says what to do.
     pub way_out: Text,
-    /// Rules that decided.
+    /// The rules that decided.
     pub rules: Vec<String>,
-    /// Policies that decided.
+    /// The policies that decided.
     pub policies: Vec<String>,
 }
 
@@ -38,47 +38,47 @@ impl From<&portvakt_core::diag::Finding> for Told {
     }
 }
 
-/// A file whose content is not used.
+/// A held file. Its content is not used.
 #[derive(Debug, Clone)]
 pub struct HeldFile {
-    /// RFC 3339.
+    /// The start of the hold, in RFC 3339.
     pub since: String,
-    /// What is wrong with the file.
+    /// These texts say what is wrong with the file.
     pub told: Vec<Told>,
 }
 
-/// A refused entry, with what its refusal sticks to.
+/// A refused entry, with the values that its refusal depends on.
 #[derive(Debug, Clone)]
 pub struct Refused {
-    /// The file.
+    /// The path of the file that contains the entry.
     pub path: FilePath,
-    /// Digest of the statement.
+    /// The digest of the statement.
     pub statement: Digest,
-    /// Policies of the first judgement.
+    /// The digest of the policies of the first judgement.
     pub policies: Digest,
-    /// Settings (register and keys) of the first judgement.
+    /// The digest of the settings (register and keys) of the first judgement.
     pub settings: Digest,
-    /// Day of the first judgement.
+    /// The day of the first judgement.
     pub first_day: Date,
-    /// RFC 3339.
+    /// The start of the refusal, in RFC 3339.
     pub since: String,
-    /// What people were told of the refusal.
+    /// The text that people were shown about the refusal.
     pub told: Told,
 }
 
 /// Removals that wait for a release.
 #[derive(Debug, Clone)]
 pub struct RemovalHold {
-    /// What to release.
+    /// The digest that a release has to name.
     pub digest: Digest,
-    /// RFC 3339.
+    /// The start of the hold, in RFC 3339.
     pub since: String,
-    /// The held set.
+    /// A description of the held removals.
     pub summary: serde_json::Value,
 }
 
 impl RemovalHold {
-    /// The file that this hangs on; `None` where it is a matter of a budget.
+    /// Returns the file that caused this hold. It returns `None` if a budget caused it.
     #[must_use]
     pub fn file(&self) -> Option<FilePath> {
         let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
@@ -89,7 +89,7 @@ impl RemovalHold {
     }
 }
 
-/// Files that are held.
+/// Returns the files that are held.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -107,7 +107,7 @@ pub fn file_holds(conn: &Connection) -> Result<BTreeMap<FilePath, HeldFile>, Mem
     Ok(holds)
 }
 
-/// Holds a file; a hold that stands keeps its age.
+/// Holds a file. A file that is already held keeps the start of its hold.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -120,7 +120,7 @@ pub fn hold_file(conn: &Connection, path: &FilePath, since: &str, told: &[Told])
     Ok(())
 }
 
-/// Lifts the hold of a file. Tells whether there was one.
+/// Lifts the hold of a file. It returns whether there was a hold.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -128,7 +128,7 @@ pub fn clear_file(conn: &Connection, path: &FilePath) -> Result<bool, MemoryErro
     Ok(conn.prepare_cached("DELETE FROM file_hold WHERE path = ?1")?.execute([path.as_str()])? > 0)
 }
 
-/// Entries that stand in the tree and are refused.
+/// Returns the entries that are in the tree and are refused.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -136,8 +136,8 @@ pub fn refusals(conn: &Connection) -> Result<BTreeMap<GrantKey, Refused>, Memory
     read_refusals(conn, "WHERE lifted IS NULL")
 }
 
-/// What entries were first judged by when they were refused, those too that have been taken out of the tree
-/// since: putting the same bytes back gains nothing.
+/// Returns how refused entries were first judged, including entries that were taken out of the tree later.
+/// So nobody gains anything by putting the same bytes back.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -174,7 +174,7 @@ fn read_refusals(conn: &Connection, which: &str) -> Result<BTreeMap<GrantKey, Re
     Ok(refusals)
 }
 
-/// Records a refusal; the age and the first judgement of one that stands are kept.
+/// Records a refusal. If the same statement is already refused, its start is kept.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -202,7 +202,7 @@ pub fn hold_refusal(conn: &Connection, key: &GrantKey, refused: &Refused) -> Res
     Ok(())
 }
 
-/// Lifts a refusal: the entry is no longer in the tree. What it was first judged by is kept.
+/// Lifts a refusal because the entry is no longer in the tree. The first judgement is kept.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -210,7 +210,7 @@ pub fn lift_refusal(conn: &Connection, key: &GrantKey, at: &str) -> Result<(), M
     on_one(conn, "UPDATE refusal SET lifted = ?5", key, &[&at])
 }
 
-/// Forgets a refusal: the entry was accepted.
+/// Forgets a refusal because the entry was accepted.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -218,7 +218,7 @@ pub fn forget_refusal(conn: &Connection, key: &GrantKey) -> Result<(), MemoryErr
     on_one(conn, "DELETE FROM refusal", key, &[])
 }
 
-/// Removals over budget.
+/// Returns the removals that wait because they are over budget or because of a file.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -238,7 +238,7 @@ pub fn removal_holds(conn: &Connection) -> Result<Vec<RemovalHold>, MemoryError>
     Ok(holds)
 }
 
-/// Replaces the removals over budget by these; one that stands keeps its age.
+/// Replaces all removal holds with these. A hold that is already there keeps its start.
 ///
 /// # Errors
 /// When the memory cannot be written.

@@ -1,5 +1,7 @@
-//! What a store elsewhere was asked and has not been seen to have done, and under which names accounts are opened
-//! there. The embedded register needs neither: its effects and their record are one transaction.
+//! An intent is a step that an external store was asked to do and that was not yet seen to be done. This module also
+//! keeps the
+//! names under which accounts are opened there. The embedded register needs neither: an effect and its record are one
+//! transaction.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,7 +13,7 @@ use portvakt_database::{Connection, OptionalRow as _, params};
 use super::MemoryError;
 use super::rows::{damaged, json, to_json};
 
-/// The tables, made together with the others.
+/// These tables are made together with the other tables of the memory.
 pub(super) const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS intent (
     seq INTEGER PRIMARY KEY, at TEXT NOT NULL, day TEXT NOT NULL, step TEXT NOT NULL, opening TEXT) STRICT;
@@ -19,20 +21,20 @@ CREATE TABLE IF NOT EXISTS opening (
     person TEXT PRIMARY KEY, opening TEXT NOT NULL UNIQUE, since TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ";
 
-/// A step that a store elsewhere was asked to do.
+/// A step that an external store was asked to do.
 #[derive(Debug, Clone)]
 pub struct Intent {
-    /// Its number.
+    /// The number of the intent.
     pub seq: i64,
-    /// The register's day on which it was asked.
+    /// The register's day on which the step was asked for.
     pub day: Date,
-    /// The step.
+    /// The step that was asked for.
     pub step: Step,
-    /// The name of the account it opens.
+    /// The name of the account that this step opens, if it opens one.
     pub opening: Option<OpeningId>,
 }
 
-/// How many steps a store elsewhere was asked to do, or accounts it was asked to open, without an outcome on record.
+/// Counts the steps and account openings that an external store was asked for and that have no outcome on record.
 ///
 /// # Errors
 /// When the memory cannot be read.
@@ -47,7 +49,7 @@ pub fn unsettled(conn: &Connection) -> Result<usize, MemoryError> {
     Ok(usize::try_from(count).unwrap_or_default())
 }
 
-/// Writes an intent down, and returns its number.
+/// Writes an intent to the memory and returns its number.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -65,7 +67,7 @@ pub fn intend(
         .map_err(MemoryError::from)
 }
 
-/// Takes an intent off the list: its outcome is on record.
+/// Removes an intent because its outcome is on record.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -74,7 +76,7 @@ pub fn close_intent(conn: &Connection, seq: i64) -> Result<(), MemoryError> {
     Ok(())
 }
 
-/// The intents without an outcome, in the order they were written.
+/// Returns the intents without an outcome, in the order in which they were written.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -95,8 +97,8 @@ pub fn open_intents(conn: &Connection) -> Result<Vec<Intent>, MemoryError> {
     Ok(intents)
 }
 
-/// The name under which the next account of this person is opened: the one of an earlier try that was not seen to
-/// succeed, or a new one.
+/// Returns the name under which the next account of this person is opened. If an earlier try was not seen to succeed,
+/// its name is used again. Otherwise the name is new.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -117,7 +119,7 @@ pub fn opening_for(conn: &Connection, person: &PersonId, at: Timestamp) -> Resul
     Ok(Opening { id, tried: Tried::Never })
 }
 
-/// The openings that were not seen to succeed.
+/// Returns the openings that were not yet seen to succeed.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -133,7 +135,7 @@ pub fn openings(conn: &Connection) -> Result<Vec<(PersonId, OpeningId)>, MemoryE
     Ok(openings)
 }
 
-/// Forgets the opening of a person: the account is there and known, or will never be asked for under this name.
+/// Forgets the opening of a person: the account is known, or this name will never be used to ask for one.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -142,7 +144,7 @@ pub fn forget_opening(conn: &Connection, person: &PersonId) -> Result<(), Memory
     Ok(())
 }
 
-/// People with access and rights in force, by what a store elsewhere was told and has confirmed.
+/// Counts the people with access and the rights in force, according to what an external store has confirmed.
 ///
 /// # Errors
 /// When the memory cannot be read.
@@ -158,7 +160,8 @@ pub fn told_in_force(conn: &Connection) -> Result<(u64, u64), MemoryError> {
 
 const STORE: &str = "store";
 
-/// The address of the store elsewhere that this memory belongs to; `None` for the embedded register.
+/// Returns the address of the external store that this memory belongs to. It returns `None` for the embedded
+/// register.
 ///
 /// # Errors
 /// When the memory cannot be read.
@@ -166,7 +169,7 @@ pub fn belongs_to(conn: &Connection) -> Result<Option<String>, MemoryError> {
     Ok(super::mark(conn, STORE)?.filter(|place| !place.is_empty()))
 }
 
-/// Binds this memory to a store elsewhere, or to none.
+/// Binds this memory to an external store, or to none.
 ///
 /// # Errors
 /// When the memory cannot be written.

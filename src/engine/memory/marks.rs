@@ -1,4 +1,4 @@
-//! Single values, releases, and what the removal budget has spent.
+//! This module keeps single values (marks), releases, and what the removal budget has spent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::MemoryError;
 use super::bound::{Charge, Given};
 use super::rows::{damaged, readable_row, to_json};
 
-/// A single value, if it is set.
+/// Returns a single value, if it is set.
 ///
 /// # Errors
 /// When the memory cannot be read.
@@ -36,8 +36,10 @@ const CLOCK: &str = "clock";
 const CLOCK_DAY: &str = "clock.day";
 const CLOCK_ZONE: &str = "clock.zone";
 
-/// The last moment at which the clock was trusted; `None` before the first baseline. A record that an earlier version
-/// of the program made has no day of its own: it is read in `zone`, the time zone of the accepted register.
+/// Returns the last moment at which the clock was trusted, or `None` before the first baseline. A record from an
+/// earlier
+/// version of the program has no day of its own. Its day is computed in `zone`, the time zone of the accepted
+/// register.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -51,7 +53,7 @@ pub fn trusted(conn: &Connection, zone: &str) -> Result<Option<Trusted>, MemoryE
     Ok(Some(Trusted { instant, day, zone }))
 }
 
-/// The latest moment at which the clock was trusted.
+/// Returns the latest moment at which the clock was trusted.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -59,7 +61,7 @@ pub fn clock_mark(conn: &Connection) -> Result<Option<Timestamp>, MemoryError> {
     mark(conn, CLOCK)?.map(|text| text.parse().map_err(|why| damaged("clock", why))).transpose()
 }
 
-/// Moves that moment, and the day with it.
+/// Sets that moment and its day and time zone.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -71,7 +73,8 @@ pub fn set_trusted(conn: &Connection, trusted: &Trusted) -> Result<(), MemoryErr
 
 const COMMIT: &str = "source.commit";
 
-/// The commit that was accepted last; `None` where the accepted tree came from a directory, or nothing is accepted.
+/// Returns the commit that was accepted last. It returns `None` if the accepted tree came from a directory or nothing
+/// is accepted.
 ///
 /// # Errors
 /// When the memory cannot be read.
@@ -79,7 +82,7 @@ pub fn accepted_commit(conn: &Connection) -> Result<Option<String>, MemoryError>
     Ok(mark(conn, COMMIT)?.filter(|commit| !commit.is_empty()))
 }
 
-/// Records the commit that is accepted, or that what is accepted is of a directory.
+/// Records the accepted commit, or that the accepted tree came from a directory.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -94,13 +97,13 @@ pub struct Release {
     pub digest: Digest,
     /// The moment of the release.
     pub at: Timestamp,
-    /// By whom: as many as it takes.
+    /// The people who released it. There are as many as the register demands.
     pub by: BTreeSet<PersonId>,
-    /// The keys they signed with; empty where they were only named.
+    /// The keys they signed with. The set is empty if the people were only named.
     pub keys: BTreeSet<String>,
 }
 
-/// How long a release lives.
+/// A release is valid for this number of hours.
 pub(super) const RELEASE_HOURS: i64 = 7 * 24;
 
 /// Records a release.
@@ -121,7 +124,7 @@ pub fn record_release(conn: &Connection, release: &Release) -> Result<(), Memory
     Ok(())
 }
 
-/// The releases that are younger than seven days and not spent.
+/// Returns the releases that are younger than seven days and not spent.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -144,7 +147,7 @@ pub fn releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Given>, Me
     Ok(live)
 }
 
-/// What they let go, as it is remembered.
+/// Returns the digests of these releases, according to the memory.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -152,7 +155,7 @@ pub fn live_releases(conn: &Connection, now: Timestamp) -> Result<BTreeSet<Diges
     Ok(releases(conn, now)?.into_iter().map(|given| given.digest).collect())
 }
 
-/// Spends a release. Tells whether there was one.
+/// Spends a release. It returns whether there was one.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -163,7 +166,7 @@ pub fn spend(conn: &Connection, digest: &Digest, now: Timestamp) -> Result<bool,
     Ok(spent > 0)
 }
 
-/// Spends the releases that stand without having been given: a baseline leaves nothing of them.
+/// Spends every open release that is not in `given`. A baseline leaves no release that nobody gave.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -181,7 +184,7 @@ pub fn spend_all_but(conn: &Connection, given: &BTreeSet<Given>, now: Timestamp)
     Ok(())
 }
 
-/// What the budget for removals was charged within the last seven days, pass by pass.
+/// Returns what the removal budget was charged within the last seven days, pass by pass.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -204,7 +207,7 @@ pub fn charges(conn: &Connection, now: Timestamp) -> Result<Vec<Charge>, MemoryE
     Ok(charges.into_values().collect())
 }
 
-/// Counts a removal (person × trust) against the budget.
+/// Counts one removal (person × trust) against the budget.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -222,7 +225,7 @@ pub fn remove_count(
     Ok(())
 }
 
-/// What the budget has spent in the seven days before a moment.
+/// Returns what the budget has spent in the seven days before a moment.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.

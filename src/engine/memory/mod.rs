@@ -1,8 +1,10 @@
-//! What the program remembers between passes: what was accepted and by which rules, what is held since when,
-//! what the removal budget has spent, the releases, and how late it has been.
+//! The memory is what the program keeps between passes: what was accepted and by which rules, what is held and since
+//! when,
+//! what the removal budget has spent, the releases, and how late the program has been.
 //!
-//! It lives in the same database as the register that is written here, so that an effect and its record are one
-//! transaction. Losing it is survived: with no record of a base nothing is written until one is accepted.
+//! The memory is in the same database as the register that this program writes, so an effect and its record are one
+//! transaction. The program survives the loss of the memory: without a recorded base it writes nothing until a
+//! baseline is accepted.
 
 mod base;
 pub mod bound;

@@ -1,5 +1,6 @@
-//! What is remembered of the register as a whole, by part: a digest of each, under a salt that changes with every entry
-//! that binds them. An older entry can be guessed from by nobody, since its salt is gone.
+//! This module computes one digest for each part of what is remembered about the register as a whole. Its salt
+//! changes with
+//! every ledger entry that binds the parts. Nobody can guess values from an older entry, because its salt is gone.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +12,9 @@ use super::marks::{mark, set_mark};
 
 const SALT: &str = "parts.salt";
 
-/// The rows and marks of each part. What is only told to people is left out, and which files were not in order since when
-/// (`astray`): it decides nothing once the person they name is recorded as moved.
+/// The rows and marks of each part. Texts that are only shown to people are left out. The mark `astray` is also left
+/// out:
+/// it says since when files are not in order, and it decides nothing once their person is recorded as moved.
 const PARTS: [(&str, &[&str], &[&str]); 5] = [
     (
         "holds",
@@ -33,7 +35,9 @@ const PARTS: [(&str, &[&str], &[&str]); 5] = [
     ("source", &[], &["snapshot", "source.commit"]),
 ];
 
-/// What each part is now, under the salt that is kept. A row that is not text is digested as nothing a program writes.
+/// Returns the current digest of each part, under the stored salt. A column that is not text gets a digest that no
+/// value
+/// of this program has.
 ///
 /// # Errors
 /// When the memory cannot be read.
@@ -57,7 +61,7 @@ pub fn parts(conn: &Connection) -> Result<BTreeMap<String, Digest>, MemoryError>
             hasher.part(b"-");
         }
         for key in marks {
-            // What was emptied and what was never set is the same.
+            // An emptied mark counts the same as a mark that was never set.
             let value = mark(conn, key)?.unwrap_or_default();
             let empty = matches!(value.as_str(), "" | "[]" | "{}" | "null");
             hasher.part(if empty { b"" } else { value.as_bytes() });
@@ -67,7 +71,7 @@ pub fn parts(conn: &Connection) -> Result<BTreeMap<String, Digest>, MemoryError>
     Ok(parts)
 }
 
-/// A new salt, for what is bound next.
+/// Sets a new salt for the next entry that binds the parts.
 ///
 /// # Errors
 /// When the memory cannot be written.

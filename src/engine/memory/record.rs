@@ -1,4 +1,4 @@
-//! Writes what was accepted and what became of it. Each function is one row; the caller holds the transaction.
+//! This module records what was accepted and what happened to it later. The caller holds the transaction.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use portvakt_database::{Connection, Dialect, Value, params};
 use super::MemoryError;
 use super::rows::{ONE, cause_word, damaged, on_one, places, readable_row, to_json};
 
-/// Stands for the digest of a file of which something is still open, so that the next pass looks at it again.
+/// This value replaces the digest of a file with an open matter, so that the next pass looks at the file again.
 pub const UNSETTLED: Digest = Digest::from_bytes([0; 32]);
 
-/// Records what a file says about its person, and the bytes it was judged by.
+/// Records the facts a file states about its person, and the digest of the bytes by which it was judged.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -48,7 +48,7 @@ pub fn accept_file(
     Ok(())
 }
 
-/// Has the next pass look at a file again.
+/// Makes the next pass look at a file again.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -58,8 +58,11 @@ pub fn look_again(conn: &Connection, person: &PersonId, trust: &TrustId) -> Resu
     Ok(())
 }
 
-/// Has the next pass look for a file at another trust: what it gave has moved there with its unit, and is missed there from
-/// now on. A file that the person has there already is looked at again, since it may not say what has moved.
+/// Makes the next pass look for the person's file at another trust. The grants have moved there with their unit, and
+/// the file
+/// is missing there from now on. If the person already has a file there, the next pass looks at it again, because it
+/// may not
+/// contain the moved grants.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -89,8 +92,8 @@ pub fn forget_file(conn: &Connection, person: &PersonId, trust: &TrustId) -> Res
     Ok(())
 }
 
-/// Takes out what is remembered of somebody of whom a row cannot be read, before it is written anew as the ledger has it.
-/// In PostgreSQL the program's role cannot: the owner of the database mends the row.
+/// Deletes the rows of a person if one of them cannot be read, before they are written again from the ledger.
+/// In PostgreSQL the program's role may not delete grants: the owner of the database repairs the row.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -102,7 +105,7 @@ pub fn forget_rows(conn: &Connection, person: &PersonId) -> Result<(), MemoryErr
     Ok(())
 }
 
-/// Records a grant, new or changed, with all that is known of it.
+/// Records a new or changed grant with everything that is known about it.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -159,7 +162,7 @@ pub fn accept_grant(conn: &Connection, standing: &Standing) -> Result<(), Memory
     Ok(())
 }
 
-/// Records a statement that has served: it was accepted, and another has taken its place.
+/// Records a used statement: it was accepted before, and another statement has replaced it.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -169,7 +172,7 @@ pub fn use_statement(conn: &Connection, statement: &Digest) -> Result<(), Memory
     Ok(())
 }
 
-/// The statements that have served before: as many as entries and settings have been changed.
+/// Returns the statements that were used before. There are as many as there were changes of entries and settings.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -187,7 +190,7 @@ pub fn used_statements(conn: &Connection) -> Result<BTreeSet<Digest>, MemoryErro
     Ok(used)
 }
 
-/// Records that a removal has passed the guard. From here on the grant gives nothing.
+/// Records that a removal has passed the guard. From now on the grant gives no access.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -211,7 +214,7 @@ pub fn clear_grant(
     )
 }
 
-/// Records an end date moved earlier.
+/// Records that an end date was moved to an earlier day.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -219,7 +222,7 @@ pub fn shorten_grant(conn: &Connection, key: &GrantKey, until: Date) -> Result<(
     on_one(conn, "UPDATE standing SET until_day = ?5", key, &[&until.to_string()])
 }
 
-/// Records that the store has the rights of these grants.
+/// Records that the store has given the rights of these grants.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -239,7 +242,7 @@ pub fn store_given(conn: &Connection, keys: &[&GrantKey], day: Date) -> Result<(
     Ok(())
 }
 
-/// Records that the store agrees that these grants are over. Their requests are spent (R33).
+/// Records that the store has confirmed the end of these grants. Their requests are spent (R33).
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -269,13 +272,13 @@ pub fn set_account(conn: &Connection, person: &PersonId, account: &AccountId) ->
     set_accounts(conn, &[(person, account)])
 }
 
-/// The same of several people.
+/// Records the accounts of several people.
 ///
 /// # Errors
 /// When the memory cannot be written.
 pub fn set_accounts(conn: &Connection, used: &[(&PersonId, &AccountId)]) -> Result<(), MemoryError> {
     let rows = pairs(used);
-    // An account has one person: the one it is found to be of takes it over.
+    // An account has only one person. The person it is found to belong to takes it over.
     conn.execute_each("DELETE FROM person_account WHERE account = ?2 AND person <> ?1", &rows)?;
     conn.execute_each(
         "INSERT INTO person_account (person, account) VALUES (?1, ?2)
@@ -285,7 +288,7 @@ pub fn set_accounts(conn: &Connection, used: &[(&PersonId, &AccountId)]) -> Resu
     Ok(())
 }
 
-/// Records that the accounts these people used have been closed; they are never used again (R34).
+/// Records that the accounts of these people have been closed. They are never used again (R34).
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -300,8 +303,9 @@ fn pairs<'v>(used: &[(&'v PersonId, &'v AccountId)]) -> Vec<[Value<'v>; 2]> {
         .collect()
 }
 
-/// The same, where the store has closed the account by itself and nothing of the person's stands any more. Tells whether
-/// that was so.
+/// Does the same if the store has closed the account by itself and the person has no grant left. It returns whether
+/// that
+/// was the case.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -316,8 +320,9 @@ pub fn leave_account(conn: &Connection, person: &PersonId, account: &AccountId) 
     Ok(left > 0)
 }
 
-/// Records a request that the store has seen served and taken back before the program knew of it (R33). What is
-/// on record already is left.
+/// Records a request that the store gave and took back before the program knew about it (R33). If the request is
+/// already
+/// on record, nothing changes.
 ///
 /// # Errors
 /// When the memory cannot be written.

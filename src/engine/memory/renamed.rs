@@ -1,5 +1,6 @@
-//! Ids that people had before (`previously:`), and what becomes of the rows when an id changes: they are the same rows,
-//! under the new id.
+//! This module keeps the ids that people had before (`previously:`). When an id changes, the rows of the person stay
+//! and get
+//! the new id.
 
 use portvakt_core::decide::RenamedIds;
 use portvakt_core::model::PersonId;
@@ -11,7 +12,8 @@ use super::waits::{set, value};
 
 const RENAMED: &str = "renamed";
 
-/// The ids that people had before, as they stand here. Whoever relies on them holds them against the ledger first.
+/// Returns the ids that people had before, as the memory has them. A caller that relies on them compares them with
+/// the ledger first.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -19,7 +21,7 @@ pub fn renamed(conn: &Connection) -> Result<RenamedIds, MemoryError> {
     value(conn, RENAMED)
 }
 
-/// Remembers that an id is not used any more.
+/// Remembers that an id is no longer used.
 ///
 /// # Errors
 /// When the memory cannot be read or written.
@@ -30,7 +32,7 @@ pub fn set_renamed(conn: &Connection, from: &PersonId, to: &PersonId) -> Result<
     set(conn, RENAMED, &all)
 }
 
-/// Remembers these and no others: what a baseline takes over.
+/// Replaces all earlier ids with these. A baseline does this.
 ///
 /// # Errors
 /// When the memory cannot be read or written.
@@ -38,23 +40,24 @@ pub fn replace_renamed(conn: &Connection, to: &RenamedIds) -> Result<(), MemoryE
     set(conn, RENAMED, to)
 }
 
-/// Columns that hold the person whose row it is.
+/// Each statement changes a column that names the person the row belongs to.
 const OWNED: &[&str] = &[
     "UPDATE standing SET person = ?2 WHERE person = ?1",
     "UPDATE person_account SET person = ?2 WHERE person = ?1",
     "UPDATE opening SET person = ?2 WHERE person = ?1",
     "UPDATE person_key SET person = ?2 WHERE person = ?1",
-    // What the person lost within the week goes on counting as one person's.
+    // The removals of this person within the week still count as removals of one person.
     "UPDATE budget SET who = ?2 WHERE who = ?1",
 ];
 
-/// Gives everything that is remembered of a person another id. Refusals are forgotten: their entries are in files that
-/// are gone.
+/// Gives a new id to everything that is remembered about a person. The refusals are forgotten, because their entries
+/// are
+/// in files that are gone.
 ///
 /// # Errors
 /// When the memory cannot be read or written.
 pub fn rename_person(conn: &Connection, from: &PersonId, to: &PersonId) -> Result<(), MemoryError> {
-    // What was said of the new id before, of files that were held or refused, was said of nobody.
+    // Keys recorded earlier for the new id came from held or refused files. They belong to no person.
     conn.prepare_cached("DELETE FROM person_key WHERE person = ?1")?.execute([to.as_str()])?;
     for statement in OWNED {
         conn.prepare_cached(statement)?.execute(params![from.as_str(), to.as_str()])?;

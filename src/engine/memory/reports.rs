@@ -1,8 +1,11 @@
-//! What is still to be done in Rapporteket, and for which operation: written down with the plan, before the register
-//! is told anything, since the register forgets the address that has to be taken out elsewhere.
+//! This module keeps the work that is still to be done in Rapporteket, and the operation it is for. The work is
+//! written down
+//! with the plan, before the register is told anything. The reason: the register forgets the address that must be
+//! removed elsewhere.
 //!
-//! `planned` waits for its step and is dropped where that did not come to be; `owed` is to be done, however often it
-//! takes. An address stays here until it has been taken out, and no longer.
+//! A `planned` row waits for its step, and is dropped if the step does not happen. An `owed` row is tried until it
+//! succeeds.
+//! An address stays here until it has been removed there, and no longer.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +17,7 @@ use portvakt_database::{Connection, Value, params};
 use super::MemoryError;
 use super::rows::{damaged, json, to_json};
 
-/// The table, made together with the others.
+/// This table is made together with the other tables of the memory.
 pub(super) const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS report_debt (
     seq INTEGER PRIMARY KEY, account TEXT NOT NULL, person TEXT, address TEXT,
@@ -23,22 +26,22 @@ CREATE TABLE IF NOT EXISTS report_debt (
     tries INTEGER NOT NULL DEFAULT 0, next TEXT, failed TEXT) STRICT;
 ";
 
-/// What is owed, with how it has gone so far.
+/// Work that is owed in Rapporteket, and how the tries have gone so far.
 #[derive(Debug, Clone)]
 pub struct ReportDebt {
-    /// What is still to be done there.
+    /// The work that is still to be done there.
     pub owed: Owed,
-    /// Rows that were to end, by their ids.
+    /// The ids of the rows that must end.
     pub ends: BTreeSet<String>,
-    /// Rows an address was to be taken out of.
+    /// The ids of the rows from which an address must be removed.
     pub takes: BTreeSet<String>,
-    /// When it was written down.
+    /// The moment when the work was written down.
     pub since: Timestamp,
-    /// How often it has failed.
+    /// The number of failed tries.
     pub tries: u32,
-    /// Not before this.
+    /// The earliest moment of the next try.
     pub next: Option<Timestamp>,
-    /// How it failed last: the kind of failure.
+    /// The kind of the last failure.
     pub failed: Option<String>,
 }
 
@@ -56,7 +59,8 @@ fn ids(work: &ReportWork) -> (BTreeSet<String>, BTreeSet<String>) {
     (ends, takes)
 }
 
-/// Forgets what waited for steps of an earlier pass that did not come to be, and writes down what this plan asks for.
+/// Forgets the work for steps of an earlier pass that did not happen, and writes down the work that this plan asks
+/// for.
 ///
 /// # Errors
 /// When the memory cannot be written or is damaged.
@@ -69,7 +73,8 @@ pub fn plan_reports(conn: &Connection, now: Timestamp, works: &[ReportWork]) -> 
             Follows::Step => "planned",
             Follows::Alone => "owed",
             Follows::Earlier => {
-                // Found now, and counted as this operation's even if the program ends before it is done with them.
+                // This work was found now. It counts for the same operation, even if the program ends before the work
+                // is done.
                 if let Some(debt) = debts.iter().rfind(|debt| debt.owed.account == work.account) {
                     let (ends, takes) = (&ends | &debt.ends, &takes | &debt.takes);
                     conn.prepare_cached("UPDATE report_debt SET ends = ?2, takes = ?3 WHERE seq = ?1")?
@@ -95,7 +100,7 @@ pub fn plan_reports(conn: &Connection, now: Timestamp, works: &[ReportWork]) -> 
     Ok(())
 }
 
-/// The steps of accounts have come to be, each as an entry of the ledger: their reports are owed from now on.
+/// Marks the reports of these accounts as owed. Each account's step has happened and has an entry in the ledger.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -111,12 +116,12 @@ pub fn owe_reports(conn: &Connection, owed: &[(&AccountId, u64)]) -> Result<(), 
     Ok(())
 }
 
-/// Everything that is owed, oldest first.
+/// Returns everything that is owed, the oldest first.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn report_debts(conn: &Connection) -> Result<Vec<ReportDebt>, MemoryError> {
-    // A file that an older version wrote, and that is only read: nothing was ever owed by it.
+    // An older version of the program wrote this file, and it is only read now. That version never owed anything.
     if !conn.has_table("report_debt")? {
         return Ok(Vec::new());
     }
@@ -152,13 +157,14 @@ pub fn report_debts(conn: &Connection) -> Result<Vec<ReportDebt>, MemoryError> {
     Ok(debts)
 }
 
-/// Seconds to the second try.
+/// The number of seconds before the second try.
 const FIRST: i64 = 5;
 
-/// And the most between two.
+/// The largest number of seconds between two tries.
 const MOST: i64 = 600;
 
-/// It did not succeed at `now`: it is tried again, later each time. Without a time it could not be tried, and is due as
+/// Records a failed try at `now`. Each further try waits longer. Without a time there was no try, and the work stays
+/// due as
 /// before.
 ///
 /// # Errors
@@ -181,7 +187,7 @@ pub fn reports_failed(
     Ok(())
 }
 
-/// It is done: nothing of it is remembered here, the address least of all.
+/// Removes work that is done. Nothing about it stays here, above all not the address.
 ///
 /// # Errors
 /// When the memory cannot be written.

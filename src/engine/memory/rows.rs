@@ -1,4 +1,5 @@
-//! Rows to values and back. A row that does not read is damage, told by table and column, never skipped.
+//! This module turns rows into values and back. A row that cannot be read is damage, and is reported by table and
+//! column.
 
 use std::str::FromStr;
 
@@ -17,8 +18,10 @@ pub(super) fn damaged(what: &str, why: impl std::fmt::Display) -> MemoryError {
     MemoryError::Damaged(format!("{what}: {why}"))
 }
 
-/// A row as it was read; `None` for one that cannot be. It is passed over where the ledger tells that it is missing or
-/// another one: the person, the part of the register or the release that it belongs to is red then, and everybody else
+/// Returns the row, or `None` for a row that cannot be read. Such a row may be passed over only where the comparison
+/// with the
+/// ledger shows the loss. Then the person, the part of the register or the release it belongs to is red, and
+/// everybody else
 /// goes on (law: *what is remembered is checked*).
 pub(super) fn readable_row<T>(read: Result<T, MemoryError>) -> Result<Option<T>, MemoryError> {
     match read {
@@ -88,7 +91,7 @@ fn vouched(row: &Row<'_>, first: usize) -> Result<Vouched, MemoryError> {
     })
 }
 
-/// The key in columns `person, application, unit, request` from `first` on.
+/// Reads the key from the columns `person, application, unit, request`, starting at `first`.
 pub(super) fn key(row: &Row<'_>, first: usize) -> Result<GrantKey, MemoryError> {
     Ok(GrantKey {
         person: read_id!(PersonId, row, first),
@@ -170,10 +173,10 @@ pub(super) fn cause_word(cause: Cause) -> Result<String, MemoryError> {
     }
 }
 
-/// The one row of a grant.
+/// This condition selects the one row of a grant.
 pub(super) const ONE: &str = "person = ?1 AND application = ?2 AND unit = ?3 AND request = ?4";
 
-/// What stands in the places of [`ONE`].
+/// Returns the values for the placeholders of [`ONE`].
 pub(super) fn places(key: &GrantKey) -> [Value<'_>; 4] {
     [
         Value::Text(key.person.as_str()),
@@ -183,9 +186,9 @@ pub(super) fn places(key: &GrantKey) -> [Value<'_>; 4] {
     ]
 }
 
-/// Runs a statement on the one row of a grant; `?5` and on are `more`.
+/// Runs a statement on the one row of a grant. The values `more` fill the placeholders from `?5` on.
 ///
-/// A row that is not there is left not there: what is recorded of a grant follows its acceptance.
+/// If the row does not exist, nothing is written: the row of a grant is made when the grant is accepted.
 pub(super) fn on_one(
     conn: &Connection,
     statement: &str,

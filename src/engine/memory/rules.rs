@@ -1,5 +1,6 @@
-//! The policies and the settings (register and keys) that are in force, and those that refusals were first judged by:
-//! kept by digest, as the bytes they were.
+//! This module keeps the policies and the settings (register and keys) in force, and those by which refusals were
+//! first judged.
+//! Their bytes are kept unchanged, by digest.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,8 +31,9 @@ pub fn store_rules(
     for (path, bytes) in policies.1 {
         files.insert(path.clone(), text(bytes)?);
     }
-    // What stands under the digest is what has it: in SQLite one that was changed is written anew. In PostgreSQL the
-    // program's role cannot change one.
+    // The bytes kept under a digest must have this digest. In SQLite, changed bytes are written again. In PostgreSQL
+    // the
+    // program's role cannot change them.
     let again = match conn.dialect() {
         Dialect::Sqlite => "DO UPDATE SET body = excluded.body",
         Dialect::Postgres => "DO NOTHING",
@@ -48,7 +50,7 @@ pub fn store_rules(
     Ok(())
 }
 
-/// Puts policies and settings in force.
+/// Puts policies and settings into force.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -61,7 +63,7 @@ pub fn set_accepted_rules(
     set_mark(conn, "settings", &settings.to_string())
 }
 
-/// The digests of the policies and the settings in force; `None` before the first baseline.
+/// Returns the digests of the policies and the settings in force, or `None` before the first baseline.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -121,7 +123,7 @@ fn body(conn: &Connection, digest: &Digest) -> Result<String, MemoryError> {
         .ok_or_else(|| damaged("rules", format!("nothing is kept under {}", digest.short())))
 }
 
-/// The files that policies and settings were read from, by their digests.
+/// Returns the files from which policies and settings were read, by their digests.
 ///
 /// # Errors
 /// When they are not kept.

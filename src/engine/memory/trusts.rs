@@ -1,4 +1,4 @@
-//! A trust that gets another id: what is remembered of it is remembered under the new one.
+//! This module changes the id of a trust: everything remembered about the trust gets the new id.
 
 use portvakt_core::change::Standing;
 use portvakt_core::model::{FilePath, PersonId, TrustId};
@@ -7,7 +7,7 @@ use portvakt_database::{Connection, params};
 use super::MemoryError;
 use super::rows::{STANDING, damaged, standing};
 
-/// Everything that was ever accepted at a trust, and of people whom it employs.
+/// Returns everything that was ever accepted at a trust or for people whom the trust employs.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -22,7 +22,7 @@ pub fn of_trust(conn: &Connection, trust: &TrustId) -> Result<Vec<Standing>, Mem
     Ok(all)
 }
 
-/// The files of a trust's folder, and those of people whom it employs.
+/// Returns the files in a trust's folder, and the files of people whom the trust employs.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -44,8 +44,9 @@ const NAMED: &[&str] = &[
     "UPDATE budget SET trust = ?2 WHERE trust = ?1",
 ];
 
-/// Gives a trust another id in everything but the accesses themselves, which [`of_trust`] gives one by one. A refusal goes
-/// on to be judged as it was first.
+/// Gives a trust a new id everywhere except in the grants, which the caller changes one by one (see [`of_trust`]). A
+/// refusal
+/// is still judged by its first judgement.
 ///
 /// # Errors
 /// When the memory cannot be read or written.

@@ -1,8 +1,11 @@
-//! What is counted from a moment on, when the date is confirmed after a time for which nobody trusted the clock.
+//! When an operator confirms the date after a time without a trusted clock, this module decides from when things
+//! count.
 //!
-//! Nobody has seen that time pass, and passes that were made in it were recorded at its beginning. So a file that keeps
-//! somebody's access for seven days does not have it count, and what the budgets were charged in it counts from its end.
-//! Where an earlier date is confirmed, nothing began later than that.
+//! Nobody watched the clock in that time, and passes in it were recorded at its beginning. So that time does not
+//! count for
+//! a file that keeps somebody's access for seven days. Budget charges made in that time count from its end. If an
+//! earlier
+//! date is confirmed, nothing counts as begun after that date.
 
 use jiff::{Timestamp, ToSpan};
 use portvakt_core::decide::BELIEVED_AHEAD;
@@ -12,17 +15,18 @@ use super::MemoryError;
 use super::rows::readable_row;
 use super::waits::{added_at, astray, missing, moved, set_astray, set_missing, set_moved};
 
-/// A time for which nobody trusted the clock.
+/// A time in which the clock was not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unwatched {
     /// The last moment at which the clock was trusted before.
     from: Timestamp,
-    /// The moment that was confirmed: later, or earlier where the clock had been trusted wrongly.
+    /// The confirmed moment. It is later, or earlier if the clock had been trusted wrongly.
     to: Timestamp,
 }
 
 impl Unwatched {
-    /// The time between the last trusted moment and the one that is confirmed; `None` where the clock was believed anyway.
+    /// Returns the time between the last trusted moment and the confirmed moment. It returns `None` if the clock was
+    /// trusted anyway.
     #[must_use]
     pub fn between(from: Timestamp, to: Timestamp) -> Option<Self> {
         let believed =
@@ -30,7 +34,7 @@ impl Unwatched {
         (!believed).then_some(Self { from, to })
     }
 
-    /// When something that lasts would have begun, so that this time does not count.
+    /// Moves the start of something that lasts, so that the time without a trusted clock does not count.
     fn lasts_from(self, since: Timestamp) -> Timestamp {
         let unseen = self.to.duration_since(self.from);
         if unseen.is_negative() {
@@ -39,13 +43,15 @@ impl Unwatched {
         since.checked_add(unseen).unwrap_or(self.to).min(self.to)
     }
 
-    /// The moment from which something counts that happened once. What was recorded after the last moment at which the clock
-    /// was trusted may have happened at any moment until the end.
+    /// Returns the moment from which a single event counts. An event that was recorded after the last trusted moment
+    /// may have
+    /// happened at any moment until the end of that time.
     pub(in crate::memory) fn happened_at(self, at: Timestamp) -> Timestamp {
         if at > self.from.min(self.to) { self.to } else { at }
     }
 
-    /// Has everything that is remembered count so. What cannot be read is left as it is, and told by the next pass.
+    /// Applies this to everything that is remembered. A value that cannot be read stays unchanged, and the next pass
+    /// reports it.
     ///
     /// # Errors
     /// When the memory cannot be written.

@@ -1,8 +1,10 @@
-//! What is remembered of what waits: paths that are not in order, people whose file was moved, the limits by which
-//! removals were first held, what the budget for additions has used, what two have released item by item, and the
-//! tree that was accepted last.
+//! This module keeps things that wait: paths that are not in order, people whose file was moved, the limits by which
+//! removals
+//! were first held, what the budget for additions has used, what two people have released item by item, and the tree
+//! that was
+//! accepted last.
 //!
-//! All of it is small, and stands as values among the marks: a database that an earlier version made has room for it.
+//! These values are small and are kept as marks, so the database of an earlier version has room for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,13 +30,13 @@ const SNAPSHOT: &str = "snapshot";
 
 pub(super) fn value<T: DeserializeOwned + Default>(conn: &Connection, key: &str) -> Result<T, MemoryError> {
     match mark(conn, key)?.filter(|text| !text.is_empty()) {
-        // The ledger tells what is missing then.
+        // If the value cannot be read, the comparison with the ledger shows what is missing.
         Some(text) => Ok(readable_row(json(&text, key))?.unwrap_or_default()),
         None => Ok(T::default()),
     }
 }
 
-/// Writes only what has changed: a quiet pass writes nothing.
+/// Writes a value only if it has changed. A pass without changes writes nothing.
 pub(super) fn set<T: DeserializeOwned + Default + Serialize + PartialEq>(
     conn: &Connection,
     key: &str,
@@ -43,7 +45,7 @@ pub(super) fn set<T: DeserializeOwned + Default + Serialize + PartialEq>(
     if value::<T>(conn, key)? == *to { Ok(()) } else { set_mark(conn, key, &to_json(to)?) }
 }
 
-/// Paths that are not in order and name somebody, each with the moment it was first seen so.
+/// Returns the paths that are not in order and name a person, each with the moment when this was first seen.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -51,7 +53,7 @@ pub fn astray(conn: &Connection) -> Result<BTreeMap<FilePath, Timestamp>, Memory
     value(conn, ASTRAY)
 }
 
-/// Replaces them.
+/// Replaces these paths.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -59,7 +61,7 @@ pub fn set_astray(conn: &Connection, to: &BTreeMap<FilePath, Timestamp>) -> Resu
     set(conn, ASTRAY, to)
 }
 
-/// Person files that were accepted and are missing, each with the moment it was missed first.
+/// Returns the accepted person files that are missing, each with the moment when it was first missed.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -67,7 +69,7 @@ pub fn missing(conn: &Connection) -> Result<BTreeMap<FilePath, Timestamp>, Memor
     value(conn, MISSING)
 }
 
-/// Replaces them.
+/// Replaces these files.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -75,7 +77,7 @@ pub fn set_missing(conn: &Connection, to: &BTreeMap<FilePath, Timestamp>) -> Res
     set(conn, MISSING, to)
 }
 
-/// Those whose missing file counts as moved.
+/// Returns the people whose missing file counts as moved.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -89,7 +91,7 @@ pub fn moved(conn: &Connection) -> Result<Moved, MemoryError> {
     Ok(moved)
 }
 
-/// Replaces them.
+/// Replaces these people.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -101,8 +103,9 @@ pub fn set_moved(conn: &Connection, moved: &Moved) -> Result<(), MemoryError> {
     set(conn, MOVED, &rows)
 }
 
-/// What is remembered of a missing file goes along when what it gave goes to another trust, or the trust gets another id:
-/// since when it is missed, and which file keeps it.
+/// Takes along what is remembered about a missing file when its grants move to another trust or the trust gets a new
+/// id:
+/// the moment when it was first missed, and the file that keeps its grants.
 pub(super) fn follow(
     conn: &Connection,
     person: &PersonId,
@@ -117,7 +120,7 @@ pub(super) fn follow(
     }
     let mut all = moved(conn)?;
     if let Some(kept) = all.remove(&(person.clone(), from.clone())) {
-        // Where its own path stood for it, it is the path it would have now.
+        // If the file's own old path kept the grants, the path it would have now keeps them.
         let path = if kept.path == old { new } else { kept.path };
         all.entry((person.clone(), to.clone())).or_insert(MovedTo { path, since: kept.since });
         set_moved(conn, &all)?;
@@ -125,7 +128,7 @@ pub(super) fn follow(
     Ok(())
 }
 
-/// The limits by which the removals that wait were first held; `None` where none wait.
+/// Returns the limits by which the waiting removals were first held, or `None` if no removal waits.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -133,7 +136,7 @@ pub fn waiting_limits(conn: &Connection) -> Result<Option<BudgetLimits>, MemoryE
     value(conn, LIMITS)
 }
 
-/// Remembers them, or that nothing waits.
+/// Remembers these limits, or that nothing waits.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -141,7 +144,7 @@ pub fn set_waiting_limits(conn: &Connection, limits: Option<&BudgetLimits>) -> R
     set(conn, LIMITS, &limits.cloned())
 }
 
-/// Gives a trust another id in what the budget for additions remembers.
+/// Gives a trust a new id in the record of the budget for additions.
 pub(super) fn rename_added(conn: &Connection, from: &TrustId, to: &TrustId) -> Result<(), MemoryError> {
     let mut all: Vec<Added> = value(conn, ADDED)?;
     all.iter_mut()
@@ -150,10 +153,10 @@ pub(super) fn rename_added(conn: &Connection, from: &TrustId, to: &TrustId) -> R
     set(conn, ADDED, &all)
 }
 
-/// How long the budget for additions remembers.
+/// The budget for additions counts this number of hours back.
 const WEEK: i64 = 7 * 24;
 
-/// People who were given something, of one pass at one trust.
+/// The number of people who were given something in one pass at one trust.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Added {
     at: Timestamp,
@@ -168,7 +171,7 @@ fn added(conn: &Connection, now: Timestamp) -> Result<Vec<Added>, MemoryError> {
     Ok(added)
 }
 
-/// Has what the budget for additions was charged count from other moments.
+/// Changes the moments from which the charges of the budget for additions count.
 pub(super) fn added_at(
     conn: &Connection,
     counts_from: impl Fn(Timestamp) -> Timestamp,
@@ -178,7 +181,7 @@ pub(super) fn added_at(
     set(conn, ADDED, &all)
 }
 
-/// What the budget for additions has spent in the seven days before a moment.
+/// Returns what the budget for additions has spent in the seven days before a moment.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -218,7 +221,8 @@ pub fn count_additions(
     set(conn, ADDED, &rows)
 }
 
-/// The items of releases that let go what they name, whoever has joined the queue since.
+/// Returns the items of releases. Such a release lets go only the items it names, even if others have joined the
+/// queue since.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -249,7 +253,7 @@ pub fn forget_items(conn: &Connection, spent: &BTreeSet<Digest>) -> Result<(), M
 
 const KEEPS: &str = "authority.kept";
 
-/// Whose authority stays although their access was taken back (law: *somebody must be left*).
+/// Returns the people who keep their authority although their access was taken back (law: *somebody must be left*).
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -257,7 +261,7 @@ pub fn authority_kept(conn: &Connection) -> Result<BTreeSet<PersonId>, MemoryErr
     value(conn, KEEPS)
 }
 
-/// Remembers it.
+/// Remembers these people.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -267,7 +271,7 @@ pub fn set_authority_kept(conn: &Connection, people: &BTreeSet<PersonId>) -> Res
 
 const FREED: &str = "requests.freed";
 
-/// The bindings that two have undone.
+/// Returns the bindings that two people have undone.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -275,7 +279,7 @@ pub fn freed_requests(conn: &Connection) -> Result<BTreeSet<Freed>, MemoryError>
     value(conn, FREED)
 }
 
-/// Gives a person among them another id.
+/// Gives a person in these bindings a new id.
 pub(super) fn rename_freed(conn: &Connection, from: &PersonId, to: &PersonId) -> Result<(), MemoryError> {
     let now = |freed: Freed| match freed.person == *from {
         true => Freed { person: to.clone(), ..freed },
@@ -284,7 +288,7 @@ pub(super) fn rename_freed(conn: &Connection, from: &PersonId, to: &PersonId) ->
     set(conn, FREED, &freed_requests(conn)?.into_iter().map(now).collect::<BTreeSet<_>>())
 }
 
-/// Remembers more of them.
+/// Remembers more of these bindings.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -296,7 +300,7 @@ pub fn free_requests(conn: &Connection, more: &BTreeSet<Freed>) -> Result<(), Me
 
 const WRITER: &str = "writer";
 
-/// Which of several programs that share the register has made the last pass over a tree of its own.
+/// Several programs can share the register. Returns the name of the one that made the last pass over its own tree.
 ///
 /// # Errors
 /// When the memory cannot be read.
@@ -304,7 +308,7 @@ pub fn writer(conn: &Connection) -> Result<Option<String>, MemoryError> {
     value(conn, WRITER)
 }
 
-/// Remembers it.
+/// Remembers that program.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -312,7 +316,7 @@ pub fn set_writer(conn: &Connection, name: &str) -> Result<(), MemoryError> {
     set(conn, WRITER, &Some(name.to_owned()))
 }
 
-/// The digest of the tree that was accepted last, wholly or but for its holds.
+/// Returns the digest of the tree that was accepted last, completely or except for its holds.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -320,7 +324,7 @@ pub fn accepted_snapshot(conn: &Connection) -> Result<Option<Digest>, MemoryErro
     value(conn, SNAPSHOT)
 }
 
-/// Remembers it.
+/// Remembers that digest.
 ///
 /// # Errors
 /// When the memory cannot be written.
