@@ -1,6 +1,5 @@
 //! This crate runs a whole pass. It reads what was accepted before, judges the tree, observes the store, carries out
-//! the plan,
-//! and writes down everything that was done.
+//! the plan, and writes down everything that was done.
 //!
 //! ```text
 //!  pass       reads what a case needs, and has the core decide it

@@ -41,8 +41,7 @@ pub fn base(conn: &Connection, register: &Register, wanted: Option<&Wanted>) -> 
     }
 }
 
-/// Does the same as [`base`], but leaves out the rows that cannot be read. Their people are listed in
-/// [`Base::unread`].
+/// Does the same as `base`, but leaves out the rows that cannot be read. Their people are listed in [`Base::unread`].
 ///
 /// # Errors
 /// When the memory cannot be read, or a row does not even say whom it is about.
@@ -176,8 +175,7 @@ fn readable<T>(
     match read {
         Ok(read) => Ok(Some(read)),
         Err(why) => {
-            // If even the person of the row cannot be read, the comparison with the ledger shows whose row is
-            // missing.
+            // If even the person of the row cannot be read, the comparison with the ledger shows whose row is missing.
             let Some(person) = readable_row(person_at(row, 0))? else { return readable_row(Err(why)) };
             base.people.entry(person.clone()).or_default();
             base.unread.insert(person);
@@ -322,8 +320,8 @@ const DUE: [&str; 4] = [
     "SELECT person FROM standing WHERE replaced IS NOT NULL AND ended IS NULL AND CAST(?1 AS TEXT) IS NOT NULL",
 ];
 
-/// People for whom a day has come: an accepted end has passed, an accepted start has been reached, or the store
-/// has not been told of a removal that has passed the guard or of a right that became another.
+/// Returns the people for whom something is due: an accepted end has passed, an accepted start has been reached, or the
+/// store has not yet been told of a removal that passed the guard or of a replaced right.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -339,7 +337,7 @@ pub fn due(conn: &Connection, today: Date) -> Result<BTreeSet<PersonId>, MemoryE
     Ok(due)
 }
 
-/// The next day on which something accepted begins or has ended, after this one.
+/// Returns the next day after `today` on which an accepted access begins or is over.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -353,14 +351,14 @@ pub fn next_day(conn: &Connection, today: Date) -> Result<Option<Date>, MemoryEr
         "SELECT min(until_day) FROM standing
          WHERE ended IS NULL AND until_day IS NOT NULL AND until_day >= ?1",
     )?;
-    // What lasts to the end of time never ends.
+    // Access until the last possible date never ends.
     let over = last.and_then(|day| day.tomorrow().ok());
     let begins =
         first("SELECT min(from_day) FROM standing WHERE given IS NULL AND ended IS NULL AND from_day > ?1")?;
     Ok(over.into_iter().chain(begins).min())
 }
 
-/// How many people have access on a day, by trust and in all.
+/// Counts the people who have access on a day, for each trust and in all.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.

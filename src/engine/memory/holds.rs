@@ -136,8 +136,8 @@ pub fn refusals(conn: &Connection) -> Result<BTreeMap<GrantKey, Refused>, Memory
     read_refusals(conn, "WHERE lifted IS NULL")
 }
 
-/// Returns how refused entries were first judged, including entries that were taken out of the tree later.
-/// So nobody gains anything by putting the same bytes back.
+/// Returns how refused entries were first judged, including entries that were taken out of the tree later. So nobody
+/// gains anything by putting the same bytes back.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.

@@ -1,7 +1,6 @@
 //! An intent is a step that an external store was asked to do and that was not yet seen to be done. This module also
-//! keeps the
-//! names under which accounts are opened there. The embedded register needs neither: an effect and its record are one
-//! transaction.
+//! keeps the names under which accounts are opened there. The embedded register needs neither: an effect and its record
+//! are one transaction.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -160,8 +159,7 @@ pub fn told_in_force(conn: &Connection) -> Result<(u64, u64), MemoryError> {
 
 const STORE: &str = "store";
 
-/// Returns the address of the external store that this memory belongs to. It returns `None` for the embedded
-/// register.
+/// Returns the address of the external store that this memory belongs to. It returns `None` for the embedded register.
 ///
 /// # Errors
 /// When the memory cannot be read.

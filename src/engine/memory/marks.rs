@@ -37,8 +37,7 @@ const CLOCK_DAY: &str = "clock.day";
 const CLOCK_ZONE: &str = "clock.zone";
 
 /// Returns the last moment at which the clock was trusted, or `None` before the first baseline. A record from an
-/// earlier
-/// version of the program has no day of its own. Its day is computed in `zone`, the time zone of the accepted
+/// earlier version of the program has no day of its own. Its day is computed in `zone`, the time zone of the accepted
 /// register.
 ///
 /// # Errors

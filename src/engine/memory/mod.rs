@@ -1,10 +1,9 @@
 //! The memory is what the program keeps between passes: what was accepted and by which rules, what is held and since
-//! when,
-//! what the removal budget has spent, the releases, and how late the program has been.
+//! when, what the removal budget has spent, the releases, and how late the program has been.
 //!
 //! The memory is in the same database as the register that this program writes, so an effect and its record are one
-//! transaction. The program survives the loss of the memory: without a recorded base it writes nothing until a
-//! baseline is accepted.
+//! transaction. The program survives the loss of the memory: without a recorded base it writes nothing until a baseline
+//! is accepted.
 
 mod base;
 pub mod bound;
@@ -57,27 +56,27 @@ pub use waits::{
     set_authority_kept, set_missing, set_moved, set_waiting_limits, set_writer, waiting_limits, writer,
 };
 
-/// Why the program's memory could not be read or written.
+/// The reason why the program's memory could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum MemoryError {
-    /// The database says no.
+    /// The database reported an error.
     #[error("what the program remembers could not be read or written")]
     Database(#[from] portvakt_database::Error),
-    /// A row does not say what this program writes.
+    /// A row does not contain what this program writes.
     #[error("what the program remembers is damaged: {0}")]
     Damaged(String),
-    /// The ledger that it is held against.
+    /// The ledger, which the memory is compared with, reported an error.
     #[error(transparent)]
     Ledger(#[from] crate::ledger::LedgerError),
 }
 
-/// Makes the tables that are not there yet.
+/// Makes the tables that do not exist yet.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
     if conn.dialect() == Dialect::Postgres {
-        // Made by the owner of the database, with all others.
+        // The owner of the database makes these tables together with all others.
         return Ok(());
     }
     conn.execute_batch(SCHEMA)?;
@@ -85,13 +84,13 @@ pub fn prepare(conn: &Connection) -> Result<(), MemoryError> {
     Ok(conn.execute_batch(reports::SCHEMA)?)
 }
 
-/// The tables for PostgreSQL, whose owner makes them.
+/// Returns the tables for PostgreSQL. The owner of the database makes them.
 #[must_use]
 pub fn tables() -> String {
     in_postgres(&format!("{SCHEMA}{}{}", intents::SCHEMA, reports::SCHEMA))
 }
 
-/// Whether the tables are there.
+/// Returns whether the tables exist.
 ///
 /// # Errors
 /// When the database cannot be read.

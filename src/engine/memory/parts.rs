@@ -1,6 +1,5 @@
-//! This module computes one digest for each part of what is remembered about the register as a whole. Its salt
-//! changes with
-//! every ledger entry that binds the parts. Nobody can guess values from an older entry, because its salt is gone.
+//! This module computes one digest for each part of what is remembered about the register as a whole. Its salt changes
+//! with every ledger entry that binds the parts. Nobody can guess values from an older entry, because its salt is gone.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +12,7 @@ use super::marks::{mark, set_mark};
 const SALT: &str = "parts.salt";
 
 /// The rows and marks of each part. Texts that are only shown to people are left out. The mark `astray` is also left
-/// out:
-/// it says since when files are not in order, and it decides nothing once their person is recorded as moved.
+/// out: it says since when files are not in order, and it decides nothing once their person is recorded as moved.
 const PARTS: [(&str, &[&str], &[&str]); 5] = [
     (
         "holds",
@@ -36,8 +34,7 @@ const PARTS: [(&str, &[&str], &[&str]); 5] = [
 ];
 
 /// Returns the current digest of each part, under the stored salt. A column that is not text gets a digest that no
-/// value
-/// of this program has.
+/// value of this program has.
 ///
 /// # Errors
 /// When the memory cannot be read.

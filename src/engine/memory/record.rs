@@ -59,10 +59,8 @@ pub fn look_again(conn: &Connection, person: &PersonId, trust: &TrustId) -> Resu
 }
 
 /// Makes the next pass look for the person's file at another trust. The grants have moved there with their unit, and
-/// the file
-/// is missing there from now on. If the person already has a file there, the next pass looks at it again, because it
-/// may not
-/// contain the moved grants.
+/// the file is missing there from now on. If the person already has a file there, the next pass looks at it again,
+/// because it may not contain the moved grants.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -92,8 +90,8 @@ pub fn forget_file(conn: &Connection, person: &PersonId, trust: &TrustId) -> Res
     Ok(())
 }
 
-/// Deletes the rows of a person if one of them cannot be read, before they are written again from the ledger.
-/// In PostgreSQL the program's role may not delete grants: the owner of the database repairs the row.
+/// Deletes the rows of a person if one of them cannot be read, before they are written again from the ledger. In
+/// PostgreSQL the program's role may not delete grants: the owner of the database repairs the row.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -304,8 +302,7 @@ fn pairs<'v>(used: &[(&'v PersonId, &'v AccountId)]) -> Vec<[Value<'v>; 2]> {
 }
 
 /// Does the same if the store has closed the account by itself and the person has no grant left. It returns whether
-/// that
-/// was the case.
+/// that was the case.
 ///
 /// # Errors
 /// When the memory cannot be written.
@@ -321,8 +318,7 @@ pub fn leave_account(conn: &Connection, person: &PersonId, account: &AccountId) 
 }
 
 /// Records a request that the store gave and took back before the program knew about it (R33). If the request is
-/// already
-/// on record, nothing changes.
+/// already on record, nothing changes.
 ///
 /// # Errors
 /// When the memory cannot be written.

@@ -1,6 +1,5 @@
 //! This module keeps the ids that people had before (`previously:`). When an id changes, the rows of the person stay
-//! and get
-//! the new id.
+//! and get the new id.
 
 use portvakt_core::decide::RenamedIds;
 use portvakt_core::model::PersonId;
@@ -12,8 +11,8 @@ use super::waits::{set, value};
 
 const RENAMED: &str = "renamed";
 
-/// Returns the ids that people had before, as the memory has them. A caller that relies on them compares them with
-/// the ledger first.
+/// Returns the ids that people had before, as the memory has them. A caller that relies on them compares them with the
+/// ledger first.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
@@ -51,8 +50,7 @@ const OWNED: &[&str] = &[
 ];
 
 /// Gives a new id to everything that is remembered about a person. The refusals are forgotten, because their entries
-/// are
-/// in files that are gone.
+/// are in files that are gone.
 ///
 /// # Errors
 /// When the memory cannot be read or written.

@@ -1,11 +1,9 @@
-//! This module keeps the work that is still to be done in Rapporteket, and the operation it is for. The work is
-//! written down
-//! with the plan, before the register is told anything. The reason: the register forgets the address that must be
+//! This module keeps the work that is still to be done in Rapporteket, and the operation it is for. The work is written
+//! down with the plan, before the register is told anything. The reason: the register forgets the address that must be
 //! removed elsewhere.
 //!
 //! A `planned` row waits for its step, and is dropped if the step does not happen. An `owed` row is tried until it
-//! succeeds.
-//! An address stays here until it has been removed there, and no longer.
+//! succeeds. An address stays here until it has been removed there, and no longer.
 
 use std::collections::BTreeSet;
 
@@ -59,8 +57,7 @@ fn ids(work: &ReportWork) -> (BTreeSet<String>, BTreeSet<String>) {
     (ends, takes)
 }
 
-/// Forgets the work for steps of an earlier pass that did not happen, and writes down the work that this plan asks
-/// for.
+/// Forgets the work for steps of an earlier pass that did not happen, and writes down the work that this plan asks for.
 ///
 /// # Errors
 /// When the memory cannot be written or is damaged.

@@ -1,6 +1,5 @@
-//! This module keeps the policies and the settings (register and keys) in force, and those by which refusals were
-//! first judged.
-//! Their bytes are kept unchanged, by digest.
+//! This module keeps the policies and the settings (register and keys) in force, and those by which refusals were first
+//! judged. Their bytes are kept unchanged, by digest.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,8 +31,7 @@ pub fn store_rules(
         files.insert(path.clone(), text(bytes)?);
     }
     // The bytes kept under a digest must have this digest. In SQLite, changed bytes are written again. In PostgreSQL
-    // the
-    // program's role cannot change them.
+    // the program's role cannot change them.
     let again = match conn.dialect() {
         Dialect::Sqlite => "DO UPDATE SET body = excluded.body",
         Dialect::Postgres => "DO NOTHING",

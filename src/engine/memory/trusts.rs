@@ -45,8 +45,7 @@ const NAMED: &[&str] = &[
 ];
 
 /// Gives a trust a new id everywhere except in the grants, which the caller changes one by one (see [`of_trust`]). A
-/// refusal
-/// is still judged by its first judgement.
+/// refusal is still judged by its first judgement.
 ///
 /// # Errors
 /// When the memory cannot be read or written.

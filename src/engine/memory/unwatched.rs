@@ -1,11 +1,8 @@
-//! When an operator confirms the date after a time without a trusted clock, this module decides from when things
-//! count.
+//! When an operator confirms the date after a time without a trusted clock, this module decides from when things count.
 //!
-//! Nobody watched the clock in that time, and passes in it were recorded at its beginning. So that time does not
-//! count for
-//! a file that keeps somebody's access for seven days. Budget charges made in that time count from its end. If an
-//! earlier
-//! date is confirmed, nothing counts as begun after that date.
+//! Nobody watched the clock in that time, and passes in it were recorded at its beginning. So that time does not count
+//! for a file that keeps somebody's access for seven days. Budget charges made in that time count from its end. If an
+//! earlier date is confirmed, nothing counts as begun after that date.
 
 use jiff::{Timestamp, ToSpan};
 use portvakt_core::decide::BELIEVED_AHEAD;
@@ -44,8 +41,7 @@ impl Unwatched {
     }
 
     /// Returns the moment from which a single event counts. An event that was recorded after the last trusted moment
-    /// may have
-    /// happened at any moment until the end of that time.
+    /// may have happened at any moment until the end of that time.
     pub(in crate::memory) fn happened_at(self, at: Timestamp) -> Timestamp {
         if at > self.from.min(self.to) { self.to } else { at }
     }

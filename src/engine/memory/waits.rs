@@ -1,8 +1,6 @@
 //! This module keeps things that wait: paths that are not in order, people whose file was moved, the limits by which
-//! removals
-//! were first held, what the budget for additions has used, what two people have released item by item, and the tree
-//! that was
-//! accepted last.
+//! removals were first held, what the budget for additions has used, what two people have released item by item, and
+//! the tree that was accepted last.
 //!
 //! These values are small and are kept as marks, so the database of an earlier version has room for them.
 
@@ -104,8 +102,7 @@ pub fn set_moved(conn: &Connection, moved: &Moved) -> Result<(), MemoryError> {
 }
 
 /// Takes along what is remembered about a missing file when its grants move to another trust or the trust gets a new
-/// id:
-/// the moment when it was first missed, and the file that keeps its grants.
+/// id: the moment when it was first missed, and the file that keeps its grants.
 pub(super) fn follow(
     conn: &Connection,
     person: &PersonId,
@@ -221,8 +218,8 @@ pub fn count_additions(
     set(conn, ADDED, &rows)
 }
 
-/// Returns the items of releases. Such a release lets go only the items it names, even if others have joined the
-/// queue since.
+/// Returns the items of releases. Such a release lets go only the items it names, even if others have joined the queue
+/// since.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.

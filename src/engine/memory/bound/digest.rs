@@ -1,5 +1,6 @@
-//! What stands for a remembered row in the ledger: digests under the person's own salt, so that nothing personal can be
-//! guessed from them, and nothing can be read from them any more once the person's key has been deleted.
+//! This module makes the digests that represent a remembered row in the ledger. They use the person's own salt, so
+//! nobody can guess personal data from them. After the person's key has been deleted, nobody can read anything from
+//! them.
 
 use portvakt_core::change::Standing;
 use portvakt_core::model::{
@@ -10,11 +11,11 @@ use portvakt_core::model::{
 use crate::memory::MemoryError;
 use crate::memory::rows::to_json;
 
-/// As much of a digest as is kept of each row while the program runs.
+/// The part of a digest that is kept for each row while the program runs.
 pub(super) type Short = [u8; 16];
 
-/// Everything of an accepted row that no later entry changes: who, where, which role, since when, approved by whom, on
-/// what evidence, and by which rules it was accepted.
+/// Returns the digest of everything in an accepted row that no later entry changes: the person, the place, the role,
+/// the start, the approver, the evidence, and the rules by which it was accepted.
 ///
 /// # Errors
 /// When the evidence cannot be written as text.
@@ -44,7 +45,7 @@ pub fn row_digest(salt: &str, standing: &Standing) -> Result<Digest, MemoryError
     Ok(hasher.finish())
 }
 
-/// A revocation as it was written.
+/// Returns the digest of a revocation as it was written.
 #[must_use]
 pub fn revocation_digest(salt: &str, revocation: &Revocation) -> Digest {
     let mut hasher = Hasher::new("portvakt remembered revocation 1");
@@ -56,7 +57,7 @@ pub fn revocation_digest(salt: &str, revocation: &Revocation) -> Digest {
     hasher.finish()
 }
 
-/// An id that a person had before.
+/// Returns the digest of an id that a person had before.
 #[must_use]
 pub fn id_digest(salt: &str, id: &PersonId) -> Digest {
     let mut hasher = Hasher::new("portvakt id from before 1");
@@ -64,7 +65,7 @@ pub fn id_digest(salt: &str, id: &PersonId) -> Digest {
     hasher.finish()
 }
 
-/// What a file says of its person, as it was accepted.
+/// Returns the digest of the facts that a file states about its person, as they were accepted.
 #[must_use]
 pub fn file_digest(salt: &str, person: &PersonId, trust: &TrustId, facts: &Facts) -> Digest {
     let optional = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), |text| format!("+{text}"));
@@ -83,7 +84,7 @@ pub fn file_digest(salt: &str, person: &PersonId, trust: &TrustId, facts: &Facts
     hasher.finish()
 }
 
-/// The bytes that a file was judged by.
+/// Returns the digest of the bytes by which a file was judged.
 #[must_use]
 pub fn bytes_digest(salt: &str, trust: &TrustId, bytes: &Digest) -> Digest {
     let mut hasher = Hasher::new("portvakt remembered bytes 1");
@@ -105,13 +106,13 @@ fn short_of(kind: &str, parts: &[&[u8]]) -> Short {
     short(&hasher.finish())
 }
 
-/// Which grant of a person.
+/// Returns the short form that identifies one grant of a person.
 pub(super) fn short_of_grant(application: &ApplicationId, unit: UnitId, request: &RequestId) -> Short {
     let unit = unit.0.to_be_bytes();
     short_of("grant", &[application.as_str().as_bytes(), &unit, request.as_str().as_bytes()])
 }
 
-/// The same of a row.
+/// Does the same for the key of a row.
 pub(super) fn short_of_row(key: &GrantKey) -> Short {
     short_of_grant(&key.application, key.unit, &key.request)
 }
@@ -129,7 +130,7 @@ pub(super) fn short_of_account(account: &str) -> Short {
     short_of("account", &[account.as_bytes()])
 }
 
-/// A person's key: as a rule a UUID, which is as short already.
+/// Returns the short form of a person's key. The key is normally a UUID, which already has this length.
 pub(super) fn short_of_key(key: &str) -> Short {
     uuid::Uuid::parse_str(key).map_or_else(|_| short_of("key", &[key.as_bytes()]), uuid::Uuid::into_bytes)
 }

@@ -1,5 +1,5 @@
-//! What entries of the ledger say of what is remembered. An entry of an older version says less, and is read as far as it
-//! goes.
+//! This module reads from ledger entries what they say about the memory. An entry of an older version says less. It is
+//! read as far as it goes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::ledger::{Kind, Link};
 
-/// A grant, its person by the key that stands for them.
+/// A grant that names its person by the person's key.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Keyed<'b> {
     #[serde(borrow)]
@@ -49,7 +49,7 @@ pub(super) struct Written {
     pub as_written: Digest,
 }
 
-/// A grant as it was accepted.
+/// An entry's record of a grant as it was accepted.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Accepted<'b> {
     #[serde(borrow)]
@@ -73,7 +73,7 @@ pub(super) struct Accepted<'b> {
     pub ended: Option<Date>,
 }
 
-/// A removal that was accepted.
+/// An entry's record of an accepted removal.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Removed<'b> {
     #[serde(borrow)]
@@ -104,7 +104,7 @@ pub(super) struct Revoked<'b> {
     pub grants: Vec<Ended<'b>>,
 }
 
-/// A step that was done.
+/// An entry's record of a step that was done.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Stepped<'b> {
     pub account: Option<String>,
@@ -124,7 +124,7 @@ pub(super) struct Stepped<'b> {
     pub subscriptions: u32,
 }
 
-/// Reports that were ended in Rapporteket, after these steps.
+/// An entry's record of reports that were ended in Rapporteket after these steps.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct ReportsEnded<'b> {
     #[serde(borrow)]
@@ -136,13 +136,13 @@ pub(super) struct ReportsEnded<'b> {
 }
 
 impl<'b> Stepped<'b> {
-    /// What is over with it.
+    /// Returns the grants that ended with this step.
     pub fn ended(&self) -> impl Iterator<Item = &Ended<'b>> {
         self.revoked.iter().flat_map(|revoked| &revoked.grants).chain(&self.settled)
     }
 }
 
-/// Everything of one person, as it stood.
+/// All grants and the account of one person, as they were taken over.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Adopted<'b> {
     #[serde(borrow)]
@@ -159,19 +159,19 @@ pub(super) struct Used<'b> {
     pub account: String,
 }
 
-/// A person's id changed: everything of the person as it stood then, and which id it was before.
+/// A changed id of a person. The entry has the digest of the earlier id, and everything the person had at that moment.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Renamed<'b> {
     #[serde(borrow)]
     pub person: Cow<'b, str>,
     pub previously: Digest,
     pub account: Option<String>,
-    /// `None` in a baseline, whose own entries follow.
+    /// It is `None` in a baseline, because the baseline's own entries follow.
     #[serde(borrow, default)]
     pub grants: Option<Vec<Accepted<'b>>>,
 }
 
-/// What a file says of its person; `None` of both where the file is gone.
+/// The digests of a file's facts and bytes. Both are `None` if the file is gone.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct SaidFile<'b> {
     #[serde(borrow)]
@@ -181,10 +181,10 @@ pub(super) struct SaidFile<'b> {
     pub bytes: Option<Digest>,
 }
 
-/// What an entry means for what is remembered.
+/// The meaning of an entry for the memory.
 #[derive(Debug)]
 pub(super) enum Event<'b> {
-    /// A baseline: what stood before is replaced. How much its entries bind of what is remembered: 0 for nothing.
+    /// A baseline replaces everything before it. `binds` says how much of the memory its entries bind: 0 means nothing.
     Begun {
         binds: u64,
     },
@@ -196,7 +196,7 @@ pub(super) enum Event<'b> {
     Account(Used<'b>),
     Adopted(Adopted<'b>),
     Renamed(Renamed<'b>),
-    /// What stood was taken over as it was; the digest is what two people say they have seen.
+    /// Everything was taken over unchecked. The digest is the one that two people confirm they have seen.
     TakenOver(Digest, u64),
     Released(Digest),
 }
@@ -225,7 +225,7 @@ struct Committed<'b> {
 }
 
 impl<'b> Event<'b> {
-    /// `None` for what says nothing of it.
+    /// Reads the meaning of an entry. It returns `None` if the entry says nothing about the memory.
     pub fn of(link: Link<'b>) -> Option<Self> {
         fn read<'b, T: Deserialize<'b>>(link: Link<'b>) -> Option<T> {
             serde_json::from_str(link.body).ok()
@@ -252,7 +252,7 @@ impl<'b> Event<'b> {
         }
     }
 
-    /// The keys that this entry binds to their people.
+    /// Returns the commitments in this entry, each of which binds a key to its person.
     pub fn commitments(link: Link<'b>) -> BTreeMap<Cow<'b, str>, Digest> {
         if !link.body.contains("\"keys\":{") {
             return BTreeMap::new();
@@ -262,6 +262,6 @@ impl<'b> Event<'b> {
     }
 }
 
-/// What the entry of a baseline says under `memory` where the entries from there on bind all that is remembered. Those
-/// with 1 bound accesses, accounts and keys.
+/// A baseline entry has this value under `memory` if the entries from there on bind everything in the memory. With the
+/// value 1 they bound only accesses, accounts and keys.
 pub const BINDS: u64 = 2;

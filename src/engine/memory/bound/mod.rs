@@ -1,9 +1,9 @@
-//! What the ledger says of what is remembered, held against the rows themselves (law: *what is remembered is checked*).
+//! This module compares the rows of the memory with the ledger (law: *what is remembered is checked*).
 //!
-//! The entries that record a change of a remembered row bind all of it, so that following the ledger gives what each row
-//! must say; whoever can write SQL would have to write the ledger anew. A program follows it from its beginning when it
-//! starts, and from where it last stood afterwards. Of each row it keeps a few bytes; what a row should have said is read
-//! from the ledger again for the few people whose rows do not match.
+//! An entry that records a change of a remembered row binds the whole row. So the ledger shows what each row must say,
+//! and an attacker who can write SQL would have to rewrite the ledger too. When a program starts, it reads the ledger
+//! from the beginning; afterwards it goes on from where it stopped. It keeps a few bytes for each row. If the rows of
+//! some people do not match, it reads the ledger again for these people only.
 
 mod digest;
 mod event;
@@ -33,25 +33,26 @@ pub use event::BINDS;
 pub use rest::InForce;
 pub use whole::{Charge, Given, TakenOver};
 
-/// Somebody whose rows do not match.
+/// A person's rows do not match the ledger.
 #[derive(Debug, Clone)]
 pub struct Mismatch {
-    /// In which way.
+    /// The kind of difference.
     pub what: Difference,
-    /// What the ledger says instead; `None` where it cannot tell, since the key that leads there does not hold.
+    /// The rows according to the ledger. It is `None` if the ledger cannot tell, because the person's key does not
+    /// match it.
     pub ledger: Option<Known>,
 }
 
-/// How much of the base is held against the ledger.
+/// The part of the base that is compared with the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// Everybody: who has no row left is missed.
+    /// Everybody is compared. A person whose rows are all gone is found too.
     Whole,
-    /// The people who are in it.
+    /// Only the people in the base are compared.
     Slice,
 }
 
-/// What stands for a person, and whether it is bound to them.
+/// The key of a person, and whether the ledger binds it to that person.
 #[derive(Debug, Clone)]
 struct Name {
     key: Short,
@@ -59,32 +60,33 @@ struct Name {
     holds: bool,
 }
 
-/// The ledger as it has been followed so far.
+/// The state of the ledger as far as it has been followed.
 #[derive(Debug, Clone, Default)]
 pub struct Bound {
     walk: Walk,
-    /// The file's own count of what others have written to it, when this was begun.
+    /// The database file's own counter of writes by others, read when this state was begun.
     version: Option<i64>,
     broken: Option<Broken>,
-    /// How much its entries bind: 0 for nothing, 1 for accesses, accounts and keys, [`BINDS`] for all there is.
+    /// How much the entries bind: 0 is nothing, 1 is accesses, accounts and keys, and [`BINDS`] is everything.
     binds: u64,
     unseen: Option<Digest>,
     state: State,
     whole: Whole,
     names: HashMap<PersonId, Name>,
-    /// Grants of people who have no key here any more: their requests have served all the same.
+    /// The grants of people who have no key here any more. Their requests are spent all the same.
     orphans: HashSet<Short>,
-    /// Of how many of them something lives: their keys were not forgotten, they were taken away or are others.
+    /// The number of these people who still have access or an account. Their keys were not forgotten but removed or
+    /// changed.
     keyless: usize,
     commitments: HashMap<Short, Short>,
 }
 
 impl Bound {
-    /// Follows the ledger to its end: from its beginning the first time and while it does not hold, else from where it
-    /// was left.
+    /// Follows the ledger to its end. It starts at the beginning the first time, and whenever the chain is broken.
+    /// Otherwise it goes on from where it stopped.
     ///
     /// # Errors
-    /// When it cannot be read. That it does not hold is no error here: see [`Bound::broken`].
+    /// When the ledger cannot be read. A broken chain is no error here: see [`Bound::broken`].
     pub fn follow(&mut self, conn: &Connection) -> Result<(), MemoryError> {
         if self.broken.is_some() || !self.stands_where_it_was(conn)? {
             *self = Self { version: self.version, ..Self::default() };
@@ -92,8 +94,8 @@ impl Bound {
         self.go_on(conn)
     }
 
-    /// Begins anew where somebody else has written to the file since it was last followed from its beginning: an entry in
-    /// its middle may be another one. In PostgreSQL the program's role cannot change an entry.
+    /// Starts again if somebody else has written to the file since the ledger was last followed from its beginning: an
+    /// entry in the middle may have changed. In PostgreSQL the program's role cannot change an entry.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -147,7 +149,7 @@ impl Bound {
     }
 
     fn name(&mut self, person: &str, key: &str, salt: Option<String>) {
-        // An id that is none means nobody who could have a row.
+        // Nobody with an invalid id can have a row.
         let Ok(id) = PersonId::new(person) else { return };
         let short_key = short_of_key(key);
         let salted = salt.map(|salt| Key { key: key.to_owned(), salt });
@@ -163,11 +165,11 @@ impl Bound {
         for (key, commitment) in Event::commitments(link) {
             let at = short_of_key(&key);
             if matches!(event, Some(Event::Renamed(_))) {
-                // The key means the same person by another id from here on.
+                // From here on the key belongs to the same person under another id.
                 self.commitments.insert(at, short(&commitment));
                 self.names.retain(|_, name| name.key != at);
             } else {
-                // The first one counts: what binds a key is not said anew.
+                // The first commitment counts, because a key is never bound twice.
                 self.commitments.entry(at).or_insert_with(|| short(&commitment));
             }
             fresh.push(Cow::into_owned(key));
@@ -183,56 +185,57 @@ impl Bound {
         self.state.apply(&event, (link.seq, link.at.parse().ok()));
     }
 
-    /// Whether a grant was accepted for somebody who has no key here any more.
+    /// Returns whether a grant was accepted for a person who has no key here any more.
     #[must_use]
     pub fn served_somebody_forgotten(&self, key: &GrantKey) -> bool {
         self.orphans.contains(&short_of_row(key))
     }
 
-    /// Where the ledger does not hold.
+    /// Returns the place where the chain is broken, if it is.
     #[must_use]
     pub fn broken(&self) -> Option<&Broken> {
         self.broken.as_ref()
     }
 
-    /// Whether its entries bind what is remembered: not those of an older version.
+    /// Returns whether the entries bind the memory. The entries of an older version do not.
     #[must_use]
     pub fn binds(&self) -> bool {
         self.binds > 0
     }
 
-    /// Whether they bind all of it: releases, budgets, rules, files and holds too.
+    /// Returns whether the entries bind everything, including releases, budgets, rules, files and holds.
     #[must_use]
     pub fn binds_all(&self) -> bool {
         self.binds >= BINDS
     }
 
-    /// What was taken over as it stood and two people have not said they have seen.
+    /// Returns the digest of what was taken over unchecked, as long as two people have not confirmed that they have
+    /// seen it.
     #[must_use]
     pub fn unseen(&self) -> Option<Digest> {
         self.unseen
     }
 
-    /// People whose keys are not the ones the ledger was given. A key that an older version made, which no entry has bound
-    /// yet, is none of them.
+    /// Returns the people whose key does not match the ledger. A key from an older version that no entry has bound yet
+    /// is not counted.
     #[must_use]
     pub fn wrong_keys(&self) -> BTreeSet<&PersonId> {
         let wrong = |name: &Name| !name.holds && (self.binds() || name.salt.is_some());
         self.names.iter().filter(|(_, name)| wrong(name)).map(|(person, _)| person).collect()
     }
 
-    /// Whether this person's key is the one the ledger was given.
+    /// Returns whether the ledger binds this person's key to this person.
     #[must_use]
     pub fn holds_key_of(&self, person: &PersonId) -> bool {
         self.names.get(person).is_some_and(|name| name.holds)
     }
 
-    /// Everybody whose key is bound, by that key's short form.
+    /// Returns everybody whose key is bound, with the short form of the key.
     pub(super) fn person_keys(&self) -> impl Iterator<Item = (&PersonId, Short)> {
         self.names.iter().filter(|(_, name)| name.holds).map(|(person, name)| (person, name.key))
     }
 
-    /// The people whose rows are not as the ledger says, each with what it says instead.
+    /// Returns the people whose rows differ from the ledger, each with the rows according to the ledger.
     ///
     /// # Errors
     /// When the ledger cannot be read again for them.
@@ -258,8 +261,8 @@ impl Bound {
         Ok(found.into_iter().map(mismatch).collect())
     }
 
-    /// The same people, each with what is wrong; a ledger that does not hold, or binds nothing, shows only rows that
-    /// cannot be read.
+    /// Returns the same people, each with the kind of difference. If the chain is broken or binds nothing, it finds
+    /// only rows that cannot be read.
     ///
     /// # Errors
     /// When a row cannot be written as text.
@@ -281,7 +284,7 @@ impl Bound {
                 found.entry(person.clone()).or_insert(Difference::Rows);
             }
         }
-        // An id that somebody is said to have had, of whom nothing is remembered: the ledger knows of none.
+        // The memory names an earlier id of a person, but has no rows of that person. The ledger must know such an id.
         let of_nobody = base.renamed.values().filter(|now| !base.people.contains_key(*now));
         for now in of_nobody.filter(|now| !self.was(now, &base.renamed)) {
             found.entry(now.clone()).or_insert(Difference::Rows);
@@ -297,7 +300,7 @@ impl Bound {
         Ok(found)
     }
 
-    /// Whether the ids that a person is said to have had before are those the ledger tells of.
+    /// Returns whether the remembered earlier ids of a person are the ones in the ledger.
     fn was(&self, person: &PersonId, renamed: &RenamedIds) -> bool {
         let before: Vec<&PersonId> =
             renamed.iter().filter(|(_, now)| *now == person).map(|(before, _)| before).collect();
@@ -310,8 +313,8 @@ impl Bound {
         }
     }
 
-    /// Of the ids that people are said to have had before, those that the ledger tells of; all of them where its entries
-    /// bind nothing yet.
+    /// Returns only those remembered earlier ids that the ledger confirms. It returns all of them if its entries bind
+    /// nothing yet.
     #[must_use]
     pub fn proven(&self, renamed: RenamedIds) -> RenamedIds {
         if !self.binds() {
@@ -324,7 +327,7 @@ impl Bound {
 
     fn differs(&self, person: &PersonId, known: &Known) -> Result<Option<Difference>, MemoryError> {
         let Some(name) = self.names.get(person) else {
-            // Somebody who has been forgotten, or of whom nothing was ever recorded: nothing may be left that gives.
+            // This person was forgotten, or nothing was ever recorded. Then no row may be left that gives access.
             let gives = known.account.is_some()
                 || known.grants.values().any(|standing| standing.ended.is_none())
                 || (self.binds_all() && !known.files.is_empty());
@@ -345,7 +348,7 @@ impl Bound {
         Ok((!same).then_some(Difference::Rows))
     }
 
-    /// What ended with a right of somebody's when it was lost, and has not been told of since.
+    /// Returns what ended when the person lost a right, if nobody has been told of it since.
     #[must_use]
     pub fn ended_with(&self, person: &PersonId, right: &Right) -> Vec<EndedWith> {
         let state =
@@ -353,7 +356,7 @@ impl Bound {
         state.map(|state| state.ended_with(right).collect()).unwrap_or_default()
     }
 
-    /// Whether a file was judged by these bytes. Where entries do not bind that, what is remembered is believed.
+    /// Returns whether a file was judged by these bytes. If the entries do not bind this, the memory is trusted.
     #[must_use]
     pub fn judged_by(&self, person: &PersonId, trust: &TrustId, bytes: &Digest) -> bool {
         if !self.binds_all() || self.broken.is_some() {
@@ -365,5 +368,5 @@ impl Bound {
     }
 }
 
-/// New keys beyond which all are read at once.
+/// If there are more new keys than this, all keys are read at once.
 const MANY: usize = 256;

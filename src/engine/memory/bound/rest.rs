@@ -1,5 +1,5 @@
-//! What is remembered of the register as a whole, held against the ledger. Where they differ the ledger is the record: what
-//! it never wrote counts for nothing.
+//! This module compares what is remembered about the register as a whole with the ledger. If they differ, the ledger
+//! counts: a value that it never recorded has no effect.
 
 use std::collections::BTreeSet;
 
@@ -14,16 +14,17 @@ use super::Bound;
 use crate::memory;
 use crate::memory::MemoryError;
 
-/// The digests of policies and settings.
+/// The digests of the policies and the settings in force.
 pub type InForce = (Digest, Digest);
 
 impl Bound {
-    /// Whether the ledger bears all of it out: its entries bind it, and it holds.
+    /// Returns whether the ledger can confirm everything: its entries bind everything, and the chain is not broken.
     fn bears(&self) -> bool {
         self.binds_all() && self.broken.is_none()
     }
 
-    /// The rules in force: the ledger's, where what is remembered is something else. `None` before the first baseline.
+    /// Returns the rules in force. If the memory differs, they are the ledger's rules. It returns `None` before the
+    /// first baseline.
     ///
     /// # Errors
     /// When the memory cannot be read.
@@ -39,8 +40,8 @@ impl Bound {
         })
     }
 
-    /// The releases that live, and those that stand among them without being given. While the ledger does not hold, none
-    /// live.
+    /// Returns the valid releases, and then the releases in the memory that nobody gave. If the chain is broken, no
+    /// release is valid.
     ///
     /// # Errors
     /// When the memory cannot be read or is damaged.
@@ -59,14 +60,15 @@ impl Bound {
         Ok((digests(live), digests(others)))
     }
 
-    /// Every release that was given and has not served, however old; none where the ledger cannot tell.
+    /// Returns every release that was given and not yet spent, at any age. It returns none if the ledger cannot confirm
+    /// them.
     #[must_use]
     pub fn given(&self) -> BTreeSet<super::Given> {
         if self.bears() { self.whole.releases.clone() } else { BTreeSet::new() }
     }
 
-    /// What the budgets for removals and for additions have spent in the seven days before a moment: the larger of what is
-    /// remembered and of what the ledger was charged, and whether less is remembered of the removals.
+    /// Returns what the budgets for removals and additions have spent in the seven days before a moment. Each is the
+    /// larger value of memory and ledger. The third value is set if the memory has fewer removals than the ledger.
     ///
     /// # Errors
     /// When the memory cannot be read or is damaged.
@@ -85,8 +87,9 @@ impl Bound {
         Ok((removed, added, less.then_some(Rest::Budget)))
     }
 
-    /// The last trusted moment with its day, within what the ledger allows: not before the last entry a pass has written,
-    /// and no later day than that moment's. Where it is missing or cannot be read, it is the ledger's.
+    /// Returns the last trusted moment with its day, limited by the ledger. The moment is not before the last entry of
+    /// a pass, and the day is not later than the day of that moment. If the memory has no readable moment, it is the
+    /// ledger's.
     ///
     /// # Errors
     /// When the memory cannot be read.
@@ -111,20 +114,21 @@ impl Bound {
         }
         match day_of(trusted.instant, &trusted.zone) {
             Some(day) => trusted.day = trusted.day.min(day),
-            // No time zone at all: the accepted register's.
+            // The remembered time zone is not valid, so the zone of the accepted register is used.
             None => trusted = at(trusted.instant, zone).unwrap_or(trusted),
         }
         let differs = (found.as_ref() != Some(&trusted)).then_some(Rest::Clock);
         Ok((Some(trusted), differs))
     }
 
-    /// That more people have access by the ledger and no key here than the `named`, of whom something is told by name.
+    /// Returns a finding if more people without a key here have access by the ledger than the `named`, who are reported
+    /// by name.
     #[must_use]
     pub fn keyless_besides(&self, named: usize) -> Option<Rest> {
         (self.bears() && self.keyless > named).then_some(Rest::Keyless)
     }
 
-    /// The parts that are not what was bound last.
+    /// Returns the parts that differ from what the ledger bound last.
     ///
     /// # Errors
     /// When the memory cannot be read.
@@ -146,7 +150,7 @@ fn at(instant: Timestamp, zone: &str) -> Option<Trusted> {
     day_of(instant, zone).map(|day| Trusted { instant, day, zone: zone.to_owned() })
 }
 
-/// Takes the larger of each; tells whether there was more than was known.
+/// Takes the larger value of each count. It returns whether any charge was larger than the known value.
 fn larger(known: &mut Used, charged: &Used) -> bool {
     let mut less = known.all < charged.all;
     known.all = known.all.max(charged.all);

@@ -1,4 +1,4 @@
-//! The few bytes that are kept of each remembered row: enough to see that it is another one.
+//! This module keeps a few bytes for each remembered row, enough to see that the row has changed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -18,7 +18,7 @@ use crate::memory::MemoryError;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Row {
-    /// All that never changes; `None` where the entry did not bind it.
+    /// The digest of everything that never changes. It is `None` if the entry did not bind it.
     row: Option<Short>,
     until: Option<Date>,
     revoked: Option<Short>,
@@ -28,10 +28,11 @@ struct Row {
     ended: bool,
 }
 
-/// What was lost in one step, until some of it comes back: what ended with it does not come back.
+/// The rights a person lost in one step, kept until one of them is given again. What ended with them does not come
+/// back.
 #[derive(Debug, Clone)]
 struct Lost {
-    /// The number of the step's entry.
+    /// The sequence number of the step's entry.
     step: u64,
     at: Timestamp,
     rights: Vec<Short>,
@@ -39,14 +40,14 @@ struct Lost {
     reports: u32,
 }
 
-/// What the ledger says of one person.
+/// The state of one person according to the ledger.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Person {
     account: Option<Short>,
     rows: Vec<(Short, Row)>,
-    /// The ids the person had before.
+    /// The ids that the person had before.
     before: Vec<Short>,
-    /// What the files say, by trust, and the bytes they were judged by.
+    /// For each file: its trust, its facts, and the bytes by which it was judged.
     files: Vec<(Short, Short, Short)>,
     lost: Vec<Lost>,
 }
@@ -83,7 +84,7 @@ impl Person {
         self.account.is_none() && self.rows.is_empty() && self.files.is_empty()
     }
 
-    /// What ended with a right, each time it was lost since it was last given.
+    /// Returns what ended with a right, for each loss since the right was last given.
     pub fn ended_with(&self, right: &Right) -> impl Iterator<Item = EndedWith> {
         let right = short_of_right(right);
         let of = move |lost: &&Lost| lost.rights.contains(&right) && lost.subscriptions + lost.reports > 0;
@@ -95,12 +96,12 @@ impl Person {
         })
     }
 
-    /// Without what a baseline replaces: what was lost stays known.
+    /// Drops what a baseline replaces. Losses stay known.
     fn anew(self) -> Option<Self> {
         (!self.lost.is_empty()).then(|| Self { lost: self.lost, ..Self::default() })
     }
 
-    /// Whether the files say the same.
+    /// Returns whether the files of the base say the same.
     pub fn agrees_on_files(&self, salt: &str, person: &PersonId, known: &Known) -> bool {
         known.files.len() == self.files.len()
             && known.files.iter().all(|(trust, facts)| {
@@ -109,7 +110,7 @@ impl Person {
             })
     }
 
-    /// Whether these are the bytes that a file was judged by.
+    /// Returns whether a file was judged by these bytes.
     pub fn judged_by(&self, salt: &str, trust: &TrustId, bytes: &Digest) -> bool {
         self.file(trust).is_some_and(|(_, _, known)| *known == short(&bytes_digest(salt, trust, bytes)))
     }
@@ -119,13 +120,13 @@ impl Person {
         self.files.iter().find(|(known, _, _)| *known == id)
     }
 
-    /// Whether these are the ids the person had before, and no others.
+    /// Returns whether the person had exactly these ids before.
     pub fn was(&self, salt: &str, ids: &[&PersonId]) -> bool {
         let known: BTreeSet<Short> = self.before.iter().copied().collect();
         known == ids.iter().map(|id| short(&id_digest(salt, id))).collect()
     }
 
-    /// Whether the rows say the same.
+    /// Returns whether the account and the grants of the base say the same.
     pub fn agrees(&self, salt: &str, known: &Known) -> Result<bool, MemoryError> {
         let account = known.account.as_ref().map(|account| short_of_account(account.as_str()));
         if account != self.account || known.grants.len() != self.rows.len() {
@@ -159,7 +160,7 @@ fn id_of(key: &Keyed<'_>) -> Short {
     short_of_grant(&key.application, key.unit, &key.request)
 }
 
-/// Everybody, and whose each account is.
+/// All people by their keys, and the owner of each account.
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
     people: HashMap<Short, Person>,
@@ -171,7 +172,8 @@ impl State {
         self.people.get(key)
     }
 
-    /// Those of whom something is told under keys that are none of these: the rows, and of how many people something lives.
+    /// Returns the rows of people whose key is not in `keys`, and the number of these people who still have access or
+    /// an account.
     pub fn without(&self, keys: &HashSet<Short>) -> (HashSet<Short>, usize) {
         let (mut rows, mut lives) = (HashSet::new(), 0);
         for (_, person) in self.people.iter().filter(|(key, _)| !keys.contains(*key)) {
@@ -185,7 +187,7 @@ impl State {
         self.people.entry(short_of_key(key)).or_default()
     }
 
-    /// Takes an entry in.
+    /// Applies one entry.
     pub fn apply(&mut self, event: &Event<'_>, (seq, at): (u64, Option<Timestamp>)) {
         match event {
             Event::Begun { .. } => {
@@ -196,7 +198,7 @@ impl State {
             Event::Reports(reports) => {
                 let Some(key) = &reports.person else { return };
                 let Some(person) = self.people.get_mut(&short_of_key(key)) else { return };
-                // What ended after several steps is told with the first of them.
+                // If reports ended after several steps, they are counted for the first lost step found.
                 if let Some(lost) =
                     person.lost.iter_mut().find(|lost| reports.operations.contains(&lost.step))
                 {
@@ -242,7 +244,7 @@ impl State {
         }
     }
 
-    /// Everything of one person, as it stands from here on.
+    /// Replaces the grants and the account of one person.
     fn stands(&mut self, key: &str, grants: &[Accepted<'_>], account: Option<&str>) {
         let key = short_of_key(key);
         self.leaves(key, self.people.get(&key).and_then(|person| person.account));
@@ -275,7 +277,7 @@ impl State {
         }
     }
 
-    /// Notes what a step takes, and forgets it when some of it comes back: it is told once.
+    /// Remembers what a step takes away. It is forgotten when some of it is given again, so it is reported only once.
     fn loses(&mut self, step: &Stepped<'_>, seq: u64, at: Option<Timestamp>) {
         let (Some(key), Some(at)) = (&step.person, at) else { return };
         let rights: Vec<Short> = step.revoked.iter().map(|revoked| short_of_right(&revoked.right)).collect();
@@ -291,7 +293,7 @@ impl State {
         }
     }
 
-    /// An account has one person, and a person one account.
+    /// An account has only one person, and a person has only one account.
     fn uses(&mut self, key: Short, account: Short) {
         if let Some(before) = self.owners.insert(account, key).filter(|before| *before != key)
             && let Some(before) = self.people.get_mut(&before)

@@ -1,5 +1,6 @@
-//! What the ledger says of a few people, in full: read again from its beginning for those whose rows do not match, so that
-//! what has ended by the ledger ends. What it does not hold, since it is personal, is as the row has it.
+//! This module reads the full rows of a few people from the ledger. It reads the ledger from its beginning for people
+//! whose rows do not match, so that access that is over by the ledger ends. Personal data is not in the ledger and is
+//! taken from the row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,17 +17,17 @@ use crate::ledger::{Link, VerifyError, Walk};
 use crate::memory::MemoryError;
 use crate::memory::rows::damaged;
 
-/// The people and what their keys are.
+/// The state of one reading: the people by their keys, and what was found.
 struct Reading<'a> {
     people: BTreeMap<[u8; 16], PersonId>,
     base: &'a Base,
     nobody: (PersonId, EmployerId),
     found: BTreeMap<PersonId, Known>,
-    /// Keys of approvers, to be told apart afterwards.
+    /// The keys of approvers. They are changed into people after the reading.
     approvers: BTreeMap<GrantKey, String>,
 }
 
-/// What the ledger says of these people; who has no key that holds is left out.
+/// Returns what the ledger says about these people. A person without a valid key is left out.
 pub(super) fn of(
     bound: &Bound,
     conn: &Connection,
@@ -43,7 +44,7 @@ pub(super) fn of(
     let found = keys.values().map(|person| (person.clone(), known_files(base, person))).collect();
     let mut reading = Reading { people: keys, base, nobody, found, approvers: BTreeMap::new() };
     match Walk::default().on(conn, |link| reading.take(link)) {
-        // Of a ledger that does not hold nothing is read.
+        // A broken ledger is not used.
         Ok(()) | Err(VerifyError::Broken(_)) => {}
         Err(VerifyError::Store(error)) => return Err(MemoryError::Ledger(error.into())),
     }

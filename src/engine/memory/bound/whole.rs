@@ -1,5 +1,5 @@
-//! What the ledger says of the register as a whole: which rules are in force, what two have released and has not served,
-//! what the budgets were charged, since when the clock was trusted, and a digest of each part of the rest.
+//! This module keeps what the ledger says about the register as a whole: the rules in force, the releases that two
+//! people gave and that are not spent, the charges of the budgets, the trusted clock, and a digest of each other part.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,54 +12,55 @@ use crate::ledger::{Kind, Link};
 use crate::memory::marks::RELEASE_HOURS;
 use crate::memory::unwatched::Unwatched;
 
-/// What a pass charged the budgets, as the ledger has it: people by trust, `""` for who is at none.
+/// The charges of one pass to the budgets, as the ledger has them. People are counted by trust. The trust `""` means no
+/// trust.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {
     /// The moment of the charge.
     pub at: Timestamp,
-    /// Who lost something.
+    /// The number of people at each trust who lost something.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub removals: BTreeMap<String, u32>,
-    /// Who was given something.
+    /// The number of people at each trust who were given something.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub additions: BTreeMap<String, u32>,
 }
 
-/// A release that lives, as the ledger has it.
+/// A valid release, as the ledger has it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Given {
-    /// What it lets go.
+    /// The digest of what the release lets go.
     pub digest: Digest,
-    /// When it was given.
+    /// The moment when the release was given.
     pub at: Timestamp,
 }
 
-/// What is taken over of the register as a whole, at the first start of a version that binds it.
+/// What is taken over for the register as a whole, at the first start of a version that binds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenOver {
-    /// Policies in force.
+    /// The digest of the policies in force.
     pub policies: Digest,
-    /// Settings in force.
+    /// The digest of the settings in force.
     pub settings: Digest,
-    /// Releases that have not served.
+    /// The releases that are not spent.
     pub releases: Vec<Given>,
-    /// What the budgets have spent.
+    /// The charges of the budgets so far.
     pub charges: Vec<Charge>,
     /// The last moment at which the clock was trusted.
     pub clock: Option<Timestamp>,
 }
 
-/// The same, as the ledger has been followed so far.
+/// The state of the register as a whole, as far as the ledger has been followed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Whole {
     pub rules: Option<(Digest, Digest)>,
     pub releases: BTreeSet<Given>,
     charges: Vec<Charge>,
-    /// The clock was trusted at this moment or later.
+    /// The clock was trusted at this moment or at a later one.
     pub floor: Option<Timestamp>,
-    /// The time of the entry before.
+    /// The latest time of the entries before.
     before: Option<Timestamp>,
-    /// What the parts were when they were bound last.
+    /// The digests of the parts when they were last bound.
     pub parts: Option<BTreeMap<String, Digest>>,
 }
 
@@ -69,7 +70,7 @@ struct InForce {
     settings: Option<Digest>,
 }
 
-/// Trusts that have another id with the settings that came into force.
+/// The trusts that got another id with the settings that came into force.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Renamed {
@@ -78,7 +79,7 @@ struct Renamed {
 }
 
 impl Charge {
-    /// What a trust was charged counts under the id it has now.
+    /// Moves the charges of a trust to the id that the trust has now.
     fn follow(&mut self, renamed: &BTreeMap<String, String>) {
         for people in [&mut self.removals, &mut self.additions] {
             for (old, new) in renamed {
@@ -122,7 +123,7 @@ fn read<'b, T: Deserialize<'b>>(link: Link<'b>) -> Option<T> {
 }
 
 impl Whole {
-    /// Takes an entry in.
+    /// Applies one entry.
     pub fn apply(&mut self, link: Link<'_>) {
         let Ok(kind) = Kind::parse(link.kind) else { return };
         let at: Option<Timestamp> = link.at.parse().ok();
@@ -165,7 +166,8 @@ impl Whole {
             }
             _ => {}
         }
-        // What a pass writes carries a moment at which the clock was trusted; what the host says carries the clock's.
+        // An entry of a pass has a moment at which the clock was trusted. An entry about the host has only the time of
+        // the clock.
         if matches!(
             kind,
             Kind::Accepted | Kind::Plan | Kind::Pass | Kind::Held | Kind::Refused | Kind::Mended
@@ -174,7 +176,7 @@ impl Whole {
         }
     }
 
-    /// What two have released, and has neither served nor grown too old.
+    /// Returns the releases that two people gave and that are neither spent nor too old.
     pub fn live(&self, now: Timestamp) -> BTreeSet<Given> {
         let lives = |given: &&Given| {
             given.at <= now && given.at.checked_add(RELEASE_HOURS.hours()).is_ok_and(|end| now < end)
@@ -182,7 +184,8 @@ impl Whole {
         self.releases.iter().filter(lives).cloned().collect()
     }
 
-    /// What the budgets have spent in the seven days before a moment: for removals, and for additions.
+    /// Returns what the budgets have spent in the seven days before a moment, first for removals and then for
+    /// additions.
     pub fn used(&self, now: Timestamp) -> (Used, Used) {
         let since = now.checked_sub(RELEASE_HOURS.hours()).unwrap_or(Timestamp::MIN);
         let (mut removals, mut additions) = (Used::default(), Used::default());
