@@ -1,8 +1,9 @@
-//! The ledger's table: gapless, each entry hashed together with the hash of the one before it.
+//! This module has the table of the ledger. It has no gaps, and each entry is hashed together with the hash of the
+//! entry before it.
 //!
-//! An entry that is edited, removed, put in between or moved breaks the chain, and [`verify`] says where. A tail
-//! that is cut off leaves a chain that holds; that is what checkpoints are for. The table refuses changes and
-//! deletions by itself, so that nobody breaks it by mistake.
+//! If an entry is edited, removed, inserted or moved, the chain breaks, and [`verify`] says where. If the last entries
+//! are cut off, the chain still holds. Checkpoints find that. The table itself refuses changes and deletions, so nobody
+//! breaks it by mistake.
 
 use jiff::Timestamp;
 use portvakt_core::decide::Broken;
@@ -38,55 +39,55 @@ CREATE TRIGGER IF NOT EXISTS ledger_kept BEFORE DELETE ON ledger BEGIN
 END;
 ";
 
-/// What the first entry follows on.
+/// The first entry uses this value as the hash of the entry before it.
 pub(super) const BEGINNING: [u8; 32] = [0; 32];
 
-/// One entry.
+/// One entry of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// Its number, from 1, without gaps.
+    /// The number of the entry. Numbers start at 1 and have no gaps.
     pub seq: u64,
-    /// When it was written.
+    /// The moment when it was written.
     pub at: Timestamp,
-    /// What it is about.
+    /// The subject of the entry.
     pub kind: Kind,
-    /// What it says; names accounts and person keys, never people.
+    /// The content of the entry. It names accounts and person keys, never people.
     pub body: Value,
-    /// The digest of all of it and of the entry before it.
+    /// The digest of the whole entry and of the hash of the entry before it.
     pub hash: Digest,
 }
 
-/// The last entry.
+/// The last entry of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Head {
-    /// Its number.
+    /// The number of the entry.
     pub seq: u64,
-    /// Its digest, which stands for everything before it too.
+    /// The hash of the entry, which also covers everything before it.
     pub hash: Digest,
 }
 
-/// A chain that holds.
+/// The result of checking a chain that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verified {
-    /// How many entries there are.
+    /// The number of entries.
     pub entries: u64,
-    /// The last one; `None` for an empty ledger.
+    /// The last entry. It is `None` for an empty ledger.
     pub head: Option<Head>,
-    /// The first entry whose time lies before that of an earlier one. Older versions wrote such when the clock was set
-    /// back; the order is that of the numbers, and the chain holds all the same.
+    /// The first entry with a time before the time of an earlier entry. Older versions wrote such entries when the
+    /// clock was set back. The numbers give the order, and the chain holds all the same.
     pub fell: Option<u64>,
-    /// Breaks that a later baseline names: from that baseline on the chain holds.
+    /// The breaks that a later baseline names. From that baseline on the chain holds.
     #[serde(rename = "left-behind")]
     pub left_behind: Vec<u64>,
 }
 
-/// Why the chain was not found to hold.
+/// The reason why the chain was not found to hold.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// It has been tampered with, or the file is damaged.
+    /// The ledger was changed, or the file is damaged.
     #[error(transparent)]
     Broken(#[from] Broken),
-    /// It could not be read.
+    /// The ledger could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -97,13 +98,13 @@ impl From<portvakt_database::Error> for VerifyError {
     }
 }
 
-/// Why the ledger could not be written or read.
+/// The reason why the ledger could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// An entry is not what the ledger writes.
+    /// An entry does not contain what the ledger writes.
     #[error(transparent)]
     Broken(#[from] Broken),
-    /// A person key that means nobody who could exist.
+    /// A person key belongs to an id that no person can have.
     #[error("the key `{key}` stands for no possible person")]
     OddPerson {
         /// The key.
@@ -112,7 +113,7 @@ pub enum LedgerError {
         #[source]
         source: IdError,
     },
-    /// What the database says.
+    /// The database reported an error.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -123,13 +124,13 @@ impl From<portvakt_database::Error> for LedgerError {
     }
 }
 
-/// Makes the ledger's tables where they are missing. Called once after opening a register for writing.
+/// Makes the ledger's tables if they do not exist. It is called once after a register was opened for writing.
 ///
 /// # Errors
-/// What the database says.
+/// Fails with the error of the database.
 pub fn prepare(connection: &Connection) -> Result<(), StoreError> {
     if connection.dialect() == Dialect::Postgres {
-        // Made by the owner of the database, with all others.
+        // The owner of the database makes these tables together with all others.
         return Ok(());
     }
     connection.execute_batch(TABLE)?;
@@ -137,16 +138,16 @@ pub fn prepare(connection: &Connection) -> Result<(), StoreError> {
     person_key::prepare(connection)
 }
 
-/// The ledger's tables for PostgreSQL, whose owner makes them; what binds them is the owner's to add.
+/// Returns the ledger's tables for PostgreSQL. The owner of the database makes them and adds what protects them.
 #[must_use]
 pub fn tables() -> String {
     in_postgres(&format!("{TABLE}{}", person_key::SCHEMA))
 }
 
-/// Adds an entry, inside the caller's transaction: with the effect it records, or not at all.
+/// Adds an entry in the caller's transaction: together with the effect it records, or not at all.
 ///
 /// # Errors
-/// What the database says; [`LedgerError::Broken`] when the last entry carries no hash.
+/// Fails with the error of the database, or with [`LedgerError::Broken`] if the last entry carries no hash.
 pub fn append(
     connection: &Connection,
     at: Timestamp,
@@ -156,13 +157,13 @@ pub fn append(
     Tail::of(connection)?.append(at, kind, body)
 }
 
-/// The end of the ledger, as one transaction finds it and goes on writing it: the last entry is looked for once.
+/// The end of the ledger inside one transaction, where more entries are added. The last entry is looked up only once.
 ///
-/// The order of entries is that of their numbers, and their times never fall: what is written while the clock stands
-/// behind the last entry carries that entry's time.
+/// The numbers give the order of the entries, and their times never go back. If the clock is behind the last entry, a
+/// new entry gets the time of the last entry.
 ///
-/// It lives no longer than what was written through it may be kept: a transaction or savepoint that is rolled back takes
-/// its tail with it.
+/// A tail may not be used longer than its transaction or savepoint. If that is rolled back, the tail is no longer
+/// correct.
 #[derive(Debug)]
 pub struct Tail<'c> {
     connection: &'c Connection,
@@ -175,15 +176,15 @@ impl<'c> Tail<'c> {
     /// Looks for the last entry, inside the caller's transaction.
     ///
     /// # Errors
-    /// What the database says; [`LedgerError::Broken`] when the last entry carries no hash.
+    /// Fails with the error of the database, or with [`LedgerError::Broken`] if the last entry carries no hash.
     pub fn of(connection: &'c Connection) -> Result<Self, LedgerError> {
         Self::find(connection, None)
     }
 
-    /// The same for the baseline that leaves a break behind: it follows on whatever stands last.
+    /// Does the same for a baseline that leaves a break behind. It accepts any last entry, even one without a hash.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails with the error of the database.
     pub fn after_a_break(connection: &'c Connection) -> Result<Self, LedgerError> {
         Self::find(connection, Some(BEGINNING))
     }
@@ -198,18 +199,18 @@ impl<'c> Tail<'c> {
         let seq = row.get::<i64>(0)?.max(0).cast_unsigned();
         let hash = row.bytes(1).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         let prev = hash.or(instead).ok_or(Broken { seq, what: "it carries no hash" })?;
-        // A time that is none says nothing of the next one.
+        // A time that cannot be read sets no limit for the next entry.
         let latest = row.text(2).ok().and_then(|text| text.parse().ok());
         Ok(Self { connection, seq, prev, latest })
     }
 
-    /// The last entry, which stands for everything before it; `None` for an empty ledger.
+    /// Returns the last entry, whose hash covers everything before it. It returns `None` for an empty ledger.
     #[must_use]
     pub fn head(&self) -> Option<Head> {
         (self.seq > 0).then(|| Head { seq: self.seq, hash: Digest::from_bytes(self.prev) })
     }
 
-    /// The number of the last entry; 0 where there is none.
+    /// Returns the number of the last entry, or 0 if there is none.
     #[must_use]
     pub fn seq(&self) -> u64 {
         self.seq
@@ -218,17 +219,17 @@ impl<'c> Tail<'c> {
     /// Adds an entry.
     ///
     /// # Errors
-    /// As [`append`].
+    /// Fails like [`append`].
     pub fn append(&mut self, at: Timestamp, kind: Kind, body: &Value) -> Result<Entry, LedgerError> {
         let written = self.append_all(at, &[(kind, body)])?;
         let at = self.latest.unwrap_or(at);
         Ok(Entry { seq: written, at, kind, body: body.clone(), hash: Digest::from_bytes(self.prev) })
     }
 
-    /// Adds these entries in their order, and tells the number of the last.
+    /// Adds these entries in their order, and returns the number of the last one.
     ///
     /// # Errors
-    /// As [`append`].
+    /// Fails like [`append`].
     pub fn append_all(&mut self, at: Timestamp, entries: &[(Kind, &Value)]) -> Result<u64, LedgerError> {
         let at = self.latest.map_or(at, |latest| latest.max(at));
         if !entries.is_empty() {
@@ -265,18 +266,18 @@ impl<'c> Tail<'c> {
     }
 }
 
-/// The last entry; `None` for an empty ledger.
+/// Returns the last entry, or `None` for an empty ledger.
 ///
 /// # Errors
-/// What the database says; [`LedgerError::Broken`] when the last entry carries no hash.
+/// Fails with the error of the database, or with [`LedgerError::Broken`] if the last entry carries no hash.
 pub fn head(connection: &Connection) -> Result<Option<Head>, LedgerError> {
     hash_at(connection, "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT ?1", 1)
 }
 
-/// The hash of one entry; `None` where there is no such entry.
+/// Returns the hash of one entry, or `None` if there is no such entry.
 ///
 /// # Errors
-/// What the database says; [`LedgerError::Broken`] when the entry carries no hash.
+/// Fails with the error of the database, or with [`LedgerError::Broken`] if the entry carries no hash.
 pub(super) fn entry_hash(connection: &Connection, seq: u64) -> Result<Option<Digest>, LedgerError> {
     let found = hash_at(connection, "SELECT seq, hash FROM ledger WHERE seq = ?1", seq)?;
     Ok(found.map(|head| head.hash))
@@ -296,8 +297,8 @@ fn hash_at(connection: &Connection, sql: &str, parameter: u64) -> Result<Option<
 /// Reads the whole ledger and computes every hash again.
 ///
 /// # Errors
-/// [`VerifyError::Broken`] with the first entry that was edited, removed, put in between or moved, unless a later baseline
-/// names it; [`VerifyError::Store`] when the ledger cannot be read.
+/// Fails with [`VerifyError::Broken`] for the first entry that was edited, removed, inserted or moved, unless a later
+/// baseline names the break. Fails with [`VerifyError::Store`] if the ledger cannot be read.
 pub fn verify(connection: &Connection) -> Result<Verified, VerifyError> {
     let mut walk = Walk::default();
     walk.on(connection, |_| {})?;
@@ -310,7 +311,7 @@ pub(super) fn hash(seq: u64, at: &[u8], kind: &[u8], body: &[u8], prev: &[u8; 32
     hasher.finish()
 }
 
-/// JSON with sorted keys and no space, so that the same body is the same bytes however it was put together.
+/// Writes JSON with sorted keys and no spaces, so that the same body always has the same bytes.
 fn canonical(value: &Value) -> String {
     let mut text = String::new();
     write_canonical(value, &mut text);
@@ -320,7 +321,7 @@ fn canonical(value: &Value) -> String {
 fn write_canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(members) => {
-            // serde_json keeps them sorted unless some other crate asks it to keep the order of insertion.
+            // serde_json keeps members sorted, unless another crate asks it to keep the order of insertion.
             let mut members: Vec<_> = members.iter().collect();
             members.sort_by_key(|(name, _)| *name);
             for (at, (name, member)) in members.into_iter().enumerate() {

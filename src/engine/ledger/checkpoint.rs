@@ -1,8 +1,8 @@
-//! Signed checkpoints: what the ledger held at one moment, in a small text that leaves the host.
+//! A checkpoint is a small signed text that leaves the host. It says what the ledger contained at one moment.
 //!
-//! The chain alone does not show that its tail was cut off, or that all of it was written anew. A checkpoint kept
-//! elsewhere does: the entry with that number must still carry that hash. What is signed is a fixed plain text;
-//! the file around it is JSON. The key is made on first use, is readable by its owner only, and never leaves.
+//! The chain alone does not show that its end was cut off or that all of it was written again. A checkpoint kept
+//! elsewhere shows it: the entry with that number must still have that hash. A fixed plain text is signed, and the file
+//! around it is JSON. The key is made on first use, only its owner can read it, and it never leaves the host.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -20,25 +20,25 @@ use super::{Head, LedgerError};
 
 const KEY_HEAD: &str = "portvakt ledger key 1";
 
-/// Why there is no key to sign with.
+/// The reason why there is no key to sign with.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The file cannot be read or made.
+    /// The key file cannot be read or made.
     #[error("cannot use the ledger's key `{place}`; check the path and its permissions")]
     File {
-        /// The file.
+        /// The path of the key file.
         place: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// Others can read it.
+    /// Other users can read the key file.
     #[error("the ledger's key `{0}` can be read by others than its owner; run `chmod 600` on it")]
     Exposed(PathBuf),
-    /// It holds something else.
+    /// The file does not contain a ledger key.
     #[error("`{0}` is no ledger key; restore it from a backup, or name another file")]
     NotAKey(PathBuf),
-    /// The system gives no random bytes.
+    /// The operating system gives no random bytes.
     #[error("the system gives no random bytes for a key")]
     Random(#[source] getrandom::Error),
 }
@@ -53,10 +53,10 @@ impl std::fmt::Debug for Key {
 }
 
 impl Key {
-    /// Opens the key file, or makes one with a new random key, readable by its owner only.
+    /// Opens the key file, or makes a new random key that only its owner can read.
     ///
     /// # Errors
-    /// See [`KeyError`]. A file that is there is never overwritten.
+    /// Fails with a [`KeyError`]. An existing file is never overwritten.
     pub fn open(path: &Path) -> Result<Self, KeyError> {
         let fault = |source| KeyError::File { place: path.to_owned(), source };
         let mut options = fs::OpenOptions::new();
@@ -71,7 +71,7 @@ impl Key {
             file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fault)
         });
         if let Err(error) = written {
-            // Half a key would stand in the way of a whole one.
+            // A half-written key file would prevent a new try, so it is removed.
             fs::remove_file(path).map_err(fault)?;
             return Err(error);
         }
@@ -93,16 +93,16 @@ impl Key {
             .ok_or_else(|| KeyError::NotAKey(path.to_owned()))
     }
 
-    /// The public half, 64 hexadecimal digits; give it to whoever keeps the checkpoints.
+    /// Returns the public key as 64 hexadecimal digits. Give it to everybody who keeps checkpoints.
     #[must_use]
     pub fn public(&self) -> String {
         hex(self.0.verifying_key().as_bytes())
     }
 
-    /// Signs what the ledger holds now.
+    /// Signs the current head of the ledger.
     ///
     /// # Errors
-    /// [`CheckpointError::Register`] when the register's id would not stay on its line of the statement.
+    /// Fails with [`CheckpointError::Register`] if the register's id has control characters.
     pub fn sign(&self, register: &str, head: Head, at: Timestamp) -> Result<Checkpoint, CheckpointError> {
         let mut checkpoint = Checkpoint {
             register: register.to_owned(),
@@ -118,79 +118,79 @@ impl Key {
     }
 }
 
-/// What the ledger held at one moment, signed.
+/// A signed statement of what the ledger contained at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Checkpoint {
-    /// The register's id.
+    /// The id of the register.
     pub register: String,
-    /// The number of the last entry then.
+    /// The number of the last entry at that moment.
     pub seq: u64,
-    /// The digest of that entry.
+    /// The hash of that entry.
     pub hash: Digest,
-    /// When it was signed.
+    /// The moment when it was signed.
     pub at: Timestamp,
-    /// The key that signed, 64 hexadecimal digits.
+    /// The public key of the signer, as 64 hexadecimal digits.
     pub public_key: String,
-    /// The signature of the statement, 128 hexadecimal digits.
+    /// The signature of the statement, as 128 hexadecimal digits.
     pub signature: String,
 }
 
-/// Why a checkpoint proves nothing, or proves that the ledger is not what it was.
+/// The reason why a checkpoint proves nothing, or why it proves that the ledger has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The file cannot be read or written.
     #[error("cannot use the checkpoint `{place}`; check the path and its permissions")]
     File {
-        /// The file.
+        /// The path of the checkpoint file.
         place: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
     /// The text is not a checkpoint.
     #[error("`{place}` is no checkpoint")]
     NotACheckpoint {
-        /// The file.
+        /// The path of the checkpoint file.
         place: PathBuf,
-        /// Where it stops making sense.
+        /// The error that says where the text cannot be read.
         #[source]
         source: serde_json::Error,
     },
-    /// The register's id has characters that could add lines to what is signed.
+    /// The register's id has control characters, which could add lines to the signed text.
     #[error("the register id `{0}` cannot stand in a checkpoint: it has control characters")]
     Register(String),
-    /// Another key than the one expected.
+    /// The checkpoint is signed with another key than the expected one.
     #[error("the checkpoint is signed with the key `{found}`, and `{expected}` is expected; ask who made it")]
     OtherKey {
         /// The key in the checkpoint.
         found: String,
-        /// The key it should be.
+        /// The key that was expected.
         expected: String,
     },
-    /// The signature does not fit.
+    /// The signature does not match the statement.
     #[error("the checkpoint's signature does not fit; it has been changed, get the original")]
     Signature,
-    /// The ledger ends before it.
+    /// The ledger ends before the entry of the checkpoint.
     #[error(
         "the ledger has lost its end: it ends before entry {seq}, which the checkpoint of {at} has; keep the \
          file as it is and restore the ledger from a backup"
     )]
     Truncated {
-        /// The entry that should be there.
+        /// The number of the missing entry.
         seq: u64,
-        /// When the checkpoint was signed.
+        /// The moment when the checkpoint was signed.
         at: Timestamp,
     },
-    /// The entry is there and is another one.
+    /// The entry exists, but it is a different one.
     #[error(
         "the ledger has been replaced: entry {seq} is not the one the checkpoint of {at} has; keep the file as \
          it is and restore the ledger from a backup"
     )]
     Replaced {
-        /// The entry.
+        /// The number of the entry.
         seq: u64,
-        /// When the checkpoint was signed.
+        /// The moment when the checkpoint was signed.
         at: Timestamp,
     },
     /// The ledger cannot be read.
@@ -199,10 +199,10 @@ pub enum CheckpointError {
 }
 
 impl Checkpoint {
-    /// The fixed plain text that is signed.
+    /// Returns the fixed plain text that is signed.
     ///
     /// # Errors
-    /// [`CheckpointError::Register`] when the register's id would not stay on its line.
+    /// Fails with [`CheckpointError::Register`] if the register's id has control characters.
     pub fn statement(&self) -> Result<String, CheckpointError> {
         if self.register.chars().any(char::is_control) {
             return Err(CheckpointError::Register(self.register.escape_default().to_string()));
@@ -214,11 +214,11 @@ impl Checkpoint {
         ))
     }
 
-    /// Whether the signature fits, and was made with the expected key where one is given. Without one it only
-    /// shows that nothing was changed after signing, by whomever.
+    /// Checks that the signature matches and, if a key is expected, that it was made with that key. Without an expected
+    /// key it only shows that nothing was changed after signing. It does not show who signed.
     ///
     /// # Errors
-    /// [`CheckpointError::OtherKey`], [`CheckpointError::Signature`] or [`CheckpointError::Register`].
+    /// Fails with [`CheckpointError::OtherKey`], [`CheckpointError::Signature`] or [`CheckpointError::Register`].
     pub fn verify_signature(&self, expected: Option<&str>) -> Result<(), CheckpointError> {
         if let Some(expected) = expected.filter(|expected| !expected.eq_ignore_ascii_case(&self.public_key)) {
             let (found, expected) = (self.public_key.clone(), expected.to_owned());
@@ -232,11 +232,11 @@ impl Checkpoint {
             .ok_or(CheckpointError::Signature)
     }
 
-    /// Whether the ledger still holds that entry with that hash. Together with [`super::verify`] this shows that
-    /// everything up to the checkpoint is as it was.
+    /// Checks that the ledger still has that entry with that hash. Together with [`super::verify`] this shows that
+    /// everything up to the checkpoint is unchanged.
     ///
     /// # Errors
-    /// [`CheckpointError::Truncated`] or [`CheckpointError::Replaced`] when it does not.
+    /// Fails with [`CheckpointError::Truncated`] or [`CheckpointError::Replaced`] if it does not.
     pub fn agrees(&self, connection: &Connection) -> Result<(), CheckpointError> {
         let (seq, at) = (self.seq, self.at);
         match entry_hash(connection, seq)? {
@@ -246,10 +246,10 @@ impl Checkpoint {
         }
     }
 
-    /// Writes it as JSON: the file holds the old text or the new one, never half of it.
+    /// Writes the checkpoint as JSON. The file has the old text or the new text, never a half of it.
     ///
     /// # Errors
-    /// [`CheckpointError::File`].
+    /// Fails with [`CheckpointError::File`].
     pub fn write(&self, path: &Path) -> Result<(), CheckpointError> {
         let fault = |source| CheckpointError::File { place: path.to_owned(), source };
         let mut text = serde_json::to_string_pretty(self).map_err(|error| fault(error.into()))?;
@@ -257,10 +257,10 @@ impl Checkpoint {
         replace(path, text.as_bytes()).map_err(fault)
     }
 
-    /// Reads what [`Checkpoint::write`] wrote. Whether it is true is another question.
+    /// Reads a file that [`Checkpoint::write`] wrote. It does not check whether the checkpoint is true.
     ///
     /// # Errors
-    /// [`CheckpointError::File`] or [`CheckpointError::NotACheckpoint`].
+    /// Fails with [`CheckpointError::File`] or [`CheckpointError::NotACheckpoint`].
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
         let text =
             fs::read(path).map_err(|source| CheckpointError::File { place: path.to_owned(), source })?;

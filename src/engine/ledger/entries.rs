@@ -1,4 +1,4 @@
-//! Reading the ledger, entry by entry, a page at a time: it may be larger than memory.
+//! This module reads the ledger one page at a time, because the ledger may be larger than the main memory.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -12,16 +12,17 @@ use super::{Entry, Kind, LedgerError};
 
 const PAGE: i64 = 512;
 
-/// Which entries are wanted. The default wants all.
+/// A filter for entries. The default filter wants all entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Only these kinds; empty for all.
+    /// Only entries of these kinds are wanted. An empty set wants all kinds.
     pub kinds: BTreeSet<Kind>,
-    /// Only entries that hold this text, whole, as a value somewhere: an account id, a person key, a request.
+    /// Only entries that contain exactly this text as a value are wanted, for example an account id, a person key or a
+    /// request.
     pub naming: Option<String>,
-    /// Only entries written at or after this moment.
+    /// Only entries written at or after this moment are wanted.
     pub since: Option<Timestamp>,
-    /// Only entries written before this moment.
+    /// Only entries written before this moment are wanted.
     pub before: Option<Timestamp>,
 }
 
@@ -43,14 +44,14 @@ fn names(value: &Value, text: &str) -> bool {
     }
 }
 
-/// The entries from number `from` on (1 is the first) that the filter wants, in order. Whether the chain holds is
-/// another question: [`super::verify`].
+/// Returns the entries that the filter wants, in order, starting at number `from` (the first is 1). It does not check
+/// the chain: use [`super::verify`] for that.
 #[must_use]
 pub fn entries(connection: &Connection, from: u64, filter: Filter) -> Entries<'_> {
     Entries { connection, next: from, filter, page: VecDeque::new(), end: false }
 }
 
-/// Entries of the ledger, in order; ends after the first error.
+/// An iterator over entries of the ledger, in order. It ends after the first error.
 #[derive(Debug)]
 pub struct Entries<'c> {
     connection: &'c Connection,

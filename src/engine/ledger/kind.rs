@@ -1,27 +1,28 @@
-//! What an entry of the ledger is about. The words are stable: they are hashed, and auditors search for them.
+//! This module has the kinds of ledger entries. Their words never change: they are hashed, and auditors search for
+//! them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a text is no kind of entry.
+/// The error for a text that is no kind of entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no kind of ledger entry; the kinds are {words}", words = Kind::words())]
 pub struct KindError(String);
 
 macro_rules! kinds {
     ($($name:ident $word:literal $doc:literal;)*) => {
-        /// What an entry is about.
+        /// The kind of an entry, which says what the entry is about.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Kind {
             $(#[doc = $doc] #[serde(rename = $word)] $name,)*
         }
 
         impl Kind {
-            /// Every kind there is.
+            /// All kinds of entries.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// The stable word.
+            /// Returns the word of this kind, which never changes.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $word,)* }
@@ -59,7 +60,7 @@ kinds! {
 }
 
 impl Kind {
-    /// Reads the stable word.
+    /// Reads a kind from its word.
     ///
     /// # Errors
     /// When no kind has this word.

@@ -1,9 +1,10 @@
-//! The record of all that was decided and done: who had what on which day, approved by whom, on which request.
+//! The ledger records everything that was decided and done: who had which access on which day, who approved it, and
+//! which request it was for.
 //!
-//! It only grows. Each entry carries the hash of the one before it ([`chain`]), and a [`checkpoint`] signed with
-//! the register's own key can leave the host, so that a record that was cut short or replaced as a whole is found
-//! too. What is hashed names accounts and person keys, never people: which person a key means stands in a table
-//! of its own ([`person_key`]) that can be emptied without the chain breaking.
+//! The ledger only grows. Each entry has the hash of the entry before it ([`chain`]). A [`checkpoint`], signed with the
+//! register's own key, can leave the host, so a ledger that was cut short or replaced as a whole is found too. The
+//! hashed text names accounts and person keys, never people. The person behind a key is in a separate table
+//! ([`person_key`]), which can be emptied without breaking the chain.
 
 pub mod chain;
 pub mod checkpoint;

@@ -1,9 +1,9 @@
-//! Random keys that stand for people in the ledger, so that nothing personal is hashed: an entry that may never
-//! change must not hold what may have to be forgotten. The key of a person is made once and stays.
+//! In the ledger, random keys represent people, so that nothing personal is hashed: an entry can never change, but
+//! personal data may have to be deleted. The key of a person is made once and stays.
 //!
-//! Which person a key means is bound too: the entry that first uses a key carries a commitment to the key and the
-//! person under a random salt. The salt stands beside the key and nowhere else, so that deleting the row deletes all:
-//! what is left in the ledger can be tied to nobody, and to nobody else either.
+//! The ledger also binds each key to its person. The entry that first uses a key has a commitment to the key and the
+//! person, made with a random salt. The salt is only in the row of the key. If the row is deleted, nobody can connect
+//! the rest in the ledger with this person or with anybody else.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 use super::{Kind, LedgerError};
 
-/// The table, made by [`super::prepare`].
+/// The table of person keys. [`super::prepare`] makes it.
 pub(super) const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS person_key (
     person TEXT PRIMARY KEY NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS person_key (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Makes the table, or gives one that an older version made its new column.
+/// Makes the table, or adds the new column to a table that an older version made.
 pub(super) fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch(SCHEMA)?;
     let salted = "SELECT count(*) FROM pragma_table_info('person_key') WHERE name = 'salt'";
@@ -34,10 +34,10 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether keys have salts here: a file that an older version wrote and that is only read has none yet.
+/// Returns whether keys have salts here. A file that an older version wrote and that is only read has none yet.
 ///
 /// # Errors
-/// What the database says.
+/// Fails with the error of the database.
 pub fn has_salts(connection: &Connection) -> Result<bool, LedgerError> {
     if connection.as_sqlite().is_none() {
         return Ok(true);
@@ -46,17 +46,17 @@ pub fn has_salts(connection: &Connection) -> Result<bool, LedgerError> {
     Ok(connection.query_row(salted, [], |row| row.get::<i64>(0))? > 0)
 }
 
-/// What stands for a person.
+/// The key of a person, with its salt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
-    /// In the ledger.
+    /// The text that represents the person in the ledger.
     pub key: String,
-    /// Beside it, so that nobody can guess whom a commitment means.
+    /// The salt, which is not in the ledger. Without it nobody can guess the person behind a commitment.
     pub salt: String,
 }
 
 impl Key {
-    /// What the ledger says of it: shows, with the salt, that the key means this person.
+    /// Returns the commitment for the ledger. Together with the salt it shows that the key belongs to this person.
     #[must_use]
     pub fn commitment(&self, person: &PersonId) -> Digest {
         let mut hasher = Hasher::new("portvakt person key 1");
@@ -69,31 +69,31 @@ fn random() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// Under this name an entry carries the commitments of the keys it uses first.
+/// An entry has the commitments of the keys it uses first under this name.
 pub const COMMITMENTS: &str = "keys";
 
-/// The keys of people, each asked for once; inside one transaction, and no longer than what was made there may be kept.
+/// The keys of people, each looked up once. Use it inside one transaction, and no longer than that transaction.
 #[derive(Debug)]
 pub struct Keys<'c> {
     connection: &'c Connection,
     known: RefCell<BTreeMap<PersonId, Key>>,
-    /// Made or salted, and not in any entry yet.
+    /// The keys that were made or salted, and that no entry has bound yet.
     unbound: RefCell<BTreeMap<String, Digest>>,
 }
 
 const KEY: &str = "SELECT key, salt FROM person_key WHERE person = ?1";
 
 impl<'c> Keys<'c> {
-    /// Knows nobody yet.
+    /// Makes an empty set of keys.
     #[must_use]
     pub fn new(connection: &'c Connection) -> Self {
         Self { connection, known: RefCell::default(), unbound: RefCell::default() }
     }
 
-    /// Looks these people up, all at once; who has no key yet is given one when it is asked for.
+    /// Looks up the keys of these people all at once. A person without a key gets one when it is first asked for.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails with the error of the database.
     pub fn of(connection: &'c Connection, people: &BTreeSet<&PersonId>) -> Result<Self, LedgerError> {
         let keys = Self::new(connection);
         let asked: Vec<_> = people.iter().map(|person| [Value::Text(person.as_str())]).collect();
@@ -107,18 +107,18 @@ impl<'c> Keys<'c> {
         Ok(keys)
     }
 
-    /// The key of a person, made on first use.
+    /// Returns the key of a person. It is made on first use.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails with the error of the database.
     pub fn key(&self, person: &PersonId) -> Result<String, LedgerError> {
         Ok(self.salted(person)?.key)
     }
 
-    /// The same with its salt.
+    /// Returns the key of a person with its salt.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails with the error of the database.
     pub fn salted(&self, person: &PersonId) -> Result<Key, LedgerError> {
         if let Some(known) = self.known.borrow().get(person) {
             return Ok(known.clone());
@@ -127,7 +127,7 @@ impl<'c> Keys<'c> {
         let key = match found {
             Some((key, Some(salt))) => Key { key, salt },
             Some((key, None)) => {
-                // A key from before keys were bound: it is bound by the entry that uses it next.
+                // This key is from a time before keys were bound. The next entry that uses it binds it.
                 let key = Key { key, salt: random() };
                 self.connection
                     .prepare_cached("UPDATE person_key SET salt = ?2 WHERE person = ?1")?
@@ -148,17 +148,17 @@ impl<'c> Keys<'c> {
         Ok(key)
     }
 
-    /// Has the next entry bind a person's key anew: the person is called by another id from there on.
+    /// Makes the next entry bind a person's key again, because the person has another id from there on.
     ///
     /// # Errors
-    /// What the database says.
+    /// Fails with the error of the database.
     pub fn bind_anew(&self, person: &PersonId) -> Result<Key, LedgerError> {
         let key = self.salted(person)?;
         self.unbound.borrow_mut().insert(key.key.clone(), key.commitment(person));
         Ok(key)
     }
 
-    /// Puts the commitments of the keys that were made since the last time into the entry that uses them first.
+    /// Adds the commitments of all newly made keys to the entry that uses them first.
     #[must_use]
     pub fn bound(&self, mut body: Json) -> Json {
         let unbound = std::mem::take(&mut *self.unbound.borrow_mut());
@@ -173,10 +173,10 @@ fn read(row: &Row<'_>) -> Result<(String, Option<String>), Error> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
-/// Every key, with its person and its salt as they stand.
+/// Calls `each` for every key, with its person and its salt as they are in the table.
 ///
 /// # Errors
-/// What the database says.
+/// Fails with the error of the database.
 pub fn all(
     connection: &Connection,
     mut each: impl FnMut(String, String, Option<String>),
@@ -190,11 +190,11 @@ pub fn all(
     Ok(())
 }
 
-/// What entries say of keys, whether or not the chain holds: of several words about one key the first, or that of the last
-/// change of the person's id.
+/// Returns the commitments in the entries, whether or not the chain holds. If a key has several, the first one counts,
+/// or the one from the last change of the person's id.
 ///
 /// # Errors
-/// What the database says.
+/// Fails with the error of the database.
 pub fn committed(connection: &Connection) -> Result<BTreeMap<String, Digest>, LedgerError> {
     let mut committed = BTreeMap::new();
     let mut statement = connection
@@ -215,28 +215,28 @@ pub fn committed(connection: &Connection) -> Result<BTreeMap<String, Digest>, Le
     Ok(committed)
 }
 
-/// The key of a person who has one; writes nothing.
+/// Returns the key of a person, if there is one. It writes nothing.
 ///
 /// # Errors
-/// What the database says.
+/// Fails with the error of the database.
 pub fn known_key(connection: &Connection, person: &PersonId) -> Result<Option<String>, LedgerError> {
     let key = "SELECT key FROM person_key WHERE person = ?1";
     Ok(connection.prepare_cached(key)?.query_row([person.as_str()], |row| row.get(0)).optional()?)
 }
 
-/// Forgets a key: what the ledger says under it can be tied to nobody any more.
+/// Deletes a key. After that, nobody can connect the entries under this key with a person.
 ///
 /// # Errors
-/// What the database says.
+/// Fails with the error of the database.
 pub fn forget(connection: &Connection, person: &str) -> Result<(), LedgerError> {
     connection.prepare_cached("DELETE FROM person_key WHERE person = ?1")?.execute([person])?;
     Ok(())
 }
 
-/// Whom a key means; `None` for a key that was never given, or whose person has been forgotten.
+/// Returns the person of a key. It returns `None` for a key that was never given, or whose person has been forgotten.
 ///
 /// # Errors
-/// What the database says, also when a row holds no person.
+/// Fails with the error of the database, and also if a row holds no valid person.
 pub fn person_of(connection: &Connection, key: &str) -> Result<Option<PersonId>, LedgerError> {
     let person: Option<String> = connection
         .prepare_cached("SELECT person FROM person_key WHERE key = ?1")?

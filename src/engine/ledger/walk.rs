@@ -1,8 +1,9 @@
-//! Walks along the ledger, entry by entry, and computes every hash again: all of it, or from where an earlier walk ended.
+//! This module walks along the ledger and computes every hash again, from the beginning or from where an earlier walk
+//! ended.
 //!
-//! A chain that does not hold is wrong from there on, with one way out: a baseline that two national administrators
-//! accepted and that names the break, with a digest of everything after it as it was found. From that entry on the
-//! chain is walked as before; what stands between may not change any more either.
+//! After a break, the rest of the chain is wrong. The only way out is a baseline that two national administrators
+//! accepted and that names the break, with a digest of everything after the break as it was found. From that entry on
+//! the chain is walked as before. The entries between may not change any more either.
 
 use jiff::Timestamp;
 use portvakt_core::decide::Broken;
@@ -13,38 +14,38 @@ use serde::{Deserialize, Serialize};
 use super::chain::{BEGINNING, hash};
 use super::{Head, Kind, Verified, VerifyError};
 
-/// Entries read at a time.
+/// This many entries are read at a time.
 const PAGE: i64 = 4096;
 
-/// What a baseline says of a break that it leaves behind.
+/// The description of a break in the baseline that leaves it behind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Break {
-    /// The first entry that is wrong.
+    /// The number of the first wrong entry.
     pub seq: u64,
-    /// Everything from there on, as it was found.
+    /// The digest of everything from there on, as it was found.
     #[serde(rename = "as-found")]
     pub as_found: Digest,
 }
 
-/// An entry whose place in the chain has been shown.
+/// An entry whose place in the chain has been checked.
 #[derive(Debug, Clone, Copy)]
 pub struct Link<'r> {
-    /// Its number.
+    /// The number of the entry.
     pub seq: u64,
-    /// Its time, as it is written.
+    /// The time of the entry, as it is written.
     pub at: &'r str,
-    /// Its kind, as it is written.
+    /// The kind of the entry, as it is written.
     pub kind: &'r str,
-    /// What it says.
+    /// The content of the entry, as JSON.
     pub body: &'r str,
 }
 
-/// How far the chain has been shown to hold.
+/// The state of a walk: how far the chain has been checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Walk {
     entries: u64,
     head: Option<Head>,
-    /// The latest time that any entry carries.
+    /// The latest time in any entry.
     latest: Option<Timestamp>,
     fell: Option<u64>,
     left_behind: Vec<u64>,
@@ -63,19 +64,19 @@ struct Names {
 }
 
 impl Walk {
-    /// The last entry that was walked.
+    /// Returns the last entry that was walked.
     #[must_use]
     pub fn head(&self) -> Option<Head> {
         self.head
     }
 
-    /// The latest time that any entry carries.
+    /// Returns the latest time in any entry.
     #[must_use]
     pub fn latest(&self) -> Option<Timestamp> {
         self.latest
     }
 
-    /// What was found so far.
+    /// Returns the result so far.
     #[must_use]
     pub fn verified(&self) -> Verified {
         Verified {
@@ -86,14 +87,15 @@ impl Walk {
         }
     }
 
-    /// Goes on to the end; `each` is told of every entry whose place is shown, in order.
+    /// Walks on to the end. It calls `each` for every entry whose place in the chain was checked, in order.
     ///
     /// # Errors
-    /// [`VerifyError::Broken`] with the first entry that was edited, removed, put in between or moved, unless a later
-    /// baseline names it; [`VerifyError::Store`] when the ledger cannot be read. After an error a walk begins anew.
+    /// Fails with [`VerifyError::Broken`] for the first entry that was edited, removed, inserted or moved, unless a
+    /// later baseline names the break. Fails with [`VerifyError::Store`] if the ledger cannot be read. After an error a
+    /// walk starts again.
     pub fn on(&mut self, connection: &Connection, mut each: impl FnMut(Link<'_>)) -> Result<(), VerifyError> {
         let mut lost: Option<Lost> = None;
-        // Numbers below 1 are none the ledger gives: a walk from the beginning sees them too.
+        // The ledger never gives numbers below 1. A walk from the beginning finds such entries too.
         let mut last = self.head.map_or(i64::MIN, |head| head.seq.cast_signed());
         let mut statement = connection.prepare_cached(
             "SELECT seq, at, kind, body, prev, hash FROM ledger WHERE seq > ?1 ORDER BY seq LIMIT ?2",
@@ -139,7 +141,7 @@ impl Walk {
         Ok(link)
     }
 
-    /// A baseline that names this break, itself unchanged.
+    /// Checks whether this row is an unchanged baseline that names this break.
     fn resumes<'r>(&mut self, row: &Row<'r>, lost: &Lost) -> Option<Link<'r>> {
         if row.text(2).ok()? != Kind::BaselineAgain.as_str() {
             return None;
@@ -160,7 +162,7 @@ impl Walk {
         let hash = hash.ok_or(Broken { seq: link.seq, what: "it carries no hash" })?;
         self.entries += 1;
         self.head = Some(Head { seq: link.seq, hash: Digest::from_bytes(hash) });
-        // Versions before this one wrote the clock's time as it was, backwards too.
+        // Earlier versions wrote the time of the clock even when it went back.
         if let Some(at) = row.text(1).ok().and_then(|text| text.parse::<Timestamp>().ok()) {
             if self.latest.is_some_and(|latest| at < latest) {
                 self.fell.get_or_insert(link.seq);
@@ -193,7 +195,7 @@ fn follows<'r>(row: &Row<'r>, seq: u64, prev: &[u8; 32]) -> Result<Link<'r>, Ver
 
 const AS_FOUND: &str = "portvakt ledger after a break 1";
 
-/// A row as it stands, whatever stands in it.
+/// Adds a row to a digest as it is, whatever it contains.
 fn as_it_stands(row: &Row<'_>, hasher: &mut Hasher) {
     for column in 0..row.columns() {
         match row.value(column) {
@@ -207,7 +209,7 @@ fn as_it_stands(row: &Row<'_>, hasher: &mut Hasher) {
     }
 }
 
-/// What a baseline says of a break: everything from there on, as it is found.
+/// Returns the description of a break for a baseline: the digest of everything from there on, as it is found.
 ///
 /// # Errors
 /// When the ledger cannot be read.
