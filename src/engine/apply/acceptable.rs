@@ -1,4 +1,4 @@
-//! The tree that is accepted as the first base, with all that is known of it.
+//! This module describes a tree that is accepted as the first base, with everything that is known about it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use portvakt_core::tree::Snapshot;
 /// A tree that can be the first base.
 #[derive(Debug)]
 pub struct Acceptable<'a> {
-    /// The tree.
+    /// The tree itself.
     pub snapshot: &'a Snapshot,
-    /// The commit it is of; `None` for a directory.
+    /// The commit of the tree. It is `None` for a directory.
     pub commit: Option<&'a str>,
-    /// Its rules.
+    /// The rules of the tree.
     pub rules: &'a Arc<Rules>,
-    /// What it says; every file of it parses and every entry is permitted.
+    /// The content of the tree. Every file in it can be parsed, and every entry is permitted.
     pub head: &'a Head,
-    /// What the store holds.
+    /// The accounts in the store.
     pub accounts: &'a [Account],
-    /// Requests that the store has seen served and taken back.
+    /// The requests that the store has seen given and taken back.
     pub spent: &'a BTreeSet<GrantKey>,
     /// The register's day.
     pub today: Date,
@@ -33,6 +33,7 @@ pub struct Acceptable<'a> {
     pub now: Timestamp,
     /// The checkpoint of an earlier ledger that this one follows, if there is one.
     pub follows: Option<serde_json::Value>,
-    /// Where the ledger does not hold: the baseline names the break, and the chain holds again from there on.
+    /// The place where the chain of the ledger is broken. The baseline names the break, and the chain holds again from
+    /// there on.
     pub broken: Option<Broken>,
 }

@@ -1,5 +1,6 @@
-//! What is remembered without an entry that binds it is taken over into the ledger as it stands: once, at the first start
-//! of a version that checks what it remembers, and with each baseline what the baseline itself did not write.
+//! This module takes what is remembered, but not bound by any entry, into the ledger unchanged. This happens once at
+//! the first start of a version that checks its memory. It also happens with each baseline, for what the baseline
+//! itself did not write.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,15 +20,15 @@ use crate::memory;
 use crate::memory::Bound;
 use crate::memory::bound::{BINDS, Extent, TakenOver};
 
-/// Keys in one entry.
+/// The number of keys in one entry.
 const TOGETHER: usize = 500;
 
-/// Takes over what an older version remembered: one entry a person, the files, the parts of the rest, and one that says
-/// what two people are to look at. A version that bound accesses leaves only the rest to be taken over. Nothing where the
-/// ledger binds all of it already, does not hold, or nothing has been accepted.
+/// Takes over what an older version remembered: one entry for each person, the files, the parts of the rest, and one
+/// entry that says what two people must look at. If the older version bound accesses, only the rest is taken over.
+/// Nothing is done if the ledger already binds everything, if its chain is broken, or if nothing has been accepted.
 ///
 /// # Errors
-/// When it cannot be read or written: then nothing is taken over.
+/// When the memory or the ledger cannot be read or written. Then nothing is taken over.
 pub fn adopt_memory(register: &mut Tables, now: Timestamp) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     let mut bound = Bound::default();
@@ -35,7 +36,7 @@ pub fn adopt_memory(register: &mut Tables, now: Timestamp) -> Result<(), ApplyEr
     if bound.binds_all() || bound.broken().is_some() {
         return Ok(());
     }
-    // Rules that an older ledger recorded are the ones in force, whatever the mark says.
+    // If an older ledger recorded rules, these rules are in force, whatever the mark says.
     let Some(((policies, settings), _)) = bound.rules(&tx)? else { return Ok(()) };
     let rules = memory::rules_by_digests(&tx, &policies, &settings)?;
     let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
@@ -87,8 +88,8 @@ fn as_it_stands(
     Ok(())
 }
 
-/// Binds the keys that no entry is known to have bound, those of people without an access too: who has approved or
-/// released.
+/// Binds the keys that no entry has bound yet. This includes the keys of people without access who have approved or
+/// released something.
 fn bind_keys(
     conn: &Connection,
     tail: &mut Tail<'_>,
@@ -97,7 +98,7 @@ fn bind_keys(
 ) -> Result<(), ApplyError> {
     let mut unbound = Vec::new();
     person_key::all(conn, |person, key, salt| {
-        // An id that is none means nobody.
+        // An id that is not valid belongs to nobody.
         if let Ok(person) = PersonId::new(&person)
             && !bound.holds_key_of(&person)
         {
@@ -118,8 +119,8 @@ fn bind_keys(
     Ok(())
 }
 
-/// Keys that are not the ones the ledger was given are given up: their people get new ones, and what the ledger says under
-/// the old ones is told of nobody.
+/// Deletes keys that do not match the ledger. Their people get new keys, and the entries under the old keys belong to
+/// nobody.
 pub(super) fn forget_wrong_keys(conn: &Connection) -> Result<(), ApplyError> {
     let committed = person_key::committed(conn)?;
     let mut wrong = Vec::new();
@@ -129,7 +130,7 @@ pub(super) fn forget_wrong_keys(conn: &Connection) -> Result<(), ApplyError> {
             .ok()
             .zip(salt)
             .map(|(id, salt)| Key { key: key.clone(), salt }.commitment(&id));
-        // One with neither is of an older version, and is bound by the baseline.
+        // A key with neither commitment nor salt is from an older version. The baseline binds it.
         if known != shown {
             wrong.push(person);
         }
@@ -140,10 +141,10 @@ pub(super) fn forget_wrong_keys(conn: &Connection) -> Result<(), ApplyError> {
     Ok(())
 }
 
-/// Writes the rows that do not match anew, as the ledger has them, before a baseline is accepted over them: an end or a
-/// served request that somebody changed is what it was.
+/// Writes rows that do not match again, as the ledger has them, before a baseline is accepted. So an end or a spent
+/// request that somebody changed is restored.
 ///
-/// A release that two never gave, or that has served, is spent.
+/// A release that two people never gave, or that is already spent in the ledger, is marked as spent.
 pub(super) fn mend(conn: &Connection, register: &Register, now: Timestamp) -> Result<(), ApplyError> {
     let mut bound = Bound::default();
     bound.follow(conn)?;
@@ -164,8 +165,8 @@ pub(super) fn mend(conn: &Connection, register: &Register, now: Timestamp) -> Re
     Ok(())
 }
 
-/// Binds what a baseline leaves as it was, and did not write itself: people who are not in the tree, and requests that
-/// served before.
+/// Binds what a baseline leaves unchanged and did not write itself: people who are not in the tree, and requests that
+/// were spent before.
 pub(super) fn the_rest(
     conn: &Connection,
     tail: &mut Tail<'_>,
@@ -178,7 +179,7 @@ pub(super) fn the_rest(
     bound.follow(conn)?;
     let base = memory::base(conn, &tree.rules.register, None)?;
     let snapshot = tree.snapshot.digest();
-    // Who has no key yet has rows that no entry tells of.
+    // The rows of a person without a bound key are in no entry.
     let keyless = has_rows(&base).map(|(person, _)| person).filter(|person| !bound.holds_key_of(person));
     let mut people: BTreeSet<PersonId> = keyless.cloned().collect();
     people.extend(bound.untrusted_of(&base, Extent::Whole)?.into_keys());

@@ -1,5 +1,5 @@
-//! What ended on a day that two have taken back: a first baseline, or passes, on a wrong clock. The end did not happen, so the
-//! access stands again, and is given again by the next pass.
+//! This module restores access that ended on a day that two people have taken back, because a first baseline or passes
+//! used a wrong clock. The end did not really happen, so the access is in force again and the next pass gives it again.
 
 use std::collections::BTreeSet;
 
@@ -17,9 +17,9 @@ use crate::memory;
 use crate::memory::Bound;
 use crate::memory::bound::Extent;
 
-/// Takes back the ends of grants whose own end date lies on `day` or later. Only of people whose rows are as the ledger says,
-/// whose file is still known, and who have not been given the same right since. Their files are looked at again: what they
-/// have come to say meanwhile acts as it always does. Tells how many stand again.
+/// Takes back the ends of grants whose own end date is `day` or later. It does so only for people whose rows match the
+/// ledger, whose file is still known, and who were not given the same right since. Their files are looked at again, and
+/// changes in them act as usual. It returns the number of restored grants.
 pub(super) fn stand_again(conn: &Connection, day: Date, at: Timestamp) -> Result<usize, ApplyError> {
     let mut bound = Bound::default();
     bound.follow(conn)?;
@@ -65,7 +65,7 @@ fn ended_by_that_day(base: &Base, day: Date) -> impl Iterator<Item = &Standing> 
         let standings = || known.grants.values().map(|standing| &**standing);
         let by_date = move |standing: &Standing| match standing.cleared {
             Some(cause) => cause == Cause::Expired,
-            // It was over by that day when the baseline was accepted.
+            // The grant was already over by the wrong day when the baseline was accepted.
             None => standing.accepted.way == Way::Baseline,
         };
         standings().filter(move |standing| {

@@ -1,5 +1,5 @@
-//! The first base: what a tree says, taken as accepted by two national administrators on the host (law: *nothing
-//! in the tree vouches for itself*).
+//! This module records the first base: the content of a tree that two national administrators accepted on the host
+//! (law: *nothing in the tree vouches for itself*).
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,9 @@ use crate::memory;
 use crate::memory::MemoryError;
 use crate::memory::bound::BINDS;
 
-/// The open account of a person: the one that the ledger tells of, or else one that says it is theirs and is nobody's by the
-/// ledger. What an account says of its person can be changed in the register by hand.
+/// Returns the open account of a person. The account bound in the ledger comes first. Otherwise it is an account that
+/// names this person and that no other person has by the ledger. The person named by an account can be changed by hand
+/// in the register.
 fn whose_account<'a>(
     person: &PersonId,
     before: &Base,
@@ -35,10 +36,10 @@ fn whose_account<'a>(
     known.or_else(|| open.get(person).copied().filter(|account| !anothers(&account.id)))
 }
 
-/// Records the tree as the first base: one transaction.
+/// Records the tree as the first base in one transaction. It returns the number of people.
 ///
 /// # Errors
-/// When it cannot be written; then nothing is accepted.
+/// When it cannot be written. Then nothing is accepted.
 pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) -> Result<usize, ApplyError> {
     let tx = register.connection_mut().begin()?;
     let rules = tree.rules;
@@ -79,7 +80,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
     let kind = if again || tree.broken.is_some() { Kind::BaselineAgain } else { Kind::Baseline };
     tail.append(tree.now, kind, &keys.bound(body))?;
     id_changes::bind(&tx, (&mut tail, &keys), tree, &renamed)?;
-    // An account keeps the id it was opened under.
+    // An account keeps the person id under which it was opened.
     let now = |person: &'_ PersonId| renamed.get(person).unwrap_or(person).clone();
     let open: BTreeMap<PersonId, &Account> = tree
         .accounts
@@ -88,7 +89,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
         .filter_map(|account| Some((now(account.person.as_ref()?), account)))
         .collect();
     let before = memory::base(&tx, &rules.register, None)?;
-    // What was signed beside these settings has served.
+    // Statements that were signed together with these settings are used now.
     for statement in served_statements(&rules.register.id, tree.snapshot.settings(), &rules.policies_digest) {
         memory::use_statement(&tx, &statement)?;
     }
@@ -108,7 +109,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
                 let grant = &entry.grant;
                 let known = before.standing(&grant.key);
                 if known.is_some_and(|known| !known.lives(tree.today)) {
-                    // Over on record: its request is spent, and the record is left as it is.
+                    // This grant is over on record. Its request is spent, and the record is not changed.
                     continue;
                 }
                 if let Some(known) = known.filter(|known| known.grant != *grant) {
@@ -116,8 +117,8 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
                 }
                 let over = grant.is_over(tree.today);
                 let has = account.is_some_and(|account| account.rights.contains_key(&grant.right()));
-                // Rights the store has already are recorded as given by the first pass, in the ledger too.
-                // After an earlier base the record knows better.
+                // The first pass records rights that the store already has as given, in the ledger too. After an
+                // earlier base, the record is more exact.
                 let (given, replaced) = known.map(|known| known.told(grant, tree.today)).unwrap_or_default();
                 let standing = Standing {
                     grant: grant.clone(),
@@ -131,8 +132,8 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
                     given,
                     replaced,
                     cleared: None,
-                    // An end that has passed before the program knew of it is an end date accepted before: the
-                    // store is told in the first pass.
+                    // If the end passed before the program knew about the grant, it counts as an end date accepted
+                    // earlier. The store is told in the first pass.
                     ended: (over && !has).then_some(tree.today),
                 };
                 memory::accept_grant(&tx, &standing)?;
@@ -145,7 +146,7 @@ pub fn accept(register: &mut Tables, tree: &Acceptable<'_>, by: [&PersonId; 2]) 
         let key = &GrantKey { person: now(&key.person), ..key.clone() };
         memory::spend_request(&tx, key, tree.today, &rules.policies_digest)?;
     }
-    // What stays of before without an entry of its own is bound as it stands: the two accept that too.
+    // Everything older without an entry of its own is bound unchanged. The two administrators accept that too.
     bind::all_files(&tx, &mut tail, &keys, tree.now)?;
     adopt::the_rest(&tx, &mut tail, &keys, tree)?;
     let zone = rules.register.time_zone.clone();

@@ -1,5 +1,5 @@
-//! Writes into the ledger what binds the register as a whole: charges of the budgets, releases that have served, what files
-//! say, and a digest of each part of the rest. A quiet pass writes none of it.
+//! This module writes the ledger entries that bind the register as a whole: charges of the budgets, spent releases, the
+//! facts in files, and a digest of each part of the rest. A pass without changes writes none of them.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ use crate::memory;
 use crate::memory::MemoryError;
 use crate::memory::bound::{Charge, bytes_digest, file_digest};
 
-/// Files in one entry.
+/// The number of files in one entry.
 const TOGETHER: usize = 500;
 
-/// What the parts were before a transaction changed them.
+/// The digests of the parts before a transaction changes them.
 pub(super) struct Before(BTreeMap<String, Digest>);
 
 impl Before {
@@ -27,8 +27,8 @@ impl Before {
         Ok(Self(memory::parts(conn)?))
     }
 
-    /// Binds what the parts have become. What was not as it had been bound is not bound anew: it stays in sight until two
-    /// accept the state again.
+    /// Binds the parts after the change. If the parts were not as bound before, they are not bound again: the
+    /// difference stays visible until two people accept the state again.
     pub fn bind(self, conn: &Connection, tail: &mut Tail<'_>, at: Timestamp) -> Result<(), ApplyError> {
         if memory::parts(conn)? == self.0 {
             return Ok(());
@@ -39,22 +39,22 @@ impl Before {
             .optional()?;
         let was = |parts: &Value| parts.get("parts").cloned();
         let bound = last.and_then(|body| serde_json::from_str(&body).ok().as_ref().and_then(was));
-        // Before anything has been bound there is nothing to be true to: the first start takes it over.
+        // If nothing was bound before, there is nothing to compare with. The first start takes the parts over.
         if bound == Some(json!(self.0)) { bind_parts(conn, tail, at) } else { Ok(()) }
     }
 }
 
-/// Binds the parts as they stand.
+/// Binds the parts as they are now.
 pub(super) fn bind_parts(conn: &Connection, tail: &mut Tail<'_>, at: Timestamp) -> Result<(), ApplyError> {
     memory::salt_parts(conn)?;
     tail.append(at, Kind::Remembered, &json!({ "parts": memory::parts(conn)? }))?;
     Ok(())
 }
 
-/// A file that is accepted, or gone.
+/// A file that is accepted, or `None` for a file that is gone.
 pub(super) type Said<'a> = (&'a PersonId, &'a TrustId, Option<(&'a Facts, &'a Digest)>);
 
-/// Records what files say, some in each entry.
+/// Records the facts of files, several files in each entry.
 pub(super) fn files(
     tail: &mut Tail<'_>,
     keys: &Keys<'_>,
@@ -77,7 +77,7 @@ pub(super) fn files(
     Ok(())
 }
 
-/// Records every file that is remembered, as it stands.
+/// Records every remembered file as it is now.
 pub(super) fn all_files(
     conn: &Connection,
     tail: &mut Tail<'_>,
@@ -90,7 +90,7 @@ pub(super) fn all_files(
     files(tail, keys, at, &said)
 }
 
-/// Records what a pass charges the budgets.
+/// Records what a pass charges to the budgets.
 pub(super) fn charge(tail: &mut Tail<'_>, decided: &Decided) -> Result<(), ApplyError> {
     if decided.charged.is_empty() && decided.added.is_empty() {
         return Ok(());
@@ -107,7 +107,7 @@ pub(super) fn charge(tail: &mut Tail<'_>, decided: &Decided) -> Result<(), Apply
     Ok(())
 }
 
-/// Spends a release, in the ledger too.
+/// Marks a release as spent, in the ledger too.
 pub(super) fn spend(
     conn: &Connection,
     tail: &mut Tail<'_>,

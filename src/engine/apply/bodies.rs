@@ -1,5 +1,5 @@
-//! What ledger entries say. People are named by their keys only; account ids, units, roles and requests as they
-//! are.
+//! This module makes the bodies of ledger entries. People are named only by their keys. Account ids, units, roles and
+//! requests are written as they are.
 
 use portvakt_core::change::{Removal, Standing};
 use portvakt_core::decide::{Decided, whose};
@@ -24,12 +24,12 @@ fn grant(keys: &Keys<'_>, key: &GrantKey) -> Result<Value, ApplyError> {
 }
 
 pub(super) fn accepted(keys: &Keys<'_>, decided: &Decided, standing: &Standing) -> Result<Value, ApplyError> {
-    // Several commits may be carried out together: each grant says which of them brought it.
+    // Several commits may be carried out together, so each grant names the commit that brought it.
     Ok(of_commit(decided, standing_body(keys, standing, &decided.snapshot)?))
 }
 
-/// What is accepted, with all that binds the remembered row: a digest of what never changes in it, under the person's
-/// salt, and what later entries change, where there is any.
+/// Returns the body for an accepted grant, with everything that binds the remembered row: a digest of what never
+/// changes in it, made with the person's salt, and any values that later entries change.
 pub(super) fn standing_body(
     keys: &Keys<'_>,
     standing: &Standing,
@@ -38,7 +38,7 @@ pub(super) fn standing_body(
     Ok(keys.bound(standing_part(keys, standing, snapshot)?))
 }
 
-/// The same as a part of an entry.
+/// Returns the same as a part of another entry.
 pub(super) fn standing_part(
     keys: &Keys<'_>,
     standing: &Standing,
@@ -75,7 +75,7 @@ pub(super) fn standing_part(
     Ok(body)
 }
 
-/// A revocation, without its words: they stand in the file and in what is remembered.
+/// Returns the day of a revocation and a digest of its text. The text itself is only in the file and in the memory.
 fn written(salt: &str, revocation: &Revocation) -> Value {
     json!({ "on": revocation.on, "as-written": revocation_digest(salt, revocation) })
 }
@@ -104,7 +104,7 @@ pub(super) fn removal(keys: &Keys<'_>, decided: &Decided, removal: &Removal) -> 
     Ok(of_commit(decided, keys.bound(body)))
 }
 
-/// Whether nothing is left of the grant: an end that lies ahead only moves.
+/// Returns whether the removal leaves nothing of the grant. An end in the future only moves the end date.
 pub(super) fn clears(removal: &Removal, decided: &Decided) -> bool {
     removal.until.is_none_or(|until| until < decided.today)
 }
@@ -120,7 +120,7 @@ pub(super) fn plan(decided: &Decided, plan: &Digest) -> Value {
     of_commit(decided, body)
 }
 
-/// Names the commit, where the tree was one.
+/// Adds the commit, if the tree came from one.
 pub(super) fn of_commit(decided: &Decided, mut body: Value) -> Value {
     if let (Some(advance), Value::Object(body)) = (&decided.advance, &mut body) {
         body.insert("commit".to_owned(), json!(advance.to));
@@ -172,7 +172,7 @@ pub(super) fn step(keys: &Keys<'_>, step: &Step, performed: &Performed) -> Resul
     Ok(keys.bound(body))
 }
 
-/// That an account is a person's, where no step says so.
+/// Returns the body that says that an account belongs to a person, if no step says so.
 pub(super) fn account(
     conn: &Connection,
     person: &PersonId,
@@ -232,7 +232,7 @@ pub(super) fn failed(
     let keys = Keys::new(conn);
     let mut body = subject(&keys, step, opened.map(AccountId::as_str))?;
     if let Value::Object(body) = &mut body {
-        // The store's own words may quote what is in it; the ledger keeps the kind of failure only.
+        // The store's own error text may quote its content. So the ledger keeps only the kind of failure.
         let kind = match why {
             StoreError::Open { .. } => "open",
             StoreError::Locked => "locked",
@@ -253,7 +253,7 @@ pub(super) fn failed(
     Ok(keys.bound(body))
 }
 
-/// Everybody the entry of a step names.
+/// Returns everybody that the entry of a step names.
 pub(super) fn named(step: &Step) -> impl Iterator<Item = &PersonId> {
     let grants: Vec<&GrantKey> = match &step.effect {
         Effect::Lower { revoke, .. } => revoke.iter().flat_map(|revoke| &revoke.grants).collect(),

@@ -1,9 +1,10 @@
-//! Carries out against a store that shares no transaction with the record: intent, effect, read back, outcome.
+//! This module carries out steps in an external store, which shares no transaction with the record. The order is
+//! intent, effect, read back, outcome.
 //!
-//! The intents of a plan are on the disk before the store hears of it, with the names under which accounts are
-//! opened. The store tells of each step when it has read it back; that outcome, its ledger entry and the end of its
-//! intent are one local transaction. What has no outcome (a crash, a lost answer) keeps its intent, and is settled
-//! before the next pass decides anything: by reading the store, never by guessing.
+//! The intents of a plan, and the names of the accounts to open, are on disk before the store is told anything. The
+//! store reports each step when it has read it back. The outcome, its ledger entry and the end of its intent are one
+//! local transaction. A step without an outcome (a crash, a lost answer) keeps its intent. It is settled before the
+//! next pass decides anything: by reading the store, never by guessing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -23,11 +24,11 @@ use crate::ledger::Kind;
 use crate::memory::Intent;
 use crate::{ledger, memory};
 
-/// Records what was decided in `memory` and has `store` do the steps.
+/// Records what was decided in `memory`, and makes `store` do the steps.
 ///
 /// # Errors
-/// When the decisions or an outcome cannot be recorded: nothing more is begun then, and what has no outcome is
-/// settled by the next pass. A step that fails is no error here.
+/// When the decisions or an outcome cannot be recorded. Then no further step is begun, and the next pass settles the steps
+/// without an outcome. A step that fails is no error here.
 pub fn carry_out_elsewhere(
     memory: &mut Tables,
     store: &mut dyn WriteStore,
@@ -55,7 +56,7 @@ pub fn carry_out_elsewhere(
     Ok(carried)
 }
 
-/// Has the store do some steps, intents first, and records each outcome as it comes.
+/// Writes the intents, makes the store do the steps, and records each outcome when it comes.
 fn tell(
     memory: &mut Tables,
     store: &mut dyn WriteStore,
@@ -96,7 +97,7 @@ fn tell(
     failure.map_or(Ok(()), Err)
 }
 
-/// Outcomes that came together: one transaction.
+/// Records outcomes that came together, in one transaction.
 fn recorded(
     memory: &mut Tables,
     decided: &Decided,
@@ -124,7 +125,7 @@ fn recorded(
                 }
                 let body = bodies::failed(&tx, step, opened.as_ref(), &why)?;
                 ledger::append(&tx, decided.now, Kind::StepFailed, &body)?;
-                // What may have been written keeps its intent: the next pass looks first.
+                // If the step may have been written, its intent stays open. The next pass looks at the store first.
                 if !matches!(why, StoreError::Unknown(_)) {
                     memory::close_intent(&tx, intent)?;
                 }
@@ -139,7 +140,7 @@ fn recorded(
     Ok(())
 }
 
-/// Steps done one after the other, of different people: their record is written at once.
+/// Steps that were done one after the other, for different people. They are recorded together.
 #[derive(Default)]
 struct Together<'s> {
     done: Vec<(&'s Step, Performed, i64)>,
@@ -147,7 +148,8 @@ struct Together<'s> {
 }
 
 impl<'s> Together<'s> {
-    /// Whether this one concerns nobody whom another one concerns; of nobody known, one at a time.
+    /// Returns whether no collected step is for the same person. Of the steps without a person, only one is collected
+    /// at a time.
     fn takes(&self, step: &Step) -> bool {
         !self.people.contains(&step.person.as_ref())
     }
@@ -179,7 +181,8 @@ fn forget_opening(conn: &Connection, step: &Step) -> Result<(), ApplyError> {
     Ok(())
 }
 
-/// An account that is there is the person's, also where the rest of its step did not succeed: nobody gets a second.
+/// Records the new account as the person's account, even if the rest of the step failed. So nobody gets a second
+/// account.
 fn keep_account(
     conn: &Connection,
     now: Timestamp,
@@ -193,14 +196,15 @@ fn keep_account(
     Ok(())
 }
 
-/// Records an account as a person's, in the ledger too, where no step says so.
+/// Records that an account belongs to a person, in the ledger too, if no step says so.
 fn uses(conn: &Connection, now: Timestamp, person: &PersonId, account: &AccountId) -> Result<(), ApplyError> {
     memory::set_account(conn, person, account)?;
     ledger::append(conn, now, Kind::Account, &bodies::account(conn, person, account)?)?;
     Ok(())
 }
 
-/// Steps that tell the store nothing: recorded, and an account that the store has closed by itself is left.
+/// Records steps that tell the store nothing. If the store has closed an account by itself, the person's link to it is
+/// removed.
 fn settle_quietly(
     memory: &mut Tables,
     store: &dyn WriteStore,
@@ -218,7 +222,7 @@ fn settle_quietly(
     for step in steps {
         let account = named(step);
         let performed = Performed { account: account.cloned(), after: None };
-        // An account that is open is still the person's, and is closed by a step of its own.
+        // An open account still belongs to the person. A separate step closes it.
         let kept = match (account, &step.person) {
             (Some(account), Some(person)) if open.contains(account) => Some((person, account)),
             _ => None,
@@ -239,11 +243,11 @@ fn named(step: &Step) -> Option<&AccountId> {
     }
 }
 
-/// Settles what earlier passes have left open, by reading the store: what is there is recorded as done, what is not
-/// is planned anew. Costs nothing where nothing is open.
+/// Settles what earlier passes left open, by reading the store. What is done there is recorded as done, and the rest is
+/// planned again. If nothing is open, nothing is read from the store.
 ///
 /// # Errors
-/// When the store cannot be read or the record not be written: then everything stays open, and no pass is made.
+/// When the store cannot be read or the record cannot be written. Then everything stays open, and no pass is made.
 pub fn settle_intents(
     memory: &mut Tables,
     store: &dyn WriteStore,
@@ -271,7 +275,7 @@ pub fn settle_intents(
     }
     for (person, opening) in &openings {
         if let Some(account) = opened.get(opening) {
-            // A closed one is never used again: the next opening has another name.
+            // A closed account is never used again. The next opening gets another name.
             if account.active {
                 uses(&tx, now, person, &account.id)?;
             }

@@ -1,4 +1,4 @@
-//! Records that people are called by another id: memory and ledger, in the caller's transaction.
+//! This module records changed ids of people in memory and ledger, in the caller's transaction.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ use crate::memory;
 use crate::memory::Bound;
 use crate::memory::bound::id_digest;
 
-/// Gives everything that is remembered of the people their new ids, and binds it anew: the digests of rows and keys name
-/// the person.
+/// Gives new ids to everything remembered about these people, and binds it again, because the digests of rows and keys
+/// contain the person's id.
 pub(super) fn record(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
     for Renamed { change, known } in &decided.renamed {
         memory::rename_person(tx, &change.from, &change.to)?;
@@ -52,7 +52,7 @@ pub(super) fn record(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) ->
     Ok(())
 }
 
-/// Binds what the files of somebody say, under the id or the trust that they have now.
+/// Binds the facts in people's files again, under the id or the trust they have now.
 pub(super) fn bind_files<'a>(
     tx: &Connection,
     (tail, keys): (&mut Tail<'_>, &Keys<'_>),
@@ -68,16 +68,16 @@ pub(super) fn bind_files<'a>(
     bind::files(tail, keys, at, &said)
 }
 
-/// The ids that people had before, by what is remembered and by what the tree of a baseline says: the two who accept it
-/// accept that as well.
+/// Returns the earlier ids of people, from the memory and from the tree of a baseline. The two administrators who
+/// accept the baseline accept these ids too.
 pub(super) fn before_baseline(tx: &Connection, tree: &Acceptable<'_>) -> Result<RenamedIds, ApplyError> {
-    // Only what the ledger tells of: what somebody wrote into the database means nobody.
+    // Only ids that the ledger confirms are used. An id that somebody wrote into the database by hand does not count.
     let mut bound = Bound::default();
     bound.follow(tx)?;
     let told = if bound.binds() { bound.proven(memory::renamed(tx)?) } else { RenamedIds::new() };
     let mut all: BTreeMap<_, _> = told;
     for (from, to) in tree.head.renamed() {
-        // Nobody inherits an office or a key by a line in a tree: that takes an approval in an ordinary pass.
+        // A line in a tree must not give anybody an office or a key. That needs an approval in an ordinary pass.
         let named = tree.rules.names(from) || tree.rules.names(to);
         if !named && !tree.head.files.contains_key(from) && !all.contains_key(to) {
             all.entry(from.clone()).or_insert_with(|| to.clone());
@@ -86,7 +86,7 @@ pub(super) fn before_baseline(tx: &Connection, tree: &Acceptable<'_>) -> Result<
     Ok(all)
 }
 
-/// Binds them after a baseline, which begins what the ledger says of people anew.
+/// Binds the earlier ids again after a baseline, because a baseline replaces what the ledger said about people.
 pub(super) fn bind(
     tx: &Connection,
     (tail, keys): (&mut Tail<'_>, &Keys<'_>),

@@ -1,11 +1,11 @@
-//! Carries out what a pass decided: intent, effect and outcome, in the ledger and in the register.
+//! This module carries out what a pass decided. It writes intent, effect and outcome to the ledger and to the register.
 //!
-//! Execution chooses nothing. Decisions are recorded first, with the plan that follows from them: that is the
-//! durable intent. Each step and its outcome are one transaction with the ledger entry that tells of it; a step
-//! that fails leaves nothing behind, is recorded as failed and does not stop the others. What a crash leaves
-//! undone is found by the next pass, which compares the store with what was decided.
+//! This module makes no decisions. Decisions are recorded first, with the plan that follows from them. That is the
+//! durable intent. Each step and its ledger entry are one transaction. A failed step leaves nothing behind, is recorded
+//! as failed and does not stop the others. If a crash leaves something undone, the next pass finds it: it compares the
+//! store with the decisions.
 //!
-//! All that is for the embedded register. A store elsewhere shares no transaction with the record: see `elsewhere`.
+//! All this is for the embedded register. An external store shares no transaction with the record: see `elsewhere`.
 
 mod acceptable;
 mod adopt;
@@ -44,19 +44,20 @@ pub use elsewhere::{carry_out_elsewhere, settle_intents};
 pub use release::{confirm_date, release, release_set};
 pub use reports::{Reported, Unreported, carry_out_reports};
 
-/// Steps in one transaction. Removals come first and in small batches, so that each acts soon.
+/// The largest number of steps in one transaction. Removals come first and in small batches, so that each takes effect
+/// soon.
 const BATCH: usize = 256;
 
-/// Why what was decided could not be recorded.
+/// The reason why the decisions could not be recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// The register's database.
+    /// The register's database reported an error.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What the program remembers.
+    /// The memory could not be read or written.
     #[error(transparent)]
     Memory(#[from] MemoryError),
-    /// The ledger.
+    /// The ledger could not be read or written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// Somebody accepted another commit while the pass was being made.
@@ -70,21 +71,21 @@ impl From<portvakt_database::Error> for ApplyError {
     }
 }
 
-/// What became of a plan.
+/// The result of carrying out a plan.
 #[derive(Debug, Default)]
 pub struct Carried {
-    /// How many steps were done.
+    /// The number of steps that were done.
     pub done: usize,
-    /// The steps that failed, and why.
+    /// The steps that failed, each with its reason.
     pub failed: Vec<(Step, StoreError)>,
-    /// What became of the reports in Rapporteket.
+    /// The result of the reports in Rapporteket.
     pub reports: Reported,
 }
 
-/// Records what was decided and does the steps.
+/// Records the decisions and does the steps.
 ///
 /// # Errors
-/// When the decisions cannot be recorded: then nothing has been done. A step that fails is no error here.
+/// When the decisions cannot be recorded. Then nothing has been done. A step that fails is no error here.
 pub fn carry_out(
     register: &mut Tables,
     decided: &Decided,
@@ -99,7 +100,7 @@ pub fn carry_out(
     while at < decided.steps.len() {
         let rest = decided.steps.get(at..).unwrap_or_default();
         let first_raise = rest.iter().position(|step| !matches!(step.effect, Effect::Lower { .. }));
-        // One transaction never mixes what takes away with what gives.
+        // One transaction never mixes removals with additions.
         let size = match first_raise {
             Some(0) => rest.len().min(BATCH),
             Some(lowering) => lowering.min(BATCH),
@@ -115,7 +116,7 @@ pub fn carry_out(
 
 const OPEN_PLAN: &str = "open-plan";
 
-/// Writes decisions, holds and the plan's intent: one transaction.
+/// Writes the decisions, the holds and the intent of the plan in one transaction.
 fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     let at = decided.now;
@@ -126,7 +127,7 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
         memory::set_mark(&tx, OPEN_PLAN, "")?;
     }
     if let Some(Advance { from, to }) = &decided.advance {
-        // A baseline may have been accepted meanwhile: what was judged against another commit is not recorded.
+        // A baseline may have been accepted meanwhile. A decision that was made against another commit is not recorded.
         if memory::accepted_commit(&tx)?.as_ref() != Some(from) {
             return Err(ApplyError::Overtaken);
         }
@@ -206,7 +207,7 @@ fn record(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     Ok(tx.commit()?)
 }
 
-/// Records what files say and which are gone, and binds it: only what is another than before.
+/// Records and binds the facts of changed files, and the files that are gone.
 fn record_files(
     tx: &Connection,
     decided: &Decided,
@@ -268,11 +269,11 @@ fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resu
     record_sets(tx, decided, tail)
 }
 
-/// Records what waits for a release.
+/// Records the removals that wait for a release.
 fn record_sets(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
     let (at, since) = (decided.now, decided.now.to_string());
-    // A pass over some files sees only a part of what a scope would lose: the set that people are asked to release
-    // is the one a whole pass holds, and that pass follows at once. What is withheld hangs on its file alone.
+    // A pass over some files sees only a part of the possible removals. People are asked to release the set of a whole
+    // pass, which follows at once. Withheld removals depend only on their own file.
     let mut sets = BTreeMap::new();
     if !decided.whole {
         let known = memory::removal_holds(tx)?.into_iter();
@@ -299,8 +300,8 @@ fn record_sets(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resul
     Ok(())
 }
 
-/// Some steps and their outcomes: one transaction. Where one of a group does not come to be, the group is undone, and
-/// each of it is done by itself: it is whole or not at all, and does not stop the others.
+/// Does some steps and records their outcomes in one transaction. If a step of a group fails, the whole group is
+/// undone, and each step is then done alone. So a step is done completely or not at all, and does not stop the others.
 fn batch(
     register: &mut Tables,
     decided: &Decided,
@@ -327,7 +328,8 @@ fn batch(
     Ok(tx.commit()?)
 }
 
-/// Steps that follow each other and have nothing to do with each other: of one kind, of different people and accounts.
+/// Groups steps that follow each other and are independent: they are of one kind, and for different people and
+/// accounts.
 fn groups(steps: &[Step]) -> Vec<Vec<&Step>> {
     let mut groups: Vec<Vec<&Step>> = Vec::new();
     let (mut people, mut accounts) = (BTreeSet::new(), BTreeSet::new());
@@ -357,7 +359,7 @@ fn groups(steps: &[Step]) -> Vec<Vec<&Step>> {
     groups
 }
 
-/// Does all of a group and records it, or leaves nothing of it behind: then the inner error says why.
+/// Does a whole group and records it, or undoes all of it. In that case the inner error gives the reason.
 fn together(
     tx: &mut Transaction<'_>,
     decided: &Decided,
@@ -377,7 +379,7 @@ fn together(
     }
 }
 
-/// Records what a step has done: memory and ledger, inside the caller's transaction.
+/// Records the outcome of a step in memory and ledger, inside the caller's transaction.
 fn outcome(
     conn: &Connection,
     moment: (Timestamp, Date),
@@ -387,7 +389,7 @@ fn outcome(
     outcomes(conn, moment, &[(step, performed)])
 }
 
-/// The same of steps of different people, in their order.
+/// Does the same for steps of different people, in their order.
 fn outcomes(
     conn: &Connection,
     (now, today): (Timestamp, Date),

@@ -1,4 +1,5 @@
-//! Releases and confirmations given on the host: signed, or named on the command line and recorded as declared.
+//! This module records releases and confirmations that are given on the host. They are signed, or named on the command
+//! line and recorded as declared.
 
 use std::collections::BTreeSet;
 
@@ -16,10 +17,10 @@ use crate::ledger::{Kind, Tail};
 use crate::memory::{MemoryError, Release, Unwatched};
 use crate::{ledger, memory};
 
-/// Records a release. Who may give it has been asked of the policies before.
+/// Records a release. The caller has already asked the policies who may give it.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When the release cannot be written.
 pub fn release(register: &mut Tables, release: &Release, what: &str) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     given(&tx, release, what)?;
@@ -38,10 +39,11 @@ fn given(tx: &Connection, release: &Release, what: &str) -> Result<(), ApplyErro
     Ok(())
 }
 
-/// The same of what a guard holds, with what exactly it names: additions go by that, whoever joins the queue later.
+/// Does the same for a set that a guard holds. For additions it also records the named items: only these are released,
+/// even if others join the queue later.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When the release cannot be written.
 pub fn release_set(register: &mut Tables, release: &Release, set: &HeldSet) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
     let before = Before::of(&tx)?;
@@ -54,11 +56,11 @@ pub fn release_set(register: &mut Tables, release: &Release, set: &HeldSet) -> R
     Ok(tx.commit()?)
 }
 
-/// Records that the date is right: accesses begin and end by it again. An earlier date than the one that was trusted
-/// takes two, and takes back what ended by the later one. Tells how many accesses stand again.
+/// Records that the date is right. Accesses begin and end by it again. A date earlier than the trusted date needs two
+/// people, and it takes back what ended by the later date. It returns the number of accesses that are in force again.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When the confirmation cannot be written.
 pub fn confirm_date(
     register: &mut Tables,
     trusted: &Trusted,
@@ -70,7 +72,7 @@ pub fn confirm_date(
         Ok(None) | Err(MemoryError::Damaged(_)) => false,
         Err(other) => return Err(other.into()),
     };
-    // A mark that somebody made unreadable is the reason why the date is confirmed, and no obstacle to it.
+    // An unreadable clock mark is a reason to confirm the date, so it does not prevent the confirmation.
     let before = match memory::clock_mark(&tx) {
         Err(MemoryError::Damaged(_)) => None,
         other => other?,

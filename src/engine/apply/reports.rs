@@ -1,8 +1,9 @@
-//! The second half of an operation: what ends in Rapporteket, after the register has done its part.
+//! This module does the second half of an operation: it ends reports in Rapporteket, after the register has done its
+//! part.
 //!
-//! What is to be done was written down with the plan and became owed in the transaction that recorded the step. Here it
-//! is done, row by row, each read back; then the outcome is one entry of the ledger that names the operation, and the
-//! debt with its address is forgotten in the same transaction. What fails stays owed and keeps nobody else waiting.
+//! The work was written down with the plan, and became owed in the transaction that recorded the step. Here it is done
+//! row by row, and each row is read back. Then one ledger entry records the outcome and names the operation, and the
+//! same transaction forgets the owed work with its address. Failed work stays owed and delays nobody else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,34 +21,34 @@ use crate::ledger::person_key::Keys;
 use crate::memory::ReportDebt;
 use crate::{ledger, memory};
 
-/// What became of the reports.
+/// The result of the work on reports.
 #[derive(Debug, Default)]
 pub struct Reported {
-    /// Accounts whose reports are done with.
+    /// The number of accounts whose reports are done.
     pub accounts: usize,
-    /// Rows that ended.
+    /// The number of rows that ended.
     pub ended: usize,
-    /// Rows an address was taken out of.
+    /// The number of rows from which an address was removed.
     pub addresses: usize,
-    /// Accounts whose reports are still owed, since when and why.
+    /// The accounts whose reports are still owed, with the start and the reason.
     pub failed: Vec<Unreported>,
 }
 
-/// Reports that are still owed.
+/// The reports of one account that are still owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreported {
-    /// Whose account.
+    /// The account that owns the reports.
     pub account: AccountId,
-    /// Whose, where known.
+    /// The person of the account, if known.
     pub person: Option<PersonId>,
-    /// Since when.
+    /// The moment since which the reports are owed.
     pub since: Timestamp,
-    /// Why, in the last try.
+    /// The reason why the last try failed.
     pub why: Text,
 }
 
 impl Unreported {
-    /// What people are told.
+    /// Returns the finding that people are shown.
     #[must_use]
     pub fn finding(&self) -> Finding {
         let who = self.person.as_ref().map_or_else(
@@ -71,11 +72,11 @@ impl Unreported {
     }
 }
 
-/// Does what is owed and due.
+/// Does the owed work that is due.
 ///
 /// # Errors
-/// When an outcome cannot be recorded: what was done is found done by the next pass. A row that could not be written is
-/// no error here.
+/// When an outcome cannot be recorded. Then the next pass finds the work done. A row that could not be written is no
+/// error here.
 pub fn carry_out_reports(
     memory: &mut Tables,
     reports: &dyn WriteReports,
@@ -109,7 +110,7 @@ pub fn carry_out_reports(
     }
     write(reports, &mut tried);
     for outcome in tried.values_mut().filter(|outcome| matches!(outcome, Ok(work) if work.waits)) {
-        // Its own reports have ended; the address stays owed.
+        // The account's own reports have ended. The address stays owed.
         *outcome = Err(ReportsError::Table(
             "the list of accounts is not whole, so that somebody else may use the address".to_owned(),
         ));
@@ -124,17 +125,17 @@ pub fn carry_out_reports(
 enum Asking<'a> {
     Do(&'a ReportWork),
     Fail(ReportsError),
-    /// It has failed and is not tried again yet.
+    /// The work has failed before, and the next try is not due yet.
     Later,
-    /// Not a matter of this pass.
+    /// This pass must not do the work.
     Wait,
 }
 
-/// What this pass may do about what is owed for an account.
+/// Returns what this pass may do about the owed work of an account.
 fn asked<'a>(decided: &'a Decided, account: &AccountId, debts: &[&ReportDebt]) -> Asking<'a> {
     let Some(works) = &decided.reports else { return Asking::Wait };
     let Some(work) = works.iter().find(|work| work.account == *account) else { return Asking::Wait };
-    // Its step did not succeed: what was drawn for afterwards does not hold.
+    // The step of this work did not succeed, so the plan for its reports is not valid.
     if work.follows == Follows::Step && !debts.iter().any(|debt| debt.since == decided.now) {
         return Asking::Wait;
     }
@@ -148,7 +149,7 @@ fn asked<'a>(decided: &'a Decided, account: &AccountId, debts: &[&ReportDebt]) -
     Asking::Do(work)
 }
 
-/// Writes the rows in the order they were drawn in, which is not that of accounts: one row may be changed for two.
+/// Writes the rows in the planned order, which is not the order of accounts. One row may be changed for two accounts.
 fn write(reports: &dyn WriteReports, tried: &mut BTreeMap<&AccountId, Result<&ReportWork, ReportsError>>) {
     let mut changes = Vec::new();
     for (account, work) in tried.iter() {
@@ -165,7 +166,7 @@ fn write(reports: &dyn WriteReports, tried: &mut BTreeMap<&AccountId, Result<&Re
     }
 }
 
-/// One outcome: one transaction.
+/// Records one outcome in one transaction.
 fn record(
     memory: &mut Tables,
     decided: &Decided,
@@ -212,12 +213,13 @@ fn record(
         }
         Err(why) => {
             let kind = why.kind();
-            // Told once for each way in which it fails, not for each try.
+            // The failure is reported once for each kind of failure, not for each try.
             if debts.iter().any(|debt| debt.failed.as_deref() != Some(kind)) {
                 say("failed", kind.into());
                 ledger::append(&tx, now, Kind::ReportsFailed, &body)?;
             }
-            // A database that does not answer is left alone by its client; when it answers, nothing waits any more.
+            // If the database does not answer, its client makes no more tries for now. When it answers, the work is due
+            // at once.
             let again = decided.reports_known.is_ok().then_some(now);
             for debt in debts {
                 memory::reports_failed(&tx, debt, again, kind)?;

@@ -1,4 +1,4 @@
-//! What the program remembers after steps have been done.
+//! This module updates the memory after steps have been done.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use portvakt_database::Connection;
 use crate::memory;
 use crate::memory::MemoryError;
 
-/// Records the outcome of steps beside their effects, in the same transaction. They are of different people. Returns who
-/// has left an account that the store had closed by itself.
+/// Records the outcomes of steps of different people together with their effects, in the same transaction. It returns
+/// the people who have left an account that the store had closed by itself.
 pub(super) fn settle<'s>(
     conn: &Connection,
     done: &[(&'s Step, &Performed)],
@@ -51,7 +51,8 @@ pub(super) fn settle<'s>(
     memory::set_accounts(conn, &opened)?;
     let mut gone = BTreeSet::new();
     for (person, account) in left {
-        // What stands nowhere any more uses no account: a return is a new application and a new account.
+        // A person without any grant uses no account. If they return, they need a new application and get a new
+        // account.
         if memory::leave_account(conn, person, account)? {
             gone.insert(person);
         }

@@ -1,5 +1,5 @@
-//! Records that released settings give trusts other ids, or units other trusts: what was accepted there follows, in memory
-//! and ledger, in the caller's transaction.
+//! This module acts when released settings give trusts new ids or move units to other trusts. Everything accepted there
+//! follows, in memory and ledger, in the caller's transaction.
 
 use portvakt_core::change::Standing;
 use portvakt_core::decide::Decided;
@@ -13,7 +13,8 @@ use crate::ledger::person_key::{Keys, known_key};
 use crate::ledger::{Kind, Tail};
 use crate::memory;
 
-/// Has everything follow the settings that a release puts in force, trusts first: their units are at home then.
+/// Makes everything follow the released settings. Trusts come first, so that their units are at the right trust
+/// afterwards.
 pub(super) fn follow(
     tx: &Connection,
     decided: &Decided,
@@ -25,7 +26,7 @@ pub(super) fn follow(
     follow_units(tx, (decided, rules), keys, tail)
 }
 
-/// Trusts that get another id take everything along, what is over too.
+/// Moves everything of a trust to its new id, including grants that are over.
 fn follow_trusts(
     tx: &Connection,
     (decided, rules): (&Decided, &Rules),
@@ -37,7 +38,7 @@ fn follow_trusts(
         for mut standing in memory::of_trust(tx, from)? {
             standing.grant.follow(&renamed);
             memory::accept_grant(tx, &standing)?;
-            // Whoever has been forgotten is in no entry any more.
+            // A person who has been forgotten is in no entry any more.
             if known_key(tx, &standing.grant.key.person)?.is_some() {
                 accepted(decided, keys, tail, &standing)?;
             }
@@ -57,9 +58,10 @@ fn follow_trusts(
     Ok(())
 }
 
-/// Entries follow their unit: where the released settings put it at another trust, so they do with what stands there. The
-/// files are looked at again, so that those left in the old folder are told. From now on each is missed where it should stand:
-/// one left in the old folder keeps it from being taken for gone, for as long as that is there and seven days at most.
+/// Entries follow their unit. If the released settings move a unit to another trust, its grants move too. Both files
+/// are looked at again, so that a file left in the old folder is reported. From now on the file is missed in the new
+/// folder. A file left in the old folder prevents it from counting as gone, while it is there and for at most seven
+/// days.
 fn follow_units(
     tx: &Connection,
     (decided, rules): (&Decided, &Rules),
