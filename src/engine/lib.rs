@@ -2,13 +2,13 @@
 //! the plan, and writes down everything that was done.
 //!
 //! ```text
-//!  pass       reads what a case needs, and has the core decide it
-//!  apply      carries the plan out: intent, effect, outcome
-//!  memory     what was accepted, held, released and refused before
-//!  ledger     the chain of everything that was done
-//!  reconcile  the daemon: what wakes it, its status; runs a pass, never sees why it was woken
-//!  review     what a reviewer is shown of a proposed change
-//!  report     lists from memory and ledger
+//!  pass       reads what a decision needs, and lets the core decide
+//!  apply      carries out the plan: intent, effect, outcome
+//!  memory     keeps what was accepted, held, released and refused before
+//!  ledger     keeps the chain of everything that was done
+//!  reconcile  is the daemon: it wakes up, runs a pass and shows its status; a pass never sees why it was started
+//!  review     shows a reviewer what a proposed change does
+//!  report     makes lists from memory and ledger
 //! ```
 
 pub mod apply;

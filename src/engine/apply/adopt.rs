@@ -20,7 +20,7 @@ use crate::memory;
 use crate::memory::Bound;
 use crate::memory::bound::{BINDS, Extent, TakenOver};
 
-/// The number of keys in one entry.
+/// The largest number of keys in one entry.
 const TOGETHER: usize = 500;
 
 /// Takes over what an older version remembered: one entry for each person, the files, the parts of the rest, and one

@@ -16,7 +16,7 @@ use crate::memory;
 use crate::memory::MemoryError;
 use crate::memory::bound::{Charge, bytes_digest, file_digest};
 
-/// The number of files in one entry.
+/// The largest number of files in one entry.
 const TOGETHER: usize = 500;
 
 /// The digests of the parts before a transaction changes them.

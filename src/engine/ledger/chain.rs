@@ -107,9 +107,9 @@ pub enum LedgerError {
     /// A person key belongs to an id that no person can have.
     #[error("the key `{key}` stands for no possible person")]
     OddPerson {
-        /// The key.
+        /// The person key.
         key: String,
-        /// What is wrong with the person's id.
+        /// The error that says what is wrong with the person's id.
         #[source]
         source: IdError,
     },

@@ -76,7 +76,7 @@ pub fn accepted_rules(conn: &Connection) -> Result<Option<(Digest, Digest)>, Mem
 /// Loads policies and settings by their digests.
 ///
 /// # Errors
-/// When they are not kept, or this version of the program can no longer read them.
+/// When the rules are not kept, or this version of the program can no longer read them.
 pub fn rules_by_digests(
     conn: &Connection,
     policies: &Digest,
@@ -124,7 +124,7 @@ fn body(conn: &Connection, digest: &Digest) -> Result<String, MemoryError> {
 /// Returns the files from which policies and settings were read, by their digests.
 ///
 /// # Errors
-/// When they are not kept.
+/// When the files are not kept.
 pub fn rule_files(
     conn: &Connection,
     policies: &Digest,

@@ -127,7 +127,7 @@ impl Whole {
     pub fn apply(&mut self, link: Link<'_>) {
         let Ok(kind) = Kind::parse(link.kind) else { return };
         let at: Option<Timestamp> = link.at.parse().ok();
-        // An entry that carries the time of the one before it may have been written while the clock stood behind.
+        // If an entry has the same time as the entry before it, the clock may have been behind when it was written.
         let told = at.filter(|at| self.before.is_none_or(|before| before < *at));
         self.before = self.before.max(at);
         match kind {
