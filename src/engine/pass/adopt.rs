@@ -1,5 +1,5 @@
-//! Accounts that `accounts: adopt` names: only an open account that belongs to nobody becomes somebody's, and two people
-//! never share one.
+//! Checks the accounts that `accounts: adopt` names. Only an open account that belongs to nobody may be adopted.
+//! Two people never share an account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,8 @@ use portvakt_database::Connection;
 use super::asked::PassError;
 use crate::memory;
 
-/// What a changed register would adopt and may not: an account that is not open, or is somebody else's by what is
-/// remembered or by the store.
+/// Finds the accounts that a changed register would adopt but may not. Such an account is not open, or it belongs
+/// to another person according to memory or to the store.
 pub(super) fn not_free(
     conn: &Connection,
     store: &dyn ReadStore,
@@ -56,7 +56,8 @@ pub(super) fn not_free(
     Ok(findings)
 }
 
-/// The lists of a register without the adopted accounts that are another person's by now, where there are any.
+/// Returns the register without adopted accounts that belong to another person by now, or `None` if there are none
+/// of these.
 pub(super) fn without_taken(conn: &Connection, lists: &Register) -> Result<Option<Register>, PassError> {
     let mut taken = BTreeSet::new();
     for (account, person) in &lists.adopted_accounts {

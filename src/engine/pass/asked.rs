@@ -1,4 +1,4 @@
-//! What a pass is given to look at, and why it may not be made.
+//! The input of a pass, and the reasons why a pass cannot be made.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub enum PassError {
     /// Nothing has been accepted yet.
     #[error("nothing has been accepted yet, so nothing is written")]
     NoBaseline,
-    /// What the program remembers.
+    /// The program's memory cannot be read.
     #[error(transparent)]
     Memory(#[from] MemoryError),
     /// The store.
@@ -32,48 +32,48 @@ pub enum PassError {
     /// The newest commit could not be read.
     #[error(transparent)]
     Newest(#[from] SourceError),
-    /// A file is to be looked at again and was not read.
+    /// A file has to be looked at again, but its bytes were not read.
     #[error("`{0}` is to be looked at again and was not read")]
     NotRead(FilePath),
-    /// The register's time zone is not known here.
+    /// This machine does not know the register's time zone.
     #[error(transparent)]
     TimeZone(#[from] UnknownTimeZone),
 }
 
-/// What stands at the newest commit, while the commits before it are judged.
+/// Reads files at the newest commit while the commits before it are judged.
 pub trait Newest: std::fmt::Debug {
-    /// The bytes of one file there; `None` where there is no such file.
+    /// Reads the bytes of one file at the newest commit; `None` if there is no such file.
     ///
     /// # Errors
     /// When the repository cannot be read.
     fn bytes(&self, path: &FilePath) -> Result<Option<Vec<u8>>, SourceError>;
 }
 
-/// What is seen from outside at the moment of a pass.
+/// What the pass sees from outside at its moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen<'a> {
-    /// The tree.
+    /// The snapshot of the tree.
     pub snapshot: &'a Snapshot,
-    /// Bytes of files that earlier passes left open and the snapshot has not read again.
+    /// Bytes of files that earlier passes did not settle and that the snapshot has not read again.
     pub open: &'a BTreeMap<FilePath, Arc<[u8]>>,
-    /// Files that were written since the last pass, as far as the system told.
+    /// Files that were written since the last pass, as far as the operating system reported them.
     pub written: &'a BTreeSet<FilePath>,
-    /// What the forge knows of the files.
+    /// The reviews that the forge has of the files.
     pub reviews: &'a dyn Reviews,
-    /// The newest commit, where more commits wait after this one.
+    /// The newest commit, if more commits wait after the one that is judged.
     pub newest: Option<&'a dyn Newest>,
     /// Whether the tree may be an older copy than the one that was accepted last.
     pub copy: Copy,
-    /// Removals that the same run along a branch has carried out at earlier commits.
+    /// Removals that the same run along a branch has already made at earlier commits.
     pub together: &'a Used,
-    /// The clock.
+    /// The time of the wall clock.
     pub now: Timestamp,
-    /// A clock that only runs forward.
+    /// The time of a clock that only runs forward.
     pub moment: Instant,
 }
 
 impl<'a> Seen<'a> {
-    /// A tree that stands for itself, at one moment: nothing was left open, and nobody else is asked.
+    /// A tree on its own, at one moment. No files were left open, and no forge is asked.
     #[must_use]
     pub fn alone(snapshot: &'a Snapshot, now: Timestamp, moment: Instant) -> Self {
         static TOGETHER: Used = Used { trusts: BTreeMap::new(), all: 0 };
@@ -93,16 +93,16 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// What a pass works with.
+/// The things a pass works with.
 pub struct Asked<'a> {
-    /// What the program remembers; read only.
+    /// The program's memory. The pass only reads it.
     pub memory: &'a Connection,
-    /// The store; read only.
+    /// The store. The pass only reads it.
     pub store: &'a dyn ReadStore,
-    /// Rapporteket's reports; read only. `None` where the program is not told of any.
+    /// Rapporteket's reports. The pass only reads them. `None` if the program is not configured with Rapporteket.
     pub reports: Option<&'a dyn ReadReports>,
-    /// Loaded rules.
+    /// The loaded rules and the ledger.
     pub shelf: &'a mut Shelf,
-    /// How long absence must last.
+    /// How long a file must be absent before its absence counts.
     pub patience: &'a mut Patience,
 }

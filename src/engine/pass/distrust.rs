@@ -1,5 +1,5 @@
-//! Whose remembered access is not relied on in this pass: what is remembered is held against the ledger (law: *what is
-//! remembered is checked*).
+//! Compares memory with the ledger, and finds the people whose remembered access this pass does not rely on (law:
+//! *what is remembered is checked*).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,8 @@ use portvakt_database::Connection;
 use crate::memory::MemoryError;
 use crate::memory::bound::{Bound, Extent, Mismatch};
 
-/// Holds the base against the ledger. Whose rows do not match has in it from here on what the ledger says instead.
+/// Compares the base with the ledger. Where the rows of a person do not match, the base is changed to what the
+/// ledger says.
 pub(super) fn of(
     ledger: &Bound,
     conn: &Connection,

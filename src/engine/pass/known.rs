@@ -1,4 +1,4 @@
-//! What is remembered beside what was accepted: read in one place, before anything is decided.
+//! Reads what is remembered beside the accepted state. It is read in one place, before anything is decided.
 
 use portvakt_core::decide::{Known, Remembered};
 use portvakt_core::planted::Fault;
@@ -7,7 +7,7 @@ use portvakt_database::Connection;
 use crate::memory;
 use crate::memory::MemoryError;
 
-/// Reads what earlier passes left.
+/// Reads what earlier passes recorded.
 pub(super) fn read(conn: &Connection) -> Result<Known, MemoryError> {
     let refusals = memory::refusals(conn)?;
     Ok(Known {

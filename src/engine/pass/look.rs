@@ -1,4 +1,5 @@
-//! What a pass has to look at: which files, whose base, and which absences it may count.
+//! Finds out what a pass must look at: which files, whose base, and by which rules refused entries were judged
+//! first.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,8 +15,8 @@ use super::asked::{Asked, PassError, Seen};
 use crate::memory;
 use crate::memory::{Bound, Wanted};
 
-/// What there is to look at: every file that is not as it was when it was accepted. What is remembered of that counts where
-/// the ledger says the same; else the file is looked at again.
+/// Lists every file that differs from its accepted version. A remembered digest counts only if the ledger says the
+/// same; otherwise the file is looked at again.
 pub(super) fn looks(
     conn: &Connection,
     ledger: &Bound,
@@ -72,7 +73,7 @@ pub(super) fn looks(
             }
         }
     }
-    // What cannot be seen is not gone: something odd stands in its way.
+    // A file that cannot be seen is not absent: something odd in the tree hides it.
     looks.retain(|look| look.bytes.is_some() || seen.snapshot.shows_absent(&look.path));
     Ok(looks)
 }
@@ -97,8 +98,8 @@ pub(super) fn wanted(head: &Head, due: &BTreeSet<PersonId>, scope: &Scope) -> Op
     Some(wanted)
 }
 
-/// By what the refused entries that stand in a head were judged first. Of people whose remembered access is not relied on
-/// nothing is judged.
+/// Finds the rules, statement and day by which each refused entry in a head was judged first. Entries of people
+/// whose remembered access is not relied on are left out.
 pub(super) fn pins(
     asked: &mut Asked<'_>,
     conn: &Connection,

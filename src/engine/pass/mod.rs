@@ -1,7 +1,8 @@
-//! One pass as far as the decision: what the case needs is read here, and `portvakt_core::decide` decides it.
+//! Prepares one pass up to the decision. The data of the case is read here, and `portvakt_core::decide` makes the
+//! decision.
 //!
-//! The same pass serves `plan`, `apply` and `daemon`; it never sees why it was woken. It writes nothing: what [`prepare`]
-//! returns is carried out by [`crate::apply`], or printed.
+//! The same pass serves `plan`, `apply` and `daemon`. It does not know why it was started. It writes nothing: what
+//! [`prepare`] returns is carried out by [`crate::apply`], or printed.
 
 mod adopt;
 mod asked;

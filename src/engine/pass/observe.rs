@@ -1,4 +1,4 @@
-//! What the store holds, as far as a pass asks for it.
+//! Reads the part of the store that a pass needs.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use portvakt_core::model::{AccountId, ApplicationId, PersonId, Register};
 use portvakt_core::plan::{Extent, Observed};
 use portvakt_core::store::{ReadStore, StoreError};
 
-/// Reads the accounts of these people, or of everybody, with proof that the list is whole.
+/// Reads the accounts of these people, or of everybody. The result says whether the list is complete.
 pub(super) fn observe(
     store: &dyn ReadStore,
     base: &Base,
@@ -33,7 +33,7 @@ pub(super) fn observe(
             let seen = listing.accounts.len();
             let extent = match listing.incomplete {
                 Some(why) => Extent::Doubtful(why),
-                // A list far below what the ledger knows is a list that was cut.
+                // If the list has under 90 % of the accounts that are known to be in use, it was cut off.
                 None if seen * 10 < known * 9 => {
                     Extent::Doubtful(format!("it has {seen} accounts, and {known} are known to be in use"))
                 }
@@ -41,7 +41,8 @@ pub(super) fn observe(
             };
             let mut accounts = listing.accounts;
             if let Extent::Doubtful(_) = extent {
-                // What the list left out is read one by one: not in the list is not "not there".
+                // Accounts that the list left out are read one by one, because a missing line does not prove a
+                // missing account.
                 let listed: BTreeSet<_> = accounts.iter().map(|account| account.id.clone()).collect();
                 let missing = |known: &&portvakt_core::change::Known| {
                     known.account.as_ref().is_some_and(|account| !listed.contains(account))

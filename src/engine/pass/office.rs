@@ -1,5 +1,5 @@
-//! By what a pass, or somebody on the host, decides: the rules in force and the trusted day, as far as the ledger bears out
-//! what is remembered of them.
+//! The basis for a decision of a pass, or of a person on the host: the rules in force and the trusted day. Both are
+//! taken from memory only as far as the ledger confirms them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::shelf::Shelf;
 use crate::memory;
 use crate::memory::bound::Extent;
 
-/// Rules and day.
+/// The rules in force and the trusted day.
 #[derive(Debug)]
 pub struct Office {
     /// The rules in force.
@@ -30,7 +30,7 @@ pub struct Office {
 }
 
 impl Office {
-    /// Looks them up.
+    /// Reads the rules and the day from memory and compares them with the ledger.
     ///
     /// # Errors
     /// When nothing has been accepted yet, or the memory cannot be read.
@@ -43,7 +43,8 @@ impl Office {
         Ok(Self { last, clock, differs: other.into_iter().chain(moved).collect(), rules })
     }
 
-    /// Who has authority on the trusted day. A role that somebody wrote into the database gives none.
+    /// Returns the people who have authority on the trusted day. A role that was written into the database by hand
+    /// gives no authority.
     ///
     /// # Errors
     /// When the memory cannot be read.

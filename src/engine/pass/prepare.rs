@@ -1,4 +1,4 @@
-//! A pass as far as the decision: what the case needs is read, once, and decided by the core.
+//! Prepares a pass up to the decision. The data of the case is read once, and the core decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ use crate::memory;
 use crate::memory::MemoryError;
 use crate::memory::bound::Extent;
 
-/// Makes a pass, without writing anything: reads what the case needs, and has it decided.
+/// Makes a pass without writing anything. It reads the data of the case and lets the core decide.
 ///
 /// # Errors
 /// When nothing has been accepted yet, or memory or store cannot be read.
@@ -106,13 +106,13 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
     Ok(decide(case, asked.patience)?)
 }
 
-/// What stands at the newest commit in the files that are looked at.
+/// Reads the files that are looked at as they are at the newest commit.
 fn at_newest(newest: &dyn Newest, head: &Head) -> Result<AtNewest, PassError> {
     head.iter().map(|(path, ..)| Ok((path.clone(), newest.bytes(&path)?.map(Into::into)))).collect()
 }
 
-/// Whether how many people have access can make a difference: not where so few are looked at that the least limits
-/// suffice, whatever becomes of them.
+/// Says whether the number of people with access can matter. It cannot if so few people are looked at that even the
+/// smallest limits allow every change.
 fn sizes_matter(
     scope: &Scope,
     (head, due, base): (&Head, &BTreeSet<PersonId>, &Base),
@@ -140,7 +140,7 @@ fn sizes_matter(
     !(suffice(&removals, &spent.removals) && suffice(&register.addition_limits, &spent.additions))
 }
 
-/// A request that has served somebody who has been forgotten since has served: it is nobody else's.
+/// Marks requests that served a person who has been forgotten since. Such a request cannot serve another person.
 fn served_by_the_forgotten(
     base: &mut Base,
     head: &Head,
@@ -161,7 +161,8 @@ fn served_by_the_forgotten(
     Ok(())
 }
 
-/// The register's day at a moment: Oslo's midnight begins it, summer and winter.
+/// Returns the register's day at a moment. The day begins at midnight in the register's time zone, in summer and in
+/// winter.
 ///
 /// # Errors
 /// When this machine does not know the register's time zone.

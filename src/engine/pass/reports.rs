@@ -1,6 +1,8 @@
-//! What a pass sees of Rapporteket: its rows, what is owed to it, and who else uses an address that may go.
+//! Reads what a pass needs from Rapporteket: its rows, the work that is still owed to it, and the other users of an
+//! address that may be removed.
 //!
-//! Nothing here stops a pass. What cannot be read is told and waits; the register's own revocations go on without it.
+//! Nothing here stops a pass. If Rapporteket cannot be read, the finding says so and the work waits. The register's
+//! own revocations continue.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +18,7 @@ use super::asked::Asked;
 use crate::memory;
 use crate::memory::MemoryError;
 
-/// Looks at Rapporteket, where the program is told of one and there may be something to do there.
+/// Reads Rapporteket, if the program is configured with it and there may be work to do there.
 pub(super) fn look(
     asked: &Asked<'_>,
     observed: &Observed,
@@ -44,7 +46,8 @@ pub(super) fn look(
     Ok(Some(Reports { rows, meaning, owed, beside, users }))
 }
 
-/// What is owed where the program is not told of Rapporteket any more: it would wait for ever, and nobody would know.
+/// Reports the owed work if the program is no longer configured with Rapporteket. Without this finding the work
+/// would wait for ever and nobody would know.
 pub(super) fn stranded(memory: &Connection) -> Result<Option<Finding>, MemoryError> {
     const ACCOUNTS: Noun = Noun::new(["account", "accounts"], ["konto", "kontoer"]);
     let debts = memory::report_debts(memory)?;
@@ -63,7 +66,8 @@ pub(super) fn stranded(memory: &Connection) -> Result<Option<Finding>, MemoryErr
     Ok(Some(Finding::new(Code::ReportsOwed, message, way_out)))
 }
 
-/// The accounts that something is owed for, and those of the same people. What cannot be read is owed still.
+/// Reads the accounts that work is owed for, and the other accounts of the same people. If they cannot be read, the
+/// work is still owed.
 fn beside(store: &dyn ReadStore, observed: &Observed, owed: &[Owed]) -> BTreeMap<AccountId, Account> {
     let (mut people, mut ids): (BTreeSet<PersonId>, BTreeSet<AccountId>) = Default::default();
     for owed in owed.iter().filter(|owed| !observed.accounts.contains_key(&owed.account)) {
@@ -82,8 +86,8 @@ fn beside(store: &dyn ReadStore, observed: &Observed, owed: &[Owed]) -> BTreeMap
     }
 }
 
-/// Active accounts by address. A pass that saw a part of the register asks for all of it, where somebody's address
-/// stands among the recipients of a report: that is seldom.
+/// Groups the active accounts by address. If the pass saw only a part of the register, the whole list is read, but
+/// only if an address is among the recipients of a report. That is rare.
 fn users(
     store: &dyn ReadStore,
     observed: &Observed,

@@ -1,5 +1,5 @@
-//! What the tree proposes of settings and policies, in a pass: whether it may be released at all, who stands behind it, and
-//! what its being in force would mean for what stands.
+//! Judges a change of settings and policies that the tree proposes: whether it may be released, who approves it,
+//! and how it would affect the accepted access.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::distrust;
 use crate::memory;
 use crate::memory::bound::Extent;
 
-/// What a change of the settings is judged by.
+/// The data that a change of the settings is judged by.
 pub(super) struct Settings<'a> {
     pub(super) rules: &'a Arc<Rules>,
     pub(super) releases: &'a BTreeSet<Digest>,
@@ -25,7 +25,7 @@ pub(super) struct Settings<'a> {
 }
 
 impl Settings<'_> {
-    /// What the tree proposes, and the statements signed beside what is in force already.
+    /// Returns the proposed change, and the new statements that are signed for settings already in force.
     pub(super) fn of(&self, asked: &mut Asked<'_>, seen: &Seen<'_>) -> Result<RuleChange, PassError> {
         let mut findings = Vec::new();
         let Self { rules, releases, used, today } = *self;
@@ -63,7 +63,8 @@ impl Settings<'_> {
         let beside = beside(&proposed, rules, seen.snapshot, used);
 
         if let Proposed::Released(new, _) = &proposed {
-            // What stands is not judged again; what the new rules would deny is listed, once, when they come in force.
+            // Accepted access is not judged again. Access that the new rules would deny is listed once, when they
+            // come into force.
             let mut everybody = memory::base(conn, &rules.register, None)?;
             everybody.rename_trusts(&new.register.renamed_since(&rules.register));
             findings.extend(would_be_denied(rules, new, &everybody, today));
@@ -72,8 +73,8 @@ impl Settings<'_> {
     }
 }
 
-/// Statements signed beside settings that are in force already. They have served like the others: once the settings
-/// have moved on, putting the old ones back with their old signatures gives nothing.
+/// Returns statements that are signed for settings already in force. They count as used like the others. If the
+/// settings change later, the old settings cannot be put back with these old signatures.
 fn beside(proposed: &Proposed, rules: &Rules, tree: &Snapshot, used: &Used) -> Vec<Digest> {
     match proposed {
         Proposed::Same => {

@@ -1,4 +1,4 @@
-//! What is at hand between passes: rules that have been loaded, and the ledger as far as it has been followed.
+//! What is kept between passes: the loaded rules, and the ledger as far as it has been read.
 
 use std::sync::Arc;
 
@@ -11,19 +11,19 @@ use portvakt_database::Connection;
 use crate::memory;
 use crate::memory::{Bound, MemoryError};
 
-/// Loaded rules and the ledger. Cheap to clone: the rules are shared.
+/// The loaded rules and the ledger. A clone is cheap, because the rules are shared.
 #[derive(Debug, Default, Clone)]
 pub struct Shelf {
     loaded: LoadedRules,
-    /// What the ledger says of what is remembered, as far as it has been followed.
+    /// What the ledger says about memory, as far as the ledger has been read.
     ledger: Bound,
 }
 
 impl Shelf {
-    /// The rules kept in memory under these digests of policies and register.
+    /// Returns the rules that memory keeps under these digests of policies and register.
     ///
     /// # Errors
-    /// When they are not kept or cannot be read any more.
+    /// When they are not kept or can no longer be read.
     pub fn remembered(
         &mut self,
         conn: &Connection,
@@ -38,7 +38,7 @@ impl Shelf {
         Ok(self.loaded.keep(rules))
     }
 
-    /// Has the rules name everybody by the id they have now, as far as the ledger tells of it.
+    /// Makes the rules name each person by the current id, as far as the ledger proves the change of id.
     fn look_at_ids(&mut self, conn: &Connection) -> Result<(), MemoryError> {
         let renamed = memory::renamed(conn)?;
         let proven = match renamed.is_empty() {
@@ -49,20 +49,20 @@ impl Shelf {
         Ok(())
     }
 
-    /// The rules a snapshot would have in force.
+    /// Returns the rules that a snapshot would put in force.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// The findings that make the rules invalid.
     pub fn of_tree(&mut self, snapshot: &Snapshot) -> OfTree {
         self.loaded.of_tree(snapshot)
     }
 
-    /// The loaded rules, for who checks changes with them.
+    /// The loaded rules, for a caller that checks changes with them.
     pub fn loaded(&mut self) -> &mut LoadedRules {
         &mut self.loaded
     }
 
-    /// Follows the ledger to its end.
+    /// Reads the ledger on to its end.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -71,7 +71,7 @@ impl Shelf {
         Ok(&self.ledger)
     }
 
-    /// Has the ledger followed from its beginning again, where somebody else has written to its file.
+    /// Makes the next reading of the ledger start at its beginning, if another program has written to its file.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -79,7 +79,7 @@ impl Shelf {
         self.ledger.doubt(conn)
     }
 
-    /// What the ledger was last seen to say of what is remembered.
+    /// What the ledger said about memory when it was last read.
     #[must_use]
     pub fn followed(&self) -> &Bound {
         &self.ledger
