@@ -26,7 +26,7 @@ pub enum PassError {
     /// The program's memory cannot be read.
     #[error(transparent)]
     Memory(#[from] MemoryError),
-    /// The store.
+    /// The store failed or cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The newest commit could not be read.

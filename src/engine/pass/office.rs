@@ -23,9 +23,9 @@ pub struct Office {
     pub rules: Arc<Rules>,
     /// The last trusted moment; `None` before the first baseline.
     pub last: Option<Trusted>,
-    /// What the clock is worth.
+    /// The day to judge by, and whether the clock is trusted.
     pub clock: Today,
-    /// What is remembered of them and is not what the ledger says.
+    /// Parts of memory about the rules and the day that differ from the ledger.
     pub differs: BTreeSet<Rest>,
 }
 

@@ -1,9 +1,9 @@
-//! The loop: one `select!` over everything that can happen. It decides nothing: what each event does stands in
-//! `events`; reasons go into the schedule, passes are made by the worker on a thread that may block, one at a time,
-//! and what came of them goes into the log and the status.
+//! The daemon's loop: one `select!` over all events. The loop decides nothing. The effect of each event is written
+//! in `events`. Reasons for a pass go into the schedule. The worker makes the passes, one at a time, on a thread
+//! that may block. The results go into the log and the status.
 //!
-//! It stays up whatever happens: no baseline, no tree, no register, a pass that panics. It ends when it is told
-//! to, after the pass under way.
+//! The daemon keeps running without a baseline, a tree or a register, and after a pass that panics. It ends when it
+//! is told to, after the current pass.
 
 mod events;
 
@@ -23,39 +23,39 @@ use super::status::{FetchStatus, LeaseStatus, Patience, Status};
 use super::watch::{Hints, Rhythm, system};
 use super::worker::Place;
 
-/// What the loop is told from outside.
+/// The commands that the loop gets from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// A whole pass, now.
+    /// Make a whole pass now.
     Look,
-    /// End after the pass under way; told twice: at once.
+    /// End after the current pass. The second time, end at once.
     Stop,
 }
 
 /// How the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// Nothing was under way.
+    /// No pass was running.
     Clean,
-    /// A pass was left to itself; the next start finds what it did not do.
+    /// A pass was left running. The next start finds the work that it did not do.
     Abandoned,
 }
 
-/// The regular lengths of time.
+/// The regular intervals, and the language of the status page.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Between two whole passes.
+    /// The time between two whole passes.
     pub full: Duration,
-    /// While the system does not tell of changes: between two looks at the tree.
+    /// The time between two looks at the tree while the operating system does not report changes.
     pub poll: Duration,
-    /// What is fetched beside the passes.
+    /// The branch that is fetched between passes, if any.
     pub fetch: Option<Fetching>,
     /// The language of the status page.
     pub lang: Lang,
 }
 
 impl Settings {
-    /// How old things may be before they are red: the regular pass may be missed once.
+    /// Returns how old things may be before the status shows them as red. One regular pass may be missed.
     #[must_use]
     pub fn patience(&self) -> Patience {
         let pass = self.full.saturating_mul(2).max(Duration::from_secs(60));
@@ -63,10 +63,10 @@ impl Settings {
     }
 }
 
-/// From the first hint to the pass, at most. The take itself waits for two scans that agree.
+/// The longest time from the first hint to the pass. Reading the tree also waits until two scans agree.
 const GATHER: Duration = Duration::from_millis(200);
 
-/// Runs until told to stop.
+/// Runs until it is told to stop.
 ///
 /// # Errors
 /// When the thread that watches the tree cannot be started.
@@ -134,7 +134,7 @@ pub async fn run(
     }
 }
 
-/// The next change of who may write; never where nobody else could.
+/// Waits for the next change of the right to write. If only this program can write, it waits for ever.
 async fn hold_changed(hold: &mut Option<watch::Receiver<Hold>>) -> Hold {
     if let Some(told) = hold
         && told.changed().await.is_ok()
@@ -144,7 +144,7 @@ async fn hold_changed(hold: &mut Option<watch::Receiver<Hold>>) -> Hold {
     std::future::pending().await
 }
 
-/// Serves the status until the loop ends, then answers who has already asked.
+/// Serves the status until the loop ends, and then answers requests that have already arrived.
 ///
 /// # Errors
 /// When the listener or the watching thread fails.

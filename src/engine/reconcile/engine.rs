@@ -1,8 +1,8 @@
-//! The engine: a tree, a register and what lies between them. One call is one pass; `apply` calls it once,
-//! the daemon again and again.
+//! The engine works on a tree and a register. One call is one pass. `apply` calls it once, and the daemon calls it
+//! again and again.
 //!
-//! What a pass could not finish is not lost: files that were read stay at hand until a pass that used them has
-//! been recorded.
+//! Work that a pass could not finish is not lost. Bytes of files are kept until a pass that used them has been
+//! recorded.
 
 mod error;
 mod register;
@@ -36,61 +36,61 @@ use crate::pass::{Asked, Newest, PassError, Seen, Shelf, prepare};
 pub use error::{EngineError, source_finding};
 pub use register::{Elsewhere, belongs, create_register, open_register};
 
-/// How much a pass is asked to look at.
+/// How much a pass looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Names and stamps of the tree, the files that changed, and the accounts of the people they name.
+    /// The names and time stamps of the tree, the changed files, and the accounts of the people in these files.
     Changes,
-    /// Every byte of the tree and all of the store.
+    /// Every byte of the tree, and the whole store.
     Everything,
 }
 
-/// A pass that came to its end.
+/// The result of a pass that finished.
 #[derive(Debug)]
 pub struct Passed {
     /// What was decided.
     pub decided: Decided,
-    /// What became of the steps.
+    /// The results of the steps.
     pub carried: Carried,
-    /// The tree it was decided on.
+    /// The tree that the decision is about.
     pub snapshot: Snapshot,
-    /// Where it stood, where a branch is followed.
+    /// The position on the branch, if the engine follows a branch.
     pub followed: Option<Followed>,
 }
 
-/// Source, register and what is carried from pass to pass.
+/// The source, the register, and the state that is kept from pass to pass.
 #[derive(Debug)]
 pub struct Engine {
     origin: Origin,
-    /// The file with the token that the forge is asked with.
+    /// The file with the token for the forge.
     forge_token: Option<PathBuf>,
-    /// The register, or what is remembered of one that is elsewhere.
+    /// The register, or the memory of a register that is elsewhere.
     register: Tables,
     elsewhere: Option<Elsewhere>,
     reports: Option<Box<dyn WriteReports>>,
     shelf: Shelf,
     patience: Patience,
-    /// Bytes of files that are not settled.
+    /// The bytes of files that are not settled yet.
     open: BTreeMap<FilePath, Arc<[u8]>>,
     /// The commit that the last pass recorded.
     recorded: Option<String>,
-    /// Files the next pass has to look at.
+    /// The files that the next pass has to look at.
     pending: BTreeSet<FilePath>,
     previous: Option<Snapshot>,
-    /// Files that were written since the last pass, as far as the system told.
+    /// Files that were written since the last pass, as far as the operating system reported them.
     written: BTreeSet<FilePath>,
     /// Whether the directory may be an older copy than the tree that was accepted last.
     copy: Copy,
-    /// How this program names itself to others that share the register.
+    /// The name of this program for other programs that share the register.
     name: Option<String>,
-    /// Set when the last whole pass was recorded: until then every pass is whole.
+    /// True after a whole pass was recorded. Until then every pass is a whole pass.
     caught_up: bool,
-    /// Removals of the run along a branch that is under way.
+    /// The removals of the current run along a branch.
     together: Used,
 }
 
 impl Engine {
-    /// Opens the register, making it where it is missing, beside a directory.
+    /// Opens an engine on a directory. The register is created if it is missing.
     ///
     /// # Errors
     /// When the register cannot be opened or prepared.
@@ -103,7 +103,8 @@ impl Engine {
         Self::between(Origin::directory(root, settle), store, patience)
     }
 
-    /// The same beside a branch of git: each pass takes the next commit. Absence in a commit is absence.
+    /// Opens an engine on a branch of git. Each pass takes the next commit. A file that is absent in a commit is
+    /// absent.
     ///
     /// # Errors
     /// When the register cannot be opened or prepared.
@@ -133,29 +134,32 @@ impl Engine {
         })
     }
 
-    /// The same, asking the forge with the token in this file, where the register's evidence is the forge.
+    /// Returns the same engine with the file of the forge's token. The engine asks the forge if the register uses
+    /// forge evidence.
     #[must_use]
     pub fn with_forge_token(mut self, token: Option<PathBuf>) -> Self {
         self.forge_token = token;
         self
     }
 
-    /// The same engine with rules that have been loaded before, for who opens many.
+    /// Returns the same engine with rules that are already loaded, for a caller that opens many engines.
     #[must_use]
     pub fn with_shelf(mut self, shelf: Shelf) -> Self {
         self.shelf = shelf;
         self
     }
 
-    /// The same engine with the register elsewhere: the tables keep what is remembered of it, and the ledger.
+    /// Returns the same engine with a register elsewhere. This program's tables then keep the memory and the
+    /// ledger.
     #[must_use]
     pub fn with_store(mut self, elsewhere: Elsewhere) -> Self {
         self.elsewhere = Some(elsewhere);
         self
     }
 
-    /// The same engine over a directory, where other machines write to the same register by copies of their own. Where
-    /// another one wrote last, what is missing here counts only once this tree has been the accepted one.
+    /// Returns the same engine on a directory, for a register that other machines write to from their own copies of
+    /// the tree. If another machine wrote last, a missing file counts only after this tree has been the accepted
+    /// tree.
     ///
     /// # Errors
     /// When the register cannot be read.
@@ -166,47 +170,48 @@ impl Engine {
         Ok(self)
     }
 
-    /// These files were written since the last pass: what was missing of them is waited for anew.
+    /// Notes files that were written since the last pass. The wait for entries that were missing in them starts again.
     pub fn were_written(&mut self, paths: BTreeSet<FilePath>) {
         self.written.extend(paths);
     }
 
-    /// The same engine with Rapporteket's reports beside the register.
+    /// Returns the same engine with Rapporteket's reports.
     #[must_use]
     pub fn with_reports(mut self, reports: Box<dyn WriteReports>) -> Self {
         self.reports = Some(reports);
         self
     }
 
-    /// This program's own tables: the register, or what is remembered of one elsewhere, and the ledger.
+    /// Returns this program's own tables: the register, or the memory of a register elsewhere, and the ledger.
     #[must_use]
     pub fn register(&self) -> &Tables {
         &self.register
     }
 
-    /// Whether the accounts are in those tables.
+    /// Says whether the accounts are in this program's own tables.
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.elsewhere.is_none()
     }
 
-    /// What was taken over from an older version, and two have not said they have seen.
+    /// Returns the digest of memory that was taken over from an older version, until two people have confirmed that
+    /// they have seen it.
     #[must_use]
     pub fn adopted(&self) -> Option<Digest> {
         self.shelf.followed().unseen()
     }
 
-    /// How long absence must last.
+    /// Returns how long a file must be absent before its absence counts.
     #[must_use]
     pub fn patience(&self) -> &Patience {
         &self.patience
     }
 
-    /// Takes a snapshot, decides and carries out.
+    /// Takes a snapshot, decides, and carries the decision out.
     ///
     /// # Errors
-    /// When the tree cannot be read as one whole, nothing has been accepted yet, or the register cannot be read
-    /// or written. The next pass takes up what this one left.
+    /// When the tree cannot be read as a whole, nothing has been accepted yet, or the register cannot be read or
+    /// written. The next pass continues with the work that this pass left.
     pub fn pass(
         &mut self,
         reach: Reach,
@@ -220,7 +225,7 @@ impl Engine {
         }
         let ledger = self.shelf.ledger(self.register.connection())?;
         if !ledger.binds_all() && ledger.broken().is_none() {
-            // The first start of a version that checks what it remembers.
+            // This is the first start of a version that checks its memory.
             adopt_memory(&mut self.register, now)?;
         }
         if let Some(Elsewhere { store, .. }) = &self.elsewhere {
@@ -269,7 +274,7 @@ impl Engine {
         };
         let mut decided = match decided {
             Err(PassError::NotRead(path)) => {
-                // What is remembered has changed under this process: the tree is read anew, all of it.
+                // The memory has changed while this process ran. The whole tree is read again.
                 self.origin.forget();
                 self.previous = None;
                 return Err(PassError::NotRead(path).into());
@@ -300,7 +305,7 @@ impl Engine {
         }
         self.written.clear();
         if decided.released_rules.is_some() {
-            // What moved along with its unit is looked at again, also where the file is as it was.
+            // Files whose entries moved with a unit are looked at again, even if the files did not change.
             self.origin.forget();
             self.previous = None;
         }
@@ -311,12 +316,13 @@ impl Engine {
         }
         self.open.retain(|path, _| decided.open.contains(path) || decided.open.contains(&path.signed()));
         self.pending = decided.open.clone();
-        // While removals are held, every pass weighs all of them: what is released must be the same set each time.
+        // While removals are held, every pass is a whole pass, so that the set to release stays the same.
         self.caught_up = (self.caught_up || whole) && decided.held_removals.is_empty();
         Ok(Passed { decided, carried, snapshot, followed })
     }
 
-    /// Notes what a pass removes, as long as more passes of the same run along a branch follow (law: *absence must last*).
+    /// Counts the removals of a pass, as long as more passes of the same run along a branch follow
+    /// (law: *absence must last*).
     fn counts_together(&mut self, decided: &Decided, more: bool) {
         if !more || Fault::BudgetCommitByCommit.is_planted() {
             self.together = Used::default();
@@ -350,7 +356,8 @@ impl Engine {
             self.caught_up = false;
             return Ok(looked);
         }
-        // Somebody has accepted another commit: what this program saw before says nothing of what changed since.
+        // Another program has accepted another commit. What this program saw before does not show what changed
+        // since then.
         if looked.advance.as_ref().is_some_and(|advance| self.recorded.as_ref() != Some(&advance.from)) {
             self.caught_up = false;
         }
@@ -361,7 +368,7 @@ impl Engine {
             Some(previous) => self.pending.extend(snapshot.differs_from(previous)),
             None => self.caught_up = false,
         }
-        // Something odd that came or went opens or closes a whole folder.
+        // An odd thing in the tree can hide a whole folder, so a change of these things needs a whole pass.
         if self.previous.as_ref().is_some_and(|previous| previous.odd() != snapshot.odd()) {
             self.caught_up = false;
         }
@@ -370,5 +377,5 @@ impl Engine {
     }
 }
 
-/// Whom to ask who has approved, with the commit that is asked about, and what is in the way.
+/// The forge's client with the commit to ask about, and the findings that prevent asking.
 type Whom = (Option<(Asking, String)>, Vec<Finding>);

@@ -1,4 +1,4 @@
-//! Fetches a branch again and again, beside the passes: a remote that does not answer stops none of them.
+//! Fetches a branch again and again, apart from the passes. A remote that does not answer stops no pass.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,21 +7,21 @@ use std::time::Duration;
 use portvakt_sources::{FetchError, GitRemote};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// What is fetched, and how often.
+/// The branch to fetch, and how often it is fetched.
 #[derive(Debug, Clone)]
 pub struct Fetching {
-    /// The branch of a remote.
+    /// The branch and its remote.
     pub remote: GitRemote,
-    /// Between two fetches.
+    /// The time between two fetches.
     pub every: Duration,
-    /// How long one may take.
+    /// The longest time that one fetch may take.
     pub limit: Duration,
 }
 
-/// After a fetch that failed the next is tried no later than this.
+/// The longest time to the next fetch after a failed fetch.
 const RETRY: Duration = Duration::from_secs(60);
 
-/// Fetches until it is dropped.
+/// Fetches the branch until this value is dropped.
 #[derive(Debug)]
 pub(super) struct Fetcher {
     results: UnboundedReceiver<Result<(), FetchError>>,
@@ -29,7 +29,7 @@ pub(super) struct Fetcher {
 }
 
 impl Fetcher {
-    /// Begins at once.
+    /// Starts fetching at once.
     pub fn start(fetching: Fetching) -> Self {
         let (tell, results) = unbounded_channel();
         let stop = Arc::new(AtomicBool::new(false));
@@ -49,7 +49,7 @@ impl Fetcher {
         Self { results, stop }
     }
 
-    /// How the next fetch ended. Nothing is lost when the wait is given up.
+    /// Waits for the end of the next fetch. No result is lost if the wait is cancelled.
     pub async fn next(fetcher: &mut Option<Self>) -> Result<(), FetchError> {
         match fetcher {
             Some(fetcher) => match fetcher.results.recv().await {

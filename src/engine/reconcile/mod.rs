@@ -1,4 +1,4 @@
-//! The daemon: what wakes it, what it does then, and what it shows of itself.
+//! The daemon: what starts its passes, what it does in them, and how it reports its own state.
 
 pub mod daemon;
 pub mod engine;

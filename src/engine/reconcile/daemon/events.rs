@@ -1,5 +1,5 @@
-//! What each thing that can happen does to the daemon: a pass that is due, begins, ends or panics, a change of who may
-//! write, a look around. Nothing here waits.
+//! The effect of each event on the daemon: a pass is due, begins, ends or panics; the right to write changes; it is
+//! time to check for writes by others. Nothing here waits, except a short look at a database server.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,38 +19,38 @@ use super::super::status::{LeaseStatus, Status};
 use super::super::watch::{Mode, WrittenFiles};
 use super::super::worker::{Done, Ended, Place, Worker, Written};
 
-/// Between two looks at whether somebody else has written to the register.
+/// The time between two checks whether another program has written to the register.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// What the loop keeps between two events.
+/// The state that the loop keeps between two events.
 pub(super) struct Daemon {
     place: Place,
     clock: Clock,
     pub(super) schedule: Schedule,
     journal: Journal,
     status: watch::Sender<Status>,
-    /// The worker, while no pass is under way.
+    /// The worker, while no pass is running.
     idle: Option<Worker>,
-    /// The right to write, where several programs share the database.
+    /// The right to write, if several programs share the database.
     lease: Option<Arc<Lease>>,
-    /// What the system tells was written.
+    /// The files that the operating system reported as written.
     written: WrittenFiles,
     pub(super) running: Option<Running>,
     look_at: Instant,
     look_failed: bool,
 }
 
-/// The pass under way.
+/// The pass that is running now.
 pub(super) struct Running {
     pass: JoinHandle<(Worker, Ended)>,
     order: Order,
     begun: Instant,
-    /// A sign of life from inside the pass.
+    /// The last time the pass showed that it is still working.
     alive: watch::Receiver<Timestamp>,
 }
 
 impl Daemon {
-    /// Nothing is under way yet, and the first pass is due.
+    /// Creates the daemon. No pass is running yet, and the first pass is due.
     pub(super) fn new(
         place: Place,
         intervals: Intervals,
@@ -73,13 +73,13 @@ impl Daemon {
         }
     }
 
-    /// The same, told of the files that are written.
+    /// Returns the same daemon, which now gets the names of files that are written.
     pub(super) fn hearing(mut self, written: WrittenFiles) -> Self {
         self.written = written;
         self
     }
 
-    /// Starts a pass that is due; tells how long nothing else is.
+    /// Starts a pass if one is due. Returns the time until something else is due.
     pub(super) fn start_or_wait(&mut self, stopping: bool) -> Duration {
         let now = Instant::now();
         let look = self.look_at.saturating_duration_since(now);
@@ -95,12 +95,13 @@ impl Daemon {
         }
     }
 
-    /// Whether this program has the right to write, or nobody else could.
+    /// Says whether this program has the right to write, or whether it is the only program that can.
     fn may_write(&self) -> bool {
         self.lease.as_ref().is_none_or(|lease| lease.hold().epoch().is_some())
     }
 
-    /// Who may write has changed. Whoever takes over looks at everything; who has lost it only waits.
+    /// Handles a change of the right to write. A program that takes over makes a whole pass. A program that lost
+    /// the right only waits.
     pub(super) fn hold(&mut self, hold: &Hold) {
         match hold {
             Hold::Leading { epoch } => {
@@ -134,7 +135,7 @@ impl Daemon {
         self.running = Some(Running { pass, order, begun: now, alive });
     }
 
-    /// The pass under way has ended, or was lost.
+    /// Handles the end of the current pass, or its loss.
     pub(super) fn ended(&mut self, ended: Result<(Worker, Ended), JoinError>) {
         let Some(Running { order, begun, .. }) = self.running.take() else { return };
         let (now, took) = (Instant::now(), begun.elapsed());
@@ -143,7 +144,7 @@ impl Daemon {
                 self.idle = Some(worker);
                 ended
             }
-            // The worker is lost with the thread; the next one opens the register anew.
+            // The worker is lost with its thread. The next worker opens the register again.
             Err(failed) => Ended::Failed(panicked(&failed)),
         };
         let outcome = match &ended {
@@ -166,13 +167,13 @@ impl Daemon {
         });
     }
 
-    /// What was fetched is noticed as any other change of the branch is.
+    /// Handles a fetch that ended. The daemon notices the fetched commits like any other change of the branch.
     pub(super) fn fetched(&mut self, fetched: Result<(), FetchError>) {
         let journal = &mut self.journal;
         self.status.send_modify(|status| journal.fetched(status, fetched));
     }
 
-    /// How the tree is watched has changed.
+    /// Handles a change of how the tree is watched.
     pub(super) fn mode(&mut self, mode: &watch::Receiver<Mode>, alive: bool) {
         let mode = if alive {
             mode.borrow().clone()
@@ -185,7 +186,7 @@ impl Daemon {
         self.status.send_modify(|status| status.mode = mode);
     }
 
-    /// Now and then: a sign of life, and whether somebody else has written to the register.
+    /// From time to time, records a sign of life and checks whether another program has written to the register.
     pub(super) fn glance(&mut self, watching: bool, poll: Duration) {
         let now = Instant::now();
         if now < self.look_at {
@@ -193,7 +194,7 @@ impl Daemon {
         }
         self.look_at = now + if watching { LOOK } else { LOOK.min(poll) };
         let alive = match &self.running {
-            // A pass that hangs is not alive because this loop is.
+            // If the pass hangs, the status must show it, although this loop still runs.
             Some(running) => *running.alive.borrow(),
             None => Timestamp::now(),
         };
@@ -208,7 +209,7 @@ impl Daemon {
             return;
         }
         let Some(worker) = &mut self.idle else { return };
-        // A server is asked on this thread, which is told that it waits.
+        // A look at a database server blocks this thread, so tokio is told about it.
         let looked =
             if worker.blocks() { tokio::task::block_in_place(|| worker.look()) } else { worker.look() };
         match looked {
@@ -219,7 +220,7 @@ impl Daemon {
         }
     }
 
-    /// The pass will say what is wrong, and is tried again with pauses.
+    /// Asks for a pass. That pass reports what is wrong, and it is retried with pauses.
     fn cannot_look(&mut self, error: &EngineError, now: Instant) {
         if !self.look_failed {
             tracing::warn!(%error, "the register cannot be read");
@@ -229,14 +230,14 @@ impl Daemon {
     }
 }
 
-/// Whether the next pass follows at once, and over how much.
+/// Says whether the next pass follows at once, and how much it looks at.
 fn more(done: &Done) -> More {
     let decided = &done.passed.decided;
     let carried = &done.passed.carried;
     if !carried.failed.is_empty() || !carried.reports.failed.is_empty() {
         return More::Retry;
     }
-    // Recorded and not found by a pass that looked at a part: perhaps no longer so.
+    // A removal was recorded as held, but a pass over a part did not find it. It may no longer be held.
     let recorded = done.held.removals.iter().map(|held| held.digest);
     let stale = !decided.whole && !recorded.eq(decided.held_removals.iter().map(|set| set.digest));
     let followed = done.passed.followed.as_ref();
@@ -269,7 +270,7 @@ fn panicked(failed: &JoinError) -> Finding {
     Finding::new(Code::StoreUnavailable, message, way_out)
 }
 
-/// The end of the pass under way; never where there is none.
+/// Waits for the end of the current pass. If there is none, it waits for ever.
 pub(super) async fn pass_ended(running: &mut Option<Running>) -> Result<(Worker, Ended), JoinError> {
     match running {
         Some(running) => (&mut running.pass).await,
@@ -312,7 +313,7 @@ mod tests {
         let failure = shown.borrow().last_failure.clone().unwrap();
         assert_eq!((failure.code, shown.borrow().passes_failed), (Code::StoreUnavailable, 1));
         assert!(daemon.schedule.retry_in(Instant::now()).is_some());
-        // The next one is made by a new worker, and says what is wrong here: there is no tree.
+        // A new worker makes the next pass and reports the problem here: there is no tree.
         let later = Instant::now() + Duration::from_secs(2);
         let Next::Pass(order) = daemon.schedule.next(later, Timestamp::now()) else { panic!("no retry") };
         daemon.start(order, later);

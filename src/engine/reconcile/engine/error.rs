@@ -1,4 +1,4 @@
-//! Why a pass stopped half way, and what people are told of it.
+//! The errors that stop a pass half way, and the findings that people see for them.
 
 use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::reports::ReportsError;
@@ -10,33 +10,33 @@ use crate::apply::ApplyError;
 use crate::memory::MemoryError;
 use crate::pass::PassError;
 
-/// Why a pass did not come to its end.
+/// The reason why a pass did not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The tree.
+    /// The tree cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// What was accepted came from the other kind of source.
+    /// The accepted state came from the other kind of source.
     #[error("what was accepted came from {from}")]
     Switched {
-        /// `git` or `a directory`.
+        /// The kind of source of the accepted state: `git` or `a directory`.
         from: &'static str,
     },
-    /// What is remembered was accepted for another register.
+    /// The memory was accepted for another register.
     #[error("what is remembered here was accepted for the register in {}, not for {}", known.en(), asked.en())]
     OtherRegister {
-        /// The one it was accepted for.
+        /// The register that the memory was accepted for.
         known: Text,
-        /// The one that was asked for.
+        /// The register that the program was started with.
         asked: Text,
     },
-    /// Reading, judging or planning.
+    /// Reading, judging or planning failed.
     #[error(transparent)]
     Pass(#[from] PassError),
     /// The decisions could not be recorded.
     #[error(transparent)]
     Apply(#[from] ApplyError),
-    /// There is no room for a way to Rapporteket.
+    /// The connection to Rapporteket cannot be prepared.
     #[error(transparent)]
     Reports(#[from] ReportsError),
 }
@@ -54,7 +54,7 @@ impl From<MemoryError> for EngineError {
 }
 
 impl EngineError {
-    /// What people are told.
+    /// Returns the finding that people see for this error.
     #[must_use]
     pub fn finding(&self) -> Finding {
         match self {
@@ -104,7 +104,7 @@ impl EngineError {
         }
     }
 
-    /// The message with its causes, which are the system's and the database's own words.
+    /// Returns the message with its causes. The causes are in the words of the operating system and the database.
     fn told(&self) -> Text {
         let words = self.chain();
         text!(en: "{words}", nb: "gjennomgangen stanset: {words}")
@@ -126,7 +126,7 @@ impl EngineError {
     }
 }
 
-/// What people are told about a tree that cannot be read.
+/// Returns the finding that people see for a tree that cannot be read.
 #[must_use]
 pub fn source_finding(error: &SourceError) -> Finding {
     let code = match error {

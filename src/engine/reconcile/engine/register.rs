@@ -1,4 +1,4 @@
-//! The register a pass works on, opened or made, and whether what is remembered here belongs to it.
+//! Opens or creates the register of a pass, and checks that the memory belongs to it.
 
 use portvakt_core::diag::{Text, text};
 use portvakt_core::store::WriteStore;
@@ -8,17 +8,17 @@ use portvakt_stores::tables::{Create, Tables};
 use super::EngineError;
 use crate::memory;
 
-/// A register that is not in this program's own tables.
+/// A register that is outside this program's own tables.
 #[derive(Debug)]
 pub struct Elsewhere {
-    /// Its address, as people write it; the memory belongs to it.
+    /// Its address, as people write it. The memory belongs to this address.
     pub place: String,
-    /// The way to it.
+    /// The connection to the register.
     pub store: Box<dyn WriteStore>,
 }
 
-/// Whether tables that have a base remember this store and no other: account ids of one register mean nothing in
-/// another.
+/// Checks that tables with a baseline belong to this store. Account ids of one register mean nothing in another
+/// register.
 ///
 /// # Errors
 /// When they belong to another store, or cannot be read.
@@ -34,11 +34,11 @@ pub fn belongs(conn: &Connection, place: Option<&str>) -> Result<(), EngineError
     Err(EngineError::OtherRegister { known: here(known.as_deref()), asked: here(place) })
 }
 
-/// Makes the tables of a register in PostgreSQL, with everything this program keeps in it, for the role it will connect
-/// as. The owner of the database does this, once.
+/// Creates the tables of a register in PostgreSQL, with everything this program keeps in it. The program will
+/// connect with the given role. The owner of the database does this once.
 ///
 /// # Errors
-/// When they cannot be made; then nothing was.
+/// When the tables cannot be created. In that case none of them were created.
 pub fn create_register(server: &Server, role: &str) -> Result<(), EngineError> {
     Ok(portvakt_stores::tables::create(server, role, &[crate::ledger::tables(), memory::tables()])?)
 }
