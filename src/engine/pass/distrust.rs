@@ -1,5 +1,5 @@
-//! Compares memory with the ledger, and finds the people whose remembered access this pass does not rely on (law:
-//! *what is remembered is checked*).
+//! Compares memory with the ledger, and finds the people whose remembered access this pass does not rely on
+//! (law: *what is remembered is checked*).
 
 use std::collections::{BTreeMap, BTreeSet};
 

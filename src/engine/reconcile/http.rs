@@ -1,6 +1,6 @@
-//! The daemon's answers to whoever watches over it: alive, ready, metrics, and a page for people.
+//! The daemon's answers over HTTP: health, readiness, metrics, and a status page for people.
 //!
-//! There is nothing to send to it and nothing personal to read from it; it is meant for the host itself.
+//! Nothing can be sent to these addresses, and they show nothing personal. They are meant for the host itself.
 
 use std::fmt::Write as _;
 use std::io;
@@ -23,12 +23,12 @@ use tokio::sync::{Notify, watch};
 use super::metrics::metrics;
 use super::status::{Patience, Status, Waits, age};
 
-/// Why an address is not listened on.
+/// The error for an address that the daemon refuses to listen on.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not an address of this host alone: use 127.0.0.1 or [::1]")]
 pub struct NotLoopback(SocketAddr);
 
-/// Lets only addresses through that nobody else can reach.
+/// Allows only loopback addresses, which other hosts cannot reach.
 ///
 /// # Errors
 /// When the address is anything but a loopback address.
@@ -42,11 +42,11 @@ struct Desk {
     lang: Lang,
 }
 
-/// How long a request under way may keep the program from ending.
+/// How long an unfinished request may delay the end of the program.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Answers until `shutdown` is done, the page for people in `lang`, and shortly after that to whoever had already
-/// asked.
+/// Answers requests until `shutdown` is done, and shortly after that requests that have already arrived. The page
+/// for people is written in `lang`.
 ///
 /// # Errors
 /// When the listener fails.
@@ -98,7 +98,7 @@ fn answer(code: StatusCode, kind: &'static str, body: String) -> Response {
     (code, headers, body).into_response()
 }
 
-/// The answers to probes are English: programs read them, and people at night who look for them elsewhere.
+/// The answers to probes are in English, because programs read them and people search for these words elsewhere.
 fn verdict(reasons: &[Text]) -> Response {
     if reasons.is_empty() {
         return answer(StatusCode::OK, TEXT, "ok\n".to_owned());
@@ -162,7 +162,7 @@ fn html(status: &Status, now: Timestamp, patience: Patience, lang: Lang) -> Stri
     text
 }
 
-/// What the page tells, by its names.
+/// Returns the rows of the page, each with a name and a value.
 fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, String)> {
     let say = |en: &'static str, nb: &'static str| match lang {
         Lang::En => en,

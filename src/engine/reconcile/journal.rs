@@ -1,7 +1,7 @@
-//! What is told of each pass: lines in the log, and the status.
+//! Writes about each pass to the log and to the status.
 //!
-//! A finding is logged when it is new and when it has gone, not at every pass. Of people the log has ids only: of
-//! a finding in a file it says the kind and the place, for its words may quote what stands there.
+//! A finding is logged when it is new and when it has gone, not at every pass. The log names people by id only. For
+//! a finding in a file, the log gives only the kind and the place, because the text may quote the file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,21 +19,21 @@ use super::status::{AcceptedSnapshot, Baseline, ClockState, CompletePass, Failed
 use super::worker::Done;
 use crate::apply::{Reported, Unreported};
 
-/// Remembers what has been told.
+/// Remembers what has already been logged.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     findings: BTreeSet<Finding>,
     failure: Option<Finding>,
-    /// Why nothing could be fetched, in the words it was told in.
+    /// The text of the last fetch failure that was logged.
     fetch_failure: Option<String>,
-    /// Steps that failed in the last pass, in the words they were told in.
+    /// The texts of the failed steps that were reported for the last pass.
     failing: BTreeSet<String>,
 }
 
-/// Failed steps told one by one; a full disk fails them all.
+/// How many failed steps are logged one by one. A full disk makes all steps fail.
 const TOLD: usize = 20;
 
-/// Findings that only a pass over everything makes. A pass over what has changed says nothing about them.
+/// Findings that only a whole pass makes. A pass over the changes says nothing about them.
 const OF_THE_WHOLE: [Code; 11] = [
     Code::MemoryDiffers,
     Code::StoreIncomplete,
@@ -49,7 +49,7 @@ const OF_THE_WHOLE: [Code; 11] = [
 ];
 
 impl Journal {
-    /// A pass went through.
+    /// Records a pass that finished.
     pub fn complete(&mut self, status: &mut Status, order: Order, done: &Done, took: Duration) {
         let (decided, carried) = (&done.passed.decided, &done.passed.carried);
         let now = Timestamp::now();
@@ -123,24 +123,25 @@ impl Journal {
                 )
             };
         }
-        // A tree that others touch all day is not worth a line each time nothing came of it.
+        // Many changes of the tree have no effect. A pass without an effect is logged at debug level only.
         if quiet && order.reach == Reach::Changes { told!(debug) } else { told!(info) }
     }
 
-    /// There is nothing to judge against.
+    /// Records a pass that had no baseline to judge against.
     pub fn no_baseline(&mut self, status: &mut Status, finding: Finding) {
         status.baseline = Baseline::Missing;
         self.say_once(finding, None);
     }
 
-    /// A pass did not go through.
+    /// Records a pass that did not finish.
     pub fn failed(&mut self, status: &mut Status, finding: Finding, retry: Option<Duration>) {
         status.last_failure = Some(FailedPass { at: Timestamp::now(), code: finding.code });
         status.passes_failed += 1;
         self.say_once(finding, retry);
     }
 
-    /// A fetch has ended. Told when it begins to fail, when it fails otherwise, and when it succeeds again.
+    /// Records the end of a fetch. It is logged when fetching starts to fail, fails in another way, or succeeds
+    /// again.
     pub fn fetched(&mut self, status: &mut Status, fetched: Result<(), FetchError>) {
         let Some(fetch) = &mut status.fetch else { return };
         match fetched {
@@ -208,7 +209,8 @@ impl Journal {
     }
 }
 
-/// The steps that are not among the failed ones; both are in the order of work.
+/// Returns the steps that are not among the failed ones. Both lists are in the order in which the steps were
+/// carried out.
 fn succeeded<'a>(steps: &'a [Step], failed: &'a [(Step, StoreError)]) -> impl Iterator<Item = &'a Step> {
     let mut failed = failed.iter().map(|(step, _)| step).peekable();
     steps.iter().filter(move |step| failed.next_if(|next| next == step).is_none())
@@ -223,7 +225,7 @@ fn say(finding: &Finding) {
     let file = place.map(|place| place.file.as_str());
     let line = place.map(|place| place.line);
     let (code, rules) = (finding.code, finding.rules.join(" "));
-    // A waiting change of the rules is named by its digest, which people need.
+    // People need the digest in the message about a waiting change of the rules, so that message is logged in full.
     let plain = place.is_none() || code == Code::ProtectedChange;
     let what = if plain { finding.message.clone() } else { code.meaning() };
     let what = what.en();

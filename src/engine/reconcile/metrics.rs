@@ -1,5 +1,5 @@
-//! The status as Prometheus metrics. Ages are those of the moment of the scrape: a daemon that has died inside
-//! shows ages that grow.
+//! Shows the status as Prometheus metrics. Ages are calculated at the moment of the scrape. If the daemon's loop
+//! stops, the ages keep growing.
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
@@ -19,7 +19,7 @@ use super::watch::Mode;
 
 type Label = [(&'static str, &'static str); 1];
 
-/// All metrics, in the text format.
+/// Returns all metrics in the text format.
 ///
 /// # Errors
 /// None in practice: writing to memory does not fail.
@@ -94,7 +94,8 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
         gauge.set(value.as_secs_f64());
         registry.register_with_unit(name, help, Unit::Seconds, gauge);
     };
-    // What has never happened is as old as the program: an alert on the age needs no second rule for its absence.
+    // Something that has never happened is as old as the program. So an alert on the age also covers the case that
+    // it never happened.
     let since = |then: Option<Timestamp>| age(then.unwrap_or(status.started), now);
     let pass = status.last_pass.as_ref();
     let ended = pass.map(|pass| pass.ended);

@@ -1,5 +1,5 @@
-//! The words between the daemon and its [`Schedule`](super::schedule::Schedule): what woke a pass, which pass is to be
-//! made, and how it ended. Plain values; none of them reads a clock.
+//! The values that the daemon and its [`Schedule`](super::schedule::Schedule) exchange: what started a pass, which
+//! pass to make, and how it ended. They are plain values. None of them reads a clock.
 
 use std::time::{Duration, Instant};
 
@@ -8,37 +8,37 @@ use portvakt_core::diag::Text;
 
 use super::engine::Reach;
 
-/// What woke a pass; for people only.
+/// The reason for a pass. It is shown to people only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
     /// The program has started.
     Start,
     /// The tree may have changed.
     Change,
-    /// Something has been gone from the tree long enough.
+    /// Something has been absent from the tree long enough.
     Absence,
-    /// An accepted end has passed, or a start is reached.
+    /// An accepted end has passed, or an accepted start is reached.
     Midnight,
     /// The regular whole pass.
     Timer,
-    /// Somebody asked for one (SIGHUP).
+    /// Somebody asked for a pass (SIGHUP).
     Asked,
     /// A release, a baseline or a date was confirmed.
     Confirmed,
-    /// Somebody else wrote to the register.
+    /// Another program wrote to the register.
     Store,
-    /// The last pass, or a step of it, did not succeed.
+    /// The last pass, or one of its steps, did not succeed.
     Retry,
-    /// The last pass let in what others rest on.
+    /// The last pass accepted something that other entries depend on.
     Again,
     /// The branch has another commit.
     Commit,
-    /// This program has the right to write, which it had not before.
+    /// This program has got the right to write.
     Leading,
 }
 
 impl Trigger {
-    /// The fixed word, in logs.
+    /// Returns the fixed word for logs.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -57,7 +57,7 @@ impl Trigger {
         }
     }
 
-    /// What woke the pass, for people.
+    /// Returns the reason for the pass in words for people.
     #[must_use]
     pub fn words(self) -> Text {
         let nb = match self {
@@ -78,62 +78,62 @@ impl Trigger {
     }
 }
 
-/// A pass to be made.
+/// A pass that has to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Order {
-    /// What woke it.
+    /// The reason for the pass.
     pub trigger: Trigger,
-    /// How much it looks at.
+    /// How much the pass looks at.
     pub reach: Reach,
-    /// Since when it was known that there is something to do.
+    /// Since when it is known that there is something to do.
     pub since: Instant,
 }
 
-/// What is to be done now.
+/// What the daemon has to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// Make a pass.
+    /// Make this pass.
     Pass(Order),
-    /// Nothing until then, unless something happens.
+    /// Wait until this moment, unless something happens before.
     Wait(Instant),
 }
 
-/// How a pass ended, as far as the next one hangs on it.
+/// How a pass ended, as far as the next pass depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It went through.
+    /// The pass finished.
     Complete {
-        /// When the next absence will have lasted.
+        /// The moment when the next absence has lasted long enough.
         absence: Option<Instant>,
-        /// When the next day begins on which something accepted begins or is over.
+        /// The start of the next day on which something accepted begins or is over.
         midnight: Option<Timestamp>,
-        /// What is to be done at once.
+        /// What has to be done at once.
         more: More,
     },
-    /// There is nothing to judge against: a baseline is waited for, not tried for.
+    /// There is no baseline to judge against. The daemon waits for one and does not retry.
     NoBaseline,
-    /// It did not go through.
+    /// The pass did not finish.
     Failed,
 }
 
 /// Whether another pass could do more at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum More {
-    /// Nothing more is to be done now.
+    /// Nothing more has to be done now.
     Nothing,
-    /// Another pass with this reach is to follow at once.
+    /// Another pass with this reach follows at once.
     Again(Reach),
-    /// The next commit of the branch waits.
+    /// The next commit of the branch waits. The pass for it has this reach.
     Onward(Reach),
-    /// Yes, for a step of it did not succeed; but not at once.
+    /// A step failed, so another pass is made, but not at once.
     Retry,
 }
 
-/// The regular lengths of time.
+/// The regular intervals.
 #[derive(Debug, Clone, Copy)]
 pub struct Intervals {
-    /// From the first hint to the pass, so that hints of one change are one.
+    /// The time from the first hint to the pass. Hints of one change are collected in this time.
     pub gather: Duration,
-    /// Between two whole passes.
+    /// The time between two whole passes.
     pub full: Duration,
 }

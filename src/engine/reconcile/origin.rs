@@ -1,9 +1,9 @@
-//! Where the engine's trees come from: a directory, taken as it stands, or a branch of git, gone along commit by
-//! commit.
+//! The source of the engine's trees: a directory that is read as it is, or a branch of git that is followed commit
+//! by commit.
 //!
-//! A branch that does not follow from what was accepted is shown and not read: the accepted commit's tree is
-//! looked at again, so that end dates and what was revoked go on acting. Where even that is not there any more, a
-//! look sees no person's file at all, neither there nor gone.
+//! If the branch does not continue from the accepted commit, the new commits are reported but not read. The tree of
+//! the accepted commit is looked at again, so that end dates and revocations still take effect. If that tree is
+//! gone too, a look sees no file of any person. Then these files count neither as present nor as absent.
 
 use std::path::{Path, PathBuf};
 
@@ -22,33 +22,34 @@ use super::engine::{EngineError, Reach};
 use crate::memory;
 use crate::pass::{Newest, PassError};
 
-/// Passes in a row over one commit because each let more in; after these the next commit is gone on to.
+/// The most passes in a row over one commit because each pass accepted more. After these passes the next commit is
+/// taken.
 const IN_A_ROW: u32 = 20;
 
-/// A source, and what its last look knew.
+/// A source, and the state of its last look.
 #[derive(Debug)]
 pub(super) enum Origin {
     /// A directory.
     Directory { root: PathBuf, directory: Box<Directory>, settle: Settle },
-    /// A branch.
+    /// A branch of git.
     Git { follow: Box<Follow>, stride: Stride, stayed: u32 },
 }
 
-/// Where a pass stood on the branch it follows.
+/// The position of a pass on the branch that it follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Followed {
     /// The commit whose tree was judged.
     pub at: CommitMark,
-    /// Where the branch stands.
+    /// The newest commit of the branch.
     pub tip: CommitMark,
-    /// Commits left between the two, the tip included.
+    /// The number of commits after `at`, including the tip.
     pub left: usize,
-    /// Why the branch is not gone on with.
+    /// The reason why the branch is not followed further, if there is one.
     pub refused: Option<Refused>,
 }
 
 impl Followed {
-    /// The commit that is accepted.
+    /// Returns the id of the accepted commit.
     #[must_use]
     pub fn accepted(&self) -> &str {
         &self.at.id
@@ -58,25 +59,25 @@ impl Followed {
 /// How much a look could see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sight {
-    /// The tree.
+    /// The look saw the tree.
     Tree,
-    /// The rules in force and no person's file: nothing of people can be compared.
+    /// The look saw the rules in force but no file of a person. Nothing about people can be compared.
     RulesOnly,
 }
 
-/// What was seen.
+/// The result of a look.
 #[derive(Debug)]
 pub(super) struct Looked {
     pub snapshot: Snapshot,
     pub sight: Sight,
     pub followed: Option<Followed>,
     pub advance: Option<Advance>,
-    /// The newest commit, where more wait after the one that is looked at.
+    /// The newest commit, if more commits wait after the one that is looked at.
     pub newest: Option<Tip>,
     pub findings: Vec<Finding>,
 }
 
-/// The newest commit of a branch, read file by file.
+/// The newest commit of a branch. Its files are read one by one.
 #[derive(Debug)]
 pub(super) struct Tip {
     branch: Branch,
@@ -98,7 +99,7 @@ impl Origin {
         Self::Git { follow: Box::new(Follow::new(branch)), stride: Stride::On, stayed: 0 }
     }
 
-    /// The branch that is followed; `None` for a directory.
+    /// Returns the branch that is followed; `None` for a directory.
     pub fn branch(&self) -> Option<&Branch> {
         match self {
             Self::Directory { .. } => None,
@@ -106,7 +107,7 @@ impl Origin {
         }
     }
 
-    /// What was read before is read anew.
+    /// Forgets what was read before, so that it is read again.
     pub fn forget(&mut self) {
         match self {
             Self::Directory { root, directory, .. } => **directory = Directory::new(root),
@@ -142,7 +143,7 @@ impl Origin {
         }
     }
 
-    /// A pass has been recorded: whether the next look goes on.
+    /// Decides, after a pass was recorded, whether the next look takes the next commit.
     pub fn passed(&mut self, decided: &Decided) {
         if let Self::Git { stride, stayed, .. } = self {
             let more = decided.wants_another() && *stayed < IN_A_ROW;
@@ -181,7 +182,7 @@ fn looked(
     Ok(Looked { snapshot, sight, followed, advance, newest, findings })
 }
 
-/// A branch that is not gone on with, for people.
+/// Returns the finding about a branch that is not followed further.
 #[must_use]
 pub fn rewritten(why: &Refused, accepted: &str, tip: &CommitMark) -> Finding {
     let (refused, tip) = (why.words(), &tip.id);
@@ -203,7 +204,7 @@ pub fn rewritten(why: &Refused, accepted: &str, tip: &CommitMark) -> Finding {
     Finding::new(Code::HistoryRewritten, message, way_out)
 }
 
-/// Another kind of source than the one that was accepted, for people.
+/// Returns the finding about a source of another kind than the accepted one.
 pub(super) fn switched(from: &str) -> Finding {
     let (git, folder) = (Text::same("git"), text!(en: "a directory", nb: "en mappe"));
     let (was, now, back) = if from == "git" {
@@ -238,7 +239,7 @@ fn passed_over_finding(commit: &str, error: &SourceError) -> Finding {
     Finding::new(Code::CommitPassedOver, message, way_out)
 }
 
-/// A fetch that failed, for people.
+/// Returns the finding about a fetch that failed.
 #[must_use]
 pub fn fetch_finding(error: &FetchError, last_good: Option<Timestamp>) -> Finding {
     let since = last_good.map_or_else(Text::default, |at| {

@@ -1,5 +1,5 @@
-//! What stood on the target branch before its tip, for a check: a request that served once is spent, an approval that
-//! another has replaced is used, although the tip shows neither.
+//! Reads the history of the target branch for a check. A request that has served once is used up. An approval that
+//! was replaced by another one is used up too. The newest commit shows neither.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use portvakt_sources::{Repository, SourceError, changes_of, earlier_versions, fi
 
 use super::engine::source_finding;
 
-/// Versions of one file that are looked at. A person's file changes a few times a year.
+/// The most versions of one file that are looked at. A person's file changes a few times a year.
 const MOST: usize = 1_000;
 
-/// A branch up to a commit.
+/// The history of a branch up to a commit.
 #[derive(Debug)]
 pub struct BranchPast<'a> {
     repository: &'a Repository,
@@ -24,14 +24,14 @@ pub struct BranchPast<'a> {
 }
 
 impl<'a> BranchPast<'a> {
-    /// The branch whose tip is this commit.
+    /// Creates the history of the branch whose newest commit is this one.
     #[must_use]
     pub fn new(repository: &'a Repository, tip: &str) -> Self {
         Self { repository, tip: tip.to_owned() }
     }
 
-    /// At each commit that changed the settings, the policies or the signatures under them: what was signed there over
-    /// what stood there. A commit without a whole tree has brought nothing into force.
+    /// Returns the statements that were signed at each commit that changed the settings, the policies or their
+    /// signatures. A commit without a whole tree has put nothing in force, so it is skipped.
     fn statements(&self, register: &str) -> Result<BTreeSet<Digest>, SourceError> {
         let mut commits = BTreeSet::new();
         for path in [SETTINGS_SIGNATURES, REGISTER, ALLOWED_SIGNERS, REVOKED_KEYS, "policies"] {

@@ -1,5 +1,5 @@
-//! Which folders are watched for a tree or a repository, and what an event there is worth. Links are followed and
-//! noted one by one, so that a tree that is replaced by turning a link is noticed.
+//! The folders that are watched for a tree or a repository, and the meaning of an event in them. Links are followed
+//! and noted one by one. So a change of a link that replaces the tree is noticed.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsString;
@@ -10,19 +10,19 @@ use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind};
 use portvakt_core::tree::passed_over;
 use portvakt_sources::Repository;
 
-/// What an event is worth.
+/// The meaning of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Meaning {
-    /// Nothing to us.
+    /// The event does not matter here.
     Nothing,
     /// The tree may have changed.
     Look,
-    /// So may the places to watch.
+    /// The tree, and also the folders to watch, may have changed.
     Rearm,
 }
 
-/// What is watched: the folders that hold the root, `desired-state`, `policies` and every link on the way to
-/// them, and all below the two trees themselves.
+/// The folders that are watched: those that hold the root, `desired-state`, `policies` and every link on the way to
+/// them, and everything below the two trees.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Places {
     pub(super) single: BTreeSet<PathBuf>,
@@ -43,7 +43,7 @@ impl Places {
         places.pruned()
     }
 
-    /// The folder that leads to the repository, and where its references stand.
+    /// Returns the folders on the way to the repository, and the folders that hold its references.
     pub(super) fn of_repository(root: &Path) -> Self {
         let mut places = Self::default();
         let found = places.resolve(root).and_then(|_| Repository::open(root, "").ok());
@@ -58,14 +58,15 @@ impl Places {
         places.pruned()
     }
 
-    /// The system has one watch per folder, and the wider one says more.
+    /// Removes single folders inside watched trees. The system has one watch per folder, and the watch of the tree
+    /// reports more.
     fn pruned(mut self) -> Self {
         let whole = &self.whole;
         self.single.retain(|folder| !whole.iter().any(|tree| folder.starts_with(tree)));
         self
     }
 
-    /// Follows a path link by link, noting each; gives where it ends, if it ends anywhere.
+    /// Follows a path link by link and notes each link. Returns the end of the path, if it exists.
     fn resolve(&mut self, path: &Path) -> Option<PathBuf> {
         let parts = |path: &Path| path.components().map(|part| part.as_os_str().to_owned()).collect();
         let mut rest: VecDeque<OsString> = parts(path);
@@ -111,7 +112,7 @@ impl Places {
             return Meaning::Rearm;
         }
         match event.kind {
-            // Our own reading opens files and folders; it must not wake us.
+            // This program's own reading opens files and folders. That must not start a pass.
             EventKind::Access(AccessKind::Close(AccessMode::Write)) => {}
             EventKind::Access(_) => return Meaning::Nothing,
             _ => {}

@@ -1,4 +1,5 @@
-//! What of a status somebody should do something about, in words. Whatever has not happened is as red as what went wrong.
+//! Lists, in words, the parts of a status that somebody should act on. Something that has not happened is as red as
+//! something that went wrong.
 
 use jiff::Timestamp;
 use portvakt_core::diag::{Code, Lang, Noun, Severity, Text, text};
@@ -7,7 +8,7 @@ use portvakt_database::Hold;
 use super::status::{Baseline, ClockState, HeldRemovals, Patience, Record, Status, Waiting, age};
 
 impl Status {
-    /// Why the daemon should be restarted; `None` while its loop makes progress.
+    /// Returns why the daemon should be restarted; `None` while its loop makes progress.
     #[must_use]
     pub fn stuck(&self, now: Timestamp, patience: Patience) -> Option<Text> {
         let age = age(self.progress, now);
@@ -20,13 +21,14 @@ impl Status {
         })
     }
 
-    /// Why nobody should rely on the register following the tree; empty when all is well enough.
+    /// Returns why nobody should rely on the register following the tree. The list is empty if there is no such
+    /// reason.
     #[must_use]
     pub fn unready(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
         let mut why = Vec::new();
         match self.lease.as_ref().map(|lease| &lease.hold) {
             None | Some(Hold::Leading { .. }) => {}
-            // Another one does it, and tells of it.
+            // Another program writes to the register and reports its own state.
             Some(Hold::Standby { .. }) => return why,
             Some(Hold::Unknown { why: said }) => {
                 why.push(text!(
@@ -81,12 +83,12 @@ impl Status {
         why
     }
 
-    /// Everything somebody should do something about.
+    /// Returns everything that somebody should act on.
     #[must_use]
     pub fn red(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
         let mut red: Vec<Text> = Vec::new();
         if self.clock == ClockState::Suspect {
-            // After an outage this is the one word that all else waits for.
+            // After an outage, everything else waits for somebody to confirm the date.
             red.push(text!(
                 en: "the clock has jumped: confirm the date; until then no access begins and new approvals wait",
                 nb: "klokken har hoppet: bekreft datoen; til da begynner ingen tilgang, og nye godkjenninger venter"
