@@ -1,12 +1,13 @@
-//! The forge as evidence: which of a file's changes, as the branch has them, were approved on the forge by whom.
+//! The forge as evidence: which changes of a file on the branch were approved on the forge, and by whom.
 //!
-//! A change is known by (path, old blob, new blob), so that other merges in between do no harm and a push after the
-//! approval does. Nothing is kept beyond one pass: an approval may be given or taken back meanwhile. A forge that does
-//! not answer gives no approvals, which refuses and takes nothing away, and is told; it is not asked again in that
-//! pass.
+//! A change is identified by its path, its old blob and its new blob. So other merges in between do not matter, but
+//! a push after the approval does. Nothing is kept longer than one pass, because an approval may be given or taken
+//! back between passes. If the forge does not answer, there are no approvals. Then new entries are refused, nothing
+//! is taken away, and a finding says so. A forge that does not answer is not asked again in that pass.
 //!
-//! Before the merge the change is what the merge would make of the file on the target branch. After it, it is what the
-//! merge has made of it: with a merge commit or a squash the same, and with a rebase what its commits make together.
+//! Before the merge, the change is what the merge would do to the file on the target branch. After the merge, it is
+//! what the merge has done. A merge commit or a squash gives the same change. After a rebase, its commits together
+//! give the change.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -24,10 +25,10 @@ use secrecy::SecretString;
 
 use super::engine::source_finding;
 
-/// Changes of one file that are asked for, newest first. What an older change brought was judged long ago.
+/// The most changes of one file that the forge is asked about, newest first. Older changes were judged long ago.
 const MOST_CHANGES: usize = 8;
 
-/// All it takes to ask a register's forge.
+/// Everything that is needed to ask the forge of a register.
 #[derive(Debug)]
 pub struct Asking {
     forge: Forge,
@@ -36,11 +37,11 @@ pub struct Asking {
 }
 
 impl Asking {
-    /// Gets ready to ask, where the forge is the register's evidence. The token is read anew each time.
+    /// Prepares the questions to the forge, if the register uses forge evidence. The token is read again each time.
     ///
     /// # Errors
-    /// What is in the way, for people: no branch of git is followed, the token cannot be read, the settings lead
-    /// nowhere. Then nothing that is new is accepted.
+    /// The finding that prevents asking: no branch of git is followed, the token cannot be read, or the settings
+    /// are wrong. In that case nothing new is accepted.
     pub fn ready(
         evidence: &Evidence,
         branch: Option<&Branch>,
@@ -54,14 +55,15 @@ impl Asking {
         Ok(Some(Self { forge, settings: settings.clone(), repository }))
     }
 
-    /// The reviews of the requests that brought the commits of the branch up to this one, for one pass.
+    /// Returns the reviews of the requests that brought the commits of the branch up to this one. They are for one
+    /// pass.
     #[must_use]
     pub fn merged(&self, commit: &str) -> ForgeReviews<'_> {
         self.about(Requests::Merged { commit: commit.to_owned() })
     }
 
-    /// The reviews of a request that is still open and would make `tree` of `base`, so that what will be said after
-    /// the merge is said before it.
+    /// Returns the reviews of an open request that would change `base` to `tree`. So the check before the
+    /// merge says the same as the pass after it.
     #[must_use]
     pub fn open<'a>(&'a self, number: u64, base: &'a Snapshot, tree: &'a Snapshot) -> ForgeReviews<'a> {
         self.about(Requests::Open { number, base, tree })
@@ -100,26 +102,26 @@ fn read_token(path: &Path) -> Result<SecretString, Finding> {
     })
 }
 
-/// Which requests are asked about.
+/// The requests that the forge is asked about.
 #[derive(Debug)]
 enum Requests<'a> {
     Merged { commit: String },
     Open { number: u64, base: &'a Snapshot, tree: &'a Snapshot },
 }
 
-/// The forge, for one pass.
+/// The forge's answers during one pass.
 #[derive(Debug)]
 pub struct ForgeReviews<'a> {
     asking: &'a Asking,
     requests: Requests<'a>,
-    /// By commit, or by the number of the request; nothing where that was asked in vain.
+    /// The reviews by commit, or by the number of the request. The list is empty if the forge could not be asked.
     asked: RefCell<BTreeMap<String, Rc<Vec<Review>>>>,
     given_up: Cell<bool>,
     troubles: RefCell<Vec<Finding>>,
 }
 
 impl ForgeReviews<'_> {
-    /// What went wrong, each thing once.
+    /// Returns what went wrong. Each problem is listed once.
     #[must_use]
     pub fn troubles(self) -> Vec<Finding> {
         let mut troubles = self.troubles.into_inner();
@@ -128,7 +130,7 @@ impl ForgeReviews<'_> {
         troubles
     }
 
-    /// What was reviewed of the changes that the branch has of a file, newest first.
+    /// Returns the reviewed changes among the changes that the branch has of a file, newest first.
     fn of_merged(&self, commit: &str, path: &FilePath) -> Result<Vec<ReviewedChange>, SourceError> {
         let repository = &self.asking.repository;
         let mut found = Vec::new();
@@ -149,8 +151,8 @@ impl ForgeReviews<'_> {
         Ok(found)
     }
 
-    /// The change that a reviewed request begins with: several commits of one request may follow each other on the
-    /// branch. `None` where what stood there before is not what was reviewed.
+    /// Returns the first change of a reviewed request. Several commits of one request may follow each other on the
+    /// branch. `None` if the file before the request is not the file that was reviewed.
     fn first_of<'c>(&self, review: &Review, changes: &'c [PathChange]) -> Option<&'c PathChange> {
         for change in changes {
             if !self.reviews(&change.commit).iter().any(|other| other.request == review.request) {
@@ -163,7 +165,7 @@ impl ForgeReviews<'_> {
         None
     }
 
-    /// What was reviewed of what the request would make of a file.
+    /// Returns the reviews of the change that the request would make to a file.
     fn of_open(
         &self,
         number: u64,
@@ -184,7 +186,7 @@ impl ForgeReviews<'_> {
         Ok(reviews.iter().filter(same).flat_map(|review| self.by_each(review, &old, &new)).collect())
     }
 
-    /// A reviewed change once for each person who approved it.
+    /// Returns a reviewed change once for each person who approved it.
     fn by_each(
         &self,
         review: &Review,
@@ -201,7 +203,8 @@ impl ForgeReviews<'_> {
         people.map(reviewed).collect()
     }
 
-    /// What the forge says of a commit, or of the open request; nothing where it could not be asked, which is told.
+    /// Returns the forge's reviews of a commit or of the open request. The list is empty if the forge could not be
+    /// asked; a finding is noted then.
     fn reviews(&self, key: &str) -> Rc<Vec<Review>> {
         if let Some(known) = self.asked.borrow().get(key) {
             return Rc::clone(known);
@@ -213,7 +216,7 @@ impl ForgeReviews<'_> {
             Requests::Open { number, .. } => self.asking.forge.reviews_of_open(number, inside),
         };
         let reviews = Rc::new(answer.unwrap_or_else(|error| {
-            // Each further question would wait as long for the same.
+            // Each further question would wait just as long and fail in the same way.
             self.given_up.set(error.lasting());
             self.troubles.borrow_mut().push(unreachable_finding(&error));
             Vec::new()
@@ -223,7 +226,7 @@ impl ForgeReviews<'_> {
     }
 }
 
-/// The bytes of a person's file, or of one of those that settings and policies stand in.
+/// Returns the bytes of a person's file, or of a file with settings or policies.
 fn bytes_of(tree: &Snapshot, path: &FilePath) -> Option<Arc<[u8]>> {
     tree.read().get(path).cloned().or_else(|| protected_files(tree).remove(path))
 }
@@ -241,7 +244,7 @@ impl Reviews for ForgeReviews<'_> {
     }
 }
 
-/// A forge that could not be asked, for people.
+/// Returns the finding about a forge that could not be asked.
 #[must_use]
 pub fn unreachable_finding(error: &ForgeError) -> Finding {
     let why = error.words();

@@ -1,8 +1,8 @@
-//! When the next pass is made and how much it looks at. Reasons are gathered here and forgotten once a pass has
-//! been made for them: many reasons are one pass, and the pass never learns which.
+//! Decides when the next pass is made and how much it looks at. Reasons for a pass are collected here and forgotten
+//! after a pass was made for them. Many reasons lead to one pass, and the pass does not learn which.
 //!
-//! Nothing here reads a clock. Lengths of time are measured on the one that only runs forward; midnight is asked
-//! of the wall clock at every look, so a machine that has slept or a clock that was set is noticed within
+//! Nothing here reads a clock. Durations are measured on the clock that only runs forward. Midnight is compared
+//! with the wall clock at every look. So a machine that has slept, or a clock that was set, is noticed within
 //! [`GLANCE`].
 
 use std::time::{Duration, Instant};
@@ -12,16 +12,17 @@ use jiff::Timestamp;
 use super::engine::Reach;
 pub use super::order::{Intervals, More, Next, Order, Outcome, Trigger};
 
-/// The longest time without a look at the wall clock.
+/// The longest time between two looks at the wall clock.
 pub const GLANCE: Duration = Duration::from_secs(30);
 
-/// Passes in a row over one tree because each let more in; after these the next reason is waited for.
+/// The most passes in a row over one tree because each pass accepted more. After these passes the schedule waits
+/// for the next reason.
 const IN_A_ROW: u32 = 20;
 
-/// Between two passes for absences, at least.
+/// The shortest time from the end of a pass to a pass for an absence.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// Between two whole passes because somebody else wrote to the register, at least.
+/// The shortest time between two whole passes because another program wrote to the register.
 const STORE_PAUSE: Duration = Duration::from_secs(30);
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -33,7 +34,7 @@ struct Wanted {
     at: Instant,
 }
 
-/// What is waited for.
+/// The reasons that the schedule waits for, and the times of the next passes.
 #[derive(Debug)]
 pub struct Schedule {
     intervals: Intervals,
@@ -44,14 +45,14 @@ pub struct Schedule {
     retry: Option<Instant>,
     failures: u32,
     in_a_row: u32,
-    /// While removals are held a set of them is named by all that is in it, so every pass is whole.
+    /// While removals are held, every pass is a whole pass, because a held set is identified by everything in it.
     holding: bool,
     last_whole: Option<Instant>,
     hinted: bool,
 }
 
 impl Schedule {
-    /// The first pass is due at once and looks at everything.
+    /// Creates the schedule. The first pass is due at once and looks at everything.
     #[must_use]
     pub fn new(intervals: Intervals, now: Instant) -> Self {
         let order = Order { trigger: Trigger::Start, reach: Reach::Everything, since: now };
@@ -70,31 +71,31 @@ impl Schedule {
         }
     }
 
-    /// The tree may have changed.
+    /// Notes that the tree may have changed.
     pub fn hint(&mut self, now: Instant) {
         self.hinted = true;
         self.want(Trigger::Change, Reach::Changes, now, now + self.intervals.gather);
     }
 
-    /// Whether the next pass looks at the tree because of a hint already; another one would say nothing more.
+    /// Says whether the next pass already looks at the tree because of a hint. Another hint would add nothing.
     #[must_use]
     pub fn is_hinted(&self) -> bool {
         self.hinted
     }
 
-    /// A whole pass, now.
+    /// Asks for a whole pass now.
     pub fn ask(&mut self, trigger: Trigger, now: Instant) {
         self.want(trigger, Reach::Everything, now, now);
     }
 
-    /// Somebody else wrote to the register, nothing that this program waits for: it may be drift. Somebody who
-    /// writes all the time does not make this program read all the time.
+    /// Notes that another program wrote something unexpected to the register, which may be drift. If another
+    /// program writes all the time, the whole passes are still limited by a pause.
     pub fn store_written(&mut self, now: Instant) {
         let earliest = self.last_whole.map_or(now, |last| (last + STORE_PAUSE).max(now));
         self.want(Trigger::Store, Reach::Everything, now, earliest);
     }
 
-    /// Removals are held, or no longer.
+    /// Notes whether any removals are held.
     pub fn removals_held(&mut self, sets: usize) {
         self.holding = sets > 0;
     }
@@ -114,7 +115,7 @@ impl Schedule {
         });
     }
 
-    /// What is to be done. Whatever is due is one order, and is taken as given to a pass.
+    /// Returns what to do now. All due reasons become one order, and the schedule counts it as given to a pass.
     pub fn next(&mut self, now: Instant, wall: Timestamp) -> Next {
         if self.retry.is_some_and(|at| at <= now) {
             self.ask(Trigger::Retry, now);
@@ -153,7 +154,7 @@ impl Schedule {
         at
     }
 
-    /// A pass has ended.
+    /// Notes the end of a pass.
     pub fn ended(&mut self, order: Order, outcome: Outcome, now: Instant) {
         if order.reach == Reach::Everything {
             self.full = now + self.intervals.full;
@@ -161,7 +162,7 @@ impl Schedule {
         }
         match outcome {
             Outcome::Complete { absence, midnight, more } => {
-                // Whatever it says, a pass that has just been made is not made again in the same moment.
+                // Whatever the pass says, the next pass for an absence is not made in the same moment.
                 (self.absence, self.midnight) = (absence.map(|at| at.max(now + BREATH)), midnight);
                 if more == More::Retry {
                     return self.retry_later(now);
@@ -184,7 +185,7 @@ impl Schedule {
                 (self.absence, self.midnight) = (None, None);
             }
             Outcome::Failed => {
-                // Both are part of the retry, which looks at everything.
+                // Absence and midnight are part of the retry, which looks at everything.
                 (self.absence, self.midnight) = (None, None);
                 self.retry_later(now);
             }
@@ -197,7 +198,7 @@ impl Schedule {
         self.retry = Some(now + wait);
     }
 
-    /// When a failed pass is tried again, whatever else happens.
+    /// Returns the time until a failed pass is retried, whatever else happens.
     #[must_use]
     pub fn retry_in(&self, now: Instant) -> Option<Duration> {
         self.retry.map(|at| at.saturating_duration_since(now))
@@ -288,7 +289,7 @@ mod tests {
         let midnight = Some(wall(5000));
         day.ended(1, Outcome::Complete { absence: None, midnight, more: More::Nothing });
         assert_eq!(day.pass(100), None);
-        // The machine has slept for more than an hour: the clock that only runs forward did not.
+        // The machine has slept for more than an hour. The clock that only runs forward stopped meanwhile.
         let now = day.at(200);
         let next = day.schedule.next(now, wall(5001));
         assert!(matches!(next, Next::Pass(order) if order.trigger == Trigger::Midnight));

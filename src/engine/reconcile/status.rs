@@ -1,7 +1,8 @@
-//! What the daemon shows of itself: one value, replaced after every pass.
+//! What the daemon shows about itself. The status is one value that is updated after every pass.
 //!
-//! Silence is a failure: whatever has not happened is as red as what went wrong, a check of nothing included.
-//! Counts, digests and ages only; no paths and no texts from files, for the name of a file is a person's id.
+//! Silence is a failure. Something that has not happened is as red as something that went wrong, and so is a check
+//! of nothing. The status holds only counts, digests and ages. It holds no paths and no texts from files, because
+//! the name of a file is the id of a person.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,14 +17,14 @@ use super::order::Trigger;
 use super::origin::Followed;
 use super::watch::Mode;
 
-/// How old things may be before they are red.
+/// How old things may be before the status shows them as red.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// Between two signs of life of the loop.
+    /// The longest time between two signs of life of the loop.
     pub progress: Duration,
-    /// Since the last complete pass.
+    /// The longest time since the last complete pass.
     pub pass: Duration,
-    /// That something may be held.
+    /// The longest time that something may be held.
     pub hold: Duration,
 }
 
@@ -34,90 +35,90 @@ impl Default for Patience {
     }
 }
 
-/// Whether something has been accepted that changes can be judged against.
+/// Whether a state has been accepted that changes can be judged against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Baseline {
-    /// Not yet: nothing is written.
+    /// Nothing has been accepted yet, so nothing is written.
     Missing,
     /// A first state has been accepted.
     Accepted,
 }
 
-/// Whether the date is believed.
+/// Whether the program trusts the date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockState {
-    /// The date is believed.
+    /// The date is trusted.
     Trusted,
-    /// It has jumped: end dates count against the removal budget until somebody confirms the date.
+    /// The clock has jumped. End dates count against the removal budget until somebody confirms the date.
     Suspect,
 }
 
-/// Whether the ledger is what was written.
+/// Whether the ledger is unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Record {
-    /// Yes, as far as the last pass has followed it.
+    /// The ledger is unchanged, as far as the last pass has read it.
     Holds,
-    /// Somebody has changed it: nothing is given.
+    /// Somebody has changed the ledger, so no access is given.
     Broken,
 }
 
-/// A pass that went through to its end.
+/// A pass that finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompletePass {
     /// When it ended.
     pub ended: Timestamp,
     /// How long it took.
     pub took: Duration,
-    /// What woke it, in the fixed words of [`super::schedule::Trigger`].
+    /// The reason for the pass, in the fixed words of [`super::schedule::Trigger`].
     pub trigger: Trigger,
-    /// How many person files the tree had.
+    /// The number of person files in the tree.
     pub files: u64,
 }
 
-/// A snapshot that was judged and accepted, wholly or but for its holds.
+/// A snapshot that was judged and accepted, wholly or except for its holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptedSnapshot {
-    /// Its digest.
+    /// The digest of the snapshot.
     pub digest: Digest,
     /// When it was accepted.
     pub at: Timestamp,
 }
 
-/// The branch that is fetched.
+/// The state of fetching the branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchStatus {
-    /// Between two fetches.
+    /// The time between two fetches.
     pub every: Duration,
-    /// Since when it is tried.
+    /// Since when the daemon has tried to fetch.
     pub since: Timestamp,
     /// The last fetch that succeeded.
     pub last_good: Option<Timestamp>,
-    /// What the last fetch said, if it failed; the words stand in the log.
+    /// The code of the last fetch's failure, if it failed. The text is in the log.
     pub failing: Option<Code>,
     /// Fetches that failed since the start.
     pub failures: u64,
 }
 
 impl FetchStatus {
-    /// Nothing has been fetched yet.
+    /// Creates the state before the first fetch.
     #[must_use]
     pub fn begun(every: Duration, since: Timestamp) -> Self {
         Self { every, since, last_good: None, failing: None, failures: 0 }
     }
 
-    /// How old what is known of the remote is.
+    /// Returns how old the knowledge about the remote is.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Duration {
         age(self.last_good.unwrap_or(self.since), now)
     }
 }
 
-/// Who may write to a register that several programs share.
+/// The right to write to a register that several programs share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseStatus {
-    /// The program that may write.
+    /// Which program may write.
     pub hold: Hold,
-    /// Since when that is so, as this program knows it.
+    /// Since when that is so, as far as this program knows.
     pub since: Timestamp,
 }
 
@@ -126,66 +127,67 @@ pub struct LeaseStatus {
 pub struct FailedPass {
     /// The moment of the failure.
     pub at: Timestamp,
-    /// Why; the words stand in the log.
+    /// The code of the failure. The text is in the log.
     pub code: Code,
 }
 
-/// What it is that waits for a release.
+/// The kind of thing that waits for a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waiting {
     /// More people would lose something than the budget allows.
     Losses,
     /// More people would be given something than the budget allows.
     Gains,
-    /// Something is missing from the files and is not taken for taken out.
+    /// Something is missing from the files, but it does not count as taken out.
     Missing,
 }
 
-/// Something that waits for a release.
+/// A set of changes that waits for a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldRemovals {
-    /// What it is.
+    /// The kind of the set.
     pub what: Waiting,
-    /// What `portvakt release` is given.
+    /// The digest to give to `portvakt release`.
     pub digest: Digest,
-    /// How many people it is about.
+    /// The number of people in the set.
     pub people: u64,
 }
 
-/// The daemon at one moment.
+/// The state of the daemon at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// When the program started.
     pub started: Timestamp,
-    /// The last sign of life of the loop, pass or no pass.
+    /// The last sign of life of the loop, with or without a pass.
     pub progress: Timestamp,
-    /// How changes are noticed.
+    /// How the daemon notices changes.
     pub mode: Mode,
-    /// Whether there is something to judge against.
+    /// Whether there is a baseline to judge against.
     pub baseline: Baseline,
-    /// Whether the date is believed.
+    /// Whether the program trusts the date.
     pub clock: ClockState,
-    /// Whether the ledger is what was written.
+    /// Whether the ledger is unchanged.
     pub ledger: Record,
-    /// What an older version remembered and was taken over, until two have said that they have seen it.
+    /// The digest of memory that was taken over from an older version, until two people have confirmed that they
+    /// have seen it.
     pub adopted: Option<Digest>,
     /// The last pass that was completed.
     pub last_pass: Option<CompletePass>,
-    /// The last pass that was not, if no complete one came after it.
+    /// The last pass that did not finish, if no complete pass came after it.
     pub last_failure: Option<FailedPass>,
     /// The last snapshot accepted.
     pub accepted: Option<AcceptedSnapshot>,
-    /// Where the last complete pass stood on the branch it follows, where it follows one.
+    /// The position of the last complete pass on its branch, if it follows one.
     pub followed: Option<Followed>,
-    /// How fetching goes, where something is fetched.
+    /// The state of fetching, if something is fetched.
     pub fetch: Option<FetchStatus>,
-    /// Who may write, where several programs share the register.
+    /// The right to write, if several programs share the register.
     pub lease: Option<LeaseStatus>,
     /// The policies in force.
     pub policies: Option<Digest>,
-    /// What approvals are evidenced by.
+    /// The kind of evidence for approvals.
     pub evidence: Option<EvidenceKind>,
-    /// Since when the oldest hold stands.
+    /// Since when the oldest hold exists.
     pub oldest_hold: Option<Timestamp>,
     /// People with access.
     pub people: u64,
@@ -199,8 +201,8 @@ pub struct Status {
     pub removals_held: Vec<HeldRemovals>,
     /// Accounts found changed by hand in the last complete pass.
     pub drift: u64,
-    /// From the last change that was noticed to the rows it changed (R30, R32); since the file was first missed
-    /// where a file is gone.
+    /// The time from the last noticed change to the rows it changed (R30, R32). For a missing file, the time starts
+    /// when the file was first missed.
     pub effect: Option<Duration>,
     /// Steps done since the start, by kind.
     pub steps: BTreeMap<EffectKind, u64>,
@@ -217,7 +219,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// A daemon that has just started and done nothing: not ready.
+    /// Returns the status of a daemon that has just started and done nothing. It is not ready.
     #[must_use]
     pub fn started(at: Timestamp) -> Self {
         Self {
@@ -254,26 +256,26 @@ impl Status {
     }
 }
 
-/// Which of the sets that wait for a release.
+/// The two kinds of sets that wait for a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waits {
-    /// What would be taken away.
+    /// Access that would be taken away.
     ToLeave,
-    /// What would be given.
+    /// Access that would be given.
     ToCome,
 }
 
-/// How much waits for a release.
+/// The amount that waits for a release.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WaitingSets {
-    /// Sets, each with a digest of its own.
+    /// The number of sets. Each set has its own digest.
     pub sets: u64,
-    /// The people they are about.
+    /// The number of people in the sets.
     pub people: u64,
 }
 
 impl Status {
-    /// How much waits for a release; for the page and the metrics alike.
+    /// Returns how much waits for a release. The page and the metrics both use this.
     #[must_use]
     pub fn waiting(&self, which: Waits) -> WaitingSets {
         let comes = which == Waits::ToCome;
@@ -285,7 +287,7 @@ impl Status {
     }
 }
 
-/// How long ago; nothing for what lies ahead.
+/// Returns how long ago a moment was; zero if the moment is in the future.
 #[must_use]
 pub(super) fn age(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(then)).unwrap_or_default()

@@ -1,8 +1,8 @@
-//! Hints that the tree may have changed. Never a source of truth.
+//! Gives hints that the tree may have changed. A hint is never a source of truth.
 //!
-//! Whatever the system tells, an event, an overflow, an error, becomes one word: look again. Where the system
-//! cannot tell (no watches left, no file descriptors left, a file system without events), [`Mode::Polling`] says
-//! so and why, the looking goes on by the clock, and watching is tried again from time to time.
+//! Every event, overflow or error from the operating system becomes one hint: look again. If the system cannot
+//! report changes (no watches left, no file descriptors left, a file system without events), [`Mode::Polling`]
+//! gives the reason. Then the tree is looked at by the clock, and watching is tried again from time to time.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,14 +20,14 @@ use tokio::sync::{Notify, watch};
 
 use super::places::{Meaning, Places};
 
-/// How the daemon comes to know of changes between its regular passes.
+/// How the daemon notices changes between its regular passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// The system tells of changes.
+    /// The operating system reports changes.
     Watching,
-    /// It does not, or not of all; the tree is looked at by the clock.
+    /// The operating system reports no changes, or not all of them. The tree is looked at by the clock.
     Polling {
-        /// Why there are no watches.
+        /// The reason why there are no watches.
         why: String,
     },
 }
@@ -39,7 +39,7 @@ impl fmt::Display for Mode {
 }
 
 impl Mode {
-    /// The words people read; why there are no watches is the system's own.
+    /// Returns the words for people. The reason in them may be the operating system's own text.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -49,12 +49,13 @@ impl Mode {
     }
 }
 
-/// What is done by the clock.
+/// The intervals of the work that is done by the clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Rhythm {
-    /// While there are no watches: between two hints.
+    /// The time between two hints while there are no watches.
     pub poll: Duration,
-    /// Between two attempts at watching, and between two checks that what is watched is still the tree.
+    /// The time between two attempts at watching. Also the time between two checks that the watched folders are
+    /// still the tree.
     pub rearm: Duration,
 }
 
@@ -64,28 +65,29 @@ impl Default for Rhythm {
     }
 }
 
-/// Takes what the system tells.
+/// A function that takes each event of the operating system.
 pub type Ear = Box<dyn FnMut(notify::Result<Event>) + Send>;
 
-/// Makes a watcher; tests make one that cannot watch.
+/// A function that makes a watcher. Tests use one that cannot watch.
 pub type Factory = Box<dyn FnMut(Ear) -> notify::Result<Box<dyn Watcher + Send>> + Send>;
 
-/// The system's own watcher.
+/// Returns the factory for the operating system's own watcher.
 #[must_use]
 pub fn system() -> Factory {
     Box::new(|ear| {
-        // A link inside the tree is odd and not followed; the three at the top are resolved here.
+        // A link inside the tree is odd and is not followed. The three links at the top are resolved in this
+        // program.
         let config = notify::Config::default().with_follow_symlinks(false);
         Ok(Box::new(notify::RecommendedWatcher::new(ear, config)?))
     })
 }
 
-/// What is watched.
+/// The thing that is watched.
 #[derive(Debug, Clone)]
 pub enum Subject {
     /// The tree in this folder.
     Tree(PathBuf),
-    /// The references of the repository that this folder is in or is.
+    /// The references of the repository that contains this folder or is this folder.
     Repository(PathBuf),
 }
 
@@ -104,7 +106,7 @@ impl Subject {
     }
 }
 
-/// A running watch over a tree. Ends when dropped.
+/// A running watch over a tree. It ends when it is dropped.
 #[derive(Debug)]
 pub struct Hints {
     shared: Arc<Shared>,
@@ -112,12 +114,12 @@ pub struct Hints {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Files that the system has told were written; their own deletion is none.
+/// Files that the operating system reported as written. A deletion does not count as a write.
 #[derive(Debug, Clone, Default)]
 pub struct WrittenFiles(Arc<Mutex<BTreeSet<FilePath>>>);
 
 impl WrittenFiles {
-    /// What was written since the last time this was asked.
+    /// Returns the files that were written since the last call.
     #[must_use]
     pub fn take(&self) -> BTreeSet<FilePath> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
@@ -150,17 +152,18 @@ struct Shared {
 }
 
 impl Hints {
-    /// Watches the tree at `root`, which need not exist yet. The first hint comes when the watches stand: what
-    /// happened before is for that look to find.
+    /// Watches the tree at `root`, which need not exist yet. The first hint comes when the watches are set. The
+    /// look after that hint finds everything that happened before.
     ///
     /// # Errors
-    /// When the path cannot be made absolute or no thread can be started. That nothing can be watched is no
-    /// error but [`Mode::Polling`].
+    /// When the path cannot be made absolute or no thread can be started. If nothing can be watched, this is not an
+    /// error; the mode is then [`Mode::Polling`].
     pub fn watch(root: &Path, rhythm: Rhythm, factory: Factory) -> io::Result<Self> {
         Self::of(Subject::Tree(std::path::absolute(root)?), rhythm, factory)
     }
 
-    /// The same for the references of a repository: `HEAD`, the branches, and the file they are packed into.
+    /// Watches the references of a repository in the same way: `HEAD`, the branches, and the file they are packed
+    /// into.
     ///
     /// # Errors
     /// As [`Hints::watch`].
@@ -176,18 +179,18 @@ impl Hints {
         Ok(Self { shared, mode, thread: Some(thread) })
     }
 
-    /// Waits until there is a reason to look; many reasons are one. Nothing is lost when the wait is given up.
+    /// Waits until there is a reason to look. Many reasons count as one. No hint is lost if the wait is cancelled.
     pub async fn look_again(&self) {
         self.shared.look.notified().await;
     }
 
-    /// The files that are written, as far as the system tells.
+    /// Returns the files that were written, as far as the operating system reports them.
     #[must_use]
     pub fn written(&self) -> WrittenFiles {
         self.shared.written.clone()
     }
 
-    /// The mode, now and as it changes.
+    /// Returns the mode, which can be read now and whenever it changes.
     #[must_use]
     pub fn mode(&self) -> watch::Receiver<Mode> {
         self.mode.clone()
@@ -214,7 +217,7 @@ struct Watchman {
     mode: watch::Sender<Mode>,
 }
 
-/// Why, without the paths.
+/// Returns the reason without the paths.
 fn reason(error: &notify::Error) -> String {
     match &error.kind {
         notify::ErrorKind::MaxFilesWatch => "the system's limit of file watches is reached".to_owned(),
@@ -224,7 +227,7 @@ fn reason(error: &notify::Error) -> String {
     }
 }
 
-/// Between two rounds of setting up watches, so that a busy tree cannot keep the thread at it.
+/// The pause between two rounds of setting up watches. Without it a busy tree could keep the thread busy.
 const BREATH: Duration = Duration::from_millis(50);
 
 impl Watchman {
@@ -236,7 +239,7 @@ impl Watchman {
             let armed = self.arm_patiently(&places);
             self.announce(armed.as_ref().err());
             self.shared.look.notify_one();
-            // What came to be before the watches stood was told to nobody.
+            // Nobody was told about changes that were made before the watches were set.
             if self.subject.places() == places {
                 self.wait(&places, armed.is_ok());
             }
@@ -247,7 +250,7 @@ impl Watchman {
     fn announce(&self, failure: Option<&notify::Error>) {
         let mode = match failure {
             None => Mode::Watching,
-            // The status page shows this: no paths.
+            // The status page shows this text, so it must not contain paths.
             Some(error) => Mode::Polling { why: reason(error) },
         };
         if *self.mode.borrow() == mode {
@@ -263,7 +266,7 @@ impl Watchman {
         self.mode.send_replace(mode);
     }
 
-    /// A folder that goes away while watches are set up is everyday life, not a reason to give up watching.
+    /// Sets up the watches. A folder often disappears meanwhile; that is no reason to give up watching.
     fn arm_patiently(&mut self, places: &Places) -> notify::Result<Box<dyn Watcher + Send>> {
         for _ in 0..5 {
             match self.arm(places) {
@@ -299,7 +302,7 @@ impl Watchman {
         Ok(watcher)
     }
 
-    /// Returns when the watches are to be set up again.
+    /// Returns when the watches have to be set up again.
     fn wait(&self, places: &Places, watched: bool) {
         let since = Instant::now();
         let turn = if watched { self.rhythm.rearm } else { self.rhythm.poll };
@@ -313,7 +316,7 @@ impl Watchman {
             }
             next = now + turn;
             if watched {
-                // A folder further up may have been renamed, which nobody tells.
+                // A folder further up may have been renamed. The operating system does not report that.
                 if self.subject.places() != *places {
                     return;
                 }

@@ -1,8 +1,8 @@
-//! Makes passes, one at a time, on a thread that may block, and reads afterwards what the loop and the status page
-//! need to know.
+//! Makes passes, one at a time, on a thread that may block. After each pass it reads what the loop and the status
+//! page need.
 //!
-//! The register is opened anew when it was lost: after a panic, and when the file at its path is no longer the one
-//! that was opened (a backup was put back under a running daemon).
+//! The register is opened again if it was lost: after a panic, or if the file at its path is no longer the opened
+//! one (a backup was put back while the daemon was running).
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
@@ -30,26 +30,26 @@ use crate::memory;
 use crate::memory::MemoryError;
 use crate::pass::PassError;
 
-/// Where the work is done, and how patiently.
+/// Where the worker works, and how long it waits.
 #[derive(Debug, Clone)]
 pub struct Place {
-    /// The folder that holds the tree, where no branch is followed.
+    /// The folder that holds the tree, if no branch is followed.
     pub root: PathBuf,
-    /// The branch that is followed.
+    /// The branch that is followed, if any.
     pub branch: Option<Branch>,
-    /// The file with the token the forge is asked with, where the forge is the evidence.
+    /// The file with the forge's token, if the forge is the evidence.
     pub forge_token: Option<PathBuf>,
-    /// This program's own tables: the register, or what is remembered of one elsewhere, and the ledger.
+    /// This program's own tables: the register, or the memory of a register elsewhere, and the ledger.
     pub store: Site,
-    /// The register, where it is elsewhere.
+    /// The register, if it is elsewhere.
     pub remote: Option<RemoteStore>,
-    /// Rapporteket's reports, where the program is told of them.
+    /// Rapporteket's reports, if the program is configured with them.
     pub reports: Option<rapporteket::Settings>,
-    /// Between two scans that must agree.
+    /// The pause between two scans of the tree that must agree, and the most scans.
     pub settle: Settle,
-    /// How long absence must last.
+    /// How long a file must be absent before its absence counts.
     pub grace: Duration,
-    /// The time.
+    /// The clock that the worker reads the time from.
     pub clock: Clock,
 }
 
@@ -57,24 +57,24 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Worker {
     place: Place,
-    /// The right to write, where several programs share the database.
+    /// The right to write, if several programs share the database.
     lease: Option<Arc<Lease>>,
     open: Option<Open>,
-    /// Files that the system has told were written since the last pass.
+    /// Files that the operating system reported as written since the last pass.
     written: BTreeSet<FilePath>,
 }
 
 #[derive(Debug)]
 struct Open {
     engine: Engine,
-    /// The epoch of the lease it was opened under: what was seen under an earlier one says nothing any more.
+    /// The epoch of the lease when the register was opened. What was seen in an earlier epoch no longer counts.
     epoch: Option<i64>,
     file: Option<(u64, u64)>,
     version: i64,
     confirmed: Confirmed,
 }
 
-/// What other processes confirm and this one waits for.
+/// Things that other processes confirm and this process waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Confirmed {
     rules: Option<(Digest, Digest)>,
@@ -83,86 +83,88 @@ struct Confirmed {
     commit: Option<String>,
 }
 
-/// What somebody else has done to the register since the last pass.
+/// What another program has done to the register since the last pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// Nobody else has written.
+    /// No other program has written.
     Nothing,
-    /// Something this program waits for: a baseline, a release, a date.
+    /// Something this program waits for was confirmed: a baseline, a release or a date.
     Confirmed,
-    /// Something else.
+    /// Something else was written.
     Other,
 }
 
-/// What is held, as it is recorded.
+/// The holds, as they are recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Held {
-    /// Files and entries.
+    /// The number of files and entries that are held.
     pub files_and_entries: u64,
-    /// Sets of removals over budget.
+    /// The sets that wait for a release.
     pub removals: Vec<HeldRemovals>,
-    /// Since when the oldest of all stands.
+    /// Since when the oldest hold exists.
     pub oldest: Option<Timestamp>,
-    /// What was taken over from an older version, and two have not said they have seen.
+    /// The digest of memory that was taken over from an older version, until two people have confirmed that they
+    /// have seen it.
     pub adopted: Option<Digest>,
 }
 
-/// A pass that went through, and what was read after it.
+/// A pass that finished, and the values that were read after it.
 #[derive(Debug)]
 pub struct Done {
-    /// The pass.
+    /// The result of the pass.
     pub passed: Passed,
-    /// What is held.
+    /// The holds after the pass.
     pub held: Held,
-    /// People with access, by the store, or by what a store elsewhere has confirmed.
+    /// The number of people with access, according to the store or to what a store elsewhere has confirmed.
     pub people: u64,
-    /// Rights in force, in the same way.
+    /// The number of rights in force, counted in the same way.
     pub rights: u64,
-    /// When the next absence will have lasted.
+    /// The moment when the next absence has lasted long enough.
     pub absence: Option<Instant>,
-    /// When the next day begins on which something accepted begins or is over.
+    /// The start of the next day on which something accepted begins or is over.
     pub midnight: Option<Timestamp>,
-    /// From the change that was noticed to the rows that were changed, where rows were (R30, R32).
+    /// The time from the noticed change to the changed rows, if rows were changed (R30, R32).
     pub effect: Option<Duration>,
 }
 
 /// How a pass ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// It went through.
+    /// The pass finished.
     Done(Box<Done>),
-    /// There is nothing to judge against.
+    /// There was no baseline to judge against.
     NoBaseline(Finding),
-    /// It did not.
+    /// The pass did not finish.
     Failed(Finding),
 }
 
 impl Worker {
-    /// Opens nothing yet.
+    /// Creates a worker that has not opened anything yet.
     #[must_use]
     pub fn new(place: Place) -> Self {
         Self { place, lease: None, open: None, written: BTreeSet::new() }
     }
 
-    /// The same, writing only while the lease is held.
+    /// Returns the same worker, which writes only while the lease is held.
     #[must_use]
     pub fn under(mut self, lease: Option<Arc<Lease>>) -> Self {
         self.lease = lease;
         self
     }
 
-    /// Whether a look at the register waits for a server, which an async task must not.
+    /// Says whether a look at the register waits for a database server. An async task must not wait like that.
     #[must_use]
     pub fn blocks(&self) -> bool {
         matches!(self.place.store, Site::Server(_))
     }
 
-    /// These files were written since the last pass: what was missing of them is waited for anew.
+    /// Notes files that were written since the last pass. The wait for entries that were missing in them starts
+    /// again.
     pub fn were_written(&mut self, paths: BTreeSet<FilePath>) {
         self.written.extend(paths);
     }
 
-    /// Makes a pass. Blocks. `told` is called now and then while steps are carried out.
+    /// Makes a pass and blocks meanwhile. `told` is called from time to time while steps are carried out.
     pub fn pass(&mut self, order: Order, told: impl FnMut(usize, usize)) -> Ended {
         match self.try_pass(order, told) {
             Ok(done) => Ended::Done(Box::new(done)),
@@ -174,7 +176,7 @@ impl Worker {
     fn try_pass(&mut self, order: Order, told: impl FnMut(usize, usize)) -> Result<Done, EngineError> {
         let now = self.place.clock.now();
         let epoch = match &self.lease {
-            // Lost since the pass was called for: another one makes it.
+            // The right to write was lost after the pass was ordered. Another program makes the pass.
             Some(lease) => Some(lease.hold().epoch().ok_or(StoreError::LeaseLost)?),
             None => None,
         };
@@ -185,7 +187,8 @@ impl Worker {
         let open = self.opened(epoch)?;
         open.engine.were_written(written);
         open.engine.register().connection().write_under(epoch);
-        // Asked before the pass: what others write from here on is news, whether the pass has seen it or not.
+        // The version is read before the pass. Everything that others write from now on is news, even if the pass
+        // has seen it.
         open.version = version(open.engine.register().connection())?;
         open.confirmed = confirmed(open.engine.register().connection(), now)?;
         let passed = open.engine.pass(order.reach, now, Instant::now(), told)?;
@@ -200,7 +203,7 @@ impl Worker {
         open.finish(passed, order.since)
     }
 
-    /// Whether somebody else has written to the register. Costs microseconds where nobody has.
+    /// Says whether another program has written to the register. This costs microseconds if nobody has.
     ///
     /// # Errors
     /// When the register cannot be read.
@@ -264,12 +267,12 @@ impl Worker {
     }
 }
 
-/// Between two tries to reach a database.
+/// The pauses between the attempts to reach a database.
 const TRIES: [Duration; 3] =
     [Duration::from_millis(200), Duration::from_millis(500), Duration::from_millis(1500)];
 
-/// Opens a register, a few times where its server does not answer: after that the pass has failed, and the next one
-/// begins anew.
+/// Opens a register, with a few attempts if its server does not answer. After the last attempt the pass has failed,
+/// and the next pass starts again.
 fn patiently(open: impl Fn() -> Result<Engine, EngineError>) -> Result<Engine, EngineError> {
     for pause in TRIES {
         match open() {
@@ -305,13 +308,13 @@ impl Open {
     }
 }
 
-/// Device and inode, where it is a file and there.
+/// Returns device and inode of the register, if it is a file that exists.
 fn identity(site: &Site) -> Option<(u64, u64)> {
     let Site::File(path) = site else { return None };
     std::fs::metadata(path).ok().map(|seen| (seen.dev(), seen.ino()))
 }
 
-/// Changes when another connection has committed.
+/// Returns a number that changes when another connection has committed.
 fn version(conn: &Connection) -> Result<i64, MemoryError> {
     Ok(conn.version()?)
 }
@@ -359,20 +362,21 @@ fn held(conn: &Connection) -> Result<Held, MemoryError> {
     })
 }
 
-/// What it is that waits, as it was recorded.
+/// Returns the kind of a waiting set, as it was recorded.
 fn waiting(summary: &serde_json::Value) -> Waiting {
     match summary.get("why") {
         Some(serde_json::Value::String(why)) if why == "additions" => Waiting::Gains,
         Some(serde_json::Value::String(why)) if why == "budget" => Waiting::Losses,
-        // Recorded by an earlier version, which knew no other.
+        // An earlier version recorded this. It knew no other kind.
         None => Waiting::Losses,
         Some(_) => Waiting::Missing,
     }
 }
 
-/// When the register's next day begins on which something accepted begins or is over.
+/// Returns the start of the register's next day on which something accepted begins or is over.
 fn midnight(conn: &Connection, decided: &Decided) -> Result<Option<Timestamp>, EngineError> {
-    // A day that a clock ahead has reached has been asked about; it waits for somebody to confirm it.
+    // If the clock is ahead and has reached a day, that day is not returned again. It waits for somebody to confirm
+    // it.
     let Some(day) = memory::next_day(conn, decided.ends)? else { return Ok(None) };
     let start = |zone: &String| {
         let begins = day
@@ -382,7 +386,7 @@ fn midnight(conn: &Connection, decided: &Decided) -> Result<Option<Timestamp>, E
     };
     let zone = &decided.rules.register.time_zone;
     let here = start(zone)?;
-    // Where the time zone was changed, the day begins at the later of the two midnights.
+    // If the time zone was changed, the day begins at the later of the two midnights.
     let last = memory::trusted(conn, zone)?.map_or_else(|| Ok(here), |trusted| start(&trusted.zone))?;
     Ok(Some(here.max(last)))
 }
