@@ -1,8 +1,9 @@
-//! CODEOWNERS, as GitHub and GitLab read it: whom the forge asks for a review of which path. Made from the policies,
-//! between two marks; what stands outside them is somebody's own and is kept, above.
+//! Makes a CODEOWNERS file as GitHub and GitLab read it. It says whom the forge asks to review each path. The lines
+//! are made from the policies and are placed between two marks. Lines outside the marks are kept, above the marks.
 //!
-//! It asks, and decides nothing: one owner's approval is enough for a forge, and who may approve an entry is judged
-//! entry by entry. A path without owners would need nobody, so none is written.
+//! CODEOWNERS only asks for reviews; it decides nothing. For a forge one owner's approval is enough, but
+//! Portvakt judges for each entry who may approve it. A path without owners would need no approval at all, so no
+//! such line is written.
 
 use std::collections::BTreeSet;
 
@@ -10,17 +11,17 @@ use portvakt_core::judge::Owners;
 use portvakt_core::model::{Handle, PersonId, Register};
 use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
 
-/// Whose CODEOWNERS.
+/// The forge that reads the CODEOWNERS file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Host {
-    /// The last line that matches counts.
+    /// GitHub uses the last line that matches.
     GitHub,
-    /// The same, section by section; a section says how many approvals it takes.
+    /// GitLab uses the last line that matches in each section. A section says how many approvals are needed.
     GitLab,
 }
 
 impl Host {
-    /// The word on the command line and in the mark.
+    /// Returns the word for the command line and the mark.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,7 +30,7 @@ impl Host {
         }
     }
 
-    /// Where the forge looks for the file, in its order.
+    /// Returns the paths where the forge looks for the file, in the forge's order.
     #[must_use]
     pub fn places(self) -> [&'static str; 3] {
         match self {
@@ -38,7 +39,7 @@ impl Host {
         }
     }
 
-    /// Where a new file is put.
+    /// Returns the path for a new file.
     #[must_use]
     pub fn place(self) -> &'static str {
         match self {
@@ -48,20 +49,20 @@ impl Host {
     }
 }
 
-/// What was made.
+/// The result of making the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeOwners {
-    /// The generated part, marks included.
+    /// The generated part, including the marks.
     pub part: String,
-    /// Who may approve and has no handle.
+    /// People who may approve but have no handle.
     pub missing: BTreeSet<PersonId>,
 }
 
 const BEGIN: &str = "# >>> portvakt owners --host ";
 const END: &str = "# <<< portvakt owners";
 
-/// What decides what is judged, or what is asked: besides the settings and the policies, the files that make reviews
-/// needed at all.
+/// Files that decide what is judged or who is asked. Besides the settings and the policies these are the files that
+/// make reviews necessary at all.
 const AT_THE_TOP: [&str; 6] = [
     "/CODEOWNERS",
     "/docs/CODEOWNERS",
@@ -71,10 +72,11 @@ const AT_THE_TOP: [&str; 6] = [
     "/.pre-commit-config.yaml",
 ];
 
-/// Writes the generated part. `below` is the folder of the tree in the repository; empty for its top.
+/// Writes the generated part. `below` is the folder of the tree in the repository. It is empty if the tree is at
+/// the top.
 ///
 /// # Errors
-/// The administrators of the protected files, where none of them has a handle: nobody would be asked.
+/// The administrators of the protected files, if none of them has a handle. In that case nobody would be asked.
 pub fn code_owners(
     owners: &Owners,
     register: &Register,
@@ -105,7 +107,7 @@ pub fn code_owners(
     if host == Host::GitLab {
         part.push_str("[Portvakt access]\n");
     }
-    // A folder that is new has no line of its own yet.
+    // A new folder has no line of its own yet, so this line covers it.
     part.push_str(&line(&format!("{top}/desired-state/"), &national));
     for (trust, people) in &owners.folders {
         let people = handles(people);
@@ -113,7 +115,7 @@ pub fn code_owners(
         part.push_str(&line(&format!("{top}/desired-state/{trust}/"), asked));
     }
     if host == Host::GitLab {
-        // Giving authority takes two (R44).
+        // A change that gives authority needs two approvals (R44).
         part.push_str(if national.len() > 1 { "[Portvakt settings][2]\n" } else { "[Portvakt settings]\n" });
     }
     for path in [REGISTER, ALLOWED_SIGNERS, REVOKED_KEYS, SETTINGS_SIGNATURES, "policies/"] {
@@ -127,7 +129,7 @@ pub fn code_owners(
     Ok(CodeOwners { part, missing })
 }
 
-/// For which forge a file's generated part was made; `None` where it has none.
+/// Returns the forge that the generated part of a file was made for; `None` if the file has no such part.
 #[must_use]
 pub fn host_of(text: &str) -> Option<Host> {
     text.lines().find_map(|line| {
@@ -136,7 +138,7 @@ pub fn host_of(text: &str) -> Option<Host> {
     })
 }
 
-/// A file with its generated part made new. The part comes last, since later lines win over it.
+/// Returns the file with a new generated part. The part comes last, because later lines win over earlier ones.
 #[must_use]
 pub fn with_part(text: &str, part: &str) -> String {
     let mut own = String::new();
@@ -153,7 +155,7 @@ pub fn with_part(text: &str, part: &str) -> String {
     if own.is_empty() { part.to_owned() } else { format!("{own}\n\n{part}") }
 }
 
-/// What has a meaning in a pattern, taken as it stands.
+/// Escapes the characters that have a meaning in a pattern.
 fn escaped(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for c in path.chars() {
@@ -176,10 +178,10 @@ mod tests {
         let first = with_part("/y @b\n", &part);
         assert_eq!(first, format!("/y @b\n\n{part}"));
         assert_eq!(with_part(&first, &part), first);
-        // A later line would win over ours, so it is put above.
+        // A later line would win over the generated lines, so it is moved above them.
         let after = format!("{part}* @everybody\n");
         assert_eq!(with_part(&after, &part), format!("* @everybody\n\n{part}"));
-        // Without its end, the part reaches to the end of the file.
+        // If the end mark is missing, the part reaches to the end of the file.
         assert_eq!(with_part(&format!("/y @b\n{BEGIN}github\n/x"), &part), first);
         assert_eq!((host_of(&first), host_of("/y @b")), (Some(Host::GitHub), None));
     }

@@ -1,5 +1,5 @@
-//! Who had what on a past day, from the ledger alone: what the register was told and when, with the approval each
-//! right rested on.
+//! Reports from the ledger alone who had which rights on a past day: what the register was told and when, and the
+//! approval of each right.
 
 use std::collections::BTreeMap;
 
@@ -14,32 +14,32 @@ use serde_json::Value;
 use crate::ledger::person_key::person_of;
 use crate::ledger::{Entry, Filter, Kind, LedgerError, entries};
 
-/// A right somebody had.
+/// A right that somebody had.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Held {
-    /// Folder of the trust; `None` for a right the ledger has no approval of.
+    /// The folder of the trust; `None` for a right without an approval in the ledger.
     pub trust: Option<TrustId>,
-    /// RESH id of the unit.
+    /// The RESH id of the unit.
     pub unit: UnitId,
-    /// Person id, or the ledger's key where it stands for nobody any more.
+    /// The id of the person, or the ledger's key if the key no longer belongs to a known person.
     pub person: String,
     /// The role of the right.
     pub role: RoleId,
-    /// The application that the right is in.
+    /// The application that the right is for.
     pub application: ApplicationId,
-    /// The request it was given on.
+    /// The request that the right was given for.
     pub request: RequestId,
-    /// Who approved.
+    /// The person who approved, or the ledger's key of that person.
     pub approved_by: Option<String>,
     /// When it was approved.
     pub approved_on: Option<Date>,
-    /// The account.
+    /// The id of the account.
     pub account: String,
-    /// When the register was told.
+    /// The moment when the register was told of the right.
     pub since: Timestamp,
 }
 
-/// What the ledger says of a grant: people by their keys.
+/// A grant in the ledger. It names the person by key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 struct Keyed {
     person: String,
@@ -86,7 +86,7 @@ fn read<T: for<'de> Deserialize<'de>>(entry: &Entry) -> Result<T, LedgerError> {
     T::deserialize(&entry.body).map_err(|_| Broken { seq: entry.seq, what }.into())
 }
 
-/// When the record begins; `None` for an empty ledger.
+/// Returns when the ledger begins; `None` if it is empty.
 ///
 /// # Errors
 /// When the ledger cannot be read.
@@ -95,15 +95,16 @@ pub fn begins(conn: &Connection) -> Result<Option<Timestamp>, LedgerError> {
     Ok(first.map(|entry| entry.at))
 }
 
-/// The rights the register held at the end of a moment.
+/// Returns the rights that the register held at a moment, after all entries of that moment.
 ///
 /// # Errors
-/// When the ledger cannot be read or an entry is not what the ledger writes.
+/// When the ledger cannot be read, or an entry does not have the content that the ledger writes.
 pub fn held_on(conn: &Connection, until: Timestamp) -> Result<Vec<Held>, LedgerError> {
     let mut held: BTreeMap<(String, Right), (Keyed, Timestamp)> = BTreeMap::new();
     let mut approvals: BTreeMap<Keyed, Accepted> = BTreeMap::new();
     let kinds = [Kind::Accepted, Kind::Step].into();
-    // The order is that of the numbers: an entry is no earlier than those before it, whatever an older version wrote.
+    // The numbers give the order. An entry counts as no earlier than those before it, even if an older version
+    // wrote another time.
     let mut latest = Timestamp::MIN;
     for entry in entries(conn, 1, Filter { kinds, ..Filter::default() }) {
         let entry = entry?;
@@ -112,7 +113,7 @@ pub fn held_on(conn: &Connection, until: Timestamp) -> Result<Vec<Held>, LedgerE
             break;
         }
         if entry.kind == Kind::Accepted {
-            // A removal is accepted too; it names no approval.
+            // A removal is also accepted, but it names no approval.
             if entry.body.get("approved").is_some_and(Value::is_object) {
                 let accepted: Accepted = read(&entry)?;
                 approvals.insert(accepted.grant.clone(), accepted);

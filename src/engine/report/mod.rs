@@ -1,5 +1,5 @@
-//! Answers to questions about what stands and what has been: user lists, and one person's accesses with their
-//! reasons. Read from what the program remembers and from the ledger; nothing here writes.
+//! Answers questions about present and past access: user lists, and one person's accesses with their reasons. The
+//! answers come from memory and the ledger. Nothing here writes.
 
 mod code_owners;
 mod history;

@@ -1,4 +1,5 @@
-//! The user list as an administrator knows it: who has what, from when to when, approved by whom (R35, R36).
+//! The user list for an administrator: the accesses of each person, their first and last day, and who approved them
+//! (R35, R36).
 
 use std::collections::BTreeMap;
 
@@ -9,51 +10,52 @@ use portvakt_core::model::{GrantKey, PersonId, Register, TrustId};
 use portvakt_core::plan::Cause;
 use serde::Serialize;
 
-/// Which accesses are listed.
+/// The accesses that are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
-    /// In force today; former users are not in the list (R35).
+    /// Accesses in force today. Former users are not listed (R35).
     InForce,
-    /// Everything on record, former users too, for those who audit.
+    /// Everything on record, including former users, for auditors.
     All,
 }
 
 /// One access of one person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Line {
-    /// Folder of the trust.
+    /// The folder of the trust.
     pub trust: TrustId,
-    /// Name and RESH id of the unit.
+    /// The name and RESH id of the unit.
     pub unit: String,
-    /// Person id.
+    /// The id of the person.
     pub person: String,
-    /// Display name.
+    /// The display name of the person.
     pub name: String,
     /// The role of the access.
     pub role: String,
-    /// The application that the access is in.
+    /// The application that the access is for.
     pub application: String,
-    /// First day.
+    /// The first day.
     pub from: Date,
-    /// Last day.
+    /// The last day, inclusive.
     pub until: Option<Date>,
-    /// In words: in force, begins later, or why it is over.
+    /// The state in words: in force, begins later, or why it is over.
     #[serde(serialize_with = "in_english")]
     pub state: Text,
-    /// Who approved.
+    /// The person who approved.
     pub approved_by: String,
     /// The day of the approval.
     pub approved_on: Date,
-    /// On which request.
+    /// The request that the approval is for.
     pub request: String,
-    /// The store's account, while one is in use.
+    /// The account in the store, while the access is in force.
     pub account: Option<String>,
-    /// Which grant it is.
+    /// The key of the grant.
     #[serde(skip)]
     pub key: GrantKey,
 }
 
-/// Lists the accesses of a base, by trust, unit and person. `former` names the people no file names any more.
+/// Lists the accesses of a base, sorted by trust, unit and person. `former` gives the names of people that no file
+/// names any more.
 #[must_use]
 pub fn lines(
     base: &Base,
@@ -95,12 +97,13 @@ pub fn lines(
     lines
 }
 
-/// Programs compare these words: they are the same whatever language people read.
+/// Writes the English words. Programs compare them, so they are the same in every language.
 fn in_english<S: serde::Serializer>(words: &Text, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(words.en())
 }
 
-/// Whether the register has been given what begins on a day to come: the date was taken back since.
+/// Says whether the register was already given an access that begins later. This happens if the date was taken
+/// back.
 fn has_it(standing: &Standing, today: Date) -> bool {
     standing.lives(today) && standing.given.is_some()
 }

@@ -1,4 +1,5 @@
-//! From what a check found to a review: names beside ids, what became another, from when something is gone.
+//! Makes a review from the result of a check. It adds names to ids, lists the differences, and says when something
+//! is removed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,21 +15,21 @@ use portvakt_core::tree::Snapshot;
 use super::protected::protected;
 use super::value::{Also, Difference, Gain, Judged, Loss, Place, Review, Standing, Verdict, When, Who, Why};
 
-/// The two trees a check has compared, and which they are.
+/// The two trees that a check has compared, and their commits.
 #[derive(Debug, Clone)]
 pub struct Compared<'a> {
-    /// What was accepted before.
+    /// The tree that was accepted before.
     pub base: &'a Snapshot,
-    /// What would be accepted.
+    /// The tree that would be accepted.
     pub tree: &'a Snapshot,
-    /// Their commits.
+    /// The commits of the two trees.
     pub judged: Judged,
-    /// The register's day.
+    /// The register's day of the check.
     pub on: Date,
 }
 
 impl Review {
-    /// Puts a review together.
+    /// Makes a review.
     #[must_use]
     pub fn of(checked: &Checked, compared: Compared<'_>) -> Self {
         let Compared { base, tree, judged, on } = compared;
@@ -51,7 +52,7 @@ impl Review {
             match (finding.severity, finding.code) {
                 (Severity::Fatal | Severity::Error | Severity::Held, _) => review.stops.push(finding.clone()),
                 (Severity::Advice, Code::WouldBeDenied) => review.denied.push(finding.clone()),
-                // It has a line of its own.
+                // This finding has its own line on the page.
                 (Severity::Advice, Code::EvidenceDeclared) => {}
                 (Severity::Advice, _) => review.advice.push(finding.clone()),
             }
@@ -85,7 +86,7 @@ impl Review {
         review
     }
 
-    /// Whether the change does nothing at all, and nothing is to be said of it.
+    /// Says whether the change does nothing and there is nothing to report about it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.gains.is_empty()
@@ -95,7 +96,7 @@ impl Review {
             && self.stops.is_empty()
     }
 
-    /// Whether somebody would gain or lose something by it.
+    /// Says whether the change gives something to somebody or takes something away.
     #[must_use]
     pub fn does_something(&self) -> bool {
         !self.gains.is_empty() || !self.losses.is_empty()
@@ -114,7 +115,7 @@ fn verdict(findings: &[Finding]) -> Verdict {
     }
 }
 
-/// Where names are looked up.
+/// Looks up the names of people, units, applications and roles.
 pub(super) struct Names<'a> {
     checked: &'a Checked,
     weighed: &'a Weighed,
@@ -218,7 +219,7 @@ impl Names<'_> {
                 also.push(Also::Name { who: self.who(&file.person), before: before.name.clone() });
             }
             match &file.facts.email {
-                // A line that is gone orders nothing.
+                // A missing `email` line changes nothing.
                 None => {}
                 after if *after == before.email => {}
                 Some(Email::Cleared) => also.push(Also::NoEmail { who: self.who(&file.person) }),
@@ -239,7 +240,8 @@ fn unit_name(register: &Register, unit: UnitId) -> String {
     register.units.get(&unit).map_or_else(|| unit.to_string(), |known| known.name.clone())
 }
 
-/// What an edit has made another, by the keys of the file. An end that was moved earlier stands among the losses.
+/// Lists the differences of a changed entry, by the keys of the file. An end that was moved earlier is listed among
+/// the losses instead.
 fn differences(before: &Grant, after: &Grant) -> Vec<Difference> {
     let mut differs = Vec::new();
     let mut note = |key, before: Option<String>, after: Option<String>| {

@@ -1,10 +1,11 @@
-//! The page for a terminal: every row, one below the other, since seven columns fit no terminal.
+//! Writes the page for a terminal. The cells of a row are written one below the other, because seven columns fit no
+//! terminal.
 
 use portvakt_core::diag::inert::plain;
 
 use super::page::{Block, Cell, Page, Piece};
 
-/// Writes the page.
+/// Writes the page as plain text.
 #[must_use]
 pub fn human(page: &Page) -> String {
     let mut parts = Vec::new();

@@ -1,23 +1,23 @@
-//! The page as one comment on a forge, at most [`LARGEST`] bytes: forges refuse more than 65,536 characters, and a
-//! table that is cut in the middle is none.
+//! Writes the page as one comment on a forge, at most [`LARGEST`] bytes. Forges refuse more than 65,536 characters,
+//! and a table that is cut in the middle is broken.
 //!
-//! Whatever comes from a file goes through [`inert`]; only what this program itself says has markup.
+//! Everything that comes from a file goes through [`inert`]. Only the program's own words have markup.
 
 use portvakt_core::diag::inert::{code, inert, join, prose};
 use portvakt_core::diag::{Finding, Lang, text};
 
 use super::page::{Block, Cell, Page, Piece, told};
 
-/// The most bytes of a comment.
+/// The largest size of a comment in bytes.
 pub const LARGEST: usize = 60_000;
 
-/// Rows of one table or list at first; fewer where the whole would be too large.
+/// The most rows of one table or list. There are fewer rows if the comment would be too large.
 const ROWS: usize = 200;
 
-/// Characters of one piece of a cell.
+/// The most characters of one piece of a cell.
 const PIECE: usize = 600;
 
-/// Writes the comment.
+/// Writes the page as a comment.
 #[must_use]
 pub fn markdown(page: &Page) -> String {
     let mut most: Vec<usize> = page.blocks.iter().map(|block| block.len().min(ROWS)).collect();
@@ -28,7 +28,7 @@ pub fn markdown(page: &Page) -> String {
         if text.len() <= LARGEST {
             return text;
         }
-        // The part that takes most gives way first.
+        // The longest part is shortened first.
         let largest =
             parts.iter().zip(&mut most).filter(|(_, most)| **most > 0).max_by_key(|(part, _)| part.len());
         let Some((_, most)) = largest else { return text };
@@ -36,7 +36,7 @@ pub fn markdown(page: &Page) -> String {
     }
 }
 
-/// Findings alone, where there is nothing to review: what ended the command.
+/// Writes findings alone, if there is nothing to review because the command stopped.
 #[must_use]
 pub fn findings(findings: &[Finding], lang: Lang) -> String {
     let title = text!(en: "The change could not be judged.", nb: "Endringen kunne ikke vurderes.");
@@ -71,7 +71,7 @@ fn written(block: &Block, most: usize, lang: Lang) -> String {
     }
 }
 
-/// What is left out, said honestly.
+/// Says how many rows are left out.
 fn more(all: usize, shown: usize, lang: Lang, before: &str) -> String {
     if all <= shown {
         return String::new();
@@ -94,11 +94,11 @@ fn line(cell: &Cell) -> String {
             Piece::Code(words) => (cut(words), code(&cut(words))),
             Piece::Strong(words) => (words.clone(), format!("**{}**", inert(words))),
         };
-        // The spaces at the ends are between the pieces, not of the words.
+        // Spaces at the ends separate the pieces. They do not belong to the words.
         let gap = |is: bool| if is { " " } else { "" };
         let loose = matches!(piece, Piece::Words(_) | Piece::Says(_));
         out.push_str(gap(loose && words.starts_with(' ')));
-        // An id that could not stand in a span is somebody's words beside ours.
+        // An id that cannot stand in a code span is somebody else's text next to the program's own.
         let bare = |piece: &Piece, text: &str| matches!(piece, Piece::Code(_)) && !text.starts_with('`');
         if after_bare || bare(piece, &text) || text.starts_with('`') {
             join(&mut out, &text);

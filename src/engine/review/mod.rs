@@ -1,5 +1,5 @@
-//! What a reviewer is shown of a proposed change: who gains and who loses what, what stops it and what it waits for,
-//! in one comment for people who are not programmers.
+//! What a reviewer sees of a proposed change: who gains and who loses which access, what stops the change, and what
+//! it waits for. It is one comment for people who are not programmers.
 //!
 //! ```text
 //!  pass::Checked ──gather──▶ Review ──page──▶ Page ──┬─ markdown   inert, at most 60,000 bytes
@@ -7,7 +7,8 @@
 //!                              └─ JSON, as it stands
 //! ```
 //!
-//! Pure. A [`Review`] says nothing that the judgement has not said; a [`Page`] is the same in every form.
+//! Everything here is a pure function. A [`Review`] says nothing that the judgement has not said. A [`Page`] has
+//! the same content in every form.
 
 mod gather;
 mod human;

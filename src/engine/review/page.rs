@@ -1,4 +1,4 @@
-//! A review laid out in one language: the same blocks in the same order, whatever they are written as.
+//! Lays out a review in one language. Every output form has the same blocks in the same order.
 
 use portvakt_core::diag::{Finding, Lang, Noun, Severity, Text, text};
 use portvakt_core::model::Evidence;
@@ -6,46 +6,46 @@ use portvakt_core::model::Evidence;
 use super::value::{Also, Gain, Judged, Loss, Protected, Review, Turn, Verdict};
 use super::words;
 
-/// A run of words in a cell.
+/// A piece of text in a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// Plain words, which are escaped.
+    /// Plain words. They are escaped.
     Words(String),
-    /// A sentence of a finding: grave accents in it mark what is written as it stands.
+    /// A sentence of a finding. Grave accents in it mark code.
     Says(String),
-    /// As it stands: an id, a digest.
+    /// An id or a digest, shown as code.
     Code(String),
-    /// Ours, and loud.
+    /// The program's own words, in bold.
     Strong(String),
 }
 
-/// What stands in one place of a table, or in one line.
+/// The content of one cell of a table, or of one line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cell(pub Vec<Piece>);
 
 impl Cell {
-    /// Plain words after what is there.
+    /// Adds plain words.
     #[must_use]
     pub fn words(mut self, words: impl Into<String>) -> Self {
         self.0.push(Piece::Words(words.into()));
         self
     }
 
-    /// A finding's sentence after what is there.
+    /// Adds a finding's sentence.
     #[must_use]
     pub fn says(mut self, sentence: impl Into<String>) -> Self {
         self.0.push(Piece::Says(sentence.into()));
         self
     }
 
-    /// An id or a digest after what is there.
+    /// Adds an id or a digest.
     #[must_use]
     pub fn code(mut self, words: impl Into<String>) -> Self {
         self.0.push(Piece::Code(words.into()));
         self
     }
 
-    /// Loud words after what is there.
+    /// Adds bold words.
     #[must_use]
     pub fn strong(mut self, words: impl Into<String>) -> Self {
         self.0.push(Piece::Strong(words.into()));
@@ -60,16 +60,16 @@ pub enum Block {
     Line(Cell),
     /// Rows under a title and headings.
     Table {
-        /// What it is about.
+        /// The title of the table.
         title: String,
-        /// One for each column.
+        /// The headings, one for each column.
         heads: Vec<String>,
-        /// As many cells in each as there are heads.
+        /// The rows. Each row has as many cells as there are headings.
         rows: Vec<Vec<Cell>>,
     },
     /// Items under a title.
     List {
-        /// What it is about.
+        /// The title of the list.
         title: String,
         /// The items.
         items: Vec<Cell>,
@@ -77,7 +77,7 @@ pub enum Block {
 }
 
 impl Block {
-    /// How many rows or items it has.
+    /// Returns the number of rows or items.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -87,7 +87,7 @@ impl Block {
         }
     }
 
-    /// Whether it has none.
+    /// Says whether there are no rows or items.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -97,13 +97,13 @@ impl Block {
 /// A review in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// The language.
+    /// The language of the page.
     pub lang: Lang,
-    /// In order, what matters most first.
+    /// The blocks in order. The most important ones come first.
     pub blocks: Vec<Block>,
 }
 
-/// Lays a review out.
+/// Makes a page from a review.
 #[must_use]
 pub fn page(review: &Review, lang: Lang) -> Page {
     let say = |text: Text| text.get(lang).to_owned();
@@ -211,7 +211,7 @@ fn first_line(review: &Review, lang: Lang) -> Cell {
     side(cell, base, text!(en: "the folder of the base", nb: "grunnlagets mappe")).words(".")
 }
 
-/// A finding on one line.
+/// Returns a finding as one line.
 pub(super) fn told(finding: &Finding, lang: Lang) -> Cell {
     let mut cell = Cell::default();
     if finding.severity != Severity::Advice {

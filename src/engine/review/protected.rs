@@ -1,5 +1,5 @@
-//! What a change of the protected files (R44) would make another: which files, which settings, whose office, whose
-//! key; who stands behind it and how many it takes.
+//! Describes a change of the protected files (R44): the files, settings, appointments and keys that differ, the
+//! people who approve it, and the number of approvals it needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub(super) fn protected(
         Proposed::Invalid => Turn::Invalid,
     };
     let files = files(base, tree);
-    // What is not valid and was so before is told as a finding, and is no change.
+    // If the files were invalid before and did not change, a finding says so. It is no change.
     if turn == Turn::Invalid && files.is_empty() {
         return None;
     }
@@ -51,7 +51,7 @@ pub(super) fn protected(
     Some(protected)
 }
 
-/// The files that differ, the signatures under them apart.
+/// Returns the files that differ, except the signatures.
 fn files(base: &Snapshot, tree: &Snapshot) -> Vec<FilePath> {
     let of = |snapshot: &Snapshot| -> BTreeMap<FilePath, Vec<u8>> {
         let settings = snapshot.settings().files().map(|(path, bytes)| (path, bytes.to_vec()));
@@ -63,10 +63,10 @@ fn files(base: &Snapshot, tree: &Snapshot) -> Vec<FilePath> {
     paths.into_iter().filter(|path| before.get(*path) != after.get(*path)).cloned().collect()
 }
 
-/// The keys of the register whose values differ, by the names they have in the file.
+/// Returns the register's keys whose values differ, by their names in the file.
 fn settings(before: &Register, after: &Register) -> Vec<String> {
     let of = |register: &Register| {
-        // How many coordinators a trust may have is mostly one setting for all.
+        // Usually one setting gives the most coordinators of all trusts, so it is compared under its own key.
         let most: BTreeMap<_, _> =
             register.trusts.iter().map(|(id, trust)| (id.to_string(), trust.most_coordinators)).collect();
         let mut register = register.clone();
@@ -122,7 +122,7 @@ fn offices(names: &Names<'_>, before: &Register, after: &Register) -> Vec<Office
                 continue;
             }
             let (person, office) = key;
-            // The name that the register gives or would give them.
+            // If no file gives a name, the name comes from the new or the old register.
             let mut who = names.who(person);
             let named = is.get(&key).or_else(|| was.get(&key)).and_then(|held| held.first());
             if let Some(held) = named.filter(|_| who.name == person.as_str()) {

@@ -1,4 +1,4 @@
-//! A review as a value. Ids stand beside names, since names change and are not unique.
+//! A review as data. Ids are given with names, because names change and are not unique.
 
 use jiff::civil::Date;
 use portvakt_core::diag::Finding;
@@ -11,35 +11,35 @@ use serde::Serialize;
 /// A proposed change, explained.
 #[derive(Debug, Clone, Serialize)]
 pub struct Review {
-    /// In a word.
+    /// The overall verdict.
     pub verdict: Verdict,
-    /// Which trees were compared.
+    /// The trees that were compared.
     pub judged: Judged,
-    /// The register's day.
+    /// The register's day of the check.
     pub on: Date,
-    /// What approvals must be evidenced by; `None` where no valid register says so.
+    /// The evidence that approvals need; `None` if no valid register says so.
     #[serde(serialize_with = "word")]
     pub evidence: Option<Evidence>,
-    /// Who gains or changes what.
+    /// Accesses that are given or changed.
     pub gains: Vec<Gain>,
-    /// Who loses what.
+    /// Accesses that are taken away or end earlier.
     pub losses: Vec<Loss>,
-    /// What is changed and gives or takes nothing.
+    /// Changes that give or take nothing.
     pub also: Vec<Also>,
-    /// What the removals ask of each limit.
+    /// The number of removals against each limit of the budget.
     pub budget: Vec<Scope>,
-    /// What is changed of the protected files.
+    /// The change of the protected files, if there is one.
     pub protected: Option<Protected>,
-    /// What stops the change or holds a part of it, gravest first.
+    /// Findings that stop the change or hold a part of it. The most serious ones come first.
     #[serde(skip)]
     pub stops: Vec<Finding>,
-    /// Standing accesses that changed rules would deny.
+    /// Existing accesses that the changed rules would deny.
     #[serde(skip)]
     pub denied: Vec<Finding>,
-    /// What somebody should look at.
+    /// Advice that somebody should look at.
     #[serde(skip)]
     pub advice: Vec<Finding>,
-    /// Display names of trusts, for the limits.
+    /// The display names of trusts, for the limits.
     #[serde(skip)]
     pub trusts: std::collections::BTreeMap<TrustId, String>,
 }
@@ -48,27 +48,27 @@ fn word<S: serde::Serializer>(evidence: &Option<Evidence>, serializer: S) -> Res
     evidence.as_ref().map(Evidence::as_str).serialize(serializer)
 }
 
-/// The verdict in a word.
+/// The overall verdict of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Verdict {
-    /// Nothing stops it, and nothing waits.
+    /// Nothing stops the change, and nothing waits.
     InOrder,
-    /// So many findings stop it.
+    /// Findings stop the change.
     Stopped {
-        /// How many.
+        /// The number of findings that stop it.
         things: usize,
     },
-    /// Nothing is wrong, and something waits for people.
+    /// Nothing is wrong, but something waits for people.
     Waits {
-        /// Removals over the budget.
+        /// The number of held sets of removals over the budget.
         removals: usize,
-        /// A change of the protected files without enough approvals.
+        /// The number of other holds, such as a change of the protected files without enough approvals.
         protected: usize,
     },
 }
 
-/// Which trees were compared.
+/// The trees that were compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Judged {
     /// The commit of the base; `None` for a folder.
@@ -79,33 +79,33 @@ pub struct Judged {
     pub merged: Option<bool>,
 }
 
-/// A person.
+/// A person with name and id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Who {
-    /// The name a file or the register gives; the id where none does.
+    /// The name that a file or the register gives; the id if there is no name.
     pub name: String,
-    /// The id.
+    /// The id of the person.
     pub id: PersonId,
 }
 
-/// What an access is to, and where.
+/// What an access is for: application, role, trust and unit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
     /// The trust's name.
     pub trust: String,
-    /// Its folder.
+    /// The trust's folder.
     pub folder: TrustId,
     /// The unit's name.
     pub unit: String,
-    /// Its RESH number.
+    /// The unit's RESH number.
     pub resh: UnitId,
-    /// The application.
+    /// The id of the application.
     pub application: ApplicationId,
-    /// Its name.
+    /// The application's name.
     pub application_name: String,
-    /// The role.
+    /// The id of the role.
     pub role: RoleId,
-    /// Its name.
+    /// The role's name.
     pub role_name: String,
 }
 
@@ -114,47 +114,47 @@ pub struct Place {
 pub struct Gain {
     /// The person who is given something.
     pub who: Who,
-    /// What and where.
+    /// The application, the role and the unit.
     #[serde(flatten)]
     pub place: Place,
-    /// First day.
+    /// The first day.
     pub from: Date,
-    /// Last day, inclusive.
+    /// The last day, inclusive.
     pub until: Option<Date>,
-    /// Who approved.
+    /// The person who approved.
     pub approved_by: Who,
     /// The day of the approval.
     pub approved_on: Date,
-    /// On which application.
+    /// The request that the approval is for.
     pub request: RequestId,
-    /// What showed that they did.
+    /// The evidence for the approval.
     pub evidence: Proof,
     /// The policies that permit it.
     pub policies: Vec<String>,
-    /// What became another; empty for a new access.
+    /// The differences from the accepted entry. The list is empty for a new access.
     pub differs: Vec<Difference>,
-    /// New, or changed.
+    /// Whether the access is new or changed.
     pub standing: Standing,
 }
 
-/// Whether an access stood before.
+/// Whether an access existed before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
-    /// It did not.
+    /// The access is new.
     New,
-    /// It did, with other words.
+    /// The access existed before and is changed.
     Changed,
 }
 
-/// One thing that became another.
+/// One difference between the accepted entry and the changed entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// The key in the file.
     pub key: &'static str,
-    /// Before; `None` where nothing stood.
+    /// The value before; `None` if there was none.
     pub before: Option<String>,
-    /// What the changed entry says; `None` where the line is gone.
+    /// The value in the changed entry; `None` if the line is gone.
     pub after: Option<String>,
 }
 
@@ -163,14 +163,14 @@ pub struct Difference {
 pub struct Loss {
     /// The person who loses something.
     pub who: Who,
-    /// What and where.
+    /// The application, the role and the unit.
     #[serde(flatten)]
     pub place: Place,
-    /// What takes it away.
+    /// The reason for the loss.
     pub why: Why,
-    /// The day on which it goes.
+    /// The time of the loss.
     pub when: When,
-    /// What showed that an administrator of the unit asked for it.
+    /// The evidence that an administrator of the unit asked for the loss.
     pub evidence: Option<Proof>,
 }
 
@@ -178,16 +178,16 @@ pub struct Loss {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
-    /// `revoked` was written.
+    /// `revoked` was written in the entry.
     Revoked {
-        /// By whom, as it is written.
+        /// The person who revoked, as it is written.
         by: Who,
-        /// The day it was written.
+        /// The day that is written with `revoked`.
         on: Date,
     },
     /// The end was moved earlier.
     EarlierEnd {
-        /// The last day before.
+        /// The last day before the change; `None` if there was no end.
         before: Option<Date>,
     },
     /// The file is gone.
@@ -196,15 +196,15 @@ pub enum Why {
     EntryGone,
 }
 
-/// From when an access is gone.
+/// The time at which an access is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum When {
-    /// With the first pass that sees it.
+    /// It is removed by the first pass that sees the change.
     AtOnce,
-    /// This is the last day.
+    /// It is removed after this day, which is the last day.
     After(Date),
-    /// It is over the removal budget: when it is released.
+    /// It is over the removal budget. It is removed when somebody releases it.
     WhenReleased,
 }
 
@@ -212,37 +212,37 @@ pub enum When {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Also {
-    /// The display name is another.
+    /// The display name changed.
     Name {
-        /// The person whose name is another one.
+        /// The person whose name changed.
         who: Who,
         /// The name before.
         before: String,
     },
-    /// The e-mail address is another. Which it is does not belong in a comment.
+    /// The e-mail address changed. The address itself does not belong in a comment.
     Email {
-        /// The person whose address is another one.
+        /// The person whose address changed.
         who: Who,
     },
-    /// The e-mail address goes: `email: none`.
+    /// The e-mail address is cleared (`email: none`).
     NoEmail {
         /// The person whose address is cleared.
         who: Who,
     },
-    /// The person is called by another id from here on, and everything that was accepted goes along.
+    /// The id of the person changed. Everything that was accepted stays with the person.
     Id {
-        /// The person whose id is another one.
+        /// The person whose id changed, with the new id.
         who: Who,
         /// The id before.
         before: PersonId,
-        /// Who approved it, at each trust.
+        /// The people who approved the change, one for each trust.
         approved_by: Vec<PersonId>,
     },
-    /// An entry that was over when it first appeared.
+    /// An entry whose last day was already past when it first appeared.
     History {
         /// The person whose entry it is.
         who: Who,
-        /// On which application.
+        /// The request of the entry.
         request: RequestId,
         /// The last day.
         until: Option<Date>,
@@ -252,33 +252,33 @@ pub enum Also {
 /// A change of the protected files.
 #[derive(Debug, Clone, Serialize)]
 pub struct Protected {
-    /// How far it is.
+    /// The state of the change.
     pub turn: Turn,
     /// The files that differ.
     pub files: Vec<FilePath>,
-    /// Keys of `register.yaml` whose values differ, `administrators` apart.
+    /// The keys of `register.yaml` whose values differ, except `administrators`.
     pub settings: Vec<String>,
-    /// Appointments that differ.
+    /// The appointments that differ.
     pub offices: Vec<OfficeChange>,
-    /// Keys that differ.
+    /// The signing keys that differ.
     pub keys: Vec<KeyChange>,
-    /// What it is named by for a release; `None` where it is not valid.
+    /// The digest that identifies the change for a release; `None` if the change is not valid.
     pub digest: Option<Digest>,
-    /// Who is shown to have approved.
+    /// The people whose approval is shown by evidence.
     pub by: Vec<Who>,
-    /// How many it takes.
+    /// The number of approvals that are needed.
     pub needed: usize,
 }
 
-/// How far a change of the protected files is.
+/// The state of a change of the protected files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Turn {
     /// It waits for approvals.
     Waits,
-    /// It is approved: in force with the pass that accepts it, for what comes after.
+    /// It is approved. It comes into force with the pass that accepts it, and counts for later entries.
     Approved,
-    /// Nothing that could be in force.
+    /// The files are not valid, so they cannot come into force.
     Invalid,
 }
 
@@ -287,24 +287,24 @@ pub enum Turn {
 pub struct OfficeChange {
     /// The person who holds the office.
     pub who: Who,
-    /// The office.
+    /// The id of the office.
     pub office: OfficeId,
-    /// Its name.
+    /// The name of the office.
     pub name: String,
-    /// From and until before, suspended or not; `None` where there was none.
+    /// The appointment before; `None` if there was none.
     pub before: Option<Term>,
-    /// The same after.
+    /// The appointment after; `None` if there is none.
     pub after: Option<Term>,
 }
 
 /// The days of an appointment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Term {
-    /// First day.
+    /// The first day.
     pub from: Date,
-    /// Last day, inclusive.
+    /// The last day, inclusive.
     pub until: Option<Date>,
-    /// Without authority meanwhile.
+    /// Whether the person has no authority for now, because the appointment is suspended.
     pub suspended: bool,
 }
 
@@ -313,20 +313,20 @@ pub struct Term {
 pub struct KeyChange {
     /// The person whose key it is.
     pub who: Who,
-    /// Its fingerprint.
+    /// The fingerprint of the key.
     pub key: String,
-    /// In which way.
+    /// How the key differs.
     pub turn: KeyTurn,
 }
 
-/// In which way a key differs.
+/// How a key differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyTurn {
-    /// It counts from now on.
+    /// The key is added and counts from now on.
     Added,
-    /// It stands there no more.
+    /// The key is removed from the list.
     Removed,
-    /// It is revoked.
+    /// The key is revoked.
     Revoked,
 }

@@ -1,4 +1,4 @@
-//! The words of a page that come again in several places, in both languages.
+//! Words that occur in several places of a page, in both languages.
 
 use jiff::civil::Date;
 use portvakt_core::diag::{Lang, Text, text};
@@ -23,7 +23,7 @@ fn where_head(lang: Lang) -> String {
     text!(en: "Where (RESH)", nb: "Hvor (RESH)").get(lang).to_owned()
 }
 
-/// Headings of who gains what.
+/// The headings of the table of gains.
 pub(super) const GAINS: [Head; 7] = [
     who_head,
     access_head,
@@ -34,7 +34,7 @@ pub(super) const GAINS: [Head; 7] = [
     |lang| text!(en: "New or changed", nb: "Ny eller endret").get(lang).to_owned(),
 ];
 
-/// Headings of who loses what.
+/// The headings of the table of losses.
 pub(super) const LOSSES: [Head; 5] = [
     who_head,
     access_head,
@@ -43,7 +43,7 @@ pub(super) const LOSSES: [Head; 5] = [
     |lang| text!(en: "From when", nb: "Fra når").get(lang).to_owned(),
 ];
 
-/// Headings of the removal budget.
+/// The headings of the table of the removal budget.
 pub(super) const BUDGET: [Head; 4] = [
     where_plain,
     |lang| text!(en: "People who lose something", nb: "Personer som mister noe").get(lang).to_owned(),
@@ -55,7 +55,7 @@ fn where_plain(lang: Lang) -> String {
     text!(en: "Where", nb: "Hvor").get(lang).to_owned()
 }
 
-/// A person by name and id.
+/// Returns a person with name and id.
 pub(super) fn who(who: &Who) -> Cell {
     person(Cell::default(), who)
 }
@@ -79,10 +79,11 @@ pub(super) fn until(until: Option<Date>, lang: Lang) -> String {
     until.map_or_else(|| text!(en: "no end", nb: "ingen slutt").get(lang).to_owned(), |day| day.to_string())
 }
 
-/// What showed that somebody approved; loud where nothing did.
+/// Returns the evidence for an approval. It is in bold if there is none.
 pub(super) fn evidence(proof: &Proof, asked: Option<&Evidence>, by: &Who, lang: Lang) -> Cell {
     match proof {
-        // Nobody is permitted by a declaration where the forge is the evidence: it has not been asked yet.
+        // If the forge is the evidence, nobody is permitted by a declaration. Here the forge has not been asked
+        // yet.
         Proof::Declared if matches!(asked, Some(Evidence::Forge(_))) => Cell::default().words(
             text!(
                 en: "not seen yet: the forge is asked after the merge",
