@@ -17,7 +17,7 @@ use portvakt_sources::SourceError;
 use super::shelf::Shelf;
 use crate::memory::MemoryError;
 
-/// Why a pass could not be made.
+/// The reason why a pass could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PassError {
     /// Nothing has been accepted yet.
@@ -62,7 +62,7 @@ pub struct Seen<'a> {
     pub reviews: &'a dyn Reviews,
     /// The newest commit, if more commits wait after the one that is judged.
     pub newest: Option<&'a dyn Newest>,
-    /// Whether the tree may be an older copy than the one that was accepted last.
+    /// Whether the tree may be an older copy than the tree that was accepted last.
     pub copy: Copy,
     /// Removals that the same run along a branch has already made at earlier commits.
     pub together: &'a Used,

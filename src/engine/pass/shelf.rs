@@ -65,7 +65,7 @@ impl Shelf {
     /// Reads the ledger on to its end.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When the ledger cannot be read.
     pub fn ledger(&mut self, conn: &Connection) -> Result<&Bound, MemoryError> {
         self.ledger.follow(conn)?;
         Ok(&self.ledger)
@@ -74,7 +74,7 @@ impl Shelf {
     /// Makes the next reading of the ledger start at its beginning, if another program has written to its file.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When the ledger cannot be read.
     pub fn doubt(&mut self, conn: &Connection) -> Result<(), MemoryError> {
         self.ledger.doubt(conn)
     }

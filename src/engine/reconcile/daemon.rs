@@ -114,7 +114,7 @@ pub async fn run(
             biased;
             told = signals.recv() => match told {
                 Some(Signal::Look) => daemon.schedule.ask(Trigger::Asked, Instant::now()),
-                // Nobody left who could tell: the program is ending.
+                // The sender of signals is gone, so the program is ending.
                 Some(Signal::Stop) | None if stopping => return Ok(End::Abandoned),
                 Some(Signal::Stop) | None => {
                     tracing::info!("stopping after the pass under way");

@@ -48,7 +48,7 @@ pub enum Reach {
 /// The result of a pass that finished.
 #[derive(Debug)]
 pub struct Passed {
-    /// What was decided.
+    /// The decision of the pass.
     pub decided: Decided,
     /// The results of the steps.
     pub carried: Carried,

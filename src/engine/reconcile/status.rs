@@ -65,9 +65,9 @@ pub enum Record {
 /// A pass that finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompletePass {
-    /// When it ended.
+    /// The moment when the pass ended.
     pub ended: Timestamp,
-    /// How long it took.
+    /// How long the pass took.
     pub took: Duration,
     /// The reason for the pass, in the fixed words of [`super::schedule::Trigger`].
     pub trigger: Trigger,
@@ -80,7 +80,7 @@ pub struct CompletePass {
 pub struct AcceptedSnapshot {
     /// The digest of the snapshot.
     pub digest: Digest,
-    /// When it was accepted.
+    /// The moment when the snapshot was accepted.
     pub at: Timestamp,
 }
 
@@ -91,11 +91,11 @@ pub struct FetchStatus {
     pub every: Duration,
     /// Since when the daemon has tried to fetch.
     pub since: Timestamp,
-    /// The last fetch that succeeded.
+    /// The time of the last fetch that succeeded.
     pub last_good: Option<Timestamp>,
     /// The code of the last fetch's failure, if it failed. The text is in the log.
     pub failing: Option<Code>,
-    /// Fetches that failed since the start.
+    /// The number of fetches that failed since the start.
     pub failures: u64,
 }
 
@@ -175,7 +175,7 @@ pub struct Status {
     pub last_pass: Option<CompletePass>,
     /// The last pass that did not finish, if no complete pass came after it.
     pub last_failure: Option<FailedPass>,
-    /// The last snapshot accepted.
+    /// The last snapshot that was accepted.
     pub accepted: Option<AcceptedSnapshot>,
     /// The position of the last complete pass on its branch, if it follows one.
     pub followed: Option<Followed>,
@@ -183,38 +183,38 @@ pub struct Status {
     pub fetch: Option<FetchStatus>,
     /// The right to write, if several programs share the register.
     pub lease: Option<LeaseStatus>,
-    /// The policies in force.
+    /// The digest of the policies in force.
     pub policies: Option<Digest>,
     /// The kind of evidence for approvals.
     pub evidence: Option<EvidenceKind>,
     /// Since when the oldest hold exists.
     pub oldest_hold: Option<Timestamp>,
-    /// People with access.
+    /// The number of people with access.
     pub people: u64,
-    /// Rights in force.
+    /// The number of rights in force.
     pub rights: u64,
-    /// Findings of the last complete pass.
+    /// The number of findings of the last complete pass, by severity.
     pub findings: BTreeMap<Severity, u64>,
-    /// Files, entries and changes held.
+    /// The number of files, entries and changes that are held.
     pub holds: u64,
-    /// Removals that wait for a release.
+    /// The sets of changes that wait for a release.
     pub removals_held: Vec<HeldRemovals>,
-    /// Accounts found changed by hand in the last complete pass.
+    /// The number of accounts that were changed by hand, as the last complete pass found.
     pub drift: u64,
     /// The time from the last noticed change to the rows it changed (R30, R32). For a missing file, the time starts
     /// when the file was first missed.
     pub effect: Option<Duration>,
-    /// Steps done since the start, by kind.
+    /// The number of steps done since the start, by kind.
     pub steps: BTreeMap<EffectKind, u64>,
-    /// Steps that failed since the start.
+    /// The number of steps that failed since the start.
     pub step_failures: u64,
-    /// Steps of the last complete pass that failed and are tried again.
+    /// The number of steps of the last complete pass that failed and are tried again.
     pub steps_open: u64,
-    /// Accounts whose reports in Rapporteket are still to be ended, after the last pass.
+    /// The number of accounts whose reports in Rapporteket still have to be ended after the last pass.
     pub reports_owed: u64,
-    /// Passes completed since the start.
+    /// The number of passes completed since the start.
     pub passes: u64,
-    /// Passes not completed since the start.
+    /// The number of passes not completed since the start.
     pub passes_failed: u64,
 }
 

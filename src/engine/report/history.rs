@@ -31,7 +31,7 @@ pub struct Held {
     pub request: RequestId,
     /// The person who approved, or the ledger's key of that person.
     pub approved_by: Option<String>,
-    /// When it was approved.
+    /// The day of the approval.
     pub approved_on: Option<Date>,
     /// The id of the account.
     pub account: String,

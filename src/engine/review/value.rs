@@ -8,7 +8,7 @@ use portvakt_core::model::{
 use portvakt_core::plan::Scope;
 use serde::Serialize;
 
-/// A proposed change, explained.
+/// The explanation of a proposed change, as data.
 #[derive(Debug, Clone, Serialize)]
 pub struct Review {
     /// The overall verdict.
@@ -216,7 +216,7 @@ pub enum Also {
     Name {
         /// The person whose name changed.
         who: Who,
-        /// The name before.
+        /// The name before the change.
         before: String,
     },
     /// The e-mail address changed. The address itself does not belong in a comment.
@@ -233,7 +233,7 @@ pub enum Also {
     Id {
         /// The person whose id changed, with the new id.
         who: Who,
-        /// The id before.
+        /// The id before the change.
         before: PersonId,
         /// The people who approved the change, one for each trust.
         approved_by: Vec<PersonId>,
@@ -244,7 +244,7 @@ pub enum Also {
         who: Who,
         /// The request of the entry.
         request: RequestId,
-        /// The last day.
+        /// The last day of the entry; `None` if it has none.
         until: Option<Date>,
     },
 }
