@@ -1,7 +1,8 @@
-//! From what is given to Cedar's own values, each checked against the schema.
+//! Builds Cedar's own values from the facts in `Given`, each checked against the schema.
 //!
-//! A slice is two entities: principal and resource. The policies are validated so that they look no further
-//! ([`LEVEL`]), so nothing they look for can be missing; a missing entity would make Cedar skip a `forbid`.
+//! Cedar gets two entities for each request: principal and resource. The policies are validated so that they look no
+//! further ([`LEVEL`]). So no entity a policy looks for can be missing; a missing entity would make Cedar skip a
+//! `forbid`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,17 +12,17 @@ use cedar_policy::{
 
 use super::given::{Fact, Given, Kind, Named, Thing};
 
-/// How many entities deep the policies may look: from principal and resource to their own attributes.
+/// How many entities deep the policies may look: they may read the attributes of principal and resource only.
 pub(super) const LEVEL: u32 = 1;
 
-/// Cedar's names of the schema's types, made once; a name costs more than most facts.
+/// Cedar's names of the schema's types. They are made once, because making a name costs more than most facts.
 #[derive(Debug, Clone)]
 pub(super) struct Names {
     action: EntityTypeName,
     kinds: Vec<EntityTypeName>,
 }
 
-/// Why the facts do not fit the schema. The decision is a denial that says so.
+/// Why the facts do not fit the schema. The decision is then a denial that gives this reason.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unfit {
     #[error("a type has no name")]
@@ -33,13 +34,13 @@ pub(super) enum Unfit {
 }
 
 impl Names {
-    /// The names; `None` could only be a spelling error in this room.
+    /// Makes the names. `None` means a spelling error in this module.
     pub(super) fn new() -> Option<Self> {
         let kinds = Kind::ALL.iter().map(|(_, name)| name.parse().ok()).collect::<Option<_>>()?;
         Some(Self { action: "Action".parse().ok()?, kinds })
     }
 
-    /// The type's name.
+    /// Cedar's name of a type.
     pub(super) fn of(&self, kind: Kind) -> Result<EntityTypeName, Unfit> {
         self.kinds.get(kind as usize).cloned().ok_or(Unfit::Name)
     }

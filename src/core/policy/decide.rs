@@ -1,7 +1,7 @@
-//! Questions put, and answers with the policies that decided.
+//! Asks the policies questions and returns answers with the policies that decided.
 //!
-//! **Any error in Cedar's diagnostics is a denial.** Cedar by itself skips a policy that errs, a `forbid` too, and
-//! a question that does not fit the schema is denied as well.
+//! **Any error in Cedar's diagnostics is a denial.** Cedar by itself skips a policy that fails, even a `forbid`. A
+//! question that does not fit the schema is denied as well.
 
 use cedar_policy::{Authorizer, Entities, PolicySet, Request, Response};
 use serde::Serialize;
@@ -12,15 +12,15 @@ use super::load::Policies;
 use super::slices::Slices;
 use crate::model::{Register, Right, TrustId};
 
-/// A verdict.
+/// The verdict of the policies on one question.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Decision {
-    /// Whether it may be.
+    /// Whether the policies allow it.
     pub allowed: bool,
-    /// The policies that decided, by id, in order: those that permit, or, where one forbids, those that forbid.
-    /// Empty where nothing permits it.
+    /// The ids of the policies that decided, in order. If a policy forbids, these are the policies that forbid;
+    /// otherwise they are those that permit. The list is empty if no policy permits it.
     pub determining: Vec<String>,
-    /// Why no policy could decide; anything here is a denial.
+    /// Why no policy could decide. Any error here is a denial.
     pub errors: Vec<String>,
 }
 
@@ -29,7 +29,7 @@ impl Decision {
         Self { allowed: false, determining: Vec::new(), errors: vec![error.to_string()] }
     }
 
-    /// Takes Cedar's answer, an error in it as a denial.
+    /// Reads Cedar's answer. An error in it is a denial.
     fn of(response: &Response) -> Self {
         let diagnostics = response.diagnostics();
         let mut errors: Vec<_> = diagnostics.errors().map(ToString::to_string).collect();
@@ -42,12 +42,12 @@ impl Decision {
     }
 }
 
-/// What somebody should look at; nothing is refused for it.
+/// Advice that somebody should look at. Nothing is refused because of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Advice {
-    /// The policies that advise, by id, in order.
+    /// The ids of the policies that advise, in order.
     pub policies: Vec<String>,
-    /// Advice that could not be worked out; never silent.
+    /// Errors in advice that could not be worked out. They are always reported.
     pub errors: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ impl From<Decision> for Advice {
     }
 }
 
-/// One question as Cedar takes it: what is left is Cedar's own work. For measuring.
+/// One question in Cedar's own form, so that only Cedar's work is left. It is used for measuring.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     /// Cedar's decision maker.
@@ -66,7 +66,7 @@ pub struct Prepared {
     pub policies: PolicySet,
     /// The request, checked against the schema.
     pub request: Request,
-    /// Its entities, checked against the schema.
+    /// The entities of the request, checked against the schema.
     pub entities: Entities,
 }
 
@@ -79,43 +79,43 @@ impl Prepared {
 }
 
 impl Policies {
-    /// Decides whether an access may be granted, changed or taken back.
+    /// Decides whether an access may be granted, changed or revoked.
     #[must_use]
     pub fn decide(&self, register: &Register, question: &Question) -> Decision {
         or_failed(given::about_access(register, question, |given| self.verdict(given)))
     }
 
-    /// The advice on an access.
+    /// Gives the advice on an access.
     #[must_use]
     pub fn advise(&self, register: &Register, question: &Question) -> Advice {
         or_failed(given::about_access(register, question, |given| self.opinion(given))).into()
     }
 
-    /// The advice on a trust's user list (R21).
+    /// Gives the advice on a trust's user list (R21).
     #[must_use]
     pub fn inspect(&self, register: &Register, trust: &TrustId, counts: Counts) -> Advice {
         or_failed(given::about_list(register, trust, counts, |given| self.opinion(given))).into()
     }
 
-    /// Decides who may sign that a trust's user list has been checked (R36).
+    /// Decides whether this approver may sign that a trust's user list has been checked (R36).
     #[must_use]
     pub fn may_attest(&self, register: &Register, approver: &Approver, trust: &TrustId) -> Decision {
         or_failed(given::about_list_by(register, approver, trust, |given| self.verdict(given)))
     }
 
-    /// Decides who counts towards a release of a protected change or of removals held (R44).
+    /// Decides whether this approver counts towards a release of a protected change or of held removals (R44).
     #[must_use]
     pub fn may_release(&self, approver: &Approver, concerned: Concerned) -> Decision {
         given::about_register("release", approver, concerned, |given| self.verdict(given))
     }
 
-    /// Decides who may suspend an appointment or revoke a key (R44).
+    /// Decides whether this approver may suspend an appointment or revoke a key (R44).
     #[must_use]
     pub fn may_suspend(&self, approver: &Approver, concerned: Concerned) -> Decision {
         given::about_register("suspend", approver, concerned, |given| self.verdict(given))
     }
 
-    /// Decides what one right in force lets its holder do (R10, R23–R29).
+    /// Decides whether a right in force lets its holder do this act with a record (R10, R23–R29).
     #[must_use]
     pub fn can(&self, register: &Register, right: &Right, act: &CapabilityAct, record: Record) -> Decision {
         or_failed(given::about_record(register, right, act.as_str(), record, |given| {
@@ -123,10 +123,10 @@ impl Policies {
         }))
     }
 
-    /// The question ready for Cedar, to measure what Cedar itself needs.
+    /// Prepares the question for Cedar, to measure how long Cedar itself takes.
     ///
     /// # Errors
-    /// When the question does not fit the register or the schema, in words.
+    /// Returns an error text if the question does not fit the register or the schema.
     pub fn prepare(&self, register: &Register, question: &Question) -> Result<Prepared, String> {
         let prepared = given::about_access(register, question, |given| self.names.build(given, &self.schema));
         let (request, entities) =

@@ -1,4 +1,5 @@
-//! What is asked, as plain values: no Cedar type is seen above this room, and no person's id goes into it.
+//! The questions to the policies as plain values. No Cedar type is visible outside this module, and no person's id is
+//! part of a question.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,20 +10,20 @@ use serde::Serialize;
 
 use crate::model::{ApplicationId, EmployerId, Identity, OfficeId, Position, RoleId, Staff, TrustId, UnitId};
 
-/// What is done to an access.
+/// The act that is done to an access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Act {
-    /// A new access.
+    /// A new access is given.
     Grant,
-    /// Something approved is changed.
+    /// An accepted entry is changed.
     Change,
     /// An access is taken back.
     Revoke,
 }
 
 impl Act {
-    /// The action's name in the policies.
+    /// The name of the action in the policies.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -33,42 +34,42 @@ impl Act {
     }
 }
 
-/// What the approver's authority rests on at the base: offices held, and trusts coordinated (R4–R9).
+/// The base of the approver's authority: the offices they hold and the trusts they coordinate (R4–R9).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Approver {
-    /// Offices in force.
+    /// The offices in force.
     pub offices: BTreeSet<OfficeId>,
-    /// Trusts where the approver holds the coordinator role in force (R6).
+    /// The trusts where the approver holds the coordinator role in force (R6).
     pub coordinator_of: BTreeSet<TrustId>,
 }
 
-/// What is known of the applicant.
+/// The facts about the applicant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Applicant {
-    /// Health, ICT or other (R15, R16, R43).
+    /// The group of staff: health, ICT or other (R15, R16, R43).
     pub staff: Staff,
-    /// Trust or ICT body.
+    /// The employer, a trust or an ICT body.
     pub employer: EmployerId,
-    /// What the applicant works as, where it matters (`lis`).
+    /// The position of the applicant, where it matters (`lis`).
     pub position: Option<Position>,
-    /// Offices in force at the base (R16, R19).
+    /// The offices the applicant holds in force at the base (R16, R19).
     pub offices: BTreeSet<OfficeId>,
 }
 
 /// The access applied for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Access {
-    /// To which application.
+    /// The application the access is for.
     pub application: ApplicationId,
-    /// At which unit.
+    /// The unit the access is at.
     pub unit: UnitId,
-    /// In which role.
+    /// The role the access gives.
     pub role: RoleId,
-    /// By whom.
+    /// The person who applies for the access.
     pub applicant: Applicant,
 }
 
-/// How the approver made sure of the applicant's identity (R17).
+/// How the approver checked the applicant's identity (R17).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Certainty {
@@ -76,12 +77,12 @@ pub enum Certainty {
     Known,
     /// The approver has contacted the applicant.
     Contacted,
-    /// In doubt.
+    /// The approver is in doubt about the identity.
     Uncertain,
 }
 
 impl Certainty {
-    /// The word in the policies.
+    /// The word for it in the policies.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -106,87 +107,87 @@ impl From<&Identity> for Certainty {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stay {
-    /// No end date.
+    /// The access has no end date.
     Open,
-    /// This many months, begun months counted whole.
+    /// The access lasts this many months. A begun month counts as a whole month.
     Months(u32),
 }
 
 impl Stay {
-    /// The stay from the first day to the last; a last day on the start's day of the month ends the month, so
-    /// three months from 15 January last to 15 April.
+    /// The stay from the first day to the last. A month ends on the same day of the month as the start day, so three
+    /// months from 15 January last until 15 April.
     #[must_use]
     pub fn between(from: Date, until: Option<Date>) -> Self {
         let Some(until) = until else { return Self::Open };
         let years = i64::from(until.year()) - i64::from(from.year());
         let months = years * 12 + i64::from(until.month()) - i64::from(from.month());
         let months = months.max(0);
-        // Files may hold any year; a span too long for the calendar is a begun month more, never a panic.
+        // A file may name any year. A span too long for the calendar counts as one begun month more and never panics.
         let whole = Span::new().try_months(months).and_then(|span| from.checked_add(span));
         let begun = whole.map_or(true, |whole| until > whole);
         Self::Months(u32::try_from(months + i64::from(begun)).unwrap_or(u32::MAX))
     }
 }
 
-/// All else a decision depends on, counted and compared by the host.
+/// All other facts a decision depends on. The host counts and compares them, not the policies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Circumstances {
     /// Whether the approver is the applicant (R42).
     pub own: bool,
-    /// Whether the application request has served its grant (R33).
+    /// Whether the request has already been used for a grant (R33).
     pub request_spent: bool,
-    /// How the identity was made sure of (R17).
+    /// How the approver checked the identity (R17).
     pub identity: Certainty,
-    /// Whether a change was approved anew; `true` for a new access (R37).
+    /// Whether a change was approved anew. It is `true` for a new access (R37).
     pub approval_renewed: bool,
-    /// Distinct people with this role at this trust on the busiest day after the whole change; 0 where the role
-    /// is not counted (R21).
+    /// The number of people with this role at this trust on the busiest day, after the whole change. It is 0 if the
+    /// role is not counted (R21).
     pub holders_after_change: u32,
-    /// How many the trust may have (R21).
+    /// The most people with this role that the trust may have (R21).
     pub most_holders: u32,
     /// Whether the trust has a coordinator in force other than the applicant (R18).
     pub own_coordinator: bool,
-    /// Length of the access (R37).
+    /// How long the access lasts (R37).
     pub stay: Stay,
-    /// The longest stay of a registrar, in months (R37).
+    /// The longest stay of a registrar in months (R37).
     pub max_lis_months: u32,
 }
 
-/// One thing to decide.
+/// One question to the policies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Question {
-    /// What is done.
+    /// The act that is asked about.
     pub action: Act,
-    /// By whose authority.
+    /// The approver with their authority.
     pub approver: Approver,
-    /// To which access.
+    /// The access the act is about.
     pub access: Access,
-    /// Under which circumstances.
+    /// The other facts of the case.
     pub circumstances: Circumstances,
 }
 
-/// Whether an administrator acts in their own case (R42, R44).
+/// Whether administrators act in their own case (R42, R44).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Concerned {
-    /// It is about the administrator.
+    /// The act is about the administrator.
     Oneself,
-    /// It is about somebody or something else.
+    /// The act is about another person or another thing.
     Another,
 }
 
-/// What is counted at a trust, for advice (R21).
+/// The numbers of people at a trust, for advice (R21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Counts {
-    /// People with access there, after the change.
+    /// The number of people with access there, after the change.
     pub users: u32,
-    /// People who coordinate it, after the change.
+    /// The number of people who coordinate the trust, after the change.
     pub coordinators: u32,
-    /// People who coordinated it before the change.
+    /// The number of people who coordinated the trust before the change.
     pub coordinators_before: u32,
 }
 
-/// Something a role may let its holder do. The schema lists them; see
+/// An act a role may let its holder do. The schema lists these acts; see
 /// [`Policies::capability_acts`](super::Policies::capability_acts).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -197,7 +198,7 @@ impl CapabilityAct {
         Self(name.to_owned())
     }
 
-    /// The action's name in the policies.
+    /// The name of the action in the policies.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -210,12 +211,12 @@ impl fmt::Display for CapabilityAct {
     }
 }
 
-/// A course (forløp) that somebody wants to do something with.
+/// A course (forløp) that a person wants to work with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Record {
-    /// Where it belongs.
+    /// The unit the course belongs to.
     pub unit: UnitId,
-    /// Whether it is about a real patient (R10).
+    /// Whether the course is about a real patient (R10).
     pub real_patient_data: bool,
     /// Whether registration is under way (R27).
     pub ongoing: bool,

@@ -1,5 +1,5 @@
-//! Whether register and policies speak of the same things. A word only one of them knows would deny for ever, or,
-//! in a policy, never match and nobody would see it.
+//! Checks that the register and the policies use the same words. A word that only the register knows would always be
+//! denied. A word that only a policy knows would never match, and nobody would notice.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ use crate::diag::{Finding, text};
 use crate::model::{Register, UnitId};
 
 impl Policies {
-    /// Checks that every office, role and application of the register is in the schema, and that every employer,
-    /// trust and unit a policy names is in the register.
+    /// Checks that every office, role and application of the register is in the schema. Also checks that every
+    /// employer, trust and unit a policy names is in the register.
     ///
     /// # Errors
-    /// One finding for each word that only one side knows, with its place in `policies/`.
+    /// Returns one finding for each word that only one side knows, with its place in `policies/`.
     pub fn fits(&self, register: &Register) -> Result<(), Vec<Finding>> {
         let mut findings = self.unspeakable(register);
         for (text, policies) in &self.texts {
@@ -36,7 +36,7 @@ impl Policies {
         if findings.is_empty() { Ok(()) } else { Err(findings) }
     }
 
-    /// Words of the register that the schema cannot say.
+    /// Finds words of the register that are missing from the schema.
     fn unspeakable(&self, register: &Register) -> Vec<Finding> {
         let text = &self.schema_text;
         let json = SchemaFragment::from_cedarschema_str(&text.words)
@@ -86,7 +86,7 @@ fn is_known(register: &Register, uid: &EntityUid) -> bool {
         "Employer" => register.ict_bodies.contains_key(id) || register.trusts.contains_key(id),
         "Trust" => register.trusts.contains_key(id),
         "Unit" => {
-            // Cedar compares the text: `0100082` is no unit.
+            // Cedar compares text, so `0100082` is not the unit `100082`.
             let unit = id.parse().ok().filter(|number: &u32| number.to_string() == id);
             unit.is_some_and(|number| register.units.contains_key(&UnitId(number)))
         }

@@ -1,7 +1,8 @@
 //! Everything Cedar is given, described once as a plain value.
 //!
-//! Two readers, and no other way round: `cedar` builds entities and request from it, [`Given::key`] writes it
-//! down as canonical bytes, under which a verdict may be remembered. What is not in here reaches neither.
+//! This value has exactly two readers. The module `cedar` builds entities and request from it. [`Given::key`] writes
+//! it as canonical bytes, and a verdict may be remembered under those bytes. A fact that is not in this value reaches
+//! neither.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +32,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// All of them, in the order of their numbers.
+    /// All types, in the order of their numbers.
     pub(super) const ALL: [(Self, &'static str); 16] = [
         (Self::Access, "Access"),
         (Self::Administrator, "Administrator"),
@@ -52,10 +53,10 @@ impl Kind {
     ];
 }
 
-/// One fact.
+/// One fact about a principal, a resource or the context.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Fact<'a> {
-    /// The optional attribute is not there.
+    /// An optional attribute that is missing.
     Absent,
     Is(bool),
     Count(u32),
@@ -67,17 +68,17 @@ pub(super) enum Fact<'a> {
     Record(&'a [Named<'a>]),
 }
 
-/// A fact by its name in the schema.
+/// A fact with its name in the schema.
 pub(super) type Named<'a> = (&'static str, Fact<'a>);
 
-/// A principal or a resource: its type and attributes. Its id is always the same, so that no policy can name it.
+/// A principal or a resource, as its type and attributes. Its id is always the same, so no policy can name it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Thing<'a> {
     pub(super) kind: Kind,
     pub(super) facts: &'a [Named<'a>],
 }
 
-/// Principal, action, resource and context of one request.
+/// The principal, action, resource and context of one request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Given<'a> {
     pub(super) principal: Thing<'a>,
@@ -86,7 +87,7 @@ pub(super) struct Given<'a> {
     pub(super) context: &'a [Named<'a>],
 }
 
-/// Why a question cannot be put: the register does not know the place it is about.
+/// Why a question cannot be asked: the register does not know the place it is about.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum UnknownPlace {
     #[error("`register.yaml` has no unit `{0}`")]
@@ -95,7 +96,7 @@ pub(super) enum UnknownPlace {
     Trust(TrustId),
 }
 
-/// Puts a question about an access.
+/// Asks a question about an access.
 pub(super) fn about_access<R>(
     register: &Register,
     question: &Question,
@@ -147,7 +148,7 @@ pub(super) fn about_access<R>(
     }))
 }
 
-/// Puts a question about a trust's user list, asked by an administrator.
+/// Asks a question about a trust's user list for an administrator.
 pub(super) fn about_list_by<R>(
     register: &Register,
     approver: &Approver,
@@ -166,7 +167,7 @@ pub(super) fn about_list_by<R>(
     }))
 }
 
-/// Puts a question about a trust's user list that nobody in particular asks.
+/// Asks a question about a trust's user list for no particular person.
 pub(super) fn about_list<R>(
     register: &Register,
     trust: &TrustId,
@@ -189,7 +190,7 @@ pub(super) fn about_list<R>(
     }))
 }
 
-/// Puts a question about the register itself: `release` or `suspend`.
+/// Asks a question about the register itself: `release` or `suspend`.
 pub(super) fn about_register<R>(
     action: &'static str,
     approver: &Approver,
@@ -204,7 +205,7 @@ pub(super) fn about_register<R>(
     })
 }
 
-/// Puts a question about what a right lets its holder do with a course.
+/// Asks what a right lets its holder do with a course.
 pub(super) fn about_record<R>(
     register: &Register,
     right: &Right,
@@ -263,8 +264,8 @@ fn trust_facts<'a>(id: &'a TrustId, trust: &Trust) -> [Named<'a>; 3] {
 }
 
 impl Given<'_> {
-    /// Writes it down so that two requests have the same bytes only when they are the same: each part carries
-    /// its length and what it is.
+    /// Writes the request as bytes. Two requests have the same bytes only if they are the same, because each part is
+    /// written with its length and its kind.
     pub(super) fn key(&self, bytes: &mut Vec<u8>) {
         let Self { principal, action, resource, context } = self;
         thing(principal, bytes);
@@ -329,7 +330,7 @@ fn text(words: &str, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(words.as_bytes());
 }
 
-/// Lengths are one byte where they fit, as nearly all do; 255 announces eight more.
+/// Writes a length. Nearly all lengths fit in one byte; the byte 255 announces eight more bytes.
 fn count(length: usize, bytes: &mut Vec<u8>) {
     match u8::try_from(length) {
         Ok(short) if short < u8::MAX => bytes.push(short),

@@ -1,7 +1,7 @@
-//! From the bytes of `policies/` to policies that can be asked, or to everything that is wrong with them.
+//! Loads the policies from the bytes of `policies/`, or reports everything that is wrong with them.
 //!
-//! Strict: a word the schema does not have, a policy that can never decide, a file nobody reads and a policy
-//! without its sentence for people are all findings, and then nothing is loaded.
+//! Loading is strict. These are findings: a word the schema does not have, a policy that can never decide, a file
+//! that nothing reads, and a policy without its sentence for people. If there is any finding, nothing is loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,16 +26,17 @@ const ADMINISTRATION: &str = "policies/administration.cedar";
 const ADVICE: &str = "policies/advice.cedar";
 const CAPABILITIES: &str = "policies/capabilities.cedar";
 
-/// The files the policies are made of. `policies/tests/` and `policies/README.md` are not read; any other file
-/// below `policies/` is a finding.
+/// The files with the policies and their schema. `policies/tests/` and `policies/README.md` are not read. Any other
+/// file below `policies/` is a finding.
 pub const REQUIRED_FILES: [&str; 4] = [SCHEMA, ADMINISTRATION, ADVICE, CAPABILITIES];
 
-/// What a policy must carry.
+/// The annotations a policy must have.
 const ANNOTATIONS: [&str; 4] = ["id", "rule", "says", "says_nb"];
-/// What it may carry besides: the value of the entry that a finding underlines, such as `until`.
+/// An annotation a policy may have as well. It names the value of the entry that a finding underlines, such as
+/// `until`.
 const POINTS_AT: &str = "points_at";
 
-/// What a policy tells people.
+/// The texts of a policy for people.
 #[derive(Debug, Clone)]
 pub(super) struct About {
     pub(super) rules: Vec<String>,
@@ -43,7 +44,7 @@ pub(super) struct About {
     pub(super) points_at: Option<String>,
 }
 
-/// The policies, valid and ready to be asked.
+/// The policies, validated and ready to answer questions.
 #[derive(Debug, Clone)]
 pub struct Policies {
     pub(super) schema: Schema,
@@ -60,11 +61,11 @@ pub struct Policies {
 }
 
 impl Policies {
-    /// Reads the policies from the files of a snapshot; files outside `policies/` are passed over.
+    /// Reads the policies from the files of a snapshot. Files outside `policies/` are ignored.
     ///
     /// # Errors
-    /// Everything that is wrong, each with its place: a missing, unread or unreadable file, anything Cedar's
-    /// strict validation reports (its warnings too), and policies without their annotations.
+    /// Returns everything that is wrong, each with its place: a missing or unreadable file, a file nothing reads,
+    /// anything Cedar's strict validation reports (warnings too), and policies without their annotations.
     pub fn load(files: &BTreeMap<FilePath, Arc<[u8]>>) -> Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
         for path in files.keys().filter(|path| !is_expected(path)) {
@@ -128,7 +129,7 @@ impl Policies {
         })
     }
 
-    /// The digest that policies of these files have, without loading them; a file that is missing counts as empty.
+    /// The digest that policies with these files have, without loading them. A missing file counts as empty.
     #[must_use]
     pub fn digest_of(files: &BTreeMap<FilePath, Arc<[u8]>>) -> Digest {
         let mut hasher = Hasher::new("portvakt policies 1");
@@ -139,19 +140,19 @@ impl Policies {
         hasher.finish()
     }
 
-    /// The digest of schema and policies: what verdicts and the ledger name them by.
+    /// The digest of schema and policies. Verdicts and the ledger name the policies by it.
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// The sentence for people of a policy (`@says`, `@says_nb`).
+    /// The sentence of a policy for people (`@says`, `@says_nb`).
     #[must_use]
     pub fn says(&self, id: &str) -> Option<&Text> {
         self.about.get(id).map(|about| &about.says)
     }
 
-    /// The rules of the procedure a policy keeps (`@rule`); none for an id that is no policy.
+    /// The rules of the procedure that a policy enforces (`@rule`). The list is empty for an unknown id.
     #[must_use]
     pub fn rules(&self, id: &str) -> &[String] {
         self.about.get(id).map_or(&[], |about| about.rules.as_slice())
@@ -163,12 +164,12 @@ impl Policies {
         self.about.get(id)?.points_at.as_deref()
     }
 
-    /// Every policy's id, in order.
+    /// The ids of all policies, in order.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.about.keys().map(String::as_str)
     }
 
-    /// What a role may let its holder do, as the schema lists it.
+    /// The acts a role may let its holder do, as the schema lists them.
     pub fn capability_acts(&self) -> impl Iterator<Item = &CapabilityAct> {
         self.capability_acts.iter()
     }
@@ -201,7 +202,7 @@ fn read(
         return None;
     };
     let text = PolicyText { path, words: words.to_owned() };
-    // What cannot be seen in a review could make a policy read otherwise than it decides.
+    // An invisible character could make a policy look different in a review from what it decides.
     if let Some((at, hidden)) = words.char_indices().find(|(_, letter)| is_hidden(*letter)) {
         let message = text!(
             en: "an invisible character, U+{code:04X}, stands here",
@@ -235,8 +236,8 @@ fn read_schema(text: &PolicyText, findings: &mut Vec<Finding>) -> Option<Schema>
     }
 }
 
-/// Cedar reports types that are declared nowhere in one breath, in an order and at a place that differ from run to
-/// run; here each is told by itself, where it first stands.
+/// Finds types that are declared nowhere. Cedar reports them all in one message, in an order and at a place that
+/// differ from run to run. Here each type gets its own finding, at the first place it is used.
 fn undefined_types(text: &PolicyText, error: &CedarSchemaError) -> Vec<Finding> {
     let message = error.to_string();
     let listed = message.split_once(": ").map_or("", |(_, names)| names);
@@ -263,7 +264,7 @@ fn capability_acts(schema: &Schema, names: &Names) -> BTreeSet<CapabilityAct> {
     acts.map(|action| CapabilityAct::new(action.id().unescaped())).collect()
 }
 
-/// The files read so far.
+/// The result of the files read so far.
 struct Reading<'a> {
     validator: &'a Validator,
     about: BTreeMap<String, About>,
@@ -271,7 +272,8 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads, names and validates the policies of one file. What is returned counts only without findings.
+    /// Reads, names and validates the policies of one file. The returned set may be used only if there are no
+    /// findings.
     fn file(&mut self, text: &PolicyText) -> PolicySet {
         let parsed = match text.words.parse::<PolicySet>() {
             Ok(parsed) => parsed,
@@ -297,7 +299,7 @@ impl Reading<'_> {
             .map(|(policy, start)| policy.new_id(PolicyId::new(self.annotations(text, policy, start))))
             .collect();
         let set = PolicySet::from_policies(named).unwrap_or_else(|error| {
-            // Two of one id in one file: `annotations` has said so, with the place.
+            // Two policies in one file have the same id. `annotations` has already reported this with the place.
             if self.findings.is_empty() {
                 self.findings.push(text.about(cedars(error.to_string())));
             }
@@ -305,14 +307,14 @@ impl Reading<'_> {
         });
         let result = self.validator.validate_with_level(&set, ValidationMode::Strict, LEVEL);
         self.findings.extend(result.validation_errors().flat_map(|error| text.reported(error)));
-        // A warning about a policy that has an error says the same less well.
+        // If a policy has an error, its warnings only repeat the error less clearly.
         let wrong: BTreeSet<_> = result.validation_errors().map(|error| error.policy_id().clone()).collect();
         let warnings = result.validation_warnings().filter(|warning| !wrong.contains(warning.policy_id()));
         self.findings.extend(warnings.flat_map(|warning| text.reported(warning)));
         set
     }
 
-    /// Checks what the policy tells people and returns its id.
+    /// Checks the annotations of a policy and returns its id.
     fn annotations(&mut self, text: &PolicyText, policy: &Policy, start: usize) -> String {
         let of = |key: &str| policy.annotation(key).filter(|value| !value.trim().is_empty());
         let id = of("id").map_or_else(|| policy.id().to_string(), str::to_owned);
@@ -403,7 +405,7 @@ fn is_rule(rule: &str) -> bool {
     number.and_then(|digits| digits.parse::<u8>().ok()).is_some_and(|number| (1..=45).contains(&number))
 }
 
-/// The policies in the order of the file, each with where it begins.
+/// The policies in the order of the file, each with the byte where it begins.
 fn in_order<'p>(text: &PolicyText, parsed: &'p PolicySet) -> Vec<(&'p Policy, usize)> {
     let number = |policy: &&Policy| {
         let digits = policy.id().to_string().trim_start_matches("policy").to_owned();

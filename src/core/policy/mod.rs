@@ -1,9 +1,9 @@
-//! The decisions: who may grant what, asked of the Cedar policies in `policies/`.
+//! The decisions: the Cedar policies in `policies/` say who may grant which access.
 //!
-//! Plain facts go in ([`Question`]), a [`Decision`] comes out; what decides is written in `policies/` and nowhere
-//! here. Three promises: a policy that errs denies (Cedar by itself skips it, a `forbid` too); Cedar is given
-//! exactly what `given` describes, and a remembered verdict is found under exactly that; no policy can name a
-//! person, because no person is among the facts.
+//! Plain facts go in ([`Question`]), and a [`Decision`] comes out. The rules are written in `policies/` and nowhere
+//! in this code. This module keeps three promises. A policy that fails is a denial; Cedar by itself would skip it,
+//! even a `forbid`. Cedar is given exactly what `given` describes, and a remembered verdict is found under exactly
+//! the same facts. No policy can name a person, because no person's id is among the facts.
 
 mod cedar;
 mod decide;

@@ -1,4 +1,4 @@
-//! Cedar's errors as findings: the words in the file underlined, with what to do.
+//! Turns Cedar's errors into findings that underline the words in the file and say what to do.
 
 use miette::Diagnostic;
 
@@ -20,18 +20,18 @@ pub(super) struct PolicyText {
 }
 
 impl PolicyText {
-    /// A finding about the bytes `start..end`.
+    /// Makes a finding about the bytes `start..end`.
     pub(super) fn finding(&self, message: impl Into<Text>, start: usize, end: usize) -> Finding {
         let place = Place::span(&self.path, &self.words, start, end);
         Finding::new(Code::PoliciesInvalid, message, way_out()).at(place)
     }
 
-    /// A finding about the file.
+    /// Makes a finding about the whole file.
     pub(super) fn about(&self, message: impl Into<Text>) -> Finding {
         about(&self.path, message)
     }
 
-    /// What Cedar reports, and all it reports along with it.
+    /// Turns Cedar's report, and all reports related to it, into findings.
     pub(super) fn reported(&self, diagnostic: &dyn Diagnostic) -> Vec<Finding> {
         let mut findings = vec![self.one(diagnostic)];
         for related in diagnostic.related().into_iter().flatten() {
@@ -61,12 +61,12 @@ impl PolicyText {
     }
 }
 
-/// A finding about a file, or about one that is not there.
+/// Makes a finding about a file, which may be missing.
 pub(super) fn about(path: &FilePath, message: impl Into<Text>) -> Finding {
     Finding::new(Code::PoliciesInvalid, message, way_out()).at(Place::file(path))
 }
 
-/// What Cedar says, which is English.
+/// Makes a text of Cedar's own words, which are English.
 pub(super) fn cedars(words: String) -> Text {
     text!(en: "{words}", nb: "Cedar godtar ikke dette: {words}")
 }

@@ -1,8 +1,8 @@
-//! Verdicts remembered, so that a hundred thousand people cost a few thousand decisions.
+//! Remembers verdicts, so that a hundred thousand people need only a few thousand decisions.
 //!
-//! A verdict is found under everything that made it and nothing less: the digest of schema and policies, and the
-//! canonical bytes of all that Cedar was given, register facts included. So nothing ever goes stale: whatever
-//! changes, changes the key.
+//! The key of a verdict holds everything the verdict depends on: the digest of schema and policies, and the canonical
+//! bytes of everything Cedar was given, facts of the register included. So a remembered verdict is never out of date,
+//! because any change gives another key.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,15 +13,15 @@ use super::given::{self, Given};
 use super::load::Policies;
 use crate::model::Register;
 
-/// Verdicts kept at most (some 30 MB); beyond that they are all forgotten, which costs time and nothing else.
+/// The most verdicts that are kept (about 30 MB). When there are more, all are forgotten, which only costs time.
 const MOST: usize = 32_768;
 
-/// Bytes of a usual key.
+/// The usual number of bytes in a key.
 const USUAL: usize = 640;
 
 type Kept<T> = RwLock<HashMap<Box<[u8]>, Arc<T>>>;
 
-/// Remembers decisions and advice of any policies; may be asked from several threads.
+/// Remembers decisions and advice of any policies. Several threads may use it at the same time.
 #[derive(Debug, Default)]
 pub struct Remembered {
     decisions: Kept<Decision>,
@@ -29,13 +29,13 @@ pub struct Remembered {
 }
 
 impl Remembered {
-    /// Remembers nothing yet.
+    /// Makes an empty memory.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same as [`Policies::decide`].
+    /// Decides as [`Policies::decide`] does, and remembers the answer.
     #[must_use]
     pub fn decide(&self, policies: &Policies, register: &Register, question: &Question) -> Arc<Decision> {
         given::about_access(register, question, |given| {
@@ -44,7 +44,7 @@ impl Remembered {
         .unwrap_or_else(|unknown| Arc::new(Decision::failed(unknown)))
     }
 
-    /// The same as [`Policies::advise`].
+    /// Advises as [`Policies::advise`] does, and remembers the answer.
     #[must_use]
     pub fn advise(&self, policies: &Policies, register: &Register, question: &Question) -> Arc<Advice> {
         given::about_access(register, question, |given| {
@@ -53,7 +53,7 @@ impl Remembered {
         .unwrap_or_else(|unknown| Arc::new(Decision::failed(unknown).into()))
     }
 
-    /// How many verdicts are remembered.
+    /// The number of remembered verdicts.
     #[must_use]
     pub fn len(&self) -> usize {
         let decisions = self.decisions.read().unwrap_or_else(PoisonError::into_inner).len();
@@ -71,7 +71,7 @@ fn recall<T>(kept: &Kept<T>, policies: &Policies, given: &Given<'_>, work_out: i
     let mut key = Vec::with_capacity(USUAL);
     key.extend_from_slice(policies.digest().as_bytes());
     given.key(&mut key);
-    // A thread that died while it held the lock has inserted whole entries or none.
+    // If a thread died while it held the lock, it inserted either a whole entry or none.
     if let Some(known) = kept.read().unwrap_or_else(PoisonError::into_inner).get(key.as_slice()) {
         return Arc::clone(known);
     }

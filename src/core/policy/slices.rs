@@ -1,11 +1,11 @@
-//! Policies by action. Cedar evaluates every policy it is handed, so each action is handed only those whose scope
-//! names it; which those are is read from the policies and the schema, not listed here.
+//! Sorts policies by action. Cedar evaluates every policy it is given, so each action gets only the policies whose
+//! scope names it. These are found from the policies and the schema; there is no list of them here.
 
 use std::collections::BTreeMap;
 
 use cedar_policy::{ActionConstraint, Entities, EntityUid, Policy, PolicySet, PolicySetError, Schema};
 
-/// The policies of one file, by action.
+/// The policies of one file, sorted by action.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Slices {
     by_action: BTreeMap<String, PolicySet>,
@@ -28,7 +28,7 @@ impl Slices {
         Ok(Self { by_action, none: PolicySet::new() })
     }
 
-    /// The policies an action is decided by; none for an action the schema does not have.
+    /// The policies that decide about an action. The set is empty for an action the schema does not have.
     pub(super) fn for_action(&self, action: &str) -> &PolicySet {
         self.by_action.get(action).unwrap_or(&self.none)
     }
