@@ -1,7 +1,7 @@
-//! The base: what was accepted before. Authority is judged by it and by nothing newer.
+//! The base: what was accepted before. Authority is judged by the base and by nothing newer.
 //!
-//! A base may hold everybody or only the people a pass is about, together with all who have authority; a verdict
-//! does not depend on which (a property test compares the two).
+//! A base may hold everybody, or only the people of one pass and all people who have authority. A verdict is the same
+//! either way (a property test compares the two).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,15 +14,15 @@ use crate::model::{
 };
 use crate::plan::Cause;
 
-/// In which way a grant came to stand.
+/// The way in which a grant was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
-    /// With the first base, by two national administrators.
+    /// It was accepted with the first base, by two national administrators.
     Baseline,
-    /// Judged at a base and permitted.
+    /// It was judged at a base and permitted.
     Judged,
-    /// It was over when it first appeared; it gives nothing and spends its request.
+    /// It was over when it first appeared. It gives no access, and its request counts as used.
     History,
 }
 
@@ -38,49 +38,50 @@ impl Way {
     }
 }
 
-/// When and why a grant was accepted. It does not fall when the approver leaves or a policy changes.
+/// When and why a grant was accepted. The acceptance stays valid when the approver leaves or a policy changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acceptance {
-    /// The day.
+    /// The day it was accepted.
     pub on: Date,
-    /// In which way.
+    /// The way in which it was accepted.
     pub way: Way,
     /// The policies that permitted it.
     pub policies: Vec<String>,
-    /// Digest of the policies in force.
+    /// The digest of the policies in force on that day.
     pub rules: Digest,
-    /// What showed that the approver approved; `None` where nobody was asked.
+    /// The proof that the approver approved. It is `None` if no approval was asked for.
     pub proof: Option<Proof>,
 }
 
-/// A grant that was accepted, and what became of it.
+/// A grant that was accepted, with what happened to it later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
-    /// As accepted.
+    /// The grant as it was accepted.
     pub grant: Grant,
-    /// When and why.
+    /// When and why it was accepted.
     pub accepted: Acceptance,
-    /// The day the store was told, if it was; `None` again once the start has been moved to a day yet to come.
+    /// The day the store was told of the grant, if it was told. It is `None` again after the start is moved to a
+    /// future day.
     pub given: Option<Date>,
-    /// The right the store was told before an accepted change made it another, or moved its start to a day yet to
-    /// come, until the store is told that too.
+    /// The right the store was told last, if an accepted change has since made it another right or moved its start to
+    /// a future day. It is `None` again when the store is told of the change.
     pub replaced: Option<Right>,
-    /// A removal that has passed the guard, whether or not the store has been told.
+    /// The cause of a removal that has passed the guard, whether or not the store has been told of it.
     pub cleared: Option<Cause>,
-    /// The day the store was seen to agree that it is over. Never comes alive again (R33).
+    /// The day the store was seen to agree that the grant is over. An ended grant never comes alive again (R33).
     pub ended: Option<Date>,
 }
 
 impl Standing {
-    /// Whether it may still give access on that day or later.
+    /// Whether the grant may still give access on that day or later.
     #[must_use]
     pub fn lives(&self, day: Date) -> bool {
         self.ended.is_none() && self.cleared.is_none() && !self.grant.is_over(day)
     }
 
-    /// What the store has been told once `accepted` takes the place of this grant: `given` and `replaced`.
+    /// What the store has been told, for the fields `given` and `replaced`, once `accepted` replaces this grant.
     ///
-    /// However often the entry has changed since, what the store has is what it was told last.
+    /// The store has what it was told last, no matter how often the entry has changed since.
     #[must_use]
     pub fn told(&self, accepted: &Grant, today: Date) -> (Option<Date>, Option<Right>) {
         let later = accepted.from > today;
@@ -89,27 +90,28 @@ impl Standing {
         (self.given.filter(|_| !later), self.replaced.clone().or_else(last))
     }
 
-    /// Whether the store has been told of it, as it is or as it was.
+    /// Whether the store has been told of the grant, in its present or an earlier form.
     #[must_use]
     pub fn was_told(&self) -> bool {
         self.given.is_some() || self.replaced.is_some()
     }
 
-    /// Whether it gives access on that day.
+    /// Whether the grant gives access on that day.
     #[must_use]
     pub fn in_force(&self, day: Date) -> bool {
         self.lives(day) && self.grant.from <= day
     }
 }
 
-/// What is known of one person.
+/// The accepted facts and grants of one person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
-    /// What each file said, as accepted, by trust.
+    /// The accepted facts of each file, by trust.
     pub files: BTreeMap<TrustId, Facts>,
-    /// Every grant ever accepted. Boxed: a map keeps room for eleven, and most people have one.
+    /// Every grant that was ever accepted. They are boxed, because a map reserves room for eleven and most people
+    /// have one.
     pub grants: BTreeMap<GrantKey, Box<Standing>>,
-    /// The account in use, if there is one.
+    /// The account the person uses, if there is one.
     pub account: Option<AccountId>,
 }
 
@@ -123,39 +125,39 @@ impl Known {
     }
 }
 
-/// What was accepted before.
+/// Everything that was accepted before.
 #[derive(Debug, Clone, Default)]
 pub struct Base {
-    /// People by id.
+    /// The people by their ids.
     pub people: BTreeMap<PersonId, Known>,
-    /// Whose login it is, for the logins that matter here.
+    /// The owner of each login that matters here.
     pub logins: BTreeMap<Login, PersonId>,
-    /// Whose look-alike form it is, for the people that matter here.
+    /// The owner of each look-alike form of an id, for the people that matter here.
     pub skeletons: BTreeMap<String, PersonId>,
-    /// Whose authority stays although their access was taken back: the last national administrators.
+    /// People who keep their authority although their access was taken back: the last national administrators.
     pub keeps: BTreeSet<PersonId>,
-    /// Ids that people had before, each with the id that the person has now. They are never used again.
+    /// Former ids, each with the id the person has now. A former id is never used again.
     pub renamed: BTreeMap<PersonId, PersonId>,
-    /// People of whom a row could not be read.
+    /// People for whom a row could not be read.
     pub unread: BTreeSet<PersonId>,
-    /// Whom a request was accepted for, ever, for the requests that matter here (law: *one request, one person*). Who
-    /// has been freed by two is left out.
+    /// All people a request was ever accepted for, for the requests that matter here (law: *one request, one
+    /// person*). A person whose binding two administrators have released is left out.
     pub requests: BTreeMap<RequestId, BTreeSet<PersonId>>,
 }
 
 impl Base {
-    /// One grant.
+    /// The accepted grant with this key.
     #[must_use]
     pub fn standing(&self, key: &GrantKey) -> Option<&Standing> {
         self.people.get(&key.person)?.grants.get(key).map(|standing| &**standing)
     }
 
-    /// Notes that a request serves the person of a grant.
+    /// Records that a request serves the person of a grant.
     pub fn bind(&mut self, key: &GrantKey) {
         self.requests.entry(key.request.clone()).or_default().insert(key.person.clone());
     }
 
-    /// Who is meant by an id: the person who has it, or who had it before.
+    /// The person an id means: the person who has it now, or who had it before.
     #[must_use]
     pub fn meant<'a>(&'a self, id: &'a PersonId) -> &'a PersonId {
         self.renamed.get(id).unwrap_or(id)
@@ -167,8 +169,8 @@ impl Base {
         self.meant(one) == self.meant(other)
     }
 
-    /// Gives a person another id: everything that was accepted for the old one is the new one's. Where both are known, what
-    /// is known of the new one stays.
+    /// Gives a person another id. Everything that was accepted for the old id then belongs to the new id. If both ids
+    /// are known, the facts of the new id stay.
     pub fn rename(&mut self, from: &PersonId, to: &PersonId) {
         for now in self.renamed.values_mut().filter(|now| *now == from) {
             now.clone_from(to);
@@ -198,7 +200,7 @@ impl Base {
         }
     }
 
-    /// Gives trusts other ids: files, accesses and employers of theirs follow.
+    /// Gives trusts other ids. Their files, accesses and employers follow.
     pub fn rename_trusts(&mut self, renamed: &RenamedTrusts) {
         if renamed.is_empty() {
             return;
@@ -216,7 +218,7 @@ impl Base {
         }
     }
 
-    /// Puts accesses at units of these at other trusts: entries follow their unit.
+    /// Moves the accesses at these units to other trusts, because entries follow their unit.
     pub fn move_units(&mut self, moved: &BTreeMap<UnitId, TrustId>) {
         if moved.is_empty() {
             return;
@@ -229,21 +231,21 @@ impl Base {
         }
     }
 
-    /// The others whom the request of a grant was accepted for.
+    /// The other people the request of a grant was accepted for.
     #[must_use]
     pub fn others_on(&self, key: &GrantKey) -> BTreeSet<PersonId> {
         let bound = self.requests.get(&key.request).into_iter().flatten();
         bound.filter(|person| **person != key.person).cloned().collect()
     }
 
-    /// The files that were accepted, in order.
+    /// The accepted files, in order.
     pub fn paths(&self) -> impl Iterator<Item = (FilePath, &PersonId, &TrustId)> {
         self.people.iter().flat_map(|(person, known)| {
             known.files.keys().map(move |trust| (FilePath::of_person(trust, person), person, trust))
         })
     }
 
-    /// The name of a person, or the id where no file says one.
+    /// The name of a person, or the id if no file gives a name.
     #[must_use]
     pub fn name_of<'a>(&'a self, person: &'a PersonId) -> &'a str {
         self.people

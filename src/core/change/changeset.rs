@@ -1,5 +1,5 @@
-//! The changes between base and head: which of them give something and need authority, which take something
-//! away and need none, and which mean nothing.
+//! The changes between base and head. Some give access and need authority, some take access away and need none, and
+//! some have no effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,93 +13,96 @@ use crate::planted::Fault;
 
 use super::{Base, Head, HeadEntry, HeadFile, Invalid, Known, Pair, Standing, pairs};
 
-/// What a change does.
+/// The kind of a change that gives something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// A new entry.
+    /// The entry is new.
     Grant,
-    /// An accepted entry that says something else now.
+    /// An accepted entry says something else now.
     Change,
-    /// An entry whose request has served (R33): judged with that fact, so that a policy says no.
+    /// The request of the entry has already been used (R33). It is judged with that fact, so that a policy refuses
+    /// it.
     Reopen,
 }
 
-/// A change that gives something: somebody must have had the authority.
+/// A change that gives something. It needs an approver with authority.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// What it does.
+    /// The kind of the change.
     pub kind: Kind,
-    /// The entry as it stands in the file.
+    /// The entry as it is written in the file.
     pub after: HeadEntry,
-    /// The approval is neither the one the accepted entry had nor one of an earlier day.
+    /// Whether the approval differs from the approval of the accepted entry and is not dated before it.
     pub renewed: bool,
 }
 
 /// A change that takes something away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removal {
-    /// From which grant.
+    /// The key of the grant it is taken from.
     pub key: GrantKey,
-    /// At which trust.
+    /// The trust of the grant.
     pub trust: TrustId,
     /// The cause of the removal.
     pub cause: Cause,
     /// The new end date, for [`Cause::Shortened`].
     pub until: Option<Date>,
-    /// What the file says, for [`Cause::Revoked`].
+    /// The `revoked` mark in the file, for [`Cause::Revoked`].
     pub revocation: Option<Revocation>,
-    /// The number of the entry, where there is one.
+    /// The number of the entry in the file, if there is an entry.
     pub entry: Option<usize>,
-    /// What showed that an administrator of the unit took it back; with it the budget does not hold it.
+    /// The proof that an administrator of the unit took the access back. With this proof, the budget does not hold
+    /// the removal.
     pub proof: Option<Proof>,
-    /// Set when two have released it by name after it was withheld.
+    /// Whether two administrators have released the removal by name after it was withheld.
     pub released: bool,
 }
 
-/// An absence that is not taken for one.
+/// A removal that is not carried out for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withheld {
-    /// What would go.
+    /// The removal that would be made.
     pub removal: Removal,
-    /// Why it stays.
+    /// Why the access stays.
     pub why: Why,
 }
 
-/// What a file's acceptance records apart from its grants.
+/// The facts of an accepted file, apart from its grants.
 #[derive(Debug, Clone)]
 pub struct FileFacts {
     /// The person of the file.
     pub person: PersonId,
-    /// The trust whose folder the file stands in.
+    /// The trust of the folder the file is in.
     pub trust: TrustId,
-    /// What the file says about the person.
+    /// The facts the file gives about the person.
     pub facts: Facts,
-    /// Digest of its bytes.
+    /// The digest of the bytes of the file.
     pub digest: Digest,
 }
 
-/// All changes of a head.
+/// All changes between a base and a head.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeSet {
-    /// They give something.
+    /// The changes that give something.
     pub gives: Vec<Change>,
-    /// They take something away.
+    /// The changes that take something away.
     pub takes: Vec<Removal>,
-    /// Entries that were over when they first appeared, and edits of such: recorded, nothing more.
+    /// Entries that were over when they first appeared, and changes of such entries. They are recorded and have no
+    /// other effect.
     pub history: Vec<HeadEntry>,
-    /// What the files say about their people.
+    /// The facts the files give about their people.
     pub files: Vec<FileFacts>,
-    /// Accepted files that are gone for good.
+    /// Accepted files that are deleted for good.
     pub gone: BTreeSet<(PersonId, TrustId)>,
-    /// Grants whose absence has not lasted yet, or waits for the newest commit.
+    /// Grants whose absence has not lasted long enough yet, or waits for the newest commit.
     pub waiting: BTreeSet<GrantKey>,
-    /// Absences that are not taken for such, and why.
+    /// Removals that are not carried out, each with the reason.
     pub withheld: BTreeMap<GrantKey, Withheld>,
-    /// Entries that are not judged while the clock is not believed.
+    /// Entries that are not judged in this pass.
     pub unjudged: BTreeSet<(GrantKey, TrustId)>,
 }
 
-/// Compares head with base on one day. `held` are files whose content is not to be used although it parses.
+/// Compares head with base on one day. `held` are files whose content must not be used although it parses.
 #[must_use]
 pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, today: Date) -> ChangeSet {
     let mut set = ChangeSet::default();
@@ -122,7 +125,7 @@ pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, t
                 HeadFile::Says { entries, invalid, .. }
                     if held.contains(&(person.clone(), trust.clone())) =>
                 {
-                    // Whatever the file disagrees about: what it takes back, or ends earlier, acts.
+                    // The file is held, but what it takes back or ends earlier still takes effect.
                     let named: BTreeSet<&GrantKey> = entries.iter().map(|entry| &entry.grant.key).collect();
                     set.taken_back(lives().filter(|key| !named.contains(*key)).collect(), invalid, trust);
                     for entry in entries {
@@ -166,8 +169,8 @@ pub fn between(base: &Base, head: &Head, held: &BTreeSet<(PersonId, TrustId)>, t
     set
 }
 
-/// Another file of the same person with an entry in error that says exactly this one: its unit may be on the way to
-/// another trust.
+/// Finds another file of the same person with an entry in error that names exactly this grant. Its unit may be moving
+/// to another trust.
 fn wrong_elsewhere(files: &BTreeMap<TrustId, HeadFile>, trust: &TrustId, key: &GrantKey) -> Option<FilePath> {
     let others = files.iter().filter(|(other, _)| *other != trust);
     let mut wrong = others.filter(|(_, file)| match file {
@@ -191,7 +194,8 @@ fn absent(key: &GrantKey, trust: &TrustId) -> Removal {
 }
 
 impl ChangeSet {
-    /// What is taken back by a file under a wrong name or in a wrong place. It has to be clear whom it means.
+    /// Adds the removals from a file under a wrong name or in a wrong place. They take effect only if it is clear
+    /// whose access is meant.
     fn taken_back_astray(&mut self, base: &Base, head: &Head, today: Date) {
         let mut revoked = BTreeSet::new();
         for astray in head.astray.values().filter(|astray| !astray.says.is_empty()) {
@@ -208,8 +212,8 @@ impl ChangeSet {
         }
     }
 
-    /// What entries take back that cannot be used otherwise, among the living grants that no valid entry names. Each
-    /// acts where it can mean one grant and no other.
+    /// Adds the removals that entries in error ask for with `revoked`, among the living grants that no valid entry
+    /// names. Each takes effect only if it can mean exactly one grant.
     fn taken_back(
         &mut self,
         living: Vec<&GrantKey>,
@@ -248,8 +252,8 @@ impl ChangeSet {
         }
     }
 
-    /// An accepted grant that no valid entry names. A wrong entry that could mean it keeps it as it stands; in a file
-    /// with any wrong entry nothing counts as taken out.
+    /// Handles an accepted grant that no valid entry names. If an entry in error could mean the grant, the grant
+    /// stays as it is. If the file has any other entry in error, the removal is withheld.
     fn is_missing(&mut self, key: &GrantKey, trust: &TrustId, invalid: &[Invalid]) {
         let removal = absent(key, trust);
         if invalid.iter().any(|entry| entry.could_mean(key)) && !Fault::ErrorsTake.is_planted() {
@@ -263,13 +267,13 @@ impl ChangeSet {
         }
     }
 
-    /// An accepted grant that is missing from its file and stands, in error, in another one.
+    /// Handles an accepted grant that is missing from its file but is named by an entry in error in another file.
     fn has_moved(&mut self, key: &GrantKey, trust: &TrustId, to: FilePath) {
         let removal = absent(key, trust);
         self.withheld.insert(key.clone(), Withheld { removal, why: Why::Moved { to } });
     }
 
-    /// Takes absences out of the changes, and says why they stay; and earlier ends, where the tree may be an older one.
+    /// Withholds these absences and records why. Earlier ends are withheld too, if the tree may be an older one.
     pub fn withhold(&mut self, why: &BTreeMap<GrantKey, Why>) {
         if why.is_empty() {
             return;
@@ -290,7 +294,7 @@ impl ChangeSet {
         }
     }
 
-    /// Withholds what would leave too few national administrators, and tells whose files are concerned.
+    /// Withholds the removals that would leave too few national administrators. Returns the files they concern.
     pub fn withhold_last(&mut self, keys: &BTreeSet<GrantKey>) -> BTreeSet<(PersonId, FilePath)> {
         let mut concerned = BTreeSet::new();
         for removal in std::mem::take(&mut self.takes) {
@@ -306,14 +310,14 @@ impl ChangeSet {
         concerned
     }
 
-    /// Puts back what two have released.
+    /// Puts back a removal that two administrators have released.
     pub fn let_go(&mut self, key: &GrantKey) {
         if let Some(Withheld { removal, .. }) = self.withheld.remove(key) {
             self.takes.push(Removal { released: true, ..removal });
         }
     }
 
-    /// Takes some of what gives something out of the changes of this pass without judging it; a next pass looks again.
+    /// Takes some of the changes that give something out of this pass without judging them. A later pass looks again.
     pub fn leave_unjudged(&mut self, which: impl Fn(&GrantKey) -> bool) {
         for change in std::mem::take(&mut self.gives) {
             let grant = &change.after.grant;
@@ -326,8 +330,9 @@ impl ChangeSet {
         }
     }
 
-    /// Lets those entries be judged that were over when they first appeared and whose request is another person's, or is
-    /// asked for by another person in the same change: what is recorded binds a request too.
+    /// Moves entries that were over when they first appeared to the changes to judge, if their request was accepted
+    /// for another person or another person asks for it in the same change. The reason is that a recorded entry binds
+    /// its request too.
     pub fn contest(&mut self, base: &Base) {
         let mut asked: BTreeMap<&RequestId, BTreeSet<&PersonId>> = BTreeMap::new();
         let new = self.gives.iter().filter(|change| change.kind == Kind::Grant).map(|change| &change.after);
@@ -353,14 +358,14 @@ impl ChangeSet {
         }));
     }
 
-    /// Notes which removals an administrator of the unit is shown to have asked for.
+    /// Records the proof of each removal that an administrator of the unit is shown to have asked for.
     pub fn witnessed(&mut self, proofs: BTreeMap<GrantKey, Proof>) {
         for removal in &mut self.takes {
             removal.proof = proofs.get(&removal.key).cloned();
         }
     }
 
-    /// Takes these absences out of the changes of this pass; what was accepted stays, and a next pass looks again.
+    /// Takes these absences out of this pass. The accepted grants stay, and a later pass looks again.
     pub fn wait(&mut self, waiting: BTreeSet<GrantKey>) {
         self.takes.retain(|removal| !waiting.contains(&removal.key));
         self.gone.retain(|(person, _)| !waiting.iter().any(|key| key.person == *person));
@@ -368,7 +373,8 @@ impl ChangeSet {
     }
 
     fn appears(&mut self, known: &Known, entry: &HeadEntry, today: Date) {
-        // The same request at the same unit under another trust's folder: the unit has moved, the grant has not.
+        // If the same request at the same unit appears in the folder of another trust, the unit has moved and the
+        // grant has not.
         let kind = if known.grants.contains_key(&entry.grant.key) { Kind::Reopen } else { Kind::Grant };
         if entry.grant.is_over(today) && kind == Kind::Grant {
             self.history.push(entry.clone());
@@ -383,7 +389,8 @@ impl ChangeSet {
             return;
         }
         if !standing.lives(today) {
-            // Over for good. What still says so is in order; what says otherwise asks for a spent request.
+            // The grant is over for good. An entry that still says so is in order. An entry that says otherwise asks
+            // for a used request.
             if !after.is_over(today) {
                 self.gives.push(Change { kind: Kind::Reopen, after: entry.clone(), renewed: false });
             }
@@ -391,14 +398,14 @@ impl ChangeSet {
         }
         let shortened = self.takes_of(standing, entry);
         if after.revoked.is_none() && shortened != *after && !after.is_over(today) {
-            // An approval of an earlier day than the accepted one was given for what stood before: an older file, put back.
+            // An approval dated before the accepted one was given for an earlier text: an older file was put back.
             let renewed = before.approval != after.approval && after.approval.on >= before.approval.on;
             self.gives.push(Change { kind: Kind::Change, after: entry.clone(), renewed });
         }
     }
 
-    /// What an entry takes from the living grant it names: `revoked`, or an earlier end, which acts by itself, whatever
-    /// becomes of the rest of the edit. Gives the grant with that end.
+    /// Adds what an entry takes from the living grant it names: `revoked`, or an earlier end. This takes effect even
+    /// if the rest of the change is refused. Returns the grant with its new end.
     fn takes_of(&mut self, standing: &Standing, entry: &HeadEntry) -> Grant {
         let (before, after) = (&standing.grant, &entry.grant);
         let mut shortened = before.clone();

@@ -1,19 +1,19 @@
-//! The one comparison of this program: two sorted maps, key by key.
+//! The only comparison in this program: it compares two sorted maps, key by key.
 //!
-//! It is used twice: base against head on grants, to see what needs somebody's authority, and observed against
-//! desired on rights, to see what the store must be told.
+//! It is used twice. It compares base with head on grants, to find the changes that need authority. It compares
+//! observed with desired rights, to find what the store must be told.
 
 use std::cmp::Ordering;
 use std::iter::Peekable;
 
-/// A key that one side has, or both.
+/// The values of a key that one side has, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pair<L, R> {
-    /// Only before.
+    /// The key is only in the sequence before.
     Before(L),
-    /// Only after.
+    /// The key is only in the sequence after.
     After(R),
-    /// On both sides.
+    /// The key is in both sequences.
     Both(L, R),
 }
 

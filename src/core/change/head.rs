@@ -1,4 +1,4 @@
-//! The head: what the tree says now, for the files a pass has to look at.
+//! The head: what the tree says now, for the files that a pass must look at.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -78,42 +78,43 @@ impl Field {
     }
 }
 
-/// Where the values of a file stand.
+/// The places of the values in a file.
 pub trait Spots: Send + Sync + std::fmt::Debug {
-    /// The place of a value: of the entry with this number, or of the person where there is none.
+    /// The place of a value: of the entry with this number, or of the person if there is no number.
     fn place(&self, entry: Option<usize>, field: Field) -> Place;
 }
 
 /// A valid entry with its number in the file.
 #[derive(Debug, Clone)]
 pub struct HeadEntry {
-    /// The number, from 0.
+    /// The number of the entry, counted from 0.
     pub number: usize,
-    /// What it says.
+    /// The grant the entry describes.
     pub grant: Grant,
 }
 
-/// An entry that is wrong in itself. What was accepted and could be meant by it is left as it stands.
+/// An entry in error. An accepted grant that it could mean stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
-    /// The application, if that part is right.
+    /// The application, if that part is valid.
     pub application: Option<ApplicationId>,
-    /// The unit, if that part is right.
+    /// The unit, if that part is valid.
     pub unit: Option<UnitId>,
-    /// The request, if that part is right.
+    /// The request, if that part is valid.
     pub request: Option<RequestId>,
-    /// A valid `revoked` that stands in the entry.
+    /// The `revoked` mark of the entry, if it is valid.
     pub revoked: Option<Revocation>,
 }
 
 impl Invalid {
-    /// Whether it names the application and the request of this grant, and no other unit of its own folder.
+    /// Whether the entry names the application and the request of this grant, and does not name another unit of its
+    /// own folder.
     #[must_use]
     pub fn says(&self, key: &GrantKey) -> bool {
         self.application.is_some() && self.request.is_some() && self.could_mean(key)
     }
 
-    /// Whether an accepted grant could be the one that is meant: every part that is right agrees.
+    /// Whether the entry could mean this accepted grant: every valid part agrees with it.
     #[must_use]
     pub fn could_mean(&self, key: &GrantKey) -> bool {
         self.application.as_ref().is_none_or(|part| *part == key.application)
@@ -122,70 +123,71 @@ impl Invalid {
     }
 }
 
-/// What a file brings along to show that its entries were approved.
+/// The evidence beside a file that its entries were approved.
 #[derive(Debug, Clone, Default)]
 pub struct Exhibits {
-    /// The signatures beside it.
+    /// The signatures in the signature file beside it.
     pub signatures: Vec<Signature>,
-    /// The approvals the forge knows of, each with the statements that the approved change brought into the file.
+    /// The approvals the forge knows of, each with the statements that the approved change added to the file.
     pub reviews: Vec<(Reviewed, BTreeSet<Digest>)>,
 }
 
-/// What one file of the tree says now.
+/// The present state of one file of the tree.
 #[derive(Debug, Clone)]
 pub enum HeadFile {
-    /// It parses; entries are judged one by one.
+    /// The file parses. Its entries are judged one by one.
     Says {
-        /// About the person.
+        /// The facts about the person.
         facts: Facts,
-        /// The id the person had before, where the file says one.
+        /// The former id of the person, if the file gives one.
         previously: Option<Box<Previously>>,
         /// The valid entries.
         entries: Vec<HeadEntry>,
-        /// The others.
+        /// The entries in error.
         invalid: Vec<Invalid>,
-        /// Where the values stand.
+        /// The places of the values.
         spots: Arc<dyn Spots>,
-        /// Digest of the bytes.
+        /// The digest of the bytes of the file.
         digest: Digest,
-        /// What shows that the entries were approved.
+        /// The evidence that the entries were approved.
         exhibits: Arc<Exhibits>,
     },
-    /// It does not parse, or its folder holds something odd: what was accepted stays. What it takes back, as far as it
-    /// can be read, acts all the same.
+    /// The file does not parse, or its folder holds something unexpected. The accepted grants stay. A `revoked` mark
+    /// in the file still takes effect, as far as it can be read.
     Held {
         /// The entries in it that say `revoked`.
         says: Vec<Invalid>,
     },
-    /// It is not there.
+    /// The file is missing.
     Gone,
 }
 
-/// A path that is not in order and names somebody: a file that cannot be read, one under a wrong name or in a wrong
-/// place, one with an entry in error; or a folder that cannot be read.
+/// A path that is not in order and names a person. It may be a file that cannot be read, a file under a wrong name or
+/// in a wrong place, a file with an entry in error, or a folder that cannot be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Astray {
-    /// Whom it names, by its file name in any case or by `person:`.
+    /// The people it names, by its file name in any case or by `person:`.
     pub names: BTreeSet<PersonId>,
-    /// The entries in it that say `revoked`, where it is no person's file in its place.
+    /// The entries in it that say `revoked`, if it is not a person's file in its right place.
     pub says: Vec<Invalid>,
-    /// Whom it says its person was before: from the moment that one's file goes they are kept, however long this one has
-    /// lain there.
+    /// The former ids of its person. When the file of such a former id disappears, that access is kept, no matter how
+    /// long this file has been there.
     pub previously: BTreeSet<PersonId>,
-    /// The applications it names: whomever one of them was accepted for may be meant.
+    /// The requests it names. It may mean any person one of these requests was accepted for.
     pub requests: BTreeSet<RequestId>,
-    /// Whether it stands where a folder should: nothing is known of what is in that, and anybody's file may be.
+    /// Whether it is in the place of a folder. Then the contents of that folder are unknown, and any person's file
+    /// may be in it.
     pub is_unread_folder: bool,
 }
 
-/// What the tree says now, where it differs from what was accepted or where something is still open.
+/// What the tree says now, for files that differ from what was accepted or have something open.
 #[derive(Debug, Clone, Default)]
 pub struct Head {
-    /// What is not in order and names somebody.
+    /// The paths that are not in order and name a person.
     pub astray: BTreeMap<FilePath, Astray>,
-    /// Files by person and trust.
+    /// The files by person and trust.
     pub files: BTreeMap<PersonId, BTreeMap<TrustId, HeadFile>>,
-    /// What reading and parsing found.
+    /// The findings from reading and parsing.
     pub findings: Vec<Finding>,
 }
 
@@ -195,7 +197,7 @@ impl Head {
         self.files.entry(person.clone()).or_default().insert(trust.clone(), file);
     }
 
-    /// The ids that people had before by what their files say, each with the person of the file.
+    /// The former ids that files give, each with the person of the file.
     pub fn renamed(&self) -> impl Iterator<Item = (&PersonId, &PersonId)> {
         self.files.iter().flat_map(|(person, files)| {
             files.values().filter_map(move |file| match file {

@@ -1,4 +1,4 @@
-//! What a tree would change about what was accepted: base against head, entry by entry.
+//! The changes a tree would make to what was accepted: base against head, entry by entry.
 
 mod base;
 mod changeset;
