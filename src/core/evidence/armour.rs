@@ -1,4 +1,5 @@
-//! The text of a signature file: blocks one after another, each perhaps with the signer's claim right before it.
+//! Reads the text of a signature file. It has blocks one after another, each perhaps with the signer's claim right
+//! before it.
 //!
 //! ```text
 //! # comments and blank lines as one likes
@@ -9,8 +10,8 @@
 //! -----END SSH SIGNATURE-----
 //! ```
 //!
-//! Anything else is a fault with its line, and the blocks that are well formed count all the same: a stray line
-//! takes nobody's approval away. Never panics, whatever the bytes.
+//! Anything else is a fault and is reported with its line. The well-formed blocks still count, so a stray line takes
+//! nobody's approval away. Reading never panics, whatever the bytes are.
 
 use base64ct::{Base64, Encoding as _};
 use jiff::civil::Date;
@@ -19,7 +20,7 @@ use super::signature::Signature;
 use crate::diag::{Text, text};
 use crate::model::PersonId;
 
-/// The most bytes of a signature file that are read.
+/// The largest signature file that is read, in bytes.
 pub const LARGEST: usize = 64 * 1024;
 /// The most blocks of one file that count.
 pub const MOST_BLOCKS: usize = 64;
@@ -27,39 +28,39 @@ pub const MOST_BLOCKS: usize = 64;
 const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
 const END: &str = "-----END SSH SIGNATURE-----";
 
-/// Who says to have signed, and on which day. By itself it proves nothing: the statement is made from it, so that a
-/// signature under another claim covers nothing.
+/// The person who claims to have signed, and the day. By itself a claim proves nothing. The statement is made from
+/// the claim, so a signature under a false claim covers nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Claim {
-    /// The signer.
+    /// The person who claims to have signed.
     pub by: PersonId,
-    /// The day.
+    /// The day on which they claim to have signed.
     pub on: Date,
 }
 
 impl Claim {
-    /// The two lines before a block.
+    /// The two lines that are written before a block.
     #[must_use]
     pub fn lines(&self) -> String {
         format!("by: {}\non: {}\n", self.by, self.on)
     }
 }
 
-/// Something in a signature file that is no signature.
+/// Something in a signature file that is not a signature.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
-    /// The line, from 1; 0 where it is about the whole file.
+    /// The number of the line, counted from 1. It is 0 if the fault is about the whole file.
     pub line: usize,
-    /// What is wrong, one sentence without its full stop.
+    /// The description of the fault, one sentence without its full stop.
     pub what: Text,
 }
 
-/// A signature file, as far as it could be read.
+/// The contents of a signature file, as far as it could be read.
 #[derive(Debug, Clone, Default)]
 pub struct SignatureFile {
     /// The well-formed signatures, in the order of the file.
     pub signatures: Vec<Signature>,
-    /// Everything else that stands in it, in the order of the lines.
+    /// The faults of the file, in the order of the lines.
     pub faults: Vec<Fault>,
 }
 
@@ -110,7 +111,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// A line outside the blocks.
+    /// Reads a line outside the blocks.
     fn outside(&mut self, number: usize, line: &str) {
         if let Some(value) = line.strip_prefix("by:") {
             self.unclaimed();
@@ -156,7 +157,7 @@ impl Reading {
         self.file.fault(number, what);
     }
 
-    /// A claim that no block follows.
+    /// Reports a claim that no block follows.
     fn unclaimed(&mut self) {
         if let Some((number, _)) = self.by.take() {
             self.on = None;
@@ -168,7 +169,7 @@ impl Reading {
         }
     }
 
-    /// The claim before a block; a half one, or one that cannot be read, is none.
+    /// The claim before a block. A claim that is incomplete or unreadable counts as none.
     fn claim(&mut self) -> Option<Claim> {
         match (self.by.take(), self.on.take()) {
             (Some((_, Some(by))), Some((_, Some(on)))) => Some(Claim { by, on }),
@@ -184,7 +185,7 @@ impl Reading {
         }
     }
 
-    /// Reads the lines below the beginning of a block; gives how many of them belong to it.
+    /// Reads the lines below the beginning of a block. Returns the number of lines that belong to it.
     fn block(&mut self, begin: usize, lines: &[Option<&str>]) -> usize {
         let claim = self.claim();
         let mut inside = String::new();
@@ -202,7 +203,7 @@ impl Reading {
                     block.push('\n');
                     inside.push_str(line);
                 }
-                // What is no part of it may be the beginning of another one.
+                // A line that is not part of this block may begin another one.
                 _ => {
                     self.file.fault(begin, unended());
                     return at;
@@ -253,7 +254,7 @@ fn unended() -> Text {
     )
 }
 
-/// A day as it is written here: `2026-01-31` and nothing else.
+/// Reads a day. Only the form `2026-01-31` is accepted.
 fn day(text: &str) -> Option<Date> {
     let date: Date = text.parse().ok()?;
     (date.to_string() == text).then_some(date)

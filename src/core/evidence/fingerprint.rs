@@ -1,4 +1,4 @@
-//! What a key is called among people and in records.
+//! The name of a key for people and in records.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ impl Fingerprint {
         Self(format!("SHA256:{digest}").into())
     }
 
-    /// The fingerprint as it is written.
+    /// The fingerprint as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,8 +1,8 @@
-//! Public keys, and whether a signature is one of theirs.
+//! Public keys, and the check that a signature was made with one of them.
 //!
-//! Ed25519, ECDSA on the three NIST curves, RSA from 2048 bits with SHA-2 only, and the two hardware-backed (FIDO)
-//! types, for which the hardware must have been touched. Certificates, DSA and SHA-1 are refused: a certificate
-//! makes the authority that signed it the approver.
+//! Accepted are Ed25519, ECDSA on the three NIST curves, RSA from 2048 bits with SHA-2 only, and the two
+//! hardware-backed (FIDO) types, whose hardware must have been touched. Certificates, DSA and SHA-1 are refused. A
+//! certificate would make the authority that signed it the approver.
 
 use base64ct::{Base64, Encoding as _};
 use rsa::BoxedUint;
@@ -15,28 +15,28 @@ use super::fingerprint::Fingerprint;
 use super::wire::Wire;
 use crate::diag::Text;
 
-/// Why a key is none that counts here.
+/// Why a key does not count here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFault {
-    /// Not a key at all.
+    /// The text is not a key.
     #[error("it is no public key as OpenSSH writes them (`ssh-ed25519 AAAA…`)")]
     Malformed,
-    /// The word before the key is not the key's own type.
+    /// The word before the key is not the type of the key.
     #[error("it calls itself `{0}`, and the key is of another type")]
     Misnamed(String),
-    /// A type that is not accepted.
+    /// The type of the key is not accepted.
     #[error(
         "a key of type `{0}` is not accepted; Ed25519, ECDSA, RSA with 2048 bits or more, and their hardware-backed \
          kinds are"
     )]
     Kind(String),
-    /// An RSA key that can be broken, or is too large to be checked.
+    /// The RSA key is too short to be safe, or too large to be checked.
     #[error("an RSA key of {0} bits is not accepted; 2048 to 8192 are")]
     Bits(usize),
 }
 
 impl KeyFault {
-    /// What is wrong, for people; English says what [`std::fmt::Display`] says.
+    /// The description of the fault for people. The English text is the same as that of [`std::fmt::Display`].
     #[must_use]
     pub fn words(&self) -> Text {
         let nb = match self {
@@ -53,7 +53,7 @@ impl KeyFault {
     }
 }
 
-/// A public key of a type that counts.
+/// A public key of an accepted type.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey {
     material: Material,
@@ -90,10 +90,10 @@ impl std::fmt::Debug for PublicKey {
 }
 
 impl PublicKey {
-    /// Reads a line as it stands in a `.pub` file: type, key in base64, perhaps a comment.
+    /// Reads a line of a `.pub` file: the type, the key in base64, and perhaps a comment.
     ///
     /// # Errors
-    /// When it is no key, or none that counts here.
+    /// Returns an error if the line is not a key, or the key does not count here.
     pub fn from_line(line: &str) -> Result<Self, KeyFault> {
         let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
         let (Some(name), Some(base64)) = (words.next(), words.next()) else {
@@ -104,7 +104,7 @@ impl PublicKey {
         if key.name == name { Ok(key) } else { Err(KeyFault::Misnamed(name.to_owned())) }
     }
 
-    /// Reads a key in wire format; it must be written as it would be written again.
+    /// Reads a key in wire format. The bytes must be exactly those that writing the key again would give.
     pub(super) fn from_blob(blob: &[u8]) -> Result<Self, KeyFault> {
         let name = Wire(blob).text().ok_or(KeyFault::Malformed)?.to_owned();
         let kind = || KeyFault::Kind(name.escape_debug().to_string());
@@ -152,8 +152,9 @@ impl PublicKey {
         &self.fingerprint
     }
 
-    /// Whether these bytes, as they stand in a signature (algorithm and what belongs to it), are this key's signature
-    /// over `message`. `None` and `Some(false)` are the same to whoever asks; `None` is a signature that is none.
+    /// Whether these bytes, as they are in a signature (the algorithm and its data), are the signature of this key
+    /// over `message`. For the caller `None` and `Some(false)` mean the same; `None` means that the bytes are not a
+    /// signature at all.
     pub(super) fn signed(&self, signature: &[u8], message: &[u8]) -> Option<bool> {
         let mut wire = Wire(signature);
         let algorithm = wire.text()?;
@@ -185,7 +186,7 @@ impl PublicKey {
     }
 }
 
-/// What the hardware signs in place of the message (PROTOCOL.u2f); nothing where nobody touched it.
+/// The bytes the hardware signs instead of the message (PROTOCOL.u2f). It is `None` if nobody touched the hardware.
 fn by_hardware(application: &str, (flags, counter): (u8, u32), message: &[u8]) -> Option<Vec<u8>> {
     if flags & USER_PRESENT == 0 {
         return None;
@@ -223,7 +224,8 @@ fn ecdsa_signed(curve: Curve, point: &[u8], mark: &[u8], message: &[u8]) -> Opti
     }
 }
 
-/// The two numbers of an ECDSA signature (RFC 5656, section 3.1.2), side by side in equal widths.
+/// Reads the two numbers of an ECDSA signature (RFC 5656, section 3.1.2) and writes them side by side in equal
+/// widths.
 fn fixed<const BYTES: usize>(mark: &[u8]) -> Option<[u8; BYTES]> {
     let mut wire = Wire(mark);
     let mut out = [0; BYTES];

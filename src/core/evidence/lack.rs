@@ -1,4 +1,4 @@
-//! Why something is not proved: one case each, with the facts that people need to put it right.
+//! The reasons why a proof is missing: one case for each reason, with the facts people need to correct it.
 
 use std::cmp::Reverse;
 
@@ -8,12 +8,12 @@ use super::fingerprint::Fingerprint;
 use crate::diag::{Text, text};
 use crate::model::{PersonId, RequestId};
 
-/// The days on which a key counts, both inclusive; open where there is none.
+/// The days on which a key counts. Both days are included, and `None` means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Validity {
-    /// The first day.
+    /// The first day on which the key counts.
     pub from: Option<Date>,
-    /// The last day.
+    /// The last day on which the key counts.
     pub until: Option<Date>,
 }
 
@@ -36,84 +36,84 @@ impl Validity {
     }
 }
 
-/// What is bound to another namespace.
+/// The thing that is bound to another namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Only {
-    /// The signature is made for this one.
+    /// The signature is made for this namespace.
     Signature(String),
-    /// The key counts for these alone (`namespaces="…"`).
+    /// The key counts only for these namespaces (`namespaces="…"`).
     Key(Vec<String>),
 }
 
-/// Why there is no proof.
+/// The reason why there is no proof.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lack {
     /// There is no signature.
     Unsigned,
-    /// There is a signature, and it is over none of the statements of the file.
+    /// There is a signature, but it covers none of the statements of the file.
     SignedSomethingElse {
-        /// The key it is made with.
+        /// The key the signature is made with.
         key: Fingerprint,
     },
-    /// The signature does not say who signed and on which day, where that is part of the statement.
+    /// The statement includes the signer and the day, and the signature file gives no claim with them.
     Unclaimed {
-        /// The key it is made with.
+        /// The key the signature is made with.
         key: Fingerprint,
     },
-    /// Signed for another purpose or another register, or with a key for other purposes.
+    /// The signature is made for another purpose or register, or the key counts for other purposes only.
     WrongNamespace {
-        /// The key.
+        /// The key the signature is made with.
         key: Fingerprint,
-        /// What it is bound to.
+        /// The namespace the signature or the key is bound to.
         only: Only,
-        /// What would have been right.
+        /// The namespace that would be right.
         wanted: String,
     },
-    /// The key is nobody's in `allowed_signers`.
+    /// The key belongs to nobody in `allowed_signers`.
     UnknownKey {
-        /// The key.
+        /// The key the signature is made with.
         key: Fingerprint,
     },
-    /// The key is not that of the person who is named.
+    /// The key does not belong to the person who is named as the signer.
     AnotherSigner {
-        /// The key.
+        /// The key the signature is made with.
         key: Fingerprint,
-        /// Whose it is.
+        /// The person the key belongs to.
         owner: PersonId,
-        /// Who is named.
+        /// The person who is named as the signer.
         named: PersonId,
     },
-    /// The key does not count on a day on which it would have to.
+    /// The key does not count on a day on which it has to.
     OutsideValidity {
-        /// The key.
+        /// The key the signature is made with.
         key: Fingerprint,
-        /// Whose it is.
+        /// The person the key belongs to.
         owner: PersonId,
-        /// The day.
+        /// The day on which it does not count.
         day: Date,
-        /// When it counts.
+        /// The days on which the key counts.
         validity: Validity,
     },
     /// The key is in `revoked_keys`.
     RevokedKey {
-        /// The key.
+        /// The key the signature is made with.
         key: Fingerprint,
-        /// Whose it is, where `allowed_signers` still says so.
+        /// The person the key belongs to, if `allowed_signers` still names one.
         owner: Option<PersonId>,
     },
-    /// Signed on a day that has not come yet.
+    /// The signature is dated on a future day.
     InFuture {
-        /// The day.
+        /// The date of the signature.
         on: Date,
     },
-    /// Signed too long ago to be used for the first time.
+    /// The signature is too old to be used for the first time.
     TooOld {
-        /// The day it was signed.
+        /// The date of the statement.
         on: Date,
-        /// How many days it could have been used.
+        /// The number of days from its date in which it could be used.
         most_days: i32,
     },
-    /// It has been used before, and counts once.
+    /// The statement has been used before, and it counts only once.
     AlreadyUsed {
         /// The request it was used for.
         request: RequestId,
@@ -121,7 +121,8 @@ pub enum Lack {
 }
 
 impl Lack {
-    /// Which of several lacks tells most: that of a signature which would have been the right one but for its key.
+    /// Ranks the lacks; a higher number says more. A signature that is right except for its key, its age or its
+    /// earlier use ranks highest.
     fn telling(&self) -> u8 {
         match self {
             Self::Unsigned => 0,
@@ -138,13 +139,13 @@ impl Lack {
         }
     }
 
-    /// The more telling of two; the first where they tell as much.
+    /// Returns the lack that says more, or the first if they rank the same.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         std::cmp::min_by_key(self, other, |lack| Reverse(lack.telling()))
     }
 
-    /// What is wrong, one sentence without its full stop.
+    /// The description of the lack, one sentence without its full stop.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -206,7 +207,7 @@ impl Lack {
         }
     }
 
-    /// What to do next, one sentence.
+    /// The next step for people, one sentence.
     #[must_use]
     pub fn way_out(&self) -> Text {
         match self {

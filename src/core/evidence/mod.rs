@@ -1,9 +1,11 @@
-//! Who really approved: SSH signatures over statements, checked offline (law: *an approval is evidence, not a word*).
+//! The evidence of an approval: SSH signatures over statements, checked offline (law: *an approval is evidence, not a
+//! word*).
 //!
-//! A signature file holds blocks as `ssh-keygen -Y sign` writes them; `allowed_signers` says whose a key is and when
-//! it counts, `revoked_keys` which keys never count again. Pure: bytes, days and ids in, a [`Sealed`] or a [`Lack`]
-//! out. What is accepted here `ssh-keygen -Y verify` accepts as well; where OpenSSH is more lenient (a key type
-//! without proof of touch, a time rather than a day, patterns for people), this is stricter and says so where it is.
+//! A signature file holds blocks as `ssh-keygen -Y sign` writes them. `allowed_signers` says who owns a key and when
+//! it counts. `revoked_keys` lists the keys that never count again. This module is pure: bytes, days and ids go in,
+//! and a [`Sealed`] or a [`Lack`] comes out. Everything accepted here is also accepted by `ssh-keygen -Y verify`.
+//! OpenSSH is more lenient in some cases (a key type without proof of touch, a time instead of a day, patterns for
+//! people). This module is stricter there, and the comments say so.
 //!
 //! ```text
 //!  FILE.sig ──armour──▶ SignatureFile { signatures, faults }      allowed_signers, revoked_keys ──▶ Signers
@@ -31,10 +33,11 @@ pub use proofs::{Proofs, Sealed, sealed_by};
 pub use signature::Signature;
 pub use signers::Signers;
 
-/// How many days after its date a statement can be used for the first time (law: *an approval is evidence*).
+/// The number of days after its date in which a statement can be used for the first time (law: *an approval is
+/// evidence*).
 pub const MOST_DAYS: i32 = 31;
 
-/// The namespace of a register's signatures: a signature for one register is none for another.
+/// The namespace of a register's signatures. A signature for one register does not count for another.
 #[must_use]
 pub fn namespace(register: &str) -> String {
     format!("portvakt@{register}")

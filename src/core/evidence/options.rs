@@ -1,5 +1,5 @@
-//! The options of a line of `allowed_signers` (ssh-keygen(1), ALLOWED SIGNERS), read as OpenSSH reads them where it
-//! is strict, and strictly where it is not.
+//! Reads the options of a line of `allowed_signers` (ssh-keygen(1), ALLOWED SIGNERS). They are read as OpenSSH reads
+//! them where OpenSSH is strict, and more strictly elsewhere.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
@@ -8,15 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 use super::lack::Validity;
 use crate::diag::{Text, text};
 
-/// What the options of a key say.
+/// The options of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Options {
     pub(super) validity: Validity,
-    /// `None` where the key counts for every namespace.
+    /// `None` if the key counts for every namespace.
     pub(super) namespaces: Option<Vec<String>>,
 }
 
-/// Where a text of options goes wrong: from which byte to which, what, and the way out.
+/// A fault in the options: where it begins and ends, its description, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wrong {
     pub(super) start: usize,
@@ -25,7 +25,7 @@ pub(super) struct Wrong {
     pub(super) way_out: Text,
 }
 
-/// Where the options end: at the first blank outside quotation marks.
+/// Returns where the options end: at the first blank outside quotation marks.
 pub(super) fn length(text: &str) -> usize {
     let mut quoted = false;
     let mut escaped = false;
@@ -48,7 +48,7 @@ fn known() -> Text {
     )
 }
 
-/// Reads options, comma between them; `text` is `length` long.
+/// Reads options that are separated by commas. `text` ends where `length` says.
 pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
     let wrong = |start: usize, end: usize, what: Text, way_out: Text| Wrong { start, end, what, way_out };
     let (mut after, mut before, mut namespaces) = (None, None, None);
@@ -145,7 +145,8 @@ pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Options, Wrong> {
     Ok(Options { validity, namespaces })
 }
 
-/// The value up to the closing quotation mark, and how many bytes it takes with it; `\"` is a quotation mark.
+/// Reads a value up to the closing quotation mark. Returns the value and the number of bytes it takes, with the mark.
+/// `\"` stands for a quotation mark.
 fn quoted(text: &str) -> Option<(String, usize)> {
     let mut value = String::new();
     let mut chars = text.char_indices().peekable();
@@ -166,7 +167,7 @@ fn is_namespace(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"*?!\"\\".contains(&byte))
 }
 
-/// `YYYYMMDD[HHMM[SS]][Z]`; without `Z` in the register's time zone.
+/// Reads a time in the form `YYYYMMDD[HHMM[SS]][Z]`. Without `Z` it is in the register's time zone.
 fn moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let (digits, zone) = match text.strip_suffix('Z') {
         Some(digits) => (digits, &TimeZone::UTC),
@@ -185,8 +186,8 @@ fn moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     zone.to_timestamp(DateTime::from_parts(date, time)).ok()
 }
 
-/// The days between two moments: a key counts on a day when it has begun by the end of it and lasts through the
-/// whole of it. OpenSSH takes the second of `valid-before` in.
+/// The days between two moments. The key counts on the day in which the first moment lies. It counts on a last day
+/// only if it lasts through the whole of it. OpenSSH includes the second of `valid-before`.
 fn validity(after: Option<Timestamp>, before: Option<Timestamp>, zone: &TimeZone) -> Option<Validity> {
     let from = after.map(|after| zone.to_datetime(after).date());
     let until = match before {

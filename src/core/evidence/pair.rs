@@ -1,4 +1,4 @@
-//! Statements that several people sign for themselves, each on a day of their own: settings and releases (R44).
+//! Checks statements that several people sign for themselves, each on their own day: settings and releases (R44).
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,29 @@ use super::signature::Signature;
 use super::signers::Signers;
 use crate::model::PersonId;
 
-/// A signature that does not count, and why.
+/// A signature that does not count, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
-    /// The line its block begins at.
+    /// The number of the line where its block begins.
     pub line: usize,
-    /// Who says to have signed.
+    /// The claim of the signature: the signer and the day.
     pub claim: Option<Claim>,
-    /// Why it does not count.
+    /// The reason why it does not count.
     pub lack: Lack,
 }
 
-/// Who signed, each person once, and which signatures do not count.
+/// The people who signed, each person once, and the signatures that do not count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SignedBy {
-    /// Who signed, with the day they say and the key.
+    /// The people who signed, each with the claimed day and the key.
     pub people: BTreeMap<PersonId, (Date, Sealed)>,
-    /// The others, in the order of the file.
+    /// The signatures that do not count, in the order of the file.
     pub missed: Vec<Missed>,
 }
 
-/// Weighs each signature as that of the person its claim names: the statement is made from the claim, the key must
-/// be that person's and count on the day they signed and today, and the day is not after today and at most
-/// `most_days` before. However many keys, a person counts once.
+/// Checks each signature as that of the person its claim names. The statement is made from the claim. The key must
+/// belong to that person and count on the day of signing and today. The day must not be after today, and at most
+/// `most_days` before today. A person counts once, no matter how many keys they use.
 #[must_use]
 pub fn signed_by(
     signatures: &[Signature],

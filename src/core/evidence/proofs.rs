@@ -1,7 +1,8 @@
-//! Which signature of a file covers which of its statements, and the proof, or the lack of it, for one of them.
+//! Finds which signature of a file covers which of its statements. From that it gives the proof of one statement, or
+//! the reason why there is none.
 //!
-//! Looked at once for the whole file: a signature covers one text, so the search for it ends at the first hit, and
-//! begins where the one before it ended, since files are signed in the order of their entries.
+//! The search is done once for the whole file. A signature covers one text, so its search ends at the first hit. It
+//! begins where the search before it ended, because files are signed in the order of their entries.
 
 use std::borrow::Cow;
 
@@ -13,28 +14,29 @@ use super::signature::Signature;
 use super::signers::Signers;
 use crate::model::PersonId;
 
-/// How many pairs of a signature and a statement are tried for one file. Signatures in the order of their entries take
-/// one each; a file made to cost time is not searched to its end, and what is not found is not proved.
+/// The most pairs of a signature and a statement that are tried for one file. Signatures in the order of their
+/// entries need one try each. A file made to cost time is not searched to its end, and a signature that is not found
+/// proves nothing.
 const MOST_TRIED: usize = 2_000;
 
-/// Proof that a statement is signed.
+/// The proof that a statement is signed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sealed {
-    /// With which key.
+    /// The key it is signed with.
     pub key: Fingerprint,
 }
 
-/// The signatures of a file beside its statements.
+/// The signatures of a file, with its statements.
 #[derive(Debug, Clone)]
 pub struct Proofs<'a> {
     signatures: &'a [Signature],
     statements: Cow<'a, [String]>,
-    /// For each signature the first statement it covers.
+    /// For each signature: the number of the first statement it covers.
     covers: Vec<Option<usize>>,
 }
 
 impl<'a> Proofs<'a> {
-    /// Looks at every signature once. `statements` are all that can be signed in the file.
+    /// Checks every signature once. `statements` are all statements of the file that can be signed.
     #[must_use]
     pub fn of(signatures: &'a [Signature], statements: impl Into<Cow<'a, [String]>>) -> Self {
         let (mut next, mut tried, statements) = (0, 0, statements.into());
@@ -55,7 +57,7 @@ impl<'a> Proofs<'a> {
         Self { signatures, statements, covers }
     }
 
-    /// The signatures over one statement, in the order of the file, whatever their keys and namespaces.
+    /// The signatures over one statement, in the order of the file, with any key and namespace.
     pub fn covering<'s>(&'s self, statement: &'s str) -> impl Iterator<Item = &'a Signature> + 's {
         let is_it = move |at: usize| self.statements.get(at).is_some_and(|covered| covered == statement);
         self.signatures
@@ -65,17 +67,19 @@ impl<'a> Proofs<'a> {
             .map(|(signature, _)| signature)
     }
 
-    /// The signatures over none of the statements.
+    /// The signatures that cover none of the statements.
     pub fn stray(&self) -> impl Iterator<Item = &'a Signature> {
         self.signatures.iter().zip(&self.covers).filter(|(_, covers)| covers.is_none()).map(|(one, _)| one)
     }
 
-    /// The proof that `by` signed this statement, one of those given, with a key that counts on each of the days.
+    /// Returns the proof that `by` signed this statement with a key that counts on each of the days. The statement
+    /// must be one of those given to `Proofs::of`.
     ///
     /// # Errors
-    /// The most telling lack: of a signature over this statement that its key is revoked, before that it is outside
-    /// its days, before that it is somebody else's, before that it is unknown, before that it is for another
-    /// namespace; without any, that some signature covers nothing of the file; else that it is unsigned.
+    /// Returns the lack that says most. For a signature over this statement, the order is: its key is revoked, the
+    /// key is outside its days, the key is another person's, the key is unknown, the signature is for another
+    /// namespace. Without such a signature, the lack is that some signature covers nothing of the file, or else that
+    /// the statement is unsigned.
     pub fn seek(
         &self,
         signers: &Signers,
@@ -97,15 +101,15 @@ impl<'a> Proofs<'a> {
         Err(lack)
     }
 
-    /// The key of the first signature over the statement in this namespace, whoever owns it: what a refusal sticks
-    /// to besides the statement, so that new evidence is judged anew and waiting is not.
+    /// The key of the first signature over the statement in this namespace, no matter who owns it. A refusal is tied
+    /// to the statement and to this key. So new evidence is judged anew, and waiting changes nothing.
     #[must_use]
     pub fn sealed_by(&self, statement: &str, namespace: &str) -> Option<&'a Fingerprint> {
         self.covering(statement).find(|signature| signature.namespace == namespace).map(|one| &one.key)
     }
 }
 
-/// The key of the first signature over a single statement in this namespace, whoever owns it.
+/// The key of the first signature over a single statement in this namespace, no matter who owns it.
 #[must_use]
 pub fn sealed_by<'a>(
     signatures: &'a [Signature],

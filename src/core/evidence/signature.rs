@@ -1,4 +1,4 @@
-//! One signature: what stands in an SSHSIG block (PROTOCOL.sshsig), read strictly.
+//! One signature: the contents of an SSHSIG block (PROTOCOL.sshsig), read strictly.
 
 use std::sync::Arc;
 
@@ -14,31 +14,31 @@ const MAGIC: &[u8] = b"SSHSIG";
 const VERSION: u32 = 1;
 const LONGEST_NAMESPACE: usize = 256;
 
-/// Why a block is no signature that could count.
+/// Why a block is not a signature that could count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Malformed {
-    /// Not the fields of a signature, or not in full.
+    /// The fields of a signature are missing or incomplete.
     #[error("it does not hold a signature as `ssh-keygen -Y sign` writes them")]
     Shape,
-    /// A version this program does not know.
+    /// This program does not know the version.
     #[error("it is a signature of version {0}, and this program knows version 1")]
     Version(u32),
-    /// Reserved for later versions of the format.
+    /// The field that is reserved for later versions of the format is not empty.
     #[error("its reserved field is not empty")]
     Reserved,
-    /// Nothing, or something people could not read.
+    /// The namespace is empty, too long, or has characters that people cannot read.
     #[error("its namespace is empty, too long or holds characters that cannot be seen")]
     Namespace,
-    /// Another digest.
+    /// The digest is not one of the accepted ones.
     #[error("it is made with `{0}`; `sha512` and `sha256` are accepted")]
     Hash(String),
-    /// A key that does not count.
+    /// The key does not count here.
     #[error("its key: {0}")]
     Key(#[from] KeyFault),
 }
 
 impl Malformed {
-    /// What is wrong, for people; English says what [`std::fmt::Display`] says.
+    /// The description of the fault for people. The English text is the same as that of [`std::fmt::Display`].
     pub(super) fn words(&self) -> Text {
         let nb = match self {
             Self::Shape => "den inneholder ingen signatur slik `ssh-keygen -Y sign` skriver dem".to_owned(),
@@ -63,15 +63,15 @@ enum Hash {
     Sha512,
 }
 
-/// A well-formed signature. Whether it is true only [`Signature::covers`] says, and whether its key counts
-/// [`super::Signers`].
+/// A well-formed signature. Only [`Signature::covers`] says whether it is valid for a text, and only
+/// [`super::Signers`] says whether its key counts.
 #[derive(Debug, Clone)]
 pub struct Signature {
-    /// Who says to have signed and when, where the two lines stand before the block.
+    /// The claimed signer and day, if these two lines are before the block.
     pub claim: Option<Claim>,
-    /// The line its block begins at, from 1.
+    /// The number of the line where its block begins, counted from 1.
     pub line: usize,
-    /// What it is made for.
+    /// The namespace the signature is made for.
     pub namespace: String,
     /// The key it is made with.
     pub key: Fingerprint,
@@ -121,8 +121,8 @@ impl Signature {
         Ok(Self { claim, line, namespace, key, public, hash, mark: mark.into(), block: block.into() })
     }
 
-    /// Whether it is this key's signature over these bytes, for the namespace it names. Says nothing about whose
-    /// key it is or whether it counts.
+    /// Whether it is this key's signature over these bytes, for the namespace it names. This says nothing about who
+    /// owns the key or whether it counts.
     #[must_use]
     pub fn covers(&self, message: &[u8]) -> bool {
         let digest = match self.hash {
@@ -140,13 +140,13 @@ impl Signature {
         self.public.signed(&self.mark, &signed) == Some(true)
     }
 
-    /// The public key itself.
+    /// The public key of the signature.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
         &self.public
     }
 
-    /// The block as it stands in the file, with its claim, each line ending with a line feed.
+    /// The block as it is written in the file, with its claim. Each line ends with a line feed.
     #[must_use]
     pub fn text(&self) -> String {
         let claim = self.claim.as_ref().map_or_else(String::new, Claim::lines);

@@ -1,8 +1,10 @@
-//! Whose keys count: `allowed_signers` and `revoked_keys` of the tree, read as OpenSSH reads them and more strictly.
+//! Says whose keys count. It reads `allowed_signers` and `revoked_keys` of the tree as OpenSSH does, and more
+//! strictly.
 //!
-//! One key belongs to one person, and a person may have several. Patterns and authorities are refused: a line names
-//! one person and one key, so that whoever reads it knows who can sign. Any fault makes the file as a whole
-//! unusable, and what was accepted before stays in force: a typo gives nobody a key and takes nobody's.
+//! One key belongs to one person, and a person may have several keys. Patterns and certificate authorities are
+//! refused. A line names one person and one key, so every reader knows who can sign. Any fault makes the whole file
+//! unusable, and the keys accepted before stay in force. So a typing error gives nobody a key and takes nobody's key
+//! away.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,10 +21,10 @@ use crate::diag::{Code, Finding, Lang, Place, Text, text};
 use crate::model::{FilePath, PersonId};
 use crate::tree::{ALLOWED_SIGNERS, REVOKED_KEYS};
 
-/// The most bytes of either file.
+/// The largest size of either file, in bytes.
 const LARGEST: usize = 1024 * 1024;
 
-/// The keys that count, and those that do not any more.
+/// The keys that count, and the keys that are revoked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Signers {
     keys: BTreeMap<Fingerprint, Holder>,
@@ -32,17 +34,17 @@ pub struct Signers {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Holder {
     person: PersonId,
-    /// Where the key stands first.
+    /// The first line that has the key.
     line: usize,
-    /// One for each line.
+    /// The options of each line that has the key.
     terms: Vec<Options>,
 }
 
 impl Signers {
-    /// Reads both files; a missing one is an empty one. `zone` is the IANA name of the register's time zone.
+    /// Reads both files. A missing file counts as empty. `zone` is the IANA name of the register's time zone.
     ///
     /// # Errors
-    /// Everything that is wrong in either, each with its line.
+    /// Returns everything that is wrong in either file, each with its line.
     pub fn parse(allowed: &[u8], revoked: &[u8], zone: &str) -> Result<Self, Vec<Finding>> {
         let mut signers = Self::default();
         let mut findings = Vec::new();
@@ -83,13 +85,13 @@ impl Signers {
         if findings.is_empty() { Ok(signers) } else { Err(findings) }
     }
 
-    /// Whether a key is this person's, whenever it counts.
+    /// Whether this person has a key, no matter on which days it counts.
     #[must_use]
     pub fn has_key_of(&self, person: &PersonId) -> bool {
         self.keys.values().any(|holder| holder.person == *person)
     }
 
-    /// The same keys, their holders by the ids they have now.
+    /// Returns the same keys, with their holders under the ids they have now.
     #[must_use]
     pub fn knowing(&self, renamed: &BTreeMap<PersonId, PersonId>) -> Self {
         let mut signers = self.clone();
@@ -185,13 +187,14 @@ impl Signers {
         Ok(())
     }
 
-    /// Every key with its holder, in order of the fingerprints.
+    /// Every key with its holder, in the order of the fingerprints.
     pub fn keys(&self) -> impl Iterator<Item = (&Fingerprint, &PersonId)> {
         self.keys.iter().map(|(key, holder)| (key, &holder.person))
     }
 
-    /// Whose keys are taken away, where these are the keys from before with some removed or revoked and nothing else:
-    /// no key is new, belongs to another person or counts on other days. `None` where it is more than that (R44).
+    /// The people who lose a key, if the only difference from the keys before is that some are removed or revoked. No
+    /// key may be new, belong to another person or count on other days. It is `None` if there is any other difference
+    /// (R44).
     #[must_use]
     pub fn only_takes_from(&self, before: &Self) -> Option<BTreeSet<PersonId>> {
         let kept = |(key, holder): (&Fingerprint, &Holder)| {
@@ -206,7 +209,7 @@ impl Signers {
         Some(before.keys.iter().filter(|(key, _)| gone(key)).map(|(_, was)| was.person.clone()).collect())
     }
 
-    /// Whose key it is, whether it counts today or not.
+    /// The person the key belongs to, whether it counts today or not.
     #[must_use]
     pub fn holder(&self, key: &Fingerprint) -> Option<&PersonId> {
         self.keys.get(key).map(|holder| &holder.person)
@@ -217,16 +220,16 @@ impl Signers {
         self.keys.iter().filter(move |(_, holder)| holder.person == *person).map(|(key, _)| key)
     }
 
-    /// The keys that never count again.
+    /// The revoked keys, which never count again.
     #[must_use]
     pub fn revoked(&self) -> &BTreeSet<Fingerprint> {
         &self.revoked
     }
 
-    /// Whether the key counts as that person's, for that namespace, on each of those days.
+    /// Checks that the key counts as that person's, for that namespace, on each of those days.
     ///
     /// # Errors
-    /// Why it does not.
+    /// Returns the reason if the key does not count.
     pub fn counts(
         &self,
         key: &Fingerprint,
@@ -270,11 +273,11 @@ impl Signers {
         }
     }
 
-    /// Whether a signature proves that a person signed a statement: it covers the statement, is made for the
-    /// namespace, and its key counts as that person's on each of the days.
+    /// Checks that a signature proves that a person signed a statement. It must cover the statement and be made for
+    /// the namespace, and its key must count as that person's on each of the days.
     ///
     /// # Errors
-    /// Why it does not.
+    /// Returns the reason if it is not proof.
     pub fn weigh(
         &self,
         signature: &Signature,
@@ -290,7 +293,7 @@ impl Signers {
         }
     }
 
-    /// The same for a signature that is known to cover the statement.
+    /// Does the same as `weigh` for a signature that is known to cover the statement.
     pub(super) fn weigh_covering(
         &self,
         signature: &Signature,
@@ -310,11 +313,11 @@ impl Signers {
     }
 }
 
-/// One line that says something.
+/// One line that is neither blank nor a comment.
 #[derive(Clone, Copy)]
 struct Line<'a> {
     number: usize,
-    /// Without blanks at its ends.
+    /// The text of the line without blanks at its ends.
     line: &'a str,
 }
 
@@ -363,7 +366,7 @@ fn each_line(
     }
 }
 
-/// Begins with a capital letter where it begins with a letter, and ends with a full stop.
+/// Makes a sentence: it begins with a capital letter and ends with a full stop.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();

@@ -1,11 +1,12 @@
-//! The numbers and strings of SSH's wire format (RFC 4251, section 5), read strictly: nothing missing, nothing left.
+//! Reads the numbers and strings of SSH's wire format (RFC 4251, section 5). Reading is strict: no byte may be
+//! missing, and none may be left over.
 
-/// What is left to read.
+/// The bytes that are left to read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wire<'a>(pub(super) &'a [u8]);
 
 impl<'a> Wire<'a> {
-    /// The next `count` bytes.
+    /// Reads the next `count` bytes.
     pub(super) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (head, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
@@ -20,26 +21,27 @@ impl<'a> Wire<'a> {
         self.take(4)?.try_into().ok().map(u32::from_be_bytes)
     }
 
-    /// A string: its length and as many bytes.
+    /// Reads a string: its length, then as many bytes.
     pub(super) fn string(&mut self) -> Option<&'a [u8]> {
         let length = self.number()?;
         self.take(usize::try_from(length).ok()?)
     }
 
-    /// A string of UTF-8 text.
+    /// Reads a string of UTF-8 text.
     pub(super) fn text(&mut self) -> Option<&'a str> {
         std::str::from_utf8(self.string()?).ok()
     }
 
-    /// Whether everything has been read.
+    /// Returns `Some` if everything has been read.
     pub(super) fn end(self) -> Option<()> {
         self.0.is_empty().then_some(())
     }
 }
 
-/// Writes a string: its length and its bytes.
+/// Writes a string: its length, then its bytes.
 pub(super) fn put(out: &mut Vec<u8>, bytes: &[u8]) {
-    // What is written here is a name or a digest; a longer one would cut itself off from every signature.
+    // Only names and digests are written here. A longer string would get a wrong length, and no signature would match
+    // it.
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     out.extend(length.to_be_bytes());
     out.extend(bytes);
