@@ -1,5 +1,6 @@
-//! What several files say about people must agree: one person, one set of facts; one login, one person; no two
-//! people whose ids look alike. The file that departs from what was accepted is held, never the others.
+//! Checks that the files agree about people: one person has one set of facts, one login belongs to one person, and no
+//! two people have ids that look alike. The file that differs from what was accepted is held, and never the other
+//! files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,12 +10,12 @@ use crate::diag::{Code, Finding, Text, text};
 use crate::model::{Facts, Login, PersonId, TrustId};
 use crate::parse::confusable::skeleton;
 
-/// Files that are held because they disagree, and why.
+/// The files that are held because they disagree, with the findings.
 #[derive(Debug, Default)]
 pub struct Disagreement {
-    /// The files.
+    /// The files that are held.
     pub held: BTreeSet<(PersonId, TrustId)>,
-    /// What is wrong with each.
+    /// The findings that say what is wrong with each file.
     pub findings: Vec<Finding>,
 }
 
@@ -25,7 +26,7 @@ struct Said<'a> {
     spots: &'a Arc<dyn Spots>,
 }
 
-/// Compares what the files of a head say with each other and with what was accepted.
+/// Compares the files of a head with each other and with what was accepted.
 #[must_use]
 pub fn agree(base: &Base, head: &Head) -> Disagreement {
     let mut result = Disagreement::default();
@@ -87,7 +88,8 @@ pub fn agree(base: &Base, head: &Head) -> Disagreement {
     result
 }
 
-/// The files of one person, with what was accepted for those files that are not in the head.
+/// Checks the files of one person against each other. For files that are not in the head or are held, what was
+/// accepted for them is used.
 fn one_person(base: &Base, files: &BTreeMap<TrustId, HeadFile>, all: &[Said<'_>], result: &mut Disagreement) {
     let Some(first) = all.first() else { return };
     let known = base.people.get(first.person);
@@ -96,14 +98,15 @@ fn one_person(base: &Base, files: &BTreeMap<TrustId, HeadFile>, all: &[Said<'_>]
         Some(HeadFile::Says { .. } | HeadFile::Gone) => false,
     });
     let unmoved: Vec<(&TrustId, &Facts)> = standing.collect();
-    // Each with each: a file that says nothing of the address agrees with two that say different things.
+    // Every file is compared with every other. A file without an address agrees with two files that have different
+    // addresses.
     let now = || all.iter().map(|s| s.facts).chain(unmoved.iter().map(|(_, facts)| *facts));
     if now().all(|one| now().all(|other| one.agrees(other))) {
         return;
     }
     let accepted = || known.into_iter().flat_map(|known| &known.files);
     for said in all {
-        // Whoever says what was accepted is not the one that departs.
+        // A file that says what was accepted is not the one that differs.
         if accepted().any(|(_, accepted)| accepted == said.facts) {
             continue;
         }

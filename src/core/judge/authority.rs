@@ -1,4 +1,4 @@
-//! Who has authority, by what was accepted before: appointments of the register file and coordinator grants.
+//! The authority of people, from what was accepted before: appointments in the register file and coordinator grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,18 +8,18 @@ use crate::change::{Base, Known};
 use crate::model::{Grant, PersonId, Register, TrustId};
 use crate::policy::Approver;
 
-/// The authority of everybody who has any.
+/// The authority of all people who have any.
 #[derive(Debug, Clone, Default)]
 pub struct Authority {
     people: BTreeMap<PersonId, Approver>,
     coordinators: BTreeMap<TrustId, BTreeSet<PersonId>>,
-    /// Ids from before that old approvals may name, for a tree that is judged by itself.
+    /// Former ids that old approvals may name, for a tree that is judged by itself.
     renamed: BTreeMap<PersonId, PersonId>,
 }
 
 impl Authority {
-    /// Authority on all of these days. A person all of whose access is over has none, whatever the register
-    /// file says (R44).
+    /// Returns the authority that holds on all of these days. A person whose access is all over has none, no matter
+    /// what the register file says (R44).
     #[must_use]
     pub fn on(register: &Register, base: &Base, days: &[Date]) -> Self {
         let mut authority = Self::default();
@@ -40,7 +40,8 @@ impl Authority {
         authority
     }
 
-    /// Authority on any day, ever: what a tree alone can say without a base. Suspended appointments give none.
+    /// Returns the authority that may hold on any day: all that a tree can show without a base. Suspended
+    /// appointments give none.
     #[must_use]
     pub fn on_any_day(register: &Register) -> Self {
         let mut authority = Self::default();
@@ -50,19 +51,21 @@ impl Authority {
         authority
     }
 
-    /// The same where these ids from before stand for people too: approvals that were given under them are theirs.
+    /// Returns the same authority, with these former ids known too. Approvals that were given under a former id count
+    /// for the person who had it.
     #[must_use]
     pub fn by_former_ids(self, renamed: &BTreeMap<PersonId, PersonId>) -> Self {
         Self { renamed: renamed.clone(), ..self }
     }
 
-    /// Who is meant by an id.
+    /// The person an id means.
     #[must_use]
     pub fn meant<'a>(&'a self, person: &'a PersonId) -> &'a PersonId {
         self.renamed.get(person).unwrap_or(person)
     }
 
-    /// Adds what an accepted grant gives its holder.
+    /// Adds the coordinator authority that an accepted grant gives its holder. The caller checks that it is a
+    /// coordinator grant.
     pub fn add(&mut self, grant: &Grant) {
         self.coordinates(&grant.key.person, &grant.trust);
     }
@@ -85,7 +88,7 @@ impl Authority {
         self.coordinators.get(trust).is_some_and(|people| people.iter().any(|person| person != besides))
     }
 
-    /// Everybody who has authority, in order.
+    /// All people who have authority, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&PersonId, &Approver)> {
         self.people.iter()
     }

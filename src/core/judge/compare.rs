@@ -1,4 +1,4 @@
-//! What stands is not judged again by a new policy; what the new one would deny is listed.
+//! Lists the accepted grants that new rules would deny. They are not judged again by the new rules.
 
 use jiff::civil::Date;
 
@@ -12,12 +12,13 @@ use super::findings::says;
 use super::question::{Manner, question};
 use super::{Authority, Rules};
 
-/// The standing grants that the old rules permit, whoever approved them when, and the new ones would not.
+/// Returns a finding for each living grant that the old rules permit and the new rules would deny, no matter who
+/// approved it and when.
 #[must_use]
 pub fn would_be_denied(old: &Rules, new: &Rules, base: &Base, today: Date) -> Vec<Finding> {
     let (before, after) = (&old.register, &new.register);
     let renamed = after.renamed_since(before);
-    // What follows its unit or its trust is not approved again.
+    // A grant that follows its unit or its trust is not approved again.
     let follows = |grant: &Grant| {
         renamed.contains_key(&grant.trust)
             || renamed.values().any(|now| *now == grant.trust)

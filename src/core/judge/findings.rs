@@ -1,4 +1,4 @@
-//! What people are told about a verdict: which rule, where, and who could approve it instead.
+//! Makes the findings about a verdict: the rule, the place, and the people who could approve instead.
 
 use jiff::civil::Date;
 
@@ -57,7 +57,7 @@ impl Case<'_> {
         self.at(Finding::new(Code::ApprovalInFuture, message, way_out), Field::ApprovedOn)
     }
 
-    /// Whose the number is, is not told.
+    /// The finding does not say whose number it is.
     pub(super) fn request_of_another(&self, binding: &Binding) -> Finding {
         let (request, digest) = (&binding.request, binding.digest());
         let message = text!(
@@ -97,7 +97,8 @@ impl Case<'_> {
         self.at(Finding::new(Code::ApproverNotInOffice, message, way_out), Field::ApprovedBy)
     }
 
-    /// Somebody of whom the tree knows nothing may have left since, so it is advice; but a misspelling is said.
+    /// A person the tree does not know may have left since, so this is only advice. A likely misspelling is pointed
+    /// out.
     pub(super) fn approver_unknown(&self, near: Option<&PersonId>) -> Finding {
         let by = &self.grant.approval.by;
         if let Some(near) = near {
@@ -150,7 +151,7 @@ impl Case<'_> {
         told.chain(failed).collect()
     }
 
-    /// Why not, in the words of the policies, and who could.
+    /// Says why the change is denied, in the words of the policies, and who could approve it.
     pub(super) fn denied(
         &self,
         rules: &Rules,
@@ -266,7 +267,7 @@ impl Case<'_> {
     }
 }
 
-/// The sentence of a policy; its id, should it have none.
+/// The sentence of a policy, or its id if it has none.
 pub(super) fn says(policies: &Policies, id: &str) -> Text {
     policies.says(id).cloned().unwrap_or_else(|| Text::same(id))
 }
@@ -286,7 +287,7 @@ fn list(names: &[String]) -> Text {
     }
 }
 
-/// Everybody with authority whom the policies would let approve this entry as it stands.
+/// All people with authority whom the policies would let approve this entry as it is.
 #[must_use]
 pub(super) fn could_approve(
     rules: &Rules,

@@ -1,6 +1,6 @@
-//! Changes of a person's id (`previously:`): the files of one person take another name, and everything that was accepted
-//! goes along. It is approved like a new access, by an administrator of every trust concerned and never by oneself, or it
-//! would be a way to take over somebody's access.
+//! Judges changes of a person's id (`previously:`). The files of the person get another name, and everything that was
+//! accepted goes along. An administrator of every trust concerned approves it, as for a new access, and never the
+//! person. Otherwise it would be a way to take over another person's access.
 
 mod approval;
 
@@ -18,50 +18,51 @@ use super::court::Forge;
 
 use approval::approved;
 
-/// A change of an id that was approved.
+/// An approved change of an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdChange {
-    /// The id before. It is never used again.
+    /// The former id. It is never used again.
     pub from: PersonId,
-    /// The id from now on.
+    /// The new id.
     pub to: PersonId,
-    /// Who approved it at which trust, and what shows that they did.
+    /// The approval at each trust, with its proof.
     pub approvals: BTreeMap<TrustId, (Approval, Proof)>,
 }
 
-/// What became of the changes of ids that a head asks for.
+/// The results for the changes of ids that a head asks for.
 #[derive(Debug, Default)]
 pub struct IdChanges {
-    /// They are made.
+    /// The changes that are made.
     pub made: Vec<IdChange>,
-    /// People whose files ask for one that is not made. The files are held.
+    /// People whose files ask for a change that is not made, each with the former ids they name. Their files are
+    /// held.
     pub refused: BTreeMap<PersonId, BTreeSet<PersonId>>,
-    /// Why not, and what to do.
+    /// The findings that say why a change is not made and what to do.
     pub findings: Vec<Finding>,
 }
 
-/// What the changes are judged by.
+/// Everything the changes of ids are judged by.
 #[derive(Clone, Copy)]
 pub struct Bench<'a> {
     /// The rules accepted before.
     pub rules: &'a Rules,
-    /// Rules that the tree would bring and that are not accepted: both must permit.
+    /// Rules that the tree would bring and that are not accepted yet. Both sets of rules must permit a change.
     pub pending: Option<&'a Rules>,
     /// What was accepted before.
     pub base: &'a Base,
     /// What the tree says now.
     pub head: &'a Head,
-    /// The register's day.
+    /// Today's date in the register's time zone.
     pub today: Date,
     /// Whether the forge has been asked.
     pub forge: Forge,
-    /// Whether a file is shown not to be there.
+    /// Whether a file is shown to be absent.
     pub is_absent: &'a dyn Fn(&FilePath) -> bool,
-    /// Whether nothing is given to a person in this pass, since what is remembered of them does not match the ledger.
+    /// Whether nothing is given to a person in this pass, because the memory about them does not match the ledger.
     pub is_untrusted: &'a dyn Fn(&PersonId) -> bool,
 }
 
-/// One file that asks for a change.
+/// One file that asks for a change of an id.
 struct Asking<'h> {
     trust: &'h TrustId,
     previously: &'h Previously,
@@ -84,7 +85,7 @@ pub fn id_changes(bench: &Bench<'_>) -> IdChanges {
     let mut asked: BTreeMap<&PersonId, Vec<Asking<'_>>> = BTreeMap::new();
     for (_, person, trust, file) in bench.head.iter() {
         let HeadFile::Says { previously: Some(previously), .. } = file else { continue };
-        // Made before: the line may stay where it is.
+        // The change was made before. The line may stay in the file.
         if bench.base.renamed.get(&previously.person).is_some_and(|now| now == person) {
             continue;
         }
@@ -101,7 +102,8 @@ pub fn id_changes(bench: &Bench<'_>) -> IdChanges {
         let judged = match in_order(bench, to, files, &before, &claimed) {
             Ok((from, known)) => approved(bench, (from, to), files, known),
             Err(finding) => {
-                // All that is wrong is told at once: who mends one thing after the other must not come to harm between.
+                // Everything that is wrong is reported at once. A person who corrects one thing after the other must
+                // not lose access in between.
                 let known = before
                     .first()
                     .filter(|_| before.len() == 1)
@@ -122,7 +124,8 @@ pub fn id_changes(bench: &Bench<'_>) -> IdChanges {
     changes
 }
 
-/// That the change is one: a person known under one id before and under none now, all of whose files take the new name.
+/// Checks that the change is in order. The person is known under the former id and not under the new one, and all of
+/// their files take the new name.
 fn in_order<'b>(
     bench: &Bench<'b>,
     to: &PersonId,
@@ -158,7 +161,7 @@ fn in_order<'b>(
             ),
         ));
     }
-    // Whoever is named by the settings would lend an office or a key to the one who takes the id.
+    // If the settings already name the new id, the person who takes it would get that office or key.
     let named = [Some(bench.rules), bench.pending].into_iter().flatten().any(|rules| rules.names(to));
     if base.people.get(to).is_some_and(|known| !known.grants.is_empty() || !known.files.is_empty())
         || base.renamed.contains_key(to)
@@ -298,12 +301,13 @@ fn in_order<'b>(
     Ok((from, known))
 }
 
-/// Whether settings that are not accepted yet, and no others, name the new id: they follow the change of it.
+/// Whether the accepted settings name the former id and not the new one. Then settings that are not accepted yet may
+/// name the new id, because they follow the change.
 fn named_anew(bench: &Bench<'_>, from: &PersonId, to: &PersonId) -> bool {
     !bench.rules.names(to) && bench.rules.names(from)
 }
 
-/// The same finding, said of the change of the id.
+/// Turns a finding into one about the change of the id.
 fn about(from: &PersonId, to: &PersonId, trust: &TrustId, finding: Finding) -> Finding {
     let why = finding.message.clone();
     let message = text!(
@@ -314,13 +318,13 @@ fn about(from: &PersonId, to: &PersonId, trust: &TrustId, finding: Finding) -> F
     Finding { code: Code::IdChange, message, ..finding }
 }
 
-/// Whether somebody's own file is there, as far as this pass looks at it.
+/// Whether a person's own file is there. A file this pass does not look at counts as there.
 fn has_file(head: &Head, person: &PersonId, trust: &TrustId) -> bool {
     let file = head.files.get(person).and_then(|files| files.get(trust));
     !matches!(file, Some(HeadFile::Gone))
 }
 
-/// Files under an id that somebody had before: the id is never used again.
+/// Finds files under a former id. A former id is never used again.
 #[must_use]
 pub fn retired(base: &Base, head: &Head) -> Vec<(PersonId, TrustId, Finding)> {
     let mut found = Vec::new();

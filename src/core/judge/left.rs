@@ -1,8 +1,8 @@
-//! Somebody must be left (law of the same name): without two national administrators nothing that is held can be released
-//! any more, so the last two do not go like anybody else.
+//! Keeps the last administrators (law: *somebody must be left*). Without two national administrators nothing that is
+//! held can be released any more, so the last two are not removed like other people.
 //!
-//! `revoked` takes anybody's access at once. The authority of one of the last two goes with the evidence of another, or
-//! by a suspension that another one signs.
+//! `revoked` takes any person's access at once. One of the last two loses their authority only with the evidence of
+//! another administrator, or by a suspension that another administrator signs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,25 +19,25 @@ use crate::tree::REGISTER;
 
 use super::{Authority, Rules};
 
-/// As many can release what is held.
+/// The number of national administrators who can release what is held.
 const NEEDED: usize = 2;
 
-/// Days before the last appointments run out that somebody is told.
+/// The number of days before the last appointments end in which a finding warns about it.
 const AHEAD: i64 = 60;
 
-/// The national administrators with authority: those whom the policies let release.
+/// The national administrators with authority: the people whom the policies let release.
 #[must_use]
 pub fn administrators(rules: &Rules, authority: &Authority) -> BTreeSet<PersonId> {
     found(rules, authority).cloned().collect()
 }
 
-/// One after the other: asking the policies of everybody with authority takes long where two are enough.
+/// Asks the policies about one person after the other. Asking about all takes long when two are enough.
 fn found<'a>(rules: &'a Rules, authority: &'a Authority) -> impl Iterator<Item = &'a PersonId> {
     let may = |approver| rules.policies.may_release(approver, Concerned::Another).allowed;
     authority.iter().filter(move |(_, approver)| may(approver)).map(|(person, _)| person)
 }
 
-/// People all of whose living access one of these removals ends on this day.
+/// The people whose living access is all ended on this day by these removals.
 fn leavers<'c>(base: &Base, removals: impl Iterator<Item = &'c Removal>, today: Date) -> BTreeSet<PersonId> {
     let mut ended: BTreeMap<&PersonId, BTreeSet<&GrantKey>> = BTreeMap::new();
     for removal in removals.filter(|removal| removal.until.is_none_or(|until| until < today)) {
@@ -57,7 +57,7 @@ fn leavers<'c>(base: &Base, removals: impl Iterator<Item = &'c Removal>, today: 
         .collect()
 }
 
-/// What a change takes from national administrators by other ways than `revoked`, where fewer than two would be left.
+/// The removals of national administrators by other ways than `revoked`, if fewer than two would be left.
 #[must_use]
 pub fn too_few(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> BTreeSet<GrantKey> {
     let others = || changes.takes.iter().filter(|removal| removal.cause != Cause::Revoked);
@@ -76,8 +76,8 @@ pub fn too_few(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> 
         .collect()
 }
 
-/// Whose authority stays although `revoked` has taken their access: the last two, until another one shows that they
-/// asked for it.
+/// The people who keep their authority although `revoked` has taken their access. They are the last two, until
+/// another administrator's evidence shows that they asked for it.
 #[must_use]
 pub fn kept(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> BTreeSet<PersonId> {
     let revoked = || changes.takes.iter().filter(|removal| removal.cause == Cause::Revoked);
@@ -99,7 +99,7 @@ pub fn kept(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> BTr
     before.iter().filter(stays).filter(|person| !shown.contains(*person)).cloned().collect()
 }
 
-/// What people are told of an access that stays for this.
+/// The finding about an access that stays for this reason.
 #[must_use]
 pub fn finding(person: &PersonId, file: &FilePath) -> Finding {
     let message = text!(
@@ -113,8 +113,8 @@ pub fn finding(person: &PersonId, file: &FilePath) -> Finding {
     Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(file))
 }
 
-/// Whether a change of the settings would leave fewer than two than there were. Suspensions and revoked keys are no such
-/// change: they wait for one more of them instead.
+/// Reports a change of the settings that would leave fewer than two national administrators, and fewer than before.
+/// Suspensions and revoked keys are not such changes: they need the signature of one more administrator instead.
 #[must_use]
 pub fn by_settings(accepted: &Rules, proposed: &Rules, base: &Base, today: Date) -> Option<Finding> {
     let of = |rules: &Rules| administrators(rules, &Authority::on(&rules.register, base, &[today]));
@@ -135,8 +135,8 @@ pub fn by_settings(accepted: &Rules, proposed: &Rules, base: &Base, today: Date)
     Some(Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
 }
 
-/// Whether approvals and releases would have to be signed while fewer than two national administrators have a key that
-/// counts: nobody could release anything any more, this change's undoing included.
+/// Reports settings that would require signed approvals and releases while fewer than two national administrators
+/// have a key that counts. Then nobody could release anything any more, not even the change that undoes this.
 #[must_use]
 pub fn by_evidence(accepted: &Rules, proposed: &Rules, base: &Base, today: Date) -> Option<Finding> {
     if proposed.register.evidence != Evidence::Signature {
@@ -169,7 +169,7 @@ pub fn by_evidence(accepted: &Rules, proposed: &Rules, base: &Base, today: Date)
     Some(Finding::new(Code::LastAdministrators, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
 }
 
-/// That fewer than two are in office, or will be within sixty days.
+/// Reports that fewer than two national administrators are in office, or will be within sixty days.
 #[must_use]
 pub fn running_out(rules: &Rules, base: &Base, today: Date) -> Option<Finding> {
     let last = today.checked_add(AHEAD.days()).unwrap_or(Date::MAX);

@@ -1,5 +1,5 @@
-//! Limits over sets: how many people hold a role at a trust on the busiest day (R21). Counted on the result of
-//! the whole change; Cedar has no set sizes.
+//! Counts limits over sets: the number of people who hold a role at a trust on the busiest day (R21). It is counted
+//! on the result of the whole change, because Cedar cannot count the size of a set.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,17 +8,18 @@ use jiff::civil::Date;
 use crate::change::{Base, Removal};
 use crate::model::{Grant, GrantKey, PersonId, Register, RoleId, TrustId};
 
-/// First and last day.
+/// The first and the last day.
 type Span = (Date, Option<Date>);
 
-/// Who holds the counted roles when.
+/// The people who hold the counted roles, with the days.
 #[derive(Debug, Default)]
 pub(super) struct Holders {
     spans: BTreeMap<(TrustId, RoleId), BTreeMap<GrantKey, Span>>,
 }
 
 impl Holders {
-    /// What stands from today on, without what is taken away in the same change and with its earlier ends.
+    /// Returns the living grants from today on. Grants that the same change takes away are left out, and its earlier
+    /// ends are used.
     pub(super) fn standing(
         register: &Register,
         base: &Base,
@@ -43,7 +44,7 @@ impl Holders {
         holders
     }
 
-    /// Adds a grant, or replaces what it was before.
+    /// Adds a grant, or replaces its earlier form.
     pub(super) fn add(&mut self, register: &Register, grant: &Grant) {
         for spans in self.spans.values_mut() {
             spans.remove(&grant.key);
@@ -56,14 +57,14 @@ impl Holders {
         }
     }
 
-    /// The most people who hold the grant's role at its trust on any one of its days from today on.
+    /// The largest number of people who hold the grant's role at its trust on any one of its days, from today on.
     pub(super) fn most(&self, register: &Register, grant: &Grant, today: Date) -> u32 {
         if !counted(register, grant) {
             return 0;
         }
         let Some(spans) = self.spans.get(&(grant.trust.clone(), grant.role.clone())) else { return 0 };
         let first = grant.from.max(today);
-        // The number only rises where somebody's span begins.
+        // The number only rises on a day when a span begins.
         let days = spans.values().map(|(from, _)| (*from).max(first));
         days.filter(|day| grant.until.is_none_or(|until| *day <= until))
             .map(|day| {

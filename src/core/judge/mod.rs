@@ -1,4 +1,4 @@
-//! Judgement: which changes had the authority of somebody who could give it, at the base, on this day.
+//! Judgement: finds the changes that were approved by a person with authority, at the base, on this day.
 
 mod agreement;
 mod authority;

@@ -1,5 +1,5 @@
-//! Who may approve in which folder today, asked of the policies with applicants that do not exist: for whoever has to
-//! say beforehand whom to ask. What is approved is judged entry by entry all the same.
+//! Finds the people who may approve in each folder today, by asking the policies about applicants that do not exist.
+//! It serves those who must say beforehand whom to ask. Every entry is still judged by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,12 +10,12 @@ use crate::policy::{Access, Act, Applicant, Approver, Certainty, Circumstances, 
 
 use super::{Authority, Rules};
 
-/// Who may approve where.
+/// The people who may approve, by folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Owners {
-    /// In each trust's folder: whom the policies let approve an access there, of one kind or another.
+    /// For each trust's folder: the people whom the policies let approve some kind of access there.
     pub folders: BTreeMap<TrustId, BTreeSet<PersonId>>,
-    /// Changes of the protected files (R44).
+    /// The people who may approve changes of the protected files (R44).
     pub protected: BTreeSet<PersonId>,
 }
 
@@ -30,8 +30,8 @@ pub fn owners(rules: &Rules, authority: &Authority) -> Owners {
         .collect();
     let mut folders = BTreeMap::new();
     for trust in register.trusts.keys() {
-        // People of the same authority get the same answers; whoever coordinates other trusts only, and holds no
-        // office, is one of many alike here.
+        // People with the same authority get the same answers. All people who hold no office and coordinate only
+        // other trusts count as alike here.
         let mut alike: BTreeMap<_, (&Approver, Vec<&PersonId>)> = BTreeMap::new();
         for (person, approver) in authority.iter() {
             let here = match &approver.coordinator_of {
@@ -51,7 +51,7 @@ pub fn owners(rules: &Rules, authority: &Authority) -> Owners {
     Owners { folders, protected }
 }
 
-/// What somebody coordinates, seen from one folder.
+/// What a person coordinates, seen from one folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Here {
     Nothing,
@@ -59,14 +59,14 @@ enum Here {
     Elsewhere,
 }
 
-/// The kinds of access that could be applied for in a folder: units, applications and roles of the register, for
-/// health personnel of that trust and ICT personnel of each body, in no office and in each.
+/// The kinds of access people could apply for in a folder: all units, applications and roles. The applicants are
+/// health personnel of that trust and ICT personnel of each body, without an office and with each office.
 fn accesses(rules: &Rules, trust: &TrustId) -> Vec<Access> {
     let register = &rules.register;
     let units: Vec<UnitId> =
         register.units.iter().filter(|(_, unit)| unit.trust == *trust).map(|(id, _)| *id).collect();
     let own = EmployerId::new(trust.as_str()).ok().filter(|own| register.is_employer(own));
-    // A folder that stands for no employer is applied for from the host, or from any trust.
+    // If the trust of a folder is not an employer, the applicant works at the host trust, or else at any trust.
     let host = || {
         let mut trusts = register.trusts.iter().filter(|(_, trust)| trust.kind == TrustKind::Trust);
         let first = trusts.clone().find(|(_, trust)| trust.host).or_else(|| trusts.next());
@@ -78,7 +78,8 @@ fn accesses(rules: &Rules, trust: &TrustId) -> Vec<Access> {
     let none = BTreeSet::new();
     let offices: Vec<BTreeSet<OfficeId>> =
         register.offices.keys().map(|office| BTreeSet::from([office.clone()])).collect();
-    // People in office apply seldom, and for the same: one application and one body stand for all.
+    // People in office apply seldom, and for the same things. So one application and one ICT body are enough for
+    // them.
     let first_body = staff.iter().position(|(staff, _)| *staff == Staff::Ict);
     let mut accesses = Vec::new();
     for unit in units {

@@ -1,5 +1,5 @@
-//! What shows that the approver of an entry approved it, by the rules of one bench (law: *an approval is evidence,
-//! not a word*).
+//! Finds the proof that the approver of an entry approved it, by the rules of one bench (law: *an approval is
+//! evidence, not a word*).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,25 +12,25 @@ use crate::model::{Digest, Evidence, Grant, Hasher, PersonId, Proof, Reviewed, T
 
 use super::Rules;
 
-/// Days after its date that a statement is acceptable.
+/// The number of days after its date in which a statement is acceptable.
 pub const STATEMENT_DAYS: i32 = 31;
 
-/// Why nothing shows that somebody approved.
+/// The reason why nothing shows that the approver approved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unproven {
-    /// The signatures do not.
+    /// The signatures do not show it.
     Signature(Lack),
-    /// The forge knows of no approval by this person of these bytes.
+    /// The forge knows no approval of these bytes by this person.
     NotReviewed,
 }
 
-/// The exhibits of a file with everything in it that can be signed.
+/// The exhibits of a file, with all its statements that can be signed.
 pub(super) struct Exhibited<'h> {
     reviews: &'h [(Reviewed, BTreeSet<Digest>)],
     proofs: Proofs<'h>,
 }
 
-/// The exhibits of the files of a head, each put together when it is first asked for.
+/// The exhibits of the files of a head. Each is put together when it is first needed.
 #[derive(Default)]
 pub(super) struct Shown<'h>(BTreeMap<(&'h PersonId, &'h TrustId), Exhibited<'h>>);
 
@@ -58,22 +58,22 @@ impl<'h> Shown<'h> {
     }
 }
 
-/// Something somebody is said to have approved.
+/// A claim that a person approved or revoked something.
 pub(super) struct Claim<'a> {
-    /// What they put their name to.
+    /// The statement they are said to have approved.
     pub(super) statement: &'a str,
-    /// The person who is said to have put their name to it.
+    /// The person who is said to have approved.
     pub(super) by: &'a PersonId,
-    /// The day they are said to have done so.
+    /// The day on which they are said to have approved.
     pub(super) on: Date,
     /// The day of the judgement.
     pub(super) day: Date,
-    /// The register's day.
+    /// Today's date in the register's time zone.
     pub(super) today: Date,
 }
 
 impl Exhibited<'_> {
-    /// The proof of a claim by these rules.
+    /// Returns the proof of a claim by these rules.
     pub(super) fn proves(&self, rules: &Rules, claim: &Claim<'_>) -> Result<Proof, Unproven> {
         match &rules.register.evidence {
             Evidence::Declared => Ok(Proof::Declared),
@@ -100,7 +100,7 @@ impl Exhibited<'_> {
         }
     }
 
-    /// The review by this person of the change that brought this statement.
+    /// Finds this person's review of the change that brought this statement.
     fn review(&self, by: &PersonId, statement: &str) -> Option<&Reviewed> {
         let statement = Digest::of(statement.as_bytes());
         let is_it = |(review, brought): &&(Reviewed, BTreeSet<Digest>)| {
@@ -109,7 +109,7 @@ impl Exhibited<'_> {
         self.reviews.iter().find(is_it).map(|(review, _)| review)
     }
 
-    /// What a refusal sticks to: the statement and whoever put their name to it, whether or not that counts.
+    /// The digest a refusal is tied to: the statement with its signing key and its review, whether or not they count.
     pub(super) fn identity(&self, register: &str, grant: &Grant) -> Digest {
         let statement = grant.statement(register);
         let sealed = self.proofs.sealed_by(&statement, &namespace(register)).map(ToString::to_string);
@@ -126,5 +126,5 @@ impl Exhibited<'_> {
     }
 }
 
-/// Statements that have served before: accepted, and replaced by another since.
+/// The statements that have been used before: they were accepted, and another has replaced them since.
 pub type Used = BTreeSet<Digest>;

@@ -1,4 +1,5 @@
-//! The facts the policies are asked about. Facts, not names: a policy cannot tell one person from another.
+//! Puts together the facts for the policies. They are facts and not names, so a policy cannot tell one person from
+//! another.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use crate::policy::{
 
 use super::Authority;
 
-/// Policies, register and keys that are accepted together; what something is judged by.
+/// The policies, register and keys that are accepted together. Changes are judged by them.
 #[derive(Debug)]
 pub struct Rules {
     /// The policies.
@@ -19,13 +20,13 @@ pub struct Rules {
     remembered: Arc<Remembered>,
     /// The organisation register.
     pub register: Arc<Register>,
-    /// Whose key is whose.
+    /// The keys and their owners.
     pub signers: Arc<Signers>,
-    /// Digest of the policies' files.
+    /// The digest of the policy files.
     pub policies_digest: Digest,
-    /// Digest of `register.yaml` and the keys beside it.
+    /// The digest of `register.yaml` and the keys beside it.
     pub settings_digest: Digest,
-    /// Names both.
+    /// The digest of both together.
     pub digest: Digest,
 }
 
@@ -52,14 +53,14 @@ impl Rules {
         }
     }
 
-    /// The same with the verdicts that other rules remember: they are found under all that made them, so whose they
-    /// are is the same.
+    /// Returns these rules with the memory of other rules. A verdict is found under everything it depends on, so
+    /// sharing the memory is safe.
     #[must_use]
     pub fn remembering(self, other: &Self) -> Self {
         Self { remembered: Arc::clone(&other.remembered), ..self }
     }
 
-    /// Whether the settings name a person: an office, a key, an account of the forge, an account that is adopted.
+    /// Whether the settings name a person: in an office, a key, an account of the forge or an adopted account.
     #[must_use]
     pub fn names(&self, person: &PersonId) -> bool {
         let register = &self.register;
@@ -73,7 +74,8 @@ impl Rules {
             || self.signers.has_key_of(person)
     }
 
-    /// The same, with everybody by the id they have now: what names a person by an id from before means that person.
+    /// Returns these rules with people under the ids they have now. A setting that names a former id means the person
+    /// who had it.
     #[must_use]
     pub fn knowing(&self, renamed: &BTreeMap<PersonId, PersonId>) -> Self {
         Self {
@@ -85,20 +87,20 @@ impl Rules {
         }
     }
 
-    /// What the policies say to a question; equal questions are evaluated once.
+    /// The policies' decision on a question. Equal questions are evaluated once.
     #[must_use]
     pub fn decide(&self, question: &Question) -> Arc<Decision> {
         self.remembered.decide(&self.policies, &self.register, question)
     }
 
-    /// What the policies advise; equal questions are evaluated once.
+    /// The policies' advice on a question. Equal questions are evaluated once.
     #[must_use]
     pub fn advise(&self, question: &Question) -> Arc<Advice> {
         self.remembered.advise(&self.policies, &self.register, question)
     }
 }
 
-/// How a change stands to what was accepted.
+/// How a change relates to what was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Manner {
     pub(super) act: Act,
@@ -106,7 +108,7 @@ pub(super) struct Manner {
     pub(super) renewed: bool,
 }
 
-/// The question for one entry and one approver.
+/// Makes the question for one entry and one approver.
 pub(super) fn question(
     register: &Register,
     authority: &Authority,

@@ -1,6 +1,6 @@
-//! One request, one person: the number of an application is bound to its person when an entry on it is accepted, for
-//! ever. A refusal binds nothing, so nobody keeps a number from others by writing it down. What was accepted on a shared
-//! number earlier stands, and two undo a binding that was wrong.
+//! One request, one person: when an entry is accepted, its request is bound to its person for ever. A refusal binds
+//! nothing, so nobody can keep a request from others by writing it down. Entries accepted earlier on a shared request
+//! stay. Two administrators can undo a wrong binding.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,19 +8,19 @@ use crate::change::{Base, ChangeSet, Field, Head, HeadFile, Kind};
 use crate::diag::{Code, Finding, text};
 use crate::model::{Digest, GrantKey, Hasher, PersonId, RequestId};
 
-/// A request that was accepted for others than who asks for it now.
+/// A request that was accepted for other people than the one who asks for it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     /// The request.
     pub request: RequestId,
-    /// Whom it was accepted for.
+    /// The people it was accepted for.
     pub people: BTreeSet<PersonId>,
-    /// Who asks for it.
+    /// The people who ask for it now.
     pub asked_by: BTreeSet<PersonId>,
 }
 
 impl Binding {
-    /// What stands in the way of an entry; `None` where nothing does.
+    /// The binding that prevents an entry, or `None` if the request is free.
     #[must_use]
     pub fn of(base: &Base, key: &GrantKey) -> Option<Self> {
         let people = base.others_on(key);
@@ -28,7 +28,7 @@ impl Binding {
         (!people.is_empty()).then(|| Self { request: key.request.clone(), people, asked_by })
     }
 
-    /// What two release, so that these people stand in nobody's way any more.
+    /// The digest that two administrators release. After that, the binding to these people prevents nobody's entry.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut hasher = Hasher::new("portvakt request binding");
@@ -40,7 +40,7 @@ impl Binding {
     }
 }
 
-/// The bindings that stand in the way of what a change asks for, each under what two would release.
+/// The bindings that prevent what a change asks for, each under the digest to release.
 #[must_use]
 pub fn bindings(base: &Base, changes: &ChangeSet) -> BTreeMap<Digest, Binding> {
     let mut found: BTreeMap<Digest, Binding> = BTreeMap::new();
@@ -53,7 +53,8 @@ pub fn bindings(base: &Base, changes: &ChangeSet) -> BTreeMap<Digest, Binding> {
     found
 }
 
-/// Advice on a tree by itself: numbers that stand in the files of more than one person, at one of their places each.
+/// Gives advice on a tree by itself: requests that are in the files of more than one person, with one place for each
+/// person.
 #[must_use]
 pub fn shared(head: &Head) -> Vec<Finding> {
     let mut places = BTreeMap::new();

@@ -1,6 +1,5 @@
-//! Settings that would orphan accepted entries: an application, a unit, a trust, a role or an employer that
-//! `register.yaml` no longer has, while somebody's living access rests on it. Such a change is refused before anybody
-//! releases it.
+//! Finds settings that would orphan accepted entries. `register.yaml` would lose an application, a unit, a trust, a
+//! role or an employer that a living access depends on. Such a change is refused before it can be released.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +10,7 @@ use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{FilePath, Grant, Register, RenamedTrusts, TrustId};
 use crate::tree::REGISTER;
 
-/// Something of `register.yaml` that an entry rests on.
+/// A thing in `register.yaml` that an entry depends on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Ground {
     Application(String),
@@ -33,7 +32,7 @@ impl Ground {
     }
 }
 
-/// Whether a change of the register takes anything away that an entry could rest on.
+/// Whether a change of the register takes away anything an entry could depend on.
 #[must_use]
 pub fn takes_ground(before: &Register, after: &Register) -> bool {
     let body = |employer| after.is_employer(employer);
@@ -47,7 +46,8 @@ pub fn takes_ground(before: &Register, after: &Register) -> bool {
         || !before.ict_bodies.keys().all(body)
 }
 
-/// What accepted living entries rest on and the changed register would not have, each with whose entries they are.
+/// Returns a finding for each thing that living entries depend on and the changed register would not have, with the
+/// people concerned.
 #[must_use]
 pub fn orphans(before: &Register, after: &Register, base: &Base, today: Date) -> Vec<Finding> {
     let renamed = after.renamed_since(before);
@@ -62,14 +62,14 @@ pub fn orphans(before: &Register, after: &Register, base: &Base, today: Date) ->
     orphaned.chain(renamed.iter().filter_map(|(old, new)| not_the_same(before, after, old, new))).collect()
 }
 
-/// A trust that is of another kind under its new id, or has given units to others with it.
+/// Reports a trust that is of another kind under its new id, or whose units change together with its id.
 fn not_the_same(before: &Register, after: &Register, old: &TrustId, new: &TrustId) -> Option<Finding> {
     let of = |register: &Register, id: &TrustId| {
         let trust = register.trusts.get(id)?;
         Some((trust.kind, trust.host))
     };
     let body = before.ict_bodies.contains_key(new.as_str());
-    // A unit that both registers know is the trust's in both, or in neither.
+    // If both registers know a unit, it must belong to the trust in both or in neither.
     let others = before
         .units
         .iter()
@@ -88,7 +88,7 @@ fn not_the_same(before: &Register, after: &Register, old: &TrustId, new: &TrustI
     Some(Finding::new(Code::SettingsOrphan, message, way_out).at(Place::file(&FilePath::new(REGISTER))))
 }
 
-/// What one grant rests on that was there and is not any more.
+/// The things one grant depends on that the register had before and has no longer.
 fn lost((before, after): (&Register, &Register), renamed: &RenamedTrusts, grant: &Grant) -> Vec<Ground> {
     let mut lost = Vec::new();
     let mut note = |was: bool, is: bool, ground: Ground| {
@@ -112,7 +112,7 @@ fn lost((before, after): (&Register, &Register), renamed: &RenamedTrusts, grant:
     lost
 }
 
-/// More names than this are counted.
+/// The most names that a finding lists.
 const SHOWN: usize = 20;
 
 fn finding(ground: &Ground, people: &BTreeSet<&str>) -> Finding {

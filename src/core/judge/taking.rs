@@ -1,6 +1,6 @@
-//! Changes that take something away: they need nobody's authority, and are told apart all the same (R45). Who is
-//! named as having taken back an access should be somebody who could; who is shown to have done so as administrator
-//! of that unit is not held up by the budget.
+//! Handles changes that take something away. They need no authority, but they are told apart (R45). The person who is
+//! named as revoking an access should be allowed to. If evidence shows that an administrator of the unit did it, the
+//! budget does not hold the removal.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,8 @@ fn may_revoke(rules: &Rules, authority: &Authority, standing: &Grant, by: &Perso
 }
 
 impl Court<'_> {
-    /// Advice about `revoked` marks by people whom no policy lets revoke there. They act all the same (R45).
+    /// Gives advice about `revoked` marks by people whom no policy lets revoke there. The marks still take effect
+    /// (R45).
     #[must_use]
     pub fn revokers(&self, changes: &ChangeSet, head: &Head) -> Vec<Finding> {
         let register = &self.rules.register;
@@ -57,8 +58,8 @@ impl Court<'_> {
     }
 }
 
-/// The explicit removals for which the evidence of an administrator of that unit is there: the signed statement of the
-/// revocation, or of the entry with its earlier end. A register that asks for no evidence has none.
+/// Finds the explicit removals that have the evidence of an administrator of that unit. The evidence covers the
+/// statement of the revocation, or of the entry with its earlier end. A register that asks for no evidence has none.
 #[must_use]
 pub fn witnesses(
     rules: &Rules,

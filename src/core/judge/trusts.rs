@@ -1,4 +1,4 @@
-//! Advice about trusts as they stand after a change: users and nobody to administer them (R21).
+//! Gives advice about trusts after a change, such as a trust with users and nobody to administer them (R21).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +14,12 @@ use super::Rules;
 use super::authority::coordinates;
 use super::findings::says;
 
-/// Users and coordinators of each trust on one day.
+/// The numbers of users and coordinators of each trust on one day.
 #[derive(Debug, Clone, Default)]
 pub struct Occupancy(BTreeMap<TrustId, (usize, usize)>);
 
 impl Occupancy {
-    /// Counts the people of a base, which must hold everybody.
+    /// Counts the people of a base. The base must hold everybody.
     #[must_use]
     pub fn of(rules: &Rules, base: &Base, day: Date) -> Self {
         let mut people: BTreeMap<&TrustId, (BTreeSet<&PersonId>, BTreeSet<&PersonId>)> = BTreeMap::new();
@@ -40,7 +40,7 @@ impl Occupancy {
         )
     }
 
-    /// Advice about every trust that has users, given how it was before.
+    /// Gives advice about every trust that has users, compared with how it was before.
     #[must_use]
     pub fn advice(&self, rules: &Rules, before: &Self) -> Vec<Finding> {
         let policies = &rules.policies;

@@ -1,4 +1,4 @@
-//! What people are told where somebody with authority is named as approver and nothing shows that they approved.
+//! Makes the finding for an approver who has authority, when nothing shows that they approved.
 
 use crate::change::Field;
 use crate::diag::{Code, Finding, text};
@@ -50,7 +50,7 @@ impl Case<'_> {
     }
 }
 
-/// The kind of finding a lack of proof is.
+/// The code of the finding for a lack of proof.
 fn code_of(lack: &Lack) -> Code {
     match lack {
         Lack::Unsigned | Lack::Unclaimed { .. } => Code::Unsigned,

@@ -1,8 +1,9 @@
-//! The court: every change that gives something, judged at the base.
+//! The court judges every change that gives something, at the base.
 //!
-//! Grants of one change may rest on each other: the least fixed point from the base, so that circles of people
-//! who approve each other never get in. Limits over sets are counted after that, on the result of the whole
-//! change; what exceeds one is refused together, and whatever rested on it is judged again without it.
+//! Grants of one change may depend on each other. The court finds the least fixed point from the base, so people who
+//! only approve each other never get in. After that, limits over sets are counted on the result of the whole change.
+//! The changes that exceed a limit are refused together, and the changes that depended on them are judged again
+//! without them.
 
 mod pronounce;
 
@@ -24,96 +25,96 @@ use super::question::{Manner, question};
 use super::requests::Binding;
 use super::{Authority, Rules};
 
-/// What a refused entry was first judged by. It is judged by the same until its bytes or its evidence change, so
-/// that waiting a pass gains nothing.
+/// The rules and the day that a refused entry was first judged by. It is judged by the same until its bytes or its
+/// evidence change, so waiting for the next pass does not help.
 #[derive(Debug, Clone)]
 pub struct Pin {
-    /// Digest of the statement that was refused, with whoever put their name to it.
-    pub statement: Digest,
-    /// The rules of its first judgement.
-    pub rules: Arc<Rules>,
-    /// The day of its first judgement.
-    pub day: Date,
-}
-
-/// Pins by entry.
-pub type Pins = BTreeMap<GrantKey, Pin>;
-
-/// The day that counts for who is in office.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// Today, at the base.
-    Today,
-    /// Any day: a tree without a base. Refuses what is wrong at any date and no more.
-    AnyDay,
-}
-
-/// Whether the forge has been asked, where it is the evidence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forge {
-    /// It has: an approval that is not among the exhibits is none.
-    Asked,
-    /// It has not, as in a check before the merge: what it will say is left open, and counted.
-    NotAsked,
-}
-
-/// What became of a change.
-#[derive(Debug, Clone)]
-pub enum Verdict {
-    /// Somebody had the authority.
-    Permitted {
-        /// The policies that permit it.
-        policies: Vec<String>,
-        /// What showed that the approver approved.
-        proof: Proof,
-    },
-    /// Nobody had, or something forbids it.
-    Refused(Refusal),
-}
-
-/// A refusal, with what it sticks to.
-#[derive(Debug, Clone)]
-pub struct Refusal {
-    /// Digest of the statement, with whoever put their name to it.
+    /// The digest of the refused statement with its signing key or its review, if it has one.
     pub statement: Digest,
     /// The rules of the first judgement.
     pub rules: Arc<Rules>,
     /// The day of the first judgement.
     pub day: Date,
-    /// What people are told.
+}
+
+/// The pins by entry.
+pub type Pins = BTreeMap<GrantKey, Pin>;
+
+/// The day on which an approver must be in office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// The approver must be in office today, at the base.
+    Today,
+    /// Any day will do, because the tree has no base. Only what is wrong on every day is refused.
+    AnyDay,
+}
+
+/// Whether the forge has been asked, if the register uses forge evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forge {
+    /// The forge has been asked. An approval that is not among the exhibits does not exist.
+    Asked,
+    /// The forge has not been asked, as in a check before the merge. Its answers are left open and counted.
+    NotAsked,
+}
+
+/// The verdict on a change.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// An approver had the authority.
+    Permitted {
+        /// The policies that permit it.
+        policies: Vec<String>,
+        /// The proof that the approver approved.
+        proof: Proof,
+    },
+    /// No approver had the authority, or something forbids the change.
+    Refused(Refusal),
+}
+
+/// A refusal, with the statement, rules and day it is tied to.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The digest of the statement with its signing key or its review, if it has one.
+    pub statement: Digest,
+    /// The rules of the first judgement.
+    pub rules: Arc<Rules>,
+    /// The day of the first judgement.
+    pub day: Date,
+    /// The finding people are shown.
     pub finding: Finding,
 }
 
-/// All verdicts of a change.
+/// All verdicts on a change of the tree.
 #[derive(Debug, Default)]
 pub struct Judgement {
-    /// By entry.
+    /// The verdicts by entry.
     pub verdicts: BTreeMap<GrantKey, Verdict>,
-    /// Advice on what is permitted.
+    /// The advice on permitted changes.
     pub advice: Vec<Finding>,
-    /// Entries whose evidence could not be seen, and which are judged without it: in a tree without a base, or before
-    /// the forge has been asked.
+    /// The number of entries whose evidence could not be seen. They are judged without it: in a tree without a base,
+    /// or before the forge has been asked.
     pub unproven: usize,
 }
 
-/// What the changes are judged by.
+/// Everything the changes are judged by.
 #[derive(Debug, Clone, Copy)]
 pub struct Court<'a> {
     /// What was accepted before.
     pub base: &'a Base,
-    /// Where the names of people are looked up, for what is told.
+    /// The base in which names of people are looked up for findings.
     pub names: &'a Base,
     /// The rules accepted before.
     pub rules: &'a Arc<Rules>,
-    /// Rules that the tree would bring and that are not accepted: both must permit.
+    /// Rules that the tree would bring and that are not accepted yet. Both sets of rules must permit a change.
     pub pending: Option<&'a Arc<Rules>>,
-    /// First judgements of what was refused before.
+    /// The first judgements of entries that were refused before.
     pub pins: &'a Pins,
-    /// Statements that have served before.
+    /// The statements that have been used before.
     pub used: &'a Used,
-    /// Europe/Oslo.
+    /// Today's date in the register's time zone (Europe/Oslo).
     pub today: Date,
-    /// The day that counts for who is in office.
+    /// The day on which an approver must be in office.
     pub when: When,
     /// Whether the forge has been asked.
     pub forge: Forge,
@@ -125,7 +126,7 @@ struct Candidate<'a> {
     statement: Digest,
     first_day: Date,
     first_rules: Arc<Rules>,
-    /// Numbers of the benches (rules and day) that must all permit, each with what shows the approval there.
+    /// The numbers of the benches (rules and day) that must all permit, each with the proof of the approval there.
     benches: Vec<(usize, Result<Proof, Unproven>)>,
 }
 
@@ -142,11 +143,11 @@ enum Outcome {
         decision: Arc<Decision>,
         holders: u32,
     },
-    /// Somebody with authority is named, and nothing shows that they approved.
+    /// A person with authority is named as approver, but nothing shows that they approved.
     Unproven(Unproven),
     /// The approval is dated after the day of the first judgement.
     Early,
-    /// The request was accepted for somebody else.
+    /// The request was accepted for another person.
     Bound(Binding),
     /// Another person asks for access on the same request in the same change.
     Shared,
@@ -162,12 +163,12 @@ impl Court<'_> {
             .iter()
             .map(|change| self.candidate(change, head, &mut shown, &mut benches))
             .collect();
-        // Coordinators first: most others rest on them, and one round is then enough.
+        // Coordinators come first. Most other changes depend on them, so one round is then usually enough.
         candidates.sort_by_key(|c| !coordinates(&c.first_rules.register, &c.change.after.grant));
         let takes: BTreeMap<&GrantKey, &Removal> =
             changes.takes.iter().map(|removal| (&removal.key, removal)).collect();
 
-        // Refused before anybody's authority is asked; nothing may rest on them.
+        // These entries are refused before anybody's authority is checked. No other entry may depend on them.
         let mut out: BTreeMap<GrantKey, Outcome> = candidates
             .iter()
             .filter(|c| c.change.after.grant.approval.on > c.first_day)
@@ -189,8 +190,8 @@ impl Court<'_> {
         self.pronounce(&candidates, &benches_after, outcomes, &holders, head)
     }
 
-    /// A new entry on a request that was accepted for somebody else; or one that was over when it appeared, while others
-    /// ask for the same.
+    /// Refuses a new entry whose request was accepted for another person. Also refuses an entry that was over when it
+    /// appeared, if other people ask for the same request.
     fn of_another(&self, change: &Change) -> Option<(GrantKey, Outcome)> {
         let grant = &change.after.grant;
         if self.when == When::AnyDay || change.kind != Kind::Grant {
@@ -204,7 +205,7 @@ impl Court<'_> {
         Some((grant.key.clone(), outcome))
     }
 
-    /// New entries of several people on one request, all permitted but for that: refused together.
+    /// Refuses together the new entries of several people on one request that are otherwise permitted.
     fn shared(
         &self,
         candidates: &[Candidate<'_>],
@@ -267,7 +268,7 @@ impl Court<'_> {
         Candidate { change, manner, statement, first_day, first_rules, benches: mine }
     }
 
-    /// What shows, by these rules, that the approver approved.
+    /// Looks for the proof, by these rules, that the approver approved.
     fn proof(
         &self,
         exhibited: Option<&Exhibited<'_>>,
@@ -278,14 +279,15 @@ impl Court<'_> {
         let Some(exhibited) = exhibited else { return Ok(Proof::Declared) };
         let statement = grant.statement(&rules.register.id);
         let approval = &grant.approval;
-        // Without a base no day is today: what counted on the day of the approval counts.
+        // Without a base there is no today, so the key must count on the day of the approval.
         let (day, today) = match self.when {
             When::Today => (day, self.today),
             When::AnyDay => (approval.on, approval.on),
         };
         let claim = Claim { statement: &statement, by: &approval.by, on: approval.on, day, today };
         let proof = exhibited.proves(rules, &claim);
-        // A forge goes on naming the request that an approval has served in: what has served is over all the same.
+        // A forge keeps naming the merge request of an approval that has been used. A used statement does not count
+        // again.
         let serves_once = matches!(rules.register.evidence, Evidence::Forge(_))
             || matches!(proof, Ok(Proof::Signature { .. }));
         if serves_once && self.used.contains(&Digest::of(statement.as_bytes())) {
@@ -294,7 +296,7 @@ impl Court<'_> {
         proof
     }
 
-    /// Whether the statement of an entry has served, where these rules ask for more than somebody's word.
+    /// Whether the statement of an entry has been used, if these rules ask for more than a declared approval.
     fn has_served(&self, rules: &Rules, grant: &Grant) -> bool {
         let register = &rules.register;
         register.evidence != Evidence::Declared && self.used.contains(&grant.statement_digest(&register.id))
@@ -304,7 +306,7 @@ impl Court<'_> {
         Unproven::Signature(Lack::AlreadyUsed { request: grant.key.request.clone() })
     }
 
-    /// Rounds until nobody's acceptance adds authority any more.
+    /// Repeats rounds until no accepted grant adds authority any more.
     fn fixed_point(
         &self,
         candidates: &[Candidate<'_>],
@@ -347,8 +349,8 @@ impl Court<'_> {
         }
     }
 
-    /// For each permitted change of a counted role: the people who will hold that role at that trust on its
-    /// busiest day, the whole change taken together.
+    /// For each permitted change of a counted role: the number of people who will hold that role at that trust on its
+    /// busiest day, after the whole change.
     fn holders(
         &self,
         candidates: &[Candidate<'_>],
@@ -369,7 +371,7 @@ impl Court<'_> {
             .collect()
     }
 
-    /// The permitted changes that a policy denies once the whole change is counted.
+    /// The permitted changes that a policy denies when the whole change is counted.
     fn exceeded(
         &self,
         candidates: &[Candidate<'_>],
@@ -388,7 +390,8 @@ impl Court<'_> {
             .collect()
     }
 
-    /// Policies first, since who may approve at all is asked before whether they did.
+    /// Decides one candidate. The policies come first, because the right to approve is checked before the proof of
+    /// the approval.
     fn decide(&self, candidate: &Candidate<'_>, benches: &[Bench], holders: u32) -> Outcome {
         let grant = &candidate.change.after.grant;
         let mut policies = Vec::new();

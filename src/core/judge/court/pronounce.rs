@@ -1,4 +1,4 @@
-//! From what was decided of each candidate to what people are told: verdicts, refusals with their finding, and advice.
+//! Turns the outcome of each candidate into what people are shown: verdicts, refusals with their finding, and advice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::super::{Authority, findings};
 use super::{Bench, Candidate, Court, Forge, Judgement, Outcome, Refusal, Verdict, When, spots};
 
 impl Court<'_> {
-    /// The verdict of every candidate, and what is pointed out beside it.
+    /// Gives the verdict on every candidate, and the advice.
     pub(super) fn pronounce(
         &self,
         candidates: &[Candidate<'_>],
@@ -31,7 +31,8 @@ impl Court<'_> {
             .collect();
         let in_office = self.in_office_today(candidates, &outcomes);
         let mut misspelt: BTreeMap<&PersonId, Option<PersonId>> = BTreeMap::new();
-        // Left open is what nobody could be asked about; a signature that is not there is refused, and said so.
+        // Evidence is left open if it could not be asked for. A missing signature is refused, and the finding says
+        // so.
         let left_open = |proof: &Result<Proof, Unproven>| match (proof, self.when, self.forge) {
             (Ok(_), _, _) => false,
             (Err(_), When::AnyDay, _) | (Err(Unproven::NotReviewed), _, Forge::NotAsked) => true,
@@ -108,8 +109,8 @@ impl Court<'_> {
         judgement
     }
 
-    /// Whom a misspelt approver most likely stands for: nobody has the id, and an administrator's, or else somebody's,
-    /// differs from it in one letter or two.
+    /// Finds the person a misspelt approver most likely means, if nobody has the id. An administrator's id that
+    /// differs in one or two letters comes first, then any other person's.
     fn meant(&self, by: &PersonId, bench: &Bench, claimed: &BTreeSet<&PersonId>) -> Option<PersonId> {
         let register = &bench.rules.register;
         let appointed = || register.appointments.iter().map(|appointment| &appointment.person);

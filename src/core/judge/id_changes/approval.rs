@@ -1,5 +1,5 @@
-//! Who approves a change of an id, and whether that is shown: they must be able to give the person what stands there, and are
-//! never the person.
+//! Checks the approver of a change of an id and the proof. Approvers must be able to give the person the accesses
+//! that go along, and they are never the person.
 
 use super::{Asking, Bench, IdChange, about};
 use crate::change::{Field, HeadFile, Known, Standing};
@@ -16,7 +16,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
-/// That an administrator of every trust concerned approved it.
+/// Checks that an administrator of every trust concerned approved the change.
 pub(super) fn approved(
     bench: &Bench<'_>,
     (from, to): (&PersonId, &PersonId),
@@ -68,7 +68,7 @@ pub(super) fn approved(
     }
 }
 
-/// An approval of a day to come, or one that is too old.
+/// Reports an approval that is dated in the future or is too old.
 fn dated_wrong(today: Date, asking: &Asking<'_>) -> Option<Finding> {
     let on = asking.previously.approval.on;
     let message = if on > today {
@@ -91,8 +91,8 @@ fn dated_wrong(today: Date, asking: &Asking<'_>) -> Option<Finding> {
     Some(asking.at(Finding::new(Code::IdChange, message, way_out), Field::PreviouslyOn))
 }
 
-/// The accesses that go along at the file's trust, each as if it were approved now for the person; those that are over,
-/// where none lives.
+/// Returns the living accesses at the file's trust, which are judged as if they were approved now. If none is living,
+/// it returns the accesses that are over.
 fn going<'k>(known: &'k Known, trust: &'k TrustId, today: Date) -> (Act, Vec<&'k Standing>) {
     let living: Vec<&Standing> =
         known.at(trust).map(|(_, standing)| standing).filter(|standing| standing.lives(today)).collect();
@@ -103,7 +103,7 @@ fn going<'k>(known: &'k Known, trust: &'k TrustId, today: Date) -> (Act, Vec<&'k
     }
 }
 
-/// Why the approver could not give the person what goes along; `None` where they could give all of it.
+/// Reports why the approver could not give the person what goes along. It is `None` if they could give all of it.
 fn not_entitled(
     bench: &Bench<'_>,
     rules: &Rules,
@@ -113,7 +113,7 @@ fn not_entitled(
 ) -> Option<Finding> {
     let (base, today, trust) = (bench.base, bench.today, asking.trust);
     let approval = &asking.previously.approval;
-    // In office both when it was approved and now.
+    // The approver must have been in office on the day of the approval, and must be now.
     let authority = Authority::on(&rules.register, base, &[approval.on, today]);
     let (act, going) = going(known, trust, today);
     let manner = Manner { act, spent: false, renewed: true };
@@ -131,7 +131,7 @@ fn not_entitled(
         return Some(asking.at(finding, Field::PreviouslyBy));
     }
     if going.is_empty() {
-        // Nothing that could be asked about is nobody's to approve.
+        // If there is no access to ask about, nobody can approve.
         return Some(nothing_shows(asking));
     }
     let holders = Holders::standing(&rules.register, base, &BTreeMap::new(), today);
@@ -150,13 +150,13 @@ fn not_entitled(
     None
 }
 
-/// One of the accesses that go along, for what is told of them.
+/// One of the accesses that go along, for use in a finding.
 fn stand_in(asking: &Asking<'_>, known: &Known) -> Option<Grant> {
     let (_, standing) = known.at(asking.trust).next()?;
     Some(Grant { approval: asking.previously.approval.clone(), ..standing.grant.clone() })
 }
 
-/// What is told of an access, with the places of `previously`.
+/// Makes a finding about an access, placed at the values of `previously`.
 fn case(
     bench: &Bench<'_>,
     grant: Option<&Grant>,
