@@ -1,4 +1,4 @@
-//! The only reader of the environment and of the options every command shares.
+//! This module alone reads the environment and the options that every command shares.
 
 use std::path::{Path, PathBuf};
 
@@ -48,7 +48,7 @@ pub enum SourceKind {
     Git,
 }
 
-/// Where help lists these options, apart from the command's own.
+/// The heading in the help text for these options. It keeps them apart from the command's own options.
 const EVERYWHERE: &str = "Options of every command";
 
 /// Options of every command.
@@ -175,22 +175,22 @@ fn of_locale(locale: &str) -> Lang {
     if ["nb", "nn", "no"].iter().any(|name| locale.starts_with(name)) { Lang::Nb } else { Lang::En }
 }
 
-/// Whether the environment asks for plain text (`NO_COLOR`).
+/// Whether the environment asks for plain text, without colours (`NO_COLOR`).
 #[must_use]
 pub fn plain_text() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
-/// Where files may be made that nobody needs afterwards (`TMPDIR`).
+/// The folder for temporary files (`TMPDIR`).
 #[must_use]
 pub fn scratch() -> PathBuf {
     std::env::temp_dir()
 }
 
-/// A file, or a credential that systemd keeps for this unit (`credential:NAME`).
+/// The path of a file, or of a credential that systemd keeps for this unit (`credential:NAME`).
 ///
 /// # Errors
-/// The name of a credential that is not there.
+/// The name of the credential, if systemd has not given it.
 fn secret(named: &Path) -> Result<PathBuf, String> {
     let Some(name) = named.to_str().and_then(|text| text.strip_prefix("credential:")) else {
         return Ok(named.to_owned());
@@ -202,7 +202,7 @@ fn secret(named: &Path) -> Result<PathBuf, String> {
 }
 
 impl Format {
-    /// Whether it says findings and nothing else: a list of people has no form in it.
+    /// Whether this format can show findings only. Such a format cannot show a list of people, for example.
     #[must_use]
     pub fn is_for_findings(self) -> bool {
         match self {
@@ -213,7 +213,8 @@ impl Format {
 }
 
 impl Global {
-    /// The file with the forge's token, if there is one.
+    /// The file with the forge's token, if there is one. It is the option's file, or else systemd's credential
+    /// `forge-token`.
     #[must_use]
     pub fn forge_token(&self) -> Option<PathBuf> {
         self.forge_token_file.clone().or_else(|| {
@@ -222,7 +223,7 @@ impl Global {
         })
     }
 
-    /// What does not go together, for whoever typed it.
+    /// Describes options that cannot be used together, if there are any.
     #[must_use]
     pub fn misuse(&self) -> Option<Text> {
         if self.store == StoreUrl::WithPassword {
@@ -238,7 +239,7 @@ impl Global {
         })
     }
 
-    /// The branch the tree is read from; `None` for a directory.
+    /// The branch that the tree is read from. It is `None` if the source is a directory.
     #[must_use]
     pub fn branch(&self) -> Option<Branch> {
         match self.source {
@@ -247,7 +248,7 @@ impl Global {
         }
     }
 
-    /// The branch of the repository that the root is in, whatever the source is.
+    /// The branch of the repository that holds the root. The answer does not depend on the source.
     #[must_use]
     pub fn git_branch(&self) -> Branch {
         Branch {
@@ -257,8 +258,8 @@ impl Global {
         }
     }
 
-    /// The language of results: the one asked for, else that of the first of the system's settings that says
-    /// something, in POSIX's order.
+    /// The language of results. It is the language of the option, if that was given. Otherwise it is the language of
+    /// the first variable that is set among `LC_ALL`, `LC_MESSAGES` and `LANG` (POSIX gives this order).
     #[must_use]
     pub fn lang(&self) -> Lang {
         let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -270,8 +271,8 @@ impl Global {
         })
     }
 
-    /// The register's file, or the one that keeps what is remembered of a register elsewhere: both hold what was
-    /// accepted, and the ledger. With PostgreSQL there is no such file, and only its folder is used.
+    /// The file of the register, or the memory file of a register elsewhere. Both hold the ledger and everything that
+    /// was accepted. With PostgreSQL there is no such file, and the program uses only the folder of this path.
     #[must_use]
     pub fn store_path(&self) -> PathBuf {
         let path = match &self.store {
@@ -281,10 +282,11 @@ impl Global {
         if path.is_absolute() { path.clone() } else { self.root.join(path) }
     }
 
-    /// Where this program's own tables are: the register, or what is remembered of one elsewhere, and the ledger.
+    /// The place of this program's own tables: the ledger, and either the register or the memory of a register
+    /// elsewhere.
     ///
     /// # Errors
-    /// When a credential that the options name is not there.
+    /// The function fails when a credential that the options name is missing.
     pub fn site(&self) -> Result<Site, ScimError> {
         match &self.store {
             StoreUrl::File(_) | StoreUrl::Scim(_) | StoreUrl::WithPassword => {
@@ -294,10 +296,11 @@ impl Global {
         }
     }
 
-    /// The way to a register that is not a file here.
+    /// The client for a register elsewhere, behind a SCIM service. It is `None` for a register in this program's own
+    /// tables.
     ///
     /// # Errors
-    /// When a file that the options name makes no sense.
+    /// The function fails when a file that the options name cannot be used.
     pub fn remote(&self) -> Result<Option<RemoteStore>, ScimError> {
         match &self.store {
             StoreUrl::File(_) | StoreUrl::Postgres(_) | StoreUrl::WithPassword => Ok(None),
@@ -305,27 +308,27 @@ impl Global {
         }
     }
 
-    /// Where Rapporteket's reports are, where the options say so.
+    /// The settings for Rapporteket's reports, if the options name its database.
     ///
     /// # Errors
-    /// When a file that the options name makes no sense.
+    /// The function fails when a file that the options name cannot be used.
     pub fn reports(&self) -> Result<Option<Settings>, ReportsOptionError> {
         self.reports.settings()
     }
 
-    /// The folder the register's file stands in, with the program's other files: the lock, the ledger's key.
+    /// The folder of the register's file. It also holds the program's other files: the lock and the ledger's key.
     #[must_use]
     pub fn var(&self) -> PathBuf {
         self.store_path().parent().map_or_else(|| self.root.clone(), Path::to_path_buf)
     }
 
-    /// The clock.
+    /// The clock that this run uses.
     #[must_use]
     pub fn clock(&self) -> Clock {
         self.clock.clone()
     }
 
-    /// Goes by this clock from now on.
+    /// Uses this clock from now on.
     pub(crate) fn go_by(&mut self, clock: Clock) {
         self.clock = clock;
     }

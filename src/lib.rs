@@ -12,8 +12,8 @@
 //!                             apply (intent → effect → outcome) ──▶ Ledger, memory
 //! ```
 //!
-//! `check` stops after the verdict, `plan` after the steps, `apply` runs once, `daemon` runs the same pass again
-//! and again. Each crate knows those below it and no other, and the compiler keeps it so:
+//! `check` stops after the verdict and `plan` stops after the steps. `apply` runs the pass once, and `daemon` runs the
+//! same pass again and again. Each crate uses only the crates below it in this list. The compiler enforces this:
 //!
 //! ```text
 //!  portvakt           cli: one command a file; config: the only reader of environment and options; example

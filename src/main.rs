@@ -1,5 +1,5 @@
-//! The program: its own clock is the system's. Memory goes back to the system after a large pass, so that the daemon is
-//! small at rest.
+//! The program's entry point. It runs by the system's clock. The allocator is mimalloc, because it gives memory back to
+//! the system after a large pass. So the daemon stays small between passes.
 
 use std::process::ExitCode;
 

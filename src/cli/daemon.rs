@@ -1,4 +1,4 @@
-//! `portvakt daemon`: options, logs, lock and signals around [`portvakt_engine::reconcile::daemon`].
+//! `portvakt daemon` adds options, logs, the lock and signals to [`portvakt_engine::reconcile::daemon`].
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -79,7 +79,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Short times, so that somebody who tries it does not wait.
+    /// Uses short times, so that a person who tries the demo does not have to wait.
     pub(super) fn for_demo(listen: SocketAddr) -> Self {
         Self {
             settle: Duration::from_millis(300),
@@ -104,7 +104,7 @@ pub(super) enum LogFormat {
     Json,
 }
 
-/// A length of time above zero, as people write it.
+/// Reads a length of time above zero, such as `30s` or `1h 30m`.
 fn length(text: &str) -> Result<Duration, String> {
     let wrong = "a length of time is expected, such as `500ms`, `30s`, `15m` or `1h 30m`";
     let parsed: SignedDuration = text.parse().map_err(|_| wrong.to_owned())?;
@@ -140,7 +140,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(site) => site,
         Err(finding) => return output::stop(global, finding),
     };
-    // Beside others on one database it waits for its turn and says so; beside another one on a file it is a mistake.
+    // Several daemons may share one database, and each waits for its turn. A second daemon on the same file is a
+    // mistake.
     let _lock = match &site {
         Site::File(_) => match lock::file(global) {
             Ok(lock) => Some(lock),
@@ -156,7 +157,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         .build();
     let ran = runtime.and_then(|runtime| {
         let ran = serve(&runtime, global, args, remote, (site, elsewhere, reports));
-        // A pass that was left to itself must not keep the program from ending.
+        // A pass that was abandoned must not keep the program from ending.
         runtime.shutdown_background();
         ran
     });
@@ -173,7 +174,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-/// Starts the log of a program that runs on, on standard error.
+/// Starts the log on standard error, for a program that keeps running.
 pub(super) fn start_logs(format: LogFormat, level: LevelFilter) {
     let logs = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level);
     let started = match format {
@@ -186,7 +187,7 @@ pub(super) fn start_logs(format: LogFormat, level: LevelFilter) {
     if let Err(error) = started {
         output::err(&format!("there will be no log: {error}"));
     }
-    // Where it was, and not its words: they may quote what stands in a file.
+    // Only the place of the panic is logged. Its message could quote the content of a file.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(tracing::field::display);
         tracing::error!(place, "a part of the program failed");
@@ -231,7 +232,7 @@ fn serve(
     })
 }
 
-/// What the system tells this program, from here on.
+/// Receives signals of the system from now on.
 fn signals() -> std::io::Result<UnboundedReceiver<Signal>> {
     let (tell, told) = unbounded_channel();
     for (kind, meaning) in [

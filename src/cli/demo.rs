@@ -1,4 +1,4 @@
-//! `portvakt demo`: the main job on the example tree, from a copied file to a revoked access.
+//! `portvakt demo` shows the main task on the example tree, from a copied file to a revoked access.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -35,7 +35,7 @@ pub struct Args {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     let mut demo = global.clone();
     demo.root.clone_from(&args.dir);
-    // A register of its own, wherever the environment points.
+    // The demo uses a register of its own, even if the environment names another one.
     demo.store = demo.store.or_embedded();
     (demo.source, demo.reference, demo.inside) = (SourceKind::Dir, None, None);
     let fresh = !demo.store_path().exists();
@@ -53,7 +53,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 fn make(demo: &Global) -> Result<(), Finding> {
     let told = |error: EngineError| error.finding();
     let now = demo.clock().now();
-    // The example's register keeps Oslo's days; a day more or less at midnight only moves its dates.
+    // The example's register uses Oslo's time zone. An error of one day near midnight only moves the example's dates.
     let today = now
         .in_tz("Europe/Oslo")
         .map_or_else(|_| jiff::tz::TimeZone::UTC.to_datetime(now).date(), |oslo| oslo.date());

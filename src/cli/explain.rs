@@ -1,5 +1,5 @@
-//! `portvakt explain`: which accesses of a person stand, by whose approval under which policy; and for what is
-//! refused or held, which rule says so and who could approve it instead.
+//! `portvakt explain` shows which accesses a person has, who approved them, and under which policy. For a refused or
+//! held entry it shows the rule, and who could approve the entry instead.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,11 +23,11 @@ pub struct Args {
     people: Vec<PersonId>,
 }
 
-/// All that is known of one person.
+/// Everything that is known about one person.
 struct Answer<'a> {
     person: &'a PersonId,
     name: &'a str,
-    /// The ids they had before: asked for one of these, the answer is about the person.
+    /// The earlier ids of the person. A question about an earlier id gets the answer for this person.
     previously: Vec<&'a PersonId>,
     offices: Vec<Text>,
     accesses: Vec<&'a Line>,
@@ -45,7 +45,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let standing = list::open(global)?;
     let register = &standing.rules.register;
     let base = memory::base(standing.reader.connection(), register, None).map_err(plan::told)?;
-    // What the tree says now, judged but not written.
+    // The tree is judged as it is now, but nothing is written.
     let decided = plan::decide(global)?.decided;
     let former = list::former(standing.store.as_ref())?;
     let all = lines(&base, register, &former, None, Lines::All, standing.today);
@@ -54,7 +54,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
         mine.entry(&line.person).or_default().push(line);
     }
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
-    // An id that somebody had before asks about the person, who is told of once.
+    // An earlier id leads to the same person. Each person is shown only once.
     let mut told_of = BTreeSet::new();
     for person in args.people.iter().map(|id| base.meant(id)).filter(|person| told_of.insert(*person)) {
         let previously: Vec<&PersonId> =
@@ -168,7 +168,8 @@ fn access(line: &Line) -> Text {
 fn how(standing: &Standing, rules: &Rules) -> Text {
     let accepted = &standing.accepted;
     let day = accepted.on;
-    // What was over by the day of a baseline was only recorded, unless that day has been taken back.
+    // A grant that was over before the day of a baseline was only recorded. This does not apply if its end was taken
+    // back.
     let was_over = standing.ended.is_some()
         && standing.cleared.is_none()
         && standing.grant.until.is_some_and(|until| until < day);
@@ -194,10 +195,11 @@ fn how(standing: &Standing, rules: &Rules) -> Text {
     }
 }
 
-/// The findings about one of the person's files, about removals that are held and concern them, or that name them.
+/// The findings about the person's files, about held removals that affect the person, or with the person's id in the
+/// text.
 fn concerning(decided: &Decided, ids: &[&PersonId]) -> Vec<Finding> {
     let is_one = |word: &str| ids.iter().any(|id| id.as_str() == word);
-    // Which people a set holds is known; the finding names no more than the first of them.
+    // The set knows all its people. The finding names only the first of them.
     let held: Vec<String> = decided
         .held_removals
         .iter()

@@ -1,5 +1,5 @@
-//! Signing, by OpenSSH's own `ssh-keygen`: private keys, their passphrases, agents and hardware are its business,
-//! and no private key is ever read here.
+//! Signs with OpenSSH's own `ssh-keygen`. That program handles private keys, passphrases, agents and hardware keys.
+//! This code never reads a private key.
 
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -11,31 +11,32 @@ use portvakt_core::evidence::{PublicKey, Signature, SignatureFile};
 use super::signable;
 use crate::config;
 
-/// The most bytes of a file with a key.
+/// The largest size of a key file, in bytes.
 const LARGEST: u64 = 64 * 1024;
 
 /// The key that signs.
 pub(super) struct Chosen {
     /// The public key.
     pub(super) public: PublicKey,
-    /// The same as a line of a `.pub` file.
+    /// The public key as one line of a `.pub` file.
     pub(super) line: String,
-    /// What `ssh-keygen` is told: a file with the private key, or with the public key of one in an agent.
+    /// The file that `ssh-keygen` gets. It holds the private key, or the public key if an agent or hardware holds the
+    /// private one.
     file: PathBuf,
     agent: Agent,
     scratch: Scratch,
 }
 
-/// Who holds the private key.
+/// Whether a running agent holds the private key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Agent {
-    /// A file, or hardware that a file names.
+    /// The private key is in a file, or in hardware that the file names.
     No,
-    /// A running `ssh-agent`.
+    /// The private key is in a running `ssh-agent`.
     Yes,
 }
 
-/// A folder that nobody else can look into, gone when the value is.
+/// A private folder for temporary files. It is removed when the value is dropped.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -74,14 +75,15 @@ fn scratch() -> Result<Scratch, Finding> {
 }
 
 impl Chosen {
-    /// The key in a file: `path` is the private key, or the public one of a key in an agent or in hardware.
+    /// Uses the key in a file. The file holds the private key, or the public key if an agent or hardware holds the
+    /// private one.
     pub(super) fn from_file(path: &Path, agent: Agent) -> Result<Self, Finding> {
         let line = public_line(path)?;
         let public = usable(&line)?;
         Ok(Self { public, line, file: path.to_owned(), agent, scratch: scratch()? })
     }
 
-    /// A key of the running agent, by its public line.
+    /// Uses a key of the running agent, given as its public line.
     pub(super) fn in_agent(line: &str) -> Result<Self, Finding> {
         let scratch = scratch()?;
         let file = scratch.0.join("key.pub");
@@ -93,7 +95,7 @@ impl Chosen {
         Ok(Self { public: usable(line)?, line: line.to_owned(), file, agent: Agent::Yes, scratch })
     }
 
-    /// Signs a text, and makes sure of the result with this program's own eyes before anybody relies on it.
+    /// Signs a text. This program then checks the signature itself before it returns it.
     pub(super) fn sign(&self, namespace: &str, text: &str) -> Result<Signature, Finding> {
         let statement = self.scratch.0.join(format!("statement-{}", uuid::Uuid::new_v4()));
         let broken = |why: Text| {
@@ -110,7 +112,8 @@ impl Chosen {
         if self.agent == Agent::Yes {
             command.arg("-U");
         }
-        // Standard input stays the terminal's: a passphrase, a PIN and a touch are asked for there.
+        // Standard input stays connected to the terminal, because `ssh-keygen` asks there for a passphrase, a PIN or a
+        // touch.
         let done = command.arg(&statement).stdout(Stdio::null()).status().map_err(|why| missing(&why))?;
         if !done.success() {
             let key = self.public.fingerprint();
@@ -185,7 +188,8 @@ fn missing(why: &std::io::Error) -> Finding {
     )
 }
 
-/// The public line of a key file: the file itself, the `.pub` beside it, or what `ssh-keygen` says it is.
+/// The public key of a key file, as one line. It comes from the file itself, from the `.pub` file beside it, or from
+/// `ssh-keygen`.
 fn public_line(path: &Path) -> Result<String, Finding> {
     let text =
         |path: &Path| signable::read(path, LARGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
@@ -221,7 +225,7 @@ fn public_line(path: &Path) -> Result<String, Finding> {
     Ok(first(String::from_utf8_lossy(&output.stdout).into_owned()))
 }
 
-/// The public keys of the running agent, as lines; keys that do not count here are left out.
+/// The public keys of the running agent, as lines. Keys that this program does not accept are left out.
 pub(super) fn agent_keys() -> Result<Vec<String>, Finding> {
     let output = Command::new("ssh-add").arg("-L").stdin(Stdio::null()).output().map_err(|why| {
         cannot(
@@ -232,7 +236,7 @@ pub(super) fn agent_keys() -> Result<Vec<String>, Finding> {
             ),
         )
     })?;
-    // 1 is an agent without keys, 2 is no agent.
+    // Exit code 1 means an agent without keys. Exit code 2 means that there is no agent.
     if output.status.code() == Some(2) {
         return Err(cannot(
             text!(en: "no `ssh-agent` answers", nb: "ingen `ssh-agent` svarer"),

@@ -1,4 +1,4 @@
-//! Results to standard output, everything else to standard error.
+//! Writes results to standard output, and everything else to standard error.
 
 use std::io::{IsTerminal, Write};
 
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::config::{Format, Global, plain_text};
 
-/// Words that are counted in more than one command.
+/// The noun for accesses, with its plural. Several commands count accesses.
 pub(super) const ACCESSES: Noun = Noun::new(["access", "accesses"], ["tilgang", "tilganger"]);
-/// Steps of a plan.
+/// The noun for the steps of a plan, with its plural.
 pub(super) const STEPS: Noun = Noun::new(["step", "steps"], ["steg", "steg"]);
 
-/// Writes to standard output. A reader that has gone away is no error: it has seen what it wanted.
+/// Writes to standard output. An error is ignored here, because the reader may close the pipe once it has enough.
 pub(super) fn out(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _gone = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
@@ -25,12 +25,12 @@ pub(super) fn err(text: &str) {
     let _gone = writeln!(stderr, "{text}");
 }
 
-/// Writes to standard output in the language asked for.
+/// Writes to standard output in the chosen language.
 pub(super) fn say(global: &Global, text: &Text) {
     out(text.get(global.lang()));
 }
 
-/// Writes a line to standard error in the language asked for.
+/// Writes a line to standard error in the chosen language.
 pub(super) fn tell(global: &Global, text: &Text) {
     err(text.get(global.lang()));
 }
@@ -39,13 +39,13 @@ fn colour() -> Colour {
     if std::io::stdout().is_terminal() && !plain_text() { Colour::Always } else { Colour::Never }
 }
 
-/// Writes findings in the format asked for, with what else a program wants to know in JSON, and returns the exit
-/// code they lead to.
+/// Writes findings in the chosen format and returns the exit code that follows from them. In JSON the fields of `more`
+/// are added.
 pub(super) fn findings(global: &Global, findings: &[Finding], more: Value) -> Exit {
     findings_and(global, Looked::Elsewhere, findings, more, Exit::Ok)
 }
 
-/// The same for a run that looked at files, or leads to an exit code of its own.
+/// Writes findings like `findings`, for a run that looked at files or has an exit code of its own.
 pub(super) fn findings_and(
     global: &Global,
     looked: Looked<'_>,
@@ -72,7 +72,7 @@ pub(super) fn findings_and(
     exit
 }
 
-/// One finding that ends a command.
+/// Writes one finding that ends a command.
 pub(super) fn stop(global: &Global, finding: Finding) -> Exit {
     findings(global, &[finding], json!({}))
 }
@@ -85,7 +85,7 @@ pub(super) fn json_out(value: &Value) {
     }
 }
 
-/// Rows as columns below a line of headings.
+/// Formats rows as columns below a line of headings.
 pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     let width = |text: &str| text.chars().count();
     let mut widths: Vec<usize> = headings.iter().map(|heading| width(heading)).collect();

@@ -1,5 +1,5 @@
-//! A proposed change as it is named on a command line: base, head and target, read as folders or commits, with what the
-//! branch and the forge know besides. `check` and `plan --base` judge the same in the same way.
+//! A proposed change as the command line names it. Base, head and target are read as folders or commits, together with
+//! what the branch and the forge know. `check` and `plan --base` both judge a change with this code.
 
 use std::path::Path;
 
@@ -40,37 +40,37 @@ pub(super) struct Named {
     pub merge_request: Option<u64>,
 }
 
-/// A change with its verdict.
+/// A proposed change with its verdict.
 #[derive(Debug)]
 pub(super) struct Proposed {
-    /// What was accepted before; `None` where no base is named.
+    /// The tree that was accepted before. It is `None` if no base is named.
     pub base: Option<Snapshot>,
-    /// What is proposed.
+    /// The proposed tree.
     pub tree: Snapshot,
-    /// Their commits.
+    /// The commits of both trees.
     pub commits: Commits,
-    /// The verdict.
+    /// The verdict and the findings.
     pub checked: Checked,
-    /// The register's day.
+    /// The day of the judgement, in the register's time zone.
     pub on: Date,
-    /// What the repository has beside the tree by which a forge knows whom to ask; `None` where the tree is a folder.
+    /// The CODEOWNERS files of the repository. They are `None` if the tree was read from a folder.
     pub code_owners: Option<OwnerFiles>,
 }
 
-/// Which commits were judged.
+/// The commits that were judged.
 #[derive(Debug, Default)]
 pub(super) struct Commits {
-    /// The branch that was taken as the base although nobody named one.
+    /// The branch that was used as the base because none was named.
     pub found: Option<&'static str>,
     pub base: Option<String>,
     pub head: Option<String>,
     pub made: Option<Made>,
 }
 
-/// Reads a change and judges it; a tree by itself where there is no base.
+/// Reads a change and judges it. If there is no base, it judges the tree by itself.
 ///
 /// # Errors
-/// Where one of the two cannot be read, the base is behind its target, or they cannot be merged.
+/// The function fails if a tree cannot be read, if the base is behind its target, or if they cannot be merged.
 pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Result<Proposed, Finding> {
     let Trees { base, tree, commits, code_owners } = trees(global, named)?;
     let on = check::today(global, &tree)?;
@@ -87,7 +87,7 @@ pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Res
                 Ask::The(asking, number) => Some(asking.open(*number, base, &tree)),
                 Ask::Not | Ask::InVain => None,
             };
-            // Asked for and not to be had: nothing that is new is permitted.
+            // The forge should be asked but cannot be. Then nothing new is permitted.
             let in_vain = matches!(world.ask, Ask::InVain).then_some(&Nothing as &dyn Reviews);
             let mut checked = check_against(&Proposal {
                 base,
@@ -105,11 +105,12 @@ pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Res
     Ok(Proposed { base, tree, commits, checked, on, code_owners })
 }
 
-/// The same, where no base is named: a work tree in git that has gone on from the branch of `origin` is judged against
-/// that. Where the two have parted, what is committed is merged in memory; what is not is judged from where they parted.
+/// Judges a change for which no base is named. If the work tree in git is ahead of the branch of `origin`, it is judged
+/// against that branch. If the two have diverged, committed work is merged in memory. Work that is not committed is
+/// judged from the last common commit.
 ///
 /// # Errors
-/// As [`judged`].
+/// The function fails for the same reasons as [`judged`].
 pub(super) fn judged_by_itself(
     global: &Global,
     named: &Named,
@@ -137,19 +138,19 @@ pub(super) fn judged_by_itself(
     Ok(proposed)
 }
 
-/// What is known beyond the two trees.
+/// The repository and the forge, as sources of facts beside the two trees.
 struct World {
     repository: Option<Repository>,
     ask: Ask,
 }
 
-/// Whom to ask who has approved.
+/// Whether the forge is asked who has approved.
 enum Ask {
-    /// It is left open.
+    /// Nobody is asked, and the question is left open.
     Not,
-    /// The forge, which cannot be asked.
+    /// The forge should be asked, but this is not possible.
     InVain,
-    /// The forge, about this request.
+    /// The forge is asked about this merge request.
     The(Box<Asking>, u64),
 }
 
@@ -177,7 +178,7 @@ fn world(
     Ok((World { repository, ask }, besides))
 }
 
-/// What is compared with what.
+/// The trees to compare, and their commits.
 struct Trees {
     base: Option<Snapshot>,
     tree: Snapshot,
@@ -185,7 +186,7 @@ struct Trees {
     code_owners: Option<OwnerFiles>,
 }
 
-/// The base, what is proposed, and which commits they are.
+/// Reads the base and the proposed tree, and finds their commits.
 fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
     let head = args.head.clone().or_else(|| global.branch().map(|branch| branch.rev().to_owned()));
     let revision = args.base.as_deref().filter(|base| !Path::new(base).is_dir());
@@ -244,7 +245,7 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
     Ok(Trees { base, tree: tree.snapshot, commits, code_owners })
 }
 
-/// Refuses a base that lacks commits of its target branch, where that is known.
+/// Refuses a base that lacks commits of its target branch, if the target is known.
 fn fresh(repository: &Repository, base: &str, id: &str, target: Option<&str>) -> Result<(), Finding> {
     let known = || (!repository.names_branch(base)).then(|| repository.default_target()).flatten();
     let Some(target) = target.or_else(known) else { return Ok(()) };
@@ -298,7 +299,7 @@ fn merge_finding(global: &Global, error: MergeError) -> Finding {
     Finding::new(Code::MergeConflict, message, way_out)
 }
 
-/// Paths that are named one by one.
+/// The largest number of paths that a message names.
 const NAMED: usize = 20;
 
 fn quoted(paths: &[String]) -> Text {
@@ -328,7 +329,7 @@ fn base_finding(base: &str, error: &SourceError) -> Finding {
     finding
 }
 
-/// Which commits were judged, for people.
+/// A sentence for people about the commits that were judged.
 pub(super) fn told(commits: &Commits) -> Option<Text> {
     let judged = which(commits)?;
     Some(match commits.found {

@@ -1,4 +1,4 @@
-//! What of the tree can be signed, read as it stands in the files: nothing here needs a register in use.
+//! The parts of the tree that can be signed. They are read directly from the files, so no register in use is needed.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -16,44 +16,44 @@ use portvakt_engine::pass::day;
 use super::plan;
 use crate::config::Global;
 
-/// The most bytes of `register.yaml` and the lists of keys.
+/// The largest size of `register.yaml` and of the lists of keys, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-/// One statement, and who signs it.
+/// One statement, and the person who signs it.
 #[derive(Debug, Clone)]
 pub(super) struct Signable {
-    /// Which entry of the file, from 1; `None` where it is about the whole file.
+    /// The number of the entry in the file, from 1. It is `None` if the statement is about the whole file.
     pub(super) entry: Option<usize>,
-    /// `access`, `revocation` or `change-of-id`.
+    /// The kind of statement: `access`, `revocation` or `change-of-id`.
     pub(super) kind: &'static str,
-    /// What is signed, byte for byte.
+    /// The exact text that is signed, byte for byte.
     pub(super) text: String,
-    /// Who is named.
+    /// The person that the file names as approver.
     pub(super) by: PersonId,
-    /// The day they name.
+    /// The day of the approval that the file gives.
     pub(super) on: Date,
 }
 
-/// The statement of a change of a person's id.
+/// The kind of a statement about a change of a person's id.
 pub(super) const CHANGE_OF_ID: &str = "change-of-id";
 
-/// A person's file, beside which its signatures stand.
+/// A person's file. Its signatures are in a `.sig` file beside it.
 pub(super) struct Signed {
-    /// Where it is on this machine.
+    /// The path on this machine.
     pub(super) file: PathBuf,
-    /// Where it stands in the tree.
+    /// The path in the tree.
     pub(super) path: FilePath,
-    /// The id the person had before, where the file says one.
+    /// The earlier id of the person, if the file has `previously`.
     pub(super) previously: Option<Previously>,
-    /// The entries that are valid, with their numbers from 1.
+    /// The valid entries, with their numbers from 1.
     pub(super) grants: Vec<(usize, Grant)>,
-    /// What is wrong with the others, by their numbers.
+    /// The findings about the other entries, with the entries' numbers.
     pub(super) wrong: Vec<(usize, Vec<Finding>)>,
 }
 
 impl Signed {
-    /// The statements of every valid entry: the access, and the taking back where it is written; first that of a change of
-    /// the person's id.
+    /// The statements of all valid entries: the access, and the revocation if the entry has one. A statement about a
+    /// change of the person's id comes first.
     pub(super) fn statements(&self, register: &Register) -> Vec<Signable> {
         let mut all = Vec::new();
         let whose = whose(&self.path);
@@ -87,7 +87,7 @@ impl Signed {
         all
     }
 
-    /// The statements of the entries under the id that the person had before, where the file says one.
+    /// The statements of the entries under the person's earlier id, if the file has one.
     pub(super) fn statements_before(&self, register: &Register) -> Vec<String> {
         let Some(previously) = &self.previously else { return Vec::new() };
         let under = |grant: &Grant| {
@@ -98,7 +98,7 @@ impl Signed {
         self.grants.iter().map(|(_, grant)| under(grant)).collect()
     }
 
-    /// Where its signatures stand.
+    /// The path of the file with its signatures.
     pub(super) fn signatures(&self) -> PathBuf {
         let mut name = self.file.clone().into_os_string();
         name.push(".sig");
@@ -125,7 +125,7 @@ pub(super) fn register(global: &Global) -> Result<Register, Vec<Finding>> {
     parse::register(&path, &bytes)
 }
 
-/// The day in the register's time zone.
+/// Today's date in the register's time zone.
 pub(super) fn today(global: &Global, register: &Register) -> Result<Date, Finding> {
     day(register, global.clock().now()).map_err(|error| {
         let message = text!(en: "{error}", nb: "dagens dato kan ikke regnes ut: {error}");
@@ -137,7 +137,7 @@ pub(super) fn today(global: &Global, register: &Register) -> Result<Date, Findin
     })
 }
 
-/// Reads the tree's lists of keys, with their bytes; missing files are empty ones.
+/// Reads the tree's lists of keys, with their bytes. A missing file counts as empty.
 pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, [Vec<u8>; 2]), Vec<Finding>> {
     let bytes = |path: &str| match read(&global.root.join(path), LARGEST) {
         Err(why) if why.is_missing() => Ok(Vec::new()),
@@ -154,14 +154,14 @@ pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, 
     Ok((signers, [allowed, revoked]))
 }
 
-/// What the settings of the tree are named by. Settings that are not valid have no statement.
+/// The digests of the tree's settings. Settings that are not valid cannot be signed.
 pub(super) fn settings(global: &Global) -> Result<SettingsDigests, Vec<Finding>> {
     let tree = plan::tree(global).map_err(|finding| vec![finding])?.snapshot;
     let rules = rules_of(&tree)?;
     Ok(settings_digests(tree.settings(), &rules.policies_digest))
 }
 
-/// Reads a person's file of the tree; `file` is a path on this machine, or one from the root.
+/// Reads a person's file of the tree. `file` is a path on this machine, or a path below the root.
 pub(super) fn person_file(global: &Global, register: &Register, file: &Path) -> Result<Signed, Vec<Finding>> {
     let found = if file.symlink_metadata().is_ok() { file.to_owned() } else { global.root.join(file) };
     let path = in_tree(global, &found).ok_or_else(|| {
@@ -195,7 +195,7 @@ pub(super) fn person_file(global: &Global, register: &Register, file: &Path) -> 
     Ok(signed)
 }
 
-/// Where in the tree a file stands.
+/// The path of a file inside the tree, if it is a person's file.
 fn in_tree(global: &Global, file: &Path) -> Option<FilePath> {
     let root = global.root.canonicalize().ok()?;
     let folder =
@@ -207,14 +207,14 @@ fn in_tree(global: &Global, file: &Path) -> Option<FilePath> {
     path.person_parts().is_some().then_some(path)
 }
 
-/// Why a file was not read.
+/// The reason why a file was not read.
 #[derive(Debug)]
 pub(super) enum Unread {
-    /// The system's own words.
+    /// The error of the system.
     System(std::io::Error),
-    /// A link, a folder or something else.
+    /// The path is a link, a folder or something else that is not a plain file.
     NotPlain,
-    /// More bytes than it may have.
+    /// The file is larger than this limit, in bytes.
     Large(u64),
 }
 
@@ -225,7 +225,7 @@ impl From<std::io::Error> for Unread {
 }
 
 impl Unread {
-    /// Whether nothing is there.
+    /// Whether the file is missing.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::System(error) if error.kind() == std::io::ErrorKind::NotFound)
     }
@@ -240,14 +240,14 @@ impl Unread {
         }
     }
 
-    /// The same about a path.
+    /// The reason, with the path of the file.
     pub(super) fn of(&self, path: &str) -> Text {
         let why = self.words();
         text!(with why; en: "`{path}` cannot be read: {why}", nb: "`{path}` kan ikke leses: {why}")
     }
 }
 
-/// Reads a plain file that is no larger than it may be.
+/// Reads a plain file that is not larger than the limit.
 pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
     if !path.symlink_metadata()?.is_file() {
         return Err(Unread::NotPlain);

@@ -31,36 +31,36 @@ fn address(text: &str) -> Result<Address, String> {
     text.parse().map_err(|why: portvakt_stores::rapporteket::AddressError| why.to_string())
 }
 
-/// Why a file says nothing that could be used.
+/// The error for a file of meanings that cannot be read or understood.
 #[derive(Debug, thiserror::Error)]
 #[error("`{place}`: {}", why.en())]
 pub struct MeaningError {
-    /// The file.
+    /// The path of the file.
     pub place: String,
-    /// What is wrong.
+    /// The reason, in both languages.
     pub why: Text,
 }
 
-/// What a file says that rows mean.
+/// Reads the file that says what the rows of Rapporteket's table mean.
 fn meaning(file: &Path) -> Result<Meaning, MeaningError> {
     let wrong = |why: Text| MeaningError { place: file.display().to_string(), why };
     let text = std::fs::read_to_string(file).map_err(|why| wrong(Text::same(why.to_string())))?;
     Meaning::parse(&text).map_err(wrong)
 }
 
-/// Why the options make no way to Rapporteket.
+/// The reason why the options give no usable settings for Rapporteket.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportsOptionError {
-    /// The file that says what rows mean.
+    /// The file that says what rows mean cannot be used.
     #[error(transparent)]
     Meaning(#[from] MeaningError),
-    /// No credential of that name.
+    /// Systemd has given no credential of this name.
     #[error("systemd has given no credential `{0}` (`LoadCredential=` in the unit)")]
     Credential(String),
 }
 
 impl ReportsOptionError {
-    /// What is wrong, in both languages.
+    /// The reason in words, in both languages.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -79,7 +79,7 @@ impl ReportsOptionError {
 }
 
 impl ReportsArgs {
-    /// The way to Rapporteket, where there is one.
+    /// The settings for Rapporteket. They are `None` if the options name no address.
     pub(super) fn settings(&self) -> Result<Option<Settings>, ReportsOptionError> {
         let Some(address) = &self.reports else { return Ok(None) };
         let mut settings = Settings::new(address.clone());

@@ -38,27 +38,27 @@ pub struct ScimArgs {
     pub scim_timeout: u16,
 }
 
-/// Why the options make no way to a register.
+/// The reason why the options give no usable settings for a register.
 #[derive(Debug, thiserror::Error)]
 pub enum ScimError {
-    /// The attribute map.
+    /// The attribute map cannot be used.
     #[error(transparent)]
     Map(#[from] MapError),
-    /// No credential of that name.
+    /// Systemd has given no credential of this name.
     #[error("systemd has given no credential `{0}` (`LoadCredential=` in the unit)")]
     Credential(String),
-    /// The file that says how a token is fetched.
+    /// The file that says how a token is fetched cannot be used.
     #[error("`{place}`: {}", why.en())]
     OAuth {
-        /// Its path.
+        /// The path of the file.
         place: String,
-        /// What is wrong.
+        /// The reason, in both languages.
         why: Text,
     },
 }
 
 impl ScimError {
-    /// What is wrong, in both languages.
+    /// The reason in words, in both languages.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -87,7 +87,8 @@ impl ScimArgs {
     /// The settings for a service at this address.
     ///
     /// # Errors
-    /// When the map, a credential or the file of client credentials is missing or makes no sense.
+    /// The function fails when the map, a credential or the file of client credentials is missing or cannot be
+    /// understood.
     pub fn settings(&self, address: &Address) -> Result<Settings, ScimError> {
         let entry = match (&self.scim_token, &self.scim_oauth) {
             (Some(token), _) => Entry::Token(secret(token)?),
@@ -107,7 +108,7 @@ impl ScimArgs {
     }
 }
 
-/// The same, as the options of a register tell it.
+/// The path of a file or of a systemd credential, with the error type that the options of a register use.
 pub(super) fn secret(named: &Path) -> Result<PathBuf, ScimError> {
     super::secret(named).map_err(ScimError::Credential)
 }

@@ -22,10 +22,10 @@ pub struct ServerArgs {
 }
 
 impl ServerArgs {
-    /// The database at this address, with all that is needed to reach it.
+    /// The database at this address, with the password file and the authorities that are needed to connect.
     ///
     /// # Errors
-    /// When a credential that is named is not there.
+    /// The function fails when a credential that is named is missing.
     pub fn server(&self, address: &ServerAddress) -> Result<Server, ScimError> {
         let password = match &self.store_password_file {
             Some(named) => Some(secret(named)?),

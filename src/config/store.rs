@@ -1,47 +1,47 @@
-//! How a register is named on the command line: by a file, a database, or a service. An address with a password in it
-//! is taken for what it is and never said again.
+//! The addresses that `--store` accepts: a file, a database, or a service. An address with a password in it is
+//! recognised, but it is never printed again.
 
 use std::path::PathBuf;
 
 use portvakt_database::{ServerAddress, ServerAddressError};
 use portvakt_stores::scim::{Address, AddressError};
 
-/// Where the register is kept.
+/// The place where the register is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreUrl {
-    /// In a file of this program's own.
+    /// The register is in a file of this program.
     File(PathBuf),
-    /// Behind a SCIM service.
+    /// The register is behind a SCIM service.
     Scim(Address),
-    /// In a PostgreSQL database.
+    /// The register is in a PostgreSQL database.
     Postgres(ServerAddress),
-    /// The address of a database with a password in it: refused before anything is done ([`super::Global::misuse`]),
-    /// and never said again.
+    /// The address of a database contains a password. The program refuses it before it does anything else
+    /// ([`super::Global::misuse`]), and it never prints the address.
     WithPassword,
 }
 
-/// Why an address is no store's.
+/// The reason why an address does not name a store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreUrlError {
-    /// Of no kind this version knows.
+    /// The address is of a kind that this version does not know.
     #[error(
         "`{0}` is no store this version knows; `sqlite:PATH` is expected, such as `sqlite:var/register.db`, a database, \
          such as `postgres://portvakt@db.example.no/register`, or the address of a SCIM service, such as \
          `https://register.example.no/scim/v2`"
     )]
     Kind(String),
-    /// A service that is not spoken to.
+    /// The address looks like a SCIM service, but it cannot be used.
     #[error("`{0}`: {1}")]
     Address(String, #[source] AddressError),
-    /// A database that cannot be named like this.
+    /// The address looks like a database, but it cannot be used.
     #[error("this is no address of a database: {0}")]
     Database(#[source] ServerAddressError),
 }
 
-/// The path of `sqlite:PATH`.
+/// The path in an address of the form `sqlite:PATH`.
 ///
 /// # Errors
-/// Any other text, for whoever typed it.
+/// Any other text is refused, with a message for the person who typed it.
 pub(super) fn file(text: &str) -> Result<PathBuf, String> {
     let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty() && !path.starts_with("//"));
     path.map(PathBuf::from).ok_or_else(|| {
@@ -82,7 +82,8 @@ impl std::fmt::Display for StoreUrl {
 }
 
 impl StoreUrl {
-    /// The address of a register that is neither a file here nor in a database of this program's own tables.
+    /// The address of a register elsewhere, behind a SCIM service. It is `None` if the register is in this program's
+    /// own tables.
     #[must_use]
     pub fn place(&self) -> Option<String> {
         match self {
@@ -91,7 +92,7 @@ impl StoreUrl {
         }
     }
 
-    /// The same where it is a file; the default file where it is not.
+    /// The same address if it is a file; otherwise the default file of the register.
     #[must_use]
     pub fn or_embedded(self) -> Self {
         match self {

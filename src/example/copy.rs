@@ -1,5 +1,5 @@
-//! The example as if it had been written today: every date of the people's files is moved by the same number of
-//! days, so that what was before stays before and a stay keeps its length. All else is left as it is written.
+//! Writes the example as if it had been written today. Every date in the people's files moves by the same number of
+//! days. So the order of days and the length of each period stay the same. Everything else is copied without change.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use jiff::civil::Date;
 
 use super::{ExampleError, WRITTEN_FOR, people, policies, schemas, vacant, write};
 
-/// Writes the example's register, people, policies and schemas below a folder, moved to `today`; the same day gives the
-/// same bytes.
+/// Writes the example's register, people, policies and schemas below a folder, with the dates moved to `today`. The
+/// same day gives the same bytes.
 ///
 /// # Errors
-/// When `desired-state`, `policies` or `schemas` is there already, or cannot be written.
+/// The function fails when `desired-state`, `policies` or `schemas` is there already, or cannot be written.
 pub fn copy(into: &Path, today: Date) -> Result<(), ExampleError> {
     vacant(into)?;
     let days = jiff::Span::new().days(WRITTEN_FOR.until(today).map_or(0, |span| span.get_days()));
@@ -26,7 +26,7 @@ pub fn copy(into: &Path, today: Date) -> Result<(), ExampleError> {
     policies().into_iter().chain(schemas()).try_for_each(|(path, bytes)| write(into, &path, &bytes))
 }
 
-/// The text with every date in it moved; a date is ten characters that stand for themselves.
+/// The text with every date in it moved. A date is a separate word of ten characters, such as `2026-09-30`.
 fn moved(text: &str, days: jiff::Span) -> String {
     let mut out = String::with_capacity(text.len());
     let part = |c: char| c.is_ascii_alphanumeric() || c == '-';

@@ -1,5 +1,6 @@
-//! Trees of any size, for measuring and for tests: seeded, without a clock, the same bytes for the same seed. The
-//! shares are those of a register in use; every grant is in order by the rules, approved by somebody who may.
+//! Generates trees of any size, for measurements and tests. The same seed gives the same bytes, and no clock is used.
+//! The shares of roles are like those of a register in use. Every grant obeys the rules and has an approver who may
+//! approve it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,10 +12,10 @@ use portvakt_core::parse;
 
 use super::{ExampleError, people, policies, schemas, vacant, write};
 
-/// Writes the example's register, policies and schemas, and the files of that many made-up people below a folder.
+/// Writes the example's register, policies and schemas below a folder, and the files of `people` made-up people.
 ///
 /// # Errors
-/// When `desired-state`, `policies` or `schemas` is there already, or cannot be written.
+/// The function fails when `desired-state`, `policies` or `schemas` is there already, or cannot be written.
 pub fn generate(people: u64, seed: u64, into: &Path) -> Result<(), ExampleError> {
     vacant(into)?;
     for (path, bytes) in files(people, seed)? {
@@ -23,10 +24,10 @@ pub fn generate(people: u64, seed: u64, into: &Path) -> Result<(), ExampleError>
     schemas().try_for_each(|(path, bytes)| write(into, &path, &bytes))
 }
 
-/// The same files without a disk: register and policies first, then person by person.
+/// The same files as values, without writing to disk. The register and the policies come first, then each person.
 ///
 /// # Errors
-/// When the example's own register is not valid, which its tests rule out.
+/// The function fails when the example's own register is not valid. The example's tests rule this out.
 pub fn files(people: u64, seed: u64) -> Result<impl Iterator<Item = (FilePath, Vec<u8>)>, ExampleError> {
     let (path, bytes) = register_file()?;
     let register = parse::register(&path, &bytes)
@@ -50,7 +51,7 @@ const GIVEN: &[&str] = &[
 const FAMILY: &[&str] =
     &["Testesen", "Eksempelvik", "Fiktivsen", "Liksomdal", "Oppdiktsen", "Demostad", "Skinnvik", "Utkastli"];
 
-/// A folder with its units.
+/// A trust (one folder of the tree) with its units.
 struct Folder {
     trust: TrustId,
     kind: TrustKind,
@@ -58,7 +59,7 @@ struct Folder {
     units: Vec<UnitId>,
 }
 
-/// What one person is to have.
+/// The place and role that one person gets.
 struct Post {
     folder: usize,
     role: &'static str,
@@ -67,17 +68,17 @@ struct Post {
 
 struct Generator {
     folders: Vec<Folder>,
-    /// The posts that are filled first: the leader's, then one or two coordinators a trust.
+    /// These posts are filled first: the leader's post, then one or two coordinators for each trust.
     first: std::vec::IntoIter<Post>,
     coordinators: BTreeMap<usize, Vec<PersonId>>,
     random: Random,
     next: u64,
     people: u64,
-    /// The second file of somebody at two trusts.
+    /// The second file of a person who works at two trusts. It is the next file to be handed out.
     waiting: Option<(FilePath, Vec<u8>)>,
 }
 
-/// Names the schema to editors.
+/// The first line of each file. It tells editors which schema to use.
 const MODELINE: &str = "# yaml-language-server: $schema=../../schemas/person.json";
 const LEADER: &str = "bjorn.lederesen";
 const NATIONAL: &str = "ingrid.koordinatorsen";
@@ -116,7 +117,8 @@ impl Generator {
         Self { folders, first, coordinators: BTreeMap::new(), random, next: 0, people, waiting: None }
     }
 
-    /// A post for somebody without office: one in fifty is technical staff, one in seven a registrar.
+    /// A post for a person without an office. One in fifty is technical staff. One in seven of the others is a
+    /// registrar.
     fn post(&mut self) -> Post {
         let kind = if self.random.below(50) == 0 { TrustKind::Test } else { TrustKind::Trust };
         let fitting: Vec<usize> =
@@ -126,8 +128,8 @@ impl Generator {
         Post { folder, role: "LU", registrar }
     }
 
-    /// Who approves: national administrators for coordinators and at the host, a trust's own coordinator
-    /// elsewhere, the ICT bodies' administrators for the test unit.
+    /// The approver of a post. National administrators approve coordinators, and everybody at the host. At other trusts
+    /// the trust's own coordinator approves. For the test unit the administrators of the ICT bodies approve.
     fn approver(&mut self, post: &Post) -> String {
         let of_two = |random: &mut Random, one: &str, other: &str| {
             if random.below(2) == 0 { one.to_owned() } else { other.to_owned() }
@@ -170,7 +172,7 @@ impl Generator {
             head.push_str("position: lis\n");
         }
         head.push_str("access:\n");
-        // One in two hundred works at a second trust, with a file there too.
+        // One in two hundred works at a second trust too, and has a file there.
         if post.role == "LU"
             && folder.kind == TrustKind::Trust
             && !post.registrar
@@ -240,7 +242,7 @@ fn later(date: Date, days: usize) -> Date {
     date.saturating_add(jiff::Span::new().days(i64::try_from(days).unwrap_or_default()))
 }
 
-/// SplitMix64: six lines whose numbers will never change with a library's version.
+/// The SplitMix64 generator. It is written out here, so that no new version of a library can change its numbers.
 struct Random(u64);
 
 impl Random {
@@ -252,7 +254,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below `end`; 0 where there is none.
+    /// A number below `end`. It is 0 if `end` is 0.
     fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).unwrap_or(1).max(1);
         usize::try_from(self.next() % end).unwrap_or_default()

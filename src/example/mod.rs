@@ -1,5 +1,5 @@
-//! Trees to try things on: the example of this repository, carried in the program so that a demonstration needs
-//! nothing but the binary, and generated ones of any size for measuring. All people in them are made up.
+//! Example trees. One is the example of this repository, which is embedded in the program, so that a demonstration
+//! needs only the binary. The others are generated in any size, for measurements. All people in them are made up.
 
 mod copy;
 mod generate;
@@ -14,25 +14,25 @@ pub use generate::{files, generate};
 
 use portvakt_core::schema::Schema;
 
-/// The day the example is written for: seen from it, registrars' ends lie weeks ahead.
+/// The day that the example is written for. On this day the end dates of registrars lie some weeks ahead.
 pub const WRITTEN_FOR: Date = date(2026, 9, 15);
 
-/// Why a tree could not be written.
+/// The reason why a tree could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExampleError {
-    /// Something of the same name is there already; nothing is overwritten.
+    /// A file or folder of the same name is there already. Nothing is overwritten.
     #[error("`{0}` is there already; name an empty folder")]
     Occupied(PathBuf),
     /// The folder or a file could not be written.
     #[error("cannot write `{path}`")]
     Write {
-        /// What was to be written.
+        /// The path that could not be written.
         path: PathBuf,
-        /// The reason.
+        /// The error of the system.
         #[source]
         source: std::io::Error,
     },
-    /// The example's own register is not valid, which its tests rule out.
+    /// The example's own register is not valid. The example's tests rule this out.
     #[error("the example's register is not valid: {0}")]
     Register(String),
 }
@@ -46,7 +46,7 @@ struct DesiredState;
 #[allow_missing = true]
 struct Policies;
 
-/// All files below a folder of the example, in order of their paths.
+/// All files below a folder of the example, sorted by path.
 fn embedded<E: Embed>(folder: &str) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> = E::iter()
         .filter_map(|name| E::get(&name).map(|file| (format!("{folder}/{name}"), file.data.into_owned())))
@@ -55,22 +55,22 @@ fn embedded<E: Embed>(folder: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// The example's policies, by path.
+/// The example's policies with their paths.
 fn policies() -> Vec<(String, Vec<u8>)> {
     embedded::<Policies>("policies")
 }
 
-/// The example's register and people, by path.
+/// The example's register and people with their paths.
 fn people() -> Vec<(String, Vec<u8>)> {
     embedded::<DesiredState>("desired-state")
 }
 
-/// The schemas that the files' first lines name, by path.
+/// The schemas with their paths. The first lines of the tree's files name these paths.
 fn schemas() -> impl Iterator<Item = (String, Vec<u8>)> {
     Schema::ALL.into_iter().map(|schema| (format!("schemas/{}", schema.file()), schema.text().into()))
 }
 
-/// Makes sure that nothing is overwritten.
+/// Fails if one of the folders is there already, so that nothing is overwritten.
 fn vacant(into: &Path) -> Result<(), ExampleError> {
     for name in ["desired-state", "policies", "schemas"] {
         let there = into.join(name);
