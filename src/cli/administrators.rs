@@ -1,4 +1,4 @@
-//! The national administrators that a command names with `--by`.
+//! Checks the national administrators that a command names with `--by`.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::PersonId;
 use portvakt_core::policy::Concerned;
 
-/// Somebody whom the policies let suspend: one is enough for what only takes (R44).
+/// Checks that the policies let this person suspend access. One person is enough for an act that only takes away (R44).
 pub(super) fn administrator(
     rules: &Rules,
     authority: &Authority,
@@ -27,7 +27,7 @@ pub(super) fn administrator(
     Err(Finding::new(Code::NotPermitted, message, way_out).decided_by(vec!["R44".to_owned()], Vec::new()))
 }
 
-/// Two different people whom the policies let release (R44).
+/// Checks that two different people are named, and that the policies let both of them release (R44).
 pub(super) fn two(rules: &Rules, authority: &Authority, by: &[PersonId]) -> Result<[PersonId; 2], Finding> {
     let may =
         |person: &PersonId| rules.policies.may_release(&authority.of(person), Concerned::Another).allowed;

@@ -1,5 +1,5 @@
-//! `portvakt approve`: shows what will be signed, lets OpenSSH sign it, looks the signature over and puts it beside
-//! the file. What would not count afterwards is said before anything is signed.
+//! `portvakt approve` shows what will be signed and lets OpenSSH sign it. It then checks the signature and writes it
+//! beside the file. A signature that would not count is reported before anything is signed.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -132,7 +132,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 const STATEMENTS: Noun = Noun::new(["statement", "statements"], ["erklæring", "erklæringer"]);
 const SIGNATURES: Noun = Noun::new(["signature", "signatures"], ["signatur", "signaturer"]);
 
-/// What kind of statement it is, for people; programs are given the English word.
+/// The kind of statement in words for people. JSON output keeps the English word.
 fn kind_words(kind: &'static str) -> Text {
     let nb = match kind {
         "access" => "tilgang",
@@ -145,7 +145,7 @@ fn kind_words(kind: &'static str) -> Text {
     Text::new(kind, nb)
 }
 
-/// What a person reads; standard output belongs to the result where a program reads it.
+/// Writes text for people. It goes to standard error in the other formats, because programs read standard output.
 fn say(global: &Global, text: &Text) {
     let text = text.get(global.lang());
     match global.format {
@@ -183,7 +183,7 @@ fn confirmed(global: &Global, args: &Args, question: &Text) -> Result<(), Exit> 
 }
 
 impl Signer {
-    /// Signs what is new and writes the file, or leaves it as it was.
+    /// Signs the new statements and writes the signature file. If anything fails, the old file stays unchanged.
     fn carry_out(&self, task: &Task) -> Result<(), Finding> {
         let mut text = task.kept.concat();
         for new in &task.new {
@@ -215,7 +215,7 @@ impl Signer {
     }
 }
 
-/// Puts a whole file in the place of another: whoever reads meanwhile sees the one or the other.
+/// Replaces a whole file at once. Another process that reads it sees either the old file or the new one.
 fn replace(target: &Path, text: &str) -> std::io::Result<()> {
     let name = target.file_name().ok_or_else(|| std::io::Error::other("it names no file"))?.to_string_lossy();
     let new = target.with_file_name(format!(".{name}-{}.new", uuid::Uuid::new_v4()));
@@ -225,7 +225,8 @@ fn replace(target: &Path, text: &str) -> std::io::Result<()> {
         std::fs::rename(&new, target)
     });
     if written.is_err() {
-        // The first error is the one to tell; a rest that cannot be taken away begins with a dot and is passed over.
+        // The first error is the one to report. If the temporary file cannot be removed, its name begins with a dot, so
+        // it is ignored.
         let _rest = std::fs::remove_file(&new);
     }
     written

@@ -1,4 +1,5 @@
-//! `portvakt baseline`: the first base. Prints what would be accepted; accepts it when named by its digest.
+//! `portvakt baseline` prepares the first base. It prints what would be accepted. With the tree's digest, it accepts
+//! that tree.
 
 use std::collections::BTreeSet;
 
@@ -59,16 +60,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 
 struct Seen {
     tree: Snapshot,
-    /// The commit it is of, where a branch is followed.
+    /// The commit of the tree, if a branch is followed.
     commit: Option<String>,
     checked: Checked,
     accounts: Vec<Account>,
     spent: BTreeSet<GrantKey>,
     today: jiff::civil::Date,
     follows: Option<Value>,
-    /// This register has a base already.
+    /// Whether this register has a base already.
     accepted: bool,
-    /// Where its ledger does not hold.
+    /// The place where the ledger is broken, if it is.
     broken: Option<Broken>,
 }
 
@@ -76,7 +77,7 @@ fn store_finding(error: impl Into<EngineError>) -> Finding {
     error.into().finding()
 }
 
-/// A file that is not there yet is made when a base is accepted.
+/// Whether the register's file does not exist yet. The file is created when a base is accepted.
 fn missing(site: &Site) -> bool {
     matches!(site, Site::File(path) if !path.exists())
 }
@@ -88,7 +89,7 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     let today = check::today(global, &tree)?;
     let mut checked = check_alone(&tree, today);
     for nothing in checked.findings.iter_mut().filter(|finding| finding.code == Code::NothingChecked) {
-        // A register begins without anybody.
+        // An empty tree is no error here, because a new register starts without people.
         nothing.severity = Severity::Advice;
     }
     let site = plan::site(global)?;
@@ -122,7 +123,7 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     {
         spent.extend(memory::spent(reader.connection()).map_err(store_finding)?);
         accepted = match memory::accepted_rules(reader.connection()) {
-            // A baseline is the way out where somebody has made what is in force unreadable.
+            // The accepted rules are damaged and cannot be read. A new baseline is the way to repair this.
             Err(memory::MemoryError::Damaged(_)) => true,
             other => other.map_err(store_finding)?.is_some(),
         };
@@ -137,7 +138,7 @@ fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     Ok(Seen { tree, commit, checked, accounts, spent, today, follows, accepted, broken })
 }
 
-/// Entries that would give access on a request that has served (R33).
+/// Finds entries that would give access again on a request that was already used (R33).
 fn reused(checked: &Checked, spent: &BTreeSet<GrantKey>, today: jiff::civil::Date) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (_, _, _, file) in checked.head.iter() {
@@ -162,7 +163,7 @@ fn reused(checked: &Checked, spent: &BTreeSet<GrantKey>, today: jiff::civil::Dat
     findings
 }
 
-/// Checks an exported checkpoint against the ledger that is here, if one is.
+/// Checks an exported checkpoint against the ledger of this register, if there is one.
 fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
     let wrong = |why: &dyn std::fmt::Display| {
         let file = file.display();
@@ -206,7 +207,8 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Te
     let mut register: Tables =
         open_register(plan::site(global).map_err(|finding| vec![finding])?, Create::IfMissing)
             .map_err(|error| vec![error.finding()])?;
-    // Before the base: a base that does not know its register would be refused.
+    // The memory is bound to its register before the base is written, because a base without a known register is
+    // refused.
     memory::bind(register.connection(), global.store.place().as_deref())
         .map_err(|error| written(error.into()))?;
     let people = accept_baseline(

@@ -1,4 +1,5 @@
-//! `portvakt ledger`: is it whole, what does it say, and a signed checkpoint that can leave the host.
+//! `portvakt ledger` verifies the ledger, shows its entries, and signs a checkpoint that can be kept on another
+//! machine.
 
 use std::path::{Path, PathBuf};
 
@@ -89,7 +90,7 @@ fn broken_by(message: Text) -> Finding {
     Finding::new(Code::LedgerBroken, message, way_out)
 }
 
-/// A checkpoint's file. That it cannot be read says nothing of the ledger.
+/// Reads the file of a checkpoint. If this fails, it proves nothing about the ledger.
 pub(super) fn read_checkpoint(file: &Path) -> Result<Checkpoint, Finding> {
     Checkpoint::read(file).map_err(|why| {
         let cause = std::error::Error::source(&why).map_or_else(String::new, |cause| format!(": {cause}"));
@@ -109,7 +110,8 @@ fn verified(reader: &Reader) -> Result<Verified, Finding> {
     })
 }
 
-/// Whether every key stands for the person the ledger was given it for: what an entry says of a key is told of nobody else.
+/// Checks that every key belongs to the person for whom the ledger recorded it. Otherwise entries would be shown as
+/// being about another person.
 pub(super) fn keys_hold(reader: &Reader) -> Result<(), Finding> {
     let mut bound = Bound::default();
     bound.follow(reader.connection()).map_err(plan::told)?;
@@ -131,7 +133,7 @@ pub(super) fn keys_hold(reader: &Reader) -> Result<(), Finding> {
     Err(Finding::new(Code::LedgerBroken, message, way_out))
 }
 
-/// People named one by one.
+/// The largest number of people that a message names.
 const SHOWN: usize = 10;
 
 fn whole(
@@ -214,7 +216,8 @@ fn ledger_told(error: portvakt_engine::ledger::LedgerError) -> Finding {
     plan::told(ApplyError::from(error))
 }
 
-/// The key a person's entries stand under. It went along with a change of the id, so either id names it.
+/// The key under which the ledger keeps a person's entries. The key stays the same when the id changes, so an earlier
+/// id finds it too.
 fn key(reader: &Reader, person: &PersonId) -> Result<String, Finding> {
     let renamed = memory::renamed(reader.connection()).map_err(plan::told)?;
     let now = renamed.get(person).unwrap_or(person);
@@ -240,7 +243,7 @@ fn show(global: &Global, reader: &Reader, from: u64, filter: Filter) -> Result<(
     Ok(())
 }
 
-/// One entry on one line. The keys that stand for people are shown as people, where this register knows them.
+/// Formats one entry on one line. Keys are shown as people's ids if this register knows them.
 fn line(reader: &Reader, entry: &Entry) -> Result<String, Finding> {
     let mut body = entry.body.clone();
     name_people(reader, &mut body)?;
@@ -281,7 +284,7 @@ fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), F
         );
         Finding::new(Code::StoreUnavailable, message, way_out)
     };
-    // A chain that does not hold is never signed.
+    // A broken chain is never signed.
     let head = verified(reader)?.head.ok_or_else(|| {
         let message = text!(en: "the ledger is empty", nb: "protokollen er tom");
         Finding::new(

@@ -1,4 +1,4 @@
-//! `portvakt list`: the user list as an administrator knows it.
+//! `portvakt list` shows the user list in the form that an administrator knows.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -109,13 +109,14 @@ fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding>
     Ok(())
 }
 
-/// Names of former users: the register keeps them with their accounts.
+/// The names of former users. The register keeps them with their accounts.
 pub(super) fn former(store: &dyn ReadStore) -> Result<BTreeMap<PersonId, String>, Finding> {
     let listing = store.list().map_err(told)?;
     Ok(listing.accounts.into_iter().filter_map(|account| Some((account.person?, account.name))).collect())
 }
 
-/// Of a day before the ledger begins nothing is known: no access is told, and no absence of any.
+/// Refuses a day before the ledger begins. Nothing is known about such a day, so no list is shown, not even an empty
+/// one.
 fn before_the_record(standing: &Standing, at: Date, end: Timestamp) -> Result<(), Finding> {
     let conn = standing.reader.connection();
     let begins = begins(conn).map_err(|error| told(portvakt_engine::apply::ApplyError::from(error)))?;

@@ -1,5 +1,5 @@
-//! One writer at a time. For a register in a file, on one machine: a lock of the operating system, gone when the
-//! process is. For one in PostgreSQL, among all machines: the lease of its database.
+//! Makes sure that only one process writes at a time. A register in a file uses a lock of the operating system, which
+//! disappears with the process. A register in PostgreSQL uses the lease of its database, which all machines share.
 
 use std::fs::{File, OpenOptions, TryLockError};
 
@@ -10,14 +10,14 @@ use portvakt_database::{Lease, LeaseError, Site};
 use super::plan;
 use crate::config::Global;
 
-/// Held as long as the value lives.
+/// The lock is held until this value is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
     #[expect(dead_code, reason = "closing the file gives the lock back")]
     file: File,
 }
 
-/// Takes what gives the right to write, now or not at all.
+/// Takes the right to write. It does not wait if another process has it.
 pub(super) fn take(global: &Global) -> Result<Turn, Finding> {
     match plan::site(global)? {
         Site::File(_) => Ok(Turn::File(file(global)?)),
@@ -31,14 +31,14 @@ pub(super) fn take(global: &Global) -> Result<Turn, Finding> {
 /// The right to write.
 #[derive(Debug)]
 pub(super) enum Turn {
-    /// To a file of this machine.
+    /// The right to write to a file of this machine.
     File(#[expect(dead_code, reason = "held, and given back when it is dropped")] Lock),
-    /// To a database.
+    /// The right to write to a database, for a limited time.
     Lease(Lease),
 }
 
 impl Turn {
-    /// The epoch to write under, where there are epochs.
+    /// The number of the lease's epoch, under which this process writes. A register in a file has no epochs.
     pub(super) fn epoch(&self) -> Option<i64> {
         match self {
             Self::File(_) => None,

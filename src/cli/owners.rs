@@ -1,4 +1,4 @@
-//! `portvakt owners`: CODEOWNERS from the policies, so that a forge asks the people who may approve.
+//! `portvakt owners` makes CODEOWNERS from the policies, so that a forge asks the people who may approve.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -105,8 +105,8 @@ fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
     Ok(output::findings(global, &findings, more))
 }
 
-/// Advice where a file there is says something else than the policies say today; nothing where it has no part of ours.
-/// The file is that of the commit the tree was read from, or else the one beside the folder.
+/// Gives advice if a CODEOWNERS file differs from the policies of today. It gives none if the file has no part from
+/// this program. The file comes from the commit of the tree, or from the work tree if the tree was read from a folder.
 pub(super) fn stale(
     global: &Global,
     tree: &Snapshot,
@@ -189,13 +189,13 @@ fn add(people: &BTreeSet<PersonId>) -> Text {
     )
 }
 
-/// The top of the repository, and where the tree is below it.
+/// The top folder of the repository, and the path of the tree below it.
 struct Top {
     path: PathBuf,
     below: String,
 }
 
-/// The next folder upwards with a `.git`; the root itself where there is none.
+/// Finds the nearest parent folder with a `.git`. If there is none, it is the root itself.
 fn top(global: &Global) -> Top {
     let root = global.root.canonicalize().unwrap_or_else(|_| global.root.clone());
     let top = root.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok());
@@ -204,7 +204,7 @@ fn top(global: &Global) -> Top {
     Top { below: below.unwrap_or_default(), path }
 }
 
-/// A CODEOWNERS there is.
+/// A CODEOWNERS file that exists.
 struct Found {
     place: &'static str,
     text: String,

@@ -1,4 +1,4 @@
-//! Progress of long work, on a terminal only.
+//! Shows the progress of long work. It does this on a terminal only.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -8,19 +8,19 @@ use portvakt_core::diag::{Lang, Text, text};
 
 use crate::config::Global;
 
-/// What is being done and how far it is, on standard error; silent where that is no terminal.
+/// Shows the current work and its progress on standard error. It shows nothing if standard error is not a terminal.
 pub(super) struct Progress {
     bar: ProgressBar,
     lang: Lang,
 }
 
 impl Progress {
-    /// Begins with reading the tree.
+    /// Starts with the message about reading the tree.
     pub(super) fn reading(global: &Global) -> Self {
         Self::doing(global, text!(en: "reading the tree", nb: "leser filene"))
     }
 
-    /// Begins with something whose length is not known.
+    /// Starts with work whose length is not known.
     pub(super) fn doing(global: &Global, what: Text) -> Self {
         let lang = global.lang();
         if !std::io::stderr().is_terminal() {
@@ -32,12 +32,12 @@ impl Progress {
         Self { bar, lang }
     }
 
-    /// Goes on to something else.
+    /// Changes the message to the next kind of work.
     pub(super) fn now(&self, what: Text) {
         self.bar.set_message(what.get(self.lang).to_owned());
     }
 
-    /// Tells how much of it is done.
+    /// Shows how many steps are done.
     pub(super) fn set(&self, done: usize, of: usize) {
         if self.bar.length().is_none()
             && let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} {eta}")

@@ -1,4 +1,5 @@
-//! `portvakt register`: a look into the embedded register, its SCIM service, and fictional history to try things on.
+//! `portvakt register` shows the embedded register, serves it over SCIM, and fills it with fictional history for
+//! trials.
 
 use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
 use portvakt_database::Site;
@@ -74,7 +75,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     done.map_or_else(|finding| output::stop(global, finding), |()| Exit::Ok)
 }
 
-/// What is for the register in a file, and was tried on one in PostgreSQL.
+/// The finding for a command that works only on a register in a file, when the register is in PostgreSQL.
 fn only_a_file(global: &Global) -> Finding {
     let place = &global.store;
     let message = text!(

@@ -1,5 +1,5 @@
-//! `portvakt statement`: what is signed, byte for byte, so that anybody can sign it or look it over with their own
-//! tools.
+//! `portvakt statement` prints the exact text that is signed, byte for byte. Anybody can sign or check that text with
+//! their own tools.
 
 use std::path::PathBuf;
 
@@ -59,7 +59,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-/// One statement, and whose.
+/// One statement, and the person who signs it.
 struct Statement {
     entry: Option<usize>,
     kind: &'static str,

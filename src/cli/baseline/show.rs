@@ -1,4 +1,5 @@
-//! What would be accepted, shown: who would have what, what cannot be judged today, what the store holds besides.
+//! Shows what would be accepted: the access that each person would have, the approvals that cannot be judged today, and
+//! the other accounts in the store.
 
 use std::collections::BTreeSet;
 
@@ -117,7 +118,7 @@ fn show_people(global: &Global, seen: &Seen, rows: &[Vec<String>], people: usize
     }
 }
 
-/// What accepting leaves behind.
+/// Shows where the ledger is broken, and what accepting this base means for it.
 fn show_break(global: &Global, broken: &Broken) {
     let Broken { seq, what } = broken;
     output::say(
@@ -163,7 +164,7 @@ fn show_besides(global: &Global, besides: &[&Account]) {
     output::out(&output::table(&headings, &rows));
 }
 
-/// What stands for no end date, in JSON too; no name and no day is written like this.
+/// The word for "no end date", in JSON too. It cannot be mistaken for a name or a date.
 const OPEN: &str = "open";
 
 fn rows(seen: &Seen) -> Vec<Vec<String>> {
