@@ -1,4 +1,4 @@
-//! `portvakt apply`: one pass over the tree as it stands, or over each commit that waits.
+//! `portvakt apply` makes one pass over the tree as it is now, or one over each commit that waits.
 
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(fetched) => fetched,
         Err(finding) => return output::stop(global, finding),
     };
-    // A path that leads to no accepted register is told before anything is made there.
+    // A path without an accepted register is reported before any file is created there.
     if let Err(finding) = plan::quiet_reader(global) {
         return output::stop(global, finding);
     }
@@ -70,10 +70,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-/// How long a fetch may take.
+/// The longest time that a fetch may take.
 pub(super) const FETCH_LIMIT: Duration = Duration::from_secs(120);
 
-/// The branch that is followed, after the fetch that was asked for. A fetch that fails is told and stops nothing.
+/// Fetches the branch if this was asked for, and returns it. A failed fetch is reported, but it stops nothing.
 fn fetched(global: &Global, args: &Args) -> Result<(Option<Branch>, Vec<Finding>), Finding> {
     let Some(remote) = remote(global, args.fetch.as_deref())? else {
         return Ok((global.branch(), Vec::new()));
@@ -85,7 +85,7 @@ fn fetched(global: &Global, args: &Args) -> Result<(Option<Branch>, Vec<Finding>
     Ok((Some(remote.tracking()), notes))
 }
 
-/// What `--fetch` names.
+/// The remote that `--fetch` names.
 pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<GitRemote>, Finding> {
     let Some(name) = name else { return Ok(None) };
     let Some(branch) = global.branch() else {
@@ -113,7 +113,7 @@ pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<GitRe
     })
 }
 
-/// All passes of a run: one, or one for each commit that waited and one over everything at the end.
+/// All passes of a run. There is one pass, or one for each commit that waited and one over everything at the end.
 #[derive(Default)]
 struct All {
     last: Option<Passed>,
@@ -160,7 +160,7 @@ fn passes(
         all.notes.extend(passed.decided.findings.iter().filter(passed_over).cloned());
         let whole = passed.decided.whole || passed.followed.as_ref().is_some_and(|f| f.refused.is_some());
         if left == 0 && whole {
-            // What still fails is told with the steps that were asked for.
+            // Steps that still fail are listed among the steps that were asked for.
             all.steps.extend(passed.carried.failed.iter().map(|(step, _)| step.clone()));
             all.last = Some(passed);
             return Ok(all);
@@ -169,7 +169,7 @@ fn passes(
     }
 }
 
-/// A step that failed, for people.
+/// The findings for people about the steps that failed.
 pub(super) fn failed_steps(passed: &Passed) -> impl Iterator<Item = Finding> {
     passed.carried.failed.iter().map(|(step, why)| {
         let who = step.person.as_ref().map_or_else(

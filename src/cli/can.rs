@@ -1,4 +1,4 @@
-//! `portvakt can`: a question to the capability policies (R10, R23–R29).
+//! `portvakt can` asks the capability policies what a person may do (R10, R23–R29).
 
 use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::{PersonId, UnitId};
@@ -51,7 +51,7 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
         return Err(Finding::new(Code::UnknownName, message, way_out).error());
     }
     let conn = standing.reader.connection();
-    // An id that somebody had before asks about the person.
+    // An earlier id of a person leads to that person.
     let renamed = memory::renamed(conn).map_err(plan::told)?;
     let person = renamed.get(&args.person).unwrap_or(&args.person);
     let wanted = memory::Wanted { people: [person.clone()].into(), ..memory::Wanted::default() };

@@ -1,4 +1,4 @@
-//! `portvakt check`: reads, validates and judges, and tells everything that is wrong in one run.
+//! `portvakt check` reads, validates and judges the tree. It reports everything that is wrong in one run.
 
 use std::path::{Component, PathBuf};
 
@@ -40,7 +40,7 @@ struct Done {
     checked: Checked,
     tree: Snapshot,
     commits: Commits,
-    /// Nobody has access before or after: a register that begins.
+    /// Nobody has access before or after the change. This is normal for a new register.
     begins: bool,
 }
 
@@ -57,7 +57,8 @@ fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
     Ok(Done { checked, tree, commits, begins })
 }
 
-/// The register's day, by the tree's own register; by UTC where that cannot be read, since nothing is judged then.
+/// Today's date in the time zone of the tree's register. If the register cannot be read, UTC is used, because nothing
+/// is judged then.
 pub(super) fn today(global: &Global, tree: &Snapshot) -> Result<jiff::civil::Date, Finding> {
     let now = global.clock().now();
     match parse::register(&FilePath::new(portvakt_core::tree::REGISTER), tree.register()) {
@@ -66,7 +67,8 @@ pub(super) fn today(global: &Global, tree: &Snapshot) -> Result<jiff::civil::Dat
     }
 }
 
-/// Where the root is from where the program runs, if it is below: a workflow annotates lines by that path.
+/// The path from the working directory to the root, if the root is below it. A workflow needs this path to annotate
+/// lines.
 fn below(global: &Global) -> Option<PathBuf> {
     let below: Vec<_> = global.root.components().filter(|part| *part != Component::CurDir).collect();
     let plain = below.iter().all(|part| matches!(part, Component::Normal(_)));
@@ -77,7 +79,7 @@ fn from_workspace(below: Option<&PathBuf>, file: &FilePath) -> FilePath {
     below.map_or_else(|| file.clone(), |root| FilePath::new(&root.join(file.as_str()).to_string_lossy()))
 }
 
-/// Findings and the files that were looked at, with the paths that the format asked for needs.
+/// The findings and the files that were read, with the paths that the chosen format needs.
 pub(super) fn placed(
     global: &Global,
     findings: &[Finding],

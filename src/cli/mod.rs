@@ -1,4 +1,4 @@
-//! The command line: one file a command, each with its arguments and a `run` that returns an exit code.
+//! The command line. Each command has its own file with its arguments and a `run` function that returns an exit code.
 
 mod administrators;
 mod apply;
@@ -68,8 +68,8 @@ enum Command {
 }
 
 impl Command {
-    /// Whether findings are what it prints; the others print a list, an answer or nothing, and a finding only
-    /// where they cannot.
+    /// Whether this command prints findings as its result. The other commands print a list, an answer or nothing, and
+    /// they print a finding only when they fail.
     fn tells_findings(&self) -> bool {
         match self {
             Self::Check(_) | Self::Baseline(_) | Self::Plan(_) | Self::Apply(_) | Self::Explain(_) => true,
@@ -81,7 +81,7 @@ impl Command {
     }
 }
 
-/// Runs the program with these arguments, the first of which is its name, by this clock.
+/// Runs the program with these arguments and this clock. The first argument is the program's name.
 #[must_use]
 pub fn run(args: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit {
     match Cli::try_parse_from(args) {
@@ -136,7 +136,7 @@ impl Cli {
     }
 }
 
-/// A person's id on the command line.
+/// Reads a person's id from the command line.
 fn person(text: &str) -> Result<PersonId, String> {
     PersonId::new(text).map_err(|why| {
         format!("{why}; an id is written with small letters a-z, digits, dots and hyphens, such as `kari.testesen`")

@@ -1,4 +1,4 @@
-//! `portvakt plan`: what would be done to the store, why and approved by whom. Holds nothing that can write.
+//! `portvakt plan` shows what would be done to the store, why, and who approved it. It uses nothing that can write.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -60,7 +60,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
-/// What ended it, as a comment too: whoever looks there should see why there is none.
+/// Reports the finding that ended the command. In Markdown it becomes a comment, so that a reviewer sees why there is
+/// no review.
 fn stopped(global: &Global, finding: Finding) -> Exit {
     if global.format != Format::Markdown {
         return output::stop(global, finding);
@@ -69,7 +70,7 @@ fn stopped(global: &Global, finding: Finding) -> Exit {
     finding.exit()
 }
 
-/// Explains a proposed change.
+/// Explains a proposed change to its reviewer.
 fn explained(global: &Global, named: &Named) -> Result<Exit, Finding> {
     let progress = Progress::reading(global);
     let judged = proposal::judged(global, named, &progress)?;
@@ -97,18 +98,18 @@ fn explained(global: &Global, named: &Named) -> Result<Exit, Finding> {
     Ok(exit)
 }
 
-/// What people are told of an error.
+/// Turns an error into a finding for people.
 pub(super) fn told(error: impl Into<EngineError>) -> Finding {
     error.into().finding()
 }
 
-/// The whole tree, and the commit it is of where a branch is followed.
+/// The whole tree, and its commit if a branch is followed.
 pub(super) struct Tree {
     pub snapshot: Snapshot,
     pub commit: Option<String>,
 }
 
-/// Reads the whole tree: the directory as it stands, or the tip of the branch.
+/// Reads the whole tree from the directory, or from the tip of the branch.
 pub(super) fn tree(global: &Global) -> Result<Tree, Finding> {
     let read = match global.branch() {
         None => Directory::new(&global.root)
@@ -122,19 +123,19 @@ pub(super) fn tree(global: &Global) -> Result<Tree, Finding> {
     read.map_err(|error| located(global, source_finding(&error)))
 }
 
-/// A plan with what people want to know beside it.
+/// A plan, with the facts that people want to see beside it.
 pub(super) struct Planned {
     pub decided: Decided,
     pub approvals: Approvals,
-    /// Commits from what was accepted to the tip, where a branch is followed.
+    /// The number of commits from the accepted one to the tip, if a branch is followed.
     pub commits: Option<usize>,
-    /// The files that were looked at.
+    /// The files that were read.
     pub files: Vec<FilePath>,
-    /// Steps an earlier pass began at a register elsewhere and never saw the end of.
+    /// The number of steps that an earlier pass began at a register elsewhere, without a known outcome.
     pub unsettled: usize,
 }
 
-/// Whether the tip of the branch follows from what was accepted, and how many commits lie between.
+/// Checks that the tip of the branch descends from the accepted commit, and counts the commits between them.
 fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<usize>, Finding> {
     let accepted = memory::accepted_commit(reader.connection()).map_err(told)?;
     let has_base = memory::accepted_rules(reader.connection()).map_err(told)?.is_some();
@@ -156,7 +157,7 @@ fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<u
     }
 }
 
-/// What approvals are evidenced by in the accepted register; `None` before the first baseline.
+/// The kind of evidence that the accepted register asks for. It is `None` before the first baseline.
 fn accepted_evidence(reader: &Reader) -> Result<Option<Evidence>, Finding> {
     let conn = reader.connection();
     let Some((policies, settings)) = memory::accepted_rules(conn).map_err(told)? else { return Ok(None) };
@@ -164,7 +165,7 @@ fn accepted_evidence(reader: &Reader) -> Result<Option<Evidence>, Finding> {
     Ok(Some(rules.register.evidence.clone()))
 }
 
-/// Names the place a finding is about: somebody who stands in the wrong folder, or has mistyped a path, sees it.
+/// Adds the place to a finding, so that a person in the wrong folder or with a mistyped path sees the reason.
 pub(super) fn located(global: &Global, mut finding: Finding) -> Finding {
     match finding.code {
         Code::TreeMissing => {
@@ -196,7 +197,7 @@ pub(super) fn located(global: &Global, mut finding: Finding) -> Finding {
     finding
 }
 
-/// Opens the register for reading. Where approvals are only declared, every command says so.
+/// Opens the register for reading. If approvals are only declared, it prints a note about that.
 pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
     let reader = quiet_reader(global)?;
     if accepted_evidence(&reader)? == Some(Evidence::Declared) {
@@ -211,7 +212,8 @@ pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
     Ok(reader)
 }
 
-/// Opens the register for reading, for commands that tell their findings, and this among them.
+/// Opens the register for reading without the note. Commands that print findings use it, because their findings include
+/// this fact.
 pub(super) fn quiet_reader(global: &Global) -> Result<Reader, Finding> {
     let none = || located(global, told(PassError::NoBaseline));
     let site = site(global)?;
@@ -226,12 +228,12 @@ pub(super) fn quiet_reader(global: &Global) -> Result<Reader, Finding> {
     Ok(reader)
 }
 
-/// Where this program's own tables are.
+/// The place of this program's own tables.
 pub(super) fn site(global: &Global) -> Result<Site, Finding> {
     global.site().map_err(|error| unreachable(global, &error))
 }
 
-/// The register, where it is elsewhere and not in a file here.
+/// The client for a register elsewhere. It is `None` if the register is in this program's own tables.
 pub(super) fn elsewhere(global: &Global) -> Result<Option<RemoteStore>, Finding> {
     global.remote().map_err(|error| unreachable(global, &error))
 }
@@ -250,7 +252,7 @@ fn unreachable(global: &Global, error: &ScimError) -> Finding {
     Finding::new(Code::StoreUnavailable, message, way_out)
 }
 
-/// The way to Rapporteket's reports, where the options name one.
+/// The client for Rapporteket's reports, if the options name its database.
 pub(super) fn reports(global: &Global) -> Result<Option<Maria>, Finding> {
     let Some(settings) = reports_settings(global)? else { return Ok(None) };
     Maria::new(&settings).map(Some).map_err(|error| {
@@ -259,7 +261,7 @@ pub(super) fn reports(global: &Global) -> Result<Option<Maria>, Finding> {
     })
 }
 
-/// Where Rapporteket's reports are, where the options say so.
+/// The settings for Rapporteket's reports, if the options name its database.
 pub(super) fn reports_settings(global: &Global) -> Result<Option<Settings>, Finding> {
     global.reports().map_err(|error| {
         let why = error.words();
@@ -276,7 +278,8 @@ pub(super) fn reports_settings(global: &Global) -> Result<Option<Settings>, Find
     })
 }
 
-/// What the store is read through: the file itself, or the way to a register elsewhere. Neither can write.
+/// Opens the store for reading. It is the register's own tables or the client for a register elsewhere. Neither can
+/// write.
 pub(super) fn reading(global: &Global, reader: Reader) -> Result<(Rc<Reader>, Rc<dyn ReadStore>), Finding> {
     let reader = Rc::new(reader);
     match elsewhere(global)? {
@@ -285,7 +288,7 @@ pub(super) fn reading(global: &Global, reader: Reader) -> Result<(Rc<Reader>, Rc
     }
 }
 
-/// What would be done, who approved it, and the files that were looked at.
+/// Decides what would be done, and adds the approvals and the files that were read.
 pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let progress = Progress::reading(global);
     let Tree { snapshot, commit } = tree(global)?;
@@ -320,7 +323,8 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     decided.findings.sort();
     let approvals = approvals(&decided, &reader).map_err(told)?;
     let files = snapshot.files().map(|(path, _)| path).collect();
-    // The embedded register's effects and their record are one transaction: nothing is ever open there.
+    // In the embedded register an effect and its record are one transaction. So no step is ever without an outcome
+    // there.
     let unsettled = match global.store.place() {
         None => 0,
         Some(_) => memory::unsettled(reader.connection()).map_err(told)?,
@@ -328,7 +332,7 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     Ok(Planned { decided, approvals, commits, files, unsettled })
 }
 
-/// Who approved what the steps are about, by grant.
+/// The approvals of the grants that the steps are about.
 fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryError> {
     let keys: BTreeSet<&GrantKey> = decided.steps.iter().flat_map(steps::grants).collect();
     let people = keys.iter().map(|key| key.person.clone()).collect();

@@ -1,5 +1,5 @@
-//! `portvakt release` and `portvakt confirm-date`: what two national administrators, or an operator, say on the
-//! host. Signed where the register asks for evidence; otherwise recorded as declared.
+//! `portvakt release` and `portvakt confirm-date` record decisions of national administrators on this host. Releases
+//! are signed if the register asks for evidence. Otherwise the decision is recorded as declared.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -55,9 +55,9 @@ struct Opened {
     register: Tables,
     rules: std::sync::Arc<Rules>,
     authority: Authority,
-    /// The day by the clock of this machine.
+    /// Today's date by the clock of this machine.
     today: jiff::civil::Date,
-    /// What the clock is worth.
+    /// The last trusted day, and whether the clock can be trusted now.
     clock: Today,
 }
 
@@ -106,7 +106,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 
 enum Done {
     Released(Box<(Release, What)>),
-    /// What is held and what is to be signed.
+    /// Nothing is released yet. The text shows what is held and what has to be signed.
     ToSign(Text),
 }
 
@@ -131,7 +131,7 @@ fn released(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
     Ok(Done::Released(Box::new((record, what))))
 }
 
-/// What is held, who it is about, and the words each of them signs.
+/// Describes what is held, which people it affects, and the statement that each administrator signs.
 fn to_sign(opened: &Opened, what: &What, digest: Digest) -> Text {
     let (told, needed) = (what.told(), what.needed);
     let people = what.people.iter().cloned().collect::<Vec<_>>().join(", ");
@@ -155,10 +155,10 @@ fn may(opened: &Opened, person: &PersonId) -> bool {
     opened.rules.policies.may_release(&opened.authority.of(person), Concerned::Another).allowed
 }
 
-/// Days after its date that a signed release can be handed in: as long as a release lives.
+/// The days after its date in which a signed release can be handed in. A release lives for the same time.
 const RELEASE_DAYS: i32 = 7;
 
-/// The people whose signatures are in the files and count, as many as it takes.
+/// The people in the files whose signatures count, if there are enough of them.
 fn signed(
     opened: &Opened,
     what: &What,
@@ -208,7 +208,7 @@ fn signed(
     }
 }
 
-/// Whether these are as many national administrators as it takes, none of them concerned.
+/// Checks that enough national administrators are named, and that none of them is concerned.
 fn enough(opened: &Opened, what: &What, by: &[PersonId]) -> Result<BTreeSet<PersonId>, Finding> {
     if let Some(concerned) = by.iter().find(|person| what.people.contains(person.as_str())) {
         let message = text!(
@@ -230,20 +230,20 @@ fn enough(opened: &Opened, what: &What, by: &[PersonId]) -> Result<BTreeSet<Pers
 }
 
 struct What {
-    /// As the ledger says it.
+    /// The word that the ledger uses for it.
     word: &'static str,
-    /// Whom it is about: they do not release it.
+    /// The people it affects. They may not release it themselves.
     people: BTreeSet<String>,
-    /// How many national administrators it takes (R44).
+    /// The number of national administrators that are needed (R44).
     needed: usize,
-    /// What is held; `None` for a change of the rules.
+    /// The held set. It is `None` if there is none, as for a change of the rules.
     set: Option<HeldSet>,
-    /// What people should know beside it.
+    /// A note that is shown together with the release.
     beside: Text,
 }
 
 impl What {
-    /// As people are told.
+    /// The words for people.
     fn told(&self) -> Text {
         match &self.set {
             Some(set) => set.why.what(),
@@ -257,11 +257,11 @@ impl What {
 }
 
 const RULES: &str = "rules";
-/// What an older version remembered.
+/// The state that an older version of the program remembered.
 const MEMORY: &str = "memory";
 const REQUEST: &str = "request";
 
-/// That a release of the settings lets go nothing of what waits.
+/// The note that a release of the settings does not release anything else that waits.
 fn nothing_else_goes() -> Text {
     text!(
         en: "It lets nothing else go: what waits for a release keeps the limits it was first held by, and is released by its own digest.\n",
@@ -269,7 +269,8 @@ fn nothing_else_goes() -> Text {
     )
 }
 
-/// What only a running daemon can see and has recorded: a file that comes and goes, and what an older tree lacks.
+/// Finds a hold that only a running daemon can see and record. The reason is a file that comes and goes, or an older
+/// tree that lacks files.
 fn only_daemon(register: &Tables, digest: Digest) -> Result<Option<HeldSet>, EngineError> {
     let held = memory::removal_holds(register.connection())?;
     let Some(hold) = held.into_iter().find(|hold| hold.digest == digest) else { return Ok(None) };
@@ -284,7 +285,7 @@ fn only_daemon(register: &Tables, digest: Digest) -> Result<Option<HeldSet>, Eng
     Ok(Some(HeldSet { digest, why, trust: None, people, items: BTreeSet::new(), allowed: 0, asked }))
 }
 
-/// What a digest names: it must be held now, or be what the tree would bring.
+/// Finds what a digest names. It must be held now, or it must be a change that the tree would bring.
 fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     let mut bound = memory::Bound::default();
@@ -365,7 +366,7 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Fi
         )
     };
     let finding = Finding::new(Code::RemovalsHeld, message, way_out);
-    // Where nothing waits, nothing is held either: the digest is wrong, and that is all.
+    // If nothing waits, nothing is held. Then the digest is simply wrong.
     Err(one(if held.is_empty() { finding.error() } else { finding }))
 }
 

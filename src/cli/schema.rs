@@ -1,4 +1,4 @@
-//! `portvakt schema`: the JSON Schemas of the files and of the findings.
+//! `portvakt schema` prints the JSON Schemas of the files and of the findings.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use portvakt_core::diag::Exit;

@@ -1,4 +1,4 @@
-//! `portvakt register serve`: options, logs and signals around [`portvakt_serve`].
+//! `portvakt register serve` adds options, logs and signals to [`portvakt_serve`].
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -60,7 +60,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "an address is expected, such as `127.0.0.1:8765`".to_owned())
 }
 
-/// An address up to its path: what follows is the service's own.
+/// Reads a public address without the service's own path, which is removed from its end.
 fn public(text: &str) -> Result<String, String> {
     let url = text.trim_end_matches('/').trim_end_matches(BASE);
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
@@ -110,7 +110,7 @@ fn prepare(global: &Global, args: &Args) -> Result<(Desk, Settings), Finding> {
     Ok((desk, Settings { tokens, public: args.public_url.clone() }))
 }
 
-/// Refuses a file that only remembers a register elsewhere: its accounts are not this program's to serve.
+/// Refuses a file that is only the memory of a register elsewhere. The accounts of that register are not served here.
 fn own_register(path: &std::path::Path) -> Result<(), Finding> {
     if !path.exists() {
         return Ok(());

@@ -1,5 +1,5 @@
-//! Who signs, with which key, and what of the tree is theirs to sign: what would not count is found out here, before
-//! anything is signed.
+//! Finds the signer, the key, and the parts of the tree that this person has to sign. Signatures that would not count
+//! are found here, before anything is signed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,16 +25,16 @@ pub(super) struct New {
     pub(super) claim: Option<Claim>,
 }
 
-/// A signature file: what stays in it and what comes to it.
+/// A signature file, with the signatures that stay in it and the new ones.
 pub(super) struct Task {
     pub(super) target: PathBuf,
-    /// What it is about, in words.
+    /// The subject of the signatures, in words.
     pub(super) about: Text,
     pub(super) kept: Vec<String>,
     pub(super) new: Vec<New>,
 }
 
-/// Who signs, with what, and what it is judged by.
+/// The signer, the key, and the facts that decide whether a signature counts.
 pub(super) struct Signer {
     pub(super) register: Register,
     pub(super) signers: Signers,
@@ -82,7 +82,7 @@ impl Signer {
         Ok(Self { register, signers, namespace, today, key, by })
     }
 
-    /// Whether the key counts at all. One that is not known yet may sign: once it is known, the signature counts.
+    /// Checks whether the key counts. An unknown key may sign too, because its signature counts once the key is known.
     pub(super) fn key_counts(&self) -> Result<Option<Finding>, Vec<Finding>> {
         let key = self.key.public.fingerprint();
         match self.signers.counts(key, &self.namespace, &self.by, &[self.today]) {
@@ -147,7 +147,7 @@ impl Signer {
         Ok(tasks)
     }
 
-    /// A statement that each signer makes for themselves, with the day.
+    /// Prepares a statement that each signer makes in their own name, with the day.
     fn claimed(
         &self,
         target: PathBuf,
@@ -172,7 +172,7 @@ impl Signer {
         Ok(Task { target, about, kept, new })
     }
 
-    /// The entries of a person's file.
+    /// Prepares the statements of a person's file.
     fn entries(
         &self,
         file: &signable::Signed,
@@ -180,7 +180,7 @@ impl Signer {
         findings: &mut Vec<Finding>,
     ) -> Result<Task, Vec<Finding>> {
         let asked = |one: usize| entry.is_none_or(|entry| entry == one);
-        // Of the whole file unless one entry is asked for.
+        // Statements about the whole file are included unless one entry is asked for.
         let asked_for = |one: Option<usize>| one.map_or(entry.is_none(), asked);
         findings.extend(
             file.wrong.iter().filter(|(entry, _)| asked(*entry)).flat_map(|(_, found)| found.iter().cloned()),
@@ -188,7 +188,8 @@ impl Signer {
         let target = file.signatures();
         let there = signatures(&target)?;
         let all = file.statements(&self.register);
-        // What was signed under an id from before was accepted with it: it stays beside the file, and is not signed again.
+        // Entries that were signed under an earlier id were accepted with that signature. It stays in the file, and
+        // they are not signed again.
         let before = file.statements_before(&self.register);
         let texts: Vec<String> = all.iter().map(|one| &one.text).chain(&before).cloned().collect();
         let proofs = Proofs::of(&there.signatures, &texts);
@@ -200,7 +201,7 @@ impl Signer {
             all.iter().filter(|one| one.kind == "revocation").filter_map(|one| one.entry).collect();
         let mut new = Vec::new();
         for one in all.iter().filter(|one| asked_for(one.entry) && one.by == self.by) {
-            // What is taken back needs nobody's approval any more.
+            // An access that is revoked needs no approval any more.
             if one.kind == "access" && one.entry.is_some_and(|entry| taken_back.contains(&entry)) {
                 continue;
             }
@@ -232,7 +233,7 @@ impl Signer {
         Ok(Task { target, about: Text::same(file.path.to_string()), kept, new })
     }
 
-    /// Whether a signature made now over something dated that day would count.
+    /// Whether a signature made today would count for an approval with this date.
     fn would_count(&self, on: Date) -> Result<(), Lack> {
         if on > self.today {
             return Err(Lack::InFuture { on });
@@ -247,7 +248,7 @@ impl Signer {
         }
     }
 
-    /// Whether a signature with a claim takes one of the accesses back, at once or from its end date on.
+    /// Whether a signature with a claim revokes one of the accesses, at once or from its end date.
     fn takes_back(&self, signature: &Signature, file: &signable::Signed) -> bool {
         let Some(claim) = &signature.claim else { return false };
         file.grants.iter().any(|(_, grant)| {
@@ -259,7 +260,7 @@ impl Signer {
     }
 }
 
-/// The agent's key of the signer.
+/// Finds the signer's key in the agent.
 fn from_agent(
     signers: &Signers,
     namespace: &str,
@@ -316,7 +317,7 @@ fn from_agent(
     }
 }
 
-/// What stands in a signature file; nothing where there is none.
+/// Reads a signature file. A missing file counts as empty.
 fn signatures(path: &Path) -> Result<SignatureFile, Vec<Finding>> {
     let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
     match signable::read(path, most) {

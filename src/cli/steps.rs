@@ -1,4 +1,4 @@
-//! The steps of a plan in words: `-` takes away, `+` gives, `~` amends, `=` only records.
+//! Describes the steps of a plan in words. `-` takes away, `+` gives, `~` amends, and `=` only records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use portvakt_core::plan::{Detail, Effect, Follows, HeldSet, Raise, ReportWork, R
 use portvakt_core::reports::Change;
 use serde_json::{Value, json};
 
-/// Who approved a grant, when and on which request, in words.
+/// For each grant, the words about its approver, the day and the request.
 pub(super) type Approvals = BTreeMap<GrantKey, Text>;
 
 /// The grants a step is about.
@@ -21,7 +21,8 @@ pub(super) fn grants(step: &Step) -> Vec<&GrantKey> {
     }
 }
 
-/// The steps in order of work, one line or more each; where there are none, whether that is all there is to it.
+/// Describes the steps in the order of work, with one line or more for each. If there are none, it says whether
+/// something is held.
 pub(super) fn told(
     (steps, works, held): (&[Step], &[ReportWork], &[HeldSet]),
     register: &Register,
@@ -53,7 +54,7 @@ pub(super) fn told(
     lines.chain(works.iter().flat_map(work)).map(|line| format!("{}\n", line.get(lang))).collect()
 }
 
-/// What is done in Rapporteket for one account.
+/// Describes the work in Rapporteket for one account.
 fn work(work: &ReportWork) -> Vec<Text> {
     const ENDS: Noun = Noun::new(
         ["report ends in Rapporteket", "reports end in Rapporteket"],
@@ -99,7 +100,7 @@ fn work(work: &ReportWork) -> Vec<Text> {
     lines
 }
 
-/// The same for programs; addresses stay where they are.
+/// The work in Rapporteket as JSON. E-mail addresses are left out.
 pub(super) fn reports(works: &[ReportWork]) -> Value {
     let told = |work: &ReportWork| {
         let rows = |is: fn(&Change) -> bool| -> Vec<&str> {
