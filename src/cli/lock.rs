@@ -33,7 +33,7 @@ pub(super) fn take(global: &Global) -> Result<Turn, Finding> {
 pub(super) enum Turn {
     /// The right to write to a file of this machine.
     File(#[expect(dead_code, reason = "held, and given back when it is dropped")] Lock),
-    /// The right to write to a database, for a limited time.
+    /// The right to write to a database: the lease of that database.
     Lease(Lease),
 }
 

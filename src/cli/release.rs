@@ -269,8 +269,8 @@ fn nothing_else_goes() -> Text {
     )
 }
 
-/// Finds a hold that only a running daemon can see and record. The reason is a file that comes and goes, or an older
-/// tree that lacks files.
+/// Finds a hold that only a running daemon can see and record. The reason is a file that comes and goes, or a tree
+/// that may be older than the accepted one.
 fn only_daemon(register: &Tables, digest: Digest) -> Result<Option<HeldSet>, EngineError> {
     let held = memory::removal_holds(register.connection())?;
     let Some(hold) = held.into_iter().find(|hold| hold.digest == digest) else { return Ok(None) };
