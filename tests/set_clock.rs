@@ -1,4 +1,5 @@
-//! The program, by a clock that tests set: it begins at the time after `--now`, or in `PORTVAKT_NOW`, and runs on from there.
+//! The program with a clock that tests set. It begins at the time after `--now`, or in `PORTVAKT_NOW`, and runs on from
+//! there.
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! The program as it is shipped: nobody tells it what day it is.
+//! The program as it is shipped. Nobody can tell it the date, so it uses the system's clock.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::process::Command;

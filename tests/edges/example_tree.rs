@@ -1,4 +1,4 @@
-//! The example tree is in order by the rules of the procedure, as it stands, copied to any day, and generated.
+//! The example tree obeys the rules of the procedure: as it is, copied to any day, and generated.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Repositories made by the `git` program: history of a path, following a branch, and merges in memory.
+//! Repositories made by the `git` program: the history of a path, following a branch, and merges in memory.
 
 use std::collections::BTreeMap;
 use std::fs;

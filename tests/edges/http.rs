@@ -1,4 +1,4 @@
-//! What the daemon answers, over a real socket.
+//! The daemon's answers over a real socket.
 
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;

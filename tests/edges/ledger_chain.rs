@@ -1,4 +1,4 @@
-//! Whatever is done to a ledger shows: by its chain, or by a checkpoint that was kept elsewhere.
+//! Every change of a ledger is detected, either by its chain or by a checkpoint that was kept on another machine.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,5 +1,5 @@
-//! Where the program meets the world: directories, git, the database, the ledger, services; and the pass that stands
-//! between them. The program itself is not started.
+//! Tests of the program's borders: directories, git, the database, the ledger and services, and the pass that connects
+//! them. The program itself is not started.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod example_tree;

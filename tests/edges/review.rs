@@ -1,5 +1,5 @@
-//! Whatever stands in a file, the comment a reviewer is shown has the shape it was given: no link, no markup, nobody
-//! called, nothing referred to. Read back with a real Markdown parser.
+//! The comment that a reviewer sees keeps its form, whatever is written in a file. It contains no foreign link or
+//! markup, it notifies nobody, and it refers to nothing. A real Markdown parser reads it back.
 
 use jiff::civil::date;
 use portvakt_core::diag::inert::{code, inert, prose};

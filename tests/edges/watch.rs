@@ -1,4 +1,4 @@
-//! Hints from real directories.
+//! Hints about changes in real directories.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,1 +1,1 @@
-//! Nothing: the tests beside this file are what the package is for.
+//! This library is empty. The package exists for the tests beside this file.

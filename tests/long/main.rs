@@ -1,5 +1,5 @@
-//! What searches instead of telling: simulated months from seeds, and random changes judged three times. `.ci/run`
-//! runs them long; here a few of each.
+//! Tests that search for faults: simulated months from seeds, and random changes that are judged three times. `.ci/run`
+//! runs them for a long time. A normal test run does only a few of each.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod lab;

@@ -1,6 +1,6 @@
-//! The templates in docs/ci stay safe: no secret where a change's content is read, the least permissions, actions
-//! pinned to a commit, nothing untrusted inside a script. The script that writes the comment is run against a
-//! stand-in for `gh`.
+//! The templates in docs/ci stay safe. No secret is present where a change's content is read, permissions are minimal,
+//! actions are pinned to a commit, and no untrusted text is inside a script. The script that writes the comment runs
+//! against a stand-in for `gh`.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

@@ -1,5 +1,5 @@
-//! What the README and docs/ say of the program is what the program has: findings, commands, options, policies,
-//! links. `UPDATE_DOCS=1 cargo test --test program docs` writes docs/findings.md anew.
+//! Compares the README and docs/ with the program: findings, commands, options, policies, links. `UPDATE_DOCS=1 cargo
+//! test --test program docs` writes docs/findings.md again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

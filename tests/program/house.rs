@@ -1,5 +1,5 @@
-//! What the compiler does not see of the house: every package is tested and linted, every file of tests is read, and the core
-//! links nothing that could touch the world.
+//! Checks of the repository that the compiler does not make. Every package is tested and linted, every file of tests is
+//! compiled, and the core links nothing that could reach the outside world.
 
 use std::collections::BTreeSet;
 use std::fs;

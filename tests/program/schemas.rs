@@ -1,5 +1,5 @@
-//! The schemas accept what the reader accepts and refuse what it refuses for its form; editors find them; what the
-//! program writes is what they say.
+//! The schemas accept the files that the reader accepts, and refuse those that it refuses for their form. Editors find
+//! the schemas. The program's own output matches them.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
-//! What hospital staff are told about a file that is not in order, as they see it; and that no bytes whatever
-//! bring the reader down.
+//! The messages that hospital staff get about a file in error. No sequence of bytes can crash the reader.
 
 use std::sync::LazyLock;
 

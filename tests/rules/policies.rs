@@ -1,4 +1,5 @@
-//! What the policies decide, case by case, and what keeps a mistake in them from giving somebody access.
+//! The decisions of the policies, case by case, and the protection against a mistake in them that would give somebody
+//! access.
 
 mod cases;
 mod fixture;

@@ -1,4 +1,5 @@
-//! Removals have a budget: per trust, over all, in seven days; what is over waits for a release of exactly that.
+//! Removals have a budget: for each trust, for all trusts, and over seven days. Removals over the budget wait until
+//! exactly they are released.
 
 use portvakt_core::decide::Decided;
 use portvakt_core::diag::Code;

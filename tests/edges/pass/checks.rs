@@ -1,5 +1,5 @@
-//! What stands in a file and does not mean what it seems to: litter, marks that cannot be read, fields that are missing,
-//! units that have closed, lists that name somebody's account.
+//! File content that does not mean what it seems to: litter, revocations that cannot be read, missing fields, closed
+//! units, and lists that name somebody's account.
 
 use portvakt_core::decide::{Nothing, Proposal, Scope, check_against};
 use portvakt_core::diag::Code;

@@ -1,4 +1,4 @@
-//! The one door: nobody loses or gains access by a slip, a clock or a half-written file. Each of these was seen to fail.
+//! Nobody loses or gains access by a slip, a wrong clock or a half-written file. Each of these cases failed once.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Files: what does not parse is held and shields nobody, a typo revokes nobody, deletion revokes; what several
-//! files say of people agrees.
+//! Files of people. A file in error is held and protects nobody else. A typo revokes nobody, and a deletion revokes.
+//! Several files about one person must agree.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A small register in memory and on disk: a tree as text, a real SQLite register, and passes over it.
+//! A small register for tests: a tree as text, a real SQLite register, and passes over it.
 
 #[path = "rows.rs"]
 mod rows;

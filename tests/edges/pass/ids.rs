@@ -1,4 +1,5 @@
-//! A person changes their id (`previously:`): everything goes along, and nobody takes over anybody's access by it.
+//! A person changes their id (`previously:`). Everything moves to the new id, and nobody can take over another person's
+//! access this way.
 
 use portvakt_core::decide::{Checked, Nothing, Proposal, check_against};
 use portvakt_core::diag::Code;

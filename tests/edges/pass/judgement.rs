@@ -1,4 +1,5 @@
-//! What is judged how: code, rule, underlined place, and who could.
+//! The verdict on each kind of entry: the code, the rule, the underlined place, and the people who could approve
+//! instead.
 
 use portvakt_core::decide::Decided;
 use portvakt_core::diag::Code;

@@ -1,4 +1,4 @@
-//! What is remembered is checked: whoever can write SQL gains nothing by it, and does not stay.
+//! The memory is checked. A person who can write SQL gains no access by it, and the change does not last.
 
 use std::collections::BTreeSet;
 

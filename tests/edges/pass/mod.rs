@@ -1,4 +1,4 @@
-//! Passes from a tree to the register, end to end in memory and SQLite: verdicts, laws, properties.
+//! Passes from a tree to the register, end to end, in memory and SQLite. The tests check verdicts, laws and properties.
 
 mod budget;
 mod checks;

@@ -1,5 +1,5 @@
-//! The rules of a grant written down plainly, without Cedar, and compared with the verdicts of whole passes: many
-//! random entries at once, each by itself.
+//! The rules of a grant, written down in plain code without Cedar. The verdicts of whole passes are compared with them.
+//! Each pass judges many random entries, and each entry is independent of the others.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

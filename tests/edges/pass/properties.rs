@@ -1,4 +1,4 @@
-//! Properties over random trees, edits, failures and restarts.
+//! Properties that hold for random trees, edits, failures and restarts.
 
 use std::collections::{BTreeMap, BTreeSet};
 

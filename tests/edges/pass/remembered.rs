@@ -1,5 +1,5 @@
-//! What is remembered of the register as a whole is checked like everybody's rows: releases, budgets, rules, the clock, files
-//! and holds. Whoever can write SQL gains nothing by it.
+//! The parts of the memory that concern the whole register are checked like the rows of a person: releases, budgets,
+//! rules, the clock, files and holds. A person who can write SQL gains no access by it.
 
 use portvakt_core::decide::{Decided, Scope, rules_of};
 use portvakt_core::diag::Code;

@@ -1,4 +1,5 @@
-//! One request, one person: bound when it is accepted, for ever, never by a refusal; two undo a wrong binding.
+//! One request serves one person. An accepted entry binds the request for ever, and a refused entry never binds it. Two
+//! administrators can undo a wrong binding.
 
 use portvakt_core::decide::{
     Checked, Decided, Nothing, Patience, Proposal, Scope, check_against, check_alone,

@@ -1,4 +1,4 @@
-//! Every row of every table, as text: what two registers are compared by.
+//! All rows of all tables as text. The tests use it to compare two registers.
 
 use std::collections::{BTreeMap, BTreeSet};
 

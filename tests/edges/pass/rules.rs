@@ -1,5 +1,6 @@
-//! Policies and `register.yaml`: held until released, both permit meanwhile, in force from the next judgement on;
-//! a refusal sticks to its bytes.
+//! Changes of policies and `register.yaml` are held until they are released. Until then the old and the new rules must
+//! both permit an entry. The new rules are in force from the next judgement. A refusal stays with the bytes that were
+//! refused.
 
 use portvakt_core::decide::rules_of;
 use portvakt_core::diag::Code;

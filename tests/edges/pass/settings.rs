@@ -1,5 +1,5 @@
-//! Settings that people's access rests on: what would orphan it is refused before anybody releases it, an account is
-//! adopted only where it is nobody's, and entries follow their unit to another trust.
+//! Settings that people's access depends on. A change that would orphan access is refused before anybody can release
+//! it. An account is adopted only if it belongs to nobody. Entries follow their unit to another trust.
 
 use portvakt_core::decide::{Decided, Nothing, Proposal, Scope, check_against, rules_of};
 use portvakt_core::diag::Code;

@@ -1,4 +1,5 @@
-//! What is found in the store: unknown accounts, drift, accounts closed by hand, old e-mail, incomplete lists.
+//! Conditions that a pass finds in the store: unknown accounts, drift, accounts closed by hand, old e-mail addresses,
+//! incomplete lists.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! A trust gets another id (`previously:`): folder, units and everything that was accepted follow, by two.
+//! A trust gets another id (`previously:`). The folder, the units and all accepted entries follow when two
+//! administrators release it.
 
 use portvakt_core::decide::{Checked, Decided, Nothing, Proposal, check_against, check_alone, rules_of};
 use portvakt_core::diag::Code;

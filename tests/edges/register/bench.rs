@@ -1,4 +1,4 @@
-//! A register of its own for each test, and short words for steps.
+//! Makes a register of its own for each test, and offers short helpers for steps.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Reading: the list of everybody with its proof, single accounts, and what happens beside somebody who writes.
+//! Reading of the register: the whole list with its proof, single accounts, and reads while another process writes.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

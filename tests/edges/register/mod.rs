@@ -1,4 +1,4 @@
-//! The embedded register, as those who use it meet it.
+//! The embedded register, as its users see it.
 
 mod bench;
 mod list;

@@ -1,4 +1,4 @@
-//! Accounts come, change, leave and come back, and what must not change does not.
+//! Accounts are opened, changed, closed and opened again. The parts that must not change stay the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Bulk (RFC 7644 section 3.7).
+//! The bulk request (RFC 7644 section 3.7).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Closing is for good, DELETE closes and hides, and history stays.
+//! Closing an account is final. DELETE closes and hides it, and its history stays.
 
 use jiff::ToSpan as _;
 use portvakt_core::model::AccountId;

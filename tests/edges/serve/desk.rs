@@ -1,4 +1,4 @@
-//! A service on a fresh register, and a client that shows what it was answered.
+//! A service on a fresh register, and a client that shows the service's answers.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What the service says of itself.
+//! The service describes itself.
 
 use super::desk::{OWN, Service, USER, answer};
 use reqwest::Method;

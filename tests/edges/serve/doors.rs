@@ -1,4 +1,4 @@
-//! Who is let in, and what is too much.
+//! The service lets in only clients with one of its tokens. It refuses bodies that are not JSON or too large.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Lists: filters, order, pages by index and by cursor, and searches.
+//! Lists of the SCIM service: filters, order, pages by index and by cursor, and searches.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The SCIM service over a real socket, sentence by sentence of RFC 7643, RFC 7644 and RFC 9865.
+//! The SCIM service over a real socket. The tests follow the sentences of RFC 7643, RFC 7644 and RFC 9865.
 
 mod bulk;
 mod closing;

@@ -1,4 +1,4 @@
-//! PATCH (RFC 7644 section 3.5.2).
+//! The PATCH request (RFC 7644 section 3.5.2).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The service and another program on one file, and many clients at once.
+//! The service and another program use one file, and many clients use the service at once.
 
 use std::sync::Arc;
 use std::time::Duration;

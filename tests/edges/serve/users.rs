@@ -1,4 +1,4 @@
-//! One user: made, read, replaced, with versions.
+//! A single user is created, read and replaced, and versions protect the changes.
 
 use portvakt_core::model::{AccountId, PersonId};
 use portvakt_stores::tables::read;

@@ -1,8 +1,8 @@
-//! What people, mistakes, operators and those who try to gain do. Each changes the tree, and says to the oracle what
-//! was meant by it: something, or nothing.
+//! The acts of people, mistakes, operators and people who try to gain access. Each act changes the tree and tells the
+//! oracle what it means, or that it means nothing.
 //!
-//! A step is a line of text, and is total: where it has nothing to work on it does nothing, so that any other step may
-//! be left out of a history.
+//! A step is a line of text and never fails. If it has nothing to work on, it does nothing. So any other step can be
+//! left out of a history.
 
 mod slips;
 

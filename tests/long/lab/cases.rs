@@ -1,5 +1,5 @@
-//! Histories that once failed, shrunk to what made them fail. Each is told by its mode, its first day and its steps:
-//! seconds since the first midnight, what, who, in which way, how much.
+//! Histories that failed once, reduced to the steps that made them fail. Each one has its mode, its first day and its
+//! steps. A step gives the seconds since the first midnight, the act, the person, the way and the amount.
 
 /// By name.
 pub const CASES: &[(&str, &str)] = &[

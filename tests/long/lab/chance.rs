@@ -1,4 +1,4 @@
-//! Numbers that look random and hang on the seed alone, so that a history can be told again.
+//! Numbers that look random but depend only on the seed, so that a history can be repeated.
 
 use crate::lab::splitmix;
 

@@ -1,6 +1,6 @@
-//! The tree as people mean it, and what lies over it by mistake or on purpose until somebody mends it.
+//! The tree as people mean it, and the changes that cover it, by mistake or on purpose, until somebody corrects them.
 //!
-//! Everything here is text and plain values: nothing of the program under test is used.
+//! Everything here is text and plain values. Nothing of the tested program is used.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

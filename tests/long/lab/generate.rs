@@ -1,5 +1,5 @@
-//! Makes histories from seeds. A theme says which mistakes are met more often; people give, extend, move and leave in
-//! all of them.
+//! Makes histories from seeds. The theme of a history decides which mistakes are more frequent. In all themes people
+//! give, extend, move and leave.
 
 use jiff::ToSpan as _;
 

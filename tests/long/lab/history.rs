@@ -1,4 +1,4 @@
-//! A history as text: how the program runs, the first day, and a line for each step.
+//! Reads and writes a history as text: how the program runs, the first day, and one line for each step.
 
 use super::actors::Step;
 use super::desk::Day;

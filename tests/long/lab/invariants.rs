@@ -1,4 +1,4 @@
-//! What must hold after every pass, and what must be so at the end of a history.
+//! The rules that must hold after every pass, and those that must hold at the end of a history.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,6 @@
-//! The lab: histories from seeds, with the real engine, real SQLite files and a real folder or repository, and an oracle
-//! that knows nothing but what people meant. `docs/lab.md` tells how to run it deeper.
+//! The lab runs histories that are made from seeds. It uses the real engine, real SQLite files and a real folder or
+//! repository. An oracle, which knows only what people meant, judges the results. `docs/lab.md` explains how to run the
+//! lab longer.
 
 mod actors;
 mod cases;

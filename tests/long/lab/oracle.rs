@@ -1,7 +1,7 @@
-//! Who must have what, who must not, and who may, on each day: from what people meant, and from nothing else.
+//! Decides for each day who must have access, who must not, and who may. It uses only what people meant.
 //!
-//! A grant has versions, since between the moment somebody writes a change and the moment it is judged either may be
-//! the one that counts. What the law allows either way is a doubt, and a doubt asks for nothing.
+//! A grant has versions. Between the writing of a change and its judgement, either version may be the one that counts.
+//! If the law allows both, the case is in doubt, and then the oracle demands nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 

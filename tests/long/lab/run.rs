@@ -1,5 +1,5 @@
-//! Runs one history: does its steps to the tree, the clocks and the engines, and asks after every pass whether what
-//! must hold still does.
+//! Runs one history. It applies the steps to the tree, the clocks and the engines. After every pass it checks that the
+//! invariants still hold.
 
 mod ending;
 mod first;

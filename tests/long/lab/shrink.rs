@@ -1,4 +1,4 @@
-//! Leaves out of a history that fails whatever it fails without.
+//! Shortens a history that fails. It removes steps as long as the rest still fails in the same way.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};

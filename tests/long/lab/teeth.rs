@@ -1,4 +1,4 @@
-//! Teeth: each fault that was here once is planted back, and the lab must find it.
+//! Tests the lab itself. Each fault that the program once had is planted again, and the lab must find it.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! Tells a history while it runs, for somebody who wants to know why it fails: `PORTVAKT_LAB_TELL=FILE`.
+//! Prints a history while it runs, for a person who wants to know why it fails. `PORTVAKT_LAB_TELL=FILE` turns this on.
 
 use jiff::Timestamp;
 

@@ -1,6 +1,6 @@
-//! The real thing: folders or a repository on disk, SQLite files, and engines that make passes over them.
+//! The real world of a history: folders or a repository on disk, SQLite files, and engines that make passes over them.
 //!
-//! The only file of the lab that knows the program's own faces. What it hands out is plain text and numbers.
+//! This is the only file of the lab that knows the program's own interfaces. It returns only plain text and numbers.
 
 mod branch;
 mod elsewhere;

@@ -1,4 +1,4 @@
-//! Chance with a seed: the same seed makes the same case, on every machine.
+//! Random choices from a seed. The same seed makes the same case on every machine.
 
 use crate::same_engine::splitmix;
 

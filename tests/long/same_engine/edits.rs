@@ -1,4 +1,5 @@
-//! What can be done to a tree, honestly and not: entries, files, settings, and the evidence beside them.
+//! The edits that honest and dishonest people can make in a tree: to entries, files, settings, and the evidence beside
+//! them.
 
 use jiff::ToSpan;
 

@@ -1,5 +1,5 @@
-//! The two real entry points, and what each says: a check as in CI, and a pass as in the daemon over its own memory
-//! and a real SQLite register.
+//! The two real entry points and their results: a check as in CI, and a pass as in the daemon. The pass uses its own
+//! memory and a real SQLite register.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Real keys and real signatures, made here: Ed25519, as `ssh-keygen -Y sign` writes them (another test compares the
-//! reading of such blocks with `ssh-keygen` itself).
+//! Makes real keys and real signatures. They are Ed25519 signatures in the form that `ssh-keygen -Y sign` writes.
+//! Another test compares the reading of such signatures with `ssh-keygen` itself.
 
 use std::collections::HashMap;
 

@@ -1,11 +1,11 @@
-//! CI and the daemon are one engine: random bases, changes and evidence through both real entry points, which must
-//! say the same of every entry, every removal and every change of the settings; and each verdict against a plain
-//! model of the rules.
+//! Proves that CI and the daemon judge with one engine. Random bases, changes and evidence go through both real entry
+//! points. Both must say the same about every entry, every removal and every change of the settings. Each verdict is
+//! also compared with a plain model of the rules.
 //!
-//! A case is one thing judged: an entry with its evidence, a removal, or a change of the settings, in a change of one
-//! to sixty edits over a base. `PORTVAKT_CASES` says how many there are at least (ten thousand without it),
-//! `PORTVAKT_SEED` where they begin. A failure names its base and change and is made as small as it gets before it
-//! is shown.
+//! A case is one thing that is judged: an entry with its evidence, a removal, or a change of the settings. It is part
+//! of a change of one to sixty edits over a base. `PORTVAKT_CASES` gives the smallest number of cases (the default is
+//! ten thousand), and `PORTVAKT_SEED` gives the first seed. A failure names its base and its change. It is made as
+//! small as possible before it is shown.
 
 mod chance;
 mod edits;

@@ -1,7 +1,8 @@
-//! The rules of `domain.md` and the laws of `design.md`, written down plainly: who may approve what, what shows that
-//! they did, and when settings come into force. No policy language, and nothing of the program that judges.
+//! The rules of `domain.md` and the laws of `design.md`, written down in plain code. They say who may approve what,
+//! what proves an approval, and when settings come into force. The model uses neither the policy language nor the code
+//! that judges.
 //!
-//! It is slow and simple on purpose. What the removal budget holds is the one thing it is told.
+//! It is slow and simple on purpose. The only thing it is told is what the removal budget holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 

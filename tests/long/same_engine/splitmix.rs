@@ -1,4 +1,4 @@
-//! SplitMix64: numbers that look random and hang on the seed alone.
+//! The SplitMix64 generator. Its numbers look random but depend only on the seed.
 
 /// The next number of the stream with this state.
 pub fn next(state: &mut u64) -> u64 {

@@ -1,5 +1,5 @@
-//! A tree in plain words: what a case is made of, and what the model reads. The program sees only the bytes it is
-//! written as.
+//! A tree in plain words. Cases are made of it, and the model reads it. The program sees only the bytes that are
+//! written from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -1,4 +1,5 @@
-//! A base with a past: a first tree accepted on the host, changes accepted since, and the register that holds them.
+//! A base with a past: a first tree that was accepted on the host, the changes that were accepted since, and the
+//! register with the result.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! From key to signature: what `statement` prints is what `approve` signs, and OpenSSH agrees.
+//! From a key to a signature. `approve` signs exactly the text that `statement` prints, and OpenSSH accepts the
+//! signature.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

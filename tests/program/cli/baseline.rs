@@ -1,4 +1,4 @@
-//! `baseline`: nothing in the tree vouches for itself.
+//! Tests `baseline`. Nothing in the tree can vouch for itself.
 
 use super::desk::{COORDINATOR, Desk, LEADER, MANAGER, person};
 

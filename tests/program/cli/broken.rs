@@ -1,4 +1,4 @@
-//! Broken and hostile input: each is one clear finding at its place, and nothing is taken from anybody for it.
+//! Broken and hostile input. Each one gives one clear finding at its place, and nobody loses access because of it.
 
 use std::os::unix::fs::symlink;
 

@@ -1,4 +1,4 @@
-//! `check`: by itself and against a folder, in every format, with every exit code it can have.
+//! Tests `check` without a base and against a folder, in every format, with every exit code it can have.
 
 use super::desk::{COORDINATOR, Desk, LEADER, copy, person};
 

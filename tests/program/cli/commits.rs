@@ -1,4 +1,4 @@
-//! `--source git`: what is committed is judged, commit by commit, and the folder is not looked at.
+//! Tests `--source git`. The committed state is judged, commit by commit, and the work tree is not read.
 
 use super::desk::{COORDINATOR, Desk, LEADER, Told, person};
 use super::git::{commit, git, git_says, newcomer, repository};

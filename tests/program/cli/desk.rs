@@ -1,5 +1,5 @@
-//! A folder with the example tree in it, and the program run there: nothing of the surroundings is seen, standard
-//! output and standard error are kept apart, and the clock goes on ten seconds with every command.
+//! A folder with the example tree, in which the program runs. The program sees nothing of its surroundings. Standard
+//! output and standard error are kept apart. The clock advances ten seconds with every command.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -1,4 +1,4 @@
-//! A register elsewhere, as far as the command line goes: what is refused before anything is asked of anybody.
+//! A register elsewhere, on the command line. The program refuses wrong options before it contacts anybody.
 
 use super::desk::Desk;
 

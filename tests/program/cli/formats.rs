@@ -1,5 +1,5 @@
-//! The formats for programs and reviewers, each read back by what reads it: SARIF by its own schema, JUnit by an
-//! XML parser; and the same tree told in bokmål.
+//! The formats for programs and reviewers. Each one is read back by a suitable reader: SARIF by its own schema, JUnit
+//! by an XML parser. The same tree is also reported in bokmål.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

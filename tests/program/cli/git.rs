@@ -1,4 +1,4 @@
-//! `check --base REV` in real repositories, as a workflow runs it.
+//! Tests `check --base REV` in real repositories, in the way a workflow runs it.
 
 use std::path::Path;
 use std::process::Command;

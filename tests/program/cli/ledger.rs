@@ -1,4 +1,4 @@
-//! `ledger`: whole, shown, signed, and every way of tampering found.
+//! Tests `ledger`: verify, show and sign. Every way of tampering is found.
 
 use super::desk::Desk;
 

@@ -1,4 +1,4 @@
-//! `owners`: CODEOWNERS from the policies, and `check` where it is stale.
+//! Tests `owners`, which makes CODEOWNERS from the policies, and `check` when that file is stale.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! `list`, `explain`, `can` and `register`: questions people ask.
+//! Tests `list`, `explain`, `can` and `register`, which answer people's questions.
 
 use super::desk::{COORDINATOR, Desk, person};
 

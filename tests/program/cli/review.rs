@@ -1,4 +1,4 @@
-//! `plan --base`: what a reviewer is shown, with real keys where somebody has signed.
+//! Tests `plan --base`: the text that a reviewer sees, with real keys if somebody has signed.
 
 use std::path::PathBuf;
 use std::process::Command;

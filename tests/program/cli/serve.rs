@@ -1,4 +1,4 @@
-//! `register serve`, as the real program.
+//! Tests `register serve` as the real program.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::Stdio;

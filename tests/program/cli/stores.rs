@@ -1,4 +1,5 @@
-//! A store that is locked, read-only, full or something else: said in plain words, and nothing is half done.
+//! A store that is locked, read-only, full or no register at all. The program says so in plain words, and nothing is
+//! half done.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What every command has in common: options, environment, help, streams.
+//! The parts that all commands have in common: options, environment, help, streams.
 
 use std::io::Read as _;
 use std::process::{Command, Stdio};

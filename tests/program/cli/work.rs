@@ -1,4 +1,4 @@
-//! `plan`, `apply`, `release` and `confirm-date`.
+//! Tests `plan`, `apply`, `release` and `confirm-date`.
 
 use super::desk::{COORDINATOR, Desk, LEADER, MANAGER, Told, person};
 

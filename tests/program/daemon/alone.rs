@@ -1,4 +1,4 @@
-//! Starting, stopping, and being the only one.
+//! The daemon starts, stops, and is the only one on its register.
 
 use std::time::Duration;
 

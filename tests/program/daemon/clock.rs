@@ -1,4 +1,4 @@
-//! Days come and go while nothing else happens.
+//! Days begin and end while nothing else happens.
 
 use jiff::{Timestamp, ToSpan as _};
 

@@ -1,4 +1,4 @@
-//! Killed at any moment, and started again.
+//! The daemon is killed at any moment and started again.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Files are written, deleted, broken and mended while the daemon runs.
+//! Files are written, deleted, broken and corrected while the daemon runs.
 
 use std::fs;
 use std::time::Duration;

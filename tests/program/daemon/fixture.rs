@@ -1,4 +1,4 @@
-//! A copy of the example that has been accepted and carried out, and a daemon on it.
+//! A copy of the example that has been accepted and applied, and a daemon that runs on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

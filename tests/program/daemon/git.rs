@@ -1,4 +1,5 @@
-//! A branch of git as the source: followed commit by commit, refused when it does not follow, fetched.
+//! A git branch as the source. The daemon follows it commit by commit, refuses it when its history was rewritten, and
+//! fetches it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

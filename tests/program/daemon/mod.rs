@@ -1,4 +1,4 @@
-//! `portvakt daemon` as the built program, on a copy of the example with a real SQLite register.
+//! Tests `portvakt daemon` as the built program, on a copy of the example with a real SQLite register.
 
 mod alone;
 mod clock;

@@ -1,4 +1,4 @@
-//! Another machine takes over, with a clock and a copy of the tree of its own: nobody loses anything by either.
+//! Another machine takes over, with its own clock and its own copy of the tree. Nobody loses access because of either.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The tree goes away, comes back and is replaced while the daemon runs.
+//! The tree disappears, comes back and is replaced while the daemon runs.
 
 use std::fs;
 use std::os::unix::fs::symlink;

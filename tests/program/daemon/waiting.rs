@@ -1,4 +1,4 @@
-//! What waits for a person, and what somebody else writes to the register.
+//! Work that waits for a person, and changes that another process makes in the register.
 
 use std::fs;
 

@@ -1,7 +1,8 @@
-//! A repository with real keys, a register that has accepted it, and the two who judge a change: `check`, as CI runs
-//! it before the merge, and the pass that `apply` and the daemon make after it.
+//! A repository with real keys, a register that has accepted it, and the two judges of a change: `check`, which CI runs
+//! before the merge, and the pass that `apply` and the daemon make after it.
 //!
-//! Made once and copied; the keys are shared. Every command sees an empty environment and a clock of its own.
+//! The repository is made once and then copied, and all copies share the keys. Every command gets an empty environment
+//! and its own clock.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;

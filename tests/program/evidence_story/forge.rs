@@ -1,5 +1,5 @@
-//! Approvals that a forge knows of: a real repository, merged in the ways people merge, and a service on loopback that
-//! answers as GitHub and GitLab do. `check --merge-request` says before the merge what the pass says after it.
+//! Approvals that a forge knows. A real repository is merged in the usual ways, and a service on loopback answers as
+//! GitHub and GitLab do. `check --merge-request` says before the merge the same as the pass says after it.
 
 use std::time::Duration;
 

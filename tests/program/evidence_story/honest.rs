@@ -1,4 +1,4 @@
-//! What honest people do, and what must not get in their way.
+//! Changes that honest people make. Nothing may get in their way.
 
 use super::bench::{AHUS_KEY, COORDINATOR_KEY, MANAGER_KEY, NAMESPACE, Scene};
 use super::tree::{COORDINATOR, ELIN, LC_AHUS, MANAGER, SKI, of_ahus, person, smerte, technician};

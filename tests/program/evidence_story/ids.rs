@@ -1,4 +1,4 @@
-//! A person's id changes, with a signature over exactly that change, in CI and in the daemon.
+//! A person's id changes, with a signature over exactly that change. The tests run it in CI and in the daemon.
 
 use super::bench::{AHUS_KEY, FONNA_KEY, NAMESPACE, Scene};
 use super::tree::{ELIN, LC_AHUS, LC_FONNA};

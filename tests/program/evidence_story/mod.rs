@@ -1,6 +1,6 @@
-//! Who really approved, told as stories: more than fifty kinds of honest and dishonest change in a real repository,
-//! with real keys or a forge on loopback, each judged by `check` before the merge and by the daemon's pass after it.
-//! `docs/evidence.md` has them as a table, and every row of it names its story.
+//! Stories about who really approved a change. There are more than fifty kinds of honest and dishonest change in a real
+//! repository, with real keys or a forge on loopback. `check` judges each change before the merge, and the daemon's
+//! pass judges it after the merge. `docs/evidence.md` lists the stories in a table, and each row names its story.
 
 mod bench;
 mod forge;

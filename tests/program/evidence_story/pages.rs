@@ -1,4 +1,5 @@
-//! What the pages say of these stories: the table of `docs/evidence.md`, and the lines of the README, which are run.
+//! Compares the pages with these stories: the table of `docs/evidence.md`, and the commands of the README, which are
+//! run.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
-//! GitLab's jobs as docs/ci has them, run in order: the program is fetched and its digest checked, merge requests are
-//! read as objects, their plans know who has approved, and one comment stands under each. GitLab is a service on
-//! loopback with a certificate, since the jobs speak nothing but https; its project is a real repository.
+//! Runs GitLab's jobs from docs/ci in order. The program is fetched and its digest is checked. Merge requests are read
+//! as git objects, their plans know who has approved, and each gets one comment. GitLab is a service on loopback with a
+//! certificate, because the jobs use only https. Its project is a real repository.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
-//! A forge on loopback that knows a real repository: its requests are branches of it, merged by git in the ways that
-//! forges merge, and its answers name the real commits and blobs. One service for each kind of forge; a story is known
-//! by its token.
+//! A forge on loopback with a real repository. Its merge requests are branches of that repository, and git merges them
+//! in the ways that forges do. Its answers name the real commits and blobs. There is one service for each kind of
+//! forge, and it recognises a story by its token.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! Many removals at once: what an administrator of the unit has signed acts, everything else waits for two national
-//! administrators.
+//! Many removals at once. A removal that an administrator of the unit has signed is carried out. All others wait for
+//! two national administrators.
 
 use super::bench::{AHUS_KEY, FONNA_KEY, LEADER_KEY, LEADER_SECOND, MANAGER_KEY, Scene};
 use super::tree::{USERS, of_ahus};

@@ -1,5 +1,5 @@
-//! What has served once and is put back: old files with their old signatures, requests that were taken back, settings
-//! of yesterday, and whole histories.
+//! Things that were used once and are put back: old files with their old signatures, requests that were revoked,
+//! settings of yesterday, and whole histories.
 
 use super::bench::{AHUS_KEY, LEADER_KEY, MANAGER_KEY, REGISTER, SETTINGS_SIG, Scene, copy, rights};
 use super::tree::{ELIN, LC_AHUS};

@@ -1,5 +1,5 @@
-//! Changes of the policies, the register file and the keys: two administrators to give, one to take, and nothing is
-//! used in the change that brings it.
+//! Changes of the policies, the register file and the keys. Giving authority takes two administrators, taking it away
+//! takes one. No change can use settings that it brings itself.
 
 use super::bench::{
     AHUS_KEY, AHUS_SECOND, ALLOWED, COORDINATOR_KEY, FONNA_KEY, LEADER_KEY, LEADER_SECOND, MANAGER_KEY,

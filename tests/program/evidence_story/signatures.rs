@@ -1,4 +1,4 @@
-//! Signatures that are missing or show something else than that the approver approved this.
+//! Signatures that are missing, or that do not prove that the approver approved this entry.
 
 use super::bench::{AHUS_EXPIRED, AHUS_KEY, AHUS_LOST, AHUS_SECOND, LEADER_KEY, NAMESPACE, STRANGER, Scene};
 use super::tree::{LC_AHUS, LC_FONNA, LEADER, of_ahus, person, smerte};

@@ -1,6 +1,6 @@
-//! One change, judged twice: by `check` against the target branch, then merged and judged by the pass of the daemon
-//! (`apply` makes the same pass; for some stories the daemon itself runs too). Both must tell the same findings at the
-//! same places, and what the register holds afterwards must be what they say.
+//! Judges one change twice: by `check` against the target branch, and after the merge by the pass of the daemon.
+//! `apply` makes the same pass, and in some stories the daemon itself runs too. Both must report the same findings at
+//! the same places, and the register must hold what they say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};

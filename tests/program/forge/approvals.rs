@@ -1,4 +1,4 @@
-//! Whose approval counts.
+//! Finds whose approval counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Which bytes were reviewed.
+//! Finds which bytes were reviewed.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Who approved which bytes, asked of a forge on loopback that answers as the published documentation says.
+//! Asks a forge who approved which bytes. The forge runs on loopback and answers as the published documentation says.
 
 mod approvals;
 mod bytes;

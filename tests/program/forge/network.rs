@@ -1,4 +1,4 @@
-//! What a forge that is slow, broken or hostile can do: nothing but leave us without an answer.
+//! A forge that is slow, broken or hostile. The worst it can do is to give no answer.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;

@@ -1,5 +1,5 @@
-//! A forge on loopback. It answers as GitHub's and GitLab's published documentation of their APIs says: paths,
-//! names of fields, paging and states are theirs.
+//! A forge on loopback. It answers as the published API documentation of GitHub and GitLab says. Paths, field names,
+//! paging and states come from that documentation.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

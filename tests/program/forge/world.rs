@@ -1,4 +1,4 @@
-//! A repository and its requests, as plain values: what both servers tell of, each in its own words.
+//! A repository and its merge requests as plain values. Both servers describe this data, each in its own form.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,8 @@
-//! A PostgreSQL server on a free port of this host, made for the tests that run now and ended with the last of them.
+//! A PostgreSQL server on a free port of this host. It is started for the tests that run now, and it ends with the last
+//! of them.
 //!
-//! It is not part of the repository. Where it is missing a test says in one line how to get it, and passes; with
-//! `CI=true` it fails.
+//! It is not part of the repository. If it is missing, a test prints one line about how to install it and passes. With
+//! `CI=true` the test fails.
 
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;

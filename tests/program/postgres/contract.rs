@@ -1,4 +1,4 @@
-//! The story that every store is told, and what else is promised of connections.
+//! The story that every store must pass, and the other promises of a connection.
 
 use portvakt_core::store::WriteStore;
 use portvakt_database::{Connection, OptionalRow as _, Value, as_one, params, snapshot};

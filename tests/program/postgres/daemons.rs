@@ -1,5 +1,5 @@
-//! Two daemons on one database: one writes, the other waits; whoever is killed or stopped in the middle of a thousand
-//! revocations, each is written once and none is forgotten.
+//! Two daemons on one database. One writes and the other waits. Daemons are killed or stopped in the middle of a
+//! thousand revocations. Each revocation is written once, and none is forgotten.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::Child;

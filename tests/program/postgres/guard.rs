@@ -1,4 +1,4 @@
-//! What the server itself refuses: to the program's role, and to whoever has a database browser.
+//! The server itself refuses forbidden changes, both by the program's role and by a person with a database browser.
 
 use portvakt_database::Server;
 use portvakt_engine::reconcile::engine::{create_register, open_register};

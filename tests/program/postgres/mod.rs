@@ -1,4 +1,4 @@
-//! The register in PostgreSQL: a server of its own for each run, from the system's packages.
+//! The register in PostgreSQL. Each run starts its own server from the system's packages.
 
 pub mod cluster;
 mod contract;

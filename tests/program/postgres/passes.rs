@@ -1,4 +1,4 @@
-//! Whole passes and the commands, on PostgreSQL: what they decide and leave is what they decide and leave in a file.
+//! Whole passes and the commands, on PostgreSQL. Their decisions and results are the same as with a register in a file.
 
 use std::collections::BTreeSet;
 

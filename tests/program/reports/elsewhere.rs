@@ -1,4 +1,4 @@
-//! The same beside a register behind SCIM, this program's own service in a process of its own, and beside one in
+//! The same tests with other registers: one behind SCIM, served by this program in a process of its own, and one in
 //! PostgreSQL.
 
 use std::io::{BufRead as _, BufReader};

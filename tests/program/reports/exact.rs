@@ -1,4 +1,5 @@
-//! What the database takes for equal and is not, what cannot be read, and what is not this register's.
+//! Values that the database treats as equal but that are different, values that cannot be read, and rows of other
+//! registers.
 
 use super::maria::Maria;
 use super::world::{World, codes};

@@ -1,4 +1,4 @@
-//! Who leaves, moves or is lowered gets no more reports; everybody else goes on getting theirs.
+//! A person who leaves, moves or gets fewer rights receives no more reports. Everybody else still receives theirs.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
-//! A MariaDB of Debian's package `mariadb-server`, started from a folder of its own on a free port of this host.
+//! A MariaDB from Debian's package `mariadb-server`. It is started in its own folder on a free port of this host.
 //!
-//! Where it is missing a test says in one line how to get it, and passes; with `CI=true` it fails.
+//! If it is missing, a test prints one line about how to install it and passes. With `CI=true` the test fails.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Rapporteket's reports, in a real MariaDB: what ends there when somebody leaves, and what happens when it is down.
+//! Rapporteket's reports in a real MariaDB. Reports end when somebody leaves, and the tests also stop the database.
 
 mod elsewhere;
 mod exact;

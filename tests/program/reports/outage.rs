@@ -1,4 +1,4 @@
-//! A database that is down, slow, or touched by others: the register waits for nobody, and nothing is forgotten.
+//! A database that is down, slow, or changed by others. The register never waits for it, and no work is forgotten.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! The program as people run it: killed between the two halves of an operation, and as a daemon.
+//! The program as a process. It is killed between the two halves of an operation, and it runs as a daemon.
 
 use std::io::{BufRead as _, BufReader};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The example tree, accepted and carried out, and a table of reports beside its register.
+//! The example tree, accepted and applied, and a table of reports beside its register.
 
 use std::collections::BTreeSet;
 use std::fs;

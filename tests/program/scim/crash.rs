@@ -1,5 +1,6 @@
-//! A plan of two hundred steps, killed in the middle, again and again: nobody has two accounts, and nobody is
-//! forgotten. And what a crash between effect and outcome leaves is settled by reading.
+//! A plan of two hundred steps is killed in the middle again and again. Nobody gets two accounts, and nobody is
+//! forgotten. If a crash comes between an effect and the record of its outcome, the next pass reads the register to
+//! find the outcome.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -1,5 +1,5 @@
-//! The real daemon, as a process, on a register that is a real service: it converges, takes away, and comes through
-//! its own end by kill -9 and through the service's.
+//! The real daemon, as a process, on a register behind a real service. It brings the register in step and takes access
+//! away. It survives its own kill -9 and the end of the service.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The embedded register, told the same story.
+//! Runs the same story on the embedded register.
 
 use std::path::PathBuf;
 

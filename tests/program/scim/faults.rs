@@ -1,5 +1,6 @@
-//! Each misbehaviour by itself, from the first pass on: the run ends right, or holds what it cannot prove, or stops
-//! with the reason; and whatever happens, nobody has what they should not have, or loses what they should keep.
+//! Each misbehaviour of a service alone, from the first pass on. The run ends correctly, or holds the steps that it
+//! cannot prove, or stops with the reason. In all cases nobody has access that they should not have, and nobody loses
+//! access that they should keep.
 
 use portvakt_core::diag::Code;
 use portvakt_core::store::WriteStore;

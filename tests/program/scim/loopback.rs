@@ -1,4 +1,4 @@
-//! A SCIM service on this host that keeps what it is told and misbehaves on command.
+//! A SCIM service on this host. It keeps the data it gets, and it misbehaves on command.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
-//! Stores that are not the embedded file: one story for every store, and a SCIM service that misbehaves on command.
+//! Stores other than the embedded file. There is one story for every store, and a SCIM service that misbehaves on
+//! command.
 
 mod crash;
 mod daemon;

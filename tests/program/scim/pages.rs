@@ -1,5 +1,5 @@
-//! A list that is read again: where its pages begin is guessed from the last time, and whatever has changed since, the
-//! list is everybody or says why not. A guess changes how long it takes and nothing else.
+//! A list that is read again. The program guesses from the last reading where the pages begin. Whatever has changed
+//! since, the list contains everybody or says why it does not. A guess changes only the time that the reading takes.
 
 use std::collections::BTreeSet;
 

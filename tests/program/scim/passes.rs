@@ -1,5 +1,5 @@
-//! Whole passes against a service that behaves: what one revocation costs, what somebody changed by hand, and what a
-//! service's own values among ours are worth.
+//! Whole passes against a service that behaves correctly: the number of requests for one revocation, changes that
+//! somebody made by hand, and values of the service beside ours.
 
 use std::time::Instant;
 

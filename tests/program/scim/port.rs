@@ -1,5 +1,5 @@
-//! The register in this program's own tables behind the same port, so that it is told the same story. The program writes
-//! it in another way, together with its record.
+//! Puts the register in this program's own tables behind the same port as other stores, so that it gets the same story.
+//! The program itself writes such a register in another way, together with its record.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

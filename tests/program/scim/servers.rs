@@ -1,7 +1,7 @@
-//! SCIM servers that nobody here wrote, each started from its package in a version that is named.
+//! SCIM servers by other authors. Each one is started from its package in a fixed version.
 //!
-//! They are not part of the repository. Where they are missing a test says in one line how to get them, and passes;
-//! with `CI=true` it fails.
+//! They are not part of the repository. If they are missing, a test prints one line about how to install them and
+//! passes. With `CI=true` the test fails.
 
 use std::io::Read as _;
 use std::net::{TcpListener, TcpStream};

@@ -1,5 +1,5 @@
-//! One story, told to every store through its port: create, grant, amend, revoke, clear, come back, drift by hand,
-//! conflict, a half-done operation taken up again, a list of 5,000.
+//! One story for every store, through its port: create, grant, amend, revoke, clear, come back, drift by hand,
+//! conflict, a half-done operation that is continued, and a list of 5,000 accounts.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

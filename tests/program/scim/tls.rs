@@ -1,4 +1,5 @@
-//! Services that are reached with TLS: whom the program believes, how it proves itself, and what is spoken.
+//! Services that are reached over TLS. The tests check whom the program trusts, how it proves its own identity, and the
+//! protocol versions it uses.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The way in: tokens that are renewed, and requests that go where they are meant to and nowhere else.
+//! The connection to a service: tokens that are renewed, and requests that go only to the intended address.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

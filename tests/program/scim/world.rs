@@ -1,4 +1,4 @@
-//! The example tree, accepted for a register on a loopback service, and what that register should hold.
+//! The example tree, accepted for a register on a loopback service, and the content that this register should have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `ssh-keygen -Y verify` and this program agree; where this program is stricter on purpose, the case says so.
+//! `ssh-keygen -Y verify` and this program agree. If this program is stricter on purpose, the case says so.
 
 use jiff::civil::{Date, date};
 use portvakt_core::evidence::{Lack, Only};

@@ -1,4 +1,4 @@
-//! A folder with real keys in it, and OpenSSH's own verdict beside ours.
+//! A folder with real keys, and OpenSSH's own verdict beside ours.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -1,5 +1,5 @@
-//! Signature files and key lists as texts: what counts, what is a fault and where, and what is told when there is no
-//! proof.
+//! Signature files and key lists as texts. The tests check what counts, which faults are reported and where, and the
+//! message when there is no proof.
 
 use jiff::civil::{Date, date};
 use portvakt_core::diag::Lang;

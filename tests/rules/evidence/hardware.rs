@@ -1,4 +1,5 @@
-//! Hardware-backed keys, and signatures nobody's program would write: put together by hand, and shown to OpenSSH too.
+//! Hardware-backed keys, and signatures that no normal program would write. They are made by hand, and OpenSSH checks
+//! them too.
 
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::Signer as _;

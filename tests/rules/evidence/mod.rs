@@ -1,4 +1,4 @@
-//! Evidence with real keys: everything is made by `ssh-keygen`, and its own verdict stands beside ours.
+//! Evidence with real keys. `ssh-keygen` makes everything, and its verdict is compared with ours.
 
 mod agree;
 mod bench;

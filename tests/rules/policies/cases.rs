@@ -1,7 +1,7 @@
-//! The cases of `policies/tests/*.yaml`: what stands in a file, and how it is put to the policies.
+//! The cases of `policies/tests/*.yaml`: the content of such a file, and how the policies are asked about it.
 //!
-//! A case says only what matters to it; the rest is usual: a nurse at Ahus who is known to the approver applies
-//! for LU there, for half a year, on a fresh request.
+//! A case gives only the facts that matter to it. All other facts are the usual ones: a nurse at Ahus, whom the
+//! approver knows, applies for LU there, for half a year, on a fresh request.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! The organisation the policy cases play in, and the policies as they stand in the repository. The people in it
-//! are facts without names.
+//! The organisation that the policy cases use, and the policies of the repository. The people in it are facts without
+//! names.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What is wrong with a policy file is shown where it stands, and nothing of it is loaded.
+//! A fault in a policy file is shown at its place, and nothing of the file is loaded.
 
 use std::sync::Arc;
 

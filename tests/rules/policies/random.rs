@@ -1,4 +1,4 @@
-//! Random questions and random policies: what the real policies would be after a careless edit.
+//! Random questions and random policies. Such policies are the real ones after a careless edit.
 
 use std::sync::Arc;
 

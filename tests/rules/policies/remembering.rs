@@ -1,5 +1,5 @@
-//! A remembered verdict is the verdict, whatever the state and the policies; and slices by action decide as the
-//! whole file does.
+//! A remembered verdict equals a new verdict, whatever the state and the policies are. The policies of one action alone
+//! decide in the same way as the whole file.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

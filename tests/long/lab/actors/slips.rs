@@ -1,4 +1,4 @@
-//! Mistakes that lie over files until somebody mends them, and what those do who try to gain.
+//! Mistakes that cover files until somebody corrects them, and the acts of people who try to gain access.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The end of a history: what must be so when everything is put right.
+//! The end of a history. It checks the state after everything has been corrected.
 
 use jiff::SignedDuration;
 

@@ -1,4 +1,4 @@
-//! Who has access when a history begins.
+//! Gives access to the people who have it when a history begins.
 
 use super::super::actors::give;
 use super::super::desk::*;

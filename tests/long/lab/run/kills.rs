@@ -1,4 +1,4 @@
-//! A kill in the middle of a run. What it leaves must be as lawful as what a whole run leaves, and the next run must go on
+//! Kills a run in the middle. The result must be as lawful as the result of a whole run, and the next run must continue
 //! from there.
 
 use super::super::invariants::{Failure, fail};

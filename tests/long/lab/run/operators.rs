@@ -1,4 +1,4 @@
-//! What operators do, and what somebody does to the memory with a database browser.
+//! Acts of operators, and changes that somebody makes in the memory with a database browser.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! A unit moves to another trust, or a trust gets another id: two release the settings, what was accepted there goes along,
-//! and the files follow.
+//! A unit moves to another trust, or a trust gets another id. Two administrators release the settings. The accepted
+//! entries move with the unit or trust, and the files follow.
 
 use super::super::actors::{Step, mend};
 use super::super::desk::*;

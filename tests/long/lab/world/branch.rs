@@ -1,4 +1,4 @@
-//! The branch that is followed: a real repository, written without a process.
+//! The branch that the program follows. It is a real repository, written without starting `git`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A register behind a SCIM service on this host, whose faults come and go.
+//! A register behind a SCIM service on this host. The service has faults that come and go.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What the register, the memory and the ledger hold, as plain text.
+//! Shows the content of the register, the memory and the ledger as plain text.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What a run of the program said, as plain text.
+//! Turns the output of a run of the program into plain text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
