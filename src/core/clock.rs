@@ -1,25 +1,25 @@
-//! The clock that is handed to whoever needs the time.
+//! The clock that the program reads the time from.
 //!
-//! It is a value: whoever starts the program says which clock it runs by. The shipped program gives the system's, in
-//! `main.rs`; the program that tests drive gives one that was set.
+//! The clock is a value, and the caller chooses it. The shipped program uses the system clock, in `main.rs`. The
+//! program that the tests drive uses a clock that the test has set.
 
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// Tells the time when it is asked. Its clones are the same clock.
+/// Tells the current time. All clones are the same clock.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
-    /// The clock that tells what this function says.
+    /// A clock that returns the result of this function.
     #[must_use]
     pub fn new(time: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(time))
     }
 
-    /// The time now.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.0)()

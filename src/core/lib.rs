@@ -1,4 +1,4 @@
-//! The decisions of Portvakt: values in, values out.
+//! The decisions of Portvakt. This crate takes values and returns values.
 //!
 //! ```text
 //!  bytes of the tree ──parse──▶ what the files say ──change──▶ ChangeSet: base vs head
@@ -8,11 +8,11 @@
 //!                      store: accounts as observed ──plan──▶ Steps  (the guard may hold some)
 //! ```
 //!
-//! [`decide::decide`] goes this way once for a pass: from a [`decide::Case`], in which everything that was read stands as a
-//! value, to a [`decide::Decided`], in which everything stands that is to be written.
+//! [`decide::decide`] follows this path once for each pass. It takes a [`decide::Case`], which holds everything that
+//! was read, and returns a [`decide::Decided`], which holds everything that is to be written.
 //!
-//! Nothing here opens a file, asks a network, reads the environment or looks at a clock: all of that is read before and
-//! given in. Whoever wants to know why somebody has access, or has none, finds the reason in this crate.
+//! Nothing here opens a file, uses a network, reads the environment or looks at a clock. All of that is read earlier
+//! and passed in as values. This crate holds the reason why a person has access, or has none.
 
 pub mod change;
 pub mod clock;

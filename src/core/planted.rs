@@ -1,39 +1,41 @@
-//! Faults that once were here, so that the lab can show that it would find each again; and kills in the middle of a pass.
+//! Faults that the program once had, and kills in the middle of a pass. The lab plants a fault again to show that it
+//! would find it.
 //!
-//! Only builds for tests can plant one (feature `planted`); in a build for use [`Fault::is_planted`] is `false` at
-//! compile time, and what it guards is left out of the program.
+//! Only test builds can plant a fault (feature `planted`). In a release build [`Fault::is_planted`] is `false` at
+//! compile time, and the code behind it is left out of the program.
 
 pub mod kill;
 
-/// A fault that was found and mended. `docs/lab.md` tells how many histories the lab needs to find each.
+/// A fault that was found and fixed. `docs/lab.md` lists how many seeds the lab needs to find each one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 pub enum Fault {
-    /// A clock behind the last trusted day takes what began after it.
+    /// When the clock is behind the last trusted day, access that began after the clock's day is taken away.
     ClockBehindTakes,
-    /// What begins by date begins on a clock that nobody has confirmed.
+    /// Access with a first day begins by a suspect clock, before anybody has confirmed the date.
     StartsOnSuspectClock,
-    /// What is missing from a file in error, or beside a refused entry, counts as taken out.
+    /// An access that is missing from a file in error, or missing beside a refused entry, counts as taken out.
     ErrorsTake,
-    /// A file that was moved to a wrong place or name counts as gone.
+    /// A file that was moved to a wrong place or got a wrong name counts as gone.
     MovedIsGone,
-    /// An absence is counted from the first time something was missed, whatever was seen since.
+    /// An absence is counted from the first time the entry was missing, even if the entry was seen again in between.
     BlinkIsGone,
-    /// Raising a limit lets go what waits.
+    /// Raising a limit releases what is waiting.
     RaisedLimitLetsGo,
-    /// A plain file in the place of a trust's folder empties it.
+    /// A plain file in the place of a trust's folder counts as an empty folder.
     FileForFolderEmpties,
     /// Additions have no budget.
     AdditionsUnlimited,
-    /// What is remembered is believed without a look at the ledger.
+    /// The memory is believed and not compared with the ledger.
     MemoryBelieved,
-    /// Along a branch, an absence acts at the commit that brings it, where a later one has the file again.
+    /// Along a branch, an absence acts at the commit that brings it, even if a later commit has the file again.
     LossCommitByCommit,
-    /// Along a branch, an absence that lasts acts at the commit that brings it, by the removal budget of that commit alone.
+    /// Along a branch, a lasting absence acts at the commit that brings it, and only that commit's own removal budget
+    /// limits it.
     BudgetCommitByCommit,
-    /// A standby trusts its own clock alone.
+    /// A standby trusts only its own clock.
     StandbyTrustsItsClock,
-    /// After a take-over an older copy of the tree counts for absence.
+    /// After a take-over, an older copy of the tree counts for absence.
     TakeoverTrustsItsTree,
 }
 
@@ -55,21 +57,21 @@ impl Fault {
         Self::TakeoverTrustsItsTree,
     ];
 
-    /// Whether this thread's tests have planted it.
+    /// Whether a test has planted this fault on the current thread.
     #[cfg(feature = "planted")]
     #[must_use]
     pub fn is_planted(self) -> bool {
         PLANTED.with(|planted| planted.get() & (1 << self as u32) != 0)
     }
 
-    /// Never, in a build for use.
+    /// Always `false` in a release build.
     #[cfg(not(feature = "planted"))]
     #[must_use]
     pub const fn is_planted(self) -> bool {
         false
     }
 
-    /// Plants this fault on this thread and no other one with it; `None` takes all out.
+    /// Plants only this fault on the current thread. `None` removes every planted fault.
     #[cfg(feature = "planted")]
     pub fn plant(fault: Option<Self>) {
         PLANTED.with(|planted| planted.set(fault.map_or(0, |fault| 1 << fault as u32)));

@@ -1,27 +1,28 @@
-//! The JSON Schemas of what people write and programs read: editors complete and check a file while it is typed.
+//! JSON Schemas of the files that people write and of the output that programs read. Editors use them to complete and
+//! check a file.
 //!
-//! They stand in `schemas/` and nowhere else; this hands them out. The reader of the files stays the judge: a schema
-//! knows the form of a file, not the names in `register.yaml`, nor who may approve. What a schema refuses the reader
-//! refuses too, and it has the keys the reader has; tests hold both.
+//! The schemas are the files in `schemas/`, and this module returns their text. A schema knows only the form of a
+//! file. It does not know the names in `register.yaml` or who may approve, so the reader decides. The reader refuses
+//! everything that a schema refuses. Tests check this, and that both have the same keys.
 
 use std::fmt;
 
-/// What a schema is of.
+/// The kind of document a schema describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Schema {
     /// `desired-state/register.yaml`.
     Register,
     /// A person's file, `desired-state/<trust>/<person>.yaml`.
     Person,
-    /// What `--format json` writes of findings.
+    /// The findings that `--format json` writes.
     Findings,
 }
 
 impl Schema {
-    /// All there are.
+    /// All schemas.
     pub const ALL: [Self; 3] = [Self::Register, Self::Person, Self::Findings];
 
-    /// The name of its file in `schemas/`.
+    /// The name of the schema's file in `schemas/`.
     #[must_use]
     pub fn file(self) -> &'static str {
         match self {
@@ -31,7 +32,7 @@ impl Schema {
         }
     }
 
-    /// The schema, JSON Schema 2020-12.
+    /// The text of the schema, in JSON Schema 2020-12.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
@@ -67,7 +68,7 @@ mod tests {
         at["properties"].as_object().unwrap().keys().cloned().collect()
     }
 
-    /// Who gives the reader a key sees here that the schema lacks it, and the other way round.
+    /// Fails when the reader has a key that the schema lacks, or the schema has one that the reader lacks.
     #[test]
     fn a_schema_has_the_keys_the_reader_has() {
         let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();

@@ -1,4 +1,5 @@
-//! SHA-256 as a value: what snapshots, policies, plans, held sets and the ledger's chain are named by.
+//! SHA-256 digests as values. They identify snapshots, policies, plans and held sets, and they form the ledger's
+//! chain.
 
 use std::fmt;
 
@@ -9,13 +10,13 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
-/// Why a text is not a digest.
+/// The error for a text that is not a digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a digest: 64 hexadecimal digits are expected")]
 pub struct DigestError(String);
 
 impl Digest {
-    /// The digest of these bytes.
+    /// Computes the digest of these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
@@ -27,7 +28,7 @@ impl Digest {
         Self(bytes)
     }
 
-    /// The 32 bytes.
+    /// The 32 bytes of the digest.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -50,7 +51,7 @@ impl Digest {
         Ok(Self(bytes))
     }
 
-    /// The first twelve digits, for people to compare by eye. Never used to find anything.
+    /// The first twelve digits, which people compare by eye. It is never used to look anything up.
     #[must_use]
     pub fn short(&self) -> String {
         self.to_string().chars().take(12).collect()
@@ -90,12 +91,13 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-/// Digests several parts, each with its length before it, so that no two lists of parts run together.
+/// Digests several parts. Each part is preceded by its length, so that two different lists of parts never give the
+/// same bytes.
 #[derive(Clone, Default)]
 pub struct Hasher(Sha256);
 
 impl Hasher {
-    /// Begins with a word that says what is digested, so that digests of different kinds never meet.
+    /// Begins with a word for the kind of data, so that digests of different kinds are never equal.
     #[must_use]
     pub fn new(kind: &str) -> Self {
         let mut hasher = Self(Sha256::new());
@@ -110,7 +112,7 @@ impl Hasher {
         self
     }
 
-    /// The digest of all parts in their order.
+    /// Returns the digest of all parts in their order.
     #[must_use]
     pub fn finish(self) -> Digest {
         Digest(self.0.finalize().into())

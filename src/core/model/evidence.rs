@@ -1,34 +1,34 @@
-//! What an approval must be evidenced by, and what was found (law: *an approval is evidence, not a word*).
+//! The evidence that an approval needs, and the evidence that was found (law: *an approval is evidence, not a word*).
 
 use serde::{Deserialize, Serialize};
 
 use super::{ForgeSettings, PersonId};
 
-/// What a register asks for. Where `register.yaml` says nothing it is a signature.
+/// The evidence that a register asks for. The default is a signature, when `register.yaml` says nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Evidence {
     /// An SSH signature over the statement of each entry.
     Signature,
-    /// The review of the change, as the forge's API tells it.
+    /// The review of the change, read from the forge's API.
     Forge(ForgeSettings),
-    /// Nothing: what a file says of its approver is taken as it stands.
+    /// No evidence. The approver that the file names is believed.
     Declared,
 }
 
-/// The same without the settings of the forge.
+/// The kind of evidence, without the settings of the forge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EvidenceKind {
-    /// [`Evidence::Signature`]
+    /// See [`Evidence::Signature`].
     Signature,
-    /// [`Evidence::Forge`]
+    /// See [`Evidence::Forge`].
     Forge,
-    /// [`Evidence::Declared`]
+    /// See [`Evidence::Declared`].
     Declared,
 }
 
 impl EvidenceKind {
-    /// The word in `register.yaml`.
+    /// The word for it in `register.yaml`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl EvidenceKind {
 }
 
 impl Evidence {
-    /// What kind of evidence it is.
+    /// The kind of this evidence.
     #[must_use]
     pub const fn kind(&self) -> EvidenceKind {
         match self {
@@ -50,25 +50,25 @@ impl Evidence {
         }
     }
 
-    /// The word in `register.yaml`.
+    /// The word for it in `register.yaml`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         self.kind().as_str()
     }
 }
 
-/// What showed that somebody approved, as it is recorded with the acceptance.
+/// The proof that somebody approved. It is recorded with the acceptance.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Proof {
-    /// Nothing but the file's own word.
+    /// There is no proof, only the text of the file.
     Declared,
-    /// A signature with this key, as OpenSSH prints its fingerprint.
+    /// A signature with this key, identified by the fingerprint that OpenSSH prints.
     Signature {
-        /// `SHA256:…`
+        /// The fingerprint of the key, written `SHA256:…`.
         key: String,
     },
-    /// An approval in this request on the forge.
+    /// An approval in this pull or merge request on the forge.
     Review {
         /// The number of the pull or merge request.
         request: u64,
@@ -89,10 +89,10 @@ impl std::fmt::Display for Proof {
     }
 }
 
-/// Somebody's approval of a change, as the forge knows it.
+/// An approval of a change, as the forge reports it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reviewed {
-    /// Who approved, by the account they did it with. Never an author of the change.
+    /// The person who approved, found by their account on the forge. An author of the change is never listed here.
     pub by: PersonId,
     /// The number of the pull or merge request.
     pub request: u64,

@@ -1,5 +1,5 @@
-//! Where the repository of the tree lives, and whose accounts those on it are. It stands in `register.yaml`, so it
-//! is itself a protected setting: who may change it decides whose approval is believed.
+//! The forge with the repository of the tree, and the persons its accounts belong to. These settings are in
+//! `register.yaml`, so they are protected: a person who can change them decides whose approval is believed.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 
 use super::PersonId;
 
-/// Whose API is spoken.
+/// The kind of API that the forge has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ForgeKind {
-    /// github.com or GitHub Enterprise Server, REST API of 2022-11-28.
+    /// github.com or GitHub Enterprise Server, with REST API version 2022-11-28.
     GitHub,
-    /// gitlab.com or an own GitLab, REST API v4.
+    /// gitlab.com or a self-hosted GitLab, with REST API v4.
     GitLab,
 }
 
 /// The forge and the accounts on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForgeSettings {
-    /// Whose API is spoken.
+    /// The kind of API that the forge has.
     pub kind: ForgeKind,
-    /// Where the API is: `https://api.github.com`, `https://gitlab.example.no/api/v4`.
+    /// The address of the API, such as `https://api.github.com` or `https://gitlab.example.no/api/v4`.
     pub api: String,
-    /// The project: `owner/name`; on GitLab its number or its path.
+    /// The project, written `owner/name`. On GitLab it may also be the project's number or path.
     pub project: String,
     /// The branch that requests are merged to, without `refs/heads/`.
     pub branch: String,
-    /// Whose account is whose, by the forge's immutable number of the account. A login can be renamed and taken by
-    /// somebody else; the number cannot. Several accounts may be one person.
+    /// The person each account belongs to, by the forge's immutable account number. A login can be renamed and then
+    /// taken by another person; the number cannot. One person may have several accounts.
     pub accounts: BTreeMap<u64, PersonId>,
 }

@@ -1,25 +1,25 @@
-//! An access grant: one entry of one person's file, with who approved it and, perhaps, who took it back.
+//! An access grant: one entry of a person's file, with its approval and, if the access was taken back, the revocation.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{ApplicationId, PersonId, RenamedTrusts, RequestId, Right, RoleId, TrustId, UnitId, Vouched};
 
-/// What makes a grant the same grant: an application request serves one grant per person, application and unit,
-/// once (R33).
+/// The identity of a grant. An application request serves one grant per person, application and unit, and only once
+/// (R33).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GrantKey {
-    /// Who is given access.
+    /// The person who is given access.
     pub person: PersonId,
-    /// To which application.
+    /// The application that the access is for.
     pub application: ApplicationId,
-    /// At which unit.
+    /// The unit that the access is for.
     pub unit: UnitId,
-    /// On which application request (R12).
+    /// The application request that the access rests on (R12).
     pub request: RequestId,
 }
 
-/// How the approver knows that the applicant is who the application says (R17).
+/// How the approver has checked the applicant's identity (R17).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Identity {
@@ -27,55 +27,55 @@ pub enum Identity {
     Known,
     /// The approver has contacted the applicant.
     Contacted {
-        /// By what means, such as `phone`.
+        /// The means of contact, such as `phone`.
         channel: String,
-        /// On which day.
+        /// The day of the contact.
         on: Date,
     },
-    /// The approver is in doubt; such a grant is denied.
+    /// The approver is in doubt. Such a grant is denied.
     Uncertain,
 }
 
-/// Who approved, when, and how sure of the identity (R14, R17). A claim, not proof.
+/// The approver, the day, and how sure the approver is of the identity (R14, R17). This is a claim, not proof.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Approval {
     /// The user administrator who looked at the application.
     pub by: PersonId,
     /// The day of the decision.
     pub on: Date,
-    /// How the applicant's identity was made sure of.
+    /// How the applicant's identity was checked.
     pub identity: Identity,
 }
 
-/// An access taken back at once, before or without its file being deleted (R45).
+/// A revocation: an access that is taken back at once, even if its file is not deleted (R45).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Revocation {
     /// The day it was written.
     pub on: Date,
-    /// Who took it back.
+    /// The person who took the access back.
     pub by: PersonId,
-    /// Why, in a few words that say nothing about health.
+    /// The reason, in a few words that say nothing about health.
     pub reason: String,
 }
 
-/// One access entry, valid: every id in it exists in the register it was read with.
+/// One valid access entry. Every id in it exists in the register it was read with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// Person, application, unit and request.
     pub key: GrantKey,
-    /// The trust in whose folder the entry stands; the unit belongs to it.
+    /// The trust whose folder has the entry. The unit belongs to this trust.
     pub trust: TrustId,
-    /// The role given.
+    /// The role that is given.
     pub role: RoleId,
-    /// First day, Europe/Oslo.
+    /// The first day of access, by the time zone of the register.
     pub from: Date,
-    /// Last day, inclusive; `None` where the position allows an open end.
+    /// The last day, inclusive. `None` means an open end, where the position allows one.
     pub until: Option<Date>,
-    /// Who approved.
+    /// The approval of the entry.
     pub approval: Approval,
-    /// Set when the access has been taken back; it never comes alive again (R33).
+    /// Set when the access has been taken back. Such a grant never becomes active again (R33).
     pub revoked: Option<Revocation>,
-    /// What the approver vouched for about the person.
+    /// The facts about the person that the approver vouched for.
     pub vouched: Vouched,
 }
 
@@ -86,13 +86,13 @@ impl Grant {
         self.from <= day && !self.is_over(day)
     }
 
-    /// Whether the grant gives access on no day from this one on.
+    /// Whether the grant gives access on no day from this day on.
     #[must_use]
     pub fn is_over(&self, day: Date) -> bool {
         self.revoked.is_some() || self.until.is_some_and(|until| until < day)
     }
 
-    /// Names trust and employer by new ids of theirs.
+    /// Replaces old trust ids, of the trust and of the employer, by the new ids.
     pub fn follow(&mut self, renamed: &RenamedTrusts) {
         if let Some(new) = renamed.get(&self.trust) {
             self.trust.clone_from(new);
@@ -100,7 +100,7 @@ impl Grant {
         self.vouched.follow(renamed);
     }
 
-    /// The right it gives while in force.
+    /// The right that the grant gives while it is in force.
     #[must_use]
     pub fn right(&self) -> Right {
         Right { application: self.key.application.clone(), unit: self.key.unit, role: self.role.clone() }

@@ -1,5 +1,5 @@
-//! What a forge calls somebody: `@name`. It can be renamed and taken by somebody else, so nothing is judged by it; it
-//! serves to ask the right people (CODEOWNERS).
+//! A person's name on a forge, written `@name`. It can be renamed and taken by another person, so no decision uses it.
+//! CODEOWNERS uses it to ask the right people.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Handle(Arc<str>);
 
-/// Why a text is no handle.
+/// The reason why a text is not a handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HandleError {
-    /// It has no `@` in front, or nothing behind it.
+    /// It has no `@` in front, or nothing after the `@`.
     #[error("it is not written `@name`")]
     NoAt,
-    /// A character that stands in no handle: an e-mail address has a second `@`.
+    /// It has a character that a handle cannot have. An e-mail address, for example, has a second `@`.
     #[error("`{0}` is not allowed in it")]
     Character(char),
-    /// More than 255 characters.
+    /// It has more than 255 characters.
     #[error("it is longer than 255 characters")]
     Long,
 }
@@ -31,7 +31,7 @@ impl Handle {
     /// Takes a text as a handle.
     ///
     /// # Errors
-    /// When it cannot be one.
+    /// When the text cannot be a handle.
     pub fn new(text: &str) -> Result<Self, HandleError> {
         let name = text.strip_prefix('@').filter(|name| !name.is_empty()).ok_or(HandleError::NoAt)?;
         let stands = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
@@ -44,7 +44,7 @@ impl Handle {
         Ok(Self(Arc::from(text)))
     }
 
-    /// As it is written.
+    /// The handle as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,8 +1,8 @@
-//! Ids are types, so that a unit cannot stand where a person is meant.
+//! Ids have their own types, so that a unit cannot be used in place of a person.
 //!
-//! Written ids are ASCII `[a-z0-9.-]` (application requests and roles also `A-Z`, `/` and `_`), at most 64
-//! characters: what looks alike is alike, and an id can be a file name everywhere. Account ids belong to the
-//! store and are taken as they come.
+//! A written id is ASCII `[a-z0-9.-]`, at most 64 characters. Application requests and roles may also have `A-Z`, `/`
+//! and `_`. This alphabet has no letters of other scripts that look the same, and the id of a person or a trust is a
+//! valid file name everywhere. Account ids belong to the store and are taken unchanged.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -12,25 +12,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::Text;
 
-/// Why a text is not an id.
+/// The reason why a text is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
-    /// Nothing between the quotes.
+    /// It is empty.
     #[error("it is empty")]
     Empty,
-    /// More than 64 characters.
+    /// It has more than 64 characters.
     #[error("it is longer than 64 characters")]
     Long,
-    /// A character outside the alphabet of this kind of id.
+    /// It has a character outside the alphabet of this kind of id.
     #[error("`{0}` is not allowed in it")]
     Character(char),
-    /// A dot or hyphen at an end: such names hide on disk or look like options.
+    /// It begins or ends with a dot or a hyphen. Such names are hidden on disk or look like options.
     #[error("it begins or ends with `.` or `-`")]
     Edge,
 }
 
 impl IdError {
-    /// Why, for people; English says what [`std::fmt::Display`] says.
+    /// The reason in words for people. The English text is the same as the text of [`std::fmt::Display`].
     #[must_use]
     pub fn words(&self) -> Text {
         let nb = match self {
@@ -130,17 +130,17 @@ macro_rules! text_traits {
 }
 
 id!(
-    /// A person, the same in every file of that person: the name of the file without `.yaml`.
+    /// A person's id, the same in every file of that person. It is the name of the file without `.yaml`.
     PersonId,
     strict
 );
 id!(
-    /// A trust (helseforetak), or the national or test-only folder: the name of a folder of `desired-state`.
+    /// A trust (helseforetak), or a national or test-only folder. It is the name of a folder in `desired-state`.
     TrustId,
     strict
 );
 id!(
-    /// Who employs a person: a trust or an ICT body.
+    /// The employer of a person: a trust or an ICT body.
     EmployerId,
     strict
 );
@@ -160,28 +160,30 @@ id!(
     strict
 );
 id!(
-    /// What a person works as, such as `lis`.
+    /// A person's position, such as `lis`.
     Position,
     strict
 );
 id!(
-    /// An application request (prosjektsøknad): serves one grant per person, application and unit, once (R33).
+    /// An application request (prosjektsøknad). It serves one grant per person, application and unit, and only once
+    /// (R33).
     RequestId,
     loose
 );
 id!(
-    /// The name a person logs in with; it belongs to one person.
+    /// The name a person logs in with. It belongs to one person.
     Login,
     login
 );
 
-/// An account in the store, by the id the store gave it. Never counted, reused or made up (R34, R38).
+/// An account in the store, by the id that the store gave it. The program never counts, reuses or makes up such ids
+/// (R34, R38).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountId(Arc<str>);
 
 impl AccountId {
-    /// Takes the store's id as it is.
+    /// Takes the store's id unchanged.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(Arc::from(text))
@@ -196,19 +198,19 @@ impl AccountId {
 
 text_traits!(AccountId);
 
-/// A file of the tree, relative to the root, with `/` between the parts: `desired-state/helse-bergen/a.b.yaml`.
+/// The path of a file of the tree, relative to the root, with `/` as separator: `desired-state/helse-bergen/a.b.yaml`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FilePath(Arc<str>);
 
 impl FilePath {
-    /// Names a file of the tree.
+    /// Makes the path of a file of the tree.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(Arc::from(text))
     }
 
-    /// The file of one person at one trust.
+    /// The path of one person's file at one trust.
     #[must_use]
     pub fn of_person(trust: &TrustId, person: &PersonId) -> Self {
         Self(Arc::from(format!("desired-state/{trust}/{person}.yaml")))
@@ -220,19 +222,19 @@ impl FilePath {
         &self.0
     }
 
-    /// Where the signatures under a file's entries stand: beside it.
+    /// The path of the signature file beside this file.
     #[must_use]
     pub fn signatures(&self) -> Self {
         Self(Arc::from(format!("{}.sig", self.0)))
     }
 
-    /// The file that signatures stand beside; the path itself where it holds none.
+    /// The path of the file that this signature file belongs to. For any other path, the path itself.
     #[must_use]
     pub fn signed(&self) -> Self {
         self.0.strip_suffix(".sig").map_or_else(|| self.clone(), Self::new)
     }
 
-    /// The folder and file stem of a person's file; `None` for any other path.
+    /// The folder and the file stem of a person's file. `None` for any other path.
     #[must_use]
     pub fn person_parts(&self) -> Option<(&str, &str)> {
         let (folder, name) = self.0.strip_prefix("desired-state/")?.split_once('/')?;
@@ -243,8 +245,8 @@ impl FilePath {
 
 text_traits!(FilePath);
 
-/// A unit by its RESH id: kept for ever, also when the unit moves or closes. Ids from 900 000 000 up are
-/// outside RESH's range and given by the register itself.
+/// A unit by its RESH id. The unit keeps the id for ever, even when it moves or closes. Ids from 900 000 000 up are
+/// outside RESH's range, and the register itself assigns them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnitId(pub u32);

@@ -1,7 +1,7 @@
-//! The words of the domain as types: people, units, grants, rights, and the register they belong to.
+//! The types of the domain: people, units, grants, rights, and the register they belong to.
 //!
-//! Everything here is a plain value. No file, clock, network or database is touched below this line of the
-//! tree; whoever holds one of these holds something that has been checked.
+//! Everything here is a plain value. This module uses no file, clock, network or database. The values were checked
+//! when they were read.
 
 mod digest;
 mod evidence;

@@ -1,10 +1,10 @@
-//! A person as one file tells of them.
+//! A person, as one file describes them.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Approval, EmployerId, FilePath, Grant, Login, PersonId, Position, RenamedTrusts, TrustId};
 
-/// What kind of staff a person is; it decides who may approve (R15, R16, R43).
+/// The kind of staff a person is. It decides who may approve (R15, R16, R43).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Staff {
@@ -12,12 +12,12 @@ pub enum Staff {
     Health,
     /// ICT personnel of an ICT body.
     Ict,
-    /// Anybody else; denied until a policy says otherwise (R43).
+    /// Any other person. Access is denied until a policy says otherwise (R43).
     Other,
 }
 
 impl Staff {
-    /// The word in the file.
+    /// The word for it in the file.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,21 +28,21 @@ impl Staff {
     }
 }
 
-/// What an approval vouches for about the person; a change of it is approved again.
+/// The facts about the person that an approval vouches for. A change of any of them needs a new approval.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Vouched {
-    /// Trust or ICT body.
+    /// The employer, a trust or an ICT body.
     pub employer: EmployerId,
-    /// Health, ICT or other.
+    /// The kind of staff: health, ICT or other.
     pub staff: Staff,
-    /// What the person works as, where it matters (`lis`).
+    /// The person's position, where it matters (`lis`).
     pub position: Option<Position>,
     /// The name the person logs in with.
     pub login: Option<Login>,
 }
 
 impl Vouched {
-    /// Names an employer that is a trust by the trust's new id.
+    /// Replaces the employer's id by the new id, if the employer is a trust that was renamed.
     pub fn follow(&mut self, renamed: &RenamedTrusts) {
         let new = renamed.get(self.employer.as_str()).and_then(|new| EmployerId::new(new.as_str()).ok());
         if let Some(new) = new {
@@ -51,22 +51,22 @@ impl Vouched {
     }
 }
 
-/// What a file orders about the person's e-mail address. A file without the line orders nothing: the address that the
-/// store has stays.
+/// The e-mail address that a file orders for the person. A file without the line orders nothing, and the store keeps
+/// the address it has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Email {
-    /// `email: none`: there is to be none.
+    /// `email: none` orders that the person has no address.
     Cleared,
-    /// It is to be this one.
+    /// The person is to have this address.
     Address(String),
 }
 
 impl Email {
-    /// The word in the file that clears an address. No address can be so: it has no `@`.
+    /// The word in the file that clears an address. No address can be equal to it, because it has no `@`.
     pub const NONE: &str = "none";
 
-    /// As it is written.
+    /// The value as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -75,7 +75,7 @@ impl Email {
         }
     }
 
-    /// The address, where there is to be one.
+    /// The address, if the file orders one.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
         match self {
@@ -97,20 +97,21 @@ impl From<Email> for String {
     }
 }
 
-/// All a file says about the person, apart from access.
+/// Everything a file says about the person, except access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
-    /// The person's name, NFC, without control characters.
+    /// The person's name, in NFC and without control characters.
     pub name: String,
-    /// What approvals vouch for.
+    /// The facts that approvals vouch for.
     pub vouched: Vouched,
-    /// Only where `register.yaml` says `contact_in_git: true`; `None` where the file says nothing of it.
+    /// The ordered address, only where `register.yaml` says `contact_in_git: true`. `None` if the file does not
+    /// mention it.
     pub email: Option<Email>,
 }
 
 impl Facts {
-    /// Whether two files can be about the same person at the same time. A file that says nothing of the address
-    /// agrees with whatever another one says.
+    /// Whether two files can describe the same person at the same time. A file without an address agrees with a file
+    /// that has any address.
     #[must_use]
     pub fn agrees(&self, other: &Self) -> bool {
         self.name == other.name
@@ -119,33 +120,33 @@ impl Facts {
     }
 }
 
-/// That a person had another id before, as one of the person's files says it (`previously:`): who looked at it, and when.
+/// The person's earlier id (`previously:`), as one of the person's files states it, with its approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Previously {
-    /// The id before.
+    /// The earlier id.
     pub person: PersonId,
-    /// Who approved the change of the id at the file's trust, like a new access.
+    /// The approval of the change of id at the file's trust. It needs an approval like a new access.
     pub approval: Approval,
 }
 
 impl Previously {
-    /// The statement that the approver signs: who becomes who, at which trust.
+    /// The statement that the approver signs. It names both ids and the trust.
     #[must_use]
     pub fn statement(&self, register: &str, person: &PersonId, trust: &TrustId) -> String {
         super::statement::id_change(register, self, person, trust)
     }
 }
 
-/// One person's access at one trust: one file, valid as far as it goes.
+/// One person's access at one trust, from one file. It holds the valid entries only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonFile {
-    /// Where it stands.
+    /// The path of the file.
     pub path: FilePath,
-    /// The folder.
+    /// The trust, from the name of the folder.
     pub trust: TrustId,
-    /// The file name.
+    /// The person, from the name of the file.
     pub person: PersonId,
-    /// What it says about the person.
+    /// The facts that the file states about the person.
     pub facts: Facts,
     /// The valid access entries, in the order of the file.
     pub grants: Vec<Grant>,

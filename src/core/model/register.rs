@@ -1,5 +1,5 @@
-//! The organisation register: applications, units, trusts, offices, limits. All of it comes from
-//! `desired-state/register.yaml`; nothing about people or places is compiled in.
+//! The organisation register: applications, units, trusts, offices and limits. All of it comes from
+//! `desired-state/register.yaml`. No person or place is compiled into the program.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,20 +10,20 @@ use super::{
     AccountId, ApplicationId, EmployerId, Evidence, Handle, OfficeId, PersonId, RoleId, TrustId, UnitId,
 };
 
-/// What a folder of `desired-state` stands for.
+/// The kind of organisation that a folder of `desired-state` is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrustKind {
     /// A health trust (helseforetak) with patients.
     Trust,
-    /// The national level: no patients of its own.
+    /// The national level, which has no patients of its own.
     National,
     /// A folder for test-only units.
     Test,
 }
 
 impl TrustKind {
-    /// The word in the file and in the policies.
+    /// The word for it in the file and in the policies.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -34,110 +34,111 @@ impl TrustKind {
     }
 }
 
-/// A trust, or a folder that stands in for one.
+/// A trust, or a folder that is used like one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trust {
-    /// For display; names change.
+    /// The display name. It may change.
     pub name: String,
-    /// Health trust, national or test.
+    /// The kind: health trust, national or test.
     pub kind: TrustKind,
-    /// Organisation number, nine digits; for display.
+    /// The organisation number, nine digits. It is only displayed.
     pub org_no: Option<String>,
-    /// Whether the register's own leadership sits here (R4–R7: its coordinators are no administrators).
+    /// Whether the register's own leadership is at this trust. Its coordinators are then not administrators (R4–R7).
     pub host: bool,
-    /// How many people at most hold the coordinator role here on any one day (R21).
+    /// The highest number of people who may hold the coordinator role here on one day (R21).
     pub most_coordinators: u32,
-    /// The id the trust had before: its folder, its units and everything that was accepted there follow.
+    /// The id the trust had before. Its folder, its units and everything accepted there move to the new id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previously: Option<TrustId>,
 }
 
-/// A unit, named by its RESH id.
+/// A unit. Its key in the register is its RESH id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
-    /// For display; names change.
+    /// The display name. It may change.
     pub name: String,
-    /// The trust it belongs to; LC of one unit of a trust sees them all.
+    /// The trust it belongs to. A local coordinator (LC) of one unit of a trust sees all of the trust's units.
     pub trust: TrustId,
     /// First day of validity, if known.
     pub from: Option<Date>,
     /// Last day of validity, if it has closed.
     pub until: Option<Date>,
-    /// No real patient data, for technical staff only (R10, R11).
+    /// The unit has no real patient data and is for technical staff only (R10, R11).
     pub test_only: bool,
-    /// National data (R23).
+    /// The unit has national data (R23).
     pub national: bool,
 }
 
-/// How many may hold a role.
+/// The settings of a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleRules {
-    /// For display.
+    /// The display name.
     pub name: String,
-    /// Whether the people who hold it are counted per trust for the policies.
+    /// Whether the policies get a count, per trust, of the people who hold the role.
     pub counted: bool,
 }
 
-/// Whose holder is user administrator of their own trust (R6, R7).
+/// The role that makes its holder user administrator of their own trust (R6, R7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coordinators {
-    /// The role, `LC`.
+    /// The role, such as `LC`.
     pub role: RoleId,
-    /// The application in which holding it counts.
+    /// The application in which the role must be held.
     pub application: ApplicationId,
 }
 
-/// Somebody appointed to an office.
+/// An appointment of a person to an office.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appointment {
     /// The person who holds the office.
     pub person: PersonId,
-    /// For display.
+    /// The display name of the person.
     pub name: String,
-    /// To what.
+    /// The office.
     pub office: OfficeId,
-    /// First day.
+    /// The first day in office.
     pub from: Date,
-    /// Last day, inclusive.
+    /// The last day in office, inclusive.
     pub until: Option<Date>,
-    /// Set when the appointment is suspended: no authority from that moment (R44).
+    /// Set when the appointment is suspended. The person has no authority from that moment (R44).
     pub suspended: bool,
 }
 
 impl Appointment {
-    /// Whether the office is held on that day.
+    /// Whether the person is in office on that day.
     #[must_use]
     pub fn in_office(&self, day: Date) -> bool {
         !self.suspended && self.from <= day && self.until.is_none_or(|until| day <= until)
     }
 }
 
-/// How many people (person × trust) may lose something, or be given something, before somebody must release it (laws:
-/// *removals have a budget*, *one door*).
+/// The number of people (counted per person and trust) who may lose or gain something before a release is needed
+/// (laws: *removals have a budget*, *one door*).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetLimits {
-    /// Per trust and pass, whatever its size.
+    /// The number allowed per trust and pass, whatever the size of the trust.
     pub trust_least: u32,
-    /// Per trust and pass, per cent of its users.
+    /// The share allowed per trust and pass, in per cent of its users.
     pub trust_percent: u32,
-    /// In all and per pass, whatever the size.
+    /// The number allowed over all trusts per pass, whatever the number of users.
     pub all_least: u32,
-    /// In all and per pass, per cent of the users.
+    /// The share allowed over all trusts per pass, in per cent of the users.
     pub all_percent: u32,
-    /// In all and per pass, never more.
+    /// The upper limit over all trusts per pass.
     pub all_most: u32,
 }
 
 impl BudgetLimits {
-    /// Those for removals where the register file says nothing.
+    /// The default limits for removals, when the register file gives none.
     pub const REMOVALS: Self =
         Self { trust_least: 2, trust_percent: 10, all_least: 3, all_percent: 5, all_most: 10 };
 
-    /// Those for additions where the register file says nothing: a fifth of those who have access, at least 20.
+    /// The default limits for additions, when the register file gives none: a fifth of the people with access, at
+    /// least 20.
     pub const ADDITIONS: Self =
         Self { trust_least: 20, trust_percent: 20, all_least: 20, all_percent: 20, all_most: 1_000_000 };
 
-    /// The tighter of two, number by number.
+    /// The tighter of two limits, number by number.
     #[must_use]
     pub fn tighter(&self, other: &Self) -> Self {
         Self {
@@ -149,13 +150,14 @@ impl BudgetLimits {
         }
     }
 
-    /// How many people of a trust of this size may change in one pass, when the last seven days have used so many.
+    /// How many people of a trust of this size may change in one pass. `used` is the number of changes in the last
+    /// seven days.
     #[must_use]
     pub fn at_trust(&self, size: u32, used: u32) -> u32 {
         within_seven_days(share(self.trust_least, self.trust_percent, size), used)
     }
 
-    /// The same over all trusts.
+    /// The same for all trusts together.
     #[must_use]
     pub fn over_all(&self, size: u32, used: u32) -> u32 {
         within_seven_days(share(self.all_least, self.all_percent, size).min(self.all_most), used)
@@ -166,62 +168,62 @@ fn share(least: u32, percent: u32, size: u32) -> u32 {
     least.max(size.saturating_mul(percent) / 100)
 }
 
-/// Twice as many in seven days as in one pass.
+/// The limit for seven days is twice the limit for one pass.
 fn within_seven_days(per_pass: u32, used: u32) -> u32 {
     per_pass.min(per_pass.saturating_mul(2).saturating_sub(used))
 }
 
-/// Trusts that have another id, by the one before.
+/// Renamed trusts: the new id by the old id.
 pub type RenamedTrusts = BTreeMap<TrustId, TrustId>;
 
-/// The register file, valid.
+/// A valid register file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Register {
-    /// Short name, part of every statement.
+    /// The short name of the register. It is part of every statement.
     pub id: String,
-    /// For display.
+    /// The display name.
     pub name: String,
-    /// IANA name of the time zone whose midnight begins a day.
+    /// The IANA name of the time zone. A day begins at midnight in this zone.
     pub time_zone: String,
-    /// Applications by id, with display names.
+    /// Display names of the applications, by id.
     pub applications: BTreeMap<ApplicationId, String>,
-    /// Trusts and the folders that stand in for them.
+    /// Trusts, and the folders that are used like trusts.
     pub trusts: BTreeMap<TrustId, Trust>,
     /// Units by RESH id.
     pub units: BTreeMap<UnitId, Unit>,
-    /// Employers that are not trusts, with display names.
+    /// Display names of the employers that are not trusts, by id.
     pub ict_bodies: BTreeMap<EmployerId, String>,
     /// The roles that can be given, by id.
     pub roles: BTreeMap<RoleId, RoleRules>,
-    /// Whose holder administers their own trust.
+    /// The role that makes its holder administrator of their own trust.
     pub coordinators: Coordinators,
-    /// Offices by id, with display names.
+    /// Display names of the offices, by id.
     pub offices: BTreeMap<OfficeId, String>,
-    /// Who holds them.
+    /// The appointments to the offices.
     pub appointments: Vec<Appointment>,
-    /// How many may lose something.
+    /// The budget for removals.
     pub removal_limits: BudgetLimits,
-    /// How many may be given something.
+    /// The budget for additions.
     pub addition_limits: BudgetLimits,
-    /// Longest stay of a registrar before the end date must be set again (R37).
+    /// The longest stay of a registrar, in months, before the end date must be set again (R37).
     pub max_lis_months: u32,
-    /// Months between two checks of a trust's user list (R36).
+    /// The number of months between two checks of a trust's user list (R36).
     pub review_months: u32,
-    /// What approvals must be evidenced by.
+    /// The evidence that approvals need.
     pub evidence: Evidence,
-    /// Whether e-mail addresses may stand in the files.
+    /// Whether the files may have e-mail addresses.
     pub contact_in_git: bool,
-    /// Accounts of the store that are none of the program's business (service accounts).
+    /// Accounts of the store that the program leaves alone (service accounts).
     pub ignored_accounts: BTreeSet<AccountId>,
-    /// Accounts made by hand that belong to a person of the tree.
+    /// Accounts that were made by hand and belong to a person of the tree.
     pub adopted_accounts: BTreeMap<AccountId, PersonId>,
-    /// What the forge calls people, for CODEOWNERS. Nothing is judged by it.
+    /// People's names on the forge, for CODEOWNERS. No decision uses them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub code_owners: BTreeMap<PersonId, Handle>,
 }
 
 impl Register {
-    /// The same, with everybody by the id they have now.
+    /// A copy of the register in which every person has their new id.
     #[must_use]
     pub fn knowing(&self, renamed: &BTreeMap<PersonId, PersonId>) -> Self {
         let mut register = self.clone();
@@ -243,7 +245,7 @@ impl Register {
         register
     }
 
-    /// The trusts that have another id in this register than in the one before it, by the old one.
+    /// The trusts that have another id in this register than in the earlier one, by the old id.
     #[must_use]
     pub fn renamed_since(&self, before: &Self) -> RenamedTrusts {
         let renamed = self.trusts.iter().filter_map(|(id, trust)| {
@@ -254,7 +256,7 @@ impl Register {
         renamed.collect()
     }
 
-    /// The same register with trusts under other ids: to read files that have them already.
+    /// A copy of the register with new trust ids. It is used to read files that already have the new ids.
     #[must_use]
     pub fn with_trusts_named(&self, renamed: &RenamedTrusts) -> Self {
         let mut register = self.clone();
@@ -269,20 +271,20 @@ impl Register {
         register
     }
 
-    /// The trust of a unit.
+    /// The trust that a unit belongs to.
     #[must_use]
     pub fn trust_of(&self, unit: UnitId) -> Option<&TrustId> {
         self.units.get(&unit).map(|unit| &unit.trust)
     }
 
-    /// Whether somebody can be employed there.
+    /// Whether a person can be employed there.
     #[must_use]
     pub fn is_employer(&self, employer: &EmployerId) -> bool {
         self.ict_bodies.contains_key(employer)
             || self.trusts.get(employer.as_str()).is_some_and(|trust| trust.kind == TrustKind::Trust)
     }
 
-    /// A unit's name for people, or its number where the register does not know it.
+    /// The unit's name for display, or its number if the register does not know it.
     #[must_use]
     pub fn unit_name(&self, unit: UnitId) -> String {
         self.units.get(&unit).map_or_else(|| unit.to_string(), |known| format!("{} ({unit})", known.name))

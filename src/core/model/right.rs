@@ -1,4 +1,4 @@
-//! A right: what the store is told, stripped of who asked and who approved.
+//! A right, as the store receives it. It says nothing about the request or the approval.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ApplicationId, RoleId, UnitId};
 
-/// One role in one application at one unit (domain.md section 4: rights are such triples).
+/// One role in one application at one unit (domain.md section 4 describes rights as such triples).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Right {
     /// The application the role is held in.

@@ -1,15 +1,15 @@
-//! Statements: the fixed plain texts people put their name to (law: *an approval is evidence*). An edit elsewhere in
-//! a file leaves a statement the same; an edit of anything approved changes it.
+//! Statements are the fixed plain texts that people sign (law: *an approval is evidence*). An edit elsewhere in a file
+//! does not change a statement. An edit of an approved value does.
 //!
-//! Every line ends with a line feed and has the form `name: value`, in fixed order. No value can make a line of its
-//! own: whatever would break a line, or cannot be seen, is written as an escape.
+//! Every line has the form `name: value` and ends with a line feed. The order of the lines is fixed. A value cannot
+//! add a line of its own: characters that break a line or cannot be seen are written as escapes.
 
 use jiff::civil::Date;
 
 use super::{Digest, Grant, GrantKey, Identity, PersonId, Previously, TrustId};
 
 impl Grant {
-    /// The statement of the entry: what an approver signs.
+    /// The statement of the entry, which the approver signs.
     #[must_use]
     pub fn statement(&self, register: &str) -> String {
         let until = self.until.map_or_else(|| "open".to_owned(), |date| date.to_string());
@@ -36,7 +36,7 @@ impl Grant {
         )
     }
 
-    /// What a refusal sticks to: the digest of the statement. With proof of approval, the proof joins it.
+    /// The digest of the statement. A refusal is recorded under it, together with any proof of approval.
     #[must_use]
     pub fn statement_digest(&self, register: &str) -> Digest {
         Digest::of(self.statement(register).as_bytes())
@@ -44,8 +44,8 @@ impl Grant {
 }
 
 impl GrantKey {
-    /// What an administrator signs who takes an access back: from then on (`last` is the new last day), or at once
-    /// where there is none (R45).
+    /// The statement that an administrator signs to take an access back. `last` is the new last day. Without it the
+    /// access ends at once (R45).
     #[must_use]
     pub fn revocation_statement(
         &self,
@@ -70,22 +70,22 @@ impl GrantKey {
     }
 }
 
-/// What the protected settings of a tree are named by: all of them together, so that no part is released with
-/// another one than it was read with (R44).
+/// The digests that identify the protected settings of a tree. They are released together, so that no part is released
+/// with another version of the rest (R44).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SettingsDigests {
-    /// The bytes of `register.yaml`.
+    /// The digest of the bytes of `register.yaml`.
     pub register: Digest,
-    /// All paths and bytes of `policies/`.
+    /// The digest of all paths and bytes of `policies/`.
     pub policies: Digest,
-    /// The bytes of `allowed_signers`; of nothing where there is no such file.
+    /// The digest of the bytes of `allowed_signers`, or of no bytes if the file is missing.
     pub allowed_signers: Digest,
-    /// The bytes of `revoked_keys`; of nothing where there is no such file.
+    /// The digest of the bytes of `revoked_keys`, or of no bytes if the file is missing.
     pub revoked_keys: Digest,
 }
 
 impl SettingsDigests {
-    /// What each of two national administrators signs before the settings come into force (R44).
+    /// The statement that each of two national administrators signs before the settings come into force (R44).
     #[must_use]
     pub fn statement(&self, register: &str, by: &PersonId, on: Date) -> String {
         written(
@@ -103,7 +103,7 @@ impl SettingsDigests {
     }
 }
 
-/// What each of two national administrators signs to let something held go (law: *removals have a budget*).
+/// The statement that each of two national administrators signs to release a hold (law: *removals have a budget*).
 #[must_use]
 pub fn release_statement(register: &str, digest: Digest, by: &PersonId, on: Date) -> String {
     written(
@@ -117,7 +117,7 @@ pub fn release_statement(register: &str, digest: Digest, by: &PersonId, on: Date
     )
 }
 
-/// What an approver signs of a change of a person's id.
+/// The statement that an approver signs for a change of a person's id.
 pub(super) fn id_change(
     register: &str,
     previously: &Previously,
@@ -160,8 +160,8 @@ fn written(kind: &str, lines: &[(&str, String)]) -> String {
     text
 }
 
-/// Whether a character could end a line, or turn one round, before the eyes of who signs. What is read from a file
-/// has none of these; a value may come from elsewhere.
+/// Whether a character could break a line or reverse its direction on the signer's screen. Values read from a file
+/// have no such characters, but a value may come from another source.
 fn breaks(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

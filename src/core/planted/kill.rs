@@ -1,22 +1,23 @@
-//! A kill in the middle of a pass, at a chosen boundary of what is written, so that the lab can show what it leaves.
+//! A kill in the middle of a pass, at a chosen boundary of the writes. The lab uses it to show what a kill leaves
+//! behind.
 //!
-//! Only builds for tests can plan one (feature `planted`); in a build for use [`boundary`] is empty. A transaction has
-//! three boundaries: before it begins, before it is committed, and after. Between the last of one and the first of the
-//! next lies all that is done elsewhere.
+//! Only test builds can plan a kill (feature `planted`). In a release build [`boundary`] is empty. A transaction has
+//! three boundaries: before it begins, before it is committed, and after it. Work outside the database is done between
+//! the last boundary of one transaction and the first of the next.
 
-/// What unwinds out of a pass that was killed.
+/// The panic payload that unwinds out of a killed pass.
 #[cfg(feature = "planted")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Killed;
 
-/// Kills at the boundary that comes after so many others on this thread; `None` lets it live. Returns how many others
-/// were still to come.
+/// Plans a kill on this thread after this many other boundaries. `None` plans no kill. Returns the rest of the earlier
+/// plan: how many boundaries were still to come before the kill.
 #[cfg(feature = "planted")]
 pub fn plan(after: Option<u32>) -> Option<u32> {
     LEFT.with(|left| left.replace(after))
 }
 
-/// One boundary is reached on this thread.
+/// Marks that this thread has reached a boundary, and kills the pass if the kill is due.
 #[cfg(feature = "planted")]
 pub fn boundary() {
     let due = LEFT.with(|left| {
@@ -25,12 +26,12 @@ pub fn boundary() {
         now == Some(0)
     });
     if due {
-        // What unwinds undoes the open transaction, as a database does that is opened after a kill.
+        // Unwinding rolls back the open transaction. A database does the same when it is opened after a real kill.
         std::panic::resume_unwind(Box::new(Killed));
     }
 }
 
-/// Nothing, in a build for use.
+/// Does nothing in a release build.
 #[cfg(not(feature = "planted"))]
 pub const fn boundary() {}
 
