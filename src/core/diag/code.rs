@@ -1,4 +1,4 @@
-//! The list of all kinds of findings. Codes are stable: scripts and habits hang on them.
+//! The list of all kinds of findings. The codes are stable, because scripts and people rely on them.
 
 use std::fmt;
 
@@ -6,22 +6,22 @@ use serde::{Serialize, Serializer};
 
 use super::{Lang, Text};
 
-/// How grave a finding is.
+/// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// The run could not do its work.
     Fatal,
-    /// Invalid or denied.
+    /// Something is invalid or denied.
     Error,
-    /// Waits for a named release.
+    /// Something waits for a release by named people.
     Held,
-    /// In order, but somebody should look.
+    /// Everything is in order, but somebody should look.
     Advice,
 }
 
 impl Severity {
-    /// The word people read.
+    /// The word for it in the output for people.
     #[must_use]
     pub fn word(self, lang: Lang) -> &'static str {
         match (self, lang) {
@@ -37,7 +37,8 @@ impl Severity {
     }
 }
 
-// Name, severity, rules, then what it means and what to do next, each in English and in bokmål.
+// Each line has the name, code, severity and rules. Then follow the meaning and the next step, each in English and in
+// bokmål.
 macro_rules! codes {
     ($(
         $name:ident $text:literal $severity:ident [$($rule:literal)*] $doc:literal nb $doc_nb:literal
@@ -50,34 +51,34 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// Every kind there is.
+            /// Every kind of finding.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// The stable name.
+            /// The stable code.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
 
-            /// How grave it is.
+            /// The severity of this kind of finding.
             #[must_use]
             pub fn severity(self) -> Severity {
                 match self { $(Self::$name => Severity::$severity,)* }
             }
 
-            /// The rules it keeps, where they are the same each time.
+            /// The rules of the procedure that this kind of finding enforces, if they are the same each time.
             #[must_use]
             pub fn rules(self) -> &'static [&'static str] {
                 match self { $(Self::$name => &[$($rule),*],)* }
             }
 
-            /// What it means, one sentence.
+            /// The meaning of the finding, in one sentence.
             #[must_use]
             pub fn meaning(self) -> Text {
                 match self { $(Self::$name => Text::new($doc, $doc_nb),)* }
             }
 
-            /// What to do about one, as far as that is the same each time.
+            /// The next step for the reader, as far as it is the same each time.
             #[must_use]
             pub fn next(self) -> Text {
                 match self { $(Self::$name => Text::new($next, $next_nb),)* }

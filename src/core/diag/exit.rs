@@ -1,24 +1,24 @@
 //! Exit codes, the same for every command and format (design: findings and exit codes).
 
-/// How a run ended. Of several, [`Exit::worst`] picks the one that is told.
+/// How a run ended. If there are several outcomes, [`Exit::worst`] picks the one to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// In order; advice alone is in order.
+    /// Everything is in order, or there is only advice.
     Ok,
     /// Something is invalid or denied.
     Findings,
-    /// The command line makes no sense.
+    /// The command line is not valid.
     Usage,
     /// A plan is not empty, or the store has drifted.
     Differs,
     /// A guard holds something until somebody releases it.
     Held,
-    /// Could not run: a file or the store.
+    /// The program could not run, because of a file or the store.
     Failed,
 }
 
 impl Exit {
-    /// The number given to the caller.
+    /// The exit code for the caller.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {
@@ -31,7 +31,7 @@ impl Exit {
         }
     }
 
-    /// The one of two that is told: usage, failed, held, findings, differs, in order.
+    /// Returns the outcome of the two to report. The order is: usage, failed, held, findings, differs, ok.
     #[must_use]
     pub fn worst(self, other: Self) -> Self {
         let rank = |exit: Self| match exit {

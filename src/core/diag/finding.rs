@@ -1,30 +1,30 @@
-//! The one diagnostic value.
+//! The finding: the one value for everything the program reports.
 
 use serde::Serialize;
 
 use super::{Code, Exit, Place, Severity, Text};
 
-/// Something a person should know about, with a way out.
+/// A finding: something a person should know about, with the next step.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
-    /// Where; `None` where no file is concerned.
+    /// The place in a file. `None` if the finding is not about a file.
     pub place: Option<Place>,
-    /// How grave.
+    /// How serious the finding is.
     pub severity: Severity,
-    /// Stable name of the kind of finding.
+    /// The stable code for the kind of finding.
     pub code: Code,
-    /// What is wrong, one sentence.
+    /// The problem, in one sentence.
     pub message: Text,
-    /// What to do next, one sentence.
+    /// The next step, in one sentence.
     pub way_out: Text,
-    /// Rules of the procedure that decided (`R15`).
+    /// The rules of the procedure that decided, such as `R15`.
     pub rules: Vec<String>,
-    /// Policies that decided, by id.
+    /// The ids of the policies that decided.
     pub policies: Vec<String>,
 }
 
 impl Finding {
-    /// A finding of this kind, with the kind's own severity.
+    /// Makes a finding of this kind, with the severity of the kind.
     #[must_use]
     pub fn new(code: Code, message: impl Into<Text>, way_out: impl Into<Text>) -> Self {
         Self {
@@ -38,29 +38,29 @@ impl Finding {
         }
     }
 
-    /// Points it at a place.
+    /// Sets the place of the finding.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        // What may never be written down is not written into logs and annotations either.
+        // A national identity number or telephone number must not appear in logs and annotations either.
         self.place = Some(if self.code == Code::PersonalNumber { place.covered() } else { place });
         self
     }
 
-    /// Makes it an error where it would otherwise be less.
+    /// Sets the severity to error.
     #[must_use]
     pub fn error(mut self) -> Self {
         self.severity = Severity::Error;
         self
     }
 
-    /// Says that something waits because of it.
+    /// Marks the finding as held: something waits because of it.
     #[must_use]
     pub fn held(mut self) -> Self {
         self.severity = Severity::Held;
         self
     }
 
-    /// Names the rules and policies that decided.
+    /// Sets the rules and policies that decided.
     #[must_use]
     pub fn decided_by(mut self, rules: Vec<String>, policies: Vec<String>) -> Self {
         self.rules = rules;
@@ -68,7 +68,7 @@ impl Finding {
         self
     }
 
-    /// The exit code a finding leads to.
+    /// The exit code for this finding.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self.severity {
@@ -79,7 +79,7 @@ impl Finding {
         }
     }
 
-    /// The exit code of a run with these findings.
+    /// The exit code for a run with these findings.
     #[must_use]
     pub fn exit_of(findings: &[Self]) -> Exit {
         findings.iter().fold(Exit::Ok, |exit, finding| exit.worst(finding.exit()))

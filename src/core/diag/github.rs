@@ -1,11 +1,11 @@
-//! Findings as annotations of a GitHub workflow run. Whatever stands in a file stays inert: the characters that
-//! could begin another command are escaped as GitHub's own toolkit escapes them.
+//! Findings as annotations of a GitHub workflow run. Text from a file cannot begin another command, because the
+//! special characters are escaped in the same way as in GitHub's own toolkit.
 
 use std::fmt::Write as _;
 
 use super::{Finding, Lang, Severity};
 
-/// One workflow command a line.
+/// Writes one workflow command per line.
 #[must_use]
 pub fn github(findings: &[Finding], lang: Lang) -> String {
     let mut text = String::new();

@@ -1,10 +1,10 @@
-//! Findings for a person at a terminal: the line, the words underlined, the rule, the way out.
+//! Findings for a person at a terminal: the line, the underlined words, the rule and the next step.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Finding, Lang, Severity};
 
-/// All findings, one block each.
+/// Renders all findings, each as one block.
 #[must_use]
 pub fn human(findings: &[Finding], colour: Colour, lang: Lang) -> String {
     let mut text = String::new();
@@ -15,16 +15,16 @@ pub fn human(findings: &[Finding], colour: Colour, lang: Lang) -> String {
     text
 }
 
-/// Whether escape codes may be used.
+/// Whether the output may have escape codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// Plain text.
+    /// The output is plain text.
     Never,
-    /// For a terminal.
+    /// The output is for a terminal.
     Always,
 }
 
-/// One finding as a block of lines, without a line end after the last.
+/// Renders one finding as a block of lines. There is no line end after the last line.
 #[must_use]
 pub fn human_one(finding: &Finding, colour: Colour, lang: Lang) -> String {
     let level = match finding.severity {

@@ -1,27 +1,27 @@
-//! Words of others, shown as they are: nothing out of a file becomes markup, a link, a call to somebody or a
-//! reference in a comment on a forge.
+//! Shows words from files unchanged. In a comment on a forge they never become markup, a link, a mention of a person
+//! or a reference.
 //!
-//! Two things read a comment. Markdown is stopped by backslashes. The forge then looks through the finished text, where
-//! no backslash is left, for `@name`, `#12`, `!12`, addresses and the like: there an invisible character stands
-//! between the sign and what follows.
+//! Two programs read a comment. Backslashes stop Markdown. After that the forge searches the rendered text, which has
+//! no backslashes, for `@name`, `#12`, `!12`, addresses and the like. An invisible character between the sign and the
+//! next character stops this.
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
-/// The zero-width space, written so that whoever reads the source of a comment sees it.
+/// The zero-width space. It is written as an entity, so that it is visible in the source of a comment.
 const APART: &str = "&#8203;";
 
-/// Signs that begin a reference on GitHub or GitLab when something follows them: people, issues, merge requests,
-/// snippets, milestones, labels, epics, emoji; and what joins an address to its scheme.
+/// Signs that begin a reference on GitHub or GitLab when another character follows them. They refer to people, issues,
+/// merge requests, snippets, milestones, labels, epics or emoji. The colon also joins an address to its scheme.
 const SIGNS: &str = "@#!$%~&:^";
 
-/// One line that Markdown shows as it is, in a paragraph, a list item or a cell of a table.
+/// Escapes the words as one line that Markdown shows unchanged in a paragraph, a list item or a table cell.
 #[must_use]
 pub fn inert(words: &str) -> String {
     let plain = plain(words);
     let mut out = String::with_capacity(plain.len() * 2);
     let mut rest = plain.trim().chars().peekable();
     while let Some(c) = rest.next() {
-        // `www.` begins an address whatever follows.
+        // `www.` begins an address, whatever follows it.
         if c == '.' && ends(&out, "www") {
             out.push_str(APART);
         }
@@ -31,9 +31,9 @@ pub fn inert(words: &str) -> String {
         out.push(c);
         let next = rest.peek().copied();
         let joined = next.is_some_and(|next| !next.is_whitespace());
-        // What follows may be another's words; only `:` and `%` end sentences of ours.
+        // Words from a file may follow this sign. Only `:` and `%` can end one of the program's own sentences.
         let sign = SIGNS.contains(c) && (joined || (next.is_none() && !":%".contains(c)));
-        // `GH-12` is an issue on GitHub.
+        // `GH-12` is a reference to an issue on GitHub.
         if sign || (joined && c == '-' && ends(&out, "gh\\-")) {
             out.push_str(APART);
         }
@@ -46,7 +46,7 @@ fn ends(written: &str, end: &str) -> bool {
     tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
-/// Words in a code span; as [`inert`] where a span could not hold them as they are.
+/// Puts the words in a code span. If a span cannot show them unchanged, the words are escaped by [`inert`] instead.
 #[must_use]
 pub fn code(words: &str) -> String {
     let plain = plain(words);
@@ -58,8 +58,8 @@ pub fn code(words: &str) -> String {
     }
 }
 
-/// A sentence of ours, in which what stands between grave accents becomes a code span. Where they do not pair, or
-/// something else of the sentence has brought its own, all of it stays text.
+/// Formats one of the program's own sentences. The text between grave accents becomes a code span. If the grave
+/// accents do not pair, the whole sentence is plain text.
 #[must_use]
 pub fn prose(sentence: &str) -> String {
     let parts: Vec<&str> = sentence.split('`').collect();
@@ -72,7 +72,7 @@ pub fn prose(sentence: &str) -> String {
             join(&mut out, &code(part));
             continue;
         }
-        // The spaces around a span are the sentence's.
+        // The spaces beside a span belong to the sentence.
         out.push_str(if at > 0 && part.starts_with(' ') { " " } else { "" });
         join(&mut out, &inert(part));
         out.push_str(if part.len() > 1 && part.ends_with(' ') && at + 1 < parts.len() { " " } else { "" });
@@ -80,11 +80,11 @@ pub fn prose(sentence: &str) -> String {
     out
 }
 
-/// Puts one run of words after another that has nothing to do with it, so that the two do not make one word.
+/// Appends words that are unrelated to the words before them, and keeps the two from becoming one word.
 pub fn join(out: &mut String, next: &str) {
     let parted = |c: char| c == '`' || c.is_whitespace();
     if out.ends_with('`') && next.starts_with('`') {
-        // Two spans side by side would read as one.
+        // Two adjacent spans would read as one span.
         out.push(' ');
     } else if !out.is_empty() && !next.is_empty() && !out.ends_with(parted) && !next.starts_with(parted) {
         out.push_str(APART);
@@ -92,7 +92,8 @@ pub fn join(out: &mut String, next: &str) {
     out.push_str(next);
 }
 
-/// Line ends and tabs as spaces; what cannot be seen, or turns the text round, as a replacement.
+/// Replaces line ends and tabs by spaces. Replaces invisible characters and characters that reverse the text by a
+/// replacement character.
 #[must_use]
 pub fn plain(words: &str) -> String {
     let shown = |c: char| match c.general_category() {
@@ -116,17 +117,17 @@ mod tests {
 
     use super::*;
 
-    /// All that changes what a text is; quotation marks that turn round are not asked for.
+    /// All Markdown extensions that change the kind of a text. Smart quotation marks are left out.
     fn options() -> Options {
         Options::all().difference(Options::ENABLE_SMART_PUNCTUATION)
     }
 
-    /// What people see of a text: not what stands between a sign and what follows it.
+    /// The visible text, without the invisible characters that keep signs apart.
     fn seen(text: &str) -> String {
         text.replace('\u{200b}', "")
     }
 
-    /// The text Markdown shows for a cell of a table, if there is nothing in it but text.
+    /// The text that Markdown shows for a table cell, or `None` if the cell holds anything but text.
     fn read_back(words: &str) -> Option<String> {
         let table = format!("| a | b |\n|---|---|\n| {} | end |\n", inert(words));
         let mut cells = Vec::new();
@@ -143,7 +144,7 @@ mod tests {
         (end == "end").then(|| seen(shown))
     }
 
-    /// The same, at the beginning of a paragraph.
+    /// The same for the beginning of a paragraph.
     fn in_a_paragraph(words: &str) -> Option<String> {
         let mut text = String::new();
         for event in Parser::new_ext(&inert(words), options()) {

@@ -1,10 +1,10 @@
-//! Findings for programs.
+//! Findings as JSON, for other programs.
 
 use serde_json::{Value, json as value};
 
 use super::{Finding, Lang, Noun, Severity, Text, link, text};
 
-/// How many findings of each severity, in words.
+/// The number of findings of each severity, in words.
 #[must_use]
 pub fn summary(findings: &[Finding]) -> Text {
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();

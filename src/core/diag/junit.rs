@@ -1,8 +1,7 @@
-//! Findings as a JUnit report: every file that was checked is a case, so that a run that checked nothing shows as
-//! a failure and not as silence.
+//! Findings as a JUnit report. Every checked file is a case, so a run that checked nothing is reported as a failure.
 //!
-//! A case has one failure at most, since some readers keep only the first; a second finding of a file is a case
-//! of its own. Advice is in order: it stands in the case's output.
+//! A case has at most one failure, because some readers keep only the first. A second finding about a file becomes its
+//! own case. Advice is not a failure. It is written to the output of the case.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,16 +9,16 @@ use std::fmt::Write as _;
 use super::{Code, Finding, Lang, Severity, link, text};
 use crate::model::FilePath;
 
-/// What was looked at.
+/// The things that were checked.
 #[derive(Debug, Clone, Copy)]
 pub enum Looked<'a> {
-    /// These files, which may be none.
+    /// These files were checked. The list may be empty.
     At(&'a [FilePath]),
-    /// Something else than files.
+    /// Something other than files was checked.
     Elsewhere,
 }
 
-/// One suite.
+/// Writes one test suite.
 #[must_use]
 pub fn junit(looked: Looked<'_>, findings: &[Finding], lang: Lang) -> String {
     let mut by_file: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
@@ -118,7 +117,8 @@ fn body(finding: &Finding, lang: Lang) -> String {
     body
 }
 
-/// Text as XML has it. Characters XML 1.0 cannot hold are left out, escaped or not they are an error there.
+/// Escapes text for XML. Characters that XML 1.0 does not allow are left out, because they are an error even when
+/// escaped.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,12 +1,12 @@
-//! Findings as Markdown, for a comment on a proposed change. Whatever stands in a file stays plain text: no
-//! markup, no link, nobody is called by `@`, no issue is referred to by `#`.
+//! Findings as Markdown, for a comment on a proposed change. Text from a file stays plain text: it makes no markup and
+//! no link, `@` mentions nobody, and `#` refers to no issue.
 
 use std::fmt::Write as _;
 
 use super::inert::inert;
 use super::{Finding, Lang, Severity, link};
 
-/// A list, gravest first.
+/// Writes the findings as a list, with the most serious first.
 #[must_use]
 pub fn markdown(findings: &[Finding], lang: Lang) -> String {
     let mut sorted: Vec<&Finding> = findings.iter().collect();

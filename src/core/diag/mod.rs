@@ -1,4 +1,4 @@
-//! Findings: what is wrong, where, by which rule, and what to do next. One value, one renderer per format.
+//! Findings: the problem, its place, the rule and the next step. There is one value, and one renderer per format.
 
 mod code;
 mod exit;
@@ -25,7 +25,7 @@ pub use place::Place;
 pub use sarif::sarif;
 pub use text::{Lang, Noun, Text, text};
 
-/// Where the documentation says more about a kind of finding, from the root of the repository.
+/// The documentation of a kind of finding, as a path from the root of the repository.
 #[must_use]
 pub fn link(code: Code) -> String {
     format!("docs/findings.md#{code}")

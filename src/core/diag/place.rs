@@ -1,32 +1,33 @@
-//! Where a finding points: one line of one file, with the words underlined.
+//! The place of a finding: one line of one file, and the words to underline.
 
 use serde::Serialize;
 
 use crate::model::FilePath;
 
-/// A span in one line of a file. Holds the line, so that it can be shown after the file has changed.
+/// A span in one line of a file. It keeps a copy of the line, so that the line can be shown after the file has
+/// changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
-    /// The file, relative to the root.
+    /// The path of the file, relative to the root.
     pub file: FilePath,
-    /// Line, from 1; 0 where the finding is about the whole file.
+    /// The line number, from 1. It is 0 if the finding is about the whole file.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// The first column in characters, from 1.
     pub column: usize,
-    /// Last column in characters, inclusive.
+    /// The last column in characters, inclusive.
     pub end_column: usize,
-    /// The line as it stands in the file, without its end.
+    /// The text of the line in the file, without the line end.
     pub text: String,
 }
 
 impl Place {
-    /// The whole file.
+    /// The place for a finding about the whole file.
     #[must_use]
     pub fn file(path: &FilePath) -> Self {
         Self { file: path.clone(), line: 0, column: 0, end_column: 0, text: String::new() }
     }
 
-    /// The bytes `start..end` of `source`; what goes past the first line is cut off there.
+    /// The place of the bytes `start..end` of `source`. A span over several lines is cut at the end of the first line.
     #[must_use]
     pub fn span(path: &FilePath, source: &str, start: usize, end: usize) -> Self {
         let start = floor(source, start.min(source.len()));
@@ -48,7 +49,7 @@ impl Place {
         }
     }
 
-    /// The same place with its digits covered.
+    /// The same place, with the digits in the span replaced by `*`.
     #[must_use]
     pub fn covered(mut self) -> Self {
         let span = self.column..=self.end_column;
@@ -59,11 +60,11 @@ impl Place {
     }
 }
 
-/// Digits in a national identity number.
+/// The number of digits in a national identity number.
 const IDENTITY: usize = 11;
 
-/// The text with every run of as many digits as a national identity number has covered: a finding about something
-/// else in the line must not carry it into logs.
+/// Replaces every run of 11 digits by `*`. A finding about another part of the line must not copy a national identity
+/// number into logs.
 fn without_long_numbers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,7 +1,7 @@
-//! Findings as SARIF 2.1.0, for the code scanning of a forge and for reviewers' tools.
+//! Findings as SARIF 2.1.0, for the code scanning of a forge and for the tools of reviewers.
 //!
-//! A finding that has only moved to another line keeps its fingerprint; paths are URIs relative to where the
-//! program was run; columns count characters, as everywhere in this program.
+//! A finding that only moved to another line keeps its fingerprint. Paths are URIs relative to the directory where the
+//! program ran. Columns count characters, as everywhere in this program.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use super::{Code, Finding, Lang, Place, Severity, Text, link};
 use crate::model::Digest;
 
-/// Where the schema is published (OASIS, SARIF 2.1.0 with errata 01).
+/// The published address of the schema (OASIS, SARIF 2.1.0 with errata 01).
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// All that is no unreserved character of RFC 3986 and no separator of a path.
+/// The characters to escape: all except the unreserved characters of RFC 3986 and the path separator.
 const OUTSIDE: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// One run with every kind of finding as a rule, and the findings as results.
+/// Writes one run. Every kind of finding is a rule, and the findings are the results.
 #[must_use]
 pub fn sarif(findings: &[Finding], lang: Lang) -> Value {
     let rules: Vec<Value> = Code::ALL.iter().map(|code| rule(*code, lang)).collect();
@@ -58,8 +58,8 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// A kind of finding. Its help stands in both languages, the reader's own first: who reads a report on the forge
-/// has not chosen the language it was made in.
+/// Describes a kind of finding as a rule. The help text is in both languages, with the chosen language first, because
+/// the person who reads the report on the forge did not choose its language.
 fn rule(code: Code, lang: Lang) -> Value {
     let (meaning, next) = (code.meaning(), code.next());
     let both = |text: &Text| match lang {
@@ -101,7 +101,7 @@ fn location(place: &Place) -> Value {
         let region = json!({
             "startLine": place.line,
             "startColumn": place.column,
-            // The column behind the last one.
+            // SARIF ends a region at the column after the last one.
             "endColumn": place.end_column + 1,
         });
         location.insert("region".to_owned(), region);
@@ -109,7 +109,8 @@ fn location(place: &Place) -> Value {
     location
 }
 
-/// The message with the rules and the way out. What stands in a file makes no link: SARIF reads `[text](target)`.
+/// The message with the rules and the next step. Text from a file must not make a link, because SARIF reads
+/// `[text](target)`.
 fn words(finding: &Finding, lang: Lang) -> String {
     let mut words = finding.message.get(lang).to_owned();
     if !finding.rules.is_empty() {
@@ -121,7 +122,7 @@ fn words(finding: &Finding, lang: Lang) -> String {
     words.replace("](", "] (")
 }
 
-/// What a finding is about, wherever in the file it stands and in whatever language it is told.
+/// The identity of a finding. It does not depend on the line number or the language of the report.
 fn identity(finding: &Finding) -> String {
     let (file, line) = finding.place.as_ref().map_or(("", ""), |at| (at.file.as_str(), at.text.trim()));
     format!("{}\0{file}\0{line}\0{}", finding.code, finding.message.en())

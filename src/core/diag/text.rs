@@ -1,13 +1,13 @@
-//! Words people read, in both languages. A finding carries both until it is shown, since who reads it may not be
-//! who ran the program: what is stored keeps both.
+//! Texts for people, in both languages. A finding keeps both until it is shown, because the reader may not be the
+//! person who ran the program. A stored text keeps both too.
 
 use serde::{Deserialize, Serialize};
 
-/// A language people read.
+/// A language for the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lang {
-    /// English; the language of the ledger, of logs and of JSON keys too.
+    /// English. It is also the language of the ledger, of logs and of JSON keys.
     En,
     /// Norwegian, bokmål.
     Nb,
@@ -24,12 +24,12 @@ impl Lang {
     }
 }
 
-/// The same words in both languages. Made with [`text!`](crate::diag::text).
+/// The same text in both languages. Make one with [`text!`](crate::diag::text).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text(Box<Words>);
 
-/// Boxed, so that a finding, which holds two, stays small in the results it travels in.
+/// The two texts. They are boxed to keep a finding, which holds two texts, small inside a `Result`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 struct Words {
     en: String,
@@ -37,20 +37,20 @@ struct Words {
 }
 
 impl Text {
-    /// The words in English and in bokmål.
+    /// Makes a text from the English words and the words in bokmål.
     #[must_use]
     pub fn new(en: impl Into<String>, nb: impl Into<String>) -> Self {
         Self(Box::new(Words { en: en.into(), nb: nb.into() }))
     }
 
-    /// What is written the same way in both: a name, a list of ids, the words of a library.
+    /// Makes a text that is the same in both languages: a name, a list of ids, or a message of a library.
     #[must_use]
     pub fn same(words: impl Into<String>) -> Self {
         let words = words.into();
         Self::new(words.clone(), words)
     }
 
-    /// The words in one language.
+    /// The text in one language.
     #[must_use]
     pub fn get(&self, lang: Lang) -> &str {
         match lang {
@@ -59,19 +59,19 @@ impl Text {
         }
     }
 
-    /// The words in English: what the ledger, the logs and the program's own errors say.
+    /// The English text. The ledger, the logs and the program's own errors use it.
     #[must_use]
     pub fn en(&self) -> &str {
         self.get(Lang::En)
     }
 
-    /// Whether nothing is said.
+    /// Whether the text is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.en().is_empty()
     }
 
-    /// Several in a row, with something between them.
+    /// Joins several texts, with a separator between them.
     #[must_use]
     pub fn joined(parts: impl IntoIterator<Item = Self>, between: &str) -> Self {
         let parts: Vec<Self> = parts.into_iter().collect();
@@ -79,7 +79,7 @@ impl Text {
         Self::new(row(Lang::En), row(Lang::Nb))
     }
 
-    /// One more sentence after these, with a space between.
+    /// Appends one more sentence, with a space between.
     #[must_use]
     pub fn and(self, more: impl Into<Self>) -> Self {
         let all = [self, more.into()];
@@ -87,7 +87,7 @@ impl Text {
     }
 }
 
-/// A thing that is counted, in the singular and the plural of both languages.
+/// A noun that is counted, in the singular and the plural of both languages.
 #[derive(Debug, Clone, Copy)]
 pub struct Noun {
     en: [&'static str; 2],
@@ -95,13 +95,13 @@ pub struct Noun {
 }
 
 impl Noun {
-    /// The word for one and the word for several, in English and in bokmål.
+    /// Makes a noun from its singular and plural, in English and in bokmål.
     #[must_use]
     pub const fn new(en: [&'static str; 2], nb: [&'static str; 2]) -> Self {
         Self { en, nb }
     }
 
-    /// A number with its word.
+    /// The number with the right form of the noun.
     #[must_use]
     pub fn count(&self, number: usize) -> Text {
         let ([en_one, en_many], [nb_one, nb_many]) = (self.en, self.nb);
@@ -116,10 +116,11 @@ impl From<&Self> for Text {
     }
 }
 
-/// Words in both languages, each a format string: `text!(en: "`{name}` is missing", nb: "`{name}` mangler")`.
+/// Makes a text in both languages, each from a format string:
+/// `text!(en: "`{name}` is missing", nb: "`{name}` mangler")`.
 ///
-/// What differs between the languages itself is put in with `with`, by name; what is no plain name is named after
-/// a semicolon, and must be used in both:
+/// `with` inserts a variable that is itself a text, in the matching language. An argument that is not a variable gets
+/// a name after a semicolon, and both format strings must use it:
 ///
 /// ```
 /// use portvakt::diag::{Lang, text};

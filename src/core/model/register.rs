@@ -57,7 +57,7 @@ pub struct Trust {
 pub struct Unit {
     /// The display name. It may change.
     pub name: String,
-    /// The trust it belongs to. A local coordinator (LC) of one unit of a trust sees all of the trust's units.
+    /// The trust it belongs to. A register coordinator (LC) at one unit of a trust sees all its units.
     pub trust: TrustId,
     /// First day of validity, if known.
     pub from: Option<Date>,
