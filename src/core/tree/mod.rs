@@ -1,6 +1,6 @@
-//! What the tree is made of: which paths mean something, and what stands in it that means nothing.
+//! The contents of the tree: the paths that have a meaning, and the odd paths that have none.
 //!
-//! These are values. Where the bytes come from, a directory or a commit, is the sources' business.
+//! These are values. The code in `src/sources` reads the bytes from a directory or a commit.
 
 mod odd;
 mod settings;

@@ -1,7 +1,7 @@
-//! What stands in the tree and is no plain file in its place.
+//! Odd paths: everything in the tree that is not a plain file in its place.
 //!
-//! Nothing odd is opened, followed or guessed at: it is reported, and whoever uses the snapshot holds the folder
-//! it stands in and no other.
+//! The program never opens, follows or guesses at an odd path. It reports the path, and the user of the snapshot holds
+//! the folder of the path and no other folder.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,28 +10,29 @@ use crate::diag::{Text, text};
 use crate::model::PersonId;
 use crate::planted::Fault;
 
-/// A path that is not what the tree is made of.
+/// A path that does not belong in the tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Odd {
-    /// Where, relative to the root; control characters and bytes that are no text are written as escapes.
+    /// The path, relative to the root. Control characters and bytes that are not text are written as escapes.
     pub path: String,
-    /// The folder of `desired-state` it stands in or is; `None` directly in `desired-state`.
+    /// The folder of `desired-state` that the path is in, or that the path itself is. `None` if there is no such
+    /// folder.
     pub folder: Option<Box<str>>,
-    /// What is odd about it.
+    /// The reason why the path is odd.
     pub what: Oddity,
-    /// Whom it names at `person:`, where it is a file that could be read.
+    /// The person at `person:` in the file, if the file could be read.
     pub person: Option<PersonId>,
-    /// What stands there, where it is a file that could be read.
+    /// The bytes of the file, if it could be read.
     pub bytes: Option<Arc<[u8]>>,
 }
 
 impl Odd {
-    /// A path that is odd and was not read.
+    /// Makes an odd path that was not read.
     pub fn unread(path: String, folder: Option<&str>, what: Oddity) -> Self {
         Self { path, folder: folder.map(Box::from), what, person: None, bytes: None }
     }
 
-    /// A path that is odd for its name or its place, and what stands there.
+    /// Adds the bytes of a file whose name or place is odd.
     pub fn reading(mut self, bytes: &[u8]) -> Self {
         if !self.is_signatures() {
             self.person = person_line(&String::from_utf8_lossy(bytes));
@@ -40,12 +41,12 @@ impl Odd {
         self
     }
 
-    /// Signatures say nothing of whether the file beside them is there, under whatever name they stand.
+    /// Whether it is a signature file. Such a file does not show that the file beside it exists, whatever name it has.
     fn is_signatures(&self) -> bool {
         self.path.rsplit('.').next().is_some_and(|end| end.eq_ignore_ascii_case("sig"))
     }
 
-    /// Whom the name of the file stands for, in any case and with any ending; `None` where it stands for nobody.
+    /// The person that the file name means, in any case and with any ending. `None` if it means no person.
     #[must_use]
     pub fn named(&self) -> Option<PersonId> {
         if self.is_signatures() {
@@ -56,7 +57,7 @@ impl Odd {
         PersonId::new(stem).ok()
     }
 
-    /// Whether the folder itself is the odd path: nothing is known of the files in it.
+    /// Whether the folder itself is the odd path. Then nothing is known about the files in it.
     #[must_use]
     pub fn is_whole_folder(&self) -> bool {
         self.folder.as_ref().is_some_and(|folder| {
@@ -65,44 +66,44 @@ impl Odd {
     }
 }
 
-/// What is odd about a path.
+/// The reason why a path is odd.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Oddity {
-    /// A symbolic link; it is not followed, wherever it points.
+    /// It is a symbolic link. The program does not follow it.
     Link,
-    /// A FIFO, socket or device.
+    /// It is a FIFO, socket or device.
     Special,
-    /// A directory inside a trust's folder.
+    /// It is a directory inside a trust's folder.
     Nested,
-    /// A submodule of a git repository.
+    /// It is a submodule of a git repository.
     Submodule,
-    /// A file in a trust's folder that ends neither in `.yaml` nor in `.yaml.sig`.
+    /// It is a file in a trust's folder that ends neither in `.yaml` nor in `.yaml.sig`.
     NotYaml,
-    /// A file directly in `desired-state` that is not `register.yaml`.
+    /// It is a file directly in `desired-state` that does not belong there.
     Misplaced,
-    /// A name with control characters or bytes that are no UTF-8.
+    /// Its name has control characters or bytes that are not UTF-8.
     Name,
-    /// More bytes than a file may have.
+    /// It is a file with more bytes than allowed.
     TooLarge {
-        /// The most bytes there may be.
+        /// The highest number of bytes allowed.
         most: u64,
     },
-    /// More files than a folder may have.
+    /// It is a folder with more files than allowed.
     Crowded {
-        /// The most files there may be.
+        /// The highest number of files allowed.
         most: usize,
     },
-    /// The system would not let it be read.
+    /// The operating system did not let the program read it.
     Unreadable(String),
 }
 
 impl Oddity {
-    /// Whether only the name or the place is wrong: what stands there could be somebody's file.
+    /// Whether only the name or the place is wrong. Such a file could still be a person's file.
     pub fn is_of_the_name(&self) -> bool {
         matches!(self, Self::NotYaml | Self::Misplaced)
     }
 
-    /// What is odd, in words.
+    /// The reason in words for people.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
@@ -130,7 +131,7 @@ impl Oddity {
         }
     }
 
-    /// What to do about it, one sentence.
+    /// The next step, in one sentence.
     #[must_use]
     pub fn way_out(&self) -> Text {
         match self {
@@ -176,7 +177,7 @@ impl fmt::Display for Oddity {
     }
 }
 
-/// A name for people: as it is, or with escapes where it cannot be printed.
+/// A name for display. If it cannot be printed, it is written with escapes.
 pub fn shown(name: &[u8]) -> String {
     match plain(name) {
         Some(text) => text.to_owned(),
@@ -192,26 +193,26 @@ pub fn plain(name: &[u8]) -> Option<&str> {
     std::str::from_utf8(name).ok().filter(|text| !text.chars().any(char::is_control))
 }
 
-/// The folder that an odd entry directly in `desired-state` stands for: where a trust's folder should be there is a plain
-/// file as little as a FIFO.
+/// The folder that an odd path directly in `desired-state` replaces. A plain file there can replace a trust's folder
+/// just as a FIFO can.
 pub fn whole<'n>(name: &'n str, what: &Oddity) -> Option<&'n str> {
     (*what != Oddity::Misplaced || !Fault::FileForFolderEmpties.is_planted()).then_some(name)
 }
 
-/// Whether a name is passed over in silence, whatever stands there: what is hidden, and the copies that editors keep.
+/// Whether a name is always ignored without a finding. These are hidden names and the backup copies of editors.
 pub fn passed_over(name: &[u8]) -> bool {
     name.starts_with(b".") || name.ends_with(b"~")
 }
 
-/// Whether a plain file of this name is passed over too: what systems, editors and merges leave behind by themselves.
+/// Whether a plain file with this name is ignored too. Operating systems, editors and merges leave such files behind.
 ///
-/// Names that people give to what they put aside (`.bak`, `.old`, `.tmp`, `.txt`) are none: such a file may be somebody's.
-/// Nothing else than a plain file is litter, so that no folder vanishes for its name.
+/// Names that people give to files they put aside (`.bak`, `.old`, `.tmp`, `.txt`) are not litter, because such a file
+/// may be a person's file. Only plain files are litter, so a folder never disappears because of its name.
 pub fn is_litter(name: &[u8]) -> bool {
     const SYSTEMS: [&[u8]; 4] = [b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b".ds_store"];
-    // Vim tries whether it may write under this name, and under others where that is taken.
+    // Vim uses this name to test whether it may write there, and other names if that one is taken.
     const TRIED: [&[u8]; 3] = [b"4913", b"5036", b"5159"];
-    // `.swp`, and `.swo` to `.swa` where that is taken.
+    // Vim's swap files end in `.swp`, or in `.swo` down to `.swa` if that name is taken.
     let swap = matches!(name, [_, .., b'.', b's', b'w', b'a'..=b'p']);
     let merged = [&b".orig"[..], b".rej"].iter().any(|end| name.len() > end.len() && name.ends_with(end));
     passed_over(name)
@@ -223,7 +224,7 @@ pub fn is_litter(name: &[u8]) -> bool {
         || name.starts_with(b"~$")
 }
 
-/// The first line `person: …`, in a text that need not be YAML.
+/// The person in the first line `person: …`. The text need not be valid YAML.
 #[must_use]
 pub fn person_line(text: &str) -> Option<PersonId> {
     text.lines().find_map(|line| {

@@ -1,37 +1,37 @@
-//! What stands directly in `desired-state`: the register, the keys of those who sign, and the signatures under
-//! both. Everything else there is a trust's folder, or odd.
+//! The files directly in `desired-state`: the register, the keys of the signers, and the signatures for both.
+//! Everything else there is a trust's folder or odd.
 
 use std::sync::Arc;
 
 use crate::model::{Digest, FilePath, Hasher};
 
-/// The organisation register. It must be there.
+/// The organisation register. This file must exist.
 pub const REGISTER: &str = "desired-state/register.yaml";
-/// Whose key is whose, in OpenSSH's own format.
+/// The keys of the signers, in OpenSSH's own format.
 pub const ALLOWED_SIGNERS: &str = "desired-state/allowed_signers";
-/// Public keys that count no more, one a line.
+/// Public keys that no longer count, one per line.
 pub const REVOKED_KEYS: &str = "desired-state/revoked_keys";
-/// The signatures under a change of the settings and the policies.
+/// The signatures for a change of the settings and the policies.
 pub const SETTINGS_SIGNATURES: &str = "desired-state/settings.sig";
 
-/// The names in `desired-state` that are read beside the register, each empty where it is missing.
+/// The names of the files in `desired-state` that are read beside the register. A missing file counts as empty.
 pub const BESIDE: [&str; 3] = ["allowed_signers", "revoked_keys", "settings.sig"];
 
-/// The bytes of these files. A file that is missing is empty.
+/// The bytes of these files. A missing file is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// `register.yaml`.
+    /// The bytes of `register.yaml`.
     pub register: Arc<[u8]>,
-    /// `allowed_signers`.
+    /// The bytes of `allowed_signers`.
     pub allowed_signers: Arc<[u8]>,
-    /// `revoked_keys`.
+    /// The bytes of `revoked_keys`.
     pub revoked_keys: Arc<[u8]>,
-    /// `settings.sig`: evidence, no setting.
+    /// The bytes of `settings.sig`. They are evidence and not a setting.
     pub signatures: Arc<[u8]>,
 }
 
 impl Settings {
-    /// What is in force by these files, the signatures under them apart.
+    /// The digest of the settings, without the signatures.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut hasher = Hasher::new("portvakt settings 1");
@@ -39,7 +39,7 @@ impl Settings {
         hasher.finish()
     }
 
-    /// The files with their paths, for those who compare.
+    /// The files with their paths, for comparison.
     pub fn files(&self) -> impl Iterator<Item = (FilePath, &Arc<[u8]>)> {
         [
             (REGISTER, &self.register),
@@ -51,7 +51,7 @@ impl Settings {
         .map(|(path, bytes)| (FilePath::new(path), bytes))
     }
 
-    /// Puts the bytes of one of the files that stand beside the register in their place.
+    /// Stores the bytes of a file that belongs beside the register.
     pub fn put(&mut self, name: &str, bytes: Arc<[u8]>) -> Place {
         match name {
             "allowed_signers" => self.allowed_signers = bytes,
@@ -63,11 +63,11 @@ impl Settings {
     }
 }
 
-/// Whether a name belongs beside the register.
+/// Whether a name belongs to a file beside the register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// It is one of the files that are read beside the register.
     Beside,
-    /// It is not.
+    /// It is another name.
     Elsewhere,
 }

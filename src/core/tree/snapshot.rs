@@ -1,8 +1,8 @@
 //! The snapshot: one immutable value that a whole pass works on.
 //!
-//! Of every person's file it knows the path and the digest; it holds the bytes of `register.yaml`, of all
-//! policies, and of the person files that are new or changed. Digests stand in two levels, files in a folder and
-//! folders in a tree, and folders are shared between snapshots: one changed file among 100,000 costs one folder.
+//! A snapshot has the path and the digest of every person's file. It has the bytes of `register.yaml`, of all
+//! policies, and of the person files that are new or changed. Digests have two levels: files in a folder, and folders
+//! in a tree. Snapshots share their folders, so one changed file among 100,000 costs one new folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,37 +12,39 @@ use crate::model::{Digest, FilePath, Hasher};
 use super::odd::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
 use super::settings::{Place, REGISTER, Settings};
 
-/// How a file looked when it was read. Same stamp is not proof of same bytes; different is a reason to read.
+/// The stamp of a file when it was read. An equal stamp does not prove equal bytes. A different stamp is a reason to
+/// read the file again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stamp {
-    /// Bytes, as far as they fit.
+    /// The size in bytes, or the largest number that fits.
     pub size: u32,
-    /// When the bytes were written, in nanoseconds since 1970.
+    /// The time the bytes were last written, in nanoseconds since 1970.
     pub modified_ns: i64,
-    /// When anything about the file was changed, in nanoseconds since 1970.
+    /// The time the file or its metadata last changed, in nanoseconds since 1970.
     pub changed_ns: i64,
-    /// Its number in the file system.
+    /// The number of the file in the file system (inode).
     pub inode: u64,
 }
 
-/// One file of a folder: about 110 bytes with its name.
+/// One file of a folder. It takes about 110 bytes of memory with its name.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Its name in the folder.
+    /// The name of the file in its folder.
     pub name: Box<str>,
-    /// How it looked.
+    /// The stamp of the file when it was read.
     pub stamp: Stamp,
-    /// The digest of its bytes.
+    /// The digest of the file's bytes.
     pub digest: [u8; 32],
-    /// Set when it was read within two seconds of its stamp: it is read again next time, whatever the stamp.
+    /// Set when the file was read within two seconds of its stamp. It is then read again next time, whatever its stamp
+    /// is.
     pub fresh: bool,
 }
 
-// 100,000 of these are always in memory.
+// A register with 100,000 files keeps 100,000 of these in memory.
 const _: () = assert!(size_of::<Entry>() <= 88);
 
 impl Entry {
-    /// Whether it holds the signatures beside a person's file.
+    /// Whether the file holds the signatures beside a person's file.
     pub fn is_signatures(&self) -> bool {
         self.name.ends_with(SIGNATURES)
     }
@@ -54,19 +56,19 @@ impl Entry {
     }
 }
 
-/// One folder of `desired-state`, files in order of their names.
+/// One folder of `desired-state`. Its files are sorted by name.
 #[derive(Debug)]
 pub struct Folder {
-    /// Device and inode.
+    /// The device and inode of the folder.
     pub ident: (u64, u64),
-    /// Its files, in order of their names.
+    /// The files of the folder, sorted by name.
     pub files: Vec<Entry>,
-    /// The digest over names and bytes.
+    /// The digest over the names and bytes of the files.
     pub digest: Digest,
 }
 
 impl Folder {
-    /// `files` must be in order.
+    /// Makes a folder. `files` must be sorted by name.
     pub fn new(ident: (u64, u64), files: Vec<Entry>) -> Self {
         let mut hasher = Hasher::new("portvakt folder 1");
         for file in &files {
@@ -75,14 +77,15 @@ impl Folder {
         Self { ident, files, digest: hasher.finish() }
     }
 
-    /// The file of this name.
+    /// Finds the file with this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Entry> {
         let at = self.files.binary_search_by(|entry| (*entry.name).cmp(name)).ok()?;
         self.files.get(at)
     }
 
-    /// The same for names asked in order: tries `near` first and leaves it behind what it found.
+    /// Finds a file when names are asked for in order. It tries `near` first, and then sets `near` to the place after
+    /// the file it found.
     pub fn find_near(&self, name: &str, near: &mut usize) -> Option<&Entry> {
         let there = self.files.get(*near).is_some_and(|entry| *entry.name == *name);
         let at =
@@ -92,10 +95,10 @@ impl Folder {
     }
 }
 
-/// What the name of a person's file gets for the signatures beside it.
+/// The ending that is added to the name of a person's file for its signatures.
 pub const SIGNATURES: &str = ".sig";
 
-/// The folder of `desired-state` a path stands in, and its name there.
+/// The folder of `desired-state` that a path is in, and the name of the file there.
 pub fn parts_of(path: &FilePath) -> Option<(&str, &str)> {
     path.as_str().strip_prefix("desired-state/")?.split_once('/')
 }
@@ -106,26 +109,26 @@ pub fn path_of(folder: &str, name: &str) -> FilePath {
     FilePath::new(&format!("desired-state/{folder}/{name}"))
 }
 
-/// What a reader gathered, before it is sealed.
+/// The parts that a reader gathers before the snapshot is sealed.
 #[derive(Debug, Default)]
 pub struct Gathered {
-    /// The register, the keys and the signatures beside it.
+    /// The register, and the keys and signatures beside it.
     pub settings: Settings,
     /// The policies.
     pub policies: BTreeMap<FilePath, Arc<[u8]>>,
     /// The folders of the trusts.
     pub folders: BTreeMap<Box<str>, Arc<Folder>>,
-    /// What is no plain file in its place.
+    /// The odd paths: everything that is not a plain file in its place.
     pub odd: Vec<Odd>,
-    /// The bytes of files that are new or changed.
+    /// The bytes of the files that are new or changed.
     pub read: BTreeMap<FilePath, Arc<[u8]>>,
-    /// Files that were there in the take before.
+    /// The person files that an earlier take had and this one has not.
     pub gone: BTreeSet<FilePath>,
-    /// Files that were seen at any look while the snapshot was taken.
+    /// The files that were seen at any look while the snapshot was taken.
     pub glimpsed: BTreeSet<FilePath>,
 }
 
-/// The tree at one moment. Cheap to clone.
+/// The tree at one moment. A clone is cheap.
 #[derive(Debug, Clone)]
 pub struct Snapshot(Arc<Sealed>);
 
@@ -137,7 +140,7 @@ struct Sealed {
 }
 
 impl Snapshot {
-    /// Makes a snapshot of what was gathered.
+    /// Makes a snapshot from the gathered parts.
     #[must_use]
     pub fn seal(mut parts: Gathered) -> Self {
         parts.odd.sort();
@@ -157,8 +160,8 @@ impl Snapshot {
         Self(Arc::new(Sealed { digest: hasher.finish(), policies_digest, parts }))
     }
 
-    /// A snapshot of files in memory, as if they were the tree. Files that do not belong are odd, as on disk; a
-    /// missing register or missing policies are simply empty here.
+    /// Makes a snapshot of files in memory, as if they were the tree. Files that do not belong there are odd, as on
+    /// disk. A missing register or missing policies are empty here.
     #[must_use]
     pub fn of(files: BTreeMap<FilePath, Vec<u8>>) -> Self {
         let mut parts = Gathered::default();
@@ -209,8 +212,8 @@ impl Snapshot {
         Self::seal(parts)
     }
 
-    /// The digest over all paths and bytes, odd paths included. The same files give the same digest, whether
-    /// they were read from a directory, a commit or memory.
+    /// The digest over all paths and bytes, with odd paths included. The same files give the same digest, whether they
+    /// were read from a directory, a commit or memory.
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.0.digest
@@ -228,7 +231,7 @@ impl Snapshot {
         &self.0.parts.settings.register
     }
 
-    /// The register with the keys and the signatures that stand beside it.
+    /// The register, with the keys and the signatures beside it.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.0.parts.settings
@@ -240,34 +243,34 @@ impl Snapshot {
         &self.0.parts.policies
     }
 
-    /// The bytes of the person files, and of the signatures beside them, that are new or have other bytes than in
-    /// the take before. From a commit or from memory: of all.
+    /// The bytes of the person files and signature files that are new or changed since the previous take. A snapshot
+    /// from a commit or from memory has the bytes of all of them.
     #[must_use]
     pub fn read(&self) -> &BTreeMap<FilePath, Arc<[u8]>> {
         &self.0.parts.read
     }
 
-    /// Person files that an earlier take had and this one has not, although it could see their place. Empty from
-    /// a commit or from memory.
+    /// The person files that an earlier take had and this one has not, although it could see their place. A snapshot
+    /// from a commit or from memory has none.
     #[must_use]
     pub fn gone(&self) -> &BTreeSet<FilePath> {
         &self.0.parts.gone
     }
 
-    /// Person files that this snapshot has not, and that were seen while it was being taken: they come and go. Empty from
-    /// a commit or from memory.
+    /// The person files that are not in this snapshot but were seen while it was taken: files that come and go. A
+    /// snapshot from a commit or from memory has none.
     #[must_use]
     pub fn glimpsed(&self) -> &BTreeSet<FilePath> {
         &self.0.parts.glimpsed
     }
 
-    /// What is no plain file in its place, in order of the paths.
+    /// The odd paths, sorted by path.
     #[must_use]
     pub fn odd(&self) -> &[Odd] {
         &self.0.parts.odd
     }
 
-    /// How many person files there are.
+    /// The number of person files.
     #[must_use]
     pub fn count(&self) -> usize {
         let people =
@@ -286,22 +289,21 @@ impl Snapshot {
         })
     }
 
-    /// The digest of one person's file, or of the signatures beside one; `None` when the snapshot does not have it.
+    /// The digest of one person's file or signature file. `None` if the snapshot does not have it.
     #[must_use]
     pub fn file(&self, path: &FilePath) -> Option<Digest> {
         let (folder, name) = parts_of(path)?;
         self.0.parts.folders.get(folder)?.find(name).map(|entry| Digest::from_bytes(entry.digest))
     }
 
-    /// Whether this snapshot shows that there is no such person file. False when the file is there, is odd, or
-    /// stands in a folder that could not be looked into.
+    /// Whether this snapshot shows that the person file does not exist. It is false if the file exists, is odd, or is
+    /// in a folder that could not be read.
     #[must_use]
     pub fn shows_absent(&self, path: &FilePath) -> bool {
         self.file(path).is_none() && !hides(&self.0.parts.odd, path)
     }
 
-    /// The person files whose presence or bytes differ from `earlier`, or whose signatures do. Folders that are alike
-    /// are not looked into.
+    /// The person files that differ from `earlier` in presence, bytes or signatures. Equal folders are not searched.
     #[must_use]
     pub fn differs_from(&self, earlier: &Self) -> BTreeSet<FilePath> {
         let (now, then) = (&self.0.parts.folders, &earlier.0.parts.folders);
@@ -315,7 +317,7 @@ impl Snapshot {
     }
 }
 
-/// Whether something odd stands where the file would be seen.
+/// Whether an odd path is in the place where the file would be.
 pub fn hides(odd: &[Odd], path: &FilePath) -> bool {
     odd.iter().any(|odd| {
         odd.path == path.as_str()
@@ -324,7 +326,7 @@ pub fn hides(odd: &[Odd], path: &FilePath) -> bool {
     })
 }
 
-/// Calls `each` for every file that one of the two has and the other has not, or that has other bytes.
+/// Calls `each` for every file that only one of the two folders has, or whose bytes differ.
 pub fn changes(then: Option<&Arc<Folder>>, now: Option<&Arc<Folder>>, mut each: impl FnMut(&Entry)) {
     if let (Some(then), Some(now)) = (then, now)
         && (Arc::ptr_eq(then, now) || then.digest == now.digest)
@@ -351,19 +353,19 @@ fn digest_of_policies(policies: &BTreeMap<FilePath, Arc<[u8]>>) -> Digest {
     hasher.finish()
 }
 
-/// What a name in a trust's folder says, before the file is looked at.
+/// The meaning of a name in a trust's folder. Only the name is looked at.
 pub enum Named<'a> {
-    /// Hidden files and the copies that editors keep.
+    /// A hidden file or an editor's backup copy, which is ignored.
     PassedOver,
-    /// Not a name of anything that belongs there.
+    /// A name that does not belong in a trust's folder.
     Odd(Oddity),
-    /// A person's file.
+    /// The name of a person's file.
     Person(&'a str),
-    /// The signatures beside a person's file.
+    /// The name of the signature file beside a person's file.
     Signatures(&'a str),
 }
 
-/// Judges a name in a trust's folder.
+/// Decides the meaning of a name in a trust's folder.
 #[must_use]
 pub fn judge_name(name: &[u8]) -> Named<'_> {
     if passed_over(name) {
