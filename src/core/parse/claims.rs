@@ -1,5 +1,5 @@
-//! What can be read of a file that cannot be used: whom it names, and what it takes back. `revoked` acts whatever else is
-//! wrong (R45), and a file that names somebody keeps a missing one from being taken for a leaver.
+//! Reads what it can from a file that cannot be used: the person it names, and the accesses it takes back. `revoked`
+//! acts even if the rest is wrong (R45). A person named in such a file is not taken for a person who left.
 
 use std::collections::BTreeSet;
 
@@ -13,33 +13,33 @@ use crate::diag::Text;
 use crate::model::{ApplicationId, FilePath, PersonId, Register, RequestId, Revocation, UnitId};
 use crate::tree::person_line;
 
-/// An entry that says `revoked`, as far as it can be read.
+/// An entry with `revoked`, as far as it can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenBack {
-    /// The application, if that part is right.
+    /// The application, if this part is valid.
     pub application: Option<ApplicationId>,
     /// The unit, if the register knows it.
     pub unit: Option<UnitId>,
-    /// The request, if that part is right.
+    /// The request, if this part is valid.
     pub request: Option<RequestId>,
-    /// The mark itself.
+    /// The revocation itself.
     pub revoked: Revocation,
 }
 
-/// What a file says that cannot be used.
+/// The statements of a file that cannot be used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claims {
-    /// What stands at `person:`.
+    /// The person at `person:`.
     pub person: Option<PersonId>,
-    /// Whom it says the person was before, as far as that can be made out.
+    /// The earlier ids of the person, as far as they can be found.
     pub previously: BTreeSet<PersonId>,
-    /// The numbers of the applications it names.
+    /// The numbers of the application requests in the file.
     pub requests: BTreeSet<RequestId>,
-    /// The entries that say `revoked`.
+    /// The entries with `revoked`.
     pub taken_back: Vec<TakenBack>,
 }
 
-/// Reads what can be read, and says nothing of what cannot: [`super::person`] does.
+/// Reads what can be read. It reports no findings, because [`super::person`] reports them.
 #[must_use]
 pub fn claims(path: &FilePath, bytes: &[u8], register: &Register) -> Claims {
     let lossy = String::from_utf8_lossy(bytes);
@@ -69,8 +69,8 @@ pub fn claims(path: &FilePath, bytes: &[u8], register: &Register) -> Claims {
     Claims { person, previously, requests, taken_back: entries }
 }
 
-/// Ids that stand below a key like `previously`, however it is spelt: a mistake in it is no reason to take the person for
-/// one who has left.
+/// The ids below a key that looks like `previously`, however it is spelt. A spelling mistake must not make the person
+/// look like one who has left.
 fn previous_ids(text: &str) -> BTreeSet<PersonId> {
     let mut found = BTreeSet::new();
     let mut within = false;
@@ -89,7 +89,7 @@ fn previous_ids(text: &str) -> BTreeSet<PersonId> {
     found
 }
 
-/// What stands at `request:`, line by line.
+/// The values at `request:`, line by line.
 fn requests(text: &str) -> BTreeSet<RequestId> {
     let value = |line: &str| {
         let value = line.trim_start().trim_start_matches("- ").strip_prefix("request:")?;

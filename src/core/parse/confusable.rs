@@ -1,9 +1,9 @@
-//! Ids that look alike are one id: `kari.1und` and `kari.lund` may not both be people (R1).
+//! Ids that look alike count as the same id. `kari.1und` and `kari.lund` may not both exist (R1).
 
 use crate::model::PersonId;
 
-/// What an id looks like (UTS #39), folded to lower case: two ids with the same skeleton cannot be told apart by
-/// eye. For comparing only, never shown.
+/// The skeleton of an id (UTS #39), in lower case. Two ids with the same skeleton cannot be told apart by eye. It is
+/// only compared and never shown.
 #[must_use]
 pub fn skeleton(person: &PersonId) -> String {
     unicode_security::skeleton(person.as_str()).flat_map(char::to_lowercase).collect()

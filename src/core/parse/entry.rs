@@ -1,5 +1,5 @@
-//! One access entry. What is wrong in it refuses it and no other, and an entry taken back is taken back even
-//! where something else in it is wrong (law: *a typo revokes nobody and shields nobody*).
+//! One access entry. An error in an entry refuses only that entry. A revoked entry is taken back even if another part
+//! of it is wrong (law: *a typo revokes nobody and shields nobody*).
 
 use super::item::{Item, Kind, Read, whole};
 use super::node::Node;
@@ -13,85 +13,85 @@ use crate::model::{
     TrustId, UnitId, Vouched,
 };
 
-/// Where the values of an entry stand.
+/// The places of the values of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryPlaces {
-    /// The entry's first line.
+    /// The first line of the entry.
     pub entry: Span,
-    /// `application`.
+    /// The place of `application`.
     pub application: Span,
-    /// `unit`.
+    /// The place of `unit`.
     pub unit: Span,
-    /// `role`.
+    /// The place of `role`.
     pub role: Span,
-    /// `from`.
+    /// The place of `from`.
     pub from: Span,
-    /// `until`, where it stands.
+    /// The place of `until`, if the entry has it.
     pub until: Option<Span>,
-    /// `request`.
+    /// The place of `request`.
     pub request: Span,
-    /// `approved.by`.
+    /// The place of `approved.by`.
     pub by: Span,
-    /// `approved.on`.
+    /// The place of `approved.on`.
     pub on: Span,
-    /// `approved.identity`.
+    /// The place of `approved.identity`.
     pub identity: Span,
-    /// `revoked`, where it stands.
+    /// The places of the values of `revoked`, if the entry has it.
     pub revoked: Option<RevocationPlaces>,
 }
 
-/// Where the values of `revoked` stand.
+/// The places of the values of `revoked`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RevocationPlaces {
-    /// `revoked.on`.
+    /// The place of `revoked.on`.
     pub on: Span,
-    /// `revoked.by`.
+    /// The place of `revoked.by`.
     pub by: Span,
-    /// `revoked.reason`.
+    /// The place of `revoked.reason`.
     pub reason: Span,
 }
 
 /// One entry of a file that could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
-    /// Every value is valid by itself and every name is in the register.
+    /// Every value is valid and every name is in the register.
     Valid {
-        /// The grant.
+        /// The grant of the entry.
         grant: Box<Grant>,
-        /// Where its values stand.
+        /// The places of its values.
         places: Box<EntryPlaces>,
     },
-    /// Refused; the parts of its key that are valid tell which accepted grant it may be about. A part that is
-    /// not is `None` and may stand for any.
+    /// The entry is refused. The valid parts of its key show which accepted grant it may be about. A part that is not
+    /// valid is `None`, and it may stand for any value.
     Invalid {
-        /// `application`, if the register has it.
+        /// The application, if the register has it.
         application: Option<ApplicationId>,
-        /// `unit`, if the register has it at the trust of the folder.
+        /// The unit, if the register has it at the trust of the folder.
         unit: Option<UnitId>,
-        /// `request`, if it can be one.
+        /// The request, if the value is a valid request id.
         request: Option<RequestId>,
-        /// Set when a valid `revoked` stands in the entry; it acts all the same.
+        /// The revocation, if the entry has a valid `revoked`. It acts even though the entry is refused.
         revoked: Option<Revocation>,
-        /// The entry's first line.
+        /// The first line of the entry.
         place: Span,
-        /// What is wrong.
+        /// The errors of the entry.
         findings: Vec<Finding>,
     },
 }
 
-/// What an entry is read against.
+/// The values that an entry is checked against.
 pub(super) struct Context<'r> {
     pub(super) register: &'r Register,
     pub(super) trust: &'r TrustId,
     pub(super) person: &'r PersonId,
-    /// `None` when the file is held anyway and its entries are read for their findings alone.
+    /// `None` if the file is held anyway. Its entries are then read only to report their findings.
     pub(super) vouched: Option<&'r Vouched>,
 }
 
 pub(crate) const KEYS: &[&str] =
     &["application", "unit", "role", "from", "until", "request", "approved", "revoked"];
 
-/// Reads one entry; what makes the whole file unreadable goes to `held`.
+/// Reads one entry. Errors that hold the whole file go to `held`.
 pub(super) fn entry(
     page: Page<'_>,
     node: &Node<'_>,
@@ -125,7 +125,7 @@ pub(super) fn entry(
     let approved = approved(&fields, held, &mut wrong);
     let revoked = revoked(&fields, held, &mut wrong);
 
-    // A unit of another folder may stand for any of this one: it tells nothing of which grant is meant.
+    // A unit of another folder may stand for any unit of this one. It does not show which grant is meant.
     unit = unit.filter(|unit| belongs(&fields, unit, context, &mut wrong));
     if let Some(unit) = &unit
         && revoked.as_ref().is_some_and(Option::is_none)
@@ -146,7 +146,7 @@ pub(super) fn entry(
     valid(read, place, context, wrong)
 }
 
-/// All of an entry, as far as it could be read.
+/// All parts of an entry, as far as they could be read.
 type Draft = (
     Option<At<ApplicationId>>,
     Option<At<UnitId>>,
@@ -245,7 +245,7 @@ pub(super) fn unit(item: &Item<'_, '_>, register: &Register) -> Read<UnitId> {
     Err(item.wrong(Code::UnknownName, message, near.unwrap_or_default().and(has)))
 }
 
-/// Whether the unit belongs to the trust of the folder the file stands in.
+/// Whether the unit belongs to the trust of the file's folder.
 fn belongs(
     fields: &Fields<'_, '_>,
     unit: &At<UnitId>,
@@ -279,7 +279,7 @@ fn belongs(
     false
 }
 
-/// The access lies within the days the unit exists.
+/// Checks that the access lies within the days on which the unit exists.
 fn unit_valid(
     fields: &Fields<'_, '_>,
     unit: &At<UnitId>,
@@ -390,7 +390,7 @@ fn contacted(
     Some(Some(Identity::Contacted { channel: channel?.value, on: on?.value }))
 }
 
-/// A mapping inside an entry: unknown keys hold the file, anything but a mapping refuses the entry.
+/// Reads a mapping inside an entry. Unknown keys hold the file. A value that is not a mapping refuses the entry.
 pub(super) fn inner<'p, 'a>(
     item: &Item<'p, 'a>,
     keys: &[&'static str],

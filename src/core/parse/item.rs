@@ -1,4 +1,4 @@
-//! Reads one value: a date, an id, a name, a number. Each says what is expected when it is something else.
+//! Reads one value: a date, an id, a name or a number. If the value is not valid, the finding says what is expected.
 
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use super::walk::{Page, shown};
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::IdError;
 
-/// A value, or what is wrong with it.
+/// A value, or the finding that says why it is not valid.
 pub(crate) type Read<T> = Result<T, Box<Finding>>;
 
 /// The value of one key.
@@ -26,7 +26,7 @@ pub(crate) struct Item<'p, 'a> {
 const LONGEST: usize = 200;
 
 impl<'p, 'a> Item<'p, 'a> {
-    /// A finding about this value.
+    /// Makes a finding about this value.
     pub(crate) fn wrong(
         &self,
         code: Code,
@@ -36,7 +36,7 @@ impl<'p, 'a> Item<'p, 'a> {
         Box::new(self.page.finding(code, self.page.whole(self.node), message, way_out))
     }
 
-    /// The value's words as they are written, whatever YAML would make of them.
+    /// The text of the value as it is written in the file, not as YAML interprets it.
     pub(crate) fn text(&self) -> Read<&'p str> {
         match &self.node.value {
             Value::Text(text) => Ok(text),
@@ -65,7 +65,7 @@ impl<'p, 'a> Item<'p, 'a> {
         }
     }
 
-    /// Words for people: NFC, on one line, nothing in them that cannot be seen, at most 200 characters.
+    /// Words for people: in NFC, on one line, without invisible characters, and at most 200 characters.
     pub(crate) fn words(&self) -> Read<String> {
         let (text, key) = (self.text()?, self.key);
         if matches!(self.node.value, Value::Bare) {
@@ -111,7 +111,7 @@ impl<'p, 'a> Item<'p, 'a> {
         Ok(text.trim().to_owned())
     }
 
-    /// A calendar date that exists, as `2026-01-31`.
+    /// A calendar date that exists, written like `2026-01-31`.
     pub(crate) fn date(&self) -> Read<Date> {
         let text = self.text()?;
         match iso(text) {
@@ -154,7 +154,7 @@ impl<'p, 'a> Item<'p, 'a> {
         }
     }
 
-    /// A whole number in digits, without signs, spaces or leading zeros.
+    /// A whole number in digits, without sign, spaces or leading zeros.
     pub(crate) fn number(&self, least: u32, most: u32) -> Read<u32> {
         let text = self.text()?;
         whole(text).filter(|number| (least..=most).contains(number)).ok_or_else(|| {
@@ -168,7 +168,7 @@ impl<'p, 'a> Item<'p, 'a> {
         })
     }
 
-    /// `true` or `false`; `yes` and `no` have two readings and are refused.
+    /// `true` or `false`. The words `yes` and `no` are refused, because they can be read in two ways.
     pub(crate) fn truth(&self) -> Read<bool> {
         match self.text()? {
             "true" => Ok(true),
@@ -189,7 +189,7 @@ impl<'p, 'a> Item<'p, 'a> {
         }
     }
 
-    /// One of a few words.
+    /// One of a few fixed words.
     pub(crate) fn one_of<T: Copy>(&self, choices: &[(&str, T)]) -> Read<T> {
         let text = self.text()?;
         let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
@@ -205,7 +205,7 @@ impl<'p, 'a> Item<'p, 'a> {
         })
     }
 
-    /// An id of some kind.
+    /// An id of this kind.
     pub(crate) fn id<T>(&self, new: fn(&str) -> Result<T, IdError>, example: &str) -> Read<T> {
         let text = self.text()?;
         new(text).map_err(|error| {
@@ -221,7 +221,7 @@ impl<'p, 'a> Item<'p, 'a> {
         })
     }
 
-    /// A name that stands in `register.yaml`; the register's own copy of it comes back.
+    /// A name that is in `register.yaml`. The result is the register's own copy of the name.
     pub(crate) fn known<K, V>(&self, names: &BTreeMap<K, V>, kind: &Kind) -> Read<K>
     where
         K: Ord + Clone + Borrow<str>,
@@ -233,7 +233,7 @@ impl<'p, 'a> Item<'p, 'a> {
         })
     }
 
-    /// A name that `register.yaml` does not have.
+    /// The finding for a name that `register.yaml` does not have.
     pub(crate) fn unknown(&self, text: &str, kind: &Kind, names: &[&str]) -> Box<Finding> {
         let Kind { one: [en, nb], all: [en_all, nb_all] } = *kind;
         let message = text!(
@@ -246,7 +246,7 @@ impl<'p, 'a> Item<'p, 'a> {
     }
 }
 
-/// Names of one kind in `register.yaml`: what one is called and what all are called, in English and in bokmål.
+/// The words for one kind of name in `register.yaml`, for one and for all of them, in English and in bokmål.
 pub(crate) struct Kind {
     one: [&'static str; 2],
     all: [&'static str; 2],
@@ -261,7 +261,7 @@ impl Kind {
         Self { one: ["an employer", "arbeidsgiver"], all: ["employers", "arbeidsgiverne"] };
 }
 
-/// Digits as people write a number, and nothing else.
+/// A number written in digits only, without leading zeros.
 pub(crate) fn whole(text: &str) -> Option<u32> {
     let plain = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
     plain.then(|| text.parse().ok()).flatten()
@@ -284,7 +284,7 @@ pub(super) fn iso(text: &str) -> Option<Date> {
     Date::new(number(0, 4)?, small(5, 7)?, small(8, 10)?).ok()
 }
 
-/// A date as it is written in Norway, turned round: `31.1.2026`.
+/// A date in the Norwegian order, such as `31.1.2026`.
 pub(super) fn turned(text: &str) -> Option<Date> {
     let mut parts = text.split(['.', '/']);
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
@@ -295,7 +295,8 @@ pub(super) fn turned(text: &str) -> Option<Date> {
     Date::new(year.trim().parse().ok()?, month, day).ok()
 }
 
-/// Characters that cannot be seen, or that change what is seen: control, format (bidi), line separators, private.
+/// Whether a character is invisible or changes the display of others: control, format (bidi), line separator, private
+/// use.
 pub(crate) fn hidden(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
@@ -312,7 +313,7 @@ pub(crate) fn hidden(c: char) -> bool {
     )
 }
 
-/// An address that mail can be sent to, as far as one can see.
+/// Whether the text looks like an address that mail can be sent to.
 pub(crate) fn plausible_address(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let local_ok = !local.is_empty()

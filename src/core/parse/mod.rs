@@ -1,9 +1,9 @@
-//! From the bytes of one file to values that have been checked, or to findings that say what is wrong with it.
+//! Turns the bytes of one file into checked values, or into findings that describe its errors.
 //!
-//! Pure, and the same on every thread: path, bytes and register in, values or findings out. A file that cannot be
-//! read as a whole is held (`Err`); a file that can is judged entry by entry, and an entry that cannot be leaves
-//! the others alone (law: *a typo revokes nobody and shields nobody*). All problems of a file are reported in one
-//! run, each at the exact words it is about.
+//! The functions here have no side effects. They take the path, the bytes and the register, and return values or
+//! findings. A file that cannot be read as a whole is held (`Err`). Otherwise each entry is judged by itself, and a
+//! wrong entry does not affect the others (law: *a typo revokes nobody and shields nobody*). One run reports all
+//! problems of a file, each at the exact words.
 //!
 //! ```text
 //!  bytes ──yaml──▶ Node (a tree with places) ──walk──▶ fields ──┬─ register ─▶ model::Register
@@ -35,7 +35,7 @@ pub use register::{numbers_among_keys, register};
 pub use span::Span;
 pub use yaml::{LARGEST, text};
 
-/// The keys of each kind of mapping; the schemas for editors must have the same.
+/// The keys of each kind of mapping. The schemas for editors must have the same keys.
 #[cfg(test)]
 pub(crate) mod keys {
     pub(crate) use super::entry::KEYS as ENTRY;

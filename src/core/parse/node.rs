@@ -1,8 +1,8 @@
-//! A YAML document as a tree in which every value knows where it stands.
+//! A YAML document as a tree in which every value knows its place.
 //!
-//! Reading into a tree first, and judging it after, is what lets one run report every problem of a file and lets
-//! one bad entry leave the others alone: a typed reader stops at the first. Scalars are kept as they are written,
-//! so `0100`, `1e3` and `no` never turn into something else on the way.
+//! The file is first read into a tree and then judged. In this way one run reports every problem of a file, and a
+//! wrong entry does not affect the others. A typed reader would stop at the first error. Scalars are kept as they are
+//! written, so `0100`, `1e3` and `no` are never converted.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,23 +12,23 @@ use serde_yaml::Spanned;
 
 use super::span::Span;
 
-/// One value and where it stands.
+/// One value and its place.
 #[derive(Debug)]
 pub(crate) struct Node<'a> {
     pub(crate) value: Value<'a>,
     pub(crate) span: Span,
 }
 
-/// What a value is.
+/// The kinds of values.
 #[derive(Debug)]
 pub(crate) enum Value<'a> {
-    /// Nothing, `~` or `null`.
+    /// No value, `~` or `null`.
     Null,
-    /// A scalar, as it is written.
+    /// A scalar as it is written.
     Text(Cow<'a, str>),
-    /// A number or `true` or `false`, written without quotation marks; its words are those at its span.
+    /// A number, `true` or `false` without quotation marks. Its text is the text at its span.
     Bare,
-    /// A mapping, in the order of the file; the same key may stand in it twice.
+    /// A mapping, in the order of the file. It may have the same key twice.
     Map(Vec<Pair<'a>>),
     /// A list.
     List(Vec<Node<'a>>),

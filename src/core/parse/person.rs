@@ -1,4 +1,4 @@
-//! One person's file: who they are, and their access at one trust, entry by entry.
+//! One person's file: the facts about the person, and their access at one trust, entry by entry.
 
 use super::yaml::in_order;
 use std::collections::BTreeMap;
@@ -17,54 +17,54 @@ use crate::model::{
     RequestId, Staff, TrustId, TrustKind, UnitId, Vouched,
 };
 
-/// Where the values about the person stand.
+/// The places of the values about the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilePlaces {
-    /// `person`.
+    /// The place of `person`.
     pub person: Span,
-    /// `name`.
+    /// The place of `name`.
     pub name: Span,
-    /// `employer`.
+    /// The place of `employer`.
     pub employer: Span,
-    /// `staff`.
+    /// The place of `staff`.
     pub staff: Span,
-    /// `position`, where it stands.
+    /// The place of `position`, if the file has it.
     pub position: Option<Span>,
-    /// `login`, where it stands.
+    /// The place of `login`, if the file has it.
     pub login: Option<Span>,
-    /// `email`, where it stands.
+    /// The place of `email`, if the file has it.
     pub email: Option<Span>,
-    /// `previously`, where it stands.
+    /// The places of the values of `previously`, if the file has it.
     pub previously: Option<PreviouslyPlaces>,
 }
 
-/// Where the values of `previously` stand.
+/// The places of the values of `previously`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PreviouslyPlaces {
-    /// `previously.person`.
+    /// The place of `previously.person`.
     pub person: Span,
-    /// `previously.approved.by`.
+    /// The place of `previously.approved.by`.
     pub by: Span,
-    /// `previously.approved.on`.
+    /// The place of `previously.approved.on`.
     pub on: Span,
-    /// `previously.approved.identity`.
+    /// The place of `previously.approved.identity`.
     pub identity: Span,
 }
 
-/// A person's file that could be read. Its entries may still be refused, each for itself.
+/// A person's file that could be read. Each of its entries may still be refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsedFile {
-    /// Where it stands.
+    /// The path of the file.
     pub path: FilePath,
-    /// The folder.
+    /// The trust, from the name of the folder.
     pub trust: TrustId,
-    /// The file name.
+    /// The person, from the name of the file.
     pub person: PersonId,
-    /// What it says about the person.
+    /// The facts that the file states about the person.
     pub facts: Facts,
-    /// The id the person had before, where the file says one.
+    /// The earlier id of the person, if the file has one.
     pub previously: Option<Previously>,
-    /// Where it says so.
+    /// The places of the values about the person.
     pub places: FilePlaces,
     /// The access entries, in the order of the file.
     pub entries: Vec<Entry>,
@@ -76,10 +76,10 @@ pub(crate) const KEYS: &[&str] =
 /// Reads a person's file at `desired-state/<trust>/<person>.yaml`.
 ///
 /// # Errors
-/// When the file as a whole cannot be used and is held: too large, no text, no plain YAML, an unknown key, a value
-/// about the person that cannot be, a folder the register does not know, a name that is not the file's, an e-mail
-/// address where none may stand, a national identity number or a telephone number. All findings come back, those
-/// of its entries too, in the order of the lines.
+/// When the file as a whole cannot be used and is held. The reasons are: it is too large, it is not text, it is not
+/// plain YAML, it has an unknown key, a value about the person is not valid, the register does not know the folder,
+/// the name in it is not the file's name, an e-mail address is not allowed, or it has a national identity number or a
+/// telephone number. All findings are returned in the order of the lines, with the findings of the entries.
 pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<ParsedFile, Vec<Finding>> {
     let text = yaml::text(path, bytes).map_err(|findings| {
         let text = String::from_utf8_lossy(bytes);
@@ -161,7 +161,7 @@ fn personal_numbers(page: Page<'_>, register: &Register, held: &mut Vec<Finding>
     }
 }
 
-/// The trust and the person the path names.
+/// The trust and the person that the path names.
 fn folder(path: &FilePath, register: &Register, held: &mut Vec<Finding>) -> Option<(TrustId, PersonId)> {
     let mut wrong = |code, message: Text, way_out: Text| {
         held.push(Finding::new(code, message, way_out).at(Place::file(path)));
@@ -268,7 +268,7 @@ fn facts(
     Some((Facts { name: name.value, vouched, email: email.map(|at| at.value) }, places))
 }
 
-/// `previously`: the id before, and who approved the change of it. Any error in it holds the file.
+/// Reads `previously`: the earlier id, and the approval of the change. Any error in it holds the file.
 fn previously(
     fields: &Fields<'_, '_>,
     file: Option<&PersonId>,
@@ -408,7 +408,8 @@ fn access<'p, 'a>(fields: &Fields<'p, 'a>, held: &mut Vec<Finding>) -> &'p [Node
     &[]
 }
 
-/// An application request serves one entry (R33); of two that claim it neither can be taken for the right one.
+/// Refuses entries with the same request. A request serves one entry (R33), and nobody can know which of the two is
+/// right.
 fn refuse_duplicates(page: Page<'_>, entries: &mut [Entry]) {
     if entries.len() < 2 {
         return;

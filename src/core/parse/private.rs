@@ -1,18 +1,18 @@
-//! What must never stand in a file, comments included: national identity numbers and telephone numbers. What is
-//! written to git stays in its history (domain.md section 4), so the check is wide and the text is not read twice.
+//! Finds national identity numbers and telephone numbers, which a file may never contain, not even in a comment. Text
+//! in git stays in its history (domain.md section 4), so the check also matches numbers that only look like one.
 
 use super::span::Span;
 
-/// What was found.
+/// The kind of number that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Eleven digits that begin with a day of birth, synthetic and D-numbers included.
+    /// Eleven digits that begin with a date of birth. Synthetic numbers and D-numbers are included.
     IdentityNumber,
-    /// Eight digits as mobile numbers are written, or any number after a `+`.
+    /// Eight digits written like a mobile number, or any number after a `+`.
     Telephone,
 }
 
-/// All of them, in the order of the text.
+/// Finds all such numbers, in the order of the text.
 pub(crate) fn find(text: &str) -> Vec<(Kind, Span)> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
@@ -36,7 +36,7 @@ pub(crate) fn find(text: &str) -> Vec<(Kind, Span)> {
     found
 }
 
-/// How many digits stand there.
+/// The number of digits from this position on.
 fn run(bytes: &[u8], at: usize) -> usize {
     bytes.iter().skip(at).take_while(|byte| byte.is_ascii_digit()).count()
 }
@@ -57,7 +57,7 @@ fn identity_end(bytes: &[u8], at: usize, first: usize) -> Option<usize> {
     (day && month).then_some(end)
 }
 
-/// The end of a telephone number that begins here: groups of digits with single spaces between them.
+/// The end of a telephone number that begins here. It consists of groups of digits with single spaces between them.
 fn telephone_end(bytes: &[u8], at: usize) -> Option<usize> {
     let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied().unwrap_or(b' ');
     let mut groups = Vec::new();

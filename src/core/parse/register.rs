@@ -1,5 +1,5 @@
-//! `desired-state/register.yaml`: read as a whole or not at all, since one wrong line here is wrong for everybody.
-//! What is wrong with it is told in one run; the last accepted register stays in force meanwhile.
+//! Reads `desired-state/register.yaml`. The file is read as a whole or not at all, because one wrong line affects
+//! everybody. One run reports all its errors. Until they are fixed, the last accepted register stays in force.
 
 use super::register_part::{key_id, part};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,7 +48,7 @@ pub(crate) const APPOINTMENT_KEYS: &[&str] = &["person", "name", "office", "from
 /// Reads the register.
 ///
 /// # Errors
-/// With all that is wrong, in the order of the lines.
+/// Returns all errors, in the order of the lines.
 pub fn register(path: &FilePath, bytes: &[u8]) -> Result<Register, Vec<Finding>> {
     let text = yaml::text(path, bytes)?;
     let page = Page { path, text };
@@ -69,7 +69,7 @@ pub fn register(path: &FilePath, bytes: &[u8]) -> Result<Register, Vec<Finding>>
     }
 }
 
-/// National identity numbers in the files of keys; keys themselves are passed over.
+/// Finds national identity numbers in the key files. The keys themselves are skipped.
 #[must_use]
 pub fn numbers_among_keys(path: &FilePath, bytes: &[u8]) -> Vec<Finding> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
@@ -105,7 +105,7 @@ fn identity_numbers(page: Page<'_>, text: &str, wrong: &mut Vec<Finding>) {
 }
 
 fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
-    // The id is part of every statement, and a trust's id has the same alphabet.
+    // The id is part of every statement. It uses the alphabet of an application id.
     let id =
         fields.need("id", "smerteregisteret", wrong, |item| item.id(ApplicationId::new, "smerteregisteret"));
     let name = fields.need("name", "Smerteregisteret", wrong, Item::words);
@@ -177,7 +177,7 @@ fn time_zone(item: &Item<'_, '_>) -> Read<String> {
     }
 }
 
-/// A number with a default.
+/// Reads a number that has a default.
 fn count(
     fields: &Fields<'_, '_>,
     key: &'static str,
@@ -189,7 +189,7 @@ fn count(
     fields.may(key, wrong, |item| item.number(least, most)).map(|at| at.map_or(default, |at| at.value))
 }
 
-/// A list of ids with display names; at least one.
+/// Reads ids with their display names.
 fn names<T: Ord>(
     fields: &Fields<'_, '_>,
     key: &'static str,
@@ -317,8 +317,8 @@ fn administrators(
     Some(found)
 }
 
-/// The limits of a budget; `usual` where none are written. A limit of 0 would hold everything, an unsigned `revoked`
-/// too, so there is none.
+/// Reads the limits of a budget. `usual` is used where the file gives none. A limit of 0 is not allowed, because it
+/// would hold everything, even an unsigned `revoked`.
 fn limits(
     fields: &Fields<'_, '_>,
     key: &'static str,
@@ -353,7 +353,7 @@ fn limits(
     Some(limits)
 }
 
-/// Accounts of the store that are not the program's business, and those that belong to a person of the tree.
+/// The accounts of the store that the program leaves alone, and the accounts that belong to a person of the tree.
 type Accounts = (BTreeSet<AccountId>, BTreeMap<AccountId, PersonId>);
 
 fn accounts(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Accounts> {

@@ -1,4 +1,5 @@
-//! What approvals must be evidenced by, in `register.yaml`: `evidence`, and `forge` where that is the evidence.
+//! The evidence that approvals need, in `register.yaml`: the key `evidence`, and the key `forge` if the evidence is a
+//! forge.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ enum Word {
     Declared,
 }
 
-/// Reads both keys. Without them it is a signature.
+/// Reads both keys. Without them the evidence is a signature.
 pub(super) fn evidence(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Evidence> {
     const WORDS: [(&str, Word); 3] =
         [("signature", Word::Signature), ("forge", Word::Forge), ("declared", Word::Declared)];
@@ -71,7 +72,8 @@ fn forge_settings(
     );
     if let Some(list) = inner.item("accounts") {
         for pair in named(page, list.node, &whose, wrong) {
-            // As the forge writes it, and in no other way: `0011` would be a second line for account 11.
+            // The number must be written as the forge writes it. Otherwise `0011` would be a second line for account
+            // 11.
             let number = pair.key.parse::<u64>().ok().filter(|number| number.to_string() == *pair.key);
             let Some(number) = number else {
                 let key = shown(&pair.key);
@@ -102,7 +104,7 @@ fn forge_settings(
     })
 }
 
-/// `https://…`, or `http://` on this machine.
+/// An address that begins with `https://`, or with `http://` for this machine.
 fn address(item: &Item<'_, '_>) -> Read<String> {
     let text = item.text()?;
     let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];

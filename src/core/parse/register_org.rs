@@ -1,4 +1,4 @@
-//! The trusts and units of the register. A unit belongs to one trust, for as long as its RESH number lives.
+//! The trusts and units of the register. A unit belongs to one trust at a time and keeps its RESH number.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::diag::{Code, Finding, text};
 use crate::model::{EmployerId, Trust, TrustId, TrustKind, Unit, UnitId};
 use crate::tree::is_litter;
 
-/// Trusts and their units.
+/// The trusts and their units.
 pub(super) struct Organisation {
     pub(super) trusts: BTreeMap<TrustId, Trust>,
     pub(super) units: BTreeMap<UnitId, Unit>,
@@ -19,7 +19,7 @@ pub(super) struct Organisation {
 pub(crate) const KEYS: &[&str] =
     &["name", "kind", "org_no", "host", "most_coordinators", "units", "previously"];
 
-/// Reads `trusts`; `most` is how many coordinators a trust has at most unless it says so itself (R21).
+/// Reads `trusts`. `most` is the highest number of coordinators of a trust, unless the trust has its own limit (R21).
 pub(super) fn organisation(
     fields: &Fields<'_, '_>,
     most: u32,
@@ -74,7 +74,7 @@ pub(super) fn organisation(
     Some(found)
 }
 
-/// An id that a trust had before is nobody else's, neither now nor before.
+/// Checks that an earlier id of a trust is not the id of any other trust or ICT body, now or before.
 fn previous_ids(
     page: Page<'_>,
     node: &Node<'_>,
@@ -138,7 +138,7 @@ fn org_no(item: &Item<'_, '_>) -> Read<String> {
     Err(item.wrong(Code::BadValue, message, way_out))
 }
 
-/// Units by RESH number: a name, or a name with the days between which the unit exists.
+/// Reads units by RESH number. The value is a name, or a name with the days between which the unit exists.
 fn units(
     page: Page<'_>,
     list: &Node<'_>,

@@ -1,4 +1,4 @@
-//! What the forge calls people, in `register.yaml`: `code_owners`. A name belongs to one person.
+//! People's names on the forge, in `register.yaml`: the key `code_owners`. A name belongs to one person.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::walk::{Fields, named, shown};
 use crate::diag::{Code, Finding, text};
 use crate::model::{Handle, HandleError, PersonId};
 
-/// Reads the key; nobody where it is left out.
+/// Reads the key. If it is left out, the result is empty.
 pub(super) fn code_owners(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> BTreeMap<PersonId, Handle> {
     let mut found: BTreeMap<PersonId, Handle> = BTreeMap::new();
     let Some(item) = fields.item("code_owners") else { return found };

@@ -1,4 +1,4 @@
-//! Parts of the register that every section reads alike: a key that must be there, and ids that stand as keys.
+//! Helpers that all sections of the register use: for a required key, and for ids that are keys.
 
 use crate::diag::{Code, Finding, text};
 use crate::model::IdError;
@@ -6,7 +6,7 @@ use crate::model::IdError;
 use super::node::{Node, Pair};
 use super::walk::{Fields, Page, missing, shown};
 
-/// The value of a key that must be there.
+/// The value of a required key.
 pub(super) fn part<'p, 'a>(
     fields: &Fields<'p, 'a>,
     key: &'static str,
@@ -23,7 +23,7 @@ pub(super) fn part<'p, 'a>(
     item.map(|item| item.node)
 }
 
-/// The key of a pair as an id.
+/// Reads the key of a pair as an id.
 pub(super) fn key_id<T>(
     page: Page<'_>,
     pair: &Pair<'_>,

@@ -1,5 +1,5 @@
-//! `revoked` in an entry. Where it cannot be read, whoever wrote it must not go home in the belief that it acts: the
-//! finding says first that the access stands, and shows the line as it should be.
+//! Reads `revoked` in an entry. If it cannot be read, its author must not believe that it acts. So the finding first
+//! says that the access is still in force, and then shows the correct line.
 
 use super::entry::{RevocationPlaces, inner};
 use super::item::{Item, hidden, iso, turned};
@@ -9,7 +9,7 @@ use super::{private, suggest};
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::{PersonId, Revocation};
 
-/// Reads `revoked`: `Some(None)` where there is none, `None` where it cannot be read.
+/// Reads `revoked`. The result is `Some(None)` if the key is missing, and `None` if it cannot be read.
 pub(super) fn revoked(
     fields: &Fields<'_, '_>,
     held: &mut Vec<Finding>,
@@ -20,7 +20,7 @@ pub(super) fn revoked(
     let read = read(&item, &mut unknown, &mut faults);
     let line = line_of(item.page, item.node);
     if read.is_some() {
-        // What could be read acts; only the rest of the line means nothing.
+        // The part that could be read acts. Only the unknown keys have no meaning.
         held.extend(unknown.into_iter().map(|mut finding| {
             finding.message = text!(
                 en: "The access is taken back all the same.",
@@ -57,7 +57,7 @@ fn read(
     Some((Revocation { on: on.value, by: by.value, reason: reason.value }, places))
 }
 
-/// The sentence that comes first.
+/// The first sentence of the finding.
 fn stands(page: Page<'_>) -> Text {
     match page.path.person_parts() {
         Some((_, person)) => text!(
@@ -72,7 +72,8 @@ fn stands(page: Page<'_>) -> Text {
     }
 }
 
-/// A key that means nothing where it stands and was surely meant to take an access back: misspelt, or not in its entry.
+/// Changes the finding for an unknown key if the key was surely meant as `revoked`: it is misspelt, or it is outside
+/// the entry.
 pub(super) fn meant<'a>(mut finding: Finding, page: Page<'a>, pair: &Pair<'a>) -> Finding {
     let is_meant = page.path.person_parts().is_some() && suggest::nearest(&pair.key, ["revoked"]).is_some();
     if is_meant {
@@ -83,7 +84,7 @@ pub(super) fn meant<'a>(mut finding: Finding, page: Page<'a>, pair: &Pair<'a>) -
     finding
 }
 
-/// A file that as a whole cannot be read, and in which somebody wants to take an access back.
+/// Changes the findings of an unreadable file if somebody wants to take an access back in it.
 pub(super) fn unreadable(mut findings: Vec<Finding>, page: Page<'_>) -> Vec<Finding> {
     if let (Some(words), Some(first)) = (words_in(page.text), findings.first_mut()) {
         let line = as_it_should_be(&words);
@@ -107,7 +108,7 @@ fn line_of(page: Page<'_>, node: &Node<'_>) -> Text {
     as_it_should_be(&words)
 }
 
-/// The words of a value, one for each part: `on: 2026-01-31`, or words without a key.
+/// Collects the words of a value, one string per part: `on: 2026-01-31`, or words without a key.
 fn gather(page: Page<'_>, node: &Node<'_>, words: &mut Vec<String>) {
     match &node.value {
         Value::Null => {}
@@ -135,7 +136,7 @@ fn parts(text: &str) -> impl Iterator<Item = String> {
     parts.into_iter().filter(|part| !part.is_empty())
 }
 
-/// What stands behind the first `revoked:` of a text that is no YAML, with the lines that belong to it.
+/// Collects the words after the first `revoked:` in a text that is not YAML, with the lines that belong to it.
 fn words_in(text: &str) -> Option<Vec<String>> {
     let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '-']).len();
     let mut lines = text.lines();
@@ -149,7 +150,7 @@ fn words_in(text: &str) -> Option<Vec<String>> {
     Some(parts(&all.join("\n")).collect())
 }
 
-/// The line with these words in their places; where there are none, words that show how it is written.
+/// Builds the correct line from these words. Example words fill the parts that are missing.
 fn as_it_should_be(words: &[String]) -> Text {
     let (mut on, mut by, mut reason) = (None, None, Vec::new());
     let day = |word: &str| iso(word).or_else(|| turned(word));
@@ -184,7 +185,7 @@ fn as_it_should_be(words: &[String]) -> Text {
     let by = by.map_or_else(|| "fornavn.etternavn".to_owned(), |by| by.to_string());
     let told: String =
         reason.join(", ").chars().filter(|c| !hidden(*c) && !"\"\\`".contains(*c)).take(200).collect();
-    // What may never be written down is not shown as the way to write it.
+    // A national identity number or telephone number is not repeated in the suggested line.
     let reason = if told.is_empty() || !private::find(&told).is_empty() {
         text!(en: "has left", nb: "har sluttet")
     } else {

@@ -1,32 +1,32 @@
-//! Where a value stands, in eight bytes. A hundred thousand files keep a place for every value; the line, the
-//! column and the text are worked out only for the few that somebody must look at.
+//! The place of a value, in eight bytes. A hundred thousand files keep a place for every value. The line, the column
+//! and the text are computed only for the few places that somebody must look at.
 
 use crate::diag::Place;
 use crate::model::FilePath;
 
-/// A stretch of bytes of one file, counted from the start of the file, a byte order mark included.
+/// A range of bytes in one file, counted from the start of the file. A byte order mark is counted too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
-    /// First byte.
+    /// The first byte.
     pub start: u32,
-    /// The byte after the last.
+    /// The byte after the last one.
     pub end: u32,
 }
 
 impl Span {
-    /// The bytes from `start` up to `end`; what does not fit stands at the end of what can be counted.
+    /// Makes a span from `start` up to `end`. A number that is too large becomes the largest number that fits.
     pub(crate) fn new(start: usize, end: usize) -> Self {
         let count = |at| u32::try_from(at).unwrap_or(u32::MAX);
         Self { start: count(start), end: count(end.max(start)) }
     }
 
-    /// The place to show, worked out from the text of the file the span was read from.
+    /// The place to show, computed from the text of the file that the span was read from.
     #[must_use]
     pub fn place(self, path: &FilePath, text: &str) -> Place {
         Place::span(path, text, self.start as usize, self.end as usize)
     }
 
-    /// The words at the span; empty where the text is another one.
+    /// The text at the span. It is empty if the span does not fit the text.
     #[must_use]
     pub fn of(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()

@@ -1,8 +1,8 @@
-//! "Did you mean": the nearest of the names that exist, and the names that exist.
+//! Suggestions for mistyped names ("Did you mean"): the nearest existing name, and a list of the existing names.
 
 use crate::diag::{Text, text};
 
-/// The candidate a mistyped word most likely stands for, when one is near enough: one wrong letter in three.
+/// The candidate that a mistyped word most likely means, if one is near enough. One letter in three may be wrong.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let allowed = (word.chars().count() / 3).max(1);
@@ -14,7 +14,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
-/// A way out: the nearest name, if any, and all that exist.
+/// The next step for the reader: the nearest name, if any, and all existing names.
 pub(crate) fn way_out(word: &str, kind: &Text, candidates: &[&str]) -> Text {
     let list = listed(candidates);
     let all = text!(with kind, list; en: "{kind}: {list}.", nb: "{kind}: {list}.");
@@ -24,7 +24,7 @@ pub(crate) fn way_out(word: &str, kind: &Text, candidates: &[&str]) -> Text {
     }
 }
 
-/// Names in a row, not more than a person reads.
+/// A list of names, with no more names than a person will read.
 pub(crate) fn listed(names: &[&str]) -> Text {
     const MOST: usize = 20;
     if names.is_empty() {

@@ -1,4 +1,4 @@
-//! Walks a tree key by key: which keys there are, which are missing, which mean nothing, which stand twice.
+//! Walks a tree key by key. It finds the keys that are present, missing, unknown or written twice.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::{revocation, suggest};
 use crate::diag::{Code, Finding, Text, text};
 use crate::model::FilePath;
 
-/// The file at hand: what places are worked out from.
+/// The path and text of the current file. Places are computed from them.
 #[derive(Clone, Copy)]
 pub(crate) struct Page<'a> {
     pub(crate) path: &'a FilePath,
@@ -17,7 +17,7 @@ pub(crate) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// A finding that underlines the span.
+    /// Makes a finding that underlines the span.
     pub(crate) fn finding(
         &self,
         code: Code,
@@ -28,8 +28,8 @@ impl<'a> Page<'a> {
         Finding::new(code, message, way_out).at(span.place(self.path, self.text))
     }
 
-    /// Where a key stands. Keys are slices of the text; one that had to be rewritten (`"a\x62"`) is looked for
-    /// before its value.
+    /// The place of a key. A key is usually a slice of the text. A key that the YAML reader had to rewrite (`"a\x62"`)
+    /// is searched for before its value.
     pub(crate) fn key_span(&self, pair: &Pair<'a>) -> Span {
         if let Cow::Borrowed(key) = &pair.key {
             let start = (key.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
@@ -41,7 +41,7 @@ impl<'a> Page<'a> {
         before.rfind(&*pair.key).map_or(pair.node.span, |start| Span::new(start, start + pair.key.len()))
     }
 
-    /// What to underline for a whole value: a list or mapping is shown by its first line.
+    /// The part to underline for a whole value. For a list or a mapping it is the first line.
     pub(crate) fn whole(&self, node: &Node<'a>) -> Span {
         match &node.value {
             Value::Map(pairs) => pairs.first().map_or(node.span, |pair| {
@@ -54,7 +54,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// A value that was read, and where it stands.
+/// A value that was read, and its place.
 #[derive(Debug, Clone)]
 pub(crate) struct At<T> {
     pub(crate) value: T,
@@ -65,13 +65,13 @@ pub(crate) struct At<T> {
 pub(crate) struct Fields<'p, 'a> {
     pub(crate) page: Page<'a>,
     pairs: &'p [Pair<'a>],
-    /// What missing keys are reported at.
+    /// The place where missing keys are reported.
     pub(crate) span: Span,
 }
 
 impl<'p, 'a> Fields<'p, 'a> {
-    /// Takes a value as a mapping with some of the known keys. Unknown keys and keys that stand twice go to
-    /// `held`: nobody can know what they were to mean. `None` when it is no mapping.
+    /// Reads a value as a mapping with some of the known keys. Unknown keys and repeated keys go to `held`, because
+    /// nobody can know what they mean. Returns `None` if the value is not a mapping.
     pub(crate) fn open(
         page: Page<'a>,
         node: &'p Node<'a>,
@@ -100,13 +100,13 @@ impl<'p, 'a> Fields<'p, 'a> {
         Some(Self { page, pairs, span })
     }
 
-    /// The value of a key, if the key is there.
+    /// The value of a key, if the key is present.
     pub(crate) fn item(&self, key: &'static str) -> Option<Item<'p, 'a>> {
         let pair = self.pairs.iter().find(|pair| pair.key == key)?;
         Some(Item { page: self.page, key, node: &pair.node })
     }
 
-    /// Reads a key that must be there; what is wrong goes to `out`.
+    /// Reads a required key. Errors go to `out`.
     pub(crate) fn need<T>(
         &self,
         key: &'static str,
@@ -127,8 +127,8 @@ impl<'p, 'a> Fields<'p, 'a> {
         }
     }
 
-    /// Reads a key that may be left out: `Some(None)` when it is. What is wrong goes to `out`, and `None` comes
-    /// back, so that a mistyped end date never reads as no end.
+    /// Reads an optional key. The result is `Some(None)` if the key is missing. Errors go to `out` and the result is
+    /// `None`, so that a mistyped end date is never read as no end date.
     pub(crate) fn may<T>(
         &self,
         key: &'static str,
@@ -142,7 +142,7 @@ impl<'p, 'a> Fields<'p, 'a> {
     }
 }
 
-/// The pairs of a mapping whose keys are names of the file's own choosing; names that stand twice go to `held`.
+/// The pairs of a mapping whose keys are free names. Repeated names go to `held`.
 pub(crate) fn named<'p, 'a>(
     page: Page<'a>,
     node: &'p Node<'a>,
@@ -180,12 +180,12 @@ fn kept<'p, 'a, T>(
     }
 }
 
-/// What to do where something ends before it begins.
+/// The next step for an end that is before its beginning.
 pub(crate) fn not_before_from() -> Text {
     text!(en: "Write an end that is not before `from`.", nb: "Skriv en slutt som ikke er før `from`.")
 }
 
-/// A key that must be there is not.
+/// The message for a required key that is missing.
 pub(crate) fn missing(key: &str) -> Text {
     text!(en: "`{key}` is missing.", nb: "`{key}` mangler.")
 }
@@ -225,7 +225,7 @@ fn keys(known: &[&str]) -> Text {
     text!(with list; en: "The keys are: {list}.", nb: "Nøklene er: {list}.")
 }
 
-/// Words of a file as they are quoted in a message: short, on one line, nothing hidden in them.
+/// Words of a file, quoted for a message. They are short, on one line and without invisible characters.
 pub(crate) fn shown(words: &str) -> String {
     const MOST: usize = 60;
     let mut quoted: String =

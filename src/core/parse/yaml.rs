@@ -1,6 +1,6 @@
-//! Bytes to tree: the only file that knows the YAML library. YAML is hostile input; whatever has more than one
-//! reading is refused: tags, anchors, aliases, several documents, `yes` and `no` as booleans, 64 KiB, depth 8
-//! (design.md section 4). What the library says is put into words for people who keep lists of access.
+//! Turns bytes into a tree. Only this file uses the YAML library. YAML input may be hostile, so everything ambiguous
+//! is refused: tags, anchors, aliases, several documents, `yes` and `no` as booleans, more than 64 KiB, and more than
+//! 8 levels (design.md section 4). Errors of the library are rewritten for the people who maintain access lists.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::budget::BudgetBreach;
@@ -12,7 +12,7 @@ use super::span::Span;
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::FilePath;
 
-/// The largest file that is read, in bytes.
+/// The size of the largest file that is read, in bytes.
 pub const LARGEST: usize = 64 * 1024;
 
 const DEEPEST: usize = 8;
@@ -51,12 +51,12 @@ pub fn text<'a>(path: &FilePath, bytes: &'a [u8]) -> Result<&'a str, Vec<Finding
     })
 }
 
-/// The tree of a file's text.
+/// Reads the text of a file into a tree.
 ///
 /// # Errors
-/// When it is not one plain YAML document.
+/// When the text is not one plain YAML document.
 pub(crate) fn read<'a>(path: &FilePath, text: &'a str) -> Result<Node<'a>, Vec<Finding>> {
-    // The library reads core tags (`!!str`) silently; most files hold no `!` and need no second look.
+    // The library accepts core tags (`!!str`) silently. Most files have no `!` and need no second read.
     if text.contains('!')
         && let Ok(Tags(tags)) = serde_yaml::from_str_with_options(text, options())
         && !tags.is_empty()
@@ -77,17 +77,17 @@ fn options() -> Options {
             max_documents: 1,
         },
         emit_comments: false,
-        // Both are found in the tree, where every one of them can be reported.
+        // Repeated keys and merge keys are found later in the tree, where each of them can be reported.
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         merge_keys: MergeKeyPolicy::AsOrdinary,
         strict_booleans: true,
-        // Scalars are taken as they are written; what number they would make is never asked.
+        // Scalars are kept as they are written. Their numeric value is never used.
         non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
         with_snippet: false,
     }
 }
 
-/// The word before a value, on its line: its tag or its anchor. The library points at the value.
+/// The word before a value on its line, which is its tag or anchor. The library points at the value itself.
 fn before(text: &str, value: Span) -> Span {
     let until = text.get(..value.start as usize).unwrap_or_default().trim_end();
     let start = until.rfind([' ', '\t', '\n', '[', '{', ',']).map_or(0, |at| at + 1);
@@ -98,7 +98,7 @@ fn before(text: &str, value: Span) -> Span {
     }
 }
 
-/// What the library found, at its place, in words for people.
+/// A finding for an error of the library, at its place and in words for people.
 fn told(path: &FilePath, text: &str, error: &Error) -> Finding {
     let span = error.location().map_or_else(
         || Span::new(text.len(), text.len()),
@@ -115,7 +115,7 @@ fn told(path: &FilePath, text: &str, error: &Error) -> Finding {
     );
     let span = match error.without_snippet() {
         Error::Budget { breach: BudgetBreach::Anchors { .. }, .. } => before(text, span),
-        // A tab is reported at the value before it.
+        // The library reports a tab at the value before it.
         Error::Message { msg, .. } | Error::ExternalMessage { msg, .. } if msg.contains("found a tab") => {
             text.get(span.start as usize..)
                 .and_then(|rest| rest.find('\t'))
@@ -135,7 +135,7 @@ fn at_line(text: &str, line: u64, column: u64) -> Span {
     Span::new(start + within, start + within + 1)
 }
 
-/// What is wrong and what to do, in both languages.
+/// A message and its next step, in both languages.
 #[derive(Clone, Copy)]
 struct Said {
     message: [&'static str; 2],
@@ -165,7 +165,7 @@ const QUOTES: Said = Said::new(
     "Sett verdien i anførselstegn, eller slett tegnet.",
 );
 
-/// What is wrong and what to do, without the library's own words.
+/// The message and the next step for an error, without the library's own words.
 fn words(error: &Error) -> Said {
     match error.without_snippet() {
         Error::Budget { breach, .. } => match breach {
@@ -218,7 +218,7 @@ const DOCUMENTS: Said = Said::new(
     "Slett linjen, eller legg det som følger, i en egen fil.",
 );
 
-/// Words for what the scanner says, by the first part of its message that tells the cases apart.
+/// The message for an error of the scanner. The first entry of the list whose text is part of the error is used.
 fn syntax(message: &str) -> Said {
     SCANNER.iter().find(|(part, _)| message.contains(part)).map_or(UNREAD, |(_, words)| *words)
 }
@@ -340,7 +340,7 @@ const SCANNER: &[(&str, Said)] = &[
     ("end of plain scalar", INDENT),
 ];
 
-/// Where values with tags stand.
+/// The places of the values that have tags.
 struct Tags(Vec<Span>);
 
 impl<'de> Deserialize<'de> for Tags {
@@ -404,7 +404,7 @@ impl<'de> Deserialize<'de> for Inside {
     }
 }
 
-/// By line and column; what is about the whole file first.
+/// Sorts findings by line and column. Findings about the whole file come first.
 pub(super) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_key(|finding| finding.place.as_ref().map_or((0, 0), |place| (place.line, place.column)));
     findings
