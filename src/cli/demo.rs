@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use portvakt_core::decide::{Patience, check_alone};
+use portvakt_core::decide::{Patience, check_alone, day_in};
 use portvakt_core::diag::{Code, Exit, Finding, Severity, text};
 use portvakt_core::model::PersonId;
+use portvakt_core::zone::time_zone;
 use portvakt_engine::apply::{Acceptable, accept_baseline};
 use portvakt_engine::reconcile::engine::{Engine, EngineError, Reach, open_register};
 use portvakt_sources::Settle;
@@ -54,9 +55,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
     let told = |error: EngineError| error.finding();
     let now = demo.clock().now();
     // The example's register uses Oslo's time zone. An error of one day near midnight only moves the example's dates.
-    let today = now
-        .in_tz("Europe/Oslo")
-        .map_or_else(|_| jiff::tz::TimeZone::UTC.to_datetime(now).date(), |oslo| oslo.date());
+    let today = day_in(&time_zone("Europe/Oslo").unwrap_or(jiff::tz::TimeZone::UTC), now);
     example::copy(&demo.root, today).map_err(|error| {
         let root = demo.root.display();
         let message = text!(

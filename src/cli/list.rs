@@ -9,6 +9,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Lang, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{PersonId, TrustId};
 use portvakt_core::store::ReadStore;
+use portvakt_core::zone::time_zone;
 use portvakt_engine::memory;
 use portvakt_engine::pass::{PassError, Shelf, day};
 use portvakt_engine::report::{Lines, begins, held_on, lines};
@@ -146,13 +147,12 @@ fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(
         );
         return Err(Finding::new(Code::BadValue, message, way_out));
     }
-    let zone = &standing.rules.register.time_zone;
-    let end =
-        at.tomorrow().and_then(|next| next.in_tz(zone)).map(|zoned| zoned.timestamp()).map_err(|why| {
-            let way_out = text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.");
-            let message = text!(en: "`{at}`: {why}", nb: "`{at}` kan ikke brukes: {why}");
-            Finding::new(Code::BadValue, message, way_out)
-        })?;
+    let zone = time_zone(&standing.rules.register.time_zone).map_err(|why| told(PassError::from(why)))?;
+    let end = at.tomorrow().and_then(|next| zone.to_timestamp(next.at(0, 0, 0, 0))).map_err(|why| {
+        let way_out = text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.");
+        let message = text!(en: "`{at}`: {why}", nb: "`{at}` kan ikke brukes: {why}");
+        Finding::new(Code::BadValue, message, way_out)
+    })?;
     let end = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);
     before_the_record(standing, at, end)?;
     ledger::keys_hold(&standing.reader)?;

@@ -29,3 +29,4 @@ pub mod reports;
 pub mod schema;
 pub mod store;
 pub mod tree;
+pub mod zone;

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use portvakt_core::clock::Clock;
 use portvakt_core::store::StoreError;
+use portvakt_core::zone::time_zone;
 use portvakt_database::Connection;
 use portvakt_stores::tables::served::Served;
 use portvakt_stores::tables::{Create, Reader, Tables, served};
@@ -65,10 +66,8 @@ impl Desk {
     pub fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
         let writer = Tables::open(path, Create::IfMissing)?;
         let reader = Reader::open(path)?;
-        let zone = TimeZone::get(ZONE).map_err(|_| StoreError::Open {
-            place: path.display().to_string(),
-            why: format!("this machine does not know the time zone {ZONE}; install `tzdata`"),
-        })?;
+        let zone = time_zone(ZONE)
+            .map_err(|why| StoreError::Open { place: path.display().to_string(), why: why.to_string() })?;
         Ok(Self {
             path: path.to_owned(),
             writer: Mutex::new(writer),

@@ -50,5 +50,5 @@ pub use remarks::near;
 pub use returns::EndedWith;
 pub use sought::{Nothing, Past, ReviewedChange, Reviews, Versions};
 pub use tip::base_of;
-pub use trusted_day::{Today, UnknownTimeZone, day_in};
+pub use trusted_day::{Today, day_in};
 pub use withhold::Copy;

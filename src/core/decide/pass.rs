@@ -23,16 +23,13 @@ use super::remarks::{at_closed_units, gives_nothing, ignored_of_somebody, revoke
 use super::returns;
 use super::sitting::{Heard, Sitting};
 use super::still::{self, Sight};
-use super::trusted_day::{self, UnknownTimeZone};
+use super::trusted_day;
 use super::weigh::{guard, held_finding};
 use super::withhold::{Absences, Copy, Strays, withheld};
 
 /// Decides a case. It asks `patience` whether an absence has lasted, and `patience` notes each absence it is asked
 /// about.
-///
-/// # Errors
-/// It fails when this machine does not know the register's time zone.
-pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, UnknownTimeZone> {
+pub fn decide(case: Case<'_>, patience: &mut Patience) -> Decided {
     let Case {
         rules,
         change,
@@ -167,7 +164,7 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
         accepted = accept(&mut base, &changes, &judgement, &rules, today);
         weighed = plan(&base);
     }
-    findings.extend(returns::tell(&mut weighed.drawn.steps, ended_with, &rules.register.time_zone)?);
+    findings.extend(returns::tell(&mut weighed.drawn.steps, ended_with, &day.zone));
     if let Some(before) = occupied {
         findings.extend(Occupancy::of(&rules, &base, today).advice(&rules, &before));
     }
@@ -195,7 +192,7 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
         }
     }));
     if day.is_suspect() {
-        let finding = trusted_day::finding(seen.now, last.as_ref(), &day, &rules.register.time_zone);
+        let finding = trusted_day::finding(seen.now, last.as_ref(), &day);
         findings.push(if changes.unjudged.is_empty() { finding } else { finding.held() });
     }
     accepted.used.extend(beside);
@@ -251,7 +248,7 @@ pub fn decide(case: Case<'_>, patience: &mut Patience) -> Result<Decided, Unknow
         base: &base,
         reports: reports.as_ref(),
     };
-    Ok(parts.decide(findings))
+    parts.decide(findings)
 }
 
 /// Tells `patience` what this pass has seen, before it is asked about missing entries.

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::diag::{Code, Finding, text};
 use crate::model::{PersonId, Right};
 use crate::plan::{Effect, StaysEnded, Step};
 
-use super::trusted_day::{UnknownTimeZone, day_in};
+use super::trusted_day::day_in;
 
 /// Report subscriptions that ended when rights were lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,8 +28,8 @@ pub struct EndedWith {
 pub fn tell(
     steps: &mut [Step],
     ended_with: &dyn Fn(&PersonId, &Right) -> Vec<EndedWith>,
-    zone: &str,
-) -> Result<Vec<Finding>, UnknownTimeZone> {
+    zone: &TimeZone,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for Step { person, effect, .. } in steps {
         let (Some(person), Effect::Raise { grant }) = (person, effect) else { continue };
@@ -38,7 +39,7 @@ pub fn tell(
             for ended in ended_with(person, &raise.right) {
                 if told.insert(ended) {
                     let EndedWith { at, subscriptions, reports, .. } = ended;
-                    let stays = StaysEnded { on: day_in(zone, at)?, subscriptions, reports };
+                    let stays = StaysEnded { on: day_in(zone, at), subscriptions, reports };
                     let words = stays.words();
                     let message = text!(
                         with words;
@@ -55,5 +56,5 @@ pub fn tell(
             }
         }
     }
-    Ok(findings)
+    findings
 }

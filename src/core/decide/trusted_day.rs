@@ -6,17 +6,14 @@
 //! confirms the date.
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::known::{BELIEVED_AHEAD, Trusted};
 use crate::diag::{Code, Finding, Text, text};
 use crate::plan::ClockTrust;
 use crate::planted::Fault;
-
-/// A time zone that this machine does not know.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the time zone `{0}` is not known on this machine")]
-pub struct UnknownTimeZone(pub String);
+use crate::zone::{UnknownTimeZone, time_zone};
 
 /// The number of minutes that the clock may run behind, because clocks are corrected in small steps.
 const BEHIND: i64 = 10;
@@ -35,18 +32,29 @@ pub struct Today {
     pub moment: Timestamp,
     /// The moment and day that this pass confirms. It is `None` if the clock is not trusted or has not moved on.
     pub confirms: Option<Trusted>,
+    /// The register's time zone.
+    pub zone: TimeZone,
 }
 
 impl Today {
     /// Works out the day from the clock, the accepted register's time zone and the last trusted moment.
     ///
     /// # Errors
-    /// It fails when this machine does not know one of the time zones.
+    /// It fails when the program does not know one of the time zones.
     pub fn at(now: Timestamp, zone: &str, last: Option<&Trusted>) -> Result<Self, UnknownTimeZone> {
-        let here = day_in(zone, now)?;
+        let name = zone;
+        let zone = time_zone(name)?;
+        let here = day_in(&zone, now);
         let Some(last) = last else {
-            let confirms = Some(Trusted { instant: now, day: here, zone: zone.to_owned() });
-            return Ok(Self { day: here, ends: here, trust: ClockTrust::Steady, moment: now, confirms });
+            let confirms = Some(Trusted { instant: now, day: here, zone: name.to_owned() });
+            return Ok(Self {
+                day: here,
+                ends: here,
+                trust: ClockTrust::Steady,
+                moment: now,
+                confirms,
+                zone,
+            });
         };
         if Fault::StandbyTrustsItsClock.is_planted() {
             return Ok(Self {
@@ -55,6 +63,7 @@ impl Today {
                 trust: ClockTrust::Steady,
                 moment: now,
                 confirms: None,
+                zone,
             });
         }
         let behind = now.checked_add(BEHIND.minutes()).is_ok_and(|latest| latest < last.instant);
@@ -71,23 +80,24 @@ impl Today {
                 _ => last.day,
             };
             let ends = if trust == ClockTrust::Ahead { here.max(last.day) } else { day };
-            return Ok(Self { day, ends, trust, moment: last.instant, confirms: None });
+            return Ok(Self { day, ends, trust, moment: last.instant, confirms: None, zone });
         }
         // If the time zone was changed, the day begins at the later of the two midnights.
-        let (day, zone) = if last.zone == zone {
-            (here, zone)
+        let (day, told_in) = if last.zone == name {
+            (here, name)
         } else {
-            let there = day_in(&last.zone, now)?;
-            (here.min(there), if here == there { zone } else { last.zone.as_str() })
+            let there = day_in(&time_zone(&last.zone)?, now);
+            (here.min(there), if here == there { name } else { last.zone.as_str() })
         };
         let day = day.max(last.day);
-        let confirms = Trusted { instant: now.max(last.instant), day, zone: zone.to_owned() };
+        let confirms = Trusted { instant: now.max(last.instant), day, zone: told_in.to_owned() };
         Ok(Self {
             day,
             ends: day,
             trust,
             moment: confirms.instant,
             confirms: (confirms != *last).then_some(confirms),
+            zone,
         })
     }
 
@@ -100,15 +110,13 @@ impl Today {
 
 /// Returns the register's day at a moment. The day begins at midnight in the register's time zone, in summer and
 /// winter.
-///
-/// # Errors
-/// It fails when this machine does not know the time zone.
-pub fn day_in(zone: &str, now: Timestamp) -> Result<Date, UnknownTimeZone> {
-    now.in_tz(zone).map(|local| local.date()).map_err(|_| UnknownTimeZone(zone.to_owned()))
+#[must_use]
+pub fn day_in(zone: &TimeZone, now: Timestamp) -> Date {
+    zone.to_datetime(now).date()
 }
 
 /// Makes the finding about a clock that is not trusted.
-pub fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today, zone: &str) -> Finding {
+pub fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today) -> Finding {
     let at =
         last.map_or_else(|| text!(en: "never", nb: "aldri"), |last| Text::same(last.instant.to_string()));
     let message = text!(
@@ -116,7 +124,7 @@ pub fn finding(now: Timestamp, last: Option<&Trusted>, today: &Today, zone: &str
         en: "the clock says {now}, and the last trusted pass was at {at}",
         nb: "klokken viser {now}, og den siste betrodde gjennomgangen var {at}"
     );
-    let date = day_in(zone, now).unwrap_or(today.ends);
+    let date = day_in(&today.zone, now);
     let waits = match today.trust {
         ClockTrust::Ahead => text!(
             en: "Until somebody confirms the date no access begins, new approvals wait, and end dates count against the removal budget.",
@@ -166,7 +174,11 @@ mod tests {
     }
 
     fn last(instant: &str, zone: &str) -> Trusted {
-        Trusted { instant: at(instant), day: day_in(zone, at(instant)).unwrap(), zone: zone.to_owned() }
+        Trusted {
+            instant: at(instant),
+            day: day_in(&time_zone(zone).unwrap(), at(instant)),
+            zone: zone.to_owned(),
+        }
     }
 
     fn today(now: &str, last: &Trusted) -> Today {
@@ -205,7 +217,7 @@ mod tests {
                 (last.day, ClockTrust::Ahead, None),
                 "{wrong}"
             );
-            assert_eq!(today.ends, day_in(OSLO, at(wrong)).unwrap());
+            assert_eq!(today.ends, day_in(&time_zone(OSLO).unwrap(), at(wrong)));
         }
         let in_time = today("2026-12-01T11:00:00Z", &last);
         assert_eq!((in_time.day, in_time.trust), (day("2026-12-01"), ClockTrust::Steady));

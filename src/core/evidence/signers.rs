@@ -20,6 +20,7 @@ use super::signature::Signature;
 use crate::diag::{Code, Finding, Lang, Place, Text, text};
 use crate::model::{FilePath, PersonId};
 use crate::tree::{ALLOWED_SIGNERS, REVOKED_KEYS};
+use crate::zone::time_zone;
 
 /// The largest size of either file, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -48,7 +49,7 @@ impl Signers {
     pub fn parse(allowed: &[u8], revoked: &[u8], zone: &str) -> Result<Self, Vec<Finding>> {
         let mut signers = Self::default();
         let mut findings = Vec::new();
-        match TimeZone::get(zone) {
+        match time_zone(zone) {
             Ok(zone) => each_line(ALLOWED_SIGNERS, allowed, &mut findings, |page| signers.line(page, &zone)),
             Err(_) => findings.push(
                 Finding::new(
@@ -58,8 +59,8 @@ impl Signers {
                         nb: "Tidssonen `{zone}` er ukjent, så dagene nøklene gjelder, kan ikke leses."
                     ),
                     text!(
-                        en: "Install the system's time zone data (`tzdata`), or correct `time_zone` in `register.yaml`.",
-                        nb: "Installer systemets tidssonedata (`tzdata`), eller rett `time_zone` i `register.yaml`."
+                        en: "Correct `time_zone` in `register.yaml`: write an IANA name, such as `Europe/Oslo`.",
+                        nb: "Rett `time_zone` i `register.yaml`: skriv et IANA-navn, for eksempel `Europe/Oslo`."
                     ),
                 )
                 .at(Place::file(&FilePath::new(ALLOWED_SIGNERS))),

@@ -163,7 +163,7 @@ fn all(fields: &Fields<'_, '_>, wrong: &mut Vec<Finding>) -> Option<Register> {
 
 fn time_zone(item: &Item<'_, '_>) -> Read<String> {
     let text = item.text()?;
-    match jiff::tz::TimeZone::get(text) {
+    match crate::zone::time_zone(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => {
             let zone = shown(text);

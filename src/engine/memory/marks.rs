@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
-use portvakt_core::decide::Trusted;
+use portvakt_core::decide::{Trusted, day_in};
 use portvakt_core::model::{Digest, PersonId, TrustId};
 use portvakt_core::plan::Used;
+use portvakt_core::zone::time_zone;
 use portvakt_database::{Connection, OptionalRow as _, params};
 
 use super::MemoryError;
@@ -47,7 +48,7 @@ pub fn trusted(conn: &Connection, zone: &str) -> Result<Option<Trusted>, MemoryE
     let zone = mark(conn, CLOCK_ZONE)?.unwrap_or_else(|| zone.to_owned());
     let day = match mark(conn, CLOCK_DAY)? {
         Some(day) => day.parse().map_err(|why| damaged(CLOCK_DAY, why))?,
-        None => instant.in_tz(&zone).map_err(|why| damaged(CLOCK_ZONE, why))?.date(),
+        None => day_in(&time_zone(&zone).map_err(|why| damaged(CLOCK_ZONE, why))?, instant),
     };
     Ok(Some(Trusted { instant, day, zone }))
 }

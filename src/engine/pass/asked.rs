@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use portvakt_core::decide::{Copy, Nothing, Patience, Reviews, UnknownTimeZone};
+use portvakt_core::decide::{Copy, Nothing, Patience, Reviews};
 use portvakt_core::model::FilePath;
 use portvakt_core::plan::Used;
 use portvakt_core::reports::ReadReports;
 use portvakt_core::store::{ReadStore, StoreError};
 use portvakt_core::tree::Snapshot;
+use portvakt_core::zone::UnknownTimeZone;
 use portvakt_database::Connection;
 use portvakt_sources::SourceError;
 

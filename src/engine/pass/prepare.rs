@@ -10,6 +10,7 @@ use portvakt_core::decide::{
 };
 use portvakt_core::model::{BudgetLimits, GrantKey, PersonId, Register, TrustId};
 use portvakt_core::plan::{Sizes, Used};
+use portvakt_core::zone::time_zone;
 
 use super::adopt::without_taken;
 use super::asked::{Asked, Newest, PassError, Seen};
@@ -103,7 +104,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         ended_with: &|person, right| ledger.ended_with(person, right),
         rules,
     };
-    Ok(decide(case, asked.patience)?)
+    Ok(decide(case, asked.patience))
 }
 
 /// Reads the files that are looked at as they are at the newest commit.
@@ -167,5 +168,5 @@ fn served_by_the_forgotten(
 /// # Errors
 /// When this machine does not know the register's time zone.
 pub fn day(register: &Register, now: Timestamp) -> Result<Date, PassError> {
-    Ok(day_in(&register.time_zone, now)?)
+    Ok(day_in(&time_zone(&register.time_zone)?, now))
 }

@@ -17,6 +17,7 @@ use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::plan::Cause;
 use portvakt_core::store::StoreError;
+use portvakt_core::zone::{UnknownTimeZone, time_zone};
 use portvakt_database::{self as database, Connection, Lease, Site};
 use portvakt_sources::{Branch, Settle};
 use portvakt_stores::RemoteStore;
@@ -379,10 +380,8 @@ fn midnight(conn: &Connection, decided: &Decided) -> Result<Option<Timestamp>, E
     // it.
     let Some(day) = memory::next_day(conn, decided.ends)? else { return Ok(None) };
     let start = |zone: &String| {
-        let begins = day
-            .in_tz(zone)
-            .map_err(|_| PassError::TimeZone(portvakt_core::decide::UnknownTimeZone(zone.clone())))?;
-        Ok::<_, PassError>(begins.timestamp())
+        let begins = time_zone(zone)?.to_timestamp(day.at(0, 0, 0, 0));
+        Ok::<_, PassError>(begins.map_err(|_| UnknownTimeZone(zone.clone()))?)
     };
     let zone = &decided.rules.register.time_zone;
     let here = start(zone)?;

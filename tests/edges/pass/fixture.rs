@@ -18,6 +18,7 @@ use portvakt_core::plan::HeldSet;
 use portvakt_core::policy::REQUIRED_FILES;
 use portvakt_core::store::{Account, ReadStore};
 use portvakt_core::tree::Snapshot;
+use portvakt_core::zone::time_zone;
 use portvakt_engine::apply::{Acceptable, accept_baseline, carry_out, confirm_date, release, release_set};
 use portvakt_engine::memory;
 use portvakt_engine::memory::bound::Extent;
@@ -293,7 +294,8 @@ pub fn person(id: &str) -> PersonId {
 /// The day at `now` is confirmed by these.
 pub fn confirm(register: &mut Tables, now: Timestamp, by: &[&str]) {
     let zone = "Europe/Oslo";
-    let trusted = Trusted { instant: now, day: day_in(zone, now).unwrap(), zone: zone.to_owned() };
+    let trusted =
+        Trusted { instant: now, day: day_in(&time_zone(zone).unwrap(), now), zone: zone.to_owned() };
     confirm_date(register, &trusted, &by.iter().map(|by| person(by)).collect()).unwrap();
 }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt_core::decide::{Rest, Trusted};
+use portvakt_core::decide::{Rest, Trusted, day_in};
 use portvakt_core::model::Digest;
 use portvakt_core::plan::Used;
+use portvakt_core::zone::time_zone;
 use portvakt_database::Connection;
 
 use super::Bound;
@@ -143,7 +144,7 @@ impl Bound {
 }
 
 fn day_of(instant: Timestamp, zone: &str) -> Option<Date> {
-    instant.in_tz(zone).ok().map(|local| local.date())
+    time_zone(zone).ok().map(|zone| day_in(&zone, instant))
 }
 
 fn at(instant: Timestamp, zone: &str) -> Option<Trusted> {

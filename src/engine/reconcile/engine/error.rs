@@ -83,12 +83,20 @@ impl EngineError {
                     nb: "Se på `portvakt baseline`, og la to nasjonale administratorer godta det med `portvakt baseline --accept DIGEST --by A --by B`."
                 ),
             ),
-            Self::Pass(PassError::NotRead(_) | PassError::TimeZone(_)) => Finding::new(
+            Self::Pass(PassError::NotRead(_)) => Finding::new(
                 Code::SourceUnreadable,
                 self.told(),
                 text!(
-                    en: "Run the program again; if it stays, install the time zone data of the system (`tzdata`).",
-                    nb: "Kjør programmet igjen; blir feilen stående, installer systemets tidssonedata (`tzdata`)."
+                    en: "Run the program again; if it stays, tell whoever keeps the program.",
+                    nb: "Kjør programmet igjen; blir feilen stående, si fra til dem som vedlikeholder programmet."
+                ),
+            ),
+            Self::Pass(PassError::TimeZone(_)) => Finding::new(
+                Code::SourceUnreadable,
+                self.told(),
+                text!(
+                    en: "An older version of the program may have accepted it by the machine's own zone data. Have `time_zone` in `register.yaml` changed to a zone such as `Europe/Oslo`, and accept it with `portvakt baseline`.",
+                    nb: "En eldre versjon av programmet kan ha godtatt den etter maskinens egne sonedata. Få `time_zone` i `register.yaml` endret til en sone som `Europe/Oslo`, og godta det med `portvakt baseline`."
                 ),
             ),
             Self::Pass(PassError::Memory(_) | PassError::Store(_)) | Self::Apply(_) | Self::Reports(_) => {
