@@ -58,6 +58,14 @@ pub struct Removal {
     pub released: bool,
 }
 
+impl Removal {
+    /// Tells whether the access is over on this day. An earlier end may still be to come.
+    #[must_use]
+    pub fn is_over(&self, today: Date) -> bool {
+        self.until.is_none_or(|until| until < today)
+    }
+}
+
 /// A removal that is not carried out for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withheld {

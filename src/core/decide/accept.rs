@@ -87,15 +87,6 @@ pub fn accept(
     Accepted { grants: accepted, used }
 }
 
-/// Removes from the base the grants that the changes end by this day.
-pub fn take(base: &mut Base, changes: &ChangeSet, today: Date) {
-    for removal in changes.takes.iter().filter(|removal| removal.until.is_none_or(|until| until < today)) {
-        if let Some(known) = base.people.get_mut(&removal.key.person) {
-            known.grants.remove(&removal.key);
-        }
-    }
-}
-
 /// Tells whether the facts of a file are accepted. They are not accepted while a changed entry in the same file is
 /// refused.
 fn facts_accepted(file: &crate::change::FileFacts, changes: &ChangeSet, judgement: &Judgement) -> bool {

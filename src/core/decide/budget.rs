@@ -12,14 +12,45 @@ use crate::change::{Base, ChangeSet};
 use crate::diag::{Code, Finding, text};
 use crate::judge::{Judgement, Rules, Verdict};
 use crate::model::TrustId;
-use crate::plan::{Additions, Budget, Class, Gain, Guarded, HeldSet, Item, Loss, Scope, Sizes, Used, Why};
+use crate::plan::{Additions, Budget, Class, Draft, Gain, HeldSet, Item, Loss, Scope, Sizes, Used, Why};
 
+use super::weigh::Weighed;
 use super::whom::{names, place};
 
-/// Returns what the budget of the base would let through and hold of these changes, and what they ask of each limit.
-pub fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> (Guarded, Vec<Scope>) {
-    // As in a pass, access that has not begun counts, and so does an end that was moved to a future day.
-    let losses: Vec<Loss> = changes
+/// What the budgets would let through and hold of these changes, as far as they can be weighed without the store.
+pub fn foreseen(
+    before: &Base,
+    changes: &ChangeSet,
+    judgement: &Judgement,
+    today: Date,
+    budget: &Budget<'_, Infallible>,
+    additions: &Additions<'_, Infallible>,
+) -> Weighed {
+    let gains = gains(before, changes, judgement, today);
+    let Ok(guarded) = budget.judge(&losses(changes));
+    let Ok(admitted) = additions.judge(&gains);
+    let coming = gains.iter().map(|gain| gain.item.to_string()).collect();
+    let held = guarded.held();
+    Weighed { guarded, admitted, held, drawn: Draft::default(), coming }
+}
+
+/// What the removals of these changes ask of each limit.
+pub fn asked_of_limits(rules: &Rules, before: &Base, changes: &ChangeSet, today: Date) -> Vec<Scope> {
+    let sizes = || Ok::<_, Infallible>(sizes(before, today));
+    let budget = Budget {
+        limits: &rules.register.removal_limits,
+        sizes: &sizes,
+        used: &Used::default(),
+        together: &Used::default(),
+        releases: &BTreeSet::new(),
+    };
+    let Ok(scopes) = budget.scopes(&losses(changes));
+    scopes
+}
+
+/// As in a pass, an access that has not begun counts, and so does an end that is moved to a day to come.
+fn losses(changes: &ChangeSet) -> Vec<Loss> {
+    changes
         .takes
         .iter()
         .map(|removal| Loss {
@@ -30,53 +61,28 @@ pub fn guarded(rules: &Rules, base: &Base, changes: &ChangeSet, today: Date) -> 
             cause: removal.cause,
             on: removal.revocation.as_ref().map(|revocation| revocation.on),
         })
-        .collect();
-    let sizes = || Ok::<_, Infallible>(sizes(base, today));
-    let budget = Budget {
-        limits: &rules.register.removal_limits,
-        sizes: &sizes,
-        used: &Used::default(),
-        together: &Used::default(),
-        releases: &BTreeSet::new(),
-    };
-    let Ok(guarded) = budget.judge(&losses);
-    let Ok(scopes) = budget.scopes(&losses);
-    (guarded, scopes)
+        .collect()
 }
 
-/// Returns what the budget for additions would hold of the permitted entries that begin today.
-pub fn admitted(
-    rules: &Rules,
-    base: &Base,
-    changes: &ChangeSet,
-    judgement: &Judgement,
-    today: Date,
-) -> Vec<HeldSet> {
-    let gains: Vec<Gain> = changes
+/// What is permitted and begins today.
+fn gains(before: &Base, changes: &ChangeSet, judgement: &Judgement, today: Date) -> Vec<Gain> {
+    changes
         .gives
         .iter()
         .map(|change| &change.after.grant)
         .filter(|grant| matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Permitted { .. })))
         .filter(|grant| grant.in_force(today))
-        .filter(|grant| base.standing(&grant.key).is_none_or(|old| old.grant.right() != grant.right()))
+        .filter(|grant| before.standing(&grant.key).is_none_or(|old| old.grant.right() != grant.right()))
         .map(|grant| Gain {
             who: grant.key.person.clone(),
             trust: grant.trust.clone(),
             item: Item::Gain(grant.key.clone()),
         })
-        .collect();
-    let sizes = || Ok::<_, Infallible>(sizes(base, today));
-    let additions = Additions {
-        limits: &rules.register.addition_limits,
-        sizes: &sizes,
-        used: &Used::default(),
-        released: &BTreeSet::new(),
-    };
-    let Ok(admitted) = additions.judge(&gains);
-    admitted.sets
+        .collect()
 }
 
-fn sizes(base: &Base, today: Date) -> Sizes {
+/// How many people have access on this day.
+pub fn sizes(base: &Base, today: Date) -> Sizes {
     let mut trusts: BTreeMap<TrustId, u32> = BTreeMap::new();
     let mut all = 0;
     for known in base.people.values() {

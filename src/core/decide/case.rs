@@ -8,13 +8,14 @@ use jiff::Timestamp;
 
 use crate::change::{Base, Head};
 use crate::diag::Finding;
-use crate::judge::{Pins, Rules, Used as UsedStatements};
+use crate::judge::{Forge, Pins, Rules, Used as UsedStatements};
 use crate::model::{Digest, FilePath, PersonId, Register, Right};
 use crate::plan::{Observed, Reports, Sizes, Used};
 use crate::tree::Snapshot;
 
 use super::distrust::Distrust;
 use super::known::{Known, Trusted};
+use super::patience::Patience;
 use super::proposed::Proposed;
 use super::returns::EndedWith;
 use super::trusted_day::Today;
@@ -45,8 +46,8 @@ pub struct Seen<'a> {
     pub copy: Copy,
     /// The machine's clock.
     pub now: Timestamp,
-    /// The moment by a clock that only runs forward.
-    pub moment: Instant,
+    /// The moment by a clock that only runs forward. It is `None` if absence need not last.
+    pub moment: Option<Instant>,
 }
 
 /// The policies and settings that the tree proposes, and the result.
@@ -75,7 +76,18 @@ pub struct Spent {
     pub sizes: Sizes,
 }
 
-/// All input of a pass's decision.
+/// What was observed outside the tree.
+pub struct Observation<'a> {
+    /// The accounts that the store was seen to hold.
+    pub observed: Observed,
+    /// The state of Rapporteket. It is `None` where the pass does not look at it.
+    pub reports: Option<Reports>,
+    /// The ledger's record of report subscriptions that ended when a right was lost.
+    pub ended_with: &'a dyn Fn(&PersonId, &Right) -> Vec<EndedWith>,
+}
+
+/// All input of a decision: by a pass, which remembers and observes, and by a check, which knows the two trees and their
+/// branch alone.
 pub struct Case<'a> {
     /// The rules in force. They name each person by the current id.
     pub rules: Arc<Rules>,
@@ -107,12 +119,13 @@ pub struct Case<'a> {
     pub known: Known,
     /// The use of the budgets.
     pub spent: Spent,
-    /// The accounts that the store was seen to hold.
-    pub observed: Observed,
-    /// The state of Rapporteket. It is `None` where the pass does not look at it.
-    pub reports: Option<Reports>,
-    /// The ledger's record of report subscriptions that ended when a right was lost.
-    pub ended_with: &'a dyn Fn(&PersonId, &Right) -> Vec<EndedWith>,
+    /// What was observed of the store and of Rapporteket. It is `None` for a check, which tells what the budgets would
+    /// say by the changes alone.
+    pub observation: Option<Observation<'a>>,
+    /// Whether the forge was asked who has approved.
+    pub forge: Forge,
+    /// How long absence must last, and since when each entry has been missing.
+    pub patience: Patience,
 }
 
 impl std::fmt::Debug for Case<'_> {

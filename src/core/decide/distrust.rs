@@ -63,6 +63,18 @@ pub struct Distrust {
 }
 
 impl Distrust {
+    /// Everything is trusted, as where nothing is remembered.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            untrusted: Untrusted::These(BTreeSet::new()),
+            differences: BTreeMap::new(),
+            broken: None,
+            unseen: None,
+            rest: BTreeSet::new(),
+        }
+    }
+
     /// Adds differences that concern the whole register. If everybody's access depends on such a part, nothing is
     /// given to anybody, and nobody loses access for absence.
     pub fn also(&mut self, rest: impl IntoIterator<Item = Rest>) {

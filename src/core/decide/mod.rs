@@ -8,14 +8,17 @@ mod check;
 mod close;
 mod consent;
 mod decided;
+mod deliberate;
 mod distrust;
 mod free;
 mod head;
 mod id_changes;
 mod known;
 mod loaded;
+mod on_the_way;
 mod pass;
 mod patience;
+mod proposal;
 mod proposed;
 mod remarks;
 mod returns;
@@ -29,8 +32,8 @@ mod weigh;
 mod whom;
 mod withhold;
 
-pub use case::{AtNewest, Case, RuleChange, Scope, Seen, Spent};
-pub use check::{Checked, Proposal, Weighed, check_against, check_alone, check_with, looks_of};
+pub use case::{AtNewest, Case, Observation, RuleChange, Scope, Seen, Spent};
+pub use check::{Checked, Weighed, check_against, check_alone, check_with};
 pub use consent::{
     Consent, Scales, consent, leaves_too_few, only_takes, protected_files, served_statements,
     settings_digests,
@@ -45,6 +48,7 @@ pub use known::{
 pub use loaded::{LoadedRules, OfTree};
 pub use pass::decide;
 pub use patience::{Absence, Lasting, Patience};
+pub use proposal::{Proposal, looks_of};
 pub use proposed::{Proposed, declared, propose, rules_of};
 pub use remarks::near;
 pub use returns::EndedWith;

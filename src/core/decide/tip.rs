@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::change::{Acceptance, Base, ChangeSet, Head, HeadEntry, HeadFile, Kind, Standing, Way};
+use crate::change::{Acceptance, Base, Head, HeadEntry, HeadFile, Standing, Way};
 use crate::diag::Finding;
 use crate::judge::Rules;
 use crate::model::{Digest, FilePath, Grant, GrantKey, Register, RequestId, TrustId, UnitId};
@@ -102,10 +102,13 @@ pub fn told_before(
 
 /// Binds the requests of new entries to each person for whom an earlier file on the branch names them. It does not
 /// matter whether that file still exists.
-pub fn bound_before(earlier: &[Head], changes: &ChangeSet, base: &mut Base) {
-    let new = changes.gives.iter().filter(|change| change.kind == Kind::Grant).map(|change| &change.after);
-    let wanted: BTreeSet<RequestId> =
-        new.chain(&changes.history).map(|entry| entry.grant.key.request.clone()).collect();
+pub fn bound_before(earlier: &[Head], head: &Head, base: &mut Base) {
+    let said = head.iter().filter_map(|(.., file)| match file {
+        HeadFile::Says { entries, .. } => Some(entries),
+        HeadFile::Held { .. } | HeadFile::Gone => None,
+    });
+    let new = said.flatten().map(|entry| &entry.grant.key).filter(|key| base.standing(key).is_none());
+    let wanted: BTreeSet<RequestId> = new.map(|key| key.request.clone()).collect();
     for (_, _, _, file) in earlier.iter().flat_map(Head::iter) {
         let HeadFile::Says { entries, .. } = file else { continue };
         for entry in entries.iter().filter(|entry| wanted.contains(&entry.grant.key.request)) {

@@ -101,6 +101,13 @@ impl Today {
         })
     }
 
+    /// A day that was given, as for a check. Nothing hangs on the clock then.
+    #[must_use]
+    pub fn given(day: Date) -> Self {
+        let (moment, zone) = (Timestamp::UNIX_EPOCH, TimeZone::UTC);
+        Self { day, ends: day, trust: ClockTrust::Steady, moment, confirms: None, zone }
+    }
+
     /// Tells whether somebody has to confirm the date.
     #[must_use]
     pub fn is_suspect(&self) -> bool {

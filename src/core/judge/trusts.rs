@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::change::Base;
 use crate::diag::{Code, Finding, Text, text};
-use crate::model::{PersonId, TrustId};
+use crate::model::{GrantKey, PersonId, TrustId};
 
 use crate::policy::Counts;
 
@@ -22,9 +22,16 @@ impl Occupancy {
     /// Counts the people of a base. The base must hold everybody.
     #[must_use]
     pub fn of(rules: &Rules, base: &Base, day: Date) -> Self {
+        Self::after(rules, base, day, |_| false)
+    }
+
+    /// Counts the people of a base, which must hold everybody, without the accesses that go.
+    #[must_use]
+    pub fn after(rules: &Rules, base: &Base, day: Date, goes: impl Fn(&GrantKey) -> bool) -> Self {
         let mut people: BTreeMap<&TrustId, (BTreeSet<&PersonId>, BTreeSet<&PersonId>)> = BTreeMap::new();
         for (person, known) in &base.people {
-            for standing in known.grants.values().filter(|standing| standing.in_force(day)) {
+            let stays = known.grants.iter().filter(|(key, standing)| standing.in_force(day) && !goes(key));
+            for (_, standing) in stays {
                 let (users, coordinators) = people.entry(&standing.grant.trust).or_default();
                 users.insert(person);
                 if coordinates(&rules.register, &standing.grant) {

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::change::{Base, Head, HeadFile};
 use portvakt_core::decide::{
-    AtNewest, Case, Decided, Known, Proposed, Rest, Scope, Spent, day_in, decide, head,
+    AtNewest, Case, Decided, Known, Observation, Patience, Proposed, Rest, Scope, Spent, day_in, decide, head,
 };
+use portvakt_core::judge::Forge;
 use portvakt_core::model::{BudgetLimits, GrantKey, PersonId, Register, TrustId};
 use portvakt_core::plan::{Sizes, Used};
 use portvakt_core::zone::time_zone;
@@ -87,7 +88,7 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
             newest: at_newest.as_ref(),
             copy: seen.copy,
             now: seen.now,
-            moment: seen.moment,
+            moment: Some(seen.moment),
         },
         scope,
         head,
@@ -99,12 +100,18 @@ pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<D
         pins,
         known,
         spent,
-        observed,
-        reports,
-        ended_with: &|person, right| ledger.ended_with(person, right),
+        observation: Some(Observation {
+            observed,
+            reports,
+            ended_with: &|person, right| ledger.ended_with(person, right),
+        }),
+        forge: Forge::Asked,
+        patience: std::mem::replace(asked.patience, Patience::None),
         rules,
     };
-    Ok(decide(case, asked.patience))
+    let (decided, patience) = decide(case);
+    *asked.patience = patience;
+    Ok(decided)
 }
 
 /// Reads the files that are looked at as they are at the newest commit.

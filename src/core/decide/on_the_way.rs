@@ -1,0 +1,50 @@
+//! A commit on the way to the newest one: what is missing there, or is different only for a while, waits for the newest.
+
+use std::collections::BTreeSet;
+
+use crate::change::{Base, ChangeSet, Kind, Removal};
+use crate::model::{FilePath, Register};
+use crate::parse::{Entry, person};
+use crate::plan::Cause;
+use crate::planted::Fault;
+
+use super::case::AtNewest;
+
+/// Handles a commit on the way to the newest one. Missing entries wait for the newest commit. Entries that the newest
+/// commit has as they were accepted are not judged in between. A deletion and its revert that arrive together take
+/// nothing (law: *absence must last*).
+pub fn on_the_way(changes: &mut ChangeSet, (base, register): (&Base, &Register), newest: &AtNewest) {
+    let mut absent = BTreeSet::new();
+    for removal in changes.takes.iter().filter(|removal| removal.cause == Cause::Absent) {
+        if !acts_at_its_commit(removal, newest) {
+            absent.insert(removal.key.clone());
+        }
+    }
+    changes.wait(absent);
+    let mut same = BTreeSet::new();
+    for change in changes.gives.iter().filter(|change| change.kind == Kind::Change) {
+        let grant = &change.after.grant;
+        let path = FilePath::of_person(&grant.trust, &grant.key.person);
+        let Some(Some(bytes)) = newest.get(&path) else { continue };
+        let entries = person(&path, bytes, register).map(|file| file.entries).unwrap_or_default();
+        let accepted = base.standing(&grant.key).map(|standing| &standing.grant);
+        let is_accepted =
+            |entry: &Entry| matches!(entry, Entry::Valid { grant, .. } if Some(&**grant) == accepted);
+        if entries.iter().any(is_accepted) {
+            same.insert(grant.key.clone());
+        }
+    }
+    changes.leave_unjudged(|key| same.contains(key));
+}
+
+/// An absence is carried out only at the newest commit, except when a test fault is planted. One fault carries out
+/// absences that the newest commit has restored, and the other those that are still missing there.
+fn acts_at_its_commit(removal: &Removal, newest: &AtNewest) -> bool {
+    let back = Fault::LossCommitByCommit.is_planted();
+    let gone = Fault::BudgetCommitByCommit.is_planted();
+    if !back && !gone {
+        return false;
+    }
+    let path = FilePath::of_person(&removal.trust, &removal.key.person);
+    if newest.get(&path).is_some_and(Option::is_some) { back } else { gone }
+}

@@ -1,0 +1,224 @@
+//! What a check decides by: the two trees, and what the branch knows of the time before. The daemon remembers, but a check has the
+//! branch alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::diag::{Code, Finding, text};
+use crate::judge::{Authority, Forge, Pins, Used, left, orphans};
+use crate::model::{Digest, FilePath, RenamedTrusts};
+use crate::tree::Snapshot;
+
+use super::budget::sizes;
+use super::case::{Case, RuleChange, Scope, Seen, Spent};
+use super::consent::{Consent, Scales, only_takes, protected_files};
+use super::distrust::Distrust;
+use super::head::{Look, head};
+use super::id_changes::knowing;
+use super::known::{Known, Remembered};
+use super::loaded::LoadedRules;
+use super::patience::Patience;
+use super::proposed::{declared, propose};
+use super::sought::{Nothing, Past, Reviews};
+use super::tip::{base_of, bound_before, departed, left_behind, renamed, served, served_before, told_before};
+use super::trusted_day::Today;
+use super::trusts::{head_of, moved_units, with_units_at};
+use super::withhold::Copy;
+
+/// A change to be checked: the merged tree against the base on one day, with what is known beyond the two trees.
+#[derive(Debug, Clone, Copy)]
+pub struct Proposal<'a> {
+    /// The accepted state before: the tip of the target branch.
+    pub base: &'a Snapshot,
+    /// The state that would be accepted: the result of the merge.
+    pub tree: &'a Snapshot,
+    /// The earlier state of the target branch, before its tip.
+    pub past: &'a dyn Past,
+    /// The reviews that the forge knows. It is `None` if the forge has not been asked.
+    pub reviews: Option<&'a dyn Reviews>,
+    /// The register's day.
+    pub today: Date,
+}
+
+/// Returns all files of a snapshot, to be looked at.
+#[must_use]
+pub fn looks_of(snapshot: &Snapshot) -> Vec<Look> {
+    snapshot.files().filter_map(|(path, digest)| look(snapshot, path, digest, &Nothing)).collect()
+}
+
+fn look(tree: &Snapshot, path: FilePath, digest: Digest, reviews: &dyn Reviews) -> Option<Look> {
+    let read = tree.read();
+    let bytes = Arc::clone(read.get(&path)?);
+    let signatures = read.get(&path.signatures()).cloned();
+    let reviews = reviews.of(&path);
+    Some(Look { path, bytes: Some((bytes, digest)), signatures, reviews })
+}
+
+/// What a check is decided by, and who stands behind its settings.
+pub struct Gathered<'a> {
+    pub case: Case<'a>,
+    /// The people who stand behind the proposed rules, if these differ from those before.
+    pub consent: Option<Consent>,
+}
+
+impl<'a> Proposal<'a> {
+    /// Gathers the case. Nothing is remembered and nothing was observed: the tip of the target branch stands for what was
+    /// accepted, and its history for what has served.
+    ///
+    /// # Errors
+    /// The findings, when the base has no valid rules to judge by.
+    pub(super) fn gather(&self, shelf: &mut LoadedRules) -> Result<Gathered<'a>, Vec<Finding>> {
+        let Self { base: base_tree, tree, past, reviews, today } = *self;
+        let (forge, reviews) =
+            reviews.map_or((Forge::NotAsked, &Nothing as &dyn Reviews), |r| (Forge::Asked, r));
+        let rules = match shelf.of_tree(base_tree) {
+            Ok(rules) => rules,
+            Err(mut findings) => {
+                let message = text!(
+                    en: "the base itself has no valid policies or no valid register, so nothing can be judged by it",
+                    nb: "grunnlaget har selv ingen gyldige tilgangsregler eller ikke noe gyldig register, så ingenting kan vurderes etter det"
+                );
+                let way_out = text!(
+                    en: "Name a base that was in order, or check the tree by itself without `--base`.",
+                    nb: "Oppgi et grunnlag som var i orden, eller kontroller filene for seg uten `--base`."
+                );
+                findings.insert(0, Finding::new(Code::PoliciesInvalid, message, way_out));
+                return Err(findings);
+            }
+        };
+        let mut findings: Vec<Finding> = declared(&rules.register).into_iter().collect();
+        let base_looks = looks_of(base_tree);
+        let base_head = head(&base_looks, base_tree.odd(), &rules.register);
+        let mut base = base_of(&base_head, today);
+        renamed(&mut base, &rules, &base_head, &[]);
+        shelf.know(base.renamed.clone());
+        let rules = knowing(&rules, &base.renamed);
+        if base_head.findings.iter().any(|finding| finding.code == Code::WrongFolder)
+            && let Err(finding) = left_behind(past, &base_looks, &mut base, &rules.register, today)
+        {
+            findings.push(finding);
+        }
+        let proposed_rules = shelf.of_tree(tree);
+        let appointing = [Some(&rules), proposed_rules.as_ref().ok()].into_iter().flatten();
+        if let Err(finding) = departed(past, appointing.map(|rules| &*rules.register), &mut base, today) {
+            findings.push(finding);
+        }
+        let authority = Authority::on(&rules.register, &base, &[today]);
+        let mut used = Used::new();
+        if proposed_rules.as_ref().is_ok_and(|proposed| proposed.digest != rules.digest) {
+            match past.settings_statements(&rules.register.id) {
+                Ok(served) => used = served,
+                Err(finding) => findings.push(finding),
+            }
+        }
+        let before =
+            protected_files(base_tree).into_iter().map(|(path, bytes)| (path, bytes.to_vec())).collect();
+        let scales = Scales {
+            authority: &authority,
+            releases: &BTreeSet::new(),
+            reviews,
+            before: &before,
+            used: &used,
+            today,
+        };
+        let orphaned = match &proposed_rules {
+            Ok(new) => {
+                let mut refused = orphans(&rules.register, &new.register, &base, today);
+                if only_takes(&rules, new).is_none() {
+                    refused.extend(left::by_settings(&rules, new, &base, today));
+                    refused.extend(left::by_evidence(&rules, new, &base, today));
+                }
+                refused
+            }
+            Err(_) => Vec::new(),
+        };
+        let (proposed, consent) = propose(proposed_rules, &rules, orphaned, tree, &scales, &mut findings);
+        // A file that was already in error in the base does not protect a missing file. Its time lies far in the past.
+        let long_ago = Timestamp::MIN;
+        let base_astray = base_head.astray.keys().map(|path| (path.clone(), long_ago)).collect();
+        // A file that was in error before and still is gets its findings again, so that nobody forgets it.
+        findings.extend(
+            base_head
+                .findings
+                .iter()
+                .filter(|finding| {
+                    finding.place.as_ref().is_some_and(|place| {
+                        tree.file(&place.file).is_some()
+                            && tree.file(&place.file) == base_tree.file(&place.file)
+                    })
+                })
+                .cloned(),
+        );
+        let looks: Vec<Look> = tree
+            .differs_from(base_tree)
+            .into_iter()
+            .filter_map(|path| match tree.file(&path) {
+                Some(digest) => look(tree, path, digest, reviews),
+                None if tree.shows_absent(&path) => Some(Look::gone(path)),
+                None => None,
+            })
+            .collect();
+        match served(past, &looks, &mut base, &rules.register, today) {
+            Ok(served) => used.extend(served),
+            Err(finding) => findings.push(finding),
+        }
+        let trusts = proposed
+            .pending()
+            .map_or_else(RenamedTrusts::new, |new| new.register.renamed_since(&rules.register));
+        let units = proposed
+            .pending()
+            .map_or_else(BTreeMap::new, |new| moved_units(&rules.register, &new.register, &trusts));
+        base.move_units(&units);
+        let as_proposed = with_units_at(&rules.register, &units);
+        let head = head_of(looks, tree.odd(), &as_proposed, &trusts);
+        let earlier = told_before(past, &head, &base, &rules.register).unwrap_or_else(|finding| {
+            findings.push(finding);
+            Vec::new()
+        });
+        renamed(&mut base, &rules, &base_head, &earlier);
+        match served_before(past, &head, &mut base, &rules.register, today) {
+            Ok(served) => used.extend(served),
+            Err(finding) => findings.push(finding),
+        }
+        bound_before(&earlier, &head, &mut base);
+        let spent = Spent { sizes: sizes(&base, today), ..Spent::default() };
+        let strays = Remembered { astray: base_astray, ..Remembered::default() };
+        let case = Case {
+            rules: knowing(&rules, &base.renamed),
+            change: RuleChange { proposed, beside: Vec::new(), lists: None, findings },
+            today: Today::given(today),
+            last: None,
+            seen: seen(tree),
+            scope: &Scope::Whole,
+            head,
+            due: BTreeSet::new(),
+            base,
+            distrust: Distrust::none(),
+            releases: BTreeSet::new(),
+            used,
+            pins: Pins::new(),
+            known: Known { strays, ..Known::default() },
+            spent,
+            observation: None,
+            forge,
+            patience: Patience::None,
+        };
+        Ok(Gathered { case, consent })
+    }
+}
+
+/// A tree that is taken as it is: a commit, or a folder that somebody named.
+fn seen(tree: &Snapshot) -> Seen<'_> {
+    static NOTHING: BTreeSet<FilePath> = BTreeSet::new();
+    Seen {
+        snapshot: tree,
+        written: &NOTHING,
+        newest: None,
+        copy: Copy::Own,
+        now: Timestamp::UNIX_EPOCH,
+        moment: None,
+    }
+}
