@@ -337,7 +337,7 @@ impl Drawing<'_> {
         if account.name != facts.name {
             changed.insert(Detail::Name);
         }
-        if !alike(account.login.as_ref(), login.as_ref()) {
+        if !alike(account.login.as_deref(), login.as_deref()) {
             changed.insert(Detail::Login);
         }
         let email = self.email(person, known, account);
@@ -356,7 +356,7 @@ impl Drawing<'_> {
     fn email(&mut self, person: &PersonId, known: &Known, account: &Account) -> Option<Option<String>> {
         match said_email(known, self.situation.register)? {
             Email::Address(address) => {
-                (!alike(account.email.as_ref(), Some(address))).then(|| Some(address.clone()))
+                (!alike(account.email.as_deref(), Some(address))).then(|| Some(address.clone()))
             }
             Email::Cleared => {
                 account.email.as_ref()?;

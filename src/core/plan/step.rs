@@ -203,7 +203,7 @@ pub enum Effect {
     Amend {
         /// The display name.
         name: String,
-        /// The login name.
+        /// The login name. `None` leaves it as the store has it.
         login: Option<String>,
         /// The e-mail: `Some` sets it to the value inside, and `None` leaves it as the store has it.
         email: Option<Option<String>>,

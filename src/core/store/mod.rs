@@ -10,11 +10,13 @@ use jiff::civil::Date;
 
 use crate::model::{AccountId, ApplicationId, PersonId, RequestId, Right, RoleId, UnitId};
 
-mod done;
 mod port;
+mod shortfall;
+mod wanted;
 
-pub use done::{alike, falls_short};
 pub use port::{Opening, OpeningId, Outcome, Performed, Task, Tried, WriteStore};
+pub use shortfall::{Beside, Shortfall, alike, falls_short, falls_short_beside, forbids, opened_otherwise};
+pub use wanted::{Mail, State, Wanted, wanted};
 
 /// An account as the store has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

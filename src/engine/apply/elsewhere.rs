@@ -14,7 +14,7 @@ use portvakt_core::decide::Decided;
 use portvakt_core::model::{AccountId, PersonId};
 use portvakt_core::plan::{Effect, Step, Subject};
 use portvakt_core::store::{
-    Account, Opening, OpeningId, Outcome, Performed, StoreError, Task, WriteStore, falls_short,
+    Account, Opening, OpeningId, Outcome, Performed, StoreError, Task, WriteStore, falls_short, wanted,
 };
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
@@ -299,13 +299,15 @@ fn settle_one(
         (Subject::New(_), Some(opening)) => opened.get(opening),
         (Subject::New(_) | Subject::Nobody, _) => None,
     };
-    let short = falls_short(&step.effect, account);
+    let short = falls_short(&wanted(&step.effect), account);
+    let id = account.map(|account| &account.id).or_else(|| named(step));
     if short.is_none() && !matches!(step.subject, Subject::Nobody) {
-        let id = account.map(|account| account.id.clone()).or_else(|| named(step).cloned());
-        let performed = Performed { account: id, after: account.cloned() };
+        let performed = Performed { account: id.cloned(), after: account.cloned() };
         return outcome(conn, (now, intent.day), step, &performed);
     }
-    let why = StoreError::NotWritten(short.unwrap_or_default());
+    // The ledger keeps the kind of failure only, so an account without an id needs no sentence.
+    let why = short.zip(id).map(|(short, id)| short.sentence(id)).unwrap_or_default();
+    let why = StoreError::NotWritten(why);
     let body = bodies::failed(conn, step, account.map(|account| &account.id), &why)?;
     ledger::append(conn, now, Kind::StepFailed, &body)?;
     Ok(())

@@ -16,7 +16,7 @@ use std::sync::mpsc::Sender;
 use futures_util::stream::{self, StreamExt as _};
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, NewAccount, Subject};
-use portvakt_core::store::{Account, Opening, Outcome, Performed, StoreError, Task, falls_short};
+use portvakt_core::store::{Account, Opening, Outcome, Performed, StoreError, Task, falls_short, wanted};
 use request::Fate;
 
 use super::offers::{Bulk, Offers};
@@ -81,7 +81,7 @@ impl<'t> Answers<'t> {
     fn see(&mut self, account: &Account, say: &Sender<Outcome>) {
         let as_asked = |one: &Asked<'_>| {
             account.person.as_ref() == Some(&one.new.person)
-                && falls_short(one.effect, Some(account)).is_none()
+                && falls_short(&wanted(one.effect), Some(account)).is_none()
         };
         if self.made.get(&account.id).is_some_and(as_asked)
             && let Some(one) = self.made.remove(&account.id)

@@ -6,7 +6,9 @@
 
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::Effect;
-use portvakt_core::store::{Performed, StoreError, alike, falls_short};
+use portvakt_core::store::{
+    Account, Mail, Performed, Shortfall, State, StoreError, Wanted, alike, falls_short, forbids, wanted,
+};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -42,14 +44,15 @@ impl Service {
         effect: &Effect,
         fresh: Option<Seen>,
     ) -> Result<Performed, StoreError> {
-        let done = self.bring_in_form(id, effect, fresh).await;
+        let wanted = wanted(effect);
+        let done = self.bring_in_form(id, &wanted, fresh).await;
         let refused = matches!(done, Err(StoreError::Refused(_) | StoreError::NotWritten(_)));
-        if !refused || !matches!(effect, Effect::Raise { .. }) {
+        if !refused || wanted.there.is_empty() {
             return done;
         }
         // The service may refuse the form of the roles, so the other form is tried once.
         let Some(before) = self.turn_form().await? else { return done };
-        match self.bring_in_form(id, effect, None).await {
+        match self.bring_in_form(id, &wanted, None).await {
             Ok(performed) => Ok(performed),
             Err(_) => {
                 self.learn(|learnt| learnt.form = before);
@@ -80,7 +83,7 @@ impl Service {
     async fn bring_in_form(
         &self,
         id: &AccountId,
-        effect: &Effect,
+        wanted: &Wanted<'_>,
         fresh: Option<Seen>,
     ) -> Result<Performed, StoreError> {
         let offers = self.offers().await?;
@@ -93,21 +96,21 @@ impl Service {
             Some(seen) => seen,
             None => match self.get(id).await? {
                 Some(seen) => seen,
-                None => return gone(id, effect),
+                None => return gone(id, wanted),
             },
         };
         let mut tried = 0;
         let mut told = None;
         loop {
-            if falls_short(effect, Some(&seen.account)).is_none() {
+            if falls_short(wanted, Some(&seen.account)).is_none() {
                 if told == Some(manner) {
                     self.learn(|learnt| learnt.manner = Some(manner));
                 }
                 return Ok(done(seen));
             }
-            let change = wanted(effect, &seen)?;
+            let change = change(wanted, &seen.account)?;
             told = Some(manner);
-            match self.attempt(id, effect, &change, seen, manner, tried).await? {
+            match self.attempt(id, wanted, &change, seen, manner, tried).await? {
                 Next::Done(performed) => {
                     self.learn(|learnt| learnt.manner = Some(manner));
                     return Ok(performed);
@@ -123,8 +126,9 @@ impl Service {
                         seen = fresh;
                     }
                     None => {
-                        let short = falls_short(effect, Some(&fresh.account)).unwrap_or_default();
-                        return Err(StoreError::NotWritten(short));
+                        let short = falls_short(wanted, Some(&fresh.account));
+                        let why = short.map(|short| short.sentence(id)).unwrap_or_default();
+                        return Err(StoreError::NotWritten(why));
                     }
                 },
             }
@@ -152,21 +156,21 @@ impl Service {
     async fn attempt(
         &self,
         id: &AccountId,
-        effect: &Effect,
+        wanted: &Wanted<'_>,
         change: &Change,
         seen: Seen,
         manner: Manner,
         tried: u32,
     ) -> Result<Next, StoreError> {
         let fault = match self.write(id, change, &seen, manner).await? {
-            Ok(()) => return self.read_back(id, effect, seen).await,
+            Ok(()) => return self.read_back(id, wanted, seen).await,
             Err(fault) => fault,
         };
         match fault.status() {
             _ if fault.is_taken() => Err(StoreError::Refused(fault.to_string())),
             Some(412) => {
                 let fresh = self.get(id).await?;
-                let Some(fresh) = fresh else { return gone(id, effect).map(Next::Done) };
+                let Some(fresh) = fresh else { return gone(id, wanted).map(Next::Done) };
                 if fresh.account == seen.account && fresh.version == seen.version {
                     return Err(StoreError::Refused(format!(
                         "the register refuses the version of the account `{id}` that it has itself given; set \
@@ -182,14 +186,14 @@ impl Service {
                 )))
             }
             Some(404 | 410) => match self.get(id).await? {
-                None => gone(id, effect).map(Next::Done),
+                None => gone(id, wanted).map(Next::Done),
                 // The service did not find PATCH or PUT, but it has the account.
                 Some(fresh) => Ok(Next::Otherwise(fresh)),
             },
             Some(400 | 405 | 415 | 422 | 501) => {
                 // A service whose PATCH is not all or nothing may have done a part of it.
                 let fresh = self.get(id).await?;
-                let Some(fresh) = fresh else { return gone(id, effect).map(Next::Done) };
+                let Some(fresh) = fresh else { return gone(id, wanted).map(Next::Done) };
                 if self.is_last(manner).await? {
                     return Err(StoreError::Refused(fault.to_string()));
                 }
@@ -201,8 +205,8 @@ impl Service {
                 // It is not known whether the change was written, so the account is read.
                 let looked = self.get(id).await;
                 match looked {
-                    Ok(None) => gone(id, effect).map(Next::Done),
-                    Ok(Some(fresh)) if falls_short(effect, Some(&fresh.account)).is_none() => {
+                    Ok(None) => gone(id, wanted).map(Next::Done),
+                    Ok(Some(fresh)) if falls_short(wanted, Some(&fresh.account)).is_none() => {
                         Ok(Next::Done(done(fresh)))
                     }
                     // The service fails each time in this manner, not now and then. So the manner may be the reason.
@@ -286,16 +290,16 @@ impl Service {
     }
 
     /// Reads until the account shows the change, or until the last wait is over.
-    async fn read_back(&self, id: &AccountId, effect: &Effect, before: Seen) -> Result<Next, StoreError> {
+    async fn read_back(&self, id: &AccountId, wanted: &Wanted<'_>, before: Seen) -> Result<Next, StoreError> {
         let mut last = before;
         for wait in LAG {
             rest(wait).await;
             match self.get(id).await {
-                Ok(Some(seen)) if falls_short(effect, Some(&seen.account)).is_none() => {
+                Ok(Some(seen)) if falls_short(wanted, Some(&seen.account)).is_none() => {
                     return Ok(Next::Done(done(seen)));
                 }
                 Ok(Some(seen)) => last = seen,
-                Ok(None) => return gone(id, effect).map(Next::Done),
+                Ok(None) => return gone(id, wanted).map(Next::Done),
                 Err(why) => return Err(StoreError::Unknown(format!("it was not read back: {why}"))),
             }
         }
@@ -307,63 +311,40 @@ fn done(seen: Seen) -> Performed {
     Performed { account: Some(seen.account.id.clone()), after: Some(seen.account) }
 }
 
-fn gone(id: &AccountId, effect: &Effect) -> Result<Performed, StoreError> {
-    match falls_short(effect, None) {
+fn gone(id: &AccountId, wanted: &Wanted<'_>) -> Result<Performed, StoreError> {
+    match falls_short(wanted, None) {
         None => Ok(Performed { account: Some(id.clone()), after: None }),
-        Some(why) => Err(StoreError::Refused(format!("`{id}`: {why}"))),
+        Some(short) => Err(StoreError::Refused(short.sentence(id))),
     }
 }
 
-/// Gives the changes that are needed to reach the effect.
+/// Gives the changes that bring the account to what is wanted.
 ///
 /// # Errors
 /// Fails when the account has become something the plan did not know. Then the next pass looks again.
-fn wanted(effect: &Effect, seen: &Seen) -> Result<Change, StoreError> {
-    let account = &seen.account;
-    let id = &account.id;
-    match effect {
-        Effect::Lower { revoke, close, .. } => {
-            let without: Vec<_> = revoke.iter().map(|revoke| revoke.right.clone()).collect();
-            let other = account.rights.keys().find(|right| *close && !without.contains(right));
-            match other {
-                Some(right) => Err(StoreError::Conflict(format!(
-                    "the account `{id}` has the right `{right}`, which the plan to close it did not know"
-                ))),
-                None => Ok(Change { without, closed: *close, ..Change::default() }),
-            }
-        }
-        Effect::Sweep { .. } => {
-            if account.active && !account.rights.is_empty() {
-                let why = format!("the account `{id}` has access, so its e-mail address stays");
-                return Err(StoreError::Conflict(why));
-            }
-            Ok(Change { unaddressed: true, ..Change::default() })
-        }
-        Effect::Amend { name, login, email, .. } => {
-            open_still(seen)?;
-            let login = login.clone().filter(|login| !alike(account.login.as_ref(), Some(login)));
-            Ok(Change {
-                name: (account.name != *name).then(|| name.clone()),
-                login,
-                unaddressed: *email == Some(None) && account.email.is_some(),
-                email: email.clone().flatten().filter(|email| !alike(account.email.as_ref(), Some(email))),
-                ..Change::default()
-            })
-        }
-        Effect::Raise { grant } => {
-            open_still(seen)?;
-            let with = grant.iter().map(|raise| raise.right.clone()).collect();
-            Ok(Change { with, ..Change::default() })
-        }
-        Effect::Settle { .. } => Ok(Change::default()),
+fn change(wanted: &Wanted<'_>, account: &Account) -> Result<Change, StoreError> {
+    if let Some(short) = forbids(wanted, account) {
+        let why = short.sentence(&account.id);
+        return Err(match short {
+            Shortfall::Closed => StoreError::Refused(why),
+            _ => StoreError::Conflict(why),
+        });
     }
-}
-
-fn open_still(seen: &Seen) -> Result<(), StoreError> {
-    if seen.account.active {
-        return Ok(());
-    }
-    Err(StoreError::Refused(format!("the account `{}` is closed, and stays as it is (R34)", seen.account.id)))
+    let email = match wanted.mail {
+        Mail::Is(address) if !alike(account.email.as_deref(), Some(address)) => Some(address.to_owned()),
+        _ => None,
+    };
+    let login = wanted.login.filter(|login| !alike(account.login.as_deref(), Some(login)));
+    Ok(Change {
+        without: wanted.gone.iter().map(|right| (*right).clone()).collect(),
+        with: wanted.there.iter().map(|right| (*right).clone()).collect(),
+        closed: wanted.state == State::Closed,
+        unaddressed: wanted.mail == Mail::Nowhere
+            || (wanted.mail == Mail::Cleared && account.email.is_some()),
+        name: wanted.name.filter(|name| account.name != *name).map(str::to_owned),
+        login: login.map(str::to_owned),
+        email,
+    })
 }
 
 /// Gives the attributes of a new account.

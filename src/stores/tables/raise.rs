@@ -8,14 +8,15 @@
 use jiff::civil::Date;
 use portvakt_core::model::AccountId;
 use portvakt_core::plan::{Effect, NewAccount, Raise, Step, Subject};
-use portvakt_core::store::{Account, Performed, StoreError};
+use portvakt_core::store::{Performed, Shortfall, StoreError, falls_short, opened_otherwise, wanted};
 use portvakt_database::{Bind as _, Connection, Error, Value};
 
 use super::read;
-use super::read_back::{gone, not_written};
+use super::read_back::{not_written, short};
 
 /// The rights that one step gives, and the subject that gets them.
 struct Giving<'s> {
+    effect: &'s Effect,
     grants: &'s [Raise],
     subject: &'s Subject,
     /// The account, as soon as it is known.
@@ -33,10 +34,11 @@ pub(super) fn raise(
 ) -> Result<Vec<Performed>, StoreError> {
     let mut all = Vec::with_capacity(steps.len());
     for step in steps {
-        let Effect::Raise { grant } = &step.effect else {
+        let effect = &step.effect;
+        let Effect::Raise { grant } = effect else {
             return Err(not_written("a step that takes away stands among those that give".to_owned()));
         };
-        all.push(Giving { grants: grant, subject: &step.subject, id: None, opens: None });
+        all.push(Giving { effect, grants: grant, subject: &step.subject, id: None, opens: None });
     }
     let today = today.to_string();
     find(connection, &mut all, new_id)?;
@@ -112,10 +114,8 @@ pub(super) fn check_open(connection: &Connection, ids: &[&AccountId]) -> Result<
     for (id, active) in ids.iter().zip(active) {
         match active {
             Some(true) => {}
-            Some(false) => {
-                return Err(not_written(format!("the account `{id}` is closed, and stays as it is (R34)")));
-            }
-            None => return Err(gone(id)),
+            Some(false) => return Err(short(id, &Shortfall::Closed)),
+            None => return Err(short(id, &Shortfall::Gone)),
         }
     }
     Ok(())
@@ -179,23 +179,12 @@ fn read_back(connection: &Connection, all: Vec<Giving<'_>>) -> Result<Vec<Perfor
     let mut performed = Vec::with_capacity(all.len());
     for (giving, after) in all.iter().zip(accounts) {
         let Some(id) = &giving.id else { continue };
-        let after = after.ok_or_else(|| gone(id))?;
-        if giving.opens.is_some_and(|new| !is_as_asked(&after, new)) {
-            return Err(not_written(format!("the account `{id}` was not opened as asked")));
-        }
-        if let Some(missing) = giving.grants.iter().find(|grant| !after.rights.contains_key(&grant.right)) {
-            let told = format!("the account `{id}` does not have the right `{}`", missing.right);
-            return Err(not_written(told));
+        let after = after.ok_or_else(|| short(id, &Shortfall::Gone))?;
+        let otherwise = giving.opens.and_then(|new| opened_otherwise(new, &after));
+        if let Some(shortfall) = otherwise.or_else(|| falls_short(&wanted(giving.effect), Some(&after))) {
+            return Err(short(id, &shortfall));
         }
         performed.push(Performed { account: Some(id.clone()), after: Some(after) });
     }
     Ok(performed)
-}
-
-fn is_as_asked(after: &Account, new: &NewAccount) -> bool {
-    after.active
-        && after.person.as_ref() == Some(&new.person)
-        && after.name == new.name
-        && after.login == new.login
-        && after.email == new.email
 }

@@ -9,15 +9,17 @@
 //! sends reports includes the last day. A subscription that ran out earlier keeps its last day.
 
 use jiff::civil::Date;
-use portvakt_core::model::AccountId;
-use portvakt_core::plan::{Effect, Revoke, Step, Subject};
+use portvakt_core::model::{AccountId, Right};
+use portvakt_core::plan::{Effect, Step, Subject};
 
 use super::raise::{check_open, raise};
 use super::read;
-use super::read_back::{gone, not_written};
+use super::read_back::{not_written, short};
 
 pub use portvakt_core::store::Performed;
-use portvakt_core::store::{Account, StoreError};
+use portvakt_core::store::{
+    Account, Beside, Mail, Shortfall, State, StoreError, Wanted, falls_short_beside, wanted,
+};
 use portvakt_database::{Connection, params};
 
 /// Does several steps for different people and accounts, all of them or none. If all steps give rights, they are done
@@ -67,129 +69,66 @@ pub fn perform(
         }
         (Subject::Account(id), _) => id.clone(),
     };
-    let after = match &step.effect {
-        Effect::Lower { revoke, end_subscriptions, close, .. } => {
-            lower(connection, &id, revoke, end_subscriptions, *close, today)?
-        }
-        Effect::Sweep { end_subscriptions } => sweep(connection, &id, end_subscriptions, today)?,
-        Effect::Amend { name, login, email, .. } => {
-            amend(connection, &id, name, login.as_deref(), email.as_ref())?
-        }
-        Effect::Raise { .. } | Effect::Settle { .. } => read_back(connection, &id)?,
-    };
+    let after = bring(connection, &id, &wanted(&step.effect), today)?;
     Ok(Performed { account: Some(id), after: Some(after) })
 }
 
-pub(super) fn lower(
+/// Brings an account that exists to what is wanted of it, and reads it back. Rights that are to come are given by
+/// [`raise`] instead.
+pub(super) fn bring(
     connection: &Connection,
     id: &AccountId,
-    revoke: &[Revoke],
-    subscriptions: &[i64],
-    close: bool,
+    wanted: &Wanted<'_>,
     today: Date,
 ) -> Result<Account, StoreError> {
-    let mut end = connection.prepare_cached(
-        "UPDATE access SET ended = ?1
-         WHERE account = ?2 AND application = ?3 AND unit = ?4 AND role = ?5 AND ended IS NULL",
-    )?;
-    for Revoke { right, .. } in revoke {
-        let (application, role) = (right.application.as_str(), right.role.as_str());
-        end.execute(params![today.to_string(), id.as_str(), application, right.unit.0, role])?;
+    if wanted.state == State::Open {
+        check_open(connection, &[id])?;
     }
-    end_subscriptions(connection, id, subscriptions, today)?;
-    if close {
+    end_rights(connection, id, &wanted.gone, today)?;
+    end_subscriptions(connection, id, &wanted.ended, today)?;
+    if wanted.name.is_some() || wanted.login.is_some() {
+        connection
+            .prepare_cached(
+                "UPDATE account SET name = coalesce(?2, name), login = coalesce(?3, login) WHERE id = ?1",
+            )?
+            .execute(params![id.as_str(), wanted.name, wanted.login])?;
+    }
+    if wanted.leaves_no_address() {
         clear_addresses(connection, id)?;
+    }
+    if wanted.state == State::Closed {
         // The e-mail address is cleared last, in the statement that closes the account.
         connection
             .prepare_cached(
                 "UPDATE account SET active = 0, closed = coalesce(closed, ?2), email = NULL WHERE id = ?1",
             )?
             .execute(params![id.as_str(), today.to_string()])?;
+    } else {
+        set_email(connection, id, wanted.mail)?;
     }
-
-    let after = read_back(connection, id)?;
-    if let Some(left) = revoke.iter().find(|revoke| after.rights.contains_key(&revoke.right)) {
-        return Err(not_written(format!("the account `{id}` still has the right `{}`", left.right)));
+    let after = read::account(connection, id)?.ok_or_else(|| short(id, &Shortfall::Gone))?;
+    let beside = beside(connection, id, wanted, today)?;
+    match falls_short_beside(wanted, Some(&after), &beside) {
+        None => Ok(after),
+        Some(shortfall) => Err(short(id, &shortfall)),
     }
-    if close {
-        check_closed(connection, &after)?;
-    }
-    Ok(after)
 }
 
-fn check_closed(connection: &Connection, after: &Account) -> Result<(), StoreError> {
-    let id = &after.id;
-    if let Some(right) = after.rights.keys().next() {
-        let told =
-            format!("the account `{id}` has the right `{right}`, which the plan to close it did not know");
-        return Err(not_written(told));
-    }
-    let (closed, addressed) = left(connection, id)?;
-    if after.active || !closed {
-        return Err(not_written(format!("the account `{id}` is still open")));
-    }
-    check_no_address(after, addressed)
-}
-
-/// Gives whether the closing day of an existing account is recorded, and whether one of its subscriptions has an
-/// address.
-fn left(connection: &Connection, id: &AccountId) -> Result<(bool, bool), StoreError> {
-    Ok(connection.query_row(
-        "SELECT CASE WHEN closed IS NULL THEN 0 ELSE 1 END,
-                CASE WHEN EXISTS (SELECT 1 FROM subscription WHERE owner = ?1 AND address IS NOT NULL)
-                     THEN 1 ELSE 0 END
-         FROM account WHERE id = ?1",
-        [id.as_str()],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?)
-}
-
-fn sweep(
+fn end_rights(
     connection: &Connection,
     id: &AccountId,
-    subscriptions: &[i64],
+    rights: &[&Right],
     today: Date,
-) -> Result<Account, StoreError> {
-    end_subscriptions(connection, id, subscriptions, today)?;
-    clear_addresses(connection, id)?;
-    clear_email(connection, id)?;
-    let after = read_back(connection, id)?;
-    if after.active && !after.rights.is_empty() {
-        return Err(not_written(format!("the account `{id}` has access, so its e-mail address stays")));
+) -> Result<(), StoreError> {
+    let mut end = connection.prepare_cached(
+        "UPDATE access SET ended = ?1
+         WHERE account = ?2 AND application = ?3 AND unit = ?4 AND role = ?5 AND ended IS NULL",
+    )?;
+    for right in rights {
+        let (application, role) = (right.application.as_str(), right.role.as_str());
+        end.execute(params![today.to_string(), id.as_str(), application, right.unit.0, role])?;
     }
-    let (_, addressed) = left(connection, id)?;
-    check_no_address(&after, addressed)?;
-    Ok(after)
-}
-
-pub(super) fn amend(
-    connection: &Connection,
-    id: &AccountId,
-    name: &str,
-    login: Option<&str>,
-    email: Option<&Option<String>>,
-) -> Result<Account, StoreError> {
-    check_open(connection, &[id])?;
-    connection.prepare_cached("UPDATE account SET name = ?2, login = ?3 WHERE id = ?1")?.execute(params![
-        id.as_str(),
-        name,
-        login
-    ])?;
-    if let Some(email) = email {
-        connection
-            .prepare_cached("UPDATE account SET email = ?2 WHERE id = ?1")?
-            .execute(params![id.as_str(), email])?;
-    }
-    let after = read_back(connection, id)?;
-    let as_asked = after.name == name
-        && after.login.as_deref() == login
-        && email.is_none_or(|email| after.email == *email);
-    if !as_asked {
-        return Err(not_written(format!(
-            "the name, login or e-mail of the account `{id}` is not the new one"
-        )));
-    }
-    Ok(after)
+    Ok(())
 }
 
 fn end_subscriptions(
@@ -207,14 +146,8 @@ fn end_subscriptions(
         "UPDATE subscription SET end_date = CASE WHEN end_date < ?1 THEN end_date ELSE ?1 END, ended = ?2
          WHERE id = ?3 AND owner = ?4 AND ended IS NULL",
     )?;
-    // A subscription that no longer exists sends nothing, which is what was asked.
-    let mut runs = connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM subscription WHERE id = ?1 AND end_date >= ?2)")?;
     for subscription in subscriptions {
         end.execute(params![before.to_string(), today.to_string(), subscription, id.as_str()])?;
-        if runs.query_row(params![subscription, today.to_string()], |row| row.get(0))? {
-            return Err(not_written(format!("the subscription {subscription} of `{id}` still runs")));
-        }
     }
     Ok(())
 }
@@ -226,20 +159,50 @@ fn clear_addresses(connection: &Connection, id: &AccountId) -> Result<(), StoreE
     Ok(())
 }
 
-fn clear_email(connection: &Connection, id: &AccountId) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("UPDATE account SET email = NULL WHERE id = ?1 AND email IS NOT NULL")?
-        .execute([id.as_str()])?;
-    Ok(())
-}
-
-fn check_no_address(after: &Account, addressed: bool) -> Result<(), StoreError> {
-    if after.email.is_some() || addressed {
-        return Err(not_written(format!("the e-mail address of the account `{}` is still there", after.id)));
+fn set_email(connection: &Connection, id: &AccountId, mail: Mail<'_>) -> Result<(), StoreError> {
+    match mail {
+        Mail::AsItIs => {}
+        Mail::Is(address) => {
+            connection
+                .prepare_cached("UPDATE account SET email = ?2 WHERE id = ?1")?
+                .execute([id.as_str(), address])?;
+        }
+        Mail::Cleared | Mail::Nowhere => {
+            connection
+                .prepare_cached("UPDATE account SET email = NULL WHERE id = ?1 AND email IS NOT NULL")?
+                .execute([id.as_str()])?;
+        }
     }
     Ok(())
 }
 
-fn read_back(connection: &Connection, id: &AccountId) -> Result<Account, StoreError> {
-    read::account(connection, id)?.ok_or_else(|| gone(id))
+/// Reads what the tables know beside the account, as far as the step asks for it.
+fn beside(
+    connection: &Connection,
+    id: &AccountId,
+    wanted: &Wanted<'_>,
+    today: Date,
+) -> Result<Beside, StoreError> {
+    let mut beside = Beside::default();
+    if wanted.leaves_no_address() {
+        (beside.undated, beside.addressed) = connection.query_row(
+            "SELECT CASE WHEN closed IS NULL THEN 1 ELSE 0 END,
+                    CASE WHEN EXISTS (SELECT 1 FROM subscription WHERE owner = ?1 AND address IS NOT NULL)
+                         THEN 1 ELSE 0 END
+             FROM account WHERE id = ?1",
+            [id.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+    }
+    if !wanted.ended.is_empty() {
+        // A subscription that no longer exists sends nothing, which is what was asked.
+        let mut runs = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM subscription WHERE id = ?1 AND end_date >= ?2)")?;
+        for subscription in &wanted.ended {
+            if runs.query_row(params![subscription, today.to_string()], |row| row.get(0))? {
+                beside.running.push(*subscription);
+            }
+        }
+    }
+    Ok(beside)
 }

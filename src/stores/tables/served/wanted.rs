@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use portvakt_core::model::{AccountId, PersonId, Right};
-use portvakt_core::plan::{Cause, Revoke};
-use portvakt_core::store::{Account, StoreError};
+use portvakt_core::store::{self, Account, Mail, Shortfall, State, StoreError};
 use portvakt_database::{Connection, OptionalRow as _, as_one, params};
 
+use super::super::read_back::{not_written, short};
 use super::super::write;
 use super::{Served, Stage, one};
 
@@ -147,7 +147,7 @@ pub fn delete(connection: &Connection, id: &AccountId, today: Date) -> Result<()
         connection.prepare_cached(sql)?.execute(params![id.as_str(), today.to_string()])?;
         match one(connection, id)? {
             None => Ok(()),
-            Some(_) => Err(not_written(format!("the account `{id}` is still shown"))),
+            Some(_) => Err(not_written(format!("the account `{id}` is still shown")).into()),
         }
     })
 }
@@ -197,9 +197,15 @@ fn bring(
             let row = params![id.as_str(), wanted.name, wanted.login, wanted.email];
             connection.prepare_cached(sql)?.execute(row)?;
         } else {
-            // An address that goes because of the closing goes last, as in every closing.
-            let email = (stage != Stage::Closed).then_some(&wanted.email);
-            write::amend(connection, id, &wanted.name, wanted.login.as_deref(), email)?;
+            let mail = match &wanted.email {
+                // An address that goes because of the closing goes last, as in every closing.
+                _ if stage == Stage::Closed => Mail::AsItIs,
+                None => Mail::Cleared,
+                Some(address) => Mail::Is(address),
+            };
+            let (name, login) = (Some(wanted.name.as_str()), wanted.login.as_deref());
+            let amended = store::Wanted { state: State::Open, name, login, mail, ..store::Wanted::default() };
+            write::bring(connection, id, &amended, today)?;
         }
     }
     match (before.stage, stage) {
@@ -254,27 +260,27 @@ fn lower(
     left: &BTreeSet<Right>,
     today: Date,
 ) -> Result<(), ServeError> {
-    let gone = account.rights.keys().filter(|right| !left.contains(*right));
-    let revoke: Vec<Revoke> = gone.map(revoked).collect();
-    if revoke.is_empty() {
+    let gone: Vec<&Right> = account.rights.keys().filter(|right| !left.contains(*right)).collect();
+    if gone.is_empty() {
         return Ok(());
     }
     let running = account.subscriptions.iter().filter(|it| it.until >= today && !left.contains(&it.right()));
-    let end: Vec<i64> = running.map(|subscription| subscription.id).collect();
-    write::lower(connection, &account.id, &revoke, &end, false, today)?;
+    let ended = running.map(|subscription| subscription.id).collect();
+    let lowered = store::Wanted { gone, ended, ..store::Wanted::default() };
+    write::bring(connection, &account.id, &lowered, today)?;
     Ok(())
 }
 
 fn close(connection: &Connection, account: &Account, today: Date) -> Result<(), ServeError> {
-    let revoke: Vec<Revoke> = account.rights.keys().map(revoked).collect();
     let running = account.subscriptions.iter().filter(|it| it.until >= today);
-    let end: Vec<i64> = running.map(|subscription| subscription.id).collect();
-    write::lower(connection, &account.id, &revoke, &end, true, today)?;
+    let closed = store::Wanted {
+        state: State::Closed,
+        gone: account.rights.keys().collect(),
+        ended: running.map(|subscription| subscription.id).collect(),
+        ..store::Wanted::default()
+    };
+    write::bring(connection, &account.id, &closed, today)?;
     Ok(())
-}
-
-fn revoked(right: &Right) -> Revoke {
-    Revoke { right: right.clone(), cause: Cause::Revoked, grants: Vec::new() }
 }
 
 fn give<'r>(
@@ -340,11 +346,7 @@ fn read_back(connection: &Connection, id: &AccountId, wanted: &Wanted) -> Result
         ("state", after.stage == wanted.stage),
     ];
     match same.iter().find(|(_, same)| !same) {
-        Some((what, _)) => Err(not_written(format!("the {what} of the account `{id}` is not the new one"))),
+        Some((part, _)) => Err(short(id, &Shortfall::NotNew(part)).into()),
         None => Ok(after),
     }
-}
-
-fn not_written(what: String) -> ServeError {
-    ServeError::Store(StoreError::NotWritten(what))
 }

@@ -1,0 +1,163 @@
+//! Compares an account that was read with what a step wants of it. Every store checks its writes by this, and a pass
+//! settles interrupted steps by it. The sentences about what is missing are written here and nowhere else. The code is
+//! pure: it reads and writes nothing.
+
+use super::Account;
+use super::wanted::{Mail, State, Wanted};
+use crate::model::{AccountId, Right};
+use crate::plan::NewAccount;
+
+/// One thing in which an account is not what a step wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shortfall {
+    /// The store has no such account.
+    Gone,
+    /// The account is closed, so nothing is written to it (R34).
+    Closed,
+    /// The account is in use, or does not say since when it is closed.
+    StillOpen,
+    /// A right that was to go is still there.
+    StillHas(Right),
+    /// The account is to be closed and has a right that the step does not take away.
+    HasUnknown(Right),
+    /// The account has access, so its address may not go.
+    HasAccess,
+    /// A right that was to come is not there.
+    Lacks(Right),
+    /// A subscription that was to end still runs.
+    StillRuns(i64),
+    /// The account, or a subscription of it, still has an address.
+    StillAddressed,
+    /// A part of the account is not the new one. The part is named in English.
+    NotNew(&'static str),
+    /// A new account is not what it was to be opened as.
+    NotOpenedAsAsked,
+}
+
+impl Shortfall {
+    /// Gives the sentence about the account with this id. It is in English, as all errors of a store are.
+    #[must_use]
+    pub fn sentence(&self, id: &AccountId) -> String {
+        match self {
+            Self::Gone => format!("the account `{id}` is not in the register"),
+            Self::Closed => format!("the account `{id}` is closed, and stays as it is (R34)"),
+            Self::StillOpen => format!("the account `{id}` is still open"),
+            Self::StillHas(right) => format!("the account `{id}` still has the right `{right}`"),
+            Self::HasUnknown(right) => {
+                format!("the account `{id}` has the right `{right}`, which the plan to close it did not know")
+            }
+            Self::HasAccess => format!("the account `{id}` has access, so its e-mail address stays"),
+            Self::Lacks(right) => format!("the account `{id}` does not have the right `{right}`"),
+            Self::StillRuns(subscription) => format!("the subscription {subscription} of `{id}` still runs"),
+            Self::StillAddressed => format!("the e-mail address of the account `{id}` is still there"),
+            Self::NotNew(part) => format!("the {part} of the account `{id}` is not the new one"),
+            Self::NotOpenedAsAsked => format!("the account `{id}` was not opened as asked"),
+        }
+    }
+}
+
+/// Further facts of a read-back, from a store that knows more than the account says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Set where the account does not say since when it is closed.
+    pub undated: bool,
+    /// Set where a subscription of the account has an address.
+    pub addressed: bool,
+    /// Those of the subscriptions to end that still run, whoever owns them.
+    pub running: Vec<i64>,
+}
+
+/// Gives the first thing that is still missing. It gives `None` when the account is as the step wants it.
+///
+/// `account` is the account in the store, or `None` when the store has no such account. An account that is gone has
+/// nothing left to take away (R30), and nothing can be given to it.
+#[must_use]
+pub fn falls_short(wanted: &Wanted<'_>, account: Option<&Account>) -> Option<Shortfall> {
+    falls_short_beside(wanted, account, &Beside::default())
+}
+
+/// Does the same as [`falls_short`], for a store that knows more than the account says.
+#[must_use]
+pub fn falls_short_beside(
+    wanted: &Wanted<'_>,
+    account: Option<&Account>,
+    beside: &Beside,
+) -> Option<Shortfall> {
+    let Some(account) = account else {
+        return (wanted.state == State::Open).then_some(Shortfall::Gone);
+    };
+    let has = |right: &Right| account.rights.contains_key(right);
+    let still =
+        || wanted.gone.iter().find(|right| has(right)).map(|right| Shortfall::StillHas((*right).clone()));
+    let lacks =
+        || wanted.there.iter().find(|right| !has(right)).map(|right| Shortfall::Lacks((*right).clone()));
+    let open = wanted.state == State::Closed && (account.active || beside.undated);
+    let addressed = wanted.leaves_no_address() && (account.email.is_some() || beside.addressed);
+    still()
+        .or_else(|| forbids(wanted, account))
+        .or_else(|| runs_on(wanted, account, beside).map(Shortfall::StillRuns))
+        .or_else(|| open.then_some(Shortfall::StillOpen))
+        .or_else(|| addressed.then_some(Shortfall::StillAddressed))
+        .or_else(|| (!is_as_named(wanted, account)).then_some(Shortfall::NotNew("name, login or e-mail")))
+        .or_else(lacks)
+}
+
+/// Gives what forbids writing to the account: it has become something that the plan did not know. It gives `None` when
+/// the step may be written.
+#[must_use]
+pub fn forbids(wanted: &Wanted<'_>, account: &Account) -> Option<Shortfall> {
+    match wanted.state {
+        State::AsItIs => None,
+        State::Open => (!account.active).then_some(Shortfall::Closed),
+        State::WithoutAccess => {
+            (account.active && !account.rights.is_empty()).then_some(Shortfall::HasAccess)
+        }
+        State::Closed => {
+            let unknown = account.rights.keys().find(|right| !wanted.gone.contains(right));
+            unknown.map(|right| Shortfall::HasUnknown(right.clone()))
+        }
+    }
+}
+
+/// Compares an account that was just opened with what was asked for. Only the tables use this. A SCIM service may change
+/// a name or a login, and the next pass amends it.
+#[must_use]
+pub fn opened_otherwise(new: &NewAccount, account: &Account) -> Option<Shortfall> {
+    let as_asked = account.active
+        && account.person.as_ref() == Some(&new.person)
+        && account.name == new.name
+        && alike(account.login.as_deref(), new.login.as_deref())
+        && alike(account.email.as_deref(), new.email.as_deref());
+    (!as_asked).then_some(Shortfall::NotOpenedAsAsked)
+}
+
+/// Tells whether two logins or two e-mail addresses are the same. Case does not matter, and stores may give it back
+/// changed. For logins RFC 7643 section 4.1.1 says so; for the domain of an address it is RFC 5321 section 2.4. For
+/// the rest of an address every server in use treats it so.
+#[must_use]
+pub fn alike(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn is_as_named(wanted: &Wanted<'_>, account: &Account) -> bool {
+    let email = account.email.as_deref();
+    wanted.name.is_none_or(|name| account.name == name)
+        && wanted.login.is_none_or(|login| alike(account.login.as_deref(), Some(login)))
+        && match wanted.mail {
+            Mail::Is(address) => alike(email, Some(address)),
+            Mail::Cleared => email.is_none(),
+            Mail::AsItIs | Mail::Nowhere => true,
+        }
+}
+
+fn runs_on(wanted: &Wanted<'_>, account: &Account, beside: &Beside) -> Option<i64> {
+    let own = account.subscriptions.iter().map(|subscription| subscription.id);
+    own.filter(|id| wanted.ended.contains(id)).chain(beside.running.iter().copied()).next()
+}
+
+#[cfg(test)]
+mod tests;
