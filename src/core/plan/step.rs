@@ -176,6 +176,17 @@ pub enum Subject {
     Nobody,
 }
 
+impl Subject {
+    /// The account, if the store has it already.
+    #[must_use]
+    pub fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Account(id) => Some(id),
+            Self::New(_) | Self::Nobody => None,
+        }
+    }
+}
+
 /// The change that a step makes. The variants are in the order of work: taking away comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -6,22 +6,21 @@
 //! local transaction. A step without an outcome (a crash, a lost answer) keeps its intent. It is settled before the
 //! next pass decides anything: by reading the store, never by guessing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use portvakt_core::decide::Decided;
 use portvakt_core::model::{AccountId, PersonId};
 use portvakt_core::plan::{Effect, Step, Subject};
-use portvakt_core::store::{
-    Account, Opening, OpeningId, Outcome, Performed, StoreError, Task, WriteStore, falls_short, wanted,
-};
+use portvakt_core::store::{Opening, Outcome, Performed, StoreError, Task, WriteStore};
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 
-use super::{ApplyError, Carried, bodies, finish, outcome, outcomes, record};
+use super::outcome::{outcome, outcomes, uses};
+use super::record;
+use super::{ApplyError, Carried, bodies};
 use crate::ledger::Kind;
-use crate::memory::Intent;
 use crate::{ledger, memory};
 
 /// Records what was decided in `memory`, and makes `store` do the steps.
@@ -36,7 +35,7 @@ pub fn carry_out_elsewhere(
     mut told: impl FnMut(usize, usize),
 ) -> Result<Carried, ApplyError> {
     let mut carried = Carried::default();
-    record(memory, decided)?;
+    record::begin(memory, decided)?;
     if decided.steps.is_empty() {
         return Ok(carried);
     }
@@ -52,7 +51,7 @@ pub fn carry_out_elsewhere(
         carried.done += settle_quietly(memory, store, decided, &settles)?;
     }
     tell(memory, store, decided, &gives, &mut carried, |ended| told(ended, all))?;
-    finish(memory, decided, &carried)?;
+    record::finish(memory, decided, &carried)?;
     Ok(carried)
 }
 
@@ -196,13 +195,6 @@ fn keep_account(
     Ok(())
 }
 
-/// Records that an account belongs to a person, in the ledger too, if no step says so.
-fn uses(conn: &Connection, now: Timestamp, person: &PersonId, account: &AccountId) -> Result<(), ApplyError> {
-    memory::set_account(conn, person, account)?;
-    ledger::append(conn, now, Kind::Account, &bodies::account(conn, person, account)?)?;
-    Ok(())
-}
-
 /// Records steps that tell the store nothing. If the store has closed an account by itself, the person's link to it is
 /// removed.
 fn settle_quietly(
@@ -211,7 +203,7 @@ fn settle_quietly(
     decided: &Decided,
     steps: &[&Step],
 ) -> Result<usize, ApplyError> {
-    let ids: BTreeSet<AccountId> = steps.iter().filter_map(|step| named(step)).cloned().collect();
+    let ids: BTreeSet<AccountId> = steps.iter().filter_map(|step| step.subject.account()).cloned().collect();
     let open: BTreeSet<AccountId> = if ids.is_empty() {
         BTreeSet::new()
     } else {
@@ -220,7 +212,7 @@ fn settle_quietly(
     };
     let tx = memory.connection_mut().begin()?;
     for step in steps {
-        let account = named(step);
+        let account = step.subject.account();
         let performed = Performed { account: account.cloned(), after: None };
         // An open account still belongs to the person. A separate step closes it.
         let kept = match (account, &step.person) {
@@ -234,81 +226,4 @@ fn settle_quietly(
     }
     tx.commit()?;
     Ok(steps.len())
-}
-
-fn named(step: &Step) -> Option<&AccountId> {
-    match &step.subject {
-        Subject::Account(account) => Some(account),
-        Subject::New(_) | Subject::Nobody => None,
-    }
-}
-
-/// Settles what earlier passes left open, by reading the store. What is done there is recorded as done, and the rest is
-/// planned again. If nothing is open, nothing is read from the store.
-///
-/// # Errors
-/// When the store cannot be read or the record cannot be written. Then everything stays open, and no pass is made.
-pub fn settle_intents(
-    memory: &mut Tables,
-    store: &dyn WriteStore,
-    now: Timestamp,
-) -> Result<usize, ApplyError> {
-    let intents = memory::open_intents(memory.connection())?;
-    let openings = memory::openings(memory.connection())?;
-    if intents.is_empty() && openings.is_empty() {
-        return Ok(0);
-    }
-    let ids: BTreeSet<AccountId> = intents.iter().filter_map(|intent| named(&intent.step)).cloned().collect();
-    let known: BTreeMap<AccountId, Account> = if ids.is_empty() {
-        BTreeMap::new()
-    } else {
-        let read = store.accounts(&BTreeSet::new(), &ids)?;
-        read.into_iter().map(|account| (account.id.clone(), account)).collect()
-    };
-    let names: BTreeSet<OpeningId> = openings.iter().map(|(_, opening)| opening.clone()).collect();
-    let opened = if names.is_empty() { BTreeMap::new() } else { store.opened(&names)? };
-
-    let tx = memory.connection_mut().begin()?;
-    for intent in &intents {
-        settle_one(&tx, now, intent, &known, &opened)?;
-        memory::close_intent(&tx, intent.seq)?;
-    }
-    for (person, opening) in &openings {
-        if let Some(account) = opened.get(opening) {
-            // A closed account is never used again. The next opening gets another name.
-            if account.active {
-                uses(&tx, now, person, &account.id)?;
-            }
-            memory::forget_opening(&tx, person)?;
-        }
-    }
-    tx.commit()?;
-    Ok(intents.len())
-}
-
-fn settle_one(
-    conn: &Connection,
-    now: Timestamp,
-    intent: &Intent,
-    known: &BTreeMap<AccountId, Account>,
-    opened: &BTreeMap<OpeningId, Account>,
-) -> Result<(), ApplyError> {
-    let step = &intent.step;
-    let account = match (&step.subject, &intent.opening) {
-        (Subject::Account(id), _) => known.get(id),
-        (Subject::New(_), Some(opening)) => opened.get(opening),
-        (Subject::New(_) | Subject::Nobody, _) => None,
-    };
-    let short = falls_short(&wanted(&step.effect), account);
-    let id = account.map(|account| &account.id).or_else(|| named(step));
-    if short.is_none() && !matches!(step.subject, Subject::Nobody) {
-        let performed = Performed { account: id.cloned(), after: account.cloned() };
-        return outcome(conn, (now, intent.day), step, &performed);
-    }
-    // The ledger keeps the kind of failure only, so an account without an id needs no sentence.
-    let why = short.zip(id).map(|(short, id)| short.sentence(id)).unwrap_or_default();
-    let why = StoreError::NotWritten(why);
-    let body = bodies::failed(conn, step, account.map(|account| &account.id), &why)?;
-    ledger::append(conn, now, Kind::StepFailed, &body)?;
-    Ok(())
 }

@@ -1,0 +1,88 @@
+//! Settles what earlier passes asked an external store to do and never saw done, after a crash or a lost answer. It
+//! reads the store and never guesses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use portvakt_core::model::AccountId;
+use portvakt_core::plan::Subject;
+use portvakt_core::store::{Account, OpeningId, Performed, StoreError, WriteStore, falls_short, wanted};
+use portvakt_database::Connection;
+use portvakt_stores::tables::Tables;
+
+use super::outcome::{outcome, uses};
+use super::{ApplyError, bodies};
+use crate::ledger::Kind;
+use crate::memory::Intent;
+use crate::{ledger, memory};
+
+/// Settles what earlier passes left open, by reading the store. What is done there is recorded as done, and the rest is
+/// planned again. If nothing is open, nothing is read from the store.
+///
+/// # Errors
+/// When the store cannot be read or the record cannot be written. Then everything stays open, and no pass is made.
+pub fn settle_intents(
+    memory: &mut Tables,
+    store: &dyn WriteStore,
+    now: Timestamp,
+) -> Result<usize, ApplyError> {
+    let intents = memory::open_intents(memory.connection())?;
+    let openings = memory::openings(memory.connection())?;
+    if intents.is_empty() && openings.is_empty() {
+        return Ok(0);
+    }
+    let ids: BTreeSet<AccountId> =
+        intents.iter().filter_map(|intent| intent.step.subject.account()).cloned().collect();
+    let known: BTreeMap<AccountId, Account> = if ids.is_empty() {
+        BTreeMap::new()
+    } else {
+        let read = store.accounts(&BTreeSet::new(), &ids)?;
+        read.into_iter().map(|account| (account.id.clone(), account)).collect()
+    };
+    let names: BTreeSet<OpeningId> = openings.iter().map(|(_, opening)| opening.clone()).collect();
+    let opened = if names.is_empty() { BTreeMap::new() } else { store.opened(&names)? };
+
+    let tx = memory.connection_mut().begin()?;
+    for intent in &intents {
+        settle_one(&tx, now, intent, &known, &opened)?;
+        memory::close_intent(&tx, intent.seq)?;
+    }
+    for (person, opening) in &openings {
+        if let Some(account) = opened.get(opening) {
+            // A closed account is never used again. The next opening gets another name.
+            if account.active {
+                uses(&tx, now, person, &account.id)?;
+            }
+            memory::forget_opening(&tx, person)?;
+        }
+    }
+    tx.commit()?;
+    Ok(intents.len())
+}
+
+fn settle_one(
+    conn: &Connection,
+    now: Timestamp,
+    intent: &Intent,
+    known: &BTreeMap<AccountId, Account>,
+    opened: &BTreeMap<OpeningId, Account>,
+) -> Result<(), ApplyError> {
+    let step = &intent.step;
+    let account = match (&step.subject, &intent.opening) {
+        (Subject::Account(id), _) => known.get(id),
+        (Subject::New(_), Some(opening)) => opened.get(opening),
+        (Subject::New(_) | Subject::Nobody, _) => None,
+    };
+    let short = falls_short(&wanted(&step.effect), account);
+    let id = account.map(|account| &account.id).or_else(|| step.subject.account());
+    if short.is_none() && !matches!(step.subject, Subject::Nobody) {
+        let performed = Performed { account: id.cloned(), after: account.cloned() };
+        return outcome(conn, (now, intent.day), step, &performed);
+    }
+    // The ledger keeps the kind of failure only, so an account without an id needs no sentence.
+    let why = short.zip(id).map(|(short, id)| short.sentence(id)).unwrap_or_default();
+    let why = StoreError::NotWritten(why);
+    let body = bodies::failed(conn, step, account.map(|account| &account.id), &why)?;
+    ledger::append(conn, now, Kind::StepFailed, &body)?;
+    Ok(())
+}

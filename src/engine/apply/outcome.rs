@@ -1,0 +1,76 @@
+//! Records what steps have done, in memory and ledger, inside the caller's transaction. It is the same wherever the
+//! accounts are.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use portvakt_core::model::{AccountId, PersonId};
+use portvakt_core::plan::{Cause, Effect, Step};
+use portvakt_core::store::Performed;
+use portvakt_database::Connection;
+
+use super::{ApplyError, bodies, settle};
+use crate::ledger::person_key::Keys;
+use crate::ledger::{Kind, Tail};
+use crate::{ledger, memory};
+
+/// Records the outcome of a step in memory and ledger, inside the caller's transaction.
+pub(super) fn outcome(
+    conn: &Connection,
+    moment: (Timestamp, Date),
+    step: &Step,
+    performed: &Performed,
+) -> Result<(), ApplyError> {
+    outcomes(conn, moment, &[(step, performed)])
+}
+
+/// Does the same for steps of different people, in their order.
+pub(super) fn outcomes(
+    conn: &Connection,
+    (now, today): (Timestamp, Date),
+    done: &[(&Step, &Performed)],
+) -> Result<(), ApplyError> {
+    let left = settle::settle(conn, done, today)?;
+    let keys = Keys::of(conn, &done.iter().flat_map(|(step, _)| bodies::named(step)).collect())?;
+    let bodies = done
+        .iter()
+        .map(|(step, performed)| {
+            let mut body = bodies::step(&keys, step, performed)?;
+            let is_left = step.person.as_ref().is_some_and(|person| left.contains(person));
+            if let (true, Some(body)) = (is_left, body.as_object_mut()) {
+                body.insert("left".to_owned(), true.into());
+            }
+            Ok(body)
+        })
+        .collect::<Result<Vec<_>, ApplyError>>()?;
+    let mut tail = Tail::of(conn)?;
+    let mut entries = Vec::with_capacity(bodies.len());
+    let mut owed = Vec::new();
+    for ((step, performed), body) in done.iter().zip(&bodies) {
+        entries.push((Kind::Step, body));
+        if let (Effect::Lower { .. } | Effect::Sweep { .. }, Some(account)) =
+            (&step.effect, &performed.account)
+        {
+            owed.push((account, tail.seq() + entries.len() as u64));
+        }
+        if let Effect::Lower { revoke, .. } = &step.effect
+            && revoke.iter().any(|revoke| matches!(revoke.cause, Cause::Drift | Cause::UnknownAccount))
+        {
+            entries.push((Kind::Drift, body));
+        }
+    }
+    tail.append_all(now, &entries)?;
+    memory::owe_reports(conn, &owed)?;
+    Ok(())
+}
+
+/// Records that an account belongs to a person, in the ledger too, if no step says so.
+pub(super) fn uses(
+    conn: &Connection,
+    now: Timestamp,
+    person: &PersonId,
+    account: &AccountId,
+) -> Result<(), ApplyError> {
+    memory::set_account(conn, person, account)?;
+    ledger::append(conn, now, Kind::Account, &bodies::account(conn, person, account)?)?;
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! Records what a pass decided, before any step is done, and that its plan has been carried out, after the last one.
+//!
+//! The first transaction is the durable intent: the decisions, the holds and the digest of the plan. If the program is
+//! stopped before the last transaction, the next pass finds the open plan and says so in the ledger.
+
+use std::collections::BTreeMap;
+
+use portvakt_core::decide::{Advance, Decided, Freed};
+use portvakt_database::Connection;
+use portvakt_stores::tables::Tables;
+
+use super::{ApplyError, Carried, bind, bodies, id_changes, trusts};
+use crate::ledger::person_key::Keys;
+use crate::ledger::{Kind, Tail};
+use crate::memory::{Refused, RemovalHold, Told};
+use crate::{ledger, memory};
+
+/// The mark of a plan that was begun and is not finished.
+const OPEN_PLAN: &str = "open-plan";
+
+/// Writes the decisions, the holds and the intent of the plan in one transaction.
+pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().begin()?;
+    let at = decided.now;
+    let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
+    let before = bind::Before::of(&tx)?;
+    if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
+        tail.append(at, Kind::Interrupted, &serde_json::json!({ "plan": plan }))?;
+        memory::set_mark(&tx, OPEN_PLAN, "")?;
+    }
+    if let Some(Advance { from, to }) = &decided.advance {
+        // A baseline may have been accepted meanwhile. A decision that was made against another commit is not recorded.
+        if memory::accepted_commit(&tx)?.as_ref() != Some(from) {
+            return Err(ApplyError::Overtaken);
+        }
+        memory::set_accepted_commit(&tx, Some(to))?;
+    }
+    for digest in &decided.spent {
+        bind::spend(&tx, &mut tail, digest, at)?;
+    }
+    if let Some((rules, tree)) = &decided.released_rules {
+        let policies = (&rules.policies_digest, tree.policies());
+        memory::store_rules(&tx, policies, (&rules.settings_digest, tree.settings()))?;
+        memory::set_accepted_rules(&tx, &rules.policies_digest, &rules.settings_digest)?;
+        let mut body =
+            serde_json::json!({ "policies": rules.policies_digest, "settings": rules.settings_digest });
+        let renamed = rules.register.renamed_since(&decided.rules.register);
+        if let (false, Some(body)) = (renamed.is_empty(), body.as_object_mut()) {
+            body.insert("trusts-renamed".to_owned(), serde_json::json!(renamed));
+        }
+        tail.append(at, Kind::ProtectedAccepted, &body)?;
+    }
+    id_changes::record(&tx, decided, &mut tail)?;
+    memory::free_requests(&tx, &decided.freed)?;
+    for Freed { request, person } in &decided.freed {
+        let body = serde_json::json!({ "request": request, "person": keys.key(person)? });
+        tail.append(at, Kind::RequestFreed, &body)?;
+    }
+    for standing in &decided.grants {
+        memory::accept_grant(&tx, standing)?;
+        memory::forget_refusal(&tx, &standing.grant.key)?;
+        let body = bodies::accepted(&keys, decided, standing)?;
+        tail.append(at, Kind::Accepted, &body)?;
+    }
+    for statement in &decided.used {
+        memory::use_statement(&tx, statement)?;
+    }
+    for removal in &decided.cleared {
+        if let Some(until) = removal.until {
+            memory::shorten_grant(&tx, &removal.key, until)?;
+        }
+        if bodies::clears(removal, decided) {
+            memory::clear_grant(&tx, &removal.key, removal.cause, removal.revocation.as_ref())?;
+        }
+        let body = bodies::removal(&keys, decided, removal)?;
+        tail.append(at, Kind::Accepted, &body)?;
+    }
+    record_files(&tx, decided, &keys, &mut tail)?;
+    memory::set_astray(&tx, &decided.remembered.astray)?;
+    memory::set_missing(&tx, &decided.remembered.missing)?;
+    memory::set_moved(&tx, &decided.remembered.moved)?;
+    trusts::follow(&tx, decided, &keys, &mut tail)?;
+    for (who, trust) in &decided.charged {
+        memory::remove_count(&tx, decided.charged_at(), who, trust.as_ref())?;
+    }
+    memory::count_additions(&tx, decided.charged_at(), &decided.added)?;
+    bind::charge(&mut tail, decided)?;
+    memory::forget_items(&tx, &decided.spent)?;
+    memory::set_authority_kept(&tx, &decided.kept)?;
+    if decided.whole {
+        memory::set_waiting_limits(&tx, decided.limits.as_ref())?;
+    }
+    if decided.accepted_tree {
+        memory::set_accepted_snapshot(&tx, &decided.snapshot)?;
+    }
+    record_holds(&tx, decided, &mut tail)?;
+    if let Some(reports) = &decided.reports {
+        memory::plan_reports(&tx, at, reports)?;
+    }
+    if !decided.steps.is_empty() {
+        let plan = decided.plan_digest();
+        memory::set_mark(&tx, OPEN_PLAN, &plan.to_string())?;
+        tail.append(at, Kind::Plan, &bodies::plan(decided, &plan))?;
+    }
+    if let Some(trusted) = &decided.trusted {
+        memory::set_trusted(&tx, trusted)?;
+    }
+    before.bind(&tx, &mut tail, at)?;
+    Ok(tx.commit()?)
+}
+
+/// Records that the plan has been carried out, with the numbers of steps that were done and that failed.
+pub(super) fn finish(register: &mut Tables, decided: &Decided, carried: &Carried) -> Result<(), ApplyError> {
+    let tx = register.connection_mut().begin()?;
+    memory::set_mark(&tx, OPEN_PLAN, "")?;
+    let body = serde_json::json!({
+        "snapshot": decided.snapshot,
+        "plan": decided.plan_digest(),
+        "done": carried.done,
+        "failed": carried.failed.len(),
+    });
+    ledger::append(&tx, decided.now, Kind::Pass, &bodies::of_commit(decided, body))?;
+    Ok(tx.commit()?)
+}
+
+/// Records and binds the facts of changed files, and the files that are gone.
+fn record_files(
+    tx: &Connection,
+    decided: &Decided,
+    keys: &Keys<'_>,
+    tail: &mut Tail<'_>,
+) -> Result<(), ApplyError> {
+    let mut said: Vec<bind::Said<'_>> = Vec::new();
+    for file in &decided.files {
+        let digest = file.digest.as_ref().unwrap_or(&memory::UNSETTLED);
+        let known = memory::file_of(tx, &file.person, &file.trust)?;
+        if known.is_none_or(|(facts, bytes)| facts != file.facts || bytes != *digest) {
+            memory::accept_file(tx, &file.person, &file.trust, &file.facts, digest)?;
+            said.push((&file.person, &file.trust, Some((&file.facts, digest))));
+        }
+    }
+    for (person, trust) in &decided.forgotten {
+        if memory::file_of(tx, person, trust)?.is_some() {
+            memory::forget_file(tx, person, trust)?;
+            said.push((person, trust, None));
+        }
+    }
+    bind::files(tail, keys, decided.now, &said)
+}
+
+fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
+    let (at, since) = (decided.now, decided.now.to_string());
+    let known = memory::file_holds(tx)?;
+    for (path, findings) in &decided.held_files {
+        let told: Vec<Told> = findings.iter().map(Told::from).collect();
+        if !known.contains_key(path) {
+            tail.append(at, Kind::Held, &bodies::held_file(tx, path, &told)?)?;
+        }
+        memory::hold_file(tx, path, &since, &told)?;
+    }
+    for path in &decided.mended {
+        if memory::clear_file(tx, path)? {
+            tail.append(at, Kind::Mended, &bodies::held_file(tx, path, &[])?)?;
+        }
+    }
+    let refusals = memory::refusals(tx)?;
+    for (key, (path, refusal)) in &decided.refused {
+        let refused = Refused {
+            path: path.clone(),
+            statement: refusal.statement,
+            policies: refusal.rules.policies_digest,
+            settings: refusal.rules.settings_digest,
+            first_day: refusal.day,
+            since: since.clone(),
+            told: Told::from(&refusal.finding),
+        };
+        if refusals.get(key).is_none_or(|known| known.statement != refused.statement) {
+            tail.append(at, Kind::Refused, &bodies::refused(tx, key, &refused)?)?;
+        }
+        memory::hold_refusal(tx, key, &refused)?;
+    }
+    for key in &decided.lifted {
+        memory::lift_refusal(tx, key, &since)?;
+    }
+    record_sets(tx, decided, tail)
+}
+
+/// Records the removals that wait for a release.
+fn record_sets(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
+    let (at, since) = (decided.now, decided.now.to_string());
+    // A pass over some files sees only a part of the possible removals. People are asked to release the set of a whole
+    // pass, which follows at once. Withheld removals depend only on their own file.
+    let mut sets = BTreeMap::new();
+    if !decided.whole {
+        let known = memory::removal_holds(tx)?.into_iter();
+        let stays = |hold: &RemovalHold| hold.file().is_none_or(|file| !decided.looked.contains(&file));
+        sets.extend(known.filter(stays).map(|hold| (hold.digest, hold.summary)));
+    }
+    for set in decided.held_removals.iter().filter(|set| decided.whole || set.why.is_of_a_file()) {
+        let summary = serde_json::json!({
+            "trust": set.trust, "people": set.people, "allowed": set.allowed, "asked": set.asked, "why": set.why,
+            "of_a_file": set.why.is_of_a_file(),
+        });
+        sets.insert(set.digest, summary);
+    }
+    for digest in memory::set_removal_holds(tx, &since, &sets)? {
+        let set = decided.held_removals.iter().find(|set| set.digest == digest);
+        let what = set.map_or("removals", |set| set.why.ledger_word());
+        let body = serde_json::json!({
+            what: digest,
+            "trust": set.and_then(|set| set.trust.as_ref()),
+            "people": set.map(|set| set.people.len()),
+        });
+        tail.append(at, Kind::Held, &body)?;
+    }
+    Ok(())
+}
