@@ -18,41 +18,56 @@ use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 
 use super::outcome::{outcome, outcomes, uses};
-use super::record;
-use super::{ApplyError, Carried, bodies};
+use super::{ApplyError, Carried, Port, bodies};
 use crate::ledger::Kind;
 use crate::{ledger, memory};
 
-/// Records what was decided in `memory`, and makes `store` do the steps.
-///
-/// # Errors
-/// When the decisions or an outcome cannot be recorded. Then no further step is begun, and the next pass settles the steps
-/// without an outcome. A step that fails is no error here.
-pub fn carry_out_elsewhere(
-    memory: &mut Tables,
-    store: &mut dyn WriteStore,
-    decided: &Decided,
-    mut told: impl FnMut(usize, usize),
-) -> Result<Carried, ApplyError> {
-    let mut carried = Carried::default();
-    record::begin(memory, decided)?;
-    if decided.steps.is_empty() {
-        return Ok(carried);
+/// An external store, which has the accounts.
+pub(super) struct Elsewhere<'s> {
+    pub store: &'s mut dyn WriteStore,
+}
+
+/// The kinds of steps that are told to the store at different times, in their order.
+#[derive(PartialEq, Eq)]
+enum Turn {
+    /// The steps take something away. All of them are over before anything is given.
+    Takes,
+    /// The steps tell the store nothing.
+    Settles,
+    /// The steps give or amend something.
+    Gives,
+}
+
+impl Turn {
+    fn of(step: &Step) -> Self {
+        match step.effect {
+            Effect::Lower { .. } | Effect::Sweep { .. } => Self::Takes,
+            Effect::Settle { .. } => Self::Settles,
+            Effect::Amend { .. } | Effect::Raise { .. } => Self::Gives,
+        }
     }
-    let all = decided.steps.len();
-    let (takes, rest): (Vec<&Step>, Vec<&Step>) = decided
-        .steps
-        .iter()
-        .partition(|step| matches!(step.effect, Effect::Lower { .. } | Effect::Sweep { .. }));
-    let (settles, gives): (Vec<&Step>, Vec<&Step>) =
-        rest.into_iter().partition(|step| matches!(step.effect, Effect::Settle { .. }));
-    tell(memory, store, decided, &takes, &mut carried, |ended| told(ended, all))?;
-    if !settles.is_empty() {
-        carried.done += settle_quietly(memory, store, decided, &settles)?;
+}
+
+impl Port for Elsewhere<'_> {
+    fn together(&self, steps: &[Step]) -> usize {
+        let turn = steps.first().map(Turn::of);
+        steps.iter().take_while(|step| Some(Turn::of(step)) == turn).count()
     }
-    tell(memory, store, decided, &gives, &mut carried, |ended| told(ended, all))?;
-    record::finish(memory, decided, &carried)?;
-    Ok(carried)
+
+    fn perform(
+        &mut self,
+        register: &mut Tables,
+        decided: &Decided,
+        steps: &[Step],
+        carried: &mut Carried,
+        told: &mut dyn FnMut(&Carried),
+    ) -> Result<(), ApplyError> {
+        if steps.first().map(Turn::of) == Some(Turn::Settles) {
+            carried.done += settle_quietly(register, self.store, decided, steps)?;
+            return Ok(());
+        }
+        tell(register, self.store, decided, steps, carried, told)
+    }
 }
 
 /// Writes the intents, makes the store do the steps, and records each outcome when it comes.
@@ -60,17 +75,14 @@ fn tell(
     memory: &mut Tables,
     store: &mut dyn WriteStore,
     decided: &Decided,
-    steps: &[&Step],
+    steps: &[Step],
     carried: &mut Carried,
-    mut told: impl FnMut(usize),
+    told: &mut dyn FnMut(&Carried),
 ) -> Result<(), ApplyError> {
-    if steps.is_empty() {
-        return Ok(());
-    }
     let mut tasks = Vec::with_capacity(steps.len());
     let mut intents = Vec::with_capacity(steps.len());
     let tx = memory.connection_mut().begin()?;
-    for &step in steps {
+    for step in steps {
         let opening: Option<Opening> = match &step.subject {
             Subject::New(new) => Some(memory::opening_for(&tx, &new.person, decided.now)?),
             Subject::Account(_) | Subject::Nobody => None,
@@ -85,7 +97,7 @@ fn tell(
         memory, decided, steps, &intents, outcomes, carried,
     ) {
         Ok(()) => {
-            told(carried.done + carried.failed.len());
+            told(carried);
             ControlFlow::Continue(())
         }
         Err(why) => {
@@ -100,7 +112,7 @@ fn tell(
 fn recorded(
     memory: &mut Tables,
     decided: &Decided,
-    steps: &[&Step],
+    steps: &[Step],
     intents: &[i64],
     outcomes: Vec<Outcome>,
     carried: &mut Carried,
@@ -108,7 +120,7 @@ fn recorded(
     let tx = memory.connection_mut().begin()?;
     let (mut done, mut failed, mut together) = (0, Vec::new(), Together::default());
     for Outcome { at, opened, done: result } in outcomes {
-        let (Some(&step), Some(&intent)) = (steps.get(at), intents.get(at)) else { continue };
+        let (Some(step), Some(&intent)) = (steps.get(at), intents.get(at)) else { continue };
         match result {
             Ok(performed) => {
                 if !together.takes(step) {
@@ -201,7 +213,7 @@ fn settle_quietly(
     memory: &mut Tables,
     store: &dyn WriteStore,
     decided: &Decided,
-    steps: &[&Step],
+    steps: &[Step],
 ) -> Result<usize, ApplyError> {
     let ids: BTreeSet<AccountId> = steps.iter().filter_map(|step| step.subject.account()).cloned().collect();
     let open: BTreeSet<AccountId> = if ids.is_empty() {

@@ -1,11 +1,12 @@
 //! This module carries out what a pass decided. It writes intent, effect and outcome to the ledger and to the register.
 //!
 //! This module makes no decisions. Decisions are recorded first, with the plan that follows from them. That is the
-//! durable intent. Each step and its ledger entry are one transaction. A failed step leaves nothing behind, is recorded
-//! as failed and does not stop the others. If a crash leaves something undone, the next pass finds it: it compares the
-//! store with the decisions.
+//! durable intent. Then the steps are done in their order, removals first, and each outcome is recorded. A step that
+//! fails is recorded as failed and does not stop the others. If a crash leaves something undone, the next pass finds it:
+//! it compares the store with the decisions.
 //!
-//! All this is for the embedded register. An external store shares no transaction with the record: see `elsewhere`.
+//! How a step and its record belong together depends on where the accounts are. In the program's own tables they are one
+//! transaction: see `own_tables`. An external store shares no transaction with the record: see `elsewhere`.
 
 mod acceptable;
 mod adopt;
@@ -17,38 +18,29 @@ mod elsewhere;
 mod id_changes;
 mod interrupted;
 mod outcome;
+mod own_tables;
 mod record;
 mod release;
 mod reports;
 mod settle;
 mod trusts;
 
-use std::collections::BTreeSet;
-
 use portvakt_core::decide::Decided;
-use portvakt_core::model::AccountId;
-use portvakt_core::plan::{Effect, Step, Subject};
-use portvakt_core::store::{Performed, StoreError};
-use portvakt_database::Transaction;
+use portvakt_core::plan::Step;
+use portvakt_core::store::{StoreError, WriteStore};
 use portvakt_stores::tables::Tables;
-use portvakt_stores::tables::write::perform_all;
 
-use crate::ledger;
-use crate::ledger::{Kind, LedgerError};
+use crate::ledger::LedgerError;
 use crate::memory::MemoryError;
-use outcome::outcomes;
+use elsewhere::Elsewhere;
+use own_tables::OwnTables;
 
 pub use acceptable::Acceptable;
 pub use adopt::adopt_memory;
 pub use baseline::accept as accept_baseline;
-pub use elsewhere::carry_out_elsewhere;
 pub use interrupted::settle_intents;
 pub use release::{confirm_date, release, release_set};
 pub use reports::{Reported, Unreported, carry_out_reports};
-
-/// The largest number of steps in one transaction. Removals come first and in small batches, so that each takes effect
-/// soon.
-const BATCH: usize = 256;
 
 /// The reason why the decisions could not be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -84,11 +76,46 @@ pub struct Carried {
     pub reports: Reported,
 }
 
-/// Records the decisions and does the steps.
+/// How steps are carried out, which depends on where the accounts are.
+trait Port {
+    /// Gives how many of these steps are carried out together, beginning with the first. Removals of rights are never
+    /// mixed with anything that gives.
+    fn together(&self, steps: &[Step]) -> usize;
+
+    /// Does these steps and records the outcome of each. `told` is called whenever outcomes have been recorded.
+    ///
+    /// # Errors
+    /// When an outcome cannot be recorded. A step that fails is no error here.
+    fn perform(
+        &mut self,
+        register: &mut Tables,
+        decided: &Decided,
+        steps: &[Step],
+        carried: &mut Carried,
+        told: &mut dyn FnMut(&Carried),
+    ) -> Result<(), ApplyError>;
+}
+
+/// Records the decisions in `register` and does the steps. `store` is the external store that has the accounts; without
+/// one, `register` has them itself. `told` gets the number of steps that have an outcome, and the number of all steps.
 ///
 /// # Errors
-/// When the decisions cannot be recorded. Then nothing has been done. A step that fails is no error here.
+/// When the decisions or an outcome cannot be recorded. Then no further step is begun, and the next pass finds what is
+/// left. A step that fails is no error here.
 pub fn carry_out(
+    register: &mut Tables,
+    store: Option<&mut dyn WriteStore>,
+    decided: &Decided,
+    told: impl FnMut(usize, usize),
+) -> Result<Carried, ApplyError> {
+    match store {
+        None => carry_out_by(&mut OwnTables, register, decided, told),
+        Some(store) => carry_out_by(&mut Elsewhere { store }, register, decided, told),
+    }
+}
+
+fn carry_out_by(
+    port: &mut impl Port,
     register: &mut Tables,
     decided: &Decided,
     mut told: impl FnMut(usize, usize),
@@ -98,99 +125,15 @@ pub fn carry_out(
     if decided.steps.is_empty() {
         return Ok(carried);
     }
-    let mut at = 0;
-    while at < decided.steps.len() {
-        let rest = decided.steps.get(at..).unwrap_or_default();
-        let first_raise = rest.iter().position(|step| !matches!(step.effect, Effect::Lower { .. }));
-        // One transaction never mixes removals with additions.
-        let size = match first_raise {
-            Some(0) => rest.len().min(BATCH),
-            Some(lowering) => lowering.min(BATCH),
-            None => rest.len().min(BATCH),
-        };
-        batch(register, decided, rest.get(..size).unwrap_or_default(), &mut carried)?;
-        at += size;
-        told(at, decided.steps.len());
+    let all = decided.steps.len();
+    let mut rest = decided.steps.as_slice();
+    while !rest.is_empty() {
+        let (steps, later) = rest.split_at_checked(port.together(rest).max(1)).unwrap_or((rest, &[]));
+        port.perform(register, decided, steps, &mut carried, &mut |carried| {
+            told(carried.done + carried.failed.len(), all);
+        })?;
+        rest = later;
     }
     record::finish(register, decided, &carried)?;
     Ok(carried)
-}
-
-/// Does some steps and records their outcomes in one transaction. If a step of a group fails, the whole group is
-/// undone, and each step is then done alone. So a step is done completely or not at all, and does not stop the others.
-fn batch(
-    register: &mut Tables,
-    decided: &Decided,
-    steps: &[Step],
-    carried: &mut Carried,
-) -> Result<(), ApplyError> {
-    let mut tx = register.connection_mut().begin()?;
-    for group in groups(steps) {
-        if group.len() > 1 && together(&mut tx, decided, &group)?.is_ok() {
-            carried.done += group.len();
-            continue;
-        }
-        for step in group {
-            match together(&mut tx, decided, &[step])? {
-                Ok(()) => carried.done += 1,
-                Err(why) => {
-                    let body = bodies::failed(&tx, step, None, &why)?;
-                    ledger::append(&tx, decided.now, Kind::StepFailed, &body)?;
-                    carried.failed.push((step.clone(), why));
-                }
-            }
-        }
-    }
-    Ok(tx.commit()?)
-}
-
-/// Groups steps that follow each other and are independent: they are of one kind, and for different people and
-/// accounts.
-fn groups(steps: &[Step]) -> Vec<Vec<&Step>> {
-    let mut groups: Vec<Vec<&Step>> = Vec::new();
-    let (mut people, mut accounts) = (BTreeSet::new(), BTreeSet::new());
-    for step in steps {
-        let (account, person) = match &step.subject {
-            Subject::Account(id) => (Some(id), step.person.as_ref()),
-            Subject::New(new) => (None, Some(&new.person)),
-            Subject::Nobody => (None, step.person.as_ref()),
-        };
-        let same = groups
-            .last()
-            .and_then(|group| group.last())
-            .is_some_and(|last| std::mem::discriminant(&last.effect) == std::mem::discriminant(&step.effect));
-        let apart = person.is_none_or(|person| !people.contains(person))
-            && account.is_none_or(|account| !accounts.contains(account));
-        if !(same && apart) {
-            people.clear();
-            accounts.clear();
-            groups.push(Vec::new());
-        }
-        people.extend(person);
-        accounts.extend(account);
-        if let Some(group) = groups.last_mut() {
-            group.push(step);
-        }
-    }
-    groups
-}
-
-/// Does a whole group and records it, or undoes all of it. In that case the inner error gives the reason.
-fn together(
-    tx: &mut Transaction<'_>,
-    decided: &Decided,
-    group: &[&Step],
-) -> Result<Result<(), StoreError>, ApplyError> {
-    let point = tx.savepoint()?;
-    let mut new_id = || AccountId::new(&uuid::Uuid::new_v4().to_string());
-    let done = match perform_all(&point, group, decided.today, &mut new_id) {
-        Ok(done) => done,
-        Err(why) => return Ok(Err(why)),
-    };
-    let done: Vec<(&Step, &Performed)> = group.iter().copied().zip(&done).collect();
-    match outcomes(&point, (decided.now, decided.today), &done) {
-        Ok(()) => Ok(Ok(point.commit()?)),
-        Err(ApplyError::Store(why)) => Ok(Err(why)),
-        Err(other) => Err(other),
-    }
 }

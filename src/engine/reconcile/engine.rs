@@ -19,7 +19,7 @@ use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::plan::Used;
 use portvakt_core::planted::Fault;
 use portvakt_core::reports::{ReadReports, WriteReports};
-use portvakt_core::store::ReadStore;
+use portvakt_core::store::{ReadStore, WriteStore};
 use portvakt_core::tree::Snapshot;
 use portvakt_database::Site;
 use portvakt_sources::{Branch, Settle};
@@ -27,9 +27,7 @@ use portvakt_stores::tables::{Create, Tables};
 
 use super::origin::{Followed, Looked, Origin, Sight};
 use super::reviews::{Asking, ForgeReviews};
-use crate::apply::{
-    Carried, adopt_memory, carry_out, carry_out_elsewhere, carry_out_reports, settle_intents,
-};
+use crate::apply::{Carried, adopt_memory, carry_out, carry_out_reports, settle_intents};
 use crate::memory;
 use crate::pass::{Asked, Newest, PassError, Seen, Shelf, prepare};
 
@@ -288,12 +286,8 @@ impl Engine {
         told_besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
         decided.findings.extend(told_besides);
         decided.findings.sort();
-        let mut carried = match &mut self.elsewhere {
-            None => carry_out(&mut self.register, &decided, told)?,
-            Some(Elsewhere { store, .. }) => {
-                carry_out_elsewhere(&mut self.register, store.as_mut(), &decided, told)?
-            }
-        };
+        let store = self.elsewhere.as_mut().map(|elsewhere| elsewhere.store.as_mut() as &mut dyn WriteStore);
+        let mut carried = carry_out(&mut self.register, store, &decided, told)?;
         if let Some(reports) = &self.reports {
             carried.reports = carry_out_reports(&mut self.register, reports.as_ref(), &decided)?;
         }

@@ -380,7 +380,7 @@ impl World {
     pub fn pass_after_taking_over(&mut self) -> Decided {
         self.now += jiff::SignedDuration::from_secs(60);
         let decided = self.prepare_on(Copy::Unproven, &Scope::Whole).unwrap();
-        let carried = carry_out(&mut self.register, &decided, |_, _| {}).unwrap();
+        let carried = carry_out(&mut self.register, None, &decided, |_, _| {}).unwrap();
         assert!(carried.failed.is_empty(), "{:?}", carried.failed);
         decided
     }
@@ -407,7 +407,7 @@ impl World {
     pub fn pass_over(&mut self, scope: &Scope) -> Decided {
         self.now += jiff::SignedDuration::from_secs(60);
         let decided = self.prepare(scope).unwrap();
-        let carried = carry_out(&mut self.register, &decided, |_, _| {}).unwrap();
+        let carried = carry_out(&mut self.register, None, &decided, |_, _| {}).unwrap();
         assert!(carried.failed.is_empty(), "{:?}", carried.failed);
         // Whatever a pass records, the ledger says the same of it.
         let known = |finding: &Finding| matches!(finding.code, Code::MemoryDiffers | Code::LedgerBroken);

@@ -379,10 +379,10 @@ proptest! {
                 let pages: i64 = world.register.connection()
                     .query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
                 world.sql(&format!("PRAGMA max_page_count = {}", pages + i64::try_from(*stop).unwrap() / 2));
-                let _full = carry_out(&mut world.register, &decided, |_, _| {});
+                let _full = carry_out(&mut world.register, None, &decided, |_, _| {});
                 world.sql("PRAGMA max_page_count = 1000000");
             } else {
-                carry_out(&mut world.register, &decided, |_, _| {}).unwrap();
+                carry_out(&mut world.register, None, &decided, |_, _| {}).unwrap();
             }
             if *how == 3 {
                 // Another process takes over.

@@ -255,7 +255,7 @@ fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt_core::dec
         let seen = Seen::alone(&snapshot, world.now, std::time::Instant::now());
         prepare(&mut asked, seen, &Scope::Whole).unwrap()
     };
-    portvakt_engine::apply::carry_out(&mut world.register, &decided, |_, _| {}).unwrap();
+    portvakt_engine::apply::carry_out(&mut world.register, None, &decided, |_, _| {}).unwrap();
     decided
 }
 
@@ -305,7 +305,7 @@ fn a_change_of_role_that_a_crash_interrupted_is_finished_by_a_small_pass() {
     world.put(&file("ahus", "kari.testesen", [lc(AHUS, "R1", LEADER).on("2026-03-01")]));
     let mut decided = world.prepare(&Scope::Whole).unwrap();
     decided.steps.clear();
-    portvakt_engine::apply::carry_out(&mut world.register, &decided, |_, _| {}).unwrap();
+    portvakt_engine::apply::carry_out(&mut world.register, None, &decided, |_, _| {}).unwrap();
     assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);
     let decided = world.pass_over(&Scope::Files(BTreeSet::new()));
     assert_eq!(world.rights("kari.testesen"), ["100089/LC"]);
@@ -320,7 +320,7 @@ fn two_changes_of_role_before_the_store_is_told_are_no_drift() {
     world.put(&file("ahus", "kari.testesen", [lc(AHUS, "R1", LEADER).on("2026-03-01")]));
     let mut decided = world.prepare(&Scope::Whole).unwrap();
     decided.steps.clear();
-    portvakt_engine::apply::carry_out(&mut world.register, &decided, |_, _| {}).unwrap();
+    portvakt_engine::apply::carry_out(&mut world.register, None, &decided, |_, _| {}).unwrap();
     world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LEADER).on("2026-03-02")]));
     let decided = world.pass();
     assert!(!codes(&decided).contains(&Code::Drift), "{:#?}", decided.findings);

@@ -111,7 +111,7 @@ impl World {
                     back.extend(before.files.keys().map(|(t, p)| FilePath::new(&path(t, p))));
                 }
                 if back.is_empty() {
-                    carry_out(&mut register, &decided, |_, _| {}).unwrap();
+                    carry_out(&mut register, None, &decided, |_, _| {}).unwrap();
                     if tree != before {
                         history.push(tree);
                         snapshots.push(snapshot);

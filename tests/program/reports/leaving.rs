@@ -285,7 +285,7 @@ fn without_a_whole_list_no_address_goes_and_nothing_that_was_found_besides_ends(
         let seen = Seen::alone(&snapshot, jiff::Timestamp::now(), std::time::Instant::now());
         prepare(&mut asked, seen, &Scope::Whole).unwrap()
     };
-    carry_out(&mut register, &decided, |_, _| {}).unwrap();
+    carry_out(&mut register, None, &decided, |_, _| {}).unwrap();
     let reported = carry_out_reports(&mut register, reports.as_ref(), &decided).unwrap();
     assert!(world.is_closed("hilde.utkastli"), "revoked is explicit");
     assert_eq!((reported.accounts, reported.failed.len(), world.owed()), (0, 1, 1));
