@@ -107,7 +107,13 @@ pub struct Draft {
 /// Draws the steps. Held items stay as they are.
 #[must_use]
 pub fn draft(situation: &Situation<'_>, held: &BTreeSet<Item>) -> Draft {
-    let mut drawing = Drawing { situation, held, draft: Draft::default(), owned: BTreeSet::new() };
+    let mut drawing = Drawing {
+        situation,
+        held,
+        draft: Draft::default(),
+        owned: BTreeSet::new(),
+        closing: BTreeSet::new(),
+    };
     let adopted: BTreeMap<&PersonId, &AccountId> =
         situation.lists.adopted_accounts.iter().map(|(account, person)| (person, account)).collect();
     // The store may say that the adopted account belongs to another person.
@@ -151,6 +157,8 @@ pub(super) struct Drawing<'a> {
     pub(super) held: &'a BTreeSet<Item>,
     pub(super) draft: Draft,
     pub(super) owned: BTreeSet<AccountId>,
+    /// Closed accounts that a step leaves without rights and address.
+    pub(super) closing: BTreeSet<AccountId>,
 }
 
 /// The access that one person should have, and the grants that are over.
@@ -199,7 +207,7 @@ impl Drawing<'_> {
             Some(account) if account.active => self.in_step(person, known, &wanted, account),
             // An incomplete list does not show the account, so nothing is certain about it.
             None if current.is_some() && matches!(self.situation.observed.extent, Extent::Doubtful(_)) => {}
-            Some(_) | None => self.without_account(person, known, &wanted, current),
+            closed => self.without_account(person, known, &wanted, current, closed),
         }
     }
 
@@ -209,6 +217,7 @@ impl Drawing<'_> {
         known: &Known,
         wanted: &Wanted<'_>,
         was: Option<&AccountId>,
+        closed: Option<&Account>,
     ) {
         if let (Some(account), false) = (was, wanted.given.is_empty()) {
             let message = text!(
@@ -230,10 +239,13 @@ impl Drawing<'_> {
             .map(|(right, standing)| Coming::of(right, standing, News::New))
             .collect();
         let (raise, _) = self.let_in(coming, known);
+        let explained = closed.map(|account| self.lower_closed(Some(person), known, wanted, account));
+        let quiet = wanted.over.iter().copied().filter(|(standing, _)| {
+            explained.as_ref().is_none_or(|explained| !explained.contains(&standing.grant.key))
+        });
         // A new application opens a new account. Everything the old account had is over with that (R34).
-        let closed = if raise.is_empty() || was.is_none() { &[][..] } else { &wanted.given[..] };
-        let over = wanted.over.iter().copied().chain(closed.iter().map(|standing| (*standing, Cause::Drift)));
-        self.settle(person, was, over);
+        let left = if raise.is_empty() || was.is_none() { &[][..] } else { &wanted.given[..] };
+        self.settle(person, was, quiet.chain(left.iter().map(|standing| (*standing, Cause::Drift))));
         if !raise.is_empty() {
             self.step(
                 Subject::New(new_account(person, known, self.situation.register)),
@@ -283,12 +295,7 @@ impl Drawing<'_> {
                     left.insert(right);
                 }
                 Pair::Before(()) => {
-                    let behind: Vec<(&GrantKey, Cause)> = wanted
-                        .over
-                        .iter()
-                        .filter(|(standing, _)| standing.grant.right() == right)
-                        .map(|(standing, cause)| (&standing.grant.key, *cause))
-                        .collect();
+                    let behind = wanted.behind(&right);
                     explained.extend(behind.iter().map(|(key, _)| *key));
                     match self.leaves(&right, known, &behind, account) {
                         Some(cause) => revoke.push(Revoke {

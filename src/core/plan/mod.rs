@@ -2,6 +2,7 @@
 //! ordered, printed and compared.
 
 mod additions;
+mod closed;
 mod door;
 mod draft;
 mod ends;

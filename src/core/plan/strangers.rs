@@ -1,15 +1,18 @@
-//! The other accounts in the store: accounts that no file names, and closed accounts that can still get mail.
+//! The other accounts in the store: accounts that no file names, and closed accounts that still have rights or can still
+//! get mail.
 
 use std::collections::BTreeSet;
 
+use crate::change::Known;
 use crate::diag::{Code, Finding, text};
 use crate::store::Account;
 
-use super::draft::{Drawing, Extent, ended};
+use super::draft::{Drawing, Extent, Wanted, ended};
 use super::{Cause, Effect, Item, Revoke, Subject};
 
 impl Drawing<'_> {
-    /// Draws the steps for accounts that no file names, and for closed accounts that can still get mail.
+    /// Draws the steps for accounts that no file names, and for closed accounts that still have rights or can still get
+    /// mail.
     pub(super) fn strangers(&mut self) {
         let doubtful = matches!(self.situation.observed.extent, Extent::Doubtful(_));
         if let Extent::Doubtful(why) = &self.situation.observed.extent {
@@ -30,6 +33,13 @@ impl Drawing<'_> {
             }
             if account.active {
                 self.stranger(account);
+                continue;
+            }
+            if !self.owned.contains(&account.id) {
+                self.lower_closed(account.person.as_ref(), &Known::default(), &Wanted::default(), account);
+            }
+            // A step that closes the account takes its address too.
+            if self.closing.contains(&account.id) {
                 continue;
             }
             let end = ended(&account.subscriptions, &BTreeSet::new(), self.situation.today);

@@ -163,6 +163,39 @@ fn closed_by_hand_and_confirmed_is_over() {
 }
 
 #[test]
+fn what_is_left_in_an_account_closed_by_hand_goes_with_the_file() {
+    let mut world = World::with(&[kari()]);
+    let id = world.account("kari.testesen").unwrap().id;
+    world.sql(&format!("UPDATE account SET active = 0, closed = '2026-03-02' WHERE id = '{id}'"));
+    only(&world.pass(), Code::ClosedByHand);
+    assert_eq!(by_id(&world, id.as_str()).rights.len(), 1, "the file still gives it");
+    world.tree.remove("ahus", "kari.testesen");
+    world.pass();
+    let closed = by_id(&world, id.as_str());
+    assert!(!closed.active && closed.rights.is_empty() && closed.email.is_none(), "{closed:?}");
+    world.quiet();
+}
+
+#[test]
+fn a_right_put_into_an_account_closed_by_hand_goes_and_no_other_account_is_opened() {
+    let mut world = World::with(&[kari()]);
+    let id = world.account("kari.testesen").unwrap().id;
+    world.sql(&format!(
+        "UPDATE access SET ended = '2026-03-02' WHERE account = '{id}';
+         UPDATE account SET active = 0, closed = '2026-03-02' WHERE id = '{id}';
+         INSERT INTO access (account, application, unit, role, granted)
+         VALUES ('{id}', 'smerteregisteret', 100089, 'LC', '2026-03-02')"
+    ));
+    let seen = codes(&world.pass());
+    assert!(seen.contains(&Code::Drift) && seen.contains(&Code::ClosedByHand), "{seen:?}");
+    assert!(by_id(&world, id.as_str()).rights.is_empty());
+    for _ in 0..2 {
+        only(&world.pass(), Code::ClosedByHand);
+        assert!(world.account("kari.testesen").is_none(), "R34");
+    }
+}
+
+#[test]
 fn an_account_closed_by_hand_is_not_opened_by_a_start_moved_before_or_by_another_role() {
     for later in [lu(AHUS, "R1", LC_AHUS).from("2026-04-01"), lc(AHUS, "R1", LEADER)] {
         let mut world = World::with(&[kari()]);

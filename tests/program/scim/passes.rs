@@ -128,3 +128,41 @@ fn somebody_who_comes_back_has_a_new_account_with_the_old_login() {
     assert_eq!(open[0]["userName"], old["userName"]);
     assert!(closed[0]["userName"].as_str().unwrap().contains(".closed-"), "{}", closed[0]);
 }
+
+#[test]
+fn an_account_that_was_closed_by_hand_keeps_no_role_when_its_file_goes() {
+    let service = Loopback::start(&[]);
+    let world = World::accepted(&service.place());
+    let mut engine = world.engine();
+    pass(&mut engine).unwrap();
+    let id = of(&service.users(), "aksel.demostad")["id"].as_str().unwrap().to_owned();
+    service.by_hand(&id, |user| user["active"] = json!(false));
+    pass(&mut engine).unwrap();
+    std::fs::remove_file(world.file("helse-stavanger/aksel.demostad.yaml")).unwrap();
+    let passed = pass(&mut engine).unwrap();
+    assert!(passed.carried.failed.is_empty(), "{:?}", passed.carried.failed);
+    let users = service.users();
+    let closed = of(&users, "aksel.demostad");
+    assert_eq!((&closed["id"], &closed["active"]), (&json!(id), &json!(false)));
+    assert!(closed.get("roles").is_none() && closed.get("emails").is_none(), "{closed}");
+    let passed = pass(&mut engine).unwrap();
+    assert!(passed.decided.steps.is_empty(), "{:?}", passed.decided.steps);
+}
+
+#[test]
+fn a_closed_account_of_nobody_keeps_no_role() {
+    let service = Loopback::start(&[]);
+    let world = World::accepted(&service.place());
+    let mut engine = world.engine();
+    pass(&mut engine).unwrap();
+    let stranger = service.add(json!({
+        "userName": "nobody", "displayName": "Nobody Testesen", "active": false,
+        "roles": [{"value": "smerteregisteret/100082/LC"}],
+    }));
+    let passed = pass(&mut engine).unwrap();
+    assert!(passed.carried.failed.is_empty(), "{:?}", passed.carried.failed);
+    let users = service.users();
+    let stranger = users.iter().find(|user| user["id"] == json!(stranger)).unwrap();
+    assert!(stranger["active"] == false && stranger.get("roles").is_none(), "{stranger}");
+    assert!(pass(&mut engine).unwrap().decided.steps.is_empty());
+}
