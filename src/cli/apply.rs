@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::progress::Progress;
 use super::steps::{self, Approvals};
-use super::{lock, output, plan};
+use super::{finding, lock, output, places, reading};
 use crate::config::{Format, Global};
 
 /// Carry out what the tree asks for, once.
@@ -39,18 +39,18 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Err(finding) => return output::stop(global, finding),
     };
     // A path without an accepted register is reported before any file is created there.
-    if let Err(finding) = plan::quiet_reader(global) {
+    if let Err(finding) = reading::quiet_reader(global) {
         return output::stop(global, finding);
     }
-    let elsewhere = match plan::elsewhere(global) {
+    let elsewhere = match places::elsewhere(global) {
         Ok(elsewhere) => elsewhere,
         Err(finding) => return output::stop(global, finding),
     };
-    let site = match plan::site(global) {
+    let site = match places::site(global) {
         Ok(site) => site,
         Err(finding) => return output::stop(global, finding),
     };
-    let reports = match plan::reports(global) {
+    let reports = match places::reports(global) {
         Ok(reports) => reports,
         Err(finding) => return output::stop(global, finding),
     };
@@ -64,7 +64,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
             report(global, &all)
         }
         Err(error) => {
-            notes.push(plan::located(global, error.finding()));
+            notes.push(finding::located(global, error.finding()));
             output::findings(global, &notes, json!({}))
         }
     }
@@ -100,7 +100,7 @@ pub(super) fn remote(global: &Global, name: Option<&str>) -> Result<Option<GitRe
         return Err(Finding::new(Code::BadValue, message, way_out));
     };
     GitRemote::of(&branch, name).map(Some).map_err(|error| match error {
-        FetchError::Source(error) => plan::located(global, source_finding(&error)),
+        FetchError::Source(error) => finding::located(global, source_finding(&error)),
         error => {
             let why = error.words();
             let message = text!(with why; en: "`--fetch {name}`: {why}", nb: "`--fetch {name}`: {why}");

@@ -9,9 +9,11 @@ use portvakt_core::evidence::{Claim, SignatureFile};
 use portvakt_core::model::{Digest, PersonId};
 use serde_json::json;
 
+use self::signer::{Signer, Task};
 use super::output;
-use super::signer::{Signer, Task};
 use crate::config::{Format, Global};
+
+mod signer;
 
 /// Sign what you approved, with your SSH key; the signatures stand in `FILE.sig` beside each file.
 ///

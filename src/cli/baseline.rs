@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::administrators::two;
 use super::progress::Progress;
-use super::{check, ledger, output, plan};
+use super::{ledger, output, places, today, tree};
 use crate::config::Global;
 
 mod show;
@@ -84,19 +84,19 @@ fn missing(site: &Site) -> bool {
 
 fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     let progress = Progress::reading(global);
-    let plan::Tree { snapshot: tree, commit } = plan::tree(global)?;
+    let tree::Tree { snapshot: tree, commit } = tree::tree(global)?;
     progress.now(text!(en: "judging", nb: "vurderer"));
-    let today = check::today(global, &tree)?;
+    let today = today::of_tree(global, &tree)?;
     let mut checked = check_alone(&tree, today);
     for nothing in checked.findings.iter_mut().filter(|finding| finding.code == Code::NothingChecked) {
         // An empty tree is no error here, because a new register starts without people.
         nothing.severity = Severity::Advice;
     }
-    let site = plan::site(global)?;
+    let site = places::site(global)?;
     let (mut accounts, mut spent, mut accepted) = (Vec::new(), BTreeSet::new(), false);
     let mut broken = None;
     let reader = (!missing(&site)).then(|| Reader::open(&site).map_err(store_finding)).transpose()?;
-    let remote = plan::elsewhere(global)?.map(|remote| remote.read()).transpose().map_err(store_finding)?;
+    let remote = places::elsewhere(global)?.map(|remote| remote.read()).transpose().map_err(store_finding)?;
     let store: Option<&dyn ReadStore> = match (&remote, &reader) {
         (Some(remote), _) => Some(remote.as_ref()),
         (None, reader) => reader.as_ref().map(|reader| reader as &dyn ReadStore),
@@ -176,7 +176,7 @@ fn follows(global: &Global, file: &std::path::Path) -> Result<Value, Finding> {
     };
     let checkpoint = ledger::read_checkpoint(file)?;
     checkpoint.verify_signature(None).map_err(|why| wrong(&why))?;
-    let site = plan::site(global)?;
+    let site = places::site(global)?;
     if !missing(&site) {
         let reader = Reader::open(&site).map_err(store_finding)?;
         if memory::is_prepared(reader.connection()).map_err(store_finding)? {
@@ -205,7 +205,7 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Te
     let [first, second] = two(rules, &authority, &args.by).map_err(|finding| vec![finding])?;
     let written = |error: ApplyError| vec![EngineError::from(error).finding()];
     let mut register: Tables =
-        open_register(plan::site(global).map_err(|finding| vec![finding])?, Create::IfMissing)
+        open_register(places::site(global).map_err(|finding| vec![finding])?, Create::IfMissing)
             .map_err(|error| vec![error.finding()])?;
     // The memory is bound to its register before the base is written, because a base without a known register is
     // refused.

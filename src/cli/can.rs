@@ -6,7 +6,7 @@ use portvakt_core::policy::{CapabilityAct, Record};
 use portvakt_engine::memory;
 use serde_json::json;
 
-use super::{list, output, plan};
+use super::{finding, output, standing};
 use crate::config::{Format, Global};
 
 /// Ask what somebody may do in the register today. Answers yes with exit code 0 and no with 1.
@@ -36,7 +36,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
-    let standing = list::open(global)?;
+    let standing = standing::open(global)?;
     let (rules, register) = (&standing.rules, &standing.rules.register);
     let act = act(rules, &args.action)?;
     if let Some(unit) = args.unit.filter(|unit| !register.units.contains_key(&UnitId(*unit))) {
@@ -52,10 +52,10 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
     }
     let conn = standing.reader.connection();
     // An earlier id of a person leads to that person.
-    let renamed = memory::renamed(conn).map_err(plan::told)?;
+    let renamed = memory::renamed(conn).map_err(finding::told)?;
     let person = renamed.get(&args.person).unwrap_or(&args.person);
     let wanted = memory::Wanted { people: [person.clone()].into(), ..memory::Wanted::default() };
-    let base = memory::base(conn, register, Some(&wanted)).map_err(plan::told)?;
+    let base = memory::base(conn, register, Some(&wanted)).map_err(finding::told)?;
     let mut answers = Vec::new();
     let grants = base.people.get(person).into_iter().flat_map(|known| known.grants.values());
     for accepted in grants.filter(|accepted| accepted.in_force(standing.today)) {

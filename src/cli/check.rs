@@ -1,18 +1,14 @@
 //! `portvakt check` reads, validates and judges the tree. It reports everything that is wrong in one run.
 
-use std::path::{Component, PathBuf};
-
 use portvakt_core::decide::Checked;
 use portvakt_core::diag::{Exit, Finding, Looked, Noun, summary, text};
-use portvakt_core::model::FilePath;
-use portvakt_core::parse;
 use portvakt_core::tree::Snapshot;
 use portvakt_sources::Made;
 use serde_json::json;
 
 use super::progress::Progress;
 use super::proposal::{self, Commits, Named, Proposed, told};
-use super::{output, owners, signable};
+use super::{output, owners, workspace};
 use crate::config::{Format, Global};
 
 /// Check the tree: by itself, or what it changes about a base.
@@ -57,46 +53,6 @@ fn check(global: &Global, args: &Args) -> Result<Done, Finding> {
     Ok(Done { checked, tree, commits, begins })
 }
 
-/// Today's date in the time zone of the tree's register. If the register cannot be read, UTC is used, because nothing
-/// is judged then.
-pub(super) fn today(global: &Global, tree: &Snapshot) -> Result<jiff::civil::Date, Finding> {
-    let now = global.clock().now();
-    match parse::register(&FilePath::new(portvakt_core::tree::REGISTER), tree.register()) {
-        Ok(register) => signable::today(global, &register),
-        Err(_) => Ok(jiff::tz::TimeZone::UTC.to_datetime(now).date()),
-    }
-}
-
-/// The path from the working directory to the root, if the root is below it. A workflow needs this path to annotate
-/// lines.
-fn below(global: &Global) -> Option<PathBuf> {
-    let below: Vec<_> = global.root.components().filter(|part| *part != Component::CurDir).collect();
-    let plain = below.iter().all(|part| matches!(part, Component::Normal(_)));
-    (!below.is_empty() && plain).then(|| below.iter().collect())
-}
-
-fn from_workspace(below: Option<&PathBuf>, file: &FilePath) -> FilePath {
-    below.map_or_else(|| file.clone(), |root| FilePath::new(&root.join(file.as_str()).to_string_lossy()))
-}
-
-/// The findings and the files that were read, with the paths that the chosen format needs.
-pub(super) fn placed(
-    global: &Global,
-    findings: &[Finding],
-    tree: &Snapshot,
-) -> (Vec<Finding>, Vec<FilePath>) {
-    let (mut findings, mut looked) =
-        (findings.to_vec(), tree.files().map(|(path, _)| path).collect::<Vec<_>>());
-    if !matches!(global.format, Format::Human | Format::Json) {
-        let below = below(global);
-        let places = findings.iter_mut().filter_map(|finding| finding.place.as_mut());
-        for file in places.map(|place| &mut place.file).chain(&mut looked) {
-            *file = from_workspace(below.as_ref(), file);
-        }
-    }
-    (findings, looked)
-}
-
 fn report(global: &Global, done: &Done) -> Exit {
     let Done { checked, tree, commits, begins } = done;
     let mut more = json!({ "files": tree.count(), "judged": checked.given, "taken": checked.taken });
@@ -110,7 +66,7 @@ fn report(global: &Global, done: &Done) -> Exit {
             more.insert("merged".to_owned(), json!(made == Made::Merged));
         }
     }
-    let (findings, looked) = placed(global, &checked.findings, tree);
+    let (findings, looked) = workspace::placed(global, &checked.findings, tree);
     let looked = if *begins { Looked::Elsewhere } else { Looked::At(&looked) };
     let exit = output::findings_and(global, looked, &findings, more, Exit::Ok);
     const FILES: Noun = Noun::new(["file", "files"], ["fil", "filer"]);

@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tracing::level_filters::LevelFilter;
 
-use super::{apply, lock, output, plan};
+use super::{apply, lock, output, places};
 use crate::config::Global;
 
 /// Watch the tree and keep the register in step with it.
@@ -128,15 +128,15 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Ok(remote) => remote,
         Err(finding) => return output::stop(global, finding),
     };
-    let elsewhere = match plan::elsewhere(global) {
+    let elsewhere = match places::elsewhere(global) {
         Ok(elsewhere) => elsewhere,
         Err(finding) => return output::stop(global, finding),
     };
-    let reports = match plan::reports_settings(global) {
+    let reports = match places::reports_settings(global) {
         Ok(reports) => reports,
         Err(finding) => return output::stop(global, finding),
     };
-    let site = match plan::site(global) {
+    let site = match places::site(global) {
         Ok(site) => site,
         Err(finding) => return output::stop(global, finding),
     };

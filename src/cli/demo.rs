@@ -12,7 +12,7 @@ use portvakt_engine::reconcile::engine::{Engine, EngineError, Reach, open_regist
 use portvakt_sources::Settle;
 use portvakt_stores::tables::Create;
 
-use super::{administrators, check, daemon, output, plan, register};
+use super::{administrators, daemon, output, register, today, tree};
 use crate::config::{Global, SourceKind};
 use crate::example;
 
@@ -68,8 +68,8 @@ fn make(demo: &Global) -> Result<(), Finding> {
         );
         Finding::new(Code::SourceUnreadable, message, way_out)
     })?;
-    let tree = plan::tree(demo)?.snapshot;
-    let today = check::today(demo, &tree)?;
+    let tree = tree::tree(demo)?.snapshot;
+    let today = today::of_tree(demo, &tree)?;
     let checked = check_alone(&tree, today);
     if let Some(wrong) = checked.findings.iter().find(|finding| finding.severity != Severity::Advice) {
         return Err(wrong.clone());

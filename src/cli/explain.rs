@@ -12,7 +12,7 @@ use portvakt_engine::memory;
 use portvakt_engine::report::{Line, Lines, lines};
 use serde_json::json;
 
-use super::{list, output, plan};
+use super::{finding, output, planned, standing};
 use crate::config::{Format, Global};
 
 /// Explain what somebody has and why, and what is refused or held of their files and who could approve it.
@@ -42,12 +42,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
-    let standing = list::open(global)?;
+    let standing = standing::open(global)?;
     let register = &standing.rules.register;
-    let base = memory::base(standing.reader.connection(), register, None).map_err(plan::told)?;
+    let base = memory::base(standing.reader.connection(), register, None).map_err(finding::told)?;
     // The tree is judged as it is now, but nothing is written.
-    let decided = plan::decide(global)?.decided;
-    let former = list::former(standing.store.as_ref())?;
+    let decided = planned::decide(global)?.decided;
+    let former = standing::former(standing.store.as_ref())?;
     let all = lines(&base, register, &former, None, Lines::All, standing.today);
     let mut mine: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
     for line in &all {

@@ -14,7 +14,7 @@ use portvakt_engine::pass::PassError;
 use portvakt_stores::tables::Reader;
 use serde_json::json;
 
-use super::{list, output, plan};
+use super::{finding, output, reading, standing};
 use crate::config::{Format, Global};
 
 /// Verify, show and sign the ledger.
@@ -59,7 +59,7 @@ enum What {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    let done = plan::reader(global).and_then(|reader| match &args.what {
+    let done = reading::reader(global).and_then(|reader| match &args.what {
         What::Verify { checkpoint, key } => whole(global, &reader, checkpoint.as_ref(), key.as_deref()),
         What::Show { from, kind, person, naming } => {
             let naming = match person {
@@ -106,7 +106,7 @@ pub(super) fn read_checkpoint(file: &Path) -> Result<Checkpoint, Finding> {
 fn verified(reader: &Reader) -> Result<Verified, Finding> {
     verify(reader.connection()).map_err(|error| match error {
         VerifyError::Broken(why) => broken(&why),
-        VerifyError::Store(why) => plan::told(why),
+        VerifyError::Store(why) => finding::told(why),
     })
 }
 
@@ -114,7 +114,7 @@ fn verified(reader: &Reader) -> Result<Verified, Finding> {
 /// being about another person.
 pub(super) fn keys_hold(reader: &Reader) -> Result<(), Finding> {
     let mut bound = Bound::default();
-    bound.follow(reader.connection()).map_err(plan::told)?;
+    bound.follow(reader.connection()).map_err(finding::told)?;
     let wrong: Vec<String> = bound.wrong_keys().into_iter().map(|person| format!("`{person}`")).collect();
     if wrong.is_empty() || bound.broken().is_some() {
         return Ok(());
@@ -144,13 +144,13 @@ fn whole(
 ) -> Result<(), Finding> {
     let verified = verified(reader)?;
     if verified.entries == 0 {
-        let accepted = memory::accepted_rules(reader.connection()).map_err(plan::told)?;
+        let accepted = memory::accepted_rules(reader.connection()).map_err(finding::told)?;
         return Err(match accepted {
             Some(_) => broken_by(text!(
                 en: "the ledger is empty, and something has been accepted",
                 nb: "protokollen er tom, og noe er godtatt"
             )),
-            None => plan::located(global, plan::told(PassError::NoBaseline)),
+            None => finding::located(global, finding::told(PassError::NoBaseline)),
         });
     }
     keys_hold(reader)?;
@@ -213,13 +213,13 @@ fn whole(
 }
 
 fn ledger_told(error: portvakt_engine::ledger::LedgerError) -> Finding {
-    plan::told(ApplyError::from(error))
+    finding::told(ApplyError::from(error))
 }
 
 /// The key under which the ledger keeps a person's entries. The key stays the same when the id changes, so an earlier
 /// id finds it too.
 fn key(reader: &Reader, person: &PersonId) -> Result<String, Finding> {
-    let renamed = memory::renamed(reader.connection()).map_err(plan::told)?;
+    let renamed = memory::renamed(reader.connection()).map_err(finding::told)?;
     let now = renamed.get(person).unwrap_or(person);
     known_key(reader.connection(), now).map_err(ledger_told)?.ok_or_else(|| {
         let message = text!(
@@ -293,7 +293,7 @@ fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), F
             text!(en: "Accept a baseline first.", nb: "Godta et grunnlag først."),
         )
     })?;
-    let standing = list::open(global)?;
+    let standing = standing::open(global)?;
     let key = Key::open(&global.var().join("ledger.key")).map_err(|why| cannot(&why))?;
     let checkpoint =
         key.sign(&standing.rules.register.id, head, global.clock().now()).map_err(|why| cannot(&why))?;

@@ -1,23 +1,20 @@
 //! `portvakt list` shows the user list in the form that an administrator knows.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::diag::{Code, Exit, Finding, Lang, text};
-use portvakt_core::judge::Rules;
-use portvakt_core::model::{PersonId, TrustId};
-use portvakt_core::store::ReadStore;
+use portvakt_core::model::TrustId;
 use portvakt_core::zone::time_zone;
 use portvakt_engine::memory;
-use portvakt_engine::pass::{PassError, Shelf, day};
+use portvakt_engine::pass::day;
 use portvakt_engine::report::{Lines, begins, held_on, lines};
-use portvakt_stores::tables::Reader;
 use serde_json::json;
 
-use super::plan::told;
-use super::{ledger, output, plan};
+use super::finding::told;
+use super::standing::{Standing, former, open};
+use super::{ledger, output};
 use crate::config::{Format, Global};
 
 /// List who has access: one line an access.
@@ -35,24 +32,6 @@ pub struct Args {
     /// Former users too.
     #[arg(long)]
     all: bool,
-}
-
-/// A register with an accepted base, opened for reading.
-pub(super) struct Standing {
-    pub(super) reader: Rc<Reader>,
-    pub(super) store: Rc<dyn ReadStore>,
-    pub(super) rules: std::sync::Arc<Rules>,
-    pub(super) today: Date,
-}
-
-pub(super) fn open(global: &Global) -> Result<Standing, Finding> {
-    let (reader, store) = plan::reading(global, plan::reader(global)?)?;
-    let (policies, register) = memory::accepted_rules(reader.connection())
-        .map_err(told)?
-        .ok_or_else(|| plan::located(global, told(PassError::NoBaseline)))?;
-    let rules = Shelf::default().remembered(reader.connection(), &policies, &register).map_err(told)?;
-    let today = day(&rules.register, global.clock().now()).map_err(told)?;
-    Ok(Standing { reader, store, rules, today })
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
@@ -108,12 +87,6 @@ fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding>
     let (count, today) = (output::ACCESSES.count(lines.len()), standing.today);
     output::tell(global, &text!(with count; en: "{count} on {today}", nb: "{count} {today}"));
     Ok(())
-}
-
-/// The names of former users. The register keeps them with their accounts.
-pub(super) fn former(store: &dyn ReadStore) -> Result<BTreeMap<PersonId, String>, Finding> {
-    let listing = store.list().map_err(told)?;
-    Ok(listing.accounts.into_iter().filter_map(|account| Some((account.person?, account.name))).collect())
 }
 
 /// Refuses a day before the ledger begins. Nothing is known about such a day, so no list is shown, not even an empty

@@ -13,7 +13,7 @@ use portvakt_engine::report::{CodeOwners, Host, code_owners, host_of, with_part}
 use portvakt_sources::{OWNER_PLACES, OwnerFiles};
 use serde_json::json;
 
-use super::{check, output, plan};
+use super::{output, today, tree};
 use crate::config::{Format, Global, SourceKind};
 
 /// Write CODEOWNERS: who may approve for which folder, by the policies.
@@ -57,8 +57,8 @@ fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
         );
         return Err(one(Finding::new(Code::BadValue, message, way_out)));
     }
-    let tree = plan::tree(global).map_err(one)?.snapshot;
-    let today = check::today(global, &tree).map_err(one)?;
+    let tree = tree::tree(global).map_err(one)?.snapshot;
+    let today = today::of_tree(global, &tree).map_err(one)?;
     let top = top(global);
     let found = found(&top.path);
     let asked = args.host.map(|host| match host {

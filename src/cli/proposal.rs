@@ -18,7 +18,7 @@ use portvakt_sources::{
 };
 
 use super::progress::Progress;
-use super::{check, plan};
+use super::{finding, today, tree};
 use crate::config::Global;
 
 /// How a change is named.
@@ -73,7 +73,7 @@ pub(super) struct Commits {
 /// The function fails if a tree cannot be read, if the base is behind its target, or if they cannot be merged.
 pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Result<Proposed, Finding> {
     let Trees { base, tree, commits, code_owners } = trees(global, named)?;
-    let on = check::today(global, &tree)?;
+    let on = today::of_tree(global, &tree)?;
     let (world, mut besides) = world(global, named, base.as_ref(), &commits)?;
     progress.now(text!(en: "judging", nb: "vurderer"));
     let checked = match &base {
@@ -122,7 +122,7 @@ pub(super) fn judged_by_itself(
         return judged(global, named, progress);
     };
     let committed = || -> Result<bool, Finding> {
-        let folder = plan::tree(global)?.snapshot;
+        let folder = tree::tree(global)?.snapshot;
         let head = repository.as_ref().and_then(|repository| repository.commit("HEAD").ok());
         Ok(head.is_some_and(|head| head.snapshot.digest() == folder.digest()))
     };
@@ -160,7 +160,7 @@ fn world(
     base: Option<&Snapshot>,
     commits: &Commits,
 ) -> Result<(World, Vec<Finding>), Finding> {
-    let failed = |error: SourceError| plan::located(global, source_finding(&error));
+    let failed = |error: SourceError| finding::located(global, source_finding(&error));
     let repository = match commits.base {
         Some(_) => Some(global.git_branch().open().map_err(failed)?),
         None => None,
@@ -196,7 +196,7 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
         let id = repository.find(base).map_err(of_base)?.id;
         fresh(&repository, base, &id, args.target.as_deref())?;
         if let Some(head) = &head {
-            let told = |error: SourceError| plan::located(global, source_finding(&error));
+            let told = |error: SourceError| finding::located(global, source_finding(&error));
             let head = repository.find(head).map_err(told)?.id;
             let made = propose(&repository, &id, &head).map_err(|error| merge_finding(global, error))?;
             let commits = Commits {
@@ -208,7 +208,7 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
             let (base, tree, code_owners) = (Some(made.base_tree), made.tree, Some(made.code_owners));
             return Ok(Trees { base, tree, commits, code_owners });
         }
-        let tree = plan::tree(global)?.snapshot;
+        let tree = tree::tree(global)?.snapshot;
         let base_tree = repository.commit(&id).map_err(of_base)?.snapshot;
         let commits = Commits { base: Some(id), ..Commits::default() };
         return Ok(Trees { base: Some(base_tree), tree, commits, code_owners: None });
@@ -232,13 +232,13 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
         }
     };
     let (tree, code_owners) = match &head {
-        None => (plan::tree(global)?, None),
+        None => (tree::tree(global)?, None),
         Some(head) => {
-            let told = |error: SourceError| plan::located(global, source_finding(&error));
+            let told = |error: SourceError| finding::located(global, source_finding(&error));
             let repository = global.git_branch().open().map_err(told)?;
             let commit = repository.commit(head).map_err(told)?;
             let code_owners = repository.code_owners(&commit.id).map_err(told)?;
-            (plan::Tree { snapshot: commit.snapshot, commit: Some(commit.id) }, Some(code_owners))
+            (tree::Tree { snapshot: commit.snapshot, commit: Some(commit.id) }, Some(code_owners))
         }
     };
     let commits = Commits { head: tree.commit, ..Commits::default() };
@@ -274,7 +274,7 @@ fn fresh(repository: &Repository, base: &str, id: &str, target: Option<&str>) ->
 fn merge_finding(global: &Global, error: MergeError) -> Finding {
     let why = error.words();
     let (message, way_out) = match error {
-        MergeError::Source(error) => return plan::located(global, source_finding(&error)),
+        MergeError::Source(error) => return finding::located(global, source_finding(&error)),
         MergeError::Conflict { ref paths, .. } => {
             let paths = quoted(paths);
             let message = text!(

@@ -9,7 +9,7 @@ use portvakt_stores::tables::view::{Show, User, users};
 use portvakt_stores::tables::{Create, Seeded, seed};
 use serde_json::json;
 
-use super::{list, output, plan, serve};
+use super::{finding, output, places, reading, serve, standing};
 use crate::config::{Format, Global, StoreUrl};
 
 /// Look into the embedded register, serve it to others, or fill it with fictional history.
@@ -90,7 +90,7 @@ fn only_a_file(global: &Global) -> Finding {
 }
 
 fn create(global: &Global, role: &str) -> Result<(), Finding> {
-    let Site::Server(server) = plan::site(global)? else {
+    let Site::Server(server) = places::site(global)? else {
         let store = &global.store;
         let message = text!(
             en: "tables are made beforehand only in PostgreSQL, and the register is `{store}`",
@@ -115,10 +115,10 @@ fn create(global: &Global, role: &str) -> Result<(), Finding> {
 
 /// Fills the register with fictional history.
 pub(super) fn fill(global: &Global, number: u64) -> Result<Seeded, Finding> {
-    let standing = list::open(global)?;
+    let standing = standing::open(global)?;
     let told = |error: ApplyError| EngineError::from(error).finding();
     let mut register =
-        open_register(plan::site(global)?, Create::MustExist).map_err(|error| error.finding())?;
+        open_register(places::site(global)?, Create::MustExist).map_err(|error| error.finding())?;
     let tx = register.connection_mut().begin().map_err(|error| told(error.into()))?;
     let seeded = seed(&tx, number, standing.today).map_err(|error| told(error.into()))?;
     tx.commit().map_err(|error| told(error.into()))?;
@@ -134,8 +134,8 @@ fn state(user: &User) -> Text {
 }
 
 fn show(global: &Global, which: Show) -> Result<(), Finding> {
-    let reader = plan::reader(global)?;
-    let listed = users(reader.connection(), which).map_err(plan::told)?;
+    let reader = reading::reader(global)?;
+    let listed = users(reader.connection(), which).map_err(finding::told)?;
     if let Some(why) = &listed.incomplete {
         output::tell(
             global,

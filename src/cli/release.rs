@@ -18,7 +18,7 @@ use portvakt_engine::pass::{Office, Shelf, day};
 use portvakt_engine::reconcile::engine::{EngineError, open_register};
 use portvakt_stores::tables::{Create, Tables};
 
-use super::{administrators, output, plan, signable};
+use super::{administrators, output, places, planned, reading, signable, tree};
 use crate::config::Global;
 
 /// Let something go that a guard holds: removals over the budget, or a change of the policies, the register or the keys.
@@ -62,9 +62,9 @@ struct Opened {
 }
 
 fn open(global: &Global) -> Result<Opened, Finding> {
-    drop(plan::reader(global)?);
+    drop(reading::reader(global)?);
     let told = |error: EngineError| error.finding();
-    let register = open_register(plan::site(global)?, Create::MustExist).map_err(told)?;
+    let register = open_register(places::site(global)?, Create::MustExist).map_err(told)?;
     let conn = register.connection();
     let mut shelf = Shelf::default();
     let now = global.clock().now();
@@ -299,7 +299,7 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Fi
             beside: Text::default(),
         });
     }
-    let decided = plan::decide(global).map_err(one)?.decided;
+    let decided = planned::decide(global).map_err(one)?.decided;
     if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
         let (word, people) = (set.why.ledger_word(), set.people.clone());
         return Ok(What { word, people, needed: 2, set: Some(set.clone()), beside: Text::default() });
@@ -312,7 +312,7 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Fi
         let people = binding.people.iter().chain(&binding.asked_by).map(ToString::to_string).collect();
         return Ok(What { word: REQUEST, people, needed: 2, set: None, beside: Text::default() });
     }
-    let tree = plan::tree(global).map_err(one)?.snapshot;
+    let tree = tree::tree(global).map_err(one)?.snapshot;
     let proposed = portvakt_core::decide::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
     if let Some(rules) = proposed.filter(|rules| rules.digest != opened.rules.digest) {
         let base = memory::base(opened.register.connection(), &opened.rules.register, None)

@@ -11,9 +11,8 @@ use portvakt_core::model::{FilePath, Grant, PersonId, Previously, Register, Sett
 use portvakt_core::parse;
 use portvakt_core::parse::Entry;
 use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS};
-use portvakt_engine::pass::day;
 
-use super::plan;
+use super::tree;
 use crate::config::Global;
 
 /// The largest size of `register.yaml` and of the lists of keys, in bytes.
@@ -125,18 +124,6 @@ pub(super) fn register(global: &Global) -> Result<Register, Vec<Finding>> {
     parse::register(&path, &bytes)
 }
 
-/// Today's date in the register's time zone.
-pub(super) fn today(global: &Global, register: &Register) -> Result<Date, Finding> {
-    day(register, global.clock().now()).map_err(|error| {
-        let message = text!(en: "{error}", nb: "dagens dato kan ikke regnes ut: {error}");
-        let way_out = text!(
-            en: "Correct `time_zone` in `register.yaml`: write an IANA name, such as `Europe/Oslo`.",
-            nb: "Rett `time_zone` i `register.yaml`: skriv et IANA-navn, for eksempel `Europe/Oslo`."
-        );
-        Finding::new(Code::SourceUnreadable, message, way_out)
-    })
-}
-
 /// Reads the tree's lists of keys, with their bytes. A missing file counts as empty.
 pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, [Vec<u8>; 2]), Vec<Finding>> {
     let bytes = |path: &str| match read(&global.root.join(path), LARGEST) {
@@ -156,7 +143,7 @@ pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, 
 
 /// The digests of the tree's settings. Settings that are not valid cannot be signed.
 pub(super) fn settings(global: &Global) -> Result<SettingsDigests, Vec<Finding>> {
-    let tree = plan::tree(global).map_err(|finding| vec![finding])?.snapshot;
+    let tree = tree::tree(global).map_err(|finding| vec![finding])?.snapshot;
     let rules = rules_of(&tree)?;
     Ok(settings_digests(tree.settings(), &rules.policies_digest))
 }

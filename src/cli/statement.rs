@@ -8,7 +8,7 @@ use portvakt_core::model::{Digest, PersonId, release_statement};
 use serde_json::json;
 
 use super::signable::CHANGE_OF_ID;
-use super::{output, signable};
+use super::{output, signable, today};
 use crate::config::{Format, Global};
 
 /// Print what is signed to approve something: the statement of each entry of a person's file, byte for byte.
@@ -70,7 +70,7 @@ struct Statement {
 fn statements(global: &Global, args: &Args) -> Result<Vec<Statement>, Vec<Finding>> {
     let register = signable::register(global)?;
     if let Some(by) = &args.by {
-        let today = signable::today(global, &register).map_err(|finding| vec![finding])?;
+        let today = today::of_register(global, &register).map_err(|finding| vec![finding])?;
         let (kind, text) = match args.release {
             Some(digest) => ("release", release_statement(&register.id, digest, by, today)),
             None => ("settings", signable::settings(global)?.statement(&register.id, by, today)),

@@ -12,9 +12,9 @@ use portvakt_core::evidence::{
 };
 use portvakt_core::model::{PersonId, Register, release_statement};
 
-use super::approve::Args;
-use super::openssh::{Agent, Chosen, agent_keys};
-use super::signable;
+use super::Args;
+use crate::cli::openssh::{Agent, Chosen, agent_keys};
+use crate::cli::{signable, today};
 use crate::config::Global;
 
 /// A statement to be signed.
@@ -57,7 +57,7 @@ fn refused(about: &Text, lack: &Lack) -> Finding {
 impl Signer {
     pub(super) fn open(global: &Global, args: &Args) -> Result<Self, Vec<Finding>> {
         let register = signable::register(global)?;
-        let today = signable::today(global, &register).map_err(|finding| vec![finding])?;
+        let today = today::of_register(global, &register).map_err(|finding| vec![finding])?;
         let (signers, _) = signable::signers(global, &register)?;
         let namespace = namespace(&register.id);
         let key = match (&args.key, args.agent) {

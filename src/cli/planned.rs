@@ -1,0 +1,126 @@
+//! Decides what an apply would do, and finds who approved it. `plan`, `explain` and `release` all show this one decision.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use portvakt_core::decide::{Decided, Nothing, Patience, Reviews, Scope};
+use portvakt_core::diag::{Finding, text};
+use portvakt_core::model::{FilePath, GrantKey};
+use portvakt_core::reports::ReadReports;
+use portvakt_engine::memory;
+use portvakt_engine::memory::MemoryError;
+use portvakt_engine::pass::{Asked, Seen, Shelf, prepare};
+use portvakt_engine::reconcile::engine::{EngineError, source_finding};
+use portvakt_engine::reconcile::origin::rewritten;
+use portvakt_engine::reconcile::reviews::{Asking, ForgeReviews};
+use portvakt_sources::{SourceError, standing};
+use portvakt_stores::tables::Reader;
+
+use super::finding::{located, told};
+use super::places::reports;
+use super::progress::Progress;
+use super::reading::{accepted_evidence, quiet_reader, reading};
+use super::steps::{self, Approvals};
+use super::tree::{Tree, tree};
+use crate::config::Global;
+
+/// A plan, with the facts that people want to see beside it.
+pub(super) struct Planned {
+    pub decided: Decided,
+    pub approvals: Approvals,
+    /// The number of commits from the accepted one to the tip, if a branch is followed.
+    pub commits: Option<usize>,
+    /// The files that were read.
+    pub files: Vec<FilePath>,
+    /// The number of steps that an earlier pass began at a register elsewhere, without a known outcome.
+    pub unsettled: usize,
+}
+
+/// Decides what would be done, and adds the approvals and the files that were read.
+pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
+    let progress = Progress::reading(global);
+    let Tree { snapshot, commit } = tree(global)?;
+    progress.now(text!(en: "judging and comparing", nb: "vurderer og sammenligner"));
+    let (reader, store) = reading(global, quiet_reader(global)?)?;
+    let reports = reports(global)?;
+    let commits = along(global, &reader, commit.as_deref())?;
+    let mut asked = Asked {
+        memory: reader.connection(),
+        store: store.as_ref(),
+        reports: reports.as_ref().map(|reports| reports as &dyn ReadReports),
+        shelf: &mut Shelf::default(),
+        patience: &mut Patience::None,
+    };
+    let evidence = accepted_evidence(&reader)?;
+    let (branch, token) = (global.branch(), global.forge_token());
+    let asking = match evidence {
+        None => Ok(None),
+        Some(evidence) => Asking::ready(&evidence, branch.as_ref(), token.as_deref()),
+    };
+    let (asking, mut besides) =
+        asking.map_or_else(|finding| (None, vec![finding]), |ready| (ready, Vec::new()));
+    let forge = asking.as_ref().zip(commit.as_deref()).map(|(asking, commit)| asking.merged(commit));
+    let seen = Seen {
+        reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
+        ..Seen::alone(&snapshot, global.clock().now(), Instant::now())
+    };
+    let mut decided =
+        prepare(&mut asked, seen, &Scope::Whole).map_err(|error| located(global, told(error)))?;
+    besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
+    decided.findings.append(&mut besides);
+    decided.findings.sort();
+    let approvals = approvals(&decided, &reader).map_err(told)?;
+    let files = snapshot.files().map(|(path, _)| path).collect();
+    // In the embedded register an effect and its record are one transaction. So no step is ever without an outcome
+    // there.
+    let unsettled = match global.store.place() {
+        None => 0,
+        Some(_) => memory::unsettled(reader.connection()).map_err(told)?,
+    };
+    Ok(Planned { decided, approvals, commits, files, unsettled })
+}
+
+/// Checks that the tip of the branch descends from the accepted commit, and counts the commits between them.
+fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<usize>, Finding> {
+    let accepted = memory::accepted_commit(reader.connection()).map_err(told)?;
+    let has_base = memory::accepted_rules(reader.connection()).map_err(told)?.is_some();
+    let failed = |error: SourceError| located(global, source_finding(&error));
+    match (tip, accepted, global.branch()) {
+        (None, Some(_), _) => Err(told(EngineError::Switched { from: "git" })),
+        (Some(_), None, _) if has_base => Err(told(EngineError::Switched { from: "a directory" })),
+        (Some(tip), Some(accepted), Some(branch)) => {
+            let repository = branch.open().map_err(failed)?;
+            match standing(&repository, &accepted, tip).map_err(failed)? {
+                Ok(commits) => Ok(Some(commits)),
+                Err(why) => {
+                    let tip = repository.find(tip).map_err(failed)?;
+                    Err(rewritten(&why, &accepted, &tip))
+                }
+            }
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The approvals of the grants that the steps are about.
+fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryError> {
+    let keys: BTreeSet<&GrantKey> = decided.steps.iter().flat_map(steps::grants).collect();
+    let people = keys.iter().map(|key| key.person.clone()).collect();
+    let wanted = memory::Wanted { people, ..memory::Wanted::default() };
+    let base = memory::base(reader.connection(), &decided.rules.register, Some(&wanted))?;
+    let accepted: BTreeMap<_, _> =
+        decided.grants.iter().map(|standing| (&standing.grant.key, standing)).collect();
+    let mut approvals = Approvals::new();
+    for key in keys {
+        if let Some(standing) = accepted.get(key).copied().or_else(|| base.standing(key)) {
+            let approval = &standing.grant.approval;
+            let (by, on, request) = (&approval.by, approval.on, &key.request);
+            let told = text!(
+                en: "approved by {by} on {on}, {request}",
+                nb: "godkjent av {by} {on}, {request}"
+            );
+            approvals.insert(key.clone(), told);
+        }
+    }
+    Ok(approvals)
+}

@@ -1,0 +1,66 @@
+//! Opens the register for reading. Nothing that is opened here can write.
+
+use std::rc::Rc;
+
+use portvakt_core::diag::{Finding, text};
+use portvakt_core::model::Evidence;
+use portvakt_core::store::ReadStore;
+use portvakt_database::Site;
+use portvakt_engine::memory;
+use portvakt_engine::pass::{PassError, Shelf};
+use portvakt_engine::reconcile::engine::belongs;
+use portvakt_stores::tables::Reader;
+
+use super::finding::{located, told};
+use super::output;
+use super::places::{elsewhere, site};
+use crate::config::Global;
+
+/// The kind of evidence that the accepted register asks for. It is `None` before the first baseline.
+pub(super) fn accepted_evidence(reader: &Reader) -> Result<Option<Evidence>, Finding> {
+    let conn = reader.connection();
+    let Some((policies, settings)) = memory::accepted_rules(conn).map_err(told)? else { return Ok(None) };
+    let rules = Shelf::default().remembered(conn, &policies, &settings).map_err(told)?;
+    Ok(Some(rules.register.evidence.clone()))
+}
+
+/// Opens the register for reading. If approvals are only declared, it prints a note about that.
+pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
+    let reader = quiet_reader(global)?;
+    if accepted_evidence(&reader)? == Some(Evidence::Declared) {
+        output::tell(
+            global,
+            &text!(
+                en: "NOTE: this register takes approvals as they are written; nothing shows that anybody approved (`evidence: declared`).",
+                nb: "MERK: dette registeret tar godkjenninger slik de er skrevet; ingenting viser at noen har godkjent (`evidence: declared`)."
+            ),
+        );
+    }
+    Ok(reader)
+}
+
+/// Opens the register for reading without the note. Commands that print findings use it, because their findings include
+/// this fact.
+pub(super) fn quiet_reader(global: &Global) -> Result<Reader, Finding> {
+    let none = || located(global, told(PassError::NoBaseline));
+    let site = site(global)?;
+    if matches!(&site, Site::File(path) if !path.exists()) {
+        return Err(none());
+    }
+    let reader = Reader::open(site).map_err(told)?;
+    if !memory::is_prepared(reader.connection()).map_err(told)? {
+        return Err(none());
+    }
+    belongs(reader.connection(), global.store.place().as_deref()).map_err(told)?;
+    Ok(reader)
+}
+
+/// Opens the store for reading. It is the register's own tables or the client for a register elsewhere. Neither can
+/// write.
+pub(super) fn reading(global: &Global, reader: Reader) -> Result<(Rc<Reader>, Rc<dyn ReadStore>), Finding> {
+    let reader = Rc::new(reader);
+    match elsewhere(global)? {
+        None => Ok((Rc::clone(&reader), reader)),
+        Some(remote) => Ok((reader, Rc::from(remote.read().map_err(told)?))),
+    }
+}

@@ -1,0 +1,29 @@
+//! The whole tree, as the options name it: a directory as it stands, or the tip of a branch.
+
+use portvakt_core::diag::Finding;
+use portvakt_core::tree::Snapshot;
+use portvakt_engine::reconcile::engine::source_finding;
+use portvakt_sources::{Depth, Directory, RealPace, Settle};
+
+use super::finding::located;
+use crate::config::Global;
+
+/// The whole tree, and its commit if a branch is followed.
+pub(super) struct Tree {
+    pub snapshot: Snapshot,
+    pub commit: Option<String>,
+}
+
+/// Reads the whole tree from the directory, or from the tip of the branch.
+pub(super) fn tree(global: &Global) -> Result<Tree, Finding> {
+    let read = match global.branch() {
+        None => Directory::new(&global.root)
+            .take(Depth::All, Settle::default(), &mut RealPace)
+            .map(|snapshot| Tree { snapshot, commit: None }),
+        Some(branch) => branch
+            .open()
+            .and_then(|repository| repository.commit(branch.rev()))
+            .map(|commit| Tree { snapshot: commit.snapshot, commit: Some(commit.id) }),
+    };
+    read.map_err(|error| located(global, source_finding(&error)))
+}
