@@ -39,7 +39,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
         Err(finding) => return output::stop(global, finding),
     };
     // A path without an accepted register is reported before any file is created there.
-    if let Err(finding) = reading::quiet_reader(global) {
+    if let Err(finding) = reading::open_quietly(global) {
         return output::stop(global, finding);
     }
     let elsewhere = match places::elsewhere(global) {
@@ -210,7 +210,7 @@ fn report(global: &Global, all: &All) -> Exit {
         let register = &passed.decided.rules.register;
         let held = passed.decided.held_removals.as_slice();
         let steps = (all.steps.as_slice(), all.reports.as_slice(), held);
-        output::out(&steps::told(steps, register, &Approvals::new(), global.lang()));
+        output::out(&steps::in_words(steps, register, &Approvals::new(), global.lang()));
     }
     let mut more = json!({
         "steps": all.steps,

@@ -84,7 +84,7 @@ fn missing(site: &Site) -> bool {
 
 fn look(global: &Global, args: &Args) -> Result<Seen, Finding> {
     let progress = Progress::reading(global);
-    let tree::Tree { snapshot: tree, commit } = tree::tree(global)?;
+    let tree::Tree { snapshot: tree, commit } = tree::read(global)?;
     progress.now(text!(en: "judging", nb: "vurderer"));
     let today = today::of_tree(global, &tree)?;
     let mut checked = check_alone(&tree, today);

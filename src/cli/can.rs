@@ -52,10 +52,10 @@ fn ask(global: &Global, args: &Args) -> Result<Exit, Finding> {
     }
     let conn = standing.reader.connection();
     // An earlier id of a person leads to that person.
-    let renamed = memory::renamed(conn).map_err(finding::told)?;
+    let renamed = memory::renamed(conn).map_err(finding::of)?;
     let person = renamed.get(&args.person).unwrap_or(&args.person);
     let wanted = memory::Wanted { people: [person.clone()].into(), ..memory::Wanted::default() };
-    let base = memory::base(conn, register, Some(&wanted)).map_err(finding::told)?;
+    let base = memory::base(conn, register, Some(&wanted)).map_err(finding::of)?;
     let mut answers = Vec::new();
     let grants = base.people.get(person).into_iter().flat_map(|known| known.grants.values());
     for accepted in grants.filter(|accepted| accepted.in_force(standing.today)) {

@@ -7,7 +7,7 @@ use portvakt_sources::Made;
 use serde_json::json;
 
 use super::progress::Progress;
-use super::proposal::{self, Commits, Named, Proposed, told};
+use super::proposal::{self, Commits, Named, Proposed};
 use super::{output, owners, workspace};
 use crate::config::{Format, Global};
 
@@ -78,7 +78,7 @@ fn report(global: &Global, done: &Done) -> Exit {
         en: "{files}, {given} judged, {taken} taken away: {summary}",
         nb: "{files}, {given} vurdert, {taken} fjernet: {summary}"
     );
-    if let Some(judged) = told(commits) {
+    if let Some(judged) = proposal::sentence(commits) {
         line = text!(with judged, line; en: "{judged}\n{line}", nb: "{judged}\n{line}");
     }
     if global.format == Format::Human {

@@ -52,7 +52,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 }
 
 fn make(demo: &Global) -> Result<(), Finding> {
-    let told = |error: EngineError| error.finding();
+    let failed = |error: EngineError| error.finding();
     let now = demo.clock().now();
     // The example's register uses Oslo's time zone. An error of one day near midnight only moves the example's dates.
     let today = day_in(&time_zone("Europe/Oslo").unwrap_or(jiff::tz::TimeZone::UTC), now);
@@ -68,7 +68,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
         );
         Finding::new(Code::SourceUnreadable, message, way_out)
     })?;
-    let tree = tree::tree(demo)?.snapshot;
+    let tree = tree::read(demo)?.snapshot;
     let today = today::of_tree(demo, &tree)?;
     let checked = check_alone(&tree, today);
     if let Some(wrong) = checked.findings.iter().find(|finding| finding.severity != Severity::Advice) {
@@ -95,7 +95,7 @@ fn make(demo: &Global) -> Result<(), Finding> {
         .take(2)
         .collect();
     let [first, second] = administrators::two(rules, &authority, &by)?;
-    let mut register = open_register(&demo.store_path(), Create::IfMissing).map_err(told)?;
+    let mut register = open_register(&demo.store_path(), Create::IfMissing).map_err(failed)?;
     let tree = Acceptable {
         snapshot: &tree,
         commit: None,
@@ -108,11 +108,11 @@ fn make(demo: &Global) -> Result<(), Finding> {
         follows: None,
         broken: None,
     };
-    accept_baseline(&mut register, &tree, [&first, &second]).map_err(|error| told(error.into()))?;
+    accept_baseline(&mut register, &tree, [&first, &second]).map_err(|error| failed(error.into()))?;
     drop(register);
     let mut engine =
-        Engine::open(&demo.root, &demo.store_path(), Settle::default(), Patience::None).map_err(told)?;
-    let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| ()).map_err(told)?;
+        Engine::open(&demo.root, &demo.store_path(), Settle::default(), Patience::None).map_err(failed)?;
+    let passed = engine.pass(Reach::Everything, now, Instant::now(), |_, _| ()).map_err(failed)?;
     let seeded = register::fill(demo, 1)?;
     output::say(
         demo,

@@ -44,7 +44,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let standing = standing::open(global)?;
     let register = &standing.rules.register;
-    let base = memory::base(standing.reader.connection(), register, None).map_err(finding::told)?;
+    let base = memory::base(standing.reader.connection(), register, None).map_err(finding::of)?;
     // The tree is judged as it is now, but nothing is written.
     let decided = planned::decide(global)?.decided;
     let former = standing::former(standing.store.as_ref())?;
@@ -75,7 +75,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
         }
     }
     if global.format == Format::Human {
-        known.iter().for_each(|answer| output::out(&told(answer, &base, &standing.rules, global.lang())));
+        known.iter().for_each(|answer| output::out(&in_words(answer, &base, &standing.rules, global.lang())));
         if known.iter().any(|answer| !answer.findings.is_empty()) {
             output::say(
                 global,
@@ -124,8 +124,8 @@ fn offices(register: &Register, ids: &[&PersonId], today: jiff::civil::Date) -> 
     .collect()
 }
 
-fn told(answer: &Answer<'_>, base: &Base, rules: &Rules, lang: Lang) -> String {
-    let mut told = format!("{} ({})\n", answer.name, answer.person);
+fn in_words(answer: &Answer<'_>, base: &Base, rules: &Rules, lang: Lang) -> String {
+    let mut words = format!("{} ({})\n", answer.name, answer.person);
     if !answer.previously.is_empty() {
         let before = Text::joined(answer.previously.iter().map(|id| text!(en: "`{id}`", nb: "`{id}`")), ", ");
         let line = text!(
@@ -133,23 +133,23 @@ fn told(answer: &Answer<'_>, base: &Base, rules: &Rules, lang: Lang) -> String {
             en: "  the id was {before} before\n",
             nb: "  id-en var {before} før\n"
         );
-        told.push_str(line.get(lang));
+        words.push_str(line.get(lang));
     }
     for office in &answer.offices {
         let line = text!(with office; en: "  office: {office}\n", nb: "  verv: {office}\n");
-        told.push_str(line.get(lang));
+        words.push_str(line.get(lang));
     }
     if answer.accesses.is_empty() {
         let none = text!(en: "  no access has been accepted\n", nb: "  ingen tilgang er godtatt\n");
-        told.push_str(none.get(lang));
+        words.push_str(none.get(lang));
     }
     for line in &answer.accesses {
-        told.push_str(access(line).get(lang));
+        words.push_str(access(line).get(lang));
         if let Some(standing) = base.standing(&line.key) {
-            told.push_str(&format!("    {}\n", how(standing, rules).get(lang)));
+            words.push_str(&format!("    {}\n", how(standing, rules).get(lang)));
         }
     }
-    told
+    words
 }
 
 fn access(line: &Line) -> Text {

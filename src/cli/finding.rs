@@ -6,7 +6,7 @@ use portvakt_engine::reconcile::engine::EngineError;
 use crate::config::Global;
 
 /// Turns an error into a finding for people.
-pub(super) fn told(error: impl Into<EngineError>) -> Finding {
+pub(super) fn of(error: impl Into<EngineError>) -> Finding {
     error.into().finding()
 }
 

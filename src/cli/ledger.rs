@@ -59,7 +59,7 @@ enum What {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
-    let done = reading::reader(global).and_then(|reader| match &args.what {
+    let done = reading::open(global).and_then(|reader| match &args.what {
         What::Verify { checkpoint, key } => whole(global, &reader, checkpoint.as_ref(), key.as_deref()),
         What::Show { from, kind, person, naming } => {
             let naming = match person {
@@ -106,7 +106,7 @@ pub(super) fn read_checkpoint(file: &Path) -> Result<Checkpoint, Finding> {
 fn verified(reader: &Reader) -> Result<Verified, Finding> {
     verify(reader.connection()).map_err(|error| match error {
         VerifyError::Broken(why) => broken(&why),
-        VerifyError::Store(why) => finding::told(why),
+        VerifyError::Store(why) => finding::of(why),
     })
 }
 
@@ -114,7 +114,7 @@ fn verified(reader: &Reader) -> Result<Verified, Finding> {
 /// being about another person.
 pub(super) fn keys_hold(reader: &Reader) -> Result<(), Finding> {
     let mut bound = Bound::default();
-    bound.follow(reader.connection()).map_err(finding::told)?;
+    bound.follow(reader.connection()).map_err(finding::of)?;
     let wrong: Vec<String> = bound.wrong_keys().into_iter().map(|person| format!("`{person}`")).collect();
     if wrong.is_empty() || bound.broken().is_some() {
         return Ok(());
@@ -144,13 +144,13 @@ fn whole(
 ) -> Result<(), Finding> {
     let verified = verified(reader)?;
     if verified.entries == 0 {
-        let accepted = memory::accepted_rules(reader.connection()).map_err(finding::told)?;
+        let accepted = memory::accepted_rules(reader.connection()).map_err(finding::of)?;
         return Err(match accepted {
             Some(_) => broken_by(text!(
                 en: "the ledger is empty, and something has been accepted",
                 nb: "protokollen er tom, og noe er godtatt"
             )),
-            None => finding::located(global, finding::told(PassError::NoBaseline)),
+            None => finding::located(global, finding::of(PassError::NoBaseline)),
         });
     }
     keys_hold(reader)?;
@@ -212,16 +212,16 @@ fn whole(
     Ok(())
 }
 
-fn ledger_told(error: portvakt_engine::ledger::LedgerError) -> Finding {
-    finding::told(ApplyError::from(error))
+fn ledger_finding(error: portvakt_engine::ledger::LedgerError) -> Finding {
+    finding::of(ApplyError::from(error))
 }
 
 /// The key under which the ledger keeps a person's entries. The key stays the same when the id changes, so an earlier
 /// id finds it too.
 fn key(reader: &Reader, person: &PersonId) -> Result<String, Finding> {
-    let renamed = memory::renamed(reader.connection()).map_err(finding::told)?;
+    let renamed = memory::renamed(reader.connection()).map_err(finding::of)?;
     let now = renamed.get(person).unwrap_or(person);
-    known_key(reader.connection(), now).map_err(ledger_told)?.ok_or_else(|| {
+    known_key(reader.connection(), now).map_err(ledger_finding)?.ok_or_else(|| {
         let message = text!(
             en: "the ledger has no entry about `{person}`",
             nb: "protokollen har ingen innslag om `{person}`"
@@ -233,7 +233,7 @@ fn key(reader: &Reader, person: &PersonId) -> Result<String, Finding> {
 
 fn show(global: &Global, reader: &Reader, from: u64, filter: Filter) -> Result<(), Finding> {
     for entry in entries(reader.connection(), from, filter) {
-        let entry = entry.map_err(ledger_told)?;
+        let entry = entry.map_err(ledger_finding)?;
         if global.format == Format::Json {
             output::out(&format!("{}\n", json!(entry)));
         } else {
@@ -253,7 +253,7 @@ fn line(reader: &Reader, entry: &Entry) -> Result<String, Finding> {
 fn name_people(reader: &Reader, value: &mut serde_json::Value) -> Result<(), Finding> {
     match value {
         serde_json::Value::String(text) if text.len() == 36 => {
-            if let Some(person) = person_of(reader.connection(), text).map_err(ledger_told)? {
+            if let Some(person) = person_of(reader.connection(), text).map_err(ledger_finding)? {
                 *text = person.to_string();
             }
         }

@@ -12,9 +12,8 @@ use portvakt_engine::pass::day;
 use portvakt_engine::report::{Lines, begins, held_on, lines};
 use serde_json::json;
 
-use super::finding::told;
 use super::standing::{Standing, former, open};
-use super::{ledger, output};
+use super::{finding, ledger, output};
 use crate::config::{Format, Global};
 
 /// List who has access: one line an access.
@@ -57,7 +56,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 
 fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding> {
     let register = &standing.rules.register;
-    let base = memory::base(standing.reader.connection(), register, None).map_err(told)?;
+    let base = memory::base(standing.reader.connection(), register, None).map_err(finding::of)?;
     let which = if args.all { Lines::All } else { Lines::InForce };
     let former = if args.all { former(standing.store.as_ref())? } else { BTreeMap::new() };
     let lines = lines(&base, register, &former, args.trust.as_ref(), which, standing.today);
@@ -93,9 +92,10 @@ fn now(global: &Global, standing: &Standing, args: &Args) -> Result<(), Finding>
 /// one.
 fn before_the_record(standing: &Standing, at: Date, end: Timestamp) -> Result<(), Finding> {
     let conn = standing.reader.connection();
-    let begins = begins(conn).map_err(|error| told(portvakt_engine::apply::ApplyError::from(error)))?;
+    let begins =
+        begins(conn).map_err(|error| finding::of(portvakt_engine::apply::ApplyError::from(error)))?;
     let Some(begins) = begins.filter(|begins| *begins > end) else { return Ok(()) };
-    let day = day(&standing.rules.register, begins).map_err(told)?;
+    let day = day(&standing.rules.register, begins).map_err(finding::of)?;
     let message = text!(
         en: "the record begins on {day}; who had what on {at} cannot be known from it",
         nb: "protokollen begynner {day}; hvem som hadde hva {at}, kan ikke leses av den"
@@ -130,7 +130,7 @@ fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(
     before_the_record(standing, at, end)?;
     ledger::keys_hold(&standing.reader)?;
     let held = held_on(standing.reader.connection(), end)
-        .map_err(|error| told(portvakt_engine::apply::ApplyError::from(error)))?;
+        .map_err(|error| finding::of(portvakt_engine::apply::ApplyError::from(error)))?;
     let held: Vec<_> = held
         .into_iter()
         .filter(|row| args.trust.as_ref().is_none_or(|trust| row.trust.as_ref() == Some(trust)))

@@ -23,7 +23,7 @@ pub(super) fn take(global: &Global) -> Result<Turn, Finding> {
         Site::File(_) => Ok(Turn::File(file(global)?)),
         Site::Server(server) => Lease::take(&server).map(Turn::Lease).map_err(|error| match error {
             LeaseError::Taken(holder) => busy(&text!(en: " ({holder})", nb: " ({holder})")),
-            other => finding::told(StoreError::from(other)),
+            other => finding::of(StoreError::from(other)),
         }),
     }
 }

@@ -57,7 +57,7 @@ fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
         );
         return Err(one(Finding::new(Code::BadValue, message, way_out)));
     }
-    let tree = tree::tree(global).map_err(one)?.snapshot;
+    let tree = tree::read(global).map_err(one)?.snapshot;
     let today = today::of_tree(global, &tree).map_err(one)?;
     let top = top(global);
     let found = found(&top.path);

@@ -9,8 +9,7 @@ use serde_json::json;
 use super::planned::{Planned, decide};
 use super::progress::Progress;
 use super::proposal::{self, Named, Proposed};
-use super::steps::{self};
-use super::{output, workspace};
+use super::{output, steps, workspace};
 use crate::config::{Format, Global};
 
 /// Show what an apply would do, and write nothing.
@@ -86,7 +85,7 @@ fn report(global: &Global, planned: &Planned) -> Exit {
     if global.format == Format::Human {
         let works = decided.reports.as_deref().unwrap_or_default();
         let steps = (decided.steps.as_slice(), works, decided.held_removals.as_slice());
-        output::out(&steps::told(steps, &decided.rules.register, approvals, global.lang()));
+        output::out(&steps::in_words(steps, &decided.rules.register, approvals, global.lang()));
     }
     let approved: Vec<_> = approvals
         .iter()

@@ -16,12 +16,11 @@ use portvakt_engine::reconcile::reviews::{Asking, ForgeReviews};
 use portvakt_sources::{SourceError, standing};
 use portvakt_stores::tables::Reader;
 
-use super::finding::{located, told};
 use super::places::reports;
 use super::progress::Progress;
-use super::reading::{accepted_evidence, quiet_reader, reading};
 use super::steps::{self, Approvals};
-use super::tree::{Tree, tree};
+use super::tree::Tree;
+use super::{finding, reading, tree};
 use crate::config::Global;
 
 /// A plan, with the facts that people want to see beside it.
@@ -39,9 +38,9 @@ pub(super) struct Planned {
 /// Decides what would be done, and adds the approvals and the files that were read.
 pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let progress = Progress::reading(global);
-    let Tree { snapshot, commit } = tree(global)?;
+    let Tree { snapshot, commit } = tree::read(global)?;
     progress.now(text!(en: "judging and comparing", nb: "vurderer og sammenligner"));
-    let (reader, store) = reading(global, quiet_reader(global)?)?;
+    let (reader, store) = reading::with_store(global, reading::open_quietly(global)?)?;
     let reports = reports(global)?;
     let commits = along(global, &reader, commit.as_deref())?;
     let mut asked = Asked {
@@ -51,7 +50,7 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
         shelf: &mut Shelf::default(),
         patience: &mut Patience::None,
     };
-    let evidence = accepted_evidence(&reader)?;
+    let evidence = reading::accepted_evidence(&reader)?;
     let (branch, token) = (global.branch(), global.forge_token());
     let asking = match evidence {
         None => Ok(None),
@@ -64,30 +63,30 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
         reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
         ..Seen::alone(&snapshot, global.clock().now(), Instant::now())
     };
-    let mut decided =
-        prepare(&mut asked, seen, &Scope::Whole).map_err(|error| located(global, told(error)))?;
+    let mut decided = prepare(&mut asked, seen, &Scope::Whole)
+        .map_err(|error| finding::located(global, finding::of(error)))?;
     besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
     decided.findings.append(&mut besides);
     decided.findings.sort();
-    let approvals = approvals(&decided, &reader).map_err(told)?;
+    let approvals = approvals(&decided, &reader).map_err(finding::of)?;
     let files = snapshot.files().map(|(path, _)| path).collect();
     // In the embedded register an effect and its record are one transaction. So no step is ever without an outcome
     // there.
     let unsettled = match global.store.place() {
         None => 0,
-        Some(_) => memory::unsettled(reader.connection()).map_err(told)?,
+        Some(_) => memory::unsettled(reader.connection()).map_err(finding::of)?,
     };
     Ok(Planned { decided, approvals, commits, files, unsettled })
 }
 
 /// Checks that the tip of the branch descends from the accepted commit, and counts the commits between them.
 fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<usize>, Finding> {
-    let accepted = memory::accepted_commit(reader.connection()).map_err(told)?;
-    let has_base = memory::accepted_rules(reader.connection()).map_err(told)?.is_some();
-    let failed = |error: SourceError| located(global, source_finding(&error));
+    let accepted = memory::accepted_commit(reader.connection()).map_err(finding::of)?;
+    let has_base = memory::accepted_rules(reader.connection()).map_err(finding::of)?.is_some();
+    let failed = |error: SourceError| finding::located(global, source_finding(&error));
     match (tip, accepted, global.branch()) {
-        (None, Some(_), _) => Err(told(EngineError::Switched { from: "git" })),
-        (Some(_), None, _) if has_base => Err(told(EngineError::Switched { from: "a directory" })),
+        (None, Some(_), _) => Err(finding::of(EngineError::Switched { from: "git" })),
+        (Some(_), None, _) if has_base => Err(finding::of(EngineError::Switched { from: "a directory" })),
         (Some(tip), Some(accepted), Some(branch)) => {
             let repository = branch.open().map_err(failed)?;
             match standing(&repository, &accepted, tip).map_err(failed)? {

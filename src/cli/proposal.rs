@@ -122,7 +122,7 @@ pub(super) fn judged_by_itself(
         return judged(global, named, progress);
     };
     let committed = || -> Result<bool, Finding> {
-        let folder = tree::tree(global)?.snapshot;
+        let folder = tree::read(global)?.snapshot;
         let head = repository.as_ref().and_then(|repository| repository.commit("HEAD").ok());
         Ok(head.is_some_and(|head| head.snapshot.digest() == folder.digest()))
     };
@@ -196,8 +196,8 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
         let id = repository.find(base).map_err(of_base)?.id;
         fresh(&repository, base, &id, args.target.as_deref())?;
         if let Some(head) = &head {
-            let told = |error: SourceError| finding::located(global, source_finding(&error));
-            let head = repository.find(head).map_err(told)?.id;
+            let failed = |error: SourceError| finding::located(global, source_finding(&error));
+            let head = repository.find(head).map_err(failed)?.id;
             let made = propose(&repository, &id, &head).map_err(|error| merge_finding(global, error))?;
             let commits = Commits {
                 base: Some(made.base),
@@ -208,7 +208,7 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
             let (base, tree, code_owners) = (Some(made.base_tree), made.tree, Some(made.code_owners));
             return Ok(Trees { base, tree, commits, code_owners });
         }
-        let tree = tree::tree(global)?.snapshot;
+        let tree = tree::read(global)?.snapshot;
         let base_tree = repository.commit(&id).map_err(of_base)?.snapshot;
         let commits = Commits { base: Some(id), ..Commits::default() };
         return Ok(Trees { base: Some(base_tree), tree, commits, code_owners: None });
@@ -232,12 +232,12 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
         }
     };
     let (tree, code_owners) = match &head {
-        None => (tree::tree(global)?, None),
+        None => (tree::read(global)?, None),
         Some(head) => {
-            let told = |error: SourceError| finding::located(global, source_finding(&error));
-            let repository = global.git_branch().open().map_err(told)?;
-            let commit = repository.commit(head).map_err(told)?;
-            let code_owners = repository.code_owners(&commit.id).map_err(told)?;
+            let failed = |error: SourceError| finding::located(global, source_finding(&error));
+            let repository = global.git_branch().open().map_err(failed)?;
+            let commit = repository.commit(head).map_err(failed)?;
+            let code_owners = repository.code_owners(&commit.id).map_err(failed)?;
             (tree::Tree { snapshot: commit.snapshot, commit: Some(commit.id) }, Some(code_owners))
         }
     };
@@ -249,14 +249,14 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
 fn fresh(repository: &Repository, base: &str, id: &str, target: Option<&str>) -> Result<(), Finding> {
     let known = || (!repository.names_branch(base)).then(|| repository.default_target()).flatten();
     let Some(target) = target.or_else(known) else { return Ok(()) };
-    let told = |error: SourceError| {
+    let failed = |error: SourceError| {
         let mut finding = source_finding(&error);
         let why = error.words();
         finding.message = text!(with why; en: "the target `{target}`: {why}", nb: "målet `{target}`: {why}");
         finding
     };
-    let tip = repository.find(target).map_err(told)?.id;
-    if !is_stale(repository, id, &tip).map_err(told)? {
+    let tip = repository.find(target).map_err(failed)?.id;
+    if !is_stale(repository, id, &tip).map_err(failed)? {
         return Ok(());
     }
     let target = target.strip_prefix("refs/remotes/").unwrap_or(target);
@@ -330,7 +330,7 @@ fn base_finding(base: &str, error: &SourceError) -> Finding {
 }
 
 /// A sentence for people about the commits that were judged.
-pub(super) fn told(commits: &Commits) -> Option<Text> {
+pub(super) fn sentence(commits: &Commits) -> Option<Text> {
     let judged = which(commits)?;
     Some(match commits.found {
         None => judged,

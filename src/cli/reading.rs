@@ -11,22 +11,23 @@ use portvakt_engine::pass::{PassError, Shelf};
 use portvakt_engine::reconcile::engine::belongs;
 use portvakt_stores::tables::Reader;
 
-use super::finding::{located, told};
-use super::output;
 use super::places::{elsewhere, site};
+use super::{finding, output};
 use crate::config::Global;
 
 /// The kind of evidence that the accepted register asks for. It is `None` before the first baseline.
 pub(super) fn accepted_evidence(reader: &Reader) -> Result<Option<Evidence>, Finding> {
     let conn = reader.connection();
-    let Some((policies, settings)) = memory::accepted_rules(conn).map_err(told)? else { return Ok(None) };
-    let rules = Shelf::default().remembered(conn, &policies, &settings).map_err(told)?;
+    let Some((policies, settings)) = memory::accepted_rules(conn).map_err(finding::of)? else {
+        return Ok(None);
+    };
+    let rules = Shelf::default().remembered(conn, &policies, &settings).map_err(finding::of)?;
     Ok(Some(rules.register.evidence.clone()))
 }
 
 /// Opens the register for reading. If approvals are only declared, it prints a note about that.
-pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
-    let reader = quiet_reader(global)?;
+pub(super) fn open(global: &Global) -> Result<Reader, Finding> {
+    let reader = open_quietly(global)?;
     if accepted_evidence(&reader)? == Some(Evidence::Declared) {
         output::tell(
             global,
@@ -41,26 +42,29 @@ pub(super) fn reader(global: &Global) -> Result<Reader, Finding> {
 
 /// Opens the register for reading without the note. Commands that print findings use it, because their findings include
 /// this fact.
-pub(super) fn quiet_reader(global: &Global) -> Result<Reader, Finding> {
-    let none = || located(global, told(PassError::NoBaseline));
+pub(super) fn open_quietly(global: &Global) -> Result<Reader, Finding> {
+    let none = || finding::located(global, finding::of(PassError::NoBaseline));
     let site = site(global)?;
     if matches!(&site, Site::File(path) if !path.exists()) {
         return Err(none());
     }
-    let reader = Reader::open(site).map_err(told)?;
-    if !memory::is_prepared(reader.connection()).map_err(told)? {
+    let reader = Reader::open(site).map_err(finding::of)?;
+    if !memory::is_prepared(reader.connection()).map_err(finding::of)? {
         return Err(none());
     }
-    belongs(reader.connection(), global.store.place().as_deref()).map_err(told)?;
+    belongs(reader.connection(), global.store.place().as_deref()).map_err(finding::of)?;
     Ok(reader)
 }
 
 /// Opens the store for reading. It is the register's own tables or the client for a register elsewhere. Neither can
 /// write.
-pub(super) fn reading(global: &Global, reader: Reader) -> Result<(Rc<Reader>, Rc<dyn ReadStore>), Finding> {
+pub(super) fn with_store(
+    global: &Global,
+    reader: Reader,
+) -> Result<(Rc<Reader>, Rc<dyn ReadStore>), Finding> {
     let reader = Rc::new(reader);
     match elsewhere(global)? {
         None => Ok((Rc::clone(&reader), reader)),
-        Some(remote) => Ok((reader, Rc::from(remote.read().map_err(told)?))),
+        Some(remote) => Ok((reader, Rc::from(remote.read().map_err(finding::of)?))),
     }
 }

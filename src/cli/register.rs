@@ -116,12 +116,12 @@ fn create(global: &Global, role: &str) -> Result<(), Finding> {
 /// Fills the register with fictional history.
 pub(super) fn fill(global: &Global, number: u64) -> Result<Seeded, Finding> {
     let standing = standing::open(global)?;
-    let told = |error: ApplyError| EngineError::from(error).finding();
+    let failed = |error: ApplyError| EngineError::from(error).finding();
     let mut register =
         open_register(places::site(global)?, Create::MustExist).map_err(|error| error.finding())?;
-    let tx = register.connection_mut().begin().map_err(|error| told(error.into()))?;
-    let seeded = seed(&tx, number, standing.today).map_err(|error| told(error.into()))?;
-    tx.commit().map_err(|error| told(error.into()))?;
+    let tx = register.connection_mut().begin().map_err(|error| failed(error.into()))?;
+    let seeded = seed(&tx, number, standing.today).map_err(|error| failed(error.into()))?;
+    tx.commit().map_err(|error| failed(error.into()))?;
     Ok(seeded)
 }
 
@@ -134,8 +134,8 @@ fn state(user: &User) -> Text {
 }
 
 fn show(global: &Global, which: Show) -> Result<(), Finding> {
-    let reader = reading::reader(global)?;
-    let listed = users(reader.connection(), which).map_err(finding::told)?;
+    let reader = reading::open(global)?;
+    let listed = users(reader.connection(), which).map_err(finding::of)?;
     if let Some(why) = &listed.incomplete {
         output::tell(
             global,

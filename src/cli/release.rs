@@ -62,16 +62,16 @@ struct Opened {
 }
 
 fn open(global: &Global) -> Result<Opened, Finding> {
-    drop(reading::reader(global)?);
-    let told = |error: EngineError| error.finding();
-    let register = open_register(places::site(global)?, Create::MustExist).map_err(told)?;
+    drop(reading::open(global)?);
+    let failed = |error: EngineError| error.finding();
+    let register = open_register(places::site(global)?, Create::MustExist).map_err(failed)?;
     let conn = register.connection();
     let mut shelf = Shelf::default();
     let now = global.clock().now();
-    let office = Office::of(conn, &mut shelf, now).map_err(|error| told(error.into()))?;
-    let authority = office.authority(conn, &mut shelf).map_err(|error| told(error.into()))?;
+    let office = Office::of(conn, &mut shelf, now).map_err(|error| failed(error.into()))?;
+    let authority = office.authority(conn, &mut shelf).map_err(|error| failed(error.into()))?;
     let Office { rules, clock, .. } = office;
-    let today = day(&rules.register, now).map_err(|error| told(error.into()))?;
+    let today = day(&rules.register, now).map_err(|error| failed(error.into()))?;
     Ok(Opened { register, rules, authority, today, clock })
 }
 
@@ -79,7 +79,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     match released(global, args) {
         Ok(Done::Released(released)) => {
             let (record, what) = *released;
-            let (told, digest, beside) = (what.told(), record.digest.short(), what.beside.clone());
+            let (told, digest, beside) = (what.description(), record.digest.short(), what.beside.clone());
             let by = record.by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let how = if record.keys.is_empty() {
                 text!(en: "declared on this machine, not proved", nb: "erklært på denne maskinen, ikke bevist")
@@ -133,7 +133,7 @@ fn released(global: &Global, args: &Args) -> Result<Done, Vec<Finding>> {
 
 /// Describes what is held, which people it affects, and the statement that each administrator signs.
 fn to_sign(opened: &Opened, what: &What, digest: Digest) -> Text {
-    let (told, needed) = (what.told(), what.needed);
+    let (told, needed) = (what.description(), what.needed);
     let people = what.people.iter().cloned().collect::<Vec<_>>().join(", ");
     let about = if people.is_empty() {
         Text::default()
@@ -244,7 +244,7 @@ struct What {
 
 impl What {
     /// The words for people.
-    fn told(&self) -> Text {
+    fn description(&self) -> Text {
         match &self.set {
             Some(set) => set.why.what(),
             None if self.word == MEMORY => Text::new(self.word, "overtatt tilstand"),
@@ -312,7 +312,7 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Fi
         let people = binding.people.iter().chain(&binding.asked_by).map(ToString::to_string).collect();
         return Ok(What { word: REQUEST, people, needed: 2, set: None, beside: Text::default() });
     }
-    let tree = tree::tree(global).map_err(one)?.snapshot;
+    let tree = tree::read(global).map_err(one)?.snapshot;
     let proposed = portvakt_core::decide::rules_of(&tree).ok().filter(|rules| rules.digest == digest);
     if let Some(rules) = proposed.filter(|rules| rules.digest != opened.rules.digest) {
         let base = memory::base(opened.register.connection(), &opened.rules.register, None)

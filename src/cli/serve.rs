@@ -106,7 +106,7 @@ fn prepare(global: &Global, args: &Args) -> Result<(Desk, Settings), Finding> {
         Finding::new(Code::BadValue, told, way_out)
     })?;
     own_register(&global.store_path())?;
-    let desk = Desk::open(&global.store_path(), global.clock()).map_err(finding::told)?;
+    let desk = Desk::open(&global.store_path(), global.clock()).map_err(finding::of)?;
     Ok((desk, Settings { tokens, public: args.public_url.clone() }))
 }
 
@@ -115,9 +115,9 @@ fn own_register(path: &std::path::Path) -> Result<(), Finding> {
     if !path.exists() {
         return Ok(());
     }
-    let reader = Reader::open(path).map_err(finding::told)?;
-    if memory::is_prepared(reader.connection()).map_err(finding::told)? {
-        belongs(reader.connection(), None).map_err(finding::told)?;
+    let reader = Reader::open(path).map_err(finding::of)?;
+    if memory::is_prepared(reader.connection()).map_err(finding::of)? {
+        belongs(reader.connection(), None).map_err(finding::of)?;
     }
     Ok(())
 }

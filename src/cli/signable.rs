@@ -143,7 +143,7 @@ pub(super) fn signers(global: &Global, register: &Register) -> Result<(Signers, 
 
 /// The digests of the tree's settings. Settings that are not valid cannot be signed.
 pub(super) fn settings(global: &Global) -> Result<SettingsDigests, Vec<Finding>> {
-    let tree = tree::tree(global).map_err(|finding| vec![finding])?.snapshot;
+    let tree = tree::read(global).map_err(|finding| vec![finding])?.snapshot;
     let rules = rules_of(&tree)?;
     Ok(settings_digests(tree.settings(), &rules.policies_digest))
 }

@@ -12,8 +12,7 @@ use portvakt_engine::memory;
 use portvakt_engine::pass::{PassError, Shelf, day};
 use portvakt_stores::tables::Reader;
 
-use super::finding::{located, told};
-use super::reading;
+use super::{finding, reading};
 use crate::config::Global;
 
 /// A register with an accepted base, opened for reading.
@@ -25,17 +24,18 @@ pub(super) struct Standing {
 }
 
 pub(super) fn open(global: &Global) -> Result<Standing, Finding> {
-    let (reader, store) = reading::reading(global, reading::reader(global)?)?;
+    let (reader, store) = reading::with_store(global, reading::open(global)?)?;
     let (policies, register) = memory::accepted_rules(reader.connection())
-        .map_err(told)?
-        .ok_or_else(|| located(global, told(PassError::NoBaseline)))?;
-    let rules = Shelf::default().remembered(reader.connection(), &policies, &register).map_err(told)?;
-    let today = day(&rules.register, global.clock().now()).map_err(told)?;
+        .map_err(finding::of)?
+        .ok_or_else(|| finding::located(global, finding::of(PassError::NoBaseline)))?;
+    let rules =
+        Shelf::default().remembered(reader.connection(), &policies, &register).map_err(finding::of)?;
+    let today = day(&rules.register, global.clock().now()).map_err(finding::of)?;
     Ok(Standing { reader, store, rules, today })
 }
 
 /// The names of former users. The register keeps them with their accounts.
 pub(super) fn former(store: &dyn ReadStore) -> Result<BTreeMap<PersonId, String>, Finding> {
-    let listing = store.list().map_err(told)?;
+    let listing = store.list().map_err(finding::of)?;
     Ok(listing.accounts.into_iter().filter_map(|account| Some((account.person?, account.name))).collect())
 }

@@ -23,7 +23,7 @@ pub(super) fn grants(step: &Step) -> Vec<&GrantKey> {
 
 /// Describes the steps in the order of work, with one line or more for each. If there are none, it says whether
 /// something is held.
-pub(super) fn told(
+pub(super) fn in_words(
     (steps, works, held): (&[Step], &[ReportWork], &[HeldSet]),
     register: &Register,
     approvals: &Approvals,

@@ -5,7 +5,7 @@ use portvakt_core::tree::Snapshot;
 use portvakt_engine::reconcile::engine::source_finding;
 use portvakt_sources::{Depth, Directory, RealPace, Settle};
 
-use super::finding::located;
+use super::finding;
 use crate::config::Global;
 
 /// The whole tree, and its commit if a branch is followed.
@@ -15,7 +15,7 @@ pub(super) struct Tree {
 }
 
 /// Reads the whole tree from the directory, or from the tip of the branch.
-pub(super) fn tree(global: &Global) -> Result<Tree, Finding> {
+pub(super) fn read(global: &Global) -> Result<Tree, Finding> {
     let read = match global.branch() {
         None => Directory::new(&global.root)
             .take(Depth::All, Settle::default(), &mut RealPace)
@@ -25,5 +25,5 @@ pub(super) fn tree(global: &Global) -> Result<Tree, Finding> {
             .and_then(|repository| repository.commit(branch.rev()))
             .map(|commit| Tree { snapshot: commit.snapshot, commit: Some(commit.id) }),
     };
-    read.map_err(|error| located(global, source_finding(&error)))
+    read.map_err(|error| finding::located(global, source_finding(&error)))
 }
