@@ -14,8 +14,8 @@ pub(super) fn of_register(global: &Global, register: &Register) -> Result<Date, 
     day(register, global.clock().now()).map_err(|error| {
         let message = text!(en: "{error}", nb: "dagens dato kan ikke regnes ut: {error}");
         let way_out = text!(
-            en: "Install the system's time zone data (`tzdata`).",
-            nb: "Installer systemets tidssonedata (`tzdata`)."
+            en: "Correct `time_zone` in `register.yaml`: write an IANA name, such as `Europe/Oslo`.",
+            nb: "Rett `time_zone` i `register.yaml`: skriv et IANA-navn, for eksempel `Europe/Oslo`."
         );
         Finding::new(Code::SourceUnreadable, message, way_out)
     })

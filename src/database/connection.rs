@@ -2,7 +2,7 @@
 
 use super::driver::Driver;
 use super::statement::Kind as Prepared;
-use super::{Error, Params, Row, Session, Statement, Transaction, Value};
+use super::{Error, Params, Row, Session, Statement, Value};
 
 /// A connection to a register's database.
 pub struct Connection(Kind);
@@ -159,14 +159,6 @@ impl Connection {
             Kind::Sqlite(sqlite) => Ok(sqlite.execute_batch(sql)?),
             Kind::Postgres(session) => session.batch(sql),
         }
-    }
-
-    /// Begins a transaction that writes. It waits for another writer first, and later writers wait for it.
-    ///
-    /// # Errors
-    /// Fails when the database reports an error, also when another writer did not end in time.
-    pub fn begin(&mut self) -> Result<Transaction<'_>, Error> {
-        Transaction::begin(self)
     }
 
     /// Whether a table exists.

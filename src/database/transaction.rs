@@ -16,6 +16,16 @@ pub struct Transaction<'c> {
     done: bool,
 }
 
+impl Connection {
+    /// Begins a transaction that writes. It is the only one of this program from here on: others wait or are waited for.
+    ///
+    /// # Errors
+    /// What the database says, also when another one did not end in time.
+    pub fn begin(&mut self) -> Result<Transaction<'_>, Error> {
+        Transaction::begin(self)
+    }
+}
+
 impl<'c> Transaction<'c> {
     pub(super) fn begin(connection: &'c Connection) -> Result<Self, Error> {
         boundary();

@@ -5,6 +5,9 @@ use std::io;
 use portvakt_core::diag::{Lang, Text, text};
 use portvakt_core::tree::Oddity;
 
+/// The cause of a read that failed.
+pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// The reason why the tree could not be read as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {

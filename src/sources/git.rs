@@ -2,7 +2,6 @@
 //! only committed content.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use gix::bstr::ByteSlice as _;
@@ -14,9 +13,8 @@ use portvakt_core::tree::{
     passed_over, path_of, plain, shown, whole,
 };
 
-use super::error::SourceError;
+use super::error::{Cause, SourceError};
 use super::limits::Limits;
-use super::repository::{Cause, Repository};
 
 /// A commit with its tree.
 #[derive(Debug, Clone)]
@@ -38,24 +36,6 @@ struct KnownFolder {
     id: gix::ObjectId,
     folder: Arc<Folder>,
     odd: Vec<Odd>,
-}
-
-/// Reads the tree at `root` as it was in the commit `rev`. `root` is a directory in the work tree of a repository.
-///
-/// # Errors
-/// Fails when `root` is in no repository, when the commit does not exist, when an object is missing, or when the
-/// commit has no register or no policies.
-pub fn from_git(root: &Path, rev: &str) -> Result<Commit, SourceError> {
-    Repository::open(root, "")?.commit(rev)
-}
-
-/// Reads the tree in the folder `inside` of the commit `rev`. `inside` is empty for the top. The repository may be
-/// bare.
-///
-/// # Errors
-/// Fails as [`from_git`] does.
-pub fn from_git_at(repository: &Path, rev: &str, inside: &str) -> Result<Commit, SourceError> {
-    Repository::open_at(repository, inside)?.commit(rev)
 }
 
 /// Reads the tree in the folder `inside` of the tree `top`. Files and folders that are in `known` are not read again.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use gix::objs::tree::EntryKind;
 use jiff::Timestamp;
 
-use super::error::SourceError;
-use super::repository::{Cause, Repository, Way};
+use super::error::{Cause, SourceError};
+use super::repository::{Repository, Way};
 
 /// A commit that changed a path.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use gix::merge::tree::TreatAsUnresolved;
 use portvakt_core::diag::{Text, text};
 use portvakt_core::tree::{REGISTER, Snapshot};
 
-use super::error::SourceError;
+use super::error::{Cause, SourceError};
 use super::git::{Known, OwnerFiles, owners_at, tree_at};
-use super::repository::{Cause, Repository};
+use super::repository::Repository;
 
 /// A proposed change, with its two commits.
 #[derive(Debug, Clone)]

@@ -12,11 +12,8 @@ use jiff::Timestamp;
 use portvakt_core::diag::text;
 use portvakt_core::tree::Settings;
 
-use super::error::SourceError;
+use super::error::{Cause, SourceError};
 use super::git::{Commit, Known, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
-
-/// The cause of a read that failed.
-pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// A repository, and the folder in it that holds `desired-state` and `policies`.
 ///
@@ -360,4 +357,22 @@ fn open_plainly(path: &Path) -> Result<gix::Repository, Cause> {
     let mut git: gix::Repository = gix::open_opts(path, options)?;
     git.object_cache_size_if_unset(CACHE);
     Ok(git)
+}
+
+/// Reads the tree at `root` as it was in the commit `rev`. `root` is a directory in the work tree of a repository.
+///
+/// # Errors
+/// Fails when `root` is in no repository, when the commit does not exist, when an object is missing, or when the
+/// commit has no register or no policies.
+pub fn from_git(root: &Path, rev: &str) -> Result<Commit, SourceError> {
+    Repository::open(root, "")?.commit(rev)
+}
+
+/// Reads the tree in the folder `inside` of the commit `rev`. `inside` is empty for the top. The repository may be
+/// bare.
+///
+/// # Errors
+/// Fails as [`from_git`] does.
+pub fn from_git_at(repository: &Path, rev: &str, inside: &str) -> Result<Commit, SourceError> {
+    Repository::open_at(repository, inside)?.commit(rev)
 }

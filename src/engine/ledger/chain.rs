@@ -7,13 +7,13 @@
 
 use jiff::Timestamp;
 use portvakt_core::decide::Broken;
-use portvakt_core::model::{Digest, Hasher, IdError};
+use portvakt_core::model::Digest;
 use portvakt_core::store::StoreError;
 use portvakt_database::{Connection, Dialect, OptionalRow as _, Value as Column, in_postgres};
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{Kind, Walk, person_key};
+use super::entry::{BEGINNING, hash};
+use super::{Entry, Head, Kind, LedgerError, Verified, VerifyError, Walk, person_key};
 
 const TABLE: &str = "
 CREATE TABLE IF NOT EXISTS ledger (
@@ -38,91 +38,6 @@ CREATE TRIGGER IF NOT EXISTS ledger_kept BEFORE DELETE ON ledger BEGIN
     SELECT RAISE(ABORT, 'the ledger only grows: an entry is never deleted');
 END;
 ";
-
-/// The first entry uses this value as the hash of the entry before it.
-pub(super) const BEGINNING: [u8; 32] = [0; 32];
-
-/// One entry of the ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
-    /// The number of the entry. Numbers start at 1 and have no gaps.
-    pub seq: u64,
-    /// The moment when it was written.
-    pub at: Timestamp,
-    /// The subject of the entry.
-    pub kind: Kind,
-    /// The content of the entry. It names accounts and person keys, never people.
-    pub body: Value,
-    /// The digest of the whole entry and of the hash of the entry before it.
-    pub hash: Digest,
-}
-
-/// The last entry of the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Head {
-    /// The number of the entry.
-    pub seq: u64,
-    /// The hash of the entry, which also covers everything before it.
-    pub hash: Digest,
-}
-
-/// The result of checking a chain that holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Verified {
-    /// The number of entries.
-    pub entries: u64,
-    /// The last entry. It is `None` for an empty ledger.
-    pub head: Option<Head>,
-    /// The first entry with a time before the time of an earlier entry. Older versions wrote such entries when the
-    /// clock was set back. The numbers give the order, and the chain holds all the same.
-    pub fell: Option<u64>,
-    /// The breaks that a later baseline names. From that baseline on the chain holds.
-    #[serde(rename = "left-behind")]
-    pub left_behind: Vec<u64>,
-}
-
-/// The reason why the chain was not found to hold.
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyError {
-    /// The ledger was changed, or the file is damaged.
-    #[error(transparent)]
-    Broken(#[from] Broken),
-    /// The ledger could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<portvakt_database::Error> for VerifyError {
-    fn from(error: portvakt_database::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-/// The reason why the ledger could not be written or read.
-#[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
-    /// An entry does not contain what the ledger writes.
-    #[error(transparent)]
-    Broken(#[from] Broken),
-    /// A person key belongs to an id that no person can have.
-    #[error("the key `{key}` stands for no possible person")]
-    OddPerson {
-        /// The person key.
-        key: String,
-        /// The error that says what is wrong with the person's id.
-        #[source]
-        source: IdError,
-    },
-    /// The database reported an error.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<portvakt_database::Error> for LedgerError {
-    fn from(error: portvakt_database::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
 
 /// Makes the ledger's tables if they do not exist. It is called once after a register was opened for writing.
 ///
@@ -303,12 +218,6 @@ pub fn verify(connection: &Connection) -> Result<Verified, VerifyError> {
     let mut walk = Walk::default();
     walk.on(connection, |_| {})?;
     Ok(walk.verified())
-}
-
-pub(super) fn hash(seq: u64, at: &[u8], kind: &[u8], body: &[u8], prev: &[u8; 32]) -> Digest {
-    let mut hasher = Hasher::new("portvakt ledger entry 1");
-    hasher.part(&seq.to_be_bytes()).part(at).part(kind).part(body).part(prev);
-    hasher.finish()
 }
 
 /// Writes JSON with sorted keys and no spaces, so that the same body always has the same bytes.

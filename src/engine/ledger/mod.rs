@@ -9,14 +9,16 @@
 pub mod chain;
 pub mod checkpoint;
 mod entries;
+mod entry;
+mod error;
 mod kind;
 pub mod person_key;
 mod walk;
 
-pub use chain::{
-    Entry, Head, LedgerError, Tail, Verified, VerifyError, append, head, prepare, tables, verify,
-};
+pub use chain::{Tail, append, head, prepare, tables, verify};
 pub use checkpoint::{Checkpoint, CheckpointError, Key, KeyError};
 pub use entries::{Entries, Filter, entries};
+pub use entry::{Entry, Head};
+pub use error::{LedgerError, VerifyError};
 pub use kind::{Kind, KindError};
-pub use walk::{Break, Link, Walk, as_found};
+pub use walk::{Break, Link, Verified, Walk, as_found};

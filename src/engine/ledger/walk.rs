@@ -11,8 +11,8 @@ use portvakt_core::model::{Digest, Hasher};
 use portvakt_database::{Connection, Row, Value as Column};
 use serde::{Deserialize, Serialize};
 
-use super::chain::{BEGINNING, hash};
-use super::{Head, Kind, Verified, VerifyError};
+use super::entry::{BEGINNING, Head, hash};
+use super::{Kind, VerifyError};
 
 /// This many entries are read at a time.
 const PAGE: i64 = 4096;
@@ -38,6 +38,21 @@ pub struct Link<'r> {
     pub kind: &'r str,
     /// The content of the entry, as JSON.
     pub body: &'r str,
+}
+
+/// The result of checking a chain that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// The number of entries.
+    pub entries: u64,
+    /// The last entry. It is `None` for an empty ledger.
+    pub head: Option<Head>,
+    /// The first entry with a time before the time of an earlier entry. Older versions wrote such entries when the
+    /// clock was set back. The numbers give the order, and the chain holds all the same.
+    pub fell: Option<u64>,
+    /// The breaks that a later baseline names. From that baseline on the chain holds.
+    #[serde(rename = "left-behind")]
+    pub left_behind: Vec<u64>,
 }
 
 /// The state of a walk: how far the chain has been checked.

@@ -10,8 +10,8 @@ use portvakt_core::zone::time_zone;
 use portvakt_database::{Connection, OptionalRow as _, params};
 
 use super::MemoryError;
-use super::bound::{Charge, Given};
 use super::rows::{damaged, readable_row, to_json};
+use super::spending::{Charge, Given, RELEASE_HOURS};
 
 /// Returns a single value, if it is set.
 ///
@@ -102,9 +102,6 @@ pub struct Release {
     /// The keys they signed with. The set is empty if the people were only named.
     pub keys: BTreeSet<String>,
 }
-
-/// A release is valid for this number of hours.
-pub(super) const RELEASE_HOURS: i64 = 7 * 24;
 
 /// Records a release.
 ///

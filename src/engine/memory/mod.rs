@@ -16,6 +16,7 @@ mod renamed;
 mod reports;
 mod rows;
 mod rules;
+mod spending;
 mod trusts;
 mod unwatched;
 mod waits;

@@ -4,7 +4,6 @@
 //! Work that a pass could not finish is not lost. Bytes of files are kept until a pass that used them has been
 //! recorded.
 
-mod error;
 mod register;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,17 +30,9 @@ use crate::apply::{Carried, adopt_memory, carry_out, carry_out_reports, settle_i
 use crate::memory;
 use crate::pass::{Asked, Newest, PassError, Seen, Shelf, prepare};
 
-pub use error::{EngineError, source_finding};
+pub use super::error::{EngineError, source_finding};
+pub use super::reach::Reach;
 pub use register::{Elsewhere, belongs, create_register, open_register};
-
-/// How much a pass looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// The names and time stamps of the tree, the changed files, and the accounts of the people in these files.
-    Changes,
-    /// Every byte of the tree, and the whole store.
-    Everything,
-}
 
 /// The result of a pass that finished.
 #[derive(Debug)]

@@ -12,8 +12,8 @@ use portvakt_core::plan::Step;
 use portvakt_core::store::StoreError;
 use portvakt_sources::FetchError;
 
-use super::engine::Reach;
 use super::origin::fetch_finding;
+use super::reach::Reach;
 use super::schedule::Order;
 use super::status::{AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, Record, Status};
 use super::worker::Done;

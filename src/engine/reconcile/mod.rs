@@ -2,6 +2,7 @@
 
 pub mod daemon;
 pub mod engine;
+mod error;
 pub mod fetching;
 pub mod http;
 mod journal;
@@ -10,6 +11,7 @@ mod order;
 pub mod origin;
 pub mod past;
 mod places;
+mod reach;
 mod red;
 pub mod reviews;
 pub mod schedule;

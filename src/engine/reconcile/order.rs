@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use portvakt_core::diag::Text;
 
-use super::engine::Reach;
+use super::reach::Reach;
 
 /// The reason for a pass. It is shown to people only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

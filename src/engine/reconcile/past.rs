@@ -11,7 +11,7 @@ use portvakt_core::policy::Policies;
 use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES};
 use portvakt_sources::{Repository, SourceError, changes_of, earlier_versions, files_ever};
 
-use super::engine::source_finding;
+use super::error::source_finding;
 
 /// The most versions of one file that are looked at. A person's file changes a few times a year.
 const MOST: usize = 1_000;

@@ -23,7 +23,7 @@ use portvakt_sources::forge::{Forge, ForgeError, Review};
 use portvakt_sources::{Branch, PathChange, Repository, SourceError, changes_of};
 use secrecy::SecretString;
 
-use super::engine::source_finding;
+use super::error::source_finding;
 
 /// The most changes of one file that the forge is asked about, newest first. Older changes were judged long ago.
 const MOST_CHANGES: usize = 8;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::engine::Reach;
 pub use super::order::{Intervals, More, Next, Order, Outcome, Trigger};
+use super::reach::Reach;
 
 /// The longest time between two looks at the wall clock.
 pub const GLANCE: Duration = Duration::from_secs(30);

@@ -24,7 +24,8 @@ use portvakt_stores::RemoteStore;
 use portvakt_stores::rapporteket::{self, Maria};
 use portvakt_stores::tables::read;
 
-use super::engine::{Elsewhere, Engine, EngineError, Passed};
+use super::engine::{Elsewhere, Engine, Passed};
+use super::error::EngineError;
 use super::schedule::Order;
 use super::status::{HeldRemovals, Waiting};
 use crate::memory;

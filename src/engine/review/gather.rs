@@ -4,16 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use portvakt_core::change::{Change, HeadEntry, HeadFile, Kind, Removal};
-use portvakt_core::decide::{Checked, Weighed};
+use portvakt_core::change::{Change, HeadEntry, Kind, Removal};
+use portvakt_core::decide::Checked;
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::judge::Verdict as Judgement;
-use portvakt_core::model::{Email, Grant, GrantKey, PersonId, Proof, Register, TrustId, UnitId};
+use portvakt_core::model::{Email, Grant, GrantKey, PersonId, Proof, TrustId};
 use portvakt_core::plan::{Cause, Item};
 use portvakt_core::tree::Snapshot;
 
+use super::names::Names;
 use super::protected::protected;
-use super::value::{Also, Difference, Gain, Judged, Loss, Place, Review, Standing, Verdict, When, Who, Why};
+use super::value::{Also, Difference, Gain, Judged, Loss, Review, Standing, Verdict, When, Why};
 
 /// The two trees that a check has compared, and their commits.
 #[derive(Debug, Clone)]
@@ -115,55 +116,36 @@ fn verdict(findings: &[Finding]) -> Verdict {
     }
 }
 
-/// Looks up the names of people, units, applications and roles.
-pub(super) struct Names<'a> {
-    checked: &'a Checked,
-    weighed: &'a Weighed,
-    register: &'a Register,
+/// Lists the differences of a changed entry, by the keys of the file. An end that was moved earlier is listed among
+/// the losses instead.
+fn differences(before: &Grant, after: &Grant) -> Vec<Difference> {
+    let mut differs = Vec::new();
+    let mut note = |key, before: Option<String>, after: Option<String>| {
+        if before != after {
+            differs.push(Difference { key, before, after });
+        }
+    };
+    note("role", Some(before.role.to_string()), Some(after.role.to_string()));
+    note("from", Some(before.from.to_string()), Some(after.from.to_string()));
+    let earlier = after.until.is_some_and(|end| before.until.is_none_or(|old| end < old));
+    if !earlier {
+        note("until", before.until.map(|end| end.to_string()), after.until.map(|end| end.to_string()));
+    }
+    let (was, is) = (&before.vouched, &after.vouched);
+    note("employer", Some(was.employer.to_string()), Some(is.employer.to_string()));
+    note("staff", Some(was.staff.as_str().to_owned()), Some(is.staff.as_str().to_owned()));
+    note(
+        "position",
+        was.position.as_ref().map(ToString::to_string),
+        is.position.as_ref().map(ToString::to_string),
+    );
+    note("login", was.login.as_ref().map(ToString::to_string), is.login.as_ref().map(ToString::to_string));
+    let (was, is) = (&before.approval, &after.approval);
+    note("approved", Some(format!("{} {}", was.by, was.on)), Some(format!("{} {}", is.by, is.on)));
+    differs
 }
 
 impl Names<'_> {
-    pub(super) fn who(&self, id: &PersonId) -> Who {
-        let new = self.checked.head.files.get(id).and_then(|files| {
-            files.values().find_map(|file| match file {
-                HeadFile::Says { facts, .. } => Some(facts.name.as_str()),
-                HeadFile::Held { .. } | HeadFile::Gone => None,
-            })
-        });
-        let office = || self.register.appointments.iter().find(|held| held.person == *id);
-        let name = new
-            .or_else(|| office().map(|held| held.name.as_str()))
-            .unwrap_or_else(|| self.weighed.base.name_of(id));
-        Who { name: name.to_owned(), id: id.clone() }
-    }
-
-    fn place(&self, grant: &Grant) -> Place {
-        let register = self.register;
-        let GrantKey { application, unit, .. } = &grant.key;
-        Place {
-            trust: register
-                .trusts
-                .get(&grant.trust)
-                .map_or(grant.trust.as_str(), |trust| &trust.name)
-                .to_owned(),
-            folder: grant.trust.clone(),
-            unit: unit_name(register, *unit),
-            resh: *unit,
-            application: application.clone(),
-            application_name: register
-                .applications
-                .get(application)
-                .map_or(application.as_str(), String::as_str)
-                .to_owned(),
-            role: grant.role.clone(),
-            role_name: register
-                .roles
-                .get(&grant.role)
-                .map_or(grant.role.as_str(), |role| &role.name)
-                .to_owned(),
-        }
-    }
-
     fn gain(&self, change: &Change) -> Option<Gain> {
         let after = &change.after.grant;
         let Judgement::Permitted { policies, proof } = self.weighed.verdicts.get(&after.key)? else {
@@ -234,37 +216,4 @@ impl Names<'_> {
         also.dedup();
         also
     }
-}
-
-fn unit_name(register: &Register, unit: UnitId) -> String {
-    register.units.get(&unit).map_or_else(|| unit.to_string(), |known| known.name.clone())
-}
-
-/// Lists the differences of a changed entry, by the keys of the file. An end that was moved earlier is listed among
-/// the losses instead.
-fn differences(before: &Grant, after: &Grant) -> Vec<Difference> {
-    let mut differs = Vec::new();
-    let mut note = |key, before: Option<String>, after: Option<String>| {
-        if before != after {
-            differs.push(Difference { key, before, after });
-        }
-    };
-    note("role", Some(before.role.to_string()), Some(after.role.to_string()));
-    note("from", Some(before.from.to_string()), Some(after.from.to_string()));
-    let earlier = after.until.is_some_and(|end| before.until.is_none_or(|old| end < old));
-    if !earlier {
-        note("until", before.until.map(|end| end.to_string()), after.until.map(|end| end.to_string()));
-    }
-    let (was, is) = (&before.vouched, &after.vouched);
-    note("employer", Some(was.employer.to_string()), Some(is.employer.to_string()));
-    note("staff", Some(was.staff.as_str().to_owned()), Some(is.staff.as_str().to_owned()));
-    note(
-        "position",
-        was.position.as_ref().map(ToString::to_string),
-        is.position.as_ref().map(ToString::to_string),
-    );
-    note("login", was.login.as_ref().map(ToString::to_string), is.login.as_ref().map(ToString::to_string));
-    let (was, is) = (&before.approval, &after.approval);
-    note("approved", Some(format!("{} {}", was.by, was.on)), Some(format!("{} {}", is.by, is.on)));
-    differs
 }

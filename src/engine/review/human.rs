@@ -3,7 +3,7 @@
 
 use portvakt_core::diag::inert::plain;
 
-use super::page::{Block, Cell, Page, Piece};
+use super::block::{Block, Cell, Page, Piece};
 
 /// Writes the page as plain text.
 #[must_use]

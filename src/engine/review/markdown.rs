@@ -6,7 +6,8 @@
 use portvakt_core::diag::inert::{code, inert, join, prose};
 use portvakt_core::diag::{Finding, Lang, text};
 
-use super::page::{Block, Cell, Page, Piece, told};
+use super::block::{Block, Cell, Page, Piece};
+use super::page::told;
 
 /// The largest size of a comment in bytes.
 pub const LARGEST: usize = 60_000;

@@ -10,18 +10,21 @@
 //! Everything here is a pure function. A [`Review`] says nothing that the judgement has not said. A [`Page`] has
 //! the same content in every form.
 
+mod block;
 mod gather;
 mod human;
 mod markdown;
+mod names;
 mod page;
 mod protected;
 mod value;
 mod words;
 
+pub use block::{Block, Cell, Page, Piece};
 pub use gather::Compared;
 pub use human::human;
 pub use markdown::{LARGEST, findings, markdown};
-pub use page::{Block, Cell, Page, Piece, page};
+pub use page::page;
 pub use value::{
     Also, Difference, Gain, Judged, KeyChange, KeyTurn, Loss, OfficeChange, Place, Protected, Review,
     Standing, Turn, Verdict, When, Who, Why,

@@ -8,7 +8,7 @@ use portvakt_core::judge::Rules;
 use portvakt_core::model::{Appointment, FilePath, Register};
 use portvakt_core::tree::{SETTINGS_SIGNATURES, Snapshot};
 
-use super::gather::Names;
+use super::names::Names;
 use super::value::{KeyChange, KeyTurn, OfficeChange, Protected, Term, Turn};
 
 pub(super) fn protected(

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use portvakt_core::diag::{Lang, Text, text};
 use portvakt_core::model::{Evidence, Proof};
 
-use super::page::Cell;
+use super::block::Cell;
 use super::value::{
     Difference, Gain, KeyChange, KeyTurn, Loss, OfficeChange, Place, Standing, Term, When, Who, Why,
 };

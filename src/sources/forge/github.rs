@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::tree::{Folder, Item, Kind};
+use super::folder::{Folder, Item, kind};
 use super::weigh::{Discount, Request};
 use super::wire::{Pass, object_id};
 use super::{ForgeError, Object};
@@ -238,13 +238,4 @@ pub(super) fn list(pass: &Pass<'_>, folder: &Folder<'_>) -> Result<Vec<(String, 
         items.push((entry.path, Item { kind: kind(&entry.mode), id }));
     }
     Ok(items)
-}
-
-/// Converts git's file mode to a kind.
-pub(super) fn kind(mode: &str) -> Kind {
-    match mode {
-        "040000" => Kind::Folder,
-        "100644" | "100755" => Kind::File,
-        _ => Kind::Odd,
-    }
 }

@@ -12,8 +12,7 @@ use jiff::Timestamp;
 use portvakt_core::diag::text;
 use serde::Deserialize;
 
-use super::github::kind;
-use super::tree::{Folder, Item};
+use super::folder::{Folder, Item, kind};
 use super::weigh::{Discount, Request};
 use super::wire::{Pass, object_id};
 use super::{ForgeError, Object};

@@ -12,6 +12,7 @@
 
 mod address;
 mod error;
+mod folder;
 mod github;
 mod gitlab;
 mod paging;

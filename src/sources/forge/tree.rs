@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use portvakt_core::diag::text;
 use portvakt_core::model::ForgeKind;
 
+use super::folder::{Folder, Item, Kind};
 use super::wire::Pass;
 use super::{ForgeError, github, gitlab};
 
@@ -20,32 +21,6 @@ pub(super) struct Change {
     pub path: String,
     pub old: Option<String>,
     pub new: Option<String>,
-}
-
-/// The kind of an entry in a folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Folder,
-    File,
-    /// The entry is a link or a submodule. It is never a file of the tree, so a review of it is not evidence.
-    Odd,
-}
-
-/// An entry of a folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Item {
-    pub kind: Kind,
-    pub id: String,
-}
-
-/// A folder of one commit.
-#[derive(Debug, Clone)]
-pub(super) struct Folder<'a> {
-    pub commit: &'a str,
-    /// The path from the top of the repository. It is empty for the top.
-    pub path: String,
-    /// The id of the folder's tree. It is `None` for the top.
-    pub tree: Option<String>,
 }
 
 type Items = BTreeMap<String, Item>;

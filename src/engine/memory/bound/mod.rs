@@ -31,7 +31,9 @@ use crate::ledger::{Link, VerifyError, Walk, person_key};
 pub use digest::{bytes_digest, file_digest, id_digest, revocation_digest, row_digest};
 pub use event::BINDS;
 pub use rest::InForce;
-pub use whole::{Charge, Given, TakenOver};
+pub use whole::TakenOver;
+
+pub use crate::memory::spending::{Charge, Given};
 
 /// A person's rows do not match the ledger.
 #[derive(Debug, Clone)]

@@ -9,31 +9,8 @@ use portvakt_core::plan::Used;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Kind, Link};
-use crate::memory::marks::RELEASE_HOURS;
+use crate::memory::spending::{Charge, Given, RELEASE_HOURS};
 use crate::memory::unwatched::Unwatched;
-
-/// The charges of one pass to the budgets, as the ledger has them. People are counted by trust. The trust `""` means no
-/// trust.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Charge {
-    /// The moment of the charge.
-    pub at: Timestamp,
-    /// The number of people at each trust who lost something.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub removals: BTreeMap<String, u32>,
-    /// The number of people at each trust who were given something.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub additions: BTreeMap<String, u32>,
-}
-
-/// A valid release, as the ledger has it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Given {
-    /// The digest of what the release lets go.
-    pub digest: Digest,
-    /// The moment when the release was given.
-    pub at: Timestamp,
-}
 
 /// What is taken over for the register as a whole, at the first start of a version that binds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,19 +53,6 @@ struct InForce {
 struct Renamed {
     #[serde(default)]
     trusts_renamed: BTreeMap<String, String>,
-}
-
-impl Charge {
-    /// Moves the charges of a trust to the id that the trust has now.
-    fn follow(&mut self, renamed: &BTreeMap<String, String>) {
-        for people in [&mut self.removals, &mut self.additions] {
-            for (old, new) in renamed {
-                if let Some(charged) = people.remove(old) {
-                    *people.entry(new.clone()).or_default() += charged;
-                }
-            }
-        }
-    }
 }
 
 #[derive(Deserialize)]

@@ -12,8 +12,9 @@ use portvakt_sources::FetchError;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
-use super::super::engine::{EngineError, Reach};
+use super::super::error::EngineError;
 use super::super::journal::Journal;
+use super::super::reach::Reach;
 use super::super::schedule::{Intervals, More, Next, Order, Outcome, Schedule, Trigger};
 use super::super::status::{LeaseStatus, Status};
 use super::super::watch::{Mode, WrittenFiles};

@@ -5,7 +5,6 @@ use portvakt_core::reports::ReportsError;
 use portvakt_core::store::StoreError;
 use portvakt_sources::SourceError;
 
-use super::super::origin::switched;
 use crate::apply::ApplyError;
 use crate::memory::MemoryError;
 use crate::pass::PassError;
@@ -150,4 +149,25 @@ pub fn source_finding(error: &SourceError) -> Finding {
         nb: "{what}; ingenting endres på grunn av det"
     );
     Finding::new(code, message, error.way_out())
+}
+
+/// Returns the finding about a source of another kind than the accepted one.
+fn switched(from: &str) -> Finding {
+    let (git, folder) = (Text::same("git"), text!(en: "a directory", nb: "en mappe"));
+    let (was, now, back) = if from == "git" {
+        (git, folder, text!(en: "with `--source git`", nb: "med `--source git`"))
+    } else {
+        (folder, git, text!(en: "without `--source git`", nb: "uten `--source git`"))
+    };
+    let message = text!(
+        with was, now;
+        en: "what was accepted came from {was}, and now the tree would be read from {now}",
+        nb: "det som er godtatt, kom fra {was}, og nå ville filene bli lest fra {now}"
+    );
+    let way_out = text!(
+        with back;
+        en: "Run the program {back}, or have two national administrators accept the tree from here: `portvakt baseline`, then `portvakt baseline --accept DIGEST --by A --by B`.",
+        nb: "Kjør programmet {back}, eller la to nasjonale administratorer godta filene herfra: `portvakt baseline`, deretter `portvakt baseline --accept DIGEST --by A --by B`."
+    );
+    Finding::new(Code::SourceSwitched, message, way_out)
 }

@@ -1,0 +1,36 @@
+//! One folder of a commit and its entries, as both kinds of forge give them.
+
+/// The kind of an entry in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Folder,
+    File,
+    /// The entry is a link or a submodule. It is never a file of the tree, so a review of it is not evidence.
+    Odd,
+}
+
+/// Converts git's file mode to a kind.
+pub(super) fn kind(mode: &str) -> Kind {
+    match mode {
+        "040000" => Kind::Folder,
+        "100644" | "100755" => Kind::File,
+        _ => Kind::Odd,
+    }
+}
+
+/// An entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Item {
+    pub kind: Kind,
+    pub id: String,
+}
+
+/// A folder of one commit.
+#[derive(Debug, Clone)]
+pub(super) struct Folder<'a> {
+    pub commit: &'a str,
+    /// The path from the top of the repository. It is empty for the top.
+    pub path: String,
+    /// The id of the folder's tree. It is `None` for the top.
+    pub tree: Option<String>,
+}
