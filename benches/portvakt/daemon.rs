@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use portvakt_core::decide::{Patience, Scope};
-use portvakt_core::model::{AccountId, GrantKey, PersonId};
-use portvakt_core::store::{Account, Listing, ReadStore, StoreError};
+use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
+use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::pass::{Asked, Seen, Shelf, prepare};
 use portvakt_engine::reconcile::engine::{Engine, Passed, Reach, open_register};
 use portvakt_sources::{Depth, Directory, RealPace, Settle};

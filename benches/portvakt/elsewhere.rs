@@ -19,10 +19,8 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::civil::Date;
 use portvakt_core::decide::Patience;
-use portvakt_core::model::{AccountId, GrantKey, PersonId};
-use portvakt_core::store::{
-    Account, Listing, OpeningId, Outcome as Done, ReadStore, StoreError, Task, WriteStore,
-};
+use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
+use portvakt_core::store::{Listing, OpeningId, Outcome as Done, ReadStore, StoreError, Task, WriteStore};
 use portvakt_engine::memory;
 use portvakt_engine::reconcile::engine::{Elsewhere, Engine, Passed, Reach, open_register};
 use portvakt_sources::Settle;

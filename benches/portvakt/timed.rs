@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use portvakt_core::model::{AccountId, GrantKey, PersonId};
-use portvakt_core::store::{Account, Listing, ReadStore, StoreError};
+use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
+use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_stores::tables::Reader;
 
 /// The reader, timed.

@@ -8,7 +8,7 @@ use portvakt_core::diag::{Code, Exit, Finding, Lang, text};
 use portvakt_core::model::TrustId;
 use portvakt_core::zone::time_zone;
 use portvakt_engine::memory;
-use portvakt_engine::pass::day;
+use portvakt_engine::pass::{PassError, day};
 use portvakt_engine::report::{Lines, begins, held_on, lines};
 use serde_json::json;
 
@@ -120,7 +120,8 @@ fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(
         );
         return Err(Finding::new(Code::BadValue, message, way_out));
     }
-    let zone = time_zone(&standing.rules.register.time_zone).map_err(|why| told(PassError::from(why)))?;
+    let zone =
+        time_zone(&standing.rules.register.time_zone).map_err(|why| finding::of(PassError::from(why)))?;
     let end = at.tomorrow().and_then(|next| zone.to_timestamp(next.at(0, 0, 0, 0))).map_err(|why| {
         let way_out = text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.");
         let message = text!(en: "`{at}`: {why}", nb: "`{at}` kan ikke brukes: {why}");

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use portvakt_core::change::Why;
 use portvakt_core::decide::{Today, Trusted, leaves_too_few, only_takes};
 use portvakt_core::diag::{Code, Exit, Finding, Text, text};
 use portvakt_core::evidence::{LARGEST, SignatureFile, namespace, signed_by};
 use portvakt_core::judge::{Authority, Rules};
 use portvakt_core::model::{Digest, Evidence, PersonId, release_statement};
-use portvakt_core::plan::{ClockTrust, HeldSet, Why};
+use portvakt_core::plan::{ClockTrust, HeldSet};
 use portvakt_core::policy::Concerned;
 use portvakt_engine::apply::{confirm_date, release, release_set};
 use portvakt_engine::memory;

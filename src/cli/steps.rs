@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use portvakt_core::change::Why;
 use portvakt_core::diag::{Lang, Noun, Text, text};
 use portvakt_core::model::{GrantKey, Register, Right};
-use portvakt_core::plan::{Detail, Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject, Why};
+use portvakt_core::plan::{Detail, Effect, Follows, HeldSet, Raise, ReportWork, Revoke, Step, Subject};
 use portvakt_core::reports::Change;
 use serde_json::{Value, json};
 

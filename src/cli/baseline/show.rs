@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use portvakt_core::change::HeadFile;
 use portvakt_core::decide::Broken;
 use portvakt_core::diag::{Code, Exit, Lang, Looked, Noun, summary, text};
-use portvakt_core::model::{FilePath, PersonId};
-use portvakt_core::store::Account;
+use portvakt_core::model::{Account, FilePath, PersonId};
 use serde_json::json;
 
 use super::Seen;

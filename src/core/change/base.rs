@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::Cause;
 use crate::model::{
     AccountId, Digest, Facts, FilePath, Grant, GrantKey, Login, PersonId, Proof, RenamedTrusts, RequestId,
     Right, TrustId, UnitId,
 };
-use crate::plan::Cause;
 
 /// The way in which a grant was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

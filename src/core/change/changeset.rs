@@ -8,10 +8,9 @@ use jiff::civil::Date;
 use crate::model::{
     Digest, Facts, FilePath, Grant, GrantKey, PersonId, Proof, RequestId, Revocation, TrustId,
 };
-use crate::plan::{Cause, Why};
 use crate::planted::Fault;
 
-use super::{Base, Head, HeadEntry, HeadFile, Invalid, Known, Pair, Standing, pairs};
+use super::{Base, Cause, Head, HeadEntry, HeadFile, Invalid, Known, Pair, Standing, Why, pairs};
 
 /// The kind of a change that gives something.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,11 +8,12 @@ use std::convert::Infallible;
 
 use jiff::civil::Date;
 
+use crate::change::Why;
 use crate::change::{Base, ChangeSet};
 use crate::diag::{Code, Finding, text};
 use crate::judge::{Judgement, Rules, Verdict};
 use crate::model::TrustId;
-use crate::plan::{Additions, Budget, Class, Draft, Gain, HeldSet, Item, Loss, Scope, Sizes, Used, Why};
+use crate::plan::{Additions, Budget, Class, Draft, Gain, HeldSet, Item, Loss, Scope, Sizes, Used};
 
 use super::weigh::Weighed;
 use super::whom::{names, place};

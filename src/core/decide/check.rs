@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::change::Why;
 use crate::change::{Base, ChangeSet, Head, between};
 use crate::diag::{Code, Finding, Severity};
 use crate::judge::{
@@ -15,7 +16,7 @@ use crate::judge::{
     would_be_denied,
 };
 use crate::model::GrantKey;
-use crate::plan::{HeldSet, Scope, Why};
+use crate::plan::{HeldSet, Scope};
 use crate::tree::Snapshot;
 
 use super::budget::{asked_of_limits, held_finding};

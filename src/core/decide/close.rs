@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::change::Why;
 use crate::change::{FileFacts, HeadFile, Removal};
 use crate::diag::Finding;
 use crate::judge::{Refusal, Verdict};
 use crate::model::{FilePath, GrantKey, PersonId, TrustId};
-use crate::plan::{Item, Why};
+use crate::plan::Item;
 
 use super::case::Scope;
 use super::decided::{Decided, SettledFile};

@@ -8,12 +8,11 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use crate::change::{Base, ChangeSet, Head, Removal, between};
+use crate::change::{Cause, Why};
 use crate::diag::Finding;
 use crate::judge::{Binding, Judgement, Occupancy, Rules, When, agree, bindings};
 use crate::model::{BudgetLimits, Digest, GrantKey, PersonId, Register, TrustId};
-use crate::plan::{
-    Additions, Budget, Cause, Extent, HeldSet, Item, Reports, Situation, Stand, Untrusted, Why,
-};
+use crate::plan::{Additions, Budget, Extent, HeldSet, Item, Reports, Situation, Stand, Untrusted};
 use crate::planted::Fault;
 
 use super::accept::{Accepted, accept, makes_room};

@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::change::Cause;
 use crate::change::ChangeSet;
 use crate::diag::{Code, Finding, text};
 use crate::model::{Digest, PersonId};
-use crate::plan::{Cause, Untrusted};
+use crate::plan::Untrusted;
 
 /// The reason why the memory of a person is not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

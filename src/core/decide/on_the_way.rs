@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::change::Cause;
 use crate::change::{Base, ChangeSet, Kind, Removal};
 use crate::model::{FilePath, Register};
 use crate::parse::{Entry, person};
-use crate::plan::Cause;
 use crate::planted::Fault;
 
 use super::case::AtNewest;

@@ -1,6 +1,6 @@
 //! The one decision of a pass: [`decide`] is a function of its [`Case`].
 
-use crate::plan::Why;
+use crate::change::Why;
 
 use super::case::Case;
 use super::decided::Decided;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::change::Cause;
 use crate::change::{Acceptance, Base, Head, HeadEntry, HeadFile, Standing, Way};
 use crate::diag::Finding;
 use crate::judge::Rules;
 use crate::model::{Digest, FilePath, Grant, GrantKey, Register, RequestId, TrustId, UnitId};
 use crate::parse;
 use crate::parse::confusable::skeleton;
-use crate::plan::Cause;
 use crate::tree::REGISTER;
 
 use super::head::{Look, head as head_of, whose};

@@ -4,11 +4,11 @@ use super::whom::{names, place};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
+use crate::change::{Cause, Why};
 use crate::diag::{Code, Finding, Text, text};
 use crate::judge::Rules;
 use crate::plan::{
-    Additions, Admitted, Budget, Cause, Class, Draft, Extent, Guarded, HeldSet, Item, Loss, Situation, Why,
-    draft,
+    Additions, Admitted, Budget, Class, Draft, Extent, Guarded, HeldSet, Item, Loss, Situation, draft,
 };
 
 /// The result of the budgets, and the steps that follow.

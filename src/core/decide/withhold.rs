@@ -10,10 +10,11 @@ use jiff::{Timestamp, ToSpan};
 
 use super::known::{Moved, MovedTo, Remembered};
 use crate::change::{Base, ChangeSet, Head, HeadFile, Standing, Withheld};
+use crate::change::{Cause, Why};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::judge::{Judgement, Verdict};
 use crate::model::{Digest, FilePath, Grant, GrantKey, PersonId, TrustId};
-use crate::plan::{Cause, HeldSet, Item, Why};
+use crate::plan::{HeldSet, Item};
 use crate::planted::Fault;
 
 use super::patience::{Absence, Patience};

@@ -5,7 +5,7 @@
 //! no backslashes, for `@name`, `#12`, `!12`, addresses and the like. An invisible character between the sign and the
 //! next character stops this.
 
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+use crate::invisible::is_invisible;
 
 /// The zero-width space. It is written as an entity, so that it is visible in the source of a comment.
 const APART: &str = "&#8203;";
@@ -96,16 +96,10 @@ pub fn join(out: &mut String, next: &str) {
 /// replacement character.
 #[must_use]
 pub fn plain(words: &str) -> String {
-    let shown = |c: char| match c.general_category() {
-        _ if matches!(c, '\n' | '\r' | '\t') => ' ',
-        GeneralCategory::Control
-        | GeneralCategory::Format
-        | GeneralCategory::LineSeparator
-        | GeneralCategory::ParagraphSeparator
-        | GeneralCategory::PrivateUse
-        | GeneralCategory::Surrogate
-        | GeneralCategory::Unassigned => char::REPLACEMENT_CHARACTER,
-        _ => c,
+    let shown = |c: char| match c {
+        '\n' | '\r' | '\t' => ' ',
+        c if is_invisible(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
     };
     words.chars().map(shown).collect()
 }

@@ -11,8 +11,8 @@ mod junit;
 mod markdown;
 mod place;
 mod sarif;
-mod text;
 
+pub use crate::text::{Lang, Noun, Text, text};
 pub use code::{Code, Severity};
 pub use exit::Exit;
 pub use finding::Finding;
@@ -23,7 +23,6 @@ pub use junit::{Looked, junit};
 pub use markdown::markdown;
 pub use place::Place;
 pub use sarif::sarif;
-pub use text::{Lang, Noun, Text, text};
 
 /// The documentation of a kind of finding, as a path from the root of the repository.
 #[must_use]

@@ -16,6 +16,7 @@
 use base64ct::{Base64, Encoding as _};
 use jiff::civil::Date;
 
+use super::claim::Claim;
 use super::signature::Signature;
 use crate::diag::{Text, text};
 use crate::model::PersonId;
@@ -27,24 +28,6 @@ pub const MOST_BLOCKS: usize = 64;
 
 const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
 const END: &str = "-----END SSH SIGNATURE-----";
-
-/// The person who claims to have signed, and the day. By itself a claim proves nothing. The statement is made from
-/// the claim, so a signature under a false claim covers nothing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Claim {
-    /// The person who claims to have signed.
-    pub by: PersonId,
-    /// The day on which they claim to have signed.
-    pub on: Date,
-}
-
-impl Claim {
-    /// The two lines that are written before a block.
-    #[must_use]
-    pub fn lines(&self) -> String {
-        format!("by: {}\non: {}\n", self.by, self.on)
-    }
-}
 
 /// Something in a signature file that is not a signature.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -14,22 +14,26 @@
 //! ```
 
 mod armour;
+mod claim;
 mod fingerprint;
 mod key;
 mod lack;
 mod options;
 mod pair;
 mod proofs;
+mod sealed;
 mod signature;
 mod signers;
 mod wire;
 
-pub use armour::{Claim, Fault, LARGEST, MOST_BLOCKS, SignatureFile};
+pub use armour::{Fault, LARGEST, MOST_BLOCKS, SignatureFile};
+pub use claim::Claim;
 pub use fingerprint::Fingerprint;
 pub use key::{KeyFault, PublicKey};
 pub use lack::{Lack, Only, Validity};
 pub use pair::{Missed, SignedBy, signed_by};
-pub use proofs::{Proofs, Sealed, sealed_by};
+pub use proofs::{Proofs, sealed_by};
+pub use sealed::Sealed;
 pub use signature::Signature;
 pub use signers::Signers;
 

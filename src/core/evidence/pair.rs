@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::armour::Claim;
+use super::claim::Claim;
 use super::lack::Lack;
-use super::proofs::Sealed;
+use super::sealed::Sealed;
 use super::signature::Signature;
 use super::signers::Signers;
 use crate::model::PersonId;

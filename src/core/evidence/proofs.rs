@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 use super::fingerprint::Fingerprint;
 use super::lack::Lack;
+use super::sealed::Sealed;
 use super::signature::Signature;
 use super::signers::Signers;
 use crate::model::PersonId;
@@ -18,13 +19,6 @@ use crate::model::PersonId;
 /// entries need one try each. A file made to cost time is not searched to its end, and a signature that is not found
 /// proves nothing.
 const MOST_TRIED: usize = 2_000;
-
-/// The proof that a statement is signed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Sealed {
-    /// The key it is signed with.
-    pub key: Fingerprint,
-}
 
 /// The signatures of a file, with its statements.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256, Sha512};
 
-use super::armour::Claim;
+use super::claim::Claim;
 use super::fingerprint::Fingerprint;
 use super::key::{KeyFault, PublicKey};
 use super::wire::{Wire, put};

@@ -15,7 +15,7 @@ use super::fingerprint::Fingerprint;
 use super::key::PublicKey;
 use super::lack::{Lack, Only, Validity};
 use super::options::{Options, Wrong, length, read};
-use super::proofs::Sealed;
+use super::sealed::Sealed;
 use super::signature::Signature;
 use crate::diag::{Code, Finding, Lang, Place, Text, text};
 use crate::model::{FilePath, PersonId};

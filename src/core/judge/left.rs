@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::change::Cause;
 use crate::change::{Base, ChangeSet, Removal};
 use crate::diag::{Code, Finding, Place, text};
 use crate::evidence::namespace;
 use crate::model::{Evidence, FilePath, GrantKey, PersonId};
-use crate::plan::Cause;
 use crate::policy::Concerned;
 use crate::tree::REGISTER;
 

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::change::Cause;
 use crate::change::{Base, ChangeSet, Field, Head, HeadFile, Removal};
 use crate::diag::{Code, Finding, text};
 use crate::model::{Evidence, Grant, GrantKey, PersonId, Proof};
-use crate::plan::Cause;
 use crate::policy::Act;
 
 use super::court::spots;

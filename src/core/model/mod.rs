@@ -3,6 +3,7 @@
 //! Everything here is a plain value. This module uses no file, clock, network or database. The values were checked
 //! when they were read.
 
+mod account;
 mod digest;
 mod evidence;
 mod forge;
@@ -13,7 +14,9 @@ mod person;
 mod register;
 mod right;
 mod statement;
+mod vouched;
 
+pub use account::{Account, Subscription, alike};
 pub use digest::{Digest, DigestError, Hasher};
 pub use evidence::{Evidence, EvidenceKind, Proof, Reviewed};
 pub use forge::{ForgeKind, ForgeSettings};
@@ -23,9 +26,10 @@ pub use ids::{
     AccountId, ApplicationId, EmployerId, FilePath, IdError, Login, OfficeId, PersonId, Position, RequestId,
     RoleId, TrustId, UnitId,
 };
-pub use person::{Email, Facts, PersonFile, Previously, Staff, Vouched};
+pub use person::{Email, Facts, PersonFile, Previously};
 pub use register::{
     Appointment, BudgetLimits, Coordinators, Register, RenamedTrusts, RoleRules, Trust, TrustKind, Unit,
 };
 pub use right::Right;
 pub use statement::{SettingsDigests, release_statement};
+pub use vouched::{Staff, Vouched};

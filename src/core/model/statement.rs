@@ -117,26 +117,24 @@ pub fn release_statement(register: &str, digest: Digest, by: &PersonId, on: Date
     )
 }
 
-/// The statement that an approver signs for a change of a person's id.
-pub(super) fn id_change(
-    register: &str,
-    previously: &Previously,
-    person: &PersonId,
-    trust: &TrustId,
-) -> String {
-    let approval = &previously.approval;
-    written(
-        "change of id",
-        &[
-            ("register", register.to_owned()),
-            ("person", person.to_string()),
-            ("previously", previously.person.to_string()),
-            ("trust", trust.to_string()),
-            ("identity", identity(&approval.identity)),
-            ("approved by", approval.by.to_string()),
-            ("approved on", approval.on.to_string()),
-        ],
-    )
+impl Previously {
+    /// The statement that the approver signs. It names both ids and the trust.
+    #[must_use]
+    pub fn statement(&self, register: &str, person: &PersonId, trust: &TrustId) -> String {
+        let approval = &self.approval;
+        written(
+            "change of id",
+            &[
+                ("register", register.to_owned()),
+                ("person", person.to_string()),
+                ("previously", self.person.to_string()),
+                ("trust", trust.to_string()),
+                ("identity", identity(&approval.identity)),
+                ("approved by", approval.by.to_string()),
+                ("approved on", approval.on.to_string()),
+            ],
+        )
+    }
 }
 
 fn identity(identity: &Identity) -> String {

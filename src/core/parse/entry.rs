@@ -3,11 +3,12 @@
 
 use super::item::{Item, Kind, Read, whole};
 use super::node::Node;
-use super::revocation::revoked;
+use super::page::{Page, shown};
+use super::revocation::{RevocationPlaces, revoked};
 use super::span::Span;
 use super::suggest;
-use super::walk::{At, Fields, Page, missing, not_before_from, shown};
-use crate::diag::{Code, Finding, Text, text};
+use super::walk::{At, Fields, inner, missing, not_before_from};
+use crate::diag::{Code, Finding, text};
 use crate::model::{
     ApplicationId, Approval, Grant, GrantKey, Identity, PersonId, Register, RequestId, Revocation, RoleId,
     TrustId, UnitId, Vouched,
@@ -38,17 +39,6 @@ pub struct EntryPlaces {
     pub identity: Span,
     /// The places of the values of `revoked`, if the entry has it.
     pub revoked: Option<RevocationPlaces>,
-}
-
-/// The places of the values of `revoked`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RevocationPlaces {
-    /// The place of `revoked.on`.
-    pub on: Span,
-    /// The place of `revoked.by`.
-    pub by: Span,
-    /// The place of `revoked.reason`.
-    pub reason: Span,
 }
 
 /// One entry of a file that could be read.
@@ -388,17 +378,4 @@ fn contacted(
     let channel = inner.need("channel", "phone", wrong, Item::words);
     let on = inner.need("on", "2026-01-31", wrong, Item::date);
     Some(Some(Identity::Contacted { channel: channel?.value, on: on?.value }))
-}
-
-/// Reads a mapping inside an entry. Unknown keys hold the file. A value that is not a mapping refuses the entry.
-pub(super) fn inner<'p, 'a>(
-    item: &Item<'p, 'a>,
-    keys: &[&'static str],
-    held: &mut Vec<Finding>,
-    wrong: &mut Vec<Finding>,
-) -> Option<Fields<'p, 'a>> {
-    let mut found = Vec::new();
-    let fields = Fields::open(item.page, item.node, Text::same(format!("`{}`", item.key)), keys, &mut found);
-    if fields.is_some() { held } else { wrong }.extend(found);
-    fields
 }

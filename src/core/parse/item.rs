@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 use super::node::{Node, Value};
+use super::page::{Page, shown};
 use super::suggest;
-use super::walk::{Page, shown};
 use crate::diag::{Code, Finding, Text, text};
+use crate::invisible::is_invisible;
 use crate::model::IdError;
 
 /// A value, or the finding that says why it is not valid.
@@ -87,7 +87,7 @@ impl<'p, 'a> Item<'p, 'a> {
             );
             return Err(self.wrong(Code::BadValue, message, way_out));
         }
-        if let Some(c) = text.chars().find(|c| hidden(*c)) {
+        if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
             let message = text!(
                 en: "`{key}` holds a character that cannot be seen (U+{c:04X}).",
                 nb: "`{key}` inneholder et tegn som ikke synes (U+{c:04X}).";
@@ -293,24 +293,6 @@ pub(super) fn turned(text: &str) -> Option<Date> {
         return None;
     }
     Date::new(year.trim().parse().ok()?, month, day).ok()
-}
-
-/// Whether a character is invisible or changes the display of others: control, format (bidi), line separator, private
-/// use.
-pub(crate) fn hidden(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_control();
-    }
-    matches!(
-        c.general_category(),
-        GeneralCategory::Control
-            | GeneralCategory::Format
-            | GeneralCategory::LineSeparator
-            | GeneralCategory::ParagraphSeparator
-            | GeneralCategory::PrivateUse
-            | GeneralCategory::Surrogate
-            | GeneralCategory::Unassigned
-    )
 }
 
 /// Whether the text looks like an address that mail can be sent to.

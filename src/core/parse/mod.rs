@@ -15,6 +15,7 @@ pub mod confusable;
 mod entry;
 mod item;
 mod node;
+mod page;
 mod person;
 mod private;
 mod register;
@@ -23,15 +24,17 @@ mod register_org;
 mod register_owners;
 mod register_part;
 mod revocation;
+mod revocation_text;
 mod span;
 mod suggest;
 mod walk;
 mod yaml;
 
 pub use claims::{Claims, TakenBack, claims};
-pub use entry::{Entry, EntryPlaces, RevocationPlaces};
+pub use entry::{Entry, EntryPlaces};
 pub use person::{FilePlaces, ParsedFile, PreviouslyPlaces, person};
 pub use register::{numbers_among_keys, register};
+pub use revocation::RevocationPlaces;
 pub use span::Span;
 pub use yaml::{LARGEST, text};
 

@@ -3,14 +3,15 @@
 use super::yaml::in_order;
 use std::collections::BTreeMap;
 
-use super::entry::{Context, Entry, approved, entry, inner};
+use super::entry::{Context, Entry, approved, entry};
 use super::item::{Item, Kind, Read, plausible_address};
 use super::node::{Node, Value};
+use super::page::{Page, shown};
 use super::span::Span;
 use super::suggest;
-use super::walk::{Fields, Page, missing, shown};
+use super::walk::{Fields, inner, missing};
 use super::yaml;
-use super::{private, revocation};
+use super::{private, revocation_text};
 use crate::diag::{Code, Finding, Place, Text, text};
 use crate::model::{
     ApplicationId, Email, EmployerId, Facts, FilePath, Login, PersonId, Position, Previously, Register,
@@ -83,7 +84,7 @@ pub(crate) const KEYS: &[&str] =
 pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<ParsedFile, Vec<Finding>> {
     let text = yaml::text(path, bytes).map_err(|findings| {
         let text = String::from_utf8_lossy(bytes);
-        revocation::unreadable(findings, Page { path, text: &text })
+        revocation_text::unreadable(findings, Page { path, text: &text })
     })?;
     let page = Page { path, text };
     let mut held = Vec::new();
@@ -92,7 +93,7 @@ pub fn person(path: &FilePath, bytes: &[u8], register: &Register) -> Result<Pars
     let node = match yaml::read(path, text) {
         Ok(node) => node,
         Err(findings) => {
-            held.extend(revocation::unreadable(findings, page));
+            held.extend(revocation_text::unreadable(findings, page));
             return Err(in_order(held));
         }
     };

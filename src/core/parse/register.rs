@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::item::{Item, Kind, Read};
 use super::node::Value;
+use super::page::{Page, shown};
 use super::private;
 use super::register_evidence::evidence;
 use super::register_org::{Organisation, organisation};
 use super::register_owners::code_owners;
-use super::walk::{Fields, Page, named, not_before_from, shown};
+use super::walk::{Fields, named, not_before_from};
 use super::yaml;
 use super::yaml::in_order;
 use crate::diag::{Code, Finding, Place, Text, text};

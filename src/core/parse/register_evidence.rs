@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::item::{Item, Read};
-use super::walk::{Fields, named, shown};
+use super::page::shown;
+use super::walk::{Fields, named};
 use crate::diag::{Code, Finding, text};
 use crate::model::{Evidence, ForgeKind, ForgeSettings, PersonId};
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::item::{Item, Read, whole};
 use super::node::{Node, Pair, Value};
+use super::page::{Page, shown};
 use super::register_part::{key_id, part};
-use super::walk::{Fields, Page, named, not_before_from, shown};
+use super::walk::{Fields, named, not_before_from};
 use crate::diag::{Code, Finding, text};
 use crate::model::{EmployerId, Trust, TrustId, TrustKind, Unit, UnitId};
 use crate::tree::is_litter;

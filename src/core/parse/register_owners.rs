@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::item::{Item, Read};
+use super::page::shown;
 use super::register_part::key_id;
-use super::walk::{Fields, named, shown};
+use super::walk::{Fields, named};
 use crate::diag::{Code, Finding, text};
 use crate::model::{Handle, HandleError, PersonId};
 

@@ -4,7 +4,8 @@ use crate::diag::{Code, Finding, text};
 use crate::model::IdError;
 
 use super::node::{Node, Pair};
-use super::walk::{Fields, Page, missing, shown};
+use super::page::{Page, shown};
+use super::walk::{Fields, missing};
 
 /// The value of a required key.
 pub(super) fn part<'p, 'a>(

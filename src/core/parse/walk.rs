@@ -1,58 +1,11 @@
 //! Walks a tree key by key. It finds the keys that are present, missing, unknown or written twice.
 
-use std::borrow::Cow;
-
 use super::item::{Item, Read};
 use super::node::{Node, Pair, Value};
+use super::page::{Page, shown};
 use super::span::Span;
-use super::{revocation, suggest};
+use super::{revocation_text, suggest};
 use crate::diag::{Code, Finding, Text, text};
-use crate::model::FilePath;
-
-/// The path and text of the current file. Places are computed from them.
-#[derive(Clone, Copy)]
-pub(crate) struct Page<'a> {
-    pub(crate) path: &'a FilePath,
-    pub(crate) text: &'a str,
-}
-
-impl<'a> Page<'a> {
-    /// Makes a finding that underlines the span.
-    pub(crate) fn finding(
-        &self,
-        code: Code,
-        span: Span,
-        message: impl Into<Text>,
-        way_out: impl Into<Text>,
-    ) -> Finding {
-        Finding::new(code, message, way_out).at(span.place(self.path, self.text))
-    }
-
-    /// The place of a key. A key is usually a slice of the text. A key that the YAML reader had to rewrite (`"a\x62"`)
-    /// is searched for before its value.
-    pub(crate) fn key_span(&self, pair: &Pair<'a>) -> Span {
-        if let Cow::Borrowed(key) = &pair.key {
-            let start = (key.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
-            if self.text.get(start..start.wrapping_add(key.len())) == Some(key) {
-                return Span::new(start, start + key.len());
-            }
-        }
-        let before = self.text.get(..pair.node.span.start as usize).unwrap_or_default();
-        before.rfind(&*pair.key).map_or(pair.node.span, |start| Span::new(start, start + pair.key.len()))
-    }
-
-    /// The part to underline for a whole value. For a list or a mapping it is the first line.
-    pub(crate) fn whole(&self, node: &Node<'a>) -> Span {
-        match &node.value {
-            Value::Map(pairs) => pairs.first().map_or(node.span, |pair| {
-                let key = self.key_span(pair);
-                Span { start: key.start, end: key.end.max(self.whole(&pair.node).end) }
-            }),
-            Value::List(nodes) => nodes.first().map_or(node.span, |first| self.whole(first)),
-            _ => node.span,
-        }
-    }
-}
 
 /// A value that was read, and its place.
 #[derive(Debug, Clone)]
@@ -90,7 +43,7 @@ impl<'p, 'a> Fields<'p, 'a> {
         };
         for (at, pair) in pairs.iter().enumerate() {
             if !known.contains(&&*pair.key) {
-                held.push(revocation::meant(unknown(page, pair, &what, known), page, pair));
+                held.push(revocation_text::meant(unknown(page, pair, &what, known), page, pair));
             }
             if pairs.iter().take(at).any(|earlier| earlier.key == pair.key) {
                 held.push(twice(page, pair));
@@ -225,13 +178,15 @@ fn keys(known: &[&str]) -> Text {
     text!(with list; en: "The keys are: {list}.", nb: "Nøklene er: {list}.")
 }
 
-/// Words of a file, quoted for a message. They are short, on one line and without invisible characters.
-pub(crate) fn shown(words: &str) -> String {
-    const MOST: usize = 60;
-    let mut quoted: String =
-        words.chars().take(MOST).map(|c| if super::item::hidden(c) { '\u{fffd}' } else { c }).collect();
-    if words.chars().nth(MOST).is_some() {
-        quoted.push('…');
-    }
-    quoted
+/// Reads a mapping inside an entry. Unknown keys hold the file. A value that is not a mapping refuses the entry.
+pub(super) fn inner<'p, 'a>(
+    item: &Item<'p, 'a>,
+    keys: &[&'static str],
+    held: &mut Vec<Finding>,
+    wrong: &mut Vec<Finding>,
+) -> Option<Fields<'p, 'a>> {
+    let mut found = Vec::new();
+    let fields = Fields::open(item.page, item.node, Text::same(format!("`{}`", item.key)), keys, &mut found);
+    if fields.is_some() { held } else { wrong }.extend(found);
+    fields
 }

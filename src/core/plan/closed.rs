@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::Known;
+use crate::change::{Cause, Known};
+use crate::model::Account;
 use crate::model::{GrantKey, PersonId, Right};
-use crate::store::Account;
 
-use super::draft::{Drawing, Wanted, ended};
-use super::{Cause, Effect, Revoke, Subject};
+use super::drawing::{Drawing, Wanted, ended};
+use super::{Effect, Revoke, Subject};
 
 impl Drawing<'_> {
     /// Takes away the rights of a closed account that no running grant gives. Rights that a running grant gives stay

@@ -15,14 +15,15 @@
 //! day, and room in the budget for additions. At a commit before the newest one, only removals by `revoked` or by a
 //! past end date are carried out.
 
-use crate::change::{Known, Standing, Way};
+use crate::change::{Cause, Known, Standing, Way};
 use crate::diag::text;
+use crate::model::Account;
 use crate::model::{GrantKey, Right};
 use crate::planted::Fault;
-use crate::store::Account;
 
-use super::draft::{ClockTrust, Drawing, Stand};
-use super::{Cause, Class, Gain, Item, Loss, Raise};
+use super::drawing::Drawing;
+use super::situation::{ClockTrust, Stand};
+use super::{Class, Gain, Item, Loss, Raise};
 
 /// The state of an accepted grant today.
 pub(super) enum Fate {

@@ -5,104 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
+use crate::change::{Cause, Known, Pair, Standing, pairs};
+use crate::diag::{Code, Finding, text};
+use crate::model::{Account, alike};
+use crate::model::{AccountId, Email, GrantKey, PersonId, Register, Right};
 
-use crate::change::{Base, Known, Pair, Removal, Standing, pairs};
-use crate::diag::{Code, Finding, Text, text};
-use crate::model::{AccountId, Email, GrantKey, PersonId, Register, Right, TrustId};
-use crate::store::{Account, Subscription, alike};
-
-use super::{
-    Cause, Class, Detail, Effect, Gain, Item, Loss, NewAccount, ReportWork, Reports, Revoke, Step, Subject,
-    Untrusted,
-    door::{Coming, Fate, News},
-};
-
-/// Tells how much of the store was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Extent {
-    /// The whole store was read, with proof.
-    Whole,
-    /// The list may be incomplete. The text says why.
-    Doubtful(String),
-    /// Only the accounts of these people were read.
-    People(BTreeSet<PersonId>),
-}
-
-/// The accounts that the pass saw in the store.
-#[derive(Debug, Clone)]
-pub struct Observed {
-    /// The accounts, by id.
-    pub accounts: BTreeMap<AccountId, Account>,
-    /// Tells how much of the store was read.
-    pub extent: Extent,
-}
-
-/// Tells how far the clock is trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClockTrust {
-    /// The clock runs on normally from the last pass.
-    Steady,
-    /// The clock is too far ahead. Ends by this clock count against the budget until somebody confirms the date.
-    Ahead,
-    /// The clock is behind the last trusted moment. Nothing begins or ends by it.
-    Behind,
-}
-
-/// Tells whether this tree is the newest one that is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stand {
-    /// The tree is the newest one. Everything is carried out.
-    Newest,
-    /// Later commits wait. Only removals by `revoked` or by a past end date are carried out. Everything else waits
-    /// for the newest commit, where it must still be valid and is counted together.
-    OnTheWay,
-}
-
-/// The input from which a draft is made.
-#[derive(Debug, Clone, Copy)]
-pub struct Situation<'a> {
-    /// The accepted state. It includes the grants of this change, but not its removals.
-    pub base: &'a Base,
-    /// The removals of this change.
-    pub takes: &'a BTreeMap<GrantKey, Removal>,
-    /// Grants that are missing from the tree but not yet for long enough, or that wait for the newest commit.
-    pub waiting: &'a BTreeSet<GrantKey>,
-    /// The accounts that the pass saw in the store.
-    pub observed: &'a Observed,
-    /// The accepted register.
-    pub register: &'a Register,
-    /// The register whose lists of ignored and adopted accounts count. It is the accepted one, or the one that a
-    /// release puts in force with this pass. The reason is that a closed account stays closed.
-    pub lists: &'a Register,
-    /// The trusted day. Access begins by it.
-    pub today: Date,
-    /// The day by which access ends. It is the trusted day, or the clock's day if the clock runs ahead.
-    pub ends: Date,
-    /// Tells whether end dates may take effect on their own.
-    pub clock: ClockTrust,
-    /// Tells whether more commits wait.
-    pub stand: Stand,
-    /// The people for whom only ended access is taken away.
-    pub untrusted: &'a Untrusted,
-    /// The state of Rapporteket's reports. It is `None` if the program has no access to them.
-    pub reports: Option<&'a Reports>,
-}
-
-/// The steps, the losses they would cause, and the findings.
-#[derive(Debug, Clone, Default)]
-pub struct Draft {
-    /// The steps, in order of work.
-    pub steps: Vec<Step>,
-    /// The work in Rapporteket after the steps, by account.
-    pub reports: Vec<ReportWork>,
-    /// The losses that the guard judges.
-    pub losses: Vec<Loss>,
-    /// The new rights that people would get; the guard judges them too.
-    pub gains: Vec<Gain>,
-    /// Findings about drift, unknown accounts and accounts closed by hand.
-    pub findings: Vec<Finding>,
-}
+use super::door::{Coming, Fate, News};
+use super::drawing::{Draft, Drawing, Wanted, ended};
+use super::situation::{Extent, Situation, Stand, Untrusted};
+use super::{Detail, Effect, Item, NewAccount, Revoke, Subject};
 
 /// Draws the steps. Held items stay as they are.
 #[must_use]
@@ -150,26 +61,6 @@ fn rank(effect: &Effect) -> u8 {
         Effect::Amend { .. } => 3,
         Effect::Raise { .. } => 4,
     }
-}
-
-pub(super) struct Drawing<'a> {
-    pub(super) situation: &'a Situation<'a>,
-    pub(super) held: &'a BTreeSet<Item>,
-    pub(super) draft: Draft,
-    pub(super) owned: BTreeSet<AccountId>,
-    /// Closed accounts that a step leaves without rights and address.
-    pub(super) closing: BTreeSet<AccountId>,
-}
-
-/// The access that one person should have, and the grants that are over.
-#[derive(Default)]
-pub(super) struct Wanted<'a> {
-    /// The rights the person should have now, each with all the grants that give it.
-    pub(super) rights: BTreeMap<Right, Vec<&'a Standing>>,
-    /// The grants that are in force and that the store was told before.
-    given: Vec<&'a Standing>,
-    pub(super) later: bool,
-    pub(super) over: Vec<(&'a Standing, Cause)>,
 }
 
 impl Drawing<'_> {
@@ -373,59 +264,6 @@ impl Drawing<'_> {
             }
         }
     }
-
-    pub(super) fn settle<'s>(
-        &mut self,
-        person: &PersonId,
-        account: Option<&AccountId>,
-        over: impl IntoIterator<Item = (&'s Standing, Cause)>,
-    ) {
-        let grants: Vec<(GrantKey, Cause)> =
-            over.into_iter().map(|(standing, cause)| (standing.grant.key.clone(), cause)).collect();
-        if !grants.is_empty() {
-            let subject = account.map_or_else(|| Subject::Nobody, |id| Subject::Account(id.clone()));
-            self.step(subject, Some(person), Effect::Settle { grants });
-        }
-    }
-
-    pub(super) fn lose(&mut self, who: &str, trust: Option<TrustId>, item: Item, cause: Cause) {
-        self.draft.losses.push(Loss {
-            who: who.to_owned(),
-            trust,
-            item,
-            class: Class::Absence,
-            cause,
-            on: None,
-        });
-    }
-
-    pub(super) fn step(&mut self, subject: Subject, person: Option<&PersonId>, effect: Effect) {
-        self.draft.steps.push(Step { subject, person: person.cloned(), effect });
-    }
-
-    pub(super) fn drift(&mut self, who: &str, what: &Text) {
-        let message = text!(with what; en: "`{who}`: {what}", nb: "`{who}`: {what}");
-        let way_out = text!(
-            en: "Find out who changed it; rights are given and taken in the tree.",
-            nb: "Finn ut hvem som endret det; rettigheter gis og fjernes i filene."
-        );
-        self.draft.findings.push(Finding::new(Code::Drift, message, way_out));
-    }
-
-    /// Reports drift for a right that comes back. The subscriptions that depended on it do not come back.
-    fn drift_given_back(&mut self, who: &str, what: &Text) {
-        let message = text!(with what; en: "`{who}`: {what}", nb: "`{who}`: {what}");
-        let way_out = text!(
-            en: "Find out who changed it. Report subscriptions that ended with it stay ended, in the register and in Rapporteket: the person orders them again.",
-            nb: "Finn ut hvem som endret det. Rapportabonnementer som ble avsluttet med den, forblir avsluttet, i registeret og i Rapporteket: personen bestiller dem på nytt."
-        );
-        self.draft.findings.push(Finding::new(Code::Drift, message, way_out));
-    }
-
-    pub(super) fn drift_account(&mut self, account: &Account, what: &Text) {
-        let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
-        self.drift(&who, what);
-    }
 }
 
 /// Gives the e-mail address in the person's files. The files agree, but some may name no address.
@@ -444,10 +282,4 @@ fn new_account(person: &PersonId, known: &Known, register: &Register) -> NewAcco
         login: facts.and_then(|facts| facts.vouched.login.as_ref().map(ToString::to_string)),
         email: said_email(known, register).and_then(Email::address).map(str::to_owned),
     }
-}
-
-/// Returns the subscriptions that still run but whose right is gone. A subscription past its last day sends nothing,
-/// so it is left out.
-pub(super) fn ended(subscriptions: &[Subscription], left: &BTreeSet<Right>, today: Date) -> Vec<i64> {
-    subscriptions.iter().filter(|s| s.until >= today && !left.contains(&s.right())).map(|s| s.id).collect()
 }

@@ -3,32 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::Known;
+use crate::change::{Cause, Known};
+use crate::model::Account;
 use crate::model::{AccountId, PersonId, Right};
-use crate::store::Account;
 
-use super::draft::{Drawing, Wanted, ended};
-use super::{Cause, Effect, Revoke, Subject};
-
-/// The people whose remembered access cannot be trusted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Untrusted {
-    /// The access of these people cannot be trusted.
-    These(BTreeSet<PersonId>),
-    /// Nobody's access can be trusted, because the ledger is not valid.
-    Everybody,
-}
-
-impl Untrusted {
-    /// Tells whether this person's access cannot be trusted.
-    #[must_use]
-    pub fn has(&self, person: &PersonId) -> bool {
-        match self {
-            Self::These(people) => people.contains(person),
-            Self::Everybody => true,
-        }
-    }
-}
+use super::drawing::{Drawing, Wanted, ended};
+use super::{Effect, Revoke, Subject};
 
 fn acts(cause: Cause) -> bool {
     matches!(cause, Cause::Revoked | Cause::Shortened | Cause::Expired)

@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::change::Why;
 use crate::model::{BudgetLimits, Digest, TrustId};
 
-use super::{Class, HeldSet, Item, Loss, Why};
+use super::{Class, HeldSet, Item, Loss};
 
 /// The number of people who have access.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,10 +5,8 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::change::Removal;
+use crate::change::{Cause, Removal};
 use crate::model::{AccountId, GrantKey, PersonId, Right, TrustId};
-
-use super::Cause;
 
 /// The exact thing that would go or come.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]

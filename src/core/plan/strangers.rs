@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::Known;
+use crate::change::{Cause, Known};
 use crate::diag::{Code, Finding, text};
-use crate::store::Account;
+use crate::model::Account;
 
-use super::draft::{Drawing, Extent, Wanted, ended};
-use super::{Cause, Effect, Item, Revoke, Subject};
+use super::drawing::{Drawing, Wanted, ended};
+use super::situation::Extent;
+use super::{Effect, Item, Revoke, Subject};
 
 impl Drawing<'_> {
     /// Draws the steps for accounts that no file names, and for closed accounts that still have rights or can still get

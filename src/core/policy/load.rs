@@ -18,6 +18,7 @@ use super::place::{PolicyText, about, cedars};
 use super::slices::Slices;
 use crate::change::Field;
 use crate::diag::{Finding, Text, text};
+use crate::invisible::is_invisible;
 use crate::model::{Digest, FilePath, Hasher};
 
 const FOLDER: &str = "policies/";
@@ -203,7 +204,10 @@ fn read(
     };
     let text = PolicyText { path, words: words.to_owned() };
     // An invisible character could make a policy look different in a review from what it decides.
-    if let Some((at, hidden)) = words.char_indices().find(|(_, letter)| is_hidden(*letter)) {
+    if let Some((at, hidden)) = words
+        .char_indices()
+        .find(|(_, letter)| !matches!(letter, '\n' | '\r' | '\t') && is_invisible(*letter))
+    {
         let message = text!(
             en: "an invisible character, U+{code:04X}, stands here",
             nb: "her står et usynlig tegn, U+{code:04X}";
@@ -212,11 +216,6 @@ fn read(
         findings.push(text.finding(message, at, at + hidden.len_utf8()));
     }
     Some(text)
-}
-
-fn is_hidden(letter: char) -> bool {
-    let format = matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    format || (letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
 }
 
 fn read_schema(text: &PolicyText, findings: &mut Vec<Finding>) -> Option<Schema> {

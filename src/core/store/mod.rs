@@ -4,66 +4,17 @@
 //! does not compile. The register in this program's own tables is written together with its record, in one
 //! transaction. Every other store is a [`WriteStore`], and its record is kept separately.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-
-use crate::model::{AccountId, ApplicationId, PersonId, RequestId, Right, RoleId, UnitId};
+use crate::model::{Account, AccountId, PersonId};
 
 mod port;
 mod shortfall;
 mod wanted;
 
 pub use port::{Opening, OpeningId, Outcome, Performed, Task, Tried, WriteStore};
-pub use shortfall::{Beside, Shortfall, alike, falls_short, falls_short_beside, forbids, opened_otherwise};
+pub use shortfall::{Beside, Shortfall, falls_short, falls_short_beside, forbids, opened_otherwise};
 pub use wanted::{Mail, State, Wanted, wanted};
-
-/// An account as the store has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// The store's own id of the account.
-    pub id: AccountId,
-    /// The person who owns the account, if the store says so.
-    pub person: Option<PersonId>,
-    /// The display name.
-    pub name: String,
-    /// The login name.
-    pub login: Option<String>,
-    /// The e-mail address. `None` means that it was cleared.
-    pub email: Option<String>,
-    /// Tells whether the account can be used.
-    pub active: bool,
-    /// The rights the account has now. Each has the request it was given for, if the store keeps that.
-    pub rights: BTreeMap<Right, Option<RequestId>>,
-    /// The report subscriptions that the account owns and that have not ended.
-    pub subscriptions: Vec<Subscription>,
-}
-
-/// A report subscription with a stored role and unit. The job that sends reports never checks access (domain.md
-/// section 4).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subscription {
-    /// The store's own id of the subscription.
-    pub id: i64,
-    /// The application the report comes from.
-    pub application: ApplicationId,
-    /// The role stored in the subscription.
-    pub role: RoleId,
-    /// The unit stored in the subscription.
-    pub unit: UnitId,
-    /// The address that the reports go to.
-    pub address: String,
-    /// The last day of the subscription.
-    pub until: Date,
-}
-
-impl Subscription {
-    /// Returns the right that the subscription was made under.
-    #[must_use]
-    pub fn right(&self) -> Right {
-        Right { application: self.application.clone(), unit: self.unit, role: self.role.clone() }
-    }
-}
 
 /// A list of accounts. It is trusted only when it is complete.
 #[derive(Debug, Clone)]

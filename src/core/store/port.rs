@@ -12,8 +12,8 @@ use std::ops::ControlFlow;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Account, ReadStore, StoreError};
-use crate::model::AccountId;
+use super::{ReadStore, StoreError};
+use crate::model::{Account, AccountId};
 use crate::plan::Step;
 
 /// The result of a step, as read back.

@@ -2,9 +2,8 @@
 //! settles interrupted steps by it. The sentences about what is missing are written here and nowhere else. The code is
 //! pure: it reads and writes nothing.
 
-use super::Account;
 use super::wanted::{Mail, State, Wanted};
-use crate::model::{AccountId, Right};
+use crate::model::{Account, AccountId, Right, alike};
 use crate::plan::NewAccount;
 
 /// One thing in which an account is not what a step wants.
@@ -129,18 +128,6 @@ pub fn opened_otherwise(new: &NewAccount, account: &Account) -> Option<Shortfall
         && alike(account.login.as_deref(), new.login.as_deref())
         && alike(account.email.as_deref(), new.email.as_deref());
     (!as_asked).then_some(Shortfall::NotOpenedAsAsked)
-}
-
-/// Tells whether two logins or two e-mail addresses are the same. Case does not matter, and stores may give it back
-/// changed. For logins RFC 7643 section 4.1.1 says so; for the domain of an address it is RFC 5321 section 2.4. For
-/// the rest of an address every server in use treats it so.
-#[must_use]
-pub fn alike(one: Option<&str>, other: Option<&str>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
-        (None, None) => true,
-        _ => false,
-    }
 }
 
 fn is_as_named(wanted: &Wanted<'_>, account: &Account) -> bool {

@@ -8,8 +8,7 @@ use jiff::civil::Date;
 use portvakt_core::change::Head;
 use portvakt_core::decide::Broken;
 use portvakt_core::judge::Rules;
-use portvakt_core::model::GrantKey;
-use portvakt_core::store::Account;
+use portvakt_core::model::{Account, GrantKey};
 use portvakt_core::tree::Snapshot;
 
 /// A tree that can be the first base.

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt_core::change::{Base, Standing, Way};
-use portvakt_core::plan::Cause;
+use portvakt_core::change::{Base, Cause, Standing, Way};
 use portvakt_database::Connection;
 use serde_json::json;
 

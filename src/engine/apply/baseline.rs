@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use portvakt_core::change::{Acceptance, Base, HeadFile, Standing, Way};
 use portvakt_core::decide::{Trusted, served_statements};
-use portvakt_core::model::{GrantKey, PersonId};
-use portvakt_core::store::Account;
+use portvakt_core::model::{Account, GrantKey, PersonId};
 use portvakt_stores::tables::Tables;
 use serde_json::json;
 

@@ -1,10 +1,10 @@
 //! This module makes the bodies of ledger entries. People are named only by their keys. Account ids, units, roles and
 //! requests are written as they are.
 
-use portvakt_core::change::{Removal, Standing};
+use portvakt_core::change::{Cause, Removal, Standing};
 use portvakt_core::decide::{Decided, whose};
 use portvakt_core::model::{AccountId, Digest, FilePath, GrantKey, PersonId, Revocation};
-use portvakt_core::plan::{Cause, Effect, Step, Subject};
+use portvakt_core::plan::{Effect, Step, Subject};
 use portvakt_core::store::{Performed, StoreError};
 use portvakt_database::Connection;
 use serde_json::{Value, json};

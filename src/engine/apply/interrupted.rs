@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use portvakt_core::model::AccountId;
+use portvakt_core::model::{Account, AccountId};
 use portvakt_core::plan::Subject;
-use portvakt_core::store::{Account, OpeningId, Performed, StoreError, WriteStore, falls_short, wanted};
+use portvakt_core::store::{OpeningId, Performed, StoreError, WriteStore, falls_short, wanted};
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 

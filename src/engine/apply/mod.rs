@@ -25,6 +25,8 @@ mod reports;
 mod settle;
 mod trusts;
 
+use elsewhere::Elsewhere;
+use own_tables::OwnTables;
 use portvakt_core::decide::Decided;
 use portvakt_core::plan::Step;
 use portvakt_core::store::{StoreError, WriteStore};
@@ -32,8 +34,6 @@ use portvakt_stores::tables::Tables;
 
 use crate::ledger::LedgerError;
 use crate::memory::MemoryError;
-use elsewhere::Elsewhere;
-use own_tables::OwnTables;
 
 pub use acceptable::Acceptable;
 pub use adopt::adopt_memory;

@@ -3,8 +3,9 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use portvakt_core::change::Cause;
 use portvakt_core::model::{AccountId, PersonId};
-use portvakt_core::plan::{Cause, Effect, Step};
+use portvakt_core::plan::{Effect, Step};
 use portvakt_core::store::Performed;
 use portvakt_database::Connection;
 

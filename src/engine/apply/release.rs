@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use portvakt_core::change::Why;
 use portvakt_core::decide::Trusted;
 use portvakt_core::model::PersonId;
-use portvakt_core::plan::{HeldSet, Why};
+use portvakt_core::plan::HeldSet;
 use portvakt_database::Connection;
 use portvakt_stores::tables::Tables;
 use serde_json::json;

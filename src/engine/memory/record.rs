@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use portvakt_core::change::Standing;
+use portvakt_core::change::{Cause, Standing};
 use portvakt_core::model::{AccountId, Digest, Email, Facts, GrantKey, PersonId, Revocation, TrustId};
 use portvakt_core::parse::confusable::skeleton;
-use portvakt_core::plan::Cause;
 use portvakt_database::{Connection, Dialect, Value, params};
 
 use super::MemoryError;

@@ -4,12 +4,11 @@
 use std::str::FromStr;
 
 use jiff::civil::Date;
-use portvakt_core::change::{Acceptance, Standing, Way};
+use portvakt_core::change::{Acceptance, Cause, Standing, Way};
 use portvakt_core::model::{
     ApplicationId, Approval, Digest, Email, EmployerId, Facts, Grant, GrantKey, Login, PersonId, Position,
     RequestId, Revocation, RoleId, Staff, TrustId, UnitId, Vouched,
 };
-use portvakt_core::plan::Cause;
 use portvakt_database::{Bind, Connection, Row, Value};
 
 use super::MemoryError;

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use portvakt_core::diag::{Code, Finding, Noun, text};
-use portvakt_core::model::{AccountId, PersonId, Register};
+use portvakt_core::model::{Account, AccountId, PersonId, Register};
 use portvakt_core::plan::{Extent, Observed, Owed, Reports, folded};
 use portvakt_core::reports::{ReportsError, Row};
-use portvakt_core::store::{Account, ReadStore};
+use portvakt_core::store::ReadStore;
 use portvakt_database::Connection;
 
 use super::asked::Asked;

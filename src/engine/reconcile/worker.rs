@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use portvakt_core::change::Cause;
 use portvakt_core::clock::Clock;
 use portvakt_core::decide::{Decided, Lasting, Patience};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
-use portvakt_core::plan::Cause;
 use portvakt_core::store::StoreError;
 use portvakt_core::zone::{UnknownTimeZone, time_zone};
 use portvakt_database::{self as database, Connection, Lease, Site};

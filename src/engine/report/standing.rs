@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use portvakt_core::change::{Base, Standing};
+use portvakt_core::change::{Base, Cause, Standing};
 use portvakt_core::diag::{Text, text};
 use portvakt_core::model::{GrantKey, PersonId, Register, TrustId};
-use portvakt_core::plan::Cause;
 use serde::Serialize;
 
 /// The accesses that are listed.

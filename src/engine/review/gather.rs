@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use portvakt_core::change::{Change, HeadEntry, Kind, Removal};
+use portvakt_core::change::{Cause, Change, HeadEntry, Kind, Removal};
 use portvakt_core::decide::Checked;
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::judge::Verdict as Judgement;
 use portvakt_core::model::{Email, Grant, GrantKey, PersonId, Proof, TrustId};
-use portvakt_core::plan::{Cause, Item};
+use portvakt_core::plan::Item;
 use portvakt_core::tree::Snapshot;
 
 use super::names::Names;

@@ -14,9 +14,9 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 
 use futures_util::stream::{self, StreamExt as _};
-use portvakt_core::model::AccountId;
+use portvakt_core::model::{Account, AccountId};
 use portvakt_core::plan::{Effect, NewAccount, Subject};
-use portvakt_core::store::{Account, Opening, Outcome, Performed, StoreError, Task, falls_short, wanted};
+use portvakt_core::store::{Opening, Outcome, Performed, StoreError, Task, falls_short, wanted};
 use request::Fate;
 
 use super::offers::{Bulk, Offers};

@@ -4,10 +4,10 @@
 //! Doing it twice has the same effect as doing it once. Every try begins with the account as it is now, and what is
 //! already there is not written. So reading settles a lost answer.
 
-use portvakt_core::model::AccountId;
+use portvakt_core::model::{Account, AccountId, alike};
 use portvakt_core::plan::Effect;
 use portvakt_core::store::{
-    Account, Mail, Performed, Shortfall, State, StoreError, Wanted, alike, falls_short, forbids, wanted,
+    Mail, Performed, Shortfall, State, StoreError, Wanted, falls_short, forbids, wanted,
 };
 use reqwest::Method;
 use serde_json::Value;

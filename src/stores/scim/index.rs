@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use portvakt_core::model::{AccountId, PersonId};
-use portvakt_core::store::{Account, OpeningId};
+use portvakt_core::model::{Account, AccountId, PersonId};
+use portvakt_core::store::OpeningId;
 
 /// A list that was read, and the time at which reading began.
 #[derive(Debug)]

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
-use portvakt_core::model::AccountId;
-use portvakt_core::store::{Account, Listing, StoreError};
+use portvakt_core::model::{Account, AccountId};
+use portvakt_core::store::{Listing, StoreError};
 
 use super::index::{Index, Listed};
 use super::learnt::Learnt;

@@ -37,8 +37,8 @@ use std::future::Future;
 use std::ops::ControlFlow;
 
 use jiff::civil::Date;
-use portvakt_core::model::{AccountId, ApplicationId, GrantKey, PersonId, RoleId};
-use portvakt_core::store::{Account, Listing, OpeningId, Outcome, ReadStore, StoreError, Task, WriteStore};
+use portvakt_core::model::{Account, AccountId, ApplicationId, GrantKey, PersonId, RoleId};
+use portvakt_core::store::{Listing, OpeningId, Outcome, ReadStore, StoreError, Task, WriteStore};
 use tokio::runtime::Runtime;
 
 pub use address::{Address, AddressError, Forbidden};

@@ -7,7 +7,8 @@
 
 use std::fmt;
 
-use portvakt_core::store::{Account, OpeningId};
+use portvakt_core::model::Account;
+use portvakt_core::store::OpeningId;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map as Object, Value};
 

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use portvakt_core::model::AccountId;
-use portvakt_core::store::{Account, OpeningId};
+use portvakt_core::model::{Account, AccountId};
+use portvakt_core::store::OpeningId;
 use serde_json::{Value, json};
 
 use super::map::{Attribute, Map};

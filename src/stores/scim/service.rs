@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
-use portvakt_core::model::{AccountId, ApplicationId, RoleId};
+use portvakt_core::model::{Account, AccountId, ApplicationId, RoleId};
 use portvakt_core::plan::{Effect, Subject};
-use portvakt_core::store::{Account, Opening, OpeningId, Outcome, Performed, StoreError, Task};
+use portvakt_core::store::{Opening, OpeningId, Outcome, Performed, StoreError, Task};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 

@@ -9,8 +9,8 @@
 
 use std::collections::BTreeSet;
 
-use portvakt_core::model::{AccountId, GrantKey, PersonId};
-use portvakt_core::store::{Account, Listing, ReadStore, StoreError};
+use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
+use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_database::{Connection, Site};
 
 mod history;

@@ -10,8 +10,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::civil::Date;
-use portvakt_core::model::{AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId};
-use portvakt_core::store::{Account, Listing, StoreError, Subscription};
+use portvakt_core::model::{
+    Account, AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, Subscription, UnitId,
+};
+use portvakt_core::store::{Listing, StoreError};
 use portvakt_database::{Connection, Dialect, Row, Value, snapshot};
 
 use super::odd_row::OddRow;

@@ -6,8 +6,8 @@
 mod wanted;
 
 use jiff::civil::Date;
-use portvakt_core::model::AccountId;
-use portvakt_core::store::{Account, StoreError};
+use portvakt_core::model::{Account, AccountId};
+use portvakt_core::store::StoreError;
 use portvakt_database::{Connection, Row, as_one};
 
 use super::odd_row::OddRow;

@@ -16,10 +16,9 @@ use super::raise::{check_open, raise};
 use super::read;
 use super::read_back::{not_written, short};
 
+use portvakt_core::model::Account;
 pub use portvakt_core::store::Performed;
-use portvakt_core::store::{
-    Account, Beside, Mail, Shortfall, State, StoreError, Wanted, falls_short_beside, wanted,
-};
+use portvakt_core::store::{Beside, Mail, Shortfall, State, StoreError, Wanted, falls_short_beside, wanted};
 use portvakt_database::{Connection, params};
 
 /// Does several steps for different people and accounts, all of them or none. If all steps give rights, they are done

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use portvakt_core::decide::Scope;
 use portvakt_core::diag::Code;
-use portvakt_core::model::{AccountId, GrantKey, PersonId};
-use portvakt_core::store::{Account, Listing, ReadStore, StoreError};
+use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
+use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::ledger::{Kind, append};
 use portvakt_engine::pass::{Asked, Seen, prepare};
 

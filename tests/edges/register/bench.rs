@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::civil::{Date, date};
-use portvakt_core::model::{AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId};
-use portvakt_core::plan::{Cause, Effect, NewAccount, Raise, Revoke, Step, Subject};
-use portvakt_core::store::{Account, ReadStore as _, StoreError};
+use portvakt_core::change::Cause;
+use portvakt_core::model::{
+    Account, AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId,
+};
+use portvakt_core::plan::{Effect, NewAccount, Raise, Revoke, Step, Subject};
+use portvakt_core::store::{ReadStore as _, StoreError};
 use portvakt_stores::tables::write::{Performed, perform};
 use portvakt_stores::tables::{Create, Tables};
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use portvakt_core::decide::{Patience, Scope};
-use portvakt_core::model::{AccountId, GrantKey, PersonId};
-use portvakt_core::store::{Account, Listing, ReadStore, StoreError};
+use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
+use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::apply::{carry_out, carry_out_reports};
 use portvakt_engine::pass::{Asked, Seen, Shelf, prepare};
 use portvakt_engine::reconcile::engine::open_register;

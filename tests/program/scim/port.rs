@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use jiff::civil::Date;
-use portvakt_core::model::{AccountId, GrantKey, PersonId};
+use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::plan::{Effect, Subject};
-use portvakt_core::store::{Account, Listing, OpeningId, Outcome, ReadStore, StoreError, Task, WriteStore};
+use portvakt_core::store::{Listing, OpeningId, Outcome, ReadStore, StoreError, Task, WriteStore};
 use portvakt_database::Site;
 use portvakt_stores::tables::write::perform;
 use portvakt_stores::tables::{Create, Tables};

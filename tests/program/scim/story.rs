@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use jiff::civil::{Date, date};
-use portvakt_core::model::{AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId};
-use portvakt_core::plan::{Cause, Detail, Effect, NewAccount, Raise, Revoke, Step, Subject};
-use portvakt_core::store::{
-    Account, Opening, OpeningId, Outcome, Performed, StoreError, Task, Tried, WriteStore,
+use portvakt_core::change::Cause;
+use portvakt_core::model::{
+    Account, AccountId, ApplicationId, GrantKey, PersonId, RequestId, Right, RoleId, UnitId,
 };
+use portvakt_core::plan::{Detail, Effect, NewAccount, Raise, Revoke, Step, Subject};
+use portvakt_core::store::{Opening, OpeningId, Outcome, Performed, StoreError, Task, Tried, WriteStore};
 
 /// A store that can be opened as often as somebody works with it.
 pub trait Bench {

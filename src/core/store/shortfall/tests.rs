@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::date;
 
-use super::super::{Subscription, wanted};
+use super::super::wanted;
 use super::*;
+use crate::change::Cause;
+use crate::model::Subscription;
 use crate::model::{ApplicationId, GrantKey, PersonId, RequestId, RoleId, UnitId};
-use crate::plan::{Cause, Effect, Raise, Revoke};
+use crate::plan::{Effect, Raise, Revoke};
 
 fn right(role: &str) -> Right {
     Right {

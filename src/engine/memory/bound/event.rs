@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use portvakt_core::change::Way;
+use portvakt_core::change::{Cause, Way};
 use portvakt_core::model::{
     ApplicationId, Digest, GrantKey, PersonId, Proof, RequestId, Right, RoleId, TrustId, UnitId,
 };
-use portvakt_core::plan::Cause;
 use serde::Deserialize;
 
 use crate::ledger::{Kind, Link};

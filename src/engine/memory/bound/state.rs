@@ -4,10 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use portvakt_core::change::{Known, Standing};
+use portvakt_core::change::{Cause, Known, Standing};
 use portvakt_core::decide::EndedWith;
 use portvakt_core::model::{Digest, PersonId, Right, TrustId};
-use portvakt_core::plan::Cause;
 
 use super::digest::{
     Short, bytes_digest, file_digest, id_digest, revocation_digest, row_digest, short, short_of_account,

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use portvakt_core::model::{AccountId, PersonId, Right};
-use portvakt_core::store::{self, Account, Mail, Shortfall, State, StoreError};
+use portvakt_core::model::{Account, AccountId, PersonId, Right};
+use portvakt_core::store::{self, Mail, Shortfall, State, StoreError};
 use portvakt_database::{Connection, OptionalRow as _, as_one, params};
 
 use super::super::read_back::{not_written, short};

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use portvakt_core::change::Why;
 use portvakt_core::decide::Decided;
 use portvakt_core::diag::{Code, Severity};
-use portvakt_core::plan::{HeldSet, Why};
+use portvakt_core::plan::HeldSet;
 
 /// What waits for two.
 #[derive(Debug, Clone)]

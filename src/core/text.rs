@@ -24,7 +24,7 @@ impl Lang {
     }
 }
 
-/// The same text in both languages. Make one with [`text!`](crate::diag::text).
+/// The same text in both languages. Make one with [`text!`](crate::text::text).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text(Box<Words>);
@@ -132,13 +132,13 @@ impl From<&Self> for Text {
 #[doc(hidden)]
 macro_rules! __text {
     ($(with $($part:ident),+;)? en: $en:literal, nb: $nb:literal $(; $($name:ident = $value:expr),+ $(,)?)? $(,)?) => {
-        $crate::diag::Text::new(
+        $crate::text::Text::new(
             {
-                $($(let $part = $crate::diag::Text::get(&$part, $crate::diag::Lang::En);)+)?
+                $($(let $part = $crate::text::Text::get(&$part, $crate::text::Lang::En);)+)?
                 ::std::format!($en $($(, $name = $value)+)?)
             },
             {
-                $($(let $part = $crate::diag::Text::get(&$part, $crate::diag::Lang::Nb);)+)?
+                $($(let $part = $crate::text::Text::get(&$part, $crate::text::Lang::Nb);)+)?
                 ::std::format!($nb $($(, $name = $value)+)?)
             },
         )

@@ -1,0 +1,66 @@
+//! An account of the register, and the report subscriptions that it owns.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::{AccountId, ApplicationId, PersonId, RequestId, Right, RoleId, UnitId};
+
+/// An account as the store has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The store's own id of the account.
+    pub id: AccountId,
+    /// The person who owns the account, if the store says so.
+    pub person: Option<PersonId>,
+    /// The display name.
+    pub name: String,
+    /// The login name.
+    pub login: Option<String>,
+    /// The e-mail address. `None` means that it was cleared.
+    pub email: Option<String>,
+    /// Tells whether the account can be used.
+    pub active: bool,
+    /// The rights the account has now. Each has the request it was given for, if the store keeps that.
+    pub rights: BTreeMap<Right, Option<RequestId>>,
+    /// The report subscriptions that the account owns and that have not ended.
+    pub subscriptions: Vec<Subscription>,
+}
+
+/// A report subscription with a stored role and unit. The job that sends reports never checks access (domain.md
+/// section 4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// The store's own id of the subscription.
+    pub id: i64,
+    /// The application the report comes from.
+    pub application: ApplicationId,
+    /// The role stored in the subscription.
+    pub role: RoleId,
+    /// The unit stored in the subscription.
+    pub unit: UnitId,
+    /// The address that the reports go to.
+    pub address: String,
+    /// The last day of the subscription.
+    pub until: Date,
+}
+
+impl Subscription {
+    /// Returns the right that the subscription was made under.
+    #[must_use]
+    pub fn right(&self) -> Right {
+        Right { application: self.application.clone(), unit: self.unit, role: self.role.clone() }
+    }
+}
+
+/// Tells whether two logins or two e-mail addresses are the same. Case does not matter, and stores may give it back
+/// changed. For logins RFC 7643 section 4.1.1 says so; for the domain of an address it is RFC 5321 section 2.4. For
+/// the rest of an address every server in use treats it so.
+#[must_use]
+pub fn alike(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        (None, None) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,111 @@
+//! A plan while it is drawn: the steps so far, what they would cost, and what each room of the plan may add.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::change::{Cause, Standing};
+use crate::diag::{Code, Finding};
+use crate::model::{Account, AccountId, GrantKey, PersonId, Right, Subscription, TrustId};
+use crate::text::{Text, text};
+
+use super::loss::{Class, Gain, Item, Loss};
+use super::report_work::ReportWork;
+use super::situation::Situation;
+use super::step::{Effect, Step, Subject};
+
+/// The steps, the losses they would cause, and the findings.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// The steps, in order of work.
+    pub steps: Vec<Step>,
+    /// The work in Rapporteket after the steps, by account.
+    pub reports: Vec<ReportWork>,
+    /// The losses that the guard judges.
+    pub losses: Vec<Loss>,
+    /// The new rights that people would get; the guard judges them too.
+    pub gains: Vec<Gain>,
+    /// Findings about drift, unknown accounts and accounts closed by hand.
+    pub findings: Vec<Finding>,
+}
+
+pub(super) struct Drawing<'a> {
+    pub(super) situation: &'a Situation<'a>,
+    pub(super) held: &'a BTreeSet<Item>,
+    pub(super) draft: Draft,
+    pub(super) owned: BTreeSet<AccountId>,
+    /// Closed accounts that a step leaves without rights and address.
+    pub(super) closing: BTreeSet<AccountId>,
+}
+
+/// The access that one person should have, and the grants that are over.
+#[derive(Default)]
+pub(super) struct Wanted<'a> {
+    /// The rights the person should have now, each with all the grants that give it.
+    pub(super) rights: BTreeMap<Right, Vec<&'a Standing>>,
+    /// The grants that are in force and that the store was told before.
+    pub(super) given: Vec<&'a Standing>,
+    pub(super) later: bool,
+    pub(super) over: Vec<(&'a Standing, Cause)>,
+}
+
+impl Drawing<'_> {
+    pub(super) fn settle<'s>(
+        &mut self,
+        person: &PersonId,
+        account: Option<&AccountId>,
+        over: impl IntoIterator<Item = (&'s Standing, Cause)>,
+    ) {
+        let grants: Vec<(GrantKey, Cause)> =
+            over.into_iter().map(|(standing, cause)| (standing.grant.key.clone(), cause)).collect();
+        if !grants.is_empty() {
+            let subject = account.map_or_else(|| Subject::Nobody, |id| Subject::Account(id.clone()));
+            self.step(subject, Some(person), Effect::Settle { grants });
+        }
+    }
+
+    pub(super) fn lose(&mut self, who: &str, trust: Option<TrustId>, item: Item, cause: Cause) {
+        self.draft.losses.push(Loss {
+            who: who.to_owned(),
+            trust,
+            item,
+            class: Class::Absence,
+            cause,
+            on: None,
+        });
+    }
+
+    pub(super) fn step(&mut self, subject: Subject, person: Option<&PersonId>, effect: Effect) {
+        self.draft.steps.push(Step { subject, person: person.cloned(), effect });
+    }
+
+    pub(super) fn drift(&mut self, who: &str, what: &Text) {
+        let message = text!(with what; en: "`{who}`: {what}", nb: "`{who}`: {what}");
+        let way_out = text!(
+            en: "Find out who changed it; rights are given and taken in the tree.",
+            nb: "Finn ut hvem som endret det; rettigheter gis og fjernes i filene."
+        );
+        self.draft.findings.push(Finding::new(Code::Drift, message, way_out));
+    }
+
+    /// Reports drift for a right that comes back. The subscriptions that depended on it do not come back.
+    pub(super) fn drift_given_back(&mut self, who: &str, what: &Text) {
+        let message = text!(with what; en: "`{who}`: {what}", nb: "`{who}`: {what}");
+        let way_out = text!(
+            en: "Find out who changed it. Report subscriptions that ended with it stay ended, in the register and in Rapporteket: the person orders them again.",
+            nb: "Finn ut hvem som endret det. Rapportabonnementer som ble avsluttet med den, forblir avsluttet, i registeret og i Rapporteket: personen bestiller dem på nytt."
+        );
+        self.draft.findings.push(Finding::new(Code::Drift, message, way_out));
+    }
+
+    pub(super) fn drift_account(&mut self, account: &Account, what: &Text) {
+        let who = account.person.as_ref().map_or_else(|| account.id.to_string(), ToString::to_string);
+        self.drift(&who, what);
+    }
+}
+
+/// Returns the subscriptions that still run but whose right is gone. A subscription past its last day sends nothing,
+/// so it is left out.
+pub(super) fn ended(subscriptions: &[Subscription], left: &BTreeSet<Right>, today: Date) -> Vec<i64> {
+    subscriptions.iter().filter(|s| s.until >= today && !left.contains(&s.right())).map(|s| s.id).collect()
+}

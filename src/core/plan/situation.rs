@@ -1,0 +1,101 @@
+//! The input from which a plan is drawn: what was accepted, what the changes take, what the store holds, and the day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::change::{Base, Removal};
+use crate::model::{Account, AccountId, GrantKey, PersonId, Register};
+
+use super::report_work::Reports;
+
+/// Tells how much of the store was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extent {
+    /// The whole store was read, with proof.
+    Whole,
+    /// The list may be incomplete. The text says why.
+    Doubtful(String),
+    /// Only the accounts of these people were read.
+    People(BTreeSet<PersonId>),
+}
+
+/// The accounts that the pass saw in the store.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// The accounts, by id.
+    pub accounts: BTreeMap<AccountId, Account>,
+    /// Tells how much of the store was read.
+    pub extent: Extent,
+}
+
+/// Tells how far the clock is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockTrust {
+    /// The clock runs on normally from the last pass.
+    Steady,
+    /// The clock is too far ahead. Ends by this clock count against the budget until somebody confirms the date.
+    Ahead,
+    /// The clock is behind the last trusted moment. Nothing begins or ends by it.
+    Behind,
+}
+
+/// Tells whether this tree is the newest one that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    /// The tree is the newest one. Everything is carried out.
+    Newest,
+    /// Later commits wait. Only removals by `revoked` or by a past end date are carried out. Everything else waits
+    /// for the newest commit, where it must still be valid and is counted together.
+    OnTheWay,
+}
+
+/// The input from which a draft is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The accepted state. It includes the grants of this change, but not its removals.
+    pub base: &'a Base,
+    /// The removals of this change.
+    pub takes: &'a BTreeMap<GrantKey, Removal>,
+    /// Grants that are missing from the tree but not yet for long enough, or that wait for the newest commit.
+    pub waiting: &'a BTreeSet<GrantKey>,
+    /// The accounts that the pass saw in the store.
+    pub observed: &'a Observed,
+    /// The accepted register.
+    pub register: &'a Register,
+    /// The register whose lists of ignored and adopted accounts count. It is the accepted one, or the one that a
+    /// release puts in force with this pass. The reason is that a closed account stays closed.
+    pub lists: &'a Register,
+    /// The trusted day. Access begins by it.
+    pub today: Date,
+    /// The day by which access ends. It is the trusted day, or the clock's day if the clock runs ahead.
+    pub ends: Date,
+    /// Tells whether end dates may take effect on their own.
+    pub clock: ClockTrust,
+    /// Tells whether more commits wait.
+    pub stand: Stand,
+    /// The people for whom only ended access is taken away.
+    pub untrusted: &'a Untrusted,
+    /// The state of Rapporteket's reports. It is `None` if the program has no access to them.
+    pub reports: Option<&'a Reports>,
+}
+
+/// The people whose remembered access cannot be trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Untrusted {
+    /// The access of these people cannot be trusted.
+    These(BTreeSet<PersonId>),
+    /// Nobody's access can be trusted, because the ledger is not valid.
+    Everybody,
+}
+
+impl Untrusted {
+    /// Tells whether this person's access cannot be trusted.
+    #[must_use]
+    pub fn has(&self, person: &PersonId) -> bool {
+        match self {
+            Self::These(people) => people.contains(person),
+            Self::Everybody => true,
+        }
+    }
+}
