@@ -120,7 +120,7 @@ pub fn first(tree: &Tree, site: impl Into<Site> + Clone) -> Outcome<First> {
     let began = Instant::now();
     let (decided, _) = decided(tree, site)?;
     let writing = Instant::now();
-    let carried = carry_out(&mut register, &decided, |_, _| {})?;
+    let carried = carry_out(&mut register, None, &decided, |_, _| {})?;
     let times = First { all: began.elapsed(), store: writing.elapsed() };
     if (carried.done as u64) < tree.people || !carried.failed.is_empty() {
         return Err(format!("{} steps done, {} failed", carried.done, carried.failed.len()).into());

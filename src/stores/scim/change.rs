@@ -13,13 +13,14 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::body::{Change, Emptying, Set, patch, put, sets};
+use super::fault::Fault;
 use super::learnt::{Manner, Versions};
 use super::map::{Map, RoleValues};
 use super::offers::{Offers, Support};
 use super::patience::{LAG, TRIES, rest};
 use super::resource::{Form, Seen};
 use super::service::Service;
-use super::wire::{Ask, Fault};
+use super::wire::Ask;
 
 /// A version that no account has. A service that checks versions refuses it.
 const NO_VERSION: &str = "W/\"portvakt-none\"";

@@ -11,8 +11,8 @@ use reqwest::{Client, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
+use super::fault::{Fault, body};
 use super::settings::{ClientCredentials, Entry};
-use super::wire::{Fault, body};
 
 /// The size limit of a file with a secret, in bytes.
 const LARGEST: u64 = 64 * 1024;

@@ -14,13 +14,13 @@ use futures_util::stream::{self, StreamExt as _};
 use portvakt_core::model::{Account, AccountId};
 use portvakt_core::store::{Listing, StoreError};
 
+use super::fault::Fault;
 use super::index::{Index, Listed};
 use super::learnt::Learnt;
 use super::offers::Support;
 use super::page::{Page, Part, Shown};
 use super::resource::Seen;
 use super::service::Service;
-use super::wire::Fault;
 
 /// The most accounts a service may have. A larger total is not believed.
 const MOST: u64 = 5_000_000;

@@ -18,6 +18,7 @@ mod address;
 mod body;
 mod bulk;
 mod change;
+mod fault;
 mod index;
 mod key;
 mod learnt;

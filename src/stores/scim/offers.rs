@@ -3,14 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use portvakt_core::store::StoreError;
 use serde_json::Value;
 
 use super::address::Address;
-use super::map::{Map, Preconditions, USER, Writes};
+use super::map::{Map, USER};
 use super::resource::{count, field};
-use super::service::Service;
-use super::wire::{Ask, Fault};
 
 /// The most accounts to ask for in one page.
 const PAGE: usize = 500;
@@ -85,51 +82,14 @@ impl Default for Offers {
     }
 }
 
-/// Asks the service for all three documents.
-pub async fn discover(service: &Service, address: &Address, map: &Map) -> Result<Offers, StoreError> {
-    let mut offers = Offers::default();
-    if let Some(config) = ask(service, &["ServiceProviderConfig"]).await? {
-        // Some services answer with a list of one.
-        offers.read_config(members(&config).first().copied().unwrap_or(&config));
-    }
-    if let Some(types) = ask(service, &["ResourceTypes"]).await? {
-        offers.read_types(&types, address).map_err(|why| odd(address, why))?;
-    }
-    if let Some(schemas) = ask(service, &["Schemas"]).await? {
-        offers.read_schemas(&schemas, map);
-    }
-    if map.preconditions == Preconditions::Never {
-        offers.versions = Support::No;
-    }
-    if map.writes == Writes::Put {
-        offers.patch = Support::No;
-    }
-    tracing::debug!(?offers, "what the register offers");
-    Ok(offers)
-}
-
-fn odd(address: &Address, why: String) -> StoreError {
-    StoreError::Answer { place: address.to_string(), why }
-}
-
-/// Reads one of the three documents. `None` if the service does not have it or does not show it.
-async fn ask(service: &Service, parts: &[&str]) -> Result<Option<Value>, StoreError> {
-    let url = service.address().below(parts);
-    match service.read(&Ask::read(url)).await {
-        Ok(answer) => Ok(answer.body),
-        Err(Fault::No { status: 403 | 404 | 405 | 410 | 501, .. }) => Ok(None),
-        Err(fault) => Err(fault.told(&service.place())),
-    }
-}
-
 /// Gives the members of a list of discovery. It is a list response, or the bare list that some services send.
-fn members(value: &Value) -> Vec<&Value> {
+pub(super) fn members(value: &Value) -> Vec<&Value> {
     let list = value.as_array().or_else(|| field(value, "Resources")?.as_array());
     list.map(|list| list.iter().collect()).unwrap_or_default()
 }
 
 impl Offers {
-    fn read_config(&mut self, config: &Value) {
+    pub(super) fn read_config(&mut self, config: &Value) {
         let supported = |name: &str| {
             Support::from(
                 field(config, name).and_then(|part| field(part, "supported")?.as_bool()) == Some(true),
@@ -156,7 +116,7 @@ impl Offers {
         }
     }
 
-    fn read_types(&mut self, types: &Value, address: &Address) -> Result<(), String> {
+    pub(super) fn read_types(&mut self, types: &Value, address: &Address) -> Result<(), String> {
         let members = members(types);
         if members.is_empty() {
             return Ok(());
@@ -176,7 +136,7 @@ impl Offers {
         Ok(())
     }
 
-    fn read_schemas(&mut self, schemas: &Value, map: &Map) {
+    pub(super) fn read_schemas(&mut self, schemas: &Value, map: &Map) {
         let roles = map.roles.name.to_ascii_lowercase();
         let id = |schema: &Value| field(schema, "id").and_then(Value::as_str).map(str::to_owned);
         for schema in members(schemas) {

@@ -15,12 +15,13 @@ use serde_json::Value;
 
 use super::body::{Change, post};
 use super::change::opening_sets;
+use super::fault::Fault;
 use super::index::Index;
 use super::map::Map;
 use super::patience::{LAG, TRIES, rest};
 use super::resource::{Form, Seen, id_of};
 use super::service::Service;
-use super::wire::{Answer, Ask, Fault};
+use super::wire::{Answer, Ask};
 
 type Opened = (Option<AccountId>, Result<Performed, StoreError>);
 

@@ -15,14 +15,19 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::address::Address;
+use super::fault::Fault;
 use super::index::{Index, Listed};
 use super::learnt::{Learnt, Versions};
 use super::map::{Map, RoleValues};
-use super::offers::{Offers, Support, discover};
+use super::offers::{Offers, Support};
 use super::patience::{TRIES, pause};
 use super::resource::{Form, Seen, field, read};
 use super::settings::Settings;
-use super::wire::{Answer, Ask, Fault, Wire};
+use super::wire::{Answer, Ask, Wire};
+
+mod discover;
+
+use discover::discover;
 
 /// The first wait between two tries.
 const FIRST: Duration = Duration::from_millis(150);

@@ -8,22 +8,20 @@ use std::time::Duration;
 use jiff::Timestamp;
 use portvakt_core::store::StoreError;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
+use reqwest::{Client, Method, Response, Url, redirect};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::address::Lookup;
+use super::fault::{Fault, body, causes, plain};
 use super::key::Key;
 use super::map::Map;
 use super::page::Page;
-use super::patience::{LONGEST, SILENCE, retry_after};
+use super::patience::{SILENCE, retry_after};
 use super::settings::Settings;
 
 /// The size limit of an answer, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
-
-/// The most bytes of memory that are reserved for an announced size before any data has come.
-const BELIEVED: usize = 1024 * 1024;
 
 /// Pages of at least this many bytes are read on another thread. Meanwhile the next pages are asked for and arrive.
 const BESIDE: usize = 64 * 1024;
@@ -35,111 +33,6 @@ const EITHER: &str = "application/scim+json, application/json";
 
 /// Some services put this mark before their JSON. It is not part of the text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// How a request failed.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum Fault {
-    /// Nothing was sent.
-    #[error("{0}")]
-    NotSent(String),
-    /// Nothing was sent, and nothing will be sent in this pass, because the service does not answer.
-    #[error("{0}")]
-    Left(String),
-    /// It was sent, but no complete answer came.
-    #[error("{0}")]
-    NoAnswer(String),
-    /// The answer does not follow this protocol.
-    #[error("{0}")]
-    Odd(String),
-    /// The program has no token to prove its identity with.
-    #[error("{0}")]
-    Entry(String),
-    /// The service answered and refused.
-    #[error("{}", refusal(*status, detail))]
-    No {
-        /// The HTTP status.
-        status: u16,
-        /// The kind of error (`scimType`, RFC 7644 section 3.12).
-        kind: Option<String>,
-        /// The message of the service.
-        detail: String,
-        /// How long the service asks to wait.
-        wait: Option<Duration>,
-    },
-}
-
-fn refusal(status: u16, detail: &str) -> String {
-    let name = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
-    if detail.is_empty() { format!("{status} {name}") } else { format!("{status} {name}: {detail}") }
-}
-
-impl Fault {
-    /// Gives the HTTP status, if there is one.
-    pub fn status(&self) -> Option<u16> {
-        match self {
-            Self::No { status, .. } => Some(*status),
-            _ => None,
-        }
-    }
-
-    /// Whether a value that must be unique is taken: the status is 409, or 400 with the word `uniqueness`.
-    pub fn is_taken(&self) -> bool {
-        match self {
-            Self::No { status: 409, .. } => true,
-            Self::No { status: 400, kind, .. } => {
-                kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("uniqueness"))
-            }
-            _ => false,
-        }
-    }
-
-    /// Gives how long the service asks to wait.
-    pub fn wait(&self) -> Option<Duration> {
-        match self {
-            Self::No { wait, .. } => *wait,
-            _ => None,
-        }
-    }
-
-    /// Whether the same request may succeed a little later.
-    pub fn passes(&self) -> bool {
-        match self {
-            Self::NotSent(_) | Self::NoAnswer(_) => true,
-            // If the service asks for a longer wait than this, the next pass asks again.
-            Self::No { wait: Some(wait), .. } if *wait > LONGEST => false,
-            Self::No { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
-            Self::Odd(_) | Self::Entry(_) | Self::Left(_) => false,
-        }
-    }
-
-    /// Whether something may have been written in spite of the failure.
-    pub fn may_have_written(&self) -> bool {
-        match self {
-            Self::NoAnswer(_) | Self::Odd(_) => true,
-            Self::No { status, .. } => *status >= 500 || *status == 408,
-            Self::NotSent(_) | Self::Entry(_) | Self::Left(_) => false,
-        }
-    }
-
-    /// Turns the fault into an error of the store, for a request that wrote nothing.
-    pub fn told(self, place: &str) -> StoreError {
-        let place = place.to_owned();
-        match self {
-            Self::NotSent(why) | Self::NoAnswer(why) | Self::Left(why) => {
-                StoreError::Unreachable { place, why }
-            }
-            Self::Entry(why) => StoreError::NotLetIn { place, why },
-            Self::No { status: 401 | 403, .. } => {
-                let why = format!("{self}; check the token or certificate, and what it may do there");
-                StoreError::NotLetIn { place, why }
-            }
-            Self::No { status: 408 | 425 | 429 | 500.., .. } => {
-                StoreError::Unreachable { place, why: self.to_string() }
-            }
-            Self::Odd(_) | Self::No { .. } => StoreError::Answer { place, why: self.to_string() },
-        }
-    }
-}
 
 /// A request to send.
 #[derive(Debug)]
@@ -315,24 +208,6 @@ fn failed(why: &reqwest::Error) -> Fault {
     if why.is_builder() || why.is_connect() { Fault::NotSent(text) } else { Fault::NoAnswer(text) }
 }
 
-/// Gives the innermost cause of the error. It has no address, because the message names the address already.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut cause = Some(error);
-    let mut last = String::new();
-    while let Some(this) = cause {
-        last = this.to_string();
-        cause = this.source();
-    }
-    plain(&last)
-}
-
-/// Turns a text from outside into one short line without control characters.
-fn plain(text: &str) -> String {
-    const LONGEST: usize = 300;
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
-    line.trim().to_owned()
-}
-
 async fn answered(response: Response, ask: &Ask<'_>) -> Result<Answer, Fault> {
     let status = response.status();
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -377,21 +252,4 @@ async fn answered(response: Response, ask: &Ask<'_>) -> Result<Answer, Fault> {
 
 fn unmarked(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
-}
-
-/// Reads a body to its end, and fails if it is larger than the limit.
-pub async fn body(mut response: Response, largest: usize) -> Result<Vec<u8>, Fault> {
-    // Memory is reserved for the announced size, up to a limit. Growing it would copy the data over and over.
-    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
-    let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(BELIEVED).min(largest));
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() <= largest => bytes.extend_from_slice(&chunk),
-            Ok(Some(_)) => {
-                return Err(Fault::Odd(format!("its answer is larger than {} MiB", largest >> 20)));
-            }
-            Ok(None) => return Ok(bytes),
-            Err(why) => return Err(Fault::NoAnswer(causes(&why))),
-        }
-    }
 }

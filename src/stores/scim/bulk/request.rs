@@ -7,12 +7,13 @@ use portvakt_core::plan::Effect;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::super::fault::Fault;
 use super::super::offers::{Bulk, Offers};
 use super::super::open::id_at;
 use super::super::patience::TRIES;
 use super::super::resource::{count, field, id_of};
 use super::super::service::Service;
-use super::super::wire::{Ask, Fault};
+use super::super::wire::Ask;
 use super::Asked;
 
 /// The most accounts in one request. If a request is lost, no more than these must be looked for.

@@ -3,10 +3,11 @@
 
 use portvakt_core::store::StoreError;
 
+use super::super::fault::Fault;
 use super::super::offers::Support;
 use super::super::page::Page;
 use super::super::service::Service;
-use super::super::wire::{Ask, Fault};
+use super::super::wire::Ask;
 
 /// Whether a page has our size or the service's own size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
