@@ -13,7 +13,8 @@ use portvakt_database::{Connection, OptionalRow as _, Row, Statement, params};
 
 use super::MemoryError;
 use super::renamed::renamed;
-use super::rows::{FILE, STANDING, damaged, file, key, readable_row, standing};
+use super::rows::{FILE, damaged, file, key, readable_row};
+use super::standing_row::{select, standing};
 use super::waits::{authority_kept, freed_requests};
 
 /// This type says which part of the base is read.
@@ -71,7 +72,7 @@ fn whole(conn: &Connection) -> Result<Base, MemoryError> {
         base.skeletons.insert(row.get(9)?, person.clone());
         base.people.entry(person).or_default().files.insert(trust, facts);
     }
-    let mut grants = conn.prepare_cached(&format!("SELECT {STANDING} FROM standing"))?;
+    let mut grants = conn.prepare_cached(&select(""))?;
     let mut rows = grants.query([])?;
     while let Some(row) = rows.next()? {
         let Some(standing) = readable(&mut base, &row, standing(&row))? else { continue };
@@ -132,7 +133,7 @@ fn slice(conn: &Connection, register: &Register, wanted: &Wanted) -> Result<Base
         }
     }
     let mut files = conn.prepare_cached(&format!("SELECT {FILE} FROM person_file WHERE person = ?1"))?;
-    let mut grants = conn.prepare_cached(&format!("SELECT {STANDING} FROM standing WHERE person = ?1"))?;
+    let mut grants = conn.prepare_cached(&select("WHERE person = ?1"))?;
     let mut account = conn.prepare_cached("SELECT account FROM person_account WHERE person = ?1")?;
     for person in people {
         let mut known = portvakt_core::change::Known::default();
@@ -285,9 +286,7 @@ pub fn user_of(conn: &Connection, account: &AccountId) -> Result<Option<PersonId
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn left_behind(conn: &Connection, unit: UnitId, trust: &TrustId) -> Result<Vec<Standing>, MemoryError> {
-    let mut grants = conn.prepare_cached(&format!(
-        "SELECT {STANDING} FROM standing WHERE unit = ?1 AND trust <> ?2 AND ended IS NULL"
-    ))?;
+    let mut grants = conn.prepare_cached(&select("WHERE unit = ?1 AND trust <> ?2 AND ended IS NULL"))?;
     let mut rows = grants.query(params![unit.0, trust.as_str()])?;
     let mut left = Vec::new();
     while let Some(row) = rows.next()? {

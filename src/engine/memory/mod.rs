@@ -17,6 +17,7 @@ mod reports;
 mod rows;
 mod rules;
 mod spending;
+mod standing_row;
 mod trusts;
 mod unwatched;
 mod waits;

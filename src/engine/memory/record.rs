@@ -9,7 +9,8 @@ use portvakt_core::parse::confusable::skeleton;
 use portvakt_database::{Connection, Dialect, Value, params};
 
 use super::MemoryError;
-use super::rows::{ONE, cause_word, damaged, on_one, places, readable_row, to_json};
+use super::rows::{ONE, cause_word, damaged, on_one, places, readable_row};
+use super::standing_row::{Columns, INSERT, UPSERT};
 
 /// This value replaces the digest of a file with an open matter, so that the next pass looks at the file again.
 pub const UNSETTLED: Digest = Digest::from_bytes([0; 32]);
@@ -107,55 +108,7 @@ pub fn forget_rows(conn: &Connection, person: &PersonId) -> Result<(), MemoryErr
 /// # Errors
 /// When the memory cannot be written.
 pub fn accept_grant(conn: &Connection, standing: &Standing) -> Result<(), MemoryError> {
-    let grant = &standing.grant;
-    let replaced = standing.replaced.as_ref().map(to_json).transpose()?;
-    let cleared = standing.cleared.map(cause_word).transpose()?;
-    conn.prepare_cached(
-        "INSERT INTO standing (person, application, unit, request, trust, role, from_day, until_day,
-             approved_by, approved_on, identity, revoked_on, revoked_by, revoked_reason, employer, staff, position,
-             login, accepted_on, way, policies, rules, given, replaced, cleared, ended, evidence)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-             ?22, ?23, ?24, ?25, ?26, ?27)
-         ON CONFLICT (person, application, unit, request) DO UPDATE SET
-             trust = excluded.trust, role = excluded.role, from_day = excluded.from_day,
-             until_day = excluded.until_day, approved_by = excluded.approved_by,
-             approved_on = excluded.approved_on, identity = excluded.identity, revoked_on = excluded.revoked_on,
-             revoked_by = excluded.revoked_by, revoked_reason = excluded.revoked_reason,
-             employer = excluded.employer, staff = excluded.staff, position = excluded.position,
-             login = excluded.login, accepted_on = excluded.accepted_on, way = excluded.way,
-             policies = excluded.policies, rules = excluded.rules, given = excluded.given,
-             replaced = excluded.replaced, cleared = excluded.cleared, ended = excluded.ended,
-             evidence = excluded.evidence",
-    )?
-    .execute(params![
-        grant.key.person.as_str(),
-        grant.key.application.as_str(),
-        grant.key.unit.0,
-        grant.key.request.as_str(),
-        grant.trust.as_str(),
-        grant.role.as_str(),
-        grant.from.to_string(),
-        grant.until.map(|day| day.to_string()),
-        grant.approval.by.as_str(),
-        grant.approval.on.to_string(),
-        to_json(&grant.approval.identity)?,
-        grant.revoked.as_ref().map(|r| r.on.to_string()),
-        grant.revoked.as_ref().map(|r| r.by.as_str()),
-        grant.revoked.as_ref().map(|r| r.reason.as_str()),
-        grant.vouched.employer.as_str(),
-        grant.vouched.staff.as_str(),
-        grant.vouched.position.as_ref().map(|p| p.as_str()),
-        grant.vouched.login.as_ref().map(|l| l.as_str()),
-        standing.accepted.on.to_string(),
-        standing.accepted.way.as_str(),
-        standing.accepted.policies.join(" "),
-        standing.accepted.rules.to_string(),
-        standing.given.map(|day| day.to_string()),
-        replaced,
-        cleared,
-        standing.ended.map(|day| day.to_string()),
-        standing.accepted.proof.as_ref().map(to_json).transpose()?,
-    ])?;
+    conn.prepare_cached(&UPSERT)?.execute(Columns::of(standing)?.values().as_slice())?;
     Ok(())
 }
 
@@ -327,20 +280,6 @@ pub fn spend_request(
     day: Date,
     rules: &Digest,
 ) -> Result<(), MemoryError> {
-    conn.prepare_cached(
-        "INSERT INTO standing (person, application, unit, request, trust, role, from_day, until_day,
-             approved_by, approved_on, identity, employer, staff, accepted_on, way, policies, rules, cleared, ended)
-         VALUES (?1, ?2, ?3, ?4, 'unknown', 'unknown', ?5, ?5, 'unknown', ?5, '\"known\"', 'unknown', 'other', ?5,
-             'history', '', ?6, 'expired', ?5)
-         ON CONFLICT DO NOTHING",
-    )?
-    .execute(params![
-        key.person.as_str(),
-        key.application.as_str(),
-        key.unit.0,
-        key.request.as_str(),
-        day.to_string(),
-        rules.to_string(),
-    ])?;
+    conn.prepare_cached(&INSERT)?.execute(Columns::spent(key, day, rules).values().as_slice())?;
     Ok(())
 }

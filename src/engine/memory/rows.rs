@@ -1,13 +1,10 @@
 //! This module turns rows into values and back. A row that cannot be read is damage, and is reported by table and
 //! column.
 
-use std::str::FromStr;
-
-use jiff::civil::Date;
-use portvakt_core::change::{Acceptance, Cause, Standing, Way};
+use portvakt_core::change::Cause;
 use portvakt_core::model::{
-    ApplicationId, Approval, Digest, Email, EmployerId, Facts, Grant, GrantKey, Login, PersonId, Position,
-    RequestId, Revocation, RoleId, Staff, TrustId, UnitId, Vouched,
+    ApplicationId, Digest, Email, EmployerId, Facts, GrantKey, Login, PersonId, Position, RequestId, Staff,
+    TrustId, UnitId, Vouched,
 };
 use portvakt_database::{Bind, Connection, Row, Value};
 
@@ -39,17 +36,6 @@ fn optional<'r>(row: &Row<'r>, at: usize) -> Result<Option<&'r str>, MemoryError
     row.text_or_null(at).map_err(|why| damaged("a text column", why))
 }
 
-fn parsed<T: FromStr>(row: &Row<'_>, at: usize, what: &str) -> Result<T, MemoryError>
-where
-    T::Err: std::fmt::Display,
-{
-    text(row, at)?.parse().map_err(|why| damaged(what, why))
-}
-
-fn day(row: &Row<'_>, at: usize) -> Result<Option<Date>, MemoryError> {
-    optional(row, at)?.map(|text| text.parse().map_err(|why| damaged("a day", why))).transpose()
-}
-
 macro_rules! read_id {
     ($type:ty, $row:expr, $at:expr) => {
         <$type>::new(text($row, $at)?).map_err(|why| damaged(stringify!($type), why))?
@@ -77,15 +63,18 @@ fn staff(text: &str) -> Result<Staff, MemoryError> {
     }
 }
 
-fn vouched(row: &Row<'_>, first: usize) -> Result<Vouched, MemoryError> {
+/// The facts that a trust answers for, from their columns.
+pub(super) fn vouched(
+    employer: &str,
+    staff: &str,
+    position: Option<&str>,
+    login: Option<&str>,
+) -> Result<Vouched, MemoryError> {
     Ok(Vouched {
-        employer: read_id!(EmployerId, row, first),
-        staff: staff(text(row, first + 1)?)?,
-        position: optional(row, first + 2)?
-            .map(Position::new)
-            .transpose()
-            .map_err(|why| damaged("position", why))?,
-        login: optional(row, first + 3)?.map(Login::new).transpose().map_err(|why| damaged("login", why))?,
+        employer: EmployerId::new(employer).map_err(|why| damaged("EmployerId", why))?,
+        staff: self::staff(staff)?,
+        position: position.map(Position::new).transpose().map_err(|why| damaged("position", why))?,
+        login: login.map(Login::new).transpose().map_err(|why| damaged("login", why))?,
     })
 }
 
@@ -104,60 +93,11 @@ pub(super) const FILE: &str = "person, trust, name, employer, staff, position, l
 pub(super) fn file(row: &Row<'_>) -> Result<(PersonId, TrustId, Facts, Digest), MemoryError> {
     let facts = Facts {
         name: text(row, 2)?.to_owned(),
-        vouched: vouched(row, 3)?,
+        vouched: vouched(text(row, 3)?, text(row, 4)?, optional(row, 5)?, optional(row, 6)?)?,
         email: optional(row, 7)?.map(|text| Email::from(text.to_owned())),
     };
     let digest = Digest::parse(text(row, 8)?).map_err(|why| damaged("digest", why))?;
     Ok((read_id!(PersonId, row, 0), read_id!(TrustId, row, 1), facts, digest))
-}
-
-pub(super) const STANDING: &str = "person, application, unit, request, trust, role, from_day, until_day, \
-     approved_by, approved_on, identity, revoked_on, revoked_by, revoked_reason, employer, staff, position, login, \
-     accepted_on, way, policies, rules, given, replaced, cleared, ended, evidence";
-
-pub(super) fn standing(row: &Row<'_>) -> Result<Standing, MemoryError> {
-    let revoked = match (day(row, 11)?, optional(row, 12)?, optional(row, 13)?) {
-        (Some(on), Some(by), Some(reason)) => Some(Revocation {
-            on,
-            by: PersonId::new(by).map_err(|why| damaged("revoked_by", why))?,
-            reason: reason.to_owned(),
-        }),
-        _ => None,
-    };
-    let grant = Grant {
-        key: key(row, 0)?,
-        trust: read_id!(TrustId, row, 4),
-        role: read_id!(RoleId, row, 5),
-        from: parsed(row, 6, "from_day")?,
-        until: day(row, 7)?,
-        approval: Approval {
-            by: read_id!(PersonId, row, 8),
-            on: parsed(row, 9, "approved_on")?,
-            identity: json(text(row, 10)?, "identity")?,
-        },
-        revoked,
-        vouched: vouched(row, 14)?,
-    };
-    let way = match text(row, 19)? {
-        "baseline" => Way::Baseline,
-        "judged" => Way::Judged,
-        "history" => Way::History,
-        other => return Err(damaged("way", other)),
-    };
-    Ok(Standing {
-        grant,
-        accepted: Acceptance {
-            on: parsed(row, 18, "accepted_on")?,
-            way,
-            policies: text(row, 20)?.split_whitespace().map(str::to_owned).collect(),
-            rules: Digest::parse(text(row, 21)?).map_err(|why| damaged("rules", why))?,
-            proof: optional(row, 26)?.map(|text| json(text, "evidence")).transpose()?,
-        },
-        given: day(row, 22)?,
-        replaced: optional(row, 23)?.map(|text| json(text, "replaced")).transpose()?,
-        cleared: optional(row, 24)?.map(cause).transpose()?,
-        ended: day(row, 25)?,
-    })
 }
 
 pub(super) fn cause(text: &str) -> Result<Cause, MemoryError> {

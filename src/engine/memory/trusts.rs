@@ -5,15 +5,15 @@ use portvakt_core::model::{FilePath, PersonId, TrustId};
 use portvakt_database::{Connection, params};
 
 use super::MemoryError;
-use super::rows::{STANDING, damaged, standing};
+use super::rows::damaged;
+use super::standing_row::{select, standing};
 
 /// Returns everything that was ever accepted at a trust or for people whom the trust employs.
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
 pub fn of_trust(conn: &Connection, trust: &TrustId) -> Result<Vec<Standing>, MemoryError> {
-    let mut grants =
-        conn.prepare_cached(&format!("SELECT {STANDING} FROM standing WHERE trust = ?1 OR employer = ?1"))?;
+    let mut grants = conn.prepare_cached(&select("WHERE trust = ?1 OR employer = ?1"))?;
     let mut rows = grants.query([trust.as_str()])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {

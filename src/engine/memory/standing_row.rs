@@ -1,0 +1,436 @@
+//! One row of the table `standing`, by the names of its columns. The names are listed once, in [`Columns`]. Both
+//! statements, the reading and the writing are made from that list, so no column can be taken for another.
+//!
+//! A new column is one line in [`Columns`] and one in the schema, with its meaning in [`Columns::of`] and
+//! [`Columns::standing`]. If no later entry of the ledger changes it, it belongs into
+//! [`super::bound::row_digest`] too.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use portvakt_core::change::{Acceptance, Standing, Way};
+use portvakt_core::model::{
+    ApplicationId, Approval, Digest, Grant, GrantKey, PersonId, RequestId, Revocation, RoleId, TrustId,
+    UnitId,
+};
+use portvakt_core::plan::Cause;
+use portvakt_database::{Row, Value};
+
+use super::MemoryError;
+use super::rows::{cause, cause_word, damaged, json, to_json, vouched};
+
+/// A column of text.
+type Text<'r> = Cow<'r, str>;
+
+/// The value of one column, as it is kept.
+trait Column<'r>: Sized {
+    fn read(row: &Row<'r>, at: usize) -> Result<Self, portvakt_database::Error>;
+    fn value(&self) -> Value<'_>;
+}
+
+impl<'r> Column<'r> for Text<'r> {
+    fn read(row: &Row<'r>, at: usize) -> Result<Self, portvakt_database::Error> {
+        row.text(at).map(Cow::Borrowed)
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Text(self)
+    }
+}
+
+impl<'r> Column<'r> for Option<Text<'r>> {
+    fn read(row: &Row<'r>, at: usize) -> Result<Self, portvakt_database::Error> {
+        Ok(row.text_or_null(at)?.map(Cow::Borrowed))
+    }
+
+    fn value(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::Null, |text| Value::Text(text))
+    }
+}
+
+impl<'r> Column<'r> for u32 {
+    fn read(row: &Row<'r>, at: usize) -> Result<Self, portvakt_database::Error> {
+        row.get(at)
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Integer(i64::from(*self))
+    }
+}
+
+/// Reads the next column of a row. One that cannot be read is damage with the name of the column.
+fn next<'r, C: Column<'r>>(row: &Row<'r>, at: &mut usize, name: &str) -> Result<C, MemoryError> {
+    let here = *at;
+    *at += 1;
+    C::read(row, here).map_err(|why| damaged(name, why))
+}
+
+macro_rules! columns {
+    ($(#[$about:meta])* $row:ident { $($name:ident: $type:ty,)* }) => {
+        $(#[$about])*
+        pub(super) struct $row<'r> { $($name: $type,)* }
+
+        /// The names of the columns, in the order of the list.
+        const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        impl<'r> $row<'r> {
+            /// Reads a row that was asked for with [`select`].
+            fn read(row: &Row<'r>) -> Result<Self, MemoryError> {
+                let mut at = 0;
+                Ok(Self { $($name: next(row, &mut at, concat!("standing.", stringify!($name)))?,)* })
+            }
+
+            /// The values for the places of [`UPSERT`] and [`INSERT`].
+            pub(super) fn values(&self) -> Vec<Value<'_>> {
+                vec![$(self.$name.value()),*]
+            }
+        }
+    };
+}
+
+columns! {
+    /// A row of `standing`: the grant, how it was accepted, and what became of it. Days are `YYYY-MM-DD`. The person
+    /// comes first, so that the person of a row that cannot be read is found in every table at the same place.
+    Columns {
+        person: Text<'r>,
+        application: Text<'r>,
+        unit: u32,
+        request: Text<'r>,
+        trust: Text<'r>,
+        role: Text<'r>,
+        from_day: Text<'r>,
+        until_day: Option<Text<'r>>,
+        approved_by: Text<'r>,
+        approved_on: Text<'r>,
+        identity: Text<'r>,
+        revoked_on: Option<Text<'r>>,
+        revoked_by: Option<Text<'r>>,
+        revoked_reason: Option<Text<'r>>,
+        employer: Text<'r>,
+        staff: Text<'r>,
+        position: Option<Text<'r>>,
+        login: Option<Text<'r>>,
+        accepted_on: Text<'r>,
+        way: Text<'r>,
+        policies: Text<'r>,
+        rules: Text<'r>,
+        given: Option<Text<'r>>,
+        replaced: Option<Text<'r>>,
+        cleared: Option<Text<'r>>,
+        ended: Option<Text<'r>>,
+        evidence: Option<Text<'r>>,
+    }
+}
+
+/// The columns that name a grant. A table has one row for each.
+const KEY: [&str; 4] = ["person", "application", "unit", "request"];
+
+/// The statement that reads rows; `which` is the rest of it, such as `WHERE person = ?1`.
+pub(super) fn select(which: &str) -> String {
+    format!("SELECT {} FROM standing {which}", NAMES.join(", "))
+}
+
+/// Writes a row that may not be there yet. One that is there stays as it is.
+pub(super) static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let places: Vec<String> = (1..=NAMES.len()).map(|place| format!("?{place}")).collect();
+    let (names, places) = (NAMES.join(", "), places.join(", "));
+    format!("INSERT INTO standing ({names}) VALUES ({places}) ON CONFLICT DO NOTHING")
+});
+
+/// Writes a row, new or in place of the one that is there.
+pub(super) static UPSERT: LazyLock<String> = LazyLock::new(|| {
+    let rest = NAMES.iter().filter(|name| !KEY.contains(name));
+    let set: Vec<String> = rest.map(|name| format!("{name} = excluded.{name}")).collect();
+    let (key, set) = (KEY.join(", "), set.join(", "));
+    INSERT.replace("DO NOTHING", &format!("({key}) DO UPDATE SET {set}"))
+});
+
+/// Reads the standing in a row that was asked for with [`select`].
+///
+/// # Errors
+/// With [`MemoryError::Damaged`] for a row that this program does not write.
+pub(super) fn standing(row: &Row<'_>) -> Result<Standing, MemoryError> {
+    Columns::read(row)?.standing()
+}
+
+fn owned<'r>(value: impl ToString) -> Text<'r> {
+    Cow::Owned(value.to_string())
+}
+
+fn day(text: &str, column: &str) -> Result<Date, MemoryError> {
+    text.parse().map_err(|why| damaged(column, why))
+}
+
+fn day_or_none(text: Option<&Text<'_>>, column: &str) -> Result<Option<Date>, MemoryError> {
+    text.map(|text| day(text, column)).transpose()
+}
+
+macro_rules! id {
+    ($type:ty, $text:expr, $column:literal) => {
+        <$type>::new(&$text).map_err(|why| damaged($column, why))?
+    };
+}
+
+impl<'r> Columns<'r> {
+    /// The row of a standing.
+    ///
+    /// # Errors
+    /// When a value cannot be written as text.
+    pub(super) fn of(standing: &'r Standing) -> Result<Self, MemoryError> {
+        let Standing { grant, accepted, given, replaced, cleared, ended } = standing;
+        let (key, vouched, revoked) = (&grant.key, &grant.vouched, grant.revoked.as_ref());
+        Ok(Self {
+            person: key.person.as_str().into(),
+            application: key.application.as_str().into(),
+            unit: key.unit.0,
+            request: key.request.as_str().into(),
+            trust: grant.trust.as_str().into(),
+            role: grant.role.as_str().into(),
+            from_day: owned(grant.from),
+            until_day: grant.until.map(owned),
+            approved_by: grant.approval.by.as_str().into(),
+            approved_on: owned(grant.approval.on),
+            identity: to_json(&grant.approval.identity)?.into(),
+            revoked_on: revoked.map(|revoked| owned(revoked.on)),
+            revoked_by: revoked.map(|revoked| revoked.by.as_str().into()),
+            revoked_reason: revoked.map(|revoked| revoked.reason.as_str().into()),
+            employer: vouched.employer.as_str().into(),
+            staff: vouched.staff.as_str().into(),
+            position: vouched.position.as_ref().map(|position| position.as_str().into()),
+            login: vouched.login.as_ref().map(|login| login.as_str().into()),
+            accepted_on: owned(accepted.on),
+            way: accepted.way.as_str().into(),
+            policies: accepted.policies.join(" ").into(),
+            rules: owned(accepted.rules),
+            given: given.map(owned),
+            replaced: replaced.as_ref().map(to_json).transpose()?.map(Cow::Owned),
+            cleared: cleared.map(cause_word).transpose()?.map(Cow::Owned),
+            ended: ended.map(owned),
+            evidence: accepted.proof.as_ref().map(to_json).transpose()?.map(Cow::Owned),
+        })
+    }
+
+    /// The row of a request that served before this program knew of it (R33). Who approved it is not known.
+    pub(super) fn spent(key: &'r GrantKey, on: Date, rules: &Digest) -> Self {
+        Self {
+            person: key.person.as_str().into(),
+            application: key.application.as_str().into(),
+            unit: key.unit.0,
+            request: key.request.as_str().into(),
+            trust: "unknown".into(),
+            role: "unknown".into(),
+            from_day: owned(on),
+            until_day: Some(owned(on)),
+            approved_by: "unknown".into(),
+            approved_on: owned(on),
+            identity: "\"known\"".into(),
+            revoked_on: None,
+            revoked_by: None,
+            revoked_reason: None,
+            employer: "unknown".into(),
+            staff: "other".into(),
+            position: None,
+            login: None,
+            accepted_on: owned(on),
+            way: Way::History.as_str().into(),
+            policies: "".into(),
+            rules: owned(rules),
+            given: None,
+            replaced: None,
+            cleared: Some("expired".into()),
+            ended: Some(owned(on)),
+            evidence: None,
+        }
+    }
+
+    fn standing(&self) -> Result<Standing, MemoryError> {
+        let revoked_on = day_or_none(self.revoked_on.as_ref(), "standing.revoked_on")?;
+        let revoked = match (revoked_on, &self.revoked_by, &self.revoked_reason) {
+            (Some(on), Some(by), Some(reason)) => Some(Revocation {
+                on,
+                by: id!(PersonId, by, "standing.revoked_by"),
+                reason: reason.clone().into_owned(),
+            }),
+            _ => None,
+        };
+        let grant = Grant {
+            key: GrantKey {
+                person: id!(PersonId, self.person, "standing.person"),
+                application: id!(ApplicationId, self.application, "standing.application"),
+                unit: UnitId(self.unit),
+                request: id!(RequestId, self.request, "standing.request"),
+            },
+            trust: id!(TrustId, self.trust, "standing.trust"),
+            role: id!(RoleId, self.role, "standing.role"),
+            from: day(&self.from_day, "standing.from_day")?,
+            until: day_or_none(self.until_day.as_ref(), "standing.until_day")?,
+            approval: Approval {
+                by: id!(PersonId, self.approved_by, "standing.approved_by"),
+                on: day(&self.approved_on, "standing.approved_on")?,
+                identity: json(&self.identity, "standing.identity")?,
+            },
+            revoked,
+            vouched: vouched(&self.employer, &self.staff, self.position.as_deref(), self.login.as_deref())?,
+        };
+        let accepted = Acceptance {
+            on: day(&self.accepted_on, "standing.accepted_on")?,
+            way: match &*self.way {
+                "baseline" => Way::Baseline,
+                "judged" => Way::Judged,
+                "history" => Way::History,
+                other => return Err(damaged("standing.way", other)),
+            },
+            policies: self.policies.split_whitespace().map(str::to_owned).collect(),
+            rules: Digest::parse(&self.rules).map_err(|why| damaged("standing.rules", why))?,
+            proof: self.evidence.as_ref().map(|text| json(text, "standing.evidence")).transpose()?,
+        };
+        let cleared: Option<Cause> = self.cleared.as_ref().map(|text| cause(text)).transpose()?;
+        Ok(Standing {
+            grant,
+            accepted,
+            given: day_or_none(self.given.as_ref(), "standing.given")?,
+            replaced: self.replaced.as_ref().map(|text| json(text, "standing.replaced")).transpose()?,
+            cleared,
+            ended: day_or_none(self.ended.as_ref(), "standing.ended")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portvakt_core::model::{EmployerId, Identity, Login, Position, Proof, Right, Staff, Vouched};
+    use portvakt_database::Connection;
+
+    use super::*;
+
+    fn prepared() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::memory::prepare(&conn).unwrap();
+        conn
+    }
+
+    /// A standing of a fictional person with every column set, and one with as few as there may be.
+    fn standings() -> [Standing; 2] {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let person = |id: &str| PersonId::new(id).unwrap();
+        let right = Right {
+            application: ApplicationId::new("smerteregisteret").unwrap(),
+            unit: UnitId(200_089),
+            role: RoleId::new("LU").unwrap(),
+        };
+        let full = Standing {
+            grant: Grant {
+                key: GrantKey {
+                    person: person("kari.testesen"),
+                    application: right.application.clone(),
+                    unit: UnitId(u32::MAX),
+                    request: RequestId::new("REQ-1").unwrap(),
+                },
+                trust: TrustId::new("ahus").unwrap(),
+                role: RoleId::new("LC").unwrap(),
+                from: day("2026-01-01"),
+                until: Some(day("2026-12-31")),
+                approval: Approval {
+                    by: person("ola.testesen"),
+                    on: day("2026-01-02"),
+                    identity: Identity::Known,
+                },
+                revoked: Some(Revocation {
+                    on: day("2026-01-03"),
+                    by: person("per.testesen"),
+                    reason: "has left".to_owned(),
+                }),
+                vouched: Vouched {
+                    employer: EmployerId::new("helse-bergen").unwrap(),
+                    staff: Staff::Ict,
+                    position: Some(Position::new("lis").unwrap()),
+                    login: Some(Login::new("karites").unwrap()),
+                },
+            },
+            accepted: Acceptance {
+                on: day("2026-01-04"),
+                way: Way::Judged,
+                policies: vec!["one".to_owned(), "two".to_owned()],
+                rules: Digest::of(b"rules"),
+                proof: Some(Proof::Declared),
+            },
+            given: Some(day("2026-01-05")),
+            replaced: Some(right),
+            cleared: Some(Cause::Revoked),
+            ended: Some(day("2026-01-06")),
+        };
+        let mut few = full.clone();
+        few.grant.key.request = RequestId::new("REQ-2").unwrap();
+        (few.grant.until, few.grant.revoked) = (None, None);
+        (few.grant.vouched.position, few.grant.vouched.login) = (None, None);
+        (few.accepted.policies, few.accepted.proof) = (Vec::new(), None);
+        (few.given, few.replaced, few.cleared, few.ended) = (None, None, None, None);
+        [full, few]
+    }
+
+    fn all(conn: &Connection) -> Vec<Standing> {
+        let mut statement = conn.prepare_cached(&select("ORDER BY request")).unwrap();
+        let mut rows = statement.query([]).unwrap();
+        let mut all = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            all.push(standing(&row).unwrap());
+        }
+        all
+    }
+
+    #[test]
+    fn every_column_of_the_table_is_in_the_list() {
+        let conn = prepared();
+        let mut columns = conn.prepare_cached("SELECT name FROM pragma_table_info('standing')").unwrap();
+        let columns: Vec<String> = columns.query_all([], |row| row.get(0)).unwrap();
+        assert_eq!(columns, NAMES);
+        assert_eq!(NAMES.first(), Some(&"person"));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let conn = prepared();
+        let [full, few] = standings();
+        for one in [&full, &few] {
+            crate::memory::accept_grant(&conn, one).unwrap();
+        }
+        assert_eq!(all(&conn), [full.clone(), few.clone()]);
+        // What is written anew takes the place of the whole row, and of no other one.
+        let mut other = few.clone();
+        other.grant.key.request = full.grant.key.request.clone();
+        crate::memory::accept_grant(&conn, &other).unwrap();
+        assert_eq!(all(&conn), [other, few]);
+    }
+
+    #[test]
+    fn a_request_that_has_served_leaves_what_is_on_record() {
+        let conn = prepared();
+        let [full, _] = standings();
+        let day = full.accepted.on;
+        crate::memory::spend_request(&conn, &full.grant.key, day, &full.accepted.rules).unwrap();
+        let spent = all(&conn).remove(0);
+        assert_eq!(
+            (spent.accepted.way, spent.cleared, spent.ended),
+            (Way::History, Some(Cause::Expired), Some(day))
+        );
+        crate::memory::accept_grant(&conn, &full).unwrap();
+        crate::memory::spend_request(&conn, &full.grant.key, day, &full.accepted.rules).unwrap();
+        assert_eq!(all(&conn), [full]);
+    }
+
+    #[test]
+    fn damage_is_told_by_table_and_column() {
+        for (column, value) in
+            [("from_day", "no day"), ("role", "no role"), ("way", "lost"), ("rules", "none")]
+        {
+            let conn = prepared();
+            crate::memory::accept_grant(&conn, &standings()[0]).unwrap();
+            conn.execute_batch(&format!("UPDATE standing SET {column} = '{value}'")).unwrap();
+            let mut statement = conn.prepare_cached(&select("")).unwrap();
+            let mut rows = statement.query([]).unwrap();
+            let told = standing(&rows.next().unwrap().unwrap()).unwrap_err().to_string();
+            assert!(told.contains(&format!("standing.{column}")), "{told}");
+        }
+    }
+}
