@@ -9,6 +9,7 @@ mod ids;
 mod judgement;
 mod memory;
 mod model;
+mod older_file;
 mod properties;
 mod remembered;
 mod requests;

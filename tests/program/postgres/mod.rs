@@ -4,6 +4,7 @@ pub mod cluster;
 mod contract;
 mod daemons;
 mod guard;
+mod older;
 mod passes;
 mod world;
 

@@ -10,7 +10,7 @@ use super::cluster::{Database, OWNER};
 use super::world::{SETTLE, World, pass, person};
 
 /// Who has what, and what is remembered of it; account ids are random and left out.
-fn state(connection: &Connection) -> BTreeSet<String> {
+pub(super) fn state(connection: &Connection) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for sql in [
         "SELECT 'right ' || person || ' ' || application || ' ' || unit || ' ' || role || ' ' || coalesce(request, '-')

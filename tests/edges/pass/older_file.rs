@@ -1,0 +1,144 @@
+//! A register's file that an earlier version left is read as that version read it, is bound to its ledger by the same
+//! digests, and a pass over it does the same.
+//!
+//! `older_file/register.sql` is the file as SQL text, written by the version that read the row of a standing by number.
+//! That version also wrote what it read of it (`standings.txt`), and what it read after one more pass, in which one file
+//! was gone (`standings_after.txt`). The people are fictional.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use portvakt_core::change::Standing;
+use portvakt_core::decide::Patience;
+use portvakt_core::diag::Code;
+use portvakt_core::model::FilePath;
+use portvakt_engine::memory;
+use portvakt_engine::memory::Bound;
+use portvakt_engine::pass::Shelf;
+use portvakt_engine::reconcile::engine::open_register;
+use portvakt_stores::tables::Create;
+use rusqlite::Connection;
+
+use crate::pass::fixture::*;
+
+const REGISTER_FILE: &str = include_str!("older_file/register.sql");
+const KARI: &str = "kari.testesen";
+
+/// The files as they stood when the version stopped. Settings and policies are those that the file remembers.
+fn tree(world: &World) -> Tree {
+    let conn = world.register.connection();
+    let (policies, settings) = memory::accepted_rules(conn).unwrap().unwrap();
+    let mut tree = Tree(memory::rule_files(conn, &policies, &settings).unwrap());
+    tree.put(&file("ahus", LC_AHUS, [lc(AHUS, "REQ-LC-1", LEADER)]));
+    tree.put(&file("helse-fonna", LC_FONNA, [lc(FONNA, "REQ-LC-2", LEADER)]));
+    let later = lu(200_089, "R1", LC_AHUS).from("2026-05-01");
+    let both = [lu(AHUS, "R1", LC_AHUS).until("2026-06-30"), later];
+    tree.put(&file("ahus", KARI, both).login("karites"));
+    let revoked = lu(FONNA, "R3", LC_FONNA).until("2026-08-31").revoked(LC_FONNA);
+    tree.put(&file("helse-fonna", "per.testesen", [revoked]).lis());
+    tree.put(&file("utvikling", "ikt.testesen", [lu(TEST, "R4", ICT)]).ict("helse-vest-ikt"));
+    tree.put(&file("ahus", "gammel.testesen", [lu(AHUS, "R10", LC_AHUS)]));
+    let new = lu(AHUS, "R5", LC_AHUS).on("2026-02-27").from("2026-03-01");
+    let new = File { name: "Navn nytestesen".to_owned(), ..file("ahus", "ny.testdal", [new]) };
+    let approved = format!("approved: {{by: {LC_AHUS}, on: {START}, identity: known}}");
+    let before = format!("previously: {{person: ny.testesen, {approved}}}\nname:");
+    tree.raw(&new.path(), &new.text().replacen("name:", &before, 1));
+    tree
+}
+
+fn world() -> World {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("register.db");
+    Connection::open(&path).unwrap().execute_batch(REGISTER_FILE).unwrap();
+    let register = open_register(&path, Create::MustExist).unwrap();
+    let now = memory::clock_mark(register.connection()).unwrap().unwrap();
+    let mut world = World {
+        tree: Tree::new(),
+        register,
+        now,
+        shelf: Shelf::default(),
+        patience: Patience::None,
+        began: (Instant::now(), Duration::ZERO),
+        dir,
+    };
+    world.tree = tree(&world);
+    world
+}
+
+/// Everything of a standing, in the words of the version that left the file.
+fn line(standing: &Standing) -> String {
+    let Standing { grant, accepted, given, replaced, cleared, ended } = standing;
+    let (key, approval) = (&grant.key, &grant.approval);
+    let of = format!("{} {} {} {}", key.person, key.application, key.unit.0, key.request);
+    let right = format!("{} {} {} {:?}", grant.trust, grant.role, grant.from, grant.until);
+    let approved = format!("{} {} {:?}", approval.by, approval.on, approval.identity);
+    let (revoked, vouched) = (&grant.revoked, &grant.vouched);
+    let (on, way, policies, rules) =
+        (accepted.on, accepted.way.as_str(), &accepted.policies, &accepted.rules);
+    let accepted = format!("{on} {way} {policies:?} {rules} {:?}", accepted.proof);
+    let became = format!("{given:?} {replaced:?} {cleared:?} {ended:?}");
+    format!("{of}\n  {right}\n  {approved}\n  {revoked:?}\n  {vouched:?}\n  {accepted}\n  {became}\n")
+}
+
+fn standings(world: &World) -> String {
+    let path = FilePath::new("desired-state/register.yaml");
+    let register = portvakt_core::parse::register(&path, REGISTER.as_bytes()).unwrap();
+    let base = memory::base(world.register.connection(), &register, None).unwrap();
+    let mut all = String::new();
+    for standing in base.people.values().flat_map(|known| known.grants.values()) {
+        write!(all, "{}", line(standing)).unwrap();
+    }
+    all
+}
+
+#[test]
+fn every_standing_and_its_binding_are_as_that_version_had_them() {
+    let world = world();
+    assert_eq!(standings(&world), include_str!("older_file/standings.txt"));
+    world.ledger_holds();
+    assert_eq!(world.untrusted(), Vec::<String>::new());
+    let mut bound = Bound::default();
+    bound.follow(world.register.connection()).unwrap();
+    assert!(bound.binds() && bound.unseen().is_none());
+    assert_eq!(bound.parts_that_differ(world.register.connection()).unwrap(), BTreeSet::new());
+    // The digests are compared: what somebody changes by hand is found.
+    for change in ["role = 'LC'", "position = 'lis'", "policies = 'x'", "login = NULL"] {
+        let world = self::world();
+        world.sql(&format!("UPDATE standing SET {change} WHERE person = '{KARI}'"));
+        assert_eq!(world.untrusted(), [KARI], "{change}");
+    }
+}
+
+#[test]
+fn a_pass_does_what_it_did_in_that_version() {
+    let mut world = world();
+    world.quiet();
+    assert_eq!(standings(&world), include_str!("older_file/standings.txt"));
+    world.tree.remove("ahus", KARI);
+    world.day("2026-03-03");
+    let decided = world.pass();
+    assert_eq!(errors(&decided.findings), Vec::<String>::new());
+    assert_eq!(decided.steps.len(), 2, "{:#?}", decided.steps);
+    // The account of somebody who has another id now keeps the id that it was opened with.
+    assert!(!codes(&decided).contains(&Code::MemoryDiffers) && !world.has(KARI) && world.has("ny.testesen"));
+    assert_eq!(standings(&world), include_str!("older_file/standings_after.txt"));
+    world.ledger_holds();
+    world.quiet();
+}
+
+#[test]
+fn the_tables_are_as_they_were() {
+    let tables = |conn: &Connection| -> BTreeSet<String> {
+        let mut schema = conn.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").unwrap();
+        let rows = schema.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        rows.map(|sql| sql.unwrap().replace('"', "")).collect()
+    };
+    let older = Connection::open_in_memory().unwrap();
+    older.execute_batch(REGISTER_FILE).unwrap();
+    let world = World::accepted(Tree::new(), &[]);
+    let today = tables(world.register.connection().as_sqlite().unwrap());
+    let lost: Vec<String> = tables(&older).difference(&today).cloned().collect();
+    // A table that changes needs a migration, and a second file beside this one.
+    assert_eq!(lost, Vec::<String>::new());
+}
