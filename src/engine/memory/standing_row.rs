@@ -9,12 +9,12 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
+use portvakt_core::change::Cause;
 use portvakt_core::change::{Acceptance, Standing, Way};
 use portvakt_core::model::{
     ApplicationId, Approval, Digest, Grant, GrantKey, PersonId, RequestId, Revocation, RoleId, TrustId,
     UnitId,
 };
-use portvakt_core::plan::Cause;
 use portvakt_database::{Row, Value};
 
 use super::MemoryError;
