@@ -54,7 +54,7 @@ impl Server {
     fn well(&self, change: impl FnOnce(&mut Status)) {
         self.status.send_modify(|status| {
             let now = Timestamp::now();
-            status.baseline = Baseline::Accepted;
+            status.grounds.baseline = Baseline::Accepted;
             status.progress = now;
             status.mode = Mode::Watching;
             status.last_pass = Some(CompletePass {
@@ -81,10 +81,10 @@ async fn ready_only_after_a_complete_pass_and_while_it_is_young() {
 
     server.well(|_| {});
     assert_eq!(server.get("/readyz").await.0, 200);
-    server.well(|status| status.baseline = Baseline::Missing);
+    server.well(|status| status.grounds.baseline = Baseline::Missing);
     assert_eq!(server.get("/readyz").await.0, 503);
     server.well(|status| {
-        status.baseline = Baseline::Accepted;
+        status.grounds.baseline = Baseline::Accepted;
         status.last_pass.as_mut().unwrap().ended = ago(1000);
     });
     assert_eq!(server.get("/readyz").await.0, 503);
@@ -120,20 +120,15 @@ async fn metrics_have_units_in_their_names_and_ages_of_now() {
     assert!(value(&before, "portvakt_ready") == 0.0);
 
     server.well(|status| {
-        status.people = 7;
-        status.rights = 9;
-        status.oldest_hold = Some(ago(60));
+        status.in_force.people = 7;
+        status.in_force.rights = 9;
+        status.held.oldest = Some(ago(60));
         status.accepted = Some(AcceptedSnapshot { digest: Digest::of(b"x"), at: ago(120) });
-        status.removals_held =
-            vec![HeldRemovals { what: Waiting::Losses, digest: Digest::of(b"y"), people: 4 }];
-        status.removals_held.push(HeldRemovals {
-            what: Waiting::Gains,
-            digest: Digest::of(b"z"),
-            people: 30,
-        });
-        status.findings.insert(Severity::Error, 2);
-        status.steps.insert(EffectKind::Lower, 5);
-        status.passes = 11;
+        status.held.sets = vec![HeldRemovals { what: Waiting::Losses, digest: Digest::of(b"y"), people: 4 }];
+        status.held.sets.push(HeldRemovals { what: Waiting::Gains, digest: Digest::of(b"z"), people: 30 });
+        status.found.findings.insert(Severity::Error, 2);
+        status.since_start.steps.insert(EffectKind::Lower, 5);
+        status.since_start.passes = 11;
     });
     let (_, text) = server.get("/metrics").await;
     for (name, expected) in [
@@ -164,7 +159,7 @@ async fn the_page_is_in_the_language_of_the_daemon_and_the_probes_are_english() 
     let (_, text) = server.get("/").await;
     assert!(text.contains("<html lang=\"nb\">") && text.contains("ikke noe grunnlag er godtatt"), "{text}");
     assert!(server.get("/readyz").await.1.contains("no baseline has been accepted"));
-    server.well(|status| *status.steps.entry(EffectKind::Raise).or_default() = 3);
+    server.well(|status| *status.since_start.steps.entry(EffectKind::Raise).or_default() = 3);
     let (_, text) = server.get("/").await;
     assert!(
         text.contains("I orden.") && text.contains("endring, 1500 ms") && text.contains("gitt: 3"),
@@ -182,8 +177,7 @@ async fn the_page_shows_what_is_red_and_escapes_what_it_shows() {
     assert!(text.contains("In order.") && text.contains("&lt;b&gt;limit") && !text.contains("<b>"), "{text}");
     assert!(text.contains("change, 1500 ms"));
     server.well(|status| {
-        status.removals_held =
-            vec![HeldRemovals { what: Waiting::Losses, digest: Digest::of(b"y"), people: 4 }];
+        status.held.sets = vec![HeldRemovals { what: Waiting::Losses, digest: Digest::of(b"y"), people: 4 }];
     });
     let (_, text) = server.get("/").await;
     assert!(text.contains(&format!("portvakt release {}", Digest::of(b"y"))), "{text}");

@@ -178,10 +178,16 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
     let pass = status.last_pass.as_ref();
     let findings: Vec<String> = [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice]
         .iter()
-        .map(|severity| format!("{}: {}", severity.word(lang), status.findings.get(severity).unwrap_or(&0)))
+        .map(|severity| {
+            format!("{}: {}", severity.word(lang), status.found.findings.get(severity).unwrap_or(&0))
+        })
         .collect();
-    let steps: Vec<String> =
-        status.steps.iter().map(|(kind, count)| format!("{}: {count}", kind.words().get(lang))).collect();
+    let steps: Vec<String> = status
+        .since_start
+        .steps
+        .iter()
+        .map(|(kind, count)| format!("{}: {count}", kind.words().get(lang)))
+        .collect();
     let accepted = status.accepted.as_ref();
     let mut rows = vec![
         (say("Started", "Startet"), ago(status.started)),
@@ -204,11 +210,11 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         (say("Accepted", "Godtatt"), accepted.map_or_else(never, |it| ago(it.at))),
         (
             say("Policies in force", "Tilgangsregler som gjelder"),
-            status.policies.as_ref().map_or_else(none, digest),
+            status.grounds.policies.as_ref().map_or_else(none, digest),
         ),
         (
             say("Approvals are evidenced by", "Godkjenninger bevises ved"),
-            match status.evidence {
+            match status.grounds.evidence {
                 Some(EvidenceKind::Declared) => say(
                     "NOTHING (declared): nothing shows that anybody approved",
                     "INGENTING (declared): ingenting viser at noen har godkjent",
@@ -218,10 +224,13 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
                 None => none(),
             },
         ),
-        (say("People, rights", "Personer, rettigheter"), format!("{}, {}", status.people, status.rights)),
+        (
+            say("People, rights", "Personer, rettigheter"),
+            format!("{}, {}", status.in_force.people, status.in_force.rights),
+        ),
         (say("Findings", "Funn"), findings.join(", ")),
-        (say("Held", "Holdt tilbake"), status.holds.to_string()),
-        (say("Oldest hold", "Eldste tilbakeholdelse"), status.oldest_hold.map_or_else(none, ago)),
+        (say("Held", "Holdt tilbake"), status.held.count.to_string()),
+        (say("Oldest hold", "Eldste tilbakeholdelse"), status.held.oldest.map_or_else(none, ago)),
         (
             say("Sets of removals held", "Sett av fjerninger holdt tilbake"),
             status.waiting(Waits::ToLeave).sets.to_string(),
@@ -230,11 +239,11 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
             say("Sets of new accesses held", "Sett av nye tilganger holdt tilbake"),
             status.waiting(Waits::ToCome).sets.to_string(),
         ),
-        (say("Changed by hand in the store", "Endret for hånd i registeret"), status.drift.to_string()),
+        (say("Changed by hand in the store", "Endret for hånd i registeret"), status.found.drift.to_string()),
         (say("Steps done since the start", "Steg utført siden oppstart"), steps.join(", ")),
         (
             say("Steps failed since the start", "Steg mislyktes siden oppstart"),
-            status.step_failures.to_string(),
+            status.since_start.step_failures.to_string(),
         ),
         (
             say("From the last change to its effect", "Fra siste endring til virkning"),
@@ -242,7 +251,7 @@ fn rows(status: &Status, now: Timestamp, lang: Lang) -> Vec<(&'static str, Strin
         ),
         (
             say("Passes completed, not completed", "Gjennomganger fullført, ikke fullført"),
-            format!("{}, {}", status.passes, status.passes_failed),
+            format!("{}, {}", status.since_start.passes, status.since_start.passes_failed),
         ),
     ];
     if let Some(followed) = status.followed.as_ref() {

@@ -15,9 +15,12 @@ use portvakt_sources::FetchError;
 use super::origin::fetch_finding;
 use super::reach::Reach;
 use super::schedule::Order;
-use super::status::{AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, Record, Status};
+use super::status::{
+    AcceptedSnapshot, Baseline, ClockState, CompletePass, FailedPass, Found, Grounds, Held, InForce, Record,
+    Status,
+};
 use super::worker::Done;
-use crate::apply::{Reported, Unreported};
+use crate::apply::{Carried, Reported, Unreported};
 
 /// Remembers what has already been logged.
 #[derive(Debug, Default)]
@@ -64,42 +67,28 @@ impl Journal {
             tracing::info!(accounts, ended, addresses, "reports in Rapporteket are in order");
         }
         self.failed_steps(&carried.failed);
-        status.baseline = Baseline::Accepted;
-        status.clock = if decided.suspect { ClockState::Suspect } else { ClockState::Trusted };
         let files = done.passed.snapshot.count() as u64;
         status.last_pass = Some(CompletePass { ended: now, took, trigger: order.trigger, files });
         status.last_failure = None;
         status.accepted = Some(AcceptedSnapshot { digest: decided.snapshot, at: now });
         status.followed.clone_from(&done.passed.followed);
-        let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
-        status.policies = Some(rules.policies_digest);
-        status.evidence = Some(rules.register.evidence.kind());
-        let protected = self.count(|finding| finding.code == Code::ProtectedChange);
-        status.ledger = match self.count(|finding| finding.code == Code::LedgerBroken) {
-            0 => Record::Holds,
-            _ => Record::Broken,
+        status.grounds = self.grounds(done);
+        status.held = Held {
+            oldest: done.held.oldest,
+            count: done.held.files_and_entries + self.count(|finding| finding.code == Code::ProtectedChange),
+            sets: done.held.removals.clone(),
         };
-        status.adopted = done.held.adopted;
-        status.holds = done.held.files_and_entries + protected;
-        status.oldest_hold = done.held.oldest;
-        status.removals_held.clone_from(&done.held.removals);
-        (status.people, status.rights) = (done.people, done.rights);
-        status.findings = BTreeMap::new();
-        for finding in &self.findings {
-            *status.findings.entry(finding.severity).or_default() += 1;
-        }
-        status.drift = self.count(|finding| matches!(finding.code, Code::Drift | Code::ClosedByHand));
+        status.in_force = InForce { people: done.people, rights: done.rights };
+        status.found = self.found(carried);
         if done.effect.is_some() {
             status.effect = done.effect;
         }
         for step in succeeded(&decided.steps, &carried.failed) {
-            *status.steps.entry(step.effect.kind()).or_default() += 1;
+            *status.since_start.steps.entry(step.effect.kind()).or_default() += 1;
             tracing::debug!(person = person(step), kind = step.effect.kind().word(), "step done");
         }
-        status.step_failures += carried.failed.len() as u64;
-        status.steps_open = carried.failed.len() as u64;
-        status.reports_owed = reports.failed.len() as u64;
-        status.passes += 1;
+        status.since_start.step_failures += carried.failed.len() as u64;
+        status.since_start.passes += 1;
 
         let quiet = decided.steps.is_empty() && decided.is_quiet();
         macro_rules! told {
@@ -114,8 +103,8 @@ impl Journal {
                     steps = decided.steps.len(),
                     done = carried.done,
                     failed = carried.failed.len(),
-                    holds = status.holds,
-                    removals_held = status.removals_held.len(),
+                    holds = status.held.count,
+                    removals_held = status.held.sets.len(),
                     findings = self.findings.len(),
                     took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                     effect_s = done.effect.map(|effect| effect.as_secs_f64()),
@@ -127,16 +116,47 @@ impl Journal {
         if quiet && order.reach == Reach::Changes { told!(debug) } else { told!(info) }
     }
 
+    /// The grounds of the decisions, as this pass found or accepted them.
+    fn grounds(&self, done: &Done) -> Grounds {
+        let decided = &done.passed.decided;
+        let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
+        Grounds {
+            baseline: Baseline::Accepted,
+            clock: if decided.suspect { ClockState::Suspect } else { ClockState::Trusted },
+            ledger: match self.count(|finding| finding.code == Code::LedgerBroken) {
+                0 => Record::Holds,
+                _ => Record::Broken,
+            },
+            adopted: done.held.adopted,
+            policies: Some(rules.policies_digest),
+            evidence: Some(rules.register.evidence.kind()),
+        }
+    }
+
+    /// The findings of a pass by severity, and the work that it left open.
+    fn found(&self, carried: &Carried) -> Found {
+        let mut findings = BTreeMap::new();
+        for finding in &self.findings {
+            *findings.entry(finding.severity).or_default() += 1;
+        }
+        Found {
+            findings,
+            drift: self.count(|finding| matches!(finding.code, Code::Drift | Code::ClosedByHand)),
+            steps_open: carried.failed.len() as u64,
+            reports_owed: carried.reports.failed.len() as u64,
+        }
+    }
+
     /// Records a pass that had no baseline to judge against.
     pub fn no_baseline(&mut self, status: &mut Status, finding: Finding) {
-        status.baseline = Baseline::Missing;
+        status.grounds.baseline = Baseline::Missing;
         self.say_once(finding, None);
     }
 
     /// Records a pass that did not finish.
     pub fn failed(&mut self, status: &mut Status, finding: Finding, retry: Option<Duration>) {
         status.last_failure = Some(FailedPass { at: Timestamp::now(), code: finding.code });
-        status.passes_failed += 1;
+        status.since_start.passes_failed += 1;
         self.say_once(finding, retry);
     }
 

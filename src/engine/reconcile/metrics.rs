@@ -39,37 +39,37 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     number(
         "baseline_missing",
         "1 while nothing has been accepted",
-        u64::from(status.baseline == Baseline::Missing),
+        u64::from(status.grounds.baseline == Baseline::Missing),
     );
     number(
         "clock_suspect",
         "1 while the date is not believed",
-        u64::from(status.clock == ClockState::Suspect),
+        u64::from(status.grounds.clock == ClockState::Suspect),
     );
     number(
         "watching",
         "1 when the system tells of changes, 0 when polling",
         u64::from(status.mode == Mode::Watching),
     );
-    number("people", "People with access", status.people);
-    number("rights", "Rights in force", status.rights);
-    number("holds", "Files, entries and changes held", status.holds);
+    number("people", "People with access", status.in_force.people);
+    number("rights", "Rights in force", status.in_force.rights);
+    number("holds", "Files, entries and changes held", status.held.count);
     number(
         "evidence_declared",
         "1 where the register takes approvals as they are written",
-        u64::from(status.evidence == Some(EvidenceKind::Declared)),
+        u64::from(status.grounds.evidence == Some(EvidenceKind::Declared)),
     );
     let (leave, come) = (status.waiting(Waits::ToLeave), status.waiting(Waits::ToCome));
     number("removals_held", "Sets of removals that wait for a release", leave.sets);
     number("removals_held_people", "People whose removals wait for a release", leave.people);
     number("additions_held", "Sets of new accesses that wait for a release", come.sets);
     number("additions_held_people", "People whose new accesses wait for a release", come.people);
-    number("drift", "Accounts found changed by hand in the last complete pass", status.drift);
-    number("steps_open", "Steps that failed and are tried again", status.steps_open);
+    number("drift", "Accounts found changed by hand in the last complete pass", status.found.drift);
+    number("steps_open", "Steps that failed and are tried again", status.found.steps_open);
     number(
         "reports_owed",
         "Accounts whose reports in Rapporteket are still to be ended",
-        status.reports_owed,
+        status.found.reports_owed,
     );
     let files = status.last_pass.as_ref().map_or(0, |pass| pass.files);
     number("checked_files", "Person files in the last complete pass; 0 is wrong", files);
@@ -104,7 +104,7 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
     seconds("last_complete_pass_duration", "How long it took", took);
     let accepted = status.accepted.as_ref().map(|accepted| accepted.at);
     seconds("last_accepted_snapshot_age", "Since a snapshot was accepted, or the start", since(accepted));
-    let hold = status.oldest_hold.map(|then| age(then, now)).unwrap_or_default();
+    let hold = status.held.oldest.map(|then| age(then, now)).unwrap_or_default();
     seconds("oldest_hold_age", "Of the oldest hold; 0 when nothing is held", hold);
     let effect = status.effect.unwrap_or_default();
     seconds("last_effect", "From the last change that was noticed to the rows it changed", effect);
@@ -120,14 +120,14 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
 
     let findings = Family::<Label, Gauge>::default();
     for severity in [Severity::Fatal, Severity::Error, Severity::Held, Severity::Advice] {
-        let count = status.findings.get(&severity).copied().unwrap_or(0);
+        let count = status.found.findings.get(&severity).copied().unwrap_or(0);
         findings
             .get_or_create(&[("severity", severity.word(Lang::En))])
             .set(i64::try_from(count).unwrap_or(i64::MAX));
     }
     registry.register("findings", "Findings of the last complete pass", findings);
     let steps = Family::<Label, Counter>::default();
-    for (kind, count) in &status.steps {
+    for (kind, count) in &status.since_start.steps {
         steps.get_or_create(&[("kind", kind.word())]).inc_by(*count);
     }
     registry.register("steps", "Steps done since the start", steps);
@@ -136,12 +136,12 @@ pub fn metrics(status: &Status, now: Timestamp, patience: Patience) -> Result<St
         counter.inc_by(value);
         registry.register(name, help, counter);
     };
-    counter("passes", "Passes completed since the start", status.passes);
-    counter("passes_failed", "Passes not completed since the start", status.passes_failed);
+    counter("passes", "Passes completed since the start", status.since_start.passes);
+    counter("passes_failed", "Passes not completed since the start", status.since_start.passes_failed);
     if let Some(fetch) = &status.fetch {
         counter("fetch_failures", "Fetches that failed since the start", fetch.failures);
     }
-    counter("step_failures", "Steps that failed since the start", status.step_failures);
+    counter("step_failures", "Steps that failed since the start", status.since_start.step_failures);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

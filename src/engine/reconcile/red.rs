@@ -38,13 +38,13 @@ impl Status {
                 return why;
             }
         }
-        if self.baseline == Baseline::Missing {
+        if self.grounds.baseline == Baseline::Missing {
             why.push(text!(
                 en: "no baseline has been accepted: nothing is written",
                 nb: "ikke noe grunnlag er godtatt: ingenting skrives"
             ));
         }
-        if self.ledger == Record::Broken {
+        if self.grounds.ledger == Record::Broken {
             why.push(text!(
                 en: "the ledger does not hold: somebody has changed it, and nothing is given",
                 nb: "protokollen holder ikke: noen har endret den, og ingenting gis"
@@ -87,7 +87,7 @@ impl Status {
     #[must_use]
     pub fn red(&self, now: Timestamp, patience: Patience) -> Vec<Text> {
         let mut red: Vec<Text> = Vec::new();
-        if self.clock == ClockState::Suspect {
+        if self.grounds.clock == ClockState::Suspect {
             // After an outage, everything else waits for somebody to confirm the date.
             red.push(text!(
                 en: "the clock has jumped: confirm the date; until then no access begins and new approvals wait",
@@ -108,7 +108,7 @@ impl Status {
             ));
         }
         for severity in [Severity::Fatal, Severity::Error] {
-            let count = self.findings.get(&severity).copied().unwrap_or(0);
+            let count = self.found.findings.get(&severity).copied().unwrap_or(0);
             if count > 0 {
                 let word = Text::new(severity.word(Lang::En), severity.word(Lang::Nb));
                 red.push(text!(
@@ -118,7 +118,7 @@ impl Status {
                 ));
             }
         }
-        for held in &self.removals_held {
+        for held in &self.held.sets {
             const PEOPLE: Noun = Noun::new(["person", "people"], ["person", "personer"]);
             let HeldRemovals { people, digest, what } = held;
             let count = PEOPLE.count(usize::try_from(*people).unwrap_or(usize::MAX));
@@ -140,7 +140,7 @@ impl Status {
                 ),
             });
         }
-        if let Some(digest) = self.adopted {
+        if let Some(digest) = self.grounds.adopted {
             red.push(text!(
                 en: "what an older version remembered was taken over: two look at it, then `portvakt release {digest}`",
                 nb: "det en eldre versjon husket, er overtatt: to ser på det, så `portvakt release {digest}`"
@@ -165,13 +165,13 @@ impl Status {
                 _ => {}
             }
         }
-        if self.oldest_hold.is_some_and(|since| age(since, now) > patience.hold) {
+        if self.held.oldest.is_some_and(|since| age(since, now) > patience.hold) {
             red.push(
                 text!(en: "something has been held for too long", nb: "noe har vært holdt tilbake for lenge"),
             );
         }
-        if self.steps_open > 0 {
-            let open = self.steps_open;
+        if self.found.steps_open > 0 {
+            let open = self.found.steps_open;
             red.push(text!(
                 en: "steps that failed and are tried again: {open}",
                 nb: "steg som mislyktes og prøves igjen: {open}"
@@ -187,7 +187,7 @@ mod tests {
 
     use super::super::order::Trigger;
     use super::*;
-    use crate::reconcile::status::{CompletePass, FailedPass};
+    use crate::reconcile::status::{CompletePass, FailedPass, Grounds};
     use portvakt_core::model::Digest;
 
     fn at(seconds: i64) -> Timestamp {
@@ -196,7 +196,7 @@ mod tests {
 
     fn well() -> Status {
         Status {
-            baseline: Baseline::Accepted,
+            grounds: Grounds { baseline: Baseline::Accepted, ..Grounds::default() },
             last_pass: Some(CompletePass {
                 ended: at(0),
                 took: Duration::from_millis(3),
@@ -219,22 +219,22 @@ mod tests {
         type Change = fn(&mut Status);
         let changes: [(&str, Change); 12] = [
             ("loop", |status| status.progress = at(-400)),
-            ("baseline", |status| status.baseline = Baseline::Missing),
+            ("baseline", |status| status.grounds.baseline = Baseline::Missing),
             ("last complete pass was", |status| status.last_pass.as_mut().unwrap().ended = at(-1000)),
             ("nothing was checked", |status| status.last_pass.as_mut().unwrap().files = 0),
             ("tree-missing", |status| {
                 status.last_failure = Some(FailedPass { at: at(0), code: Code::TreeMissing });
             }),
-            ("`error`: 2", |status| *status.findings.entry(Severity::Error).or_default() = 2),
+            ("`error`: 2", |status| *status.found.findings.entry(Severity::Error).or_default() = 2),
             ("release", |status| {
                 let what = Waiting::Losses;
-                status.removals_held.push(HeldRemovals { what, digest: Digest::of(b""), people: 4 });
+                status.held.sets.push(HeldRemovals { what, digest: Digest::of(b""), people: 4 });
             }),
-            ("held for too long", |status| status.oldest_hold = Some(at(-300_000))),
-            ("clock", |status| status.clock = ClockState::Suspect),
-            ("tried again", |status| status.steps_open = 1),
-            ("ledger does not hold", |status| status.ledger = Record::Broken),
-            ("taken over", |status| status.adopted = Some(Digest::of(b""))),
+            ("held for too long", |status| status.held.oldest = Some(at(-300_000))),
+            ("clock", |status| status.grounds.clock = ClockState::Suspect),
+            ("tried again", |status| status.found.steps_open = 1),
+            ("ledger does not hold", |status| status.grounds.ledger = Record::Broken),
+            ("taken over", |status| status.grounds.adopted = Some(Digest::of(b""))),
         ];
         for (word, change) in changes {
             let mut status = well();
@@ -243,7 +243,7 @@ mod tests {
             assert!(red.len() == 1 && red[0].en().contains(word), "{word}: {red:?}");
         }
         let mut advice = well();
-        advice.findings.insert(Severity::Advice, 9);
+        advice.found.findings.insert(Severity::Advice, 9);
         assert!(advice.red(at(1), Patience::default()).is_empty());
     }
 

@@ -36,27 +36,30 @@ impl Default for Patience {
 }
 
 /// Whether a state has been accepted that changes can be judged against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Baseline {
     /// Nothing has been accepted yet, so nothing is written.
+    #[default]
     Missing,
     /// A first state has been accepted.
     Accepted,
 }
 
 /// Whether the program trusts the date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ClockState {
     /// The date is trusted.
+    #[default]
     Trusted,
     /// The clock has jumped. End dates count against the removal budget until somebody confirms the date.
     Suspect,
 }
 
 /// Whether the ledger is unchanged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Record {
     /// The ledger is unchanged, as far as the last pass has read it.
+    #[default]
     Holds,
     /// Somebody has changed the ledger, so no access is given.
     Broken,
@@ -153,15 +156,9 @@ pub struct HeldRemovals {
     pub people: u64,
 }
 
-/// The state of the daemon at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Status {
-    /// When the program started.
-    pub started: Timestamp,
-    /// The last sign of life of the loop, with or without a pass.
-    pub progress: Timestamp,
-    /// How the daemon notices changes.
-    pub mode: Mode,
+/// The grounds of the decisions: the baseline, the clock, the ledger, and the rules in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grounds {
     /// Whether there is a baseline to judge against.
     pub baseline: Baseline,
     /// Whether the program trusts the date.
@@ -171,6 +168,69 @@ pub struct Status {
     /// The digest of memory that was taken over from an older version, until two people have confirmed that they
     /// have seen it.
     pub adopted: Option<Digest>,
+    /// The digest of the policies in force.
+    pub policies: Option<Digest>,
+    /// The kind of evidence for approvals.
+    pub evidence: Option<EvidenceKind>,
+}
+
+/// The access that people have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InForce {
+    /// The number of people with access.
+    pub people: u64,
+    /// The number of rights in force.
+    pub rights: u64,
+}
+
+/// The findings of the last complete pass, and the work that it left open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The number of findings of the last complete pass, by severity.
+    pub findings: BTreeMap<Severity, u64>,
+    /// The number of accounts that were changed by hand, as the last complete pass found.
+    pub drift: u64,
+    /// The number of steps of the last complete pass that failed and are tried again.
+    pub steps_open: u64,
+    /// The number of accounts whose reports in Rapporteket still have to be ended after the last pass.
+    pub reports_owed: u64,
+}
+
+/// The holds. Each lasts until somebody mends or releases what it is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Since when the oldest hold exists.
+    pub oldest: Option<Timestamp>,
+    /// The number of files, entries and changes that are held.
+    pub count: u64,
+    /// The sets of changes that wait for a release.
+    pub sets: Vec<HeldRemovals>,
+}
+
+/// Counts of the work that was done and that failed since the program started.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SinceStart {
+    /// The number of passes completed since the start.
+    pub passes: u64,
+    /// The number of passes not completed since the start.
+    pub passes_failed: u64,
+    /// The number of steps done since the start, by kind.
+    pub steps: BTreeMap<EffectKind, u64>,
+    /// The number of steps that failed since the start.
+    pub step_failures: u64,
+}
+
+/// The state of the daemon at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// When the program started.
+    pub started: Timestamp,
+    /// The last sign of life of the loop, with or without a pass.
+    pub progress: Timestamp,
+    /// How the daemon notices changes.
+    pub mode: Mode,
+    /// The grounds of the decisions.
+    pub grounds: Grounds,
     /// The last pass that was completed.
     pub last_pass: Option<CompletePass>,
     /// The last pass that did not finish, if no complete pass came after it.
@@ -183,39 +243,17 @@ pub struct Status {
     pub fetch: Option<FetchStatus>,
     /// The right to write, if several programs share the register.
     pub lease: Option<LeaseStatus>,
-    /// The digest of the policies in force.
-    pub policies: Option<Digest>,
-    /// The kind of evidence for approvals.
-    pub evidence: Option<EvidenceKind>,
-    /// Since when the oldest hold exists.
-    pub oldest_hold: Option<Timestamp>,
-    /// The number of people with access.
-    pub people: u64,
-    /// The number of rights in force.
-    pub rights: u64,
-    /// The number of findings of the last complete pass, by severity.
-    pub findings: BTreeMap<Severity, u64>,
-    /// The number of files, entries and changes that are held.
-    pub holds: u64,
-    /// The sets of changes that wait for a release.
-    pub removals_held: Vec<HeldRemovals>,
-    /// The number of accounts that were changed by hand, as the last complete pass found.
-    pub drift: u64,
+    /// The access that people have.
+    pub in_force: InForce,
+    /// The findings of the last complete pass, and the work that it left open.
+    pub found: Found,
+    /// The holds.
+    pub held: Held,
+    /// Counts since the program started.
+    pub since_start: SinceStart,
     /// The time from the last noticed change to the rows it changed (R30, R32). For a missing file, the time starts
     /// when the file was first missed.
     pub effect: Option<Duration>,
-    /// The number of steps done since the start, by kind.
-    pub steps: BTreeMap<EffectKind, u64>,
-    /// The number of steps that failed since the start.
-    pub step_failures: u64,
-    /// The number of steps of the last complete pass that failed and are tried again.
-    pub steps_open: u64,
-    /// The number of accounts whose reports in Rapporteket still have to be ended after the last pass.
-    pub reports_owed: u64,
-    /// The number of passes completed since the start.
-    pub passes: u64,
-    /// The number of passes not completed since the start.
-    pub passes_failed: u64,
 }
 
 impl Status {
@@ -226,32 +264,18 @@ impl Status {
             started: at,
             progress: at,
             mode: Mode::Polling { why: "the watches are being set up".to_owned() },
-            baseline: Baseline::Missing,
-            clock: ClockState::Trusted,
-            ledger: Record::Holds,
-            adopted: None,
+            grounds: Grounds::default(),
             last_pass: None,
             last_failure: None,
             accepted: None,
             followed: None,
             fetch: None,
             lease: None,
-            policies: None,
-            evidence: None,
-            oldest_hold: None,
-            people: 0,
-            rights: 0,
-            findings: BTreeMap::new(),
-            holds: 0,
-            removals_held: Vec::new(),
-            drift: 0,
+            in_force: InForce::default(),
+            found: Found::default(),
+            held: Held::default(),
+            since_start: SinceStart::default(),
             effect: None,
-            steps: BTreeMap::new(),
-            step_failures: 0,
-            steps_open: 0,
-            reports_owed: 0,
-            passes: 0,
-            passes_failed: 0,
         }
     }
 }
@@ -279,7 +303,7 @@ impl Status {
     #[must_use]
     pub fn waiting(&self, which: Waits) -> WaitingSets {
         let comes = which == Waits::ToCome;
-        let sets = self.removals_held.iter().filter(|held| (held.what == Waiting::Gains) == comes);
+        let sets = self.held.sets.iter().filter(|held| (held.what == Waiting::Gains) == comes);
         sets.fold(WaitingSets::default(), |all, held| WaitingSets {
             sets: all.sets + 1,
             people: all.people + held.people,

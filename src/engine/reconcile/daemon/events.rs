@@ -312,7 +312,7 @@ mod tests {
         daemon.ended(ended);
         assert!(daemon.running.is_none());
         let failure = shown.borrow().last_failure.clone().unwrap();
-        assert_eq!((failure.code, shown.borrow().passes_failed), (Code::StoreUnavailable, 1));
+        assert_eq!((failure.code, shown.borrow().since_start.passes_failed), (Code::StoreUnavailable, 1));
         assert!(daemon.schedule.retry_in(Instant::now()).is_some());
         // A new worker makes the next pass and reports the problem here: there is no tree.
         let later = Instant::now() + Duration::from_secs(2);
@@ -321,6 +321,6 @@ mod tests {
         let ended = pass_ended(&mut daemon.running).await;
         daemon.ended(ended);
         let failure = shown.borrow().last_failure.clone().unwrap();
-        assert_eq!((failure.code, shown.borrow().passes_failed), (Code::TreeMissing, 2));
+        assert_eq!((failure.code, shown.borrow().since_start.passes_failed), (Code::TreeMissing, 2));
     }
 }
