@@ -280,14 +280,14 @@ fn one_account(tree: &Tree, table: &mut Table) -> Outcome<()> {
     let seen = Seen { open: &open, ..Seen::alone(&snapshot, now()?, Instant::now()) };
     let files = snapshot.differs_from(&before);
     let decided = prepare(&mut asked, seen, &Scope::Files(files))?;
-    if decided.steps.len() != 1 {
-        return Err(format!("one file has changed, and there are {} steps", decided.steps.len()).into());
+    if decided.plan.steps.len() != 1 {
+        return Err(format!("one file has changed, and there are {} steps", decided.plan.steps.len()).into());
     }
     table.note(format!(
         "{} people, one file changed: {} files opened in two scans, {} entries judged, {} account read, {} lists of the store.",
         tree.people,
         directory.opened(),
-        decided.grants.len(),
+        decided.outcome.grants.len(),
         store.accounts.get(),
         store.lists.get(),
     ));

@@ -134,7 +134,7 @@ pub fn quiet(tree: &Tree, site: impl Into<Site>) -> Outcome<(Duration, Duration)
     let (decided, listing) = decided(tree, site)?;
     let time = began.elapsed();
     if !decided.is_quiet() {
-        return Err(format!("nothing has changed, and there are {} steps", decided.steps.len()).into());
+        return Err(format!("nothing has changed, and there are {} steps", decided.plan.steps.len()).into());
     }
     Ok((time, listing))
 }

@@ -150,15 +150,18 @@ fn passes(
             engine.pass(reach, global.clock().now(), Instant::now(), |done, of| progress.set(done, of))?;
         all.done += passed.carried.done;
         let failed: Vec<&Step> = passed.carried.failed.iter().map(|(step, _)| step).collect();
-        all.steps.extend(passed.decided.steps.iter().filter(|step| !failed.contains(step)).cloned());
-        all.reports.extend(passed.decided.reports.iter().flatten().cloned());
-        if let Some(advance) = passed.decided.advance.as_ref().filter(|advance| advance.from != advance.to) {
+        all.steps.extend(passed.decided.plan.steps.iter().filter(|step| !failed.contains(step)).cloned());
+        all.reports.extend(passed.decided.plan.reports.iter().flatten().cloned());
+        if let Some(advance) =
+            passed.decided.tree.advance.as_ref().filter(|advance| advance.from != advance.to)
+        {
             all.commits.push(advance.to.clone());
         }
         let left = passed.followed.as_ref().map_or(0, |followed| followed.left);
         let passed_over = |finding: &&Finding| finding.code == Code::CommitPassedOver;
         all.notes.extend(passed.decided.findings.iter().filter(passed_over).cloned());
-        let whole = passed.decided.whole || passed.followed.as_ref().is_some_and(|f| f.refused.is_some());
+        let whole =
+            passed.decided.tree.whole || passed.followed.as_ref().is_some_and(|f| f.refused.is_some());
         if left == 0 && whole {
             // Steps that still fail are listed among the steps that were asked for.
             all.steps.extend(passed.carried.failed.iter().map(|(step, _)| step.clone()));
@@ -208,7 +211,7 @@ fn report(global: &Global, all: &All) -> Exit {
             );
         }
         let register = &passed.decided.rules.register;
-        let held = passed.decided.held_removals.as_slice();
+        let held = passed.decided.unsettled.sets.as_slice();
         let steps = (all.steps.as_slice(), all.reports.as_slice(), held);
         output::out(&steps::in_words(steps, register, &Approvals::new(), global.lang()));
     }
@@ -218,8 +221,8 @@ fn report(global: &Global, all: &All) -> Exit {
         "done": all.done,
         "failed": passed.carried.failed.len(),
         "plan": passed.decided.plan_digest(),
-        "snapshot": passed.decided.snapshot,
-        "held": passed.decided.held_removals,
+        "snapshot": passed.decided.tree.snapshot,
+        "held": passed.decided.unsettled.sets,
     });
     if let (Some(followed), Some(more)) = (&passed.followed, more.as_object_mut()) {
         more.insert("commit".to_owned(), json!(followed.at.id));

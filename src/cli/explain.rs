@@ -201,7 +201,8 @@ fn concerning(decided: &Decided, ids: &[&PersonId]) -> Vec<Finding> {
     let is_one = |word: &str| ids.iter().any(|id| id.as_str() == word);
     // The set knows all its people. The finding names only the first of them.
     let held: Vec<String> = decided
-        .held_removals
+        .unsettled
+        .sets
         .iter()
         .filter(|set| ids.iter().any(|id| set.people.contains(id.as_str())))
         .map(|set| set.digest.to_string())

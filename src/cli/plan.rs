@@ -83,8 +83,8 @@ fn explained(global: &Global, named: &Named) -> Result<Exit, Finding> {
 fn report(global: &Global, planned: &Planned) -> Exit {
     let Planned { decided, approvals, commits, files, unsettled } = planned;
     if global.format == Format::Human {
-        let works = decided.reports.as_deref().unwrap_or_default();
-        let steps = (decided.steps.as_slice(), works, decided.held_removals.as_slice());
+        let works = decided.plan.reports.as_deref().unwrap_or_default();
+        let steps = (decided.plan.steps.as_slice(), works, decided.unsettled.sets.as_slice());
         output::out(&steps::in_words(steps, &decided.rules.register, approvals, global.lang()));
     }
     let approved: Vec<_> = approvals
@@ -92,12 +92,12 @@ fn report(global: &Global, planned: &Planned) -> Exit {
         .map(|(key, told)| json!({ "grant": key, "approval": told.get(global.lang()) }))
         .collect();
     let mut more = json!({
-        "steps": decided.steps,
-        "reports": steps::reports(decided.reports.as_deref().unwrap_or_default()),
+        "steps": decided.plan.steps,
+        "reports": steps::reports(decided.plan.reports.as_deref().unwrap_or_default()),
         "approvals": approved,
-        "held": decided.held_removals,
+        "held": decided.unsettled.sets,
         "plan": decided.plan_digest(),
-        "snapshot": decided.snapshot,
+        "snapshot": decided.tree.snapshot,
     });
     if let (Some(commits), Some(more)) = (commits, more.as_object_mut()) {
         more.insert("commits".to_owned(), json!(commits));
@@ -125,11 +125,11 @@ fn report(global: &Global, planned: &Planned) -> Exit {
             ),
         );
     }
-    let nothing = decided.steps.is_empty() && decided.reports.iter().flatten().next().is_none();
+    let nothing = decided.plan.steps.is_empty() && decided.plan.reports.iter().flatten().next().is_none();
     let own = if nothing { Exit::Ok } else { Exit::Differs };
     let exit = output::findings_and(global, Looked::At(files), &decided.findings, more, own);
     let summary = portvakt_core::diag::summary(&decided.findings);
-    let steps = output::STEPS.count(decided.steps.len());
+    let steps = output::STEPS.count(decided.plan.steps.len());
     output::tell(
         global,
         &text!(

@@ -103,12 +103,12 @@ fn along(global: &Global, reader: &Reader, tip: Option<&str>) -> Result<Option<u
 
 /// The approvals of the grants that the steps are about.
 fn approvals(decided: &Decided, reader: &Reader) -> Result<Approvals, MemoryError> {
-    let keys: BTreeSet<&GrantKey> = decided.steps.iter().flat_map(steps::grants).collect();
+    let keys: BTreeSet<&GrantKey> = decided.plan.steps.iter().flat_map(steps::grants).collect();
     let people = keys.iter().map(|key| key.person.clone()).collect();
     let wanted = memory::Wanted { people, ..memory::Wanted::default() };
     let base = memory::base(reader.connection(), &decided.rules.register, Some(&wanted))?;
     let accepted: BTreeMap<_, _> =
-        decided.grants.iter().map(|standing| (&standing.grant.key, standing)).collect();
+        decided.outcome.grants.iter().map(|standing| (&standing.grant.key, standing)).collect();
     let mut approvals = Approvals::new();
     for key in keys {
         if let Some(standing) = accepted.get(key).copied().or_else(|| base.standing(key)) {

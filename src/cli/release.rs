@@ -301,7 +301,7 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Fi
         });
     }
     let decided = planned::decide(global).map_err(one)?.decided;
-    if let Some(set) = decided.held_removals.iter().find(|set| set.digest == digest) {
+    if let Some(set) = decided.unsettled.sets.iter().find(|set| set.digest == digest) {
         let (word, people) = (set.why.ledger_word(), set.people.clone());
         return Ok(What { word, people, needed: 2, set: Some(set.clone()), beside: Text::default() });
     }
@@ -309,7 +309,7 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Fi
         let (word, people) = (set.why.ledger_word(), set.people.clone());
         return Ok(What { word, people, needed: 2, set: Some(set), beside: Text::default() });
     }
-    if let Some(binding) = decided.bound.get(&digest) {
+    if let Some(binding) = decided.unsettled.bound.get(&digest) {
         let people = binding.people.iter().chain(&binding.asked_by).map(ToString::to_string).collect();
         return Ok(What { word: REQUEST, people, needed: 2, set: None, beside: Text::default() });
     }
@@ -348,11 +348,11 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Fi
         let few = |people: &BTreeSet<PersonId>| leaves_too_few(&opened.rules, people, &opened.authority);
         let needed = if concerned.as_ref().is_some_and(|people| !few(people)) { 1 } else { 2 };
         let people = concerned.into_iter().flatten().map(|person| person.to_string()).collect();
-        let wait = !decided.held_removals.is_empty();
+        let wait = !decided.unsettled.sets.is_empty();
         let beside = if wait { nothing_else_goes() } else { Text::default() };
         return Ok(What { word: RULES, people, needed, set: None, beside });
     }
-    let held: Vec<String> = decided.held_removals.iter().map(|set| set.digest.to_string()).collect();
+    let held: Vec<String> = decided.unsettled.sets.iter().map(|set| set.digest.to_string()).collect();
     let message = text!(en: "nothing is held under {digest}", nb: "ingenting holdes tilbake under {digest}");
     let way_out = if held.is_empty() {
         text!(

@@ -11,7 +11,7 @@ use crate::model::{FilePath, GrantKey, PersonId, TrustId};
 use crate::plan::Item;
 
 use super::case::Scope;
-use super::decided::{Decided, SettledFile};
+use super::decided::{Charged, Decided, Examined, Outcome, Plan, SettledFile, Unsettled};
 use super::deliberate::Deliberated;
 use super::patience::Patience;
 use super::proposed::Proposed;
@@ -86,64 +86,65 @@ impl Deliberated<'_> {
                 && !self.weighed.held.iter().any(is_grant));
         let remembered = std::mem::take(&mut self.judged.strays).remembered(&open, looked);
         let stale = std::mem::take(&mut self.waiting.stale);
-        let mut decided = Decided {
-            now: self.circumstances.today.moment,
-            today: self.circumstances.today.day,
-            ends: self.circumstances.today.ends,
-            snapshot: self.circumstances.seen.snapshot.digest(),
-            advance: None,
-            rules: Arc::clone(&self.circumstances.rules),
-            released_rules: releases_rules,
-            renamed: std::mem::take(&mut self.judged.renamed),
-            grants: std::mem::take(&mut self.judged.accepted.grants),
-            used: std::mem::take(&mut self.judged.accepted.used),
-            cleared,
+        let reports = self.circumstances.reports.as_ref();
+        let plan = Plan {
+            steps: std::mem::take(&mut self.weighed.drawn.steps),
+            reports_known: reports
+                .map_or(Ok(()), |reports| reports.rows.as_ref().map(drop).map_err(Clone::clone)),
+            reports: reports.map(|_| std::mem::take(&mut self.weighed.drawn.reports)),
+        };
+        let mended = self.circumstances.known.holds.iter();
+        let mended =
+            mended.filter(|path| self.saw(path) && !held_files.contains_key(*path)).cloned().collect();
+        let outcome = Outcome {
             files: self.files(&open),
+            renamed: self.judged.renamed,
+            grants: self.judged.accepted.grants,
+            used: self.judged.accepted.used,
+            cleared,
             forgotten,
-            lifted,
-            refused,
-            mended: self
-                .circumstances
-                .known
-                .holds
-                .iter()
-                .filter(|path| self.saw(path) && !held_files.contains_key(*path))
-                .cloned()
-                .collect(),
-            held_files,
-            held_removals: self.waiting.sets,
-            open,
-            spent,
-            charged: self.weighed.guarded.counted,
-            added: self.weighed.admitted.counted,
-            limits: self.waiting.limits,
-            bound: self.waiting.bound,
             freed: self.waiting.freed,
-            remembered,
             kept: self.judged.kept,
-            // Changes that wait for the clock have not been judged yet.
-            accepted_tree: is_own
-                && (!self.circumstances.today.is_suspect() || self.judged.changes.unjudged.is_empty()),
-            steps: self.weighed.drawn.steps,
-            reports_known: self.circumstances.reports.as_ref().map_or(Ok(()), |reports| {
-                match &reports.rows {
-                    Ok(_) => Ok(()),
-                    Err(why) => Err(why.clone()),
-                }
-            }),
-            reports: self.circumstances.reports.as_ref().map(|_| self.weighed.drawn.reports),
-            trusted: self.circumstances.today.confirms.clone(),
-            suspect: self.circumstances.today.is_suspect(),
-            whole,
-            looked: match self.circumstances.scope {
-                Scope::Whole => BTreeSet::new(),
-                Scope::Files(paths) => paths.clone(),
+        };
+        let mut decided = Decided {
+            tree: Examined {
+                snapshot: self.circumstances.seen.snapshot.digest(),
+                advance: None,
+                whole,
+                looked: match self.circumstances.scope {
+                    Scope::Whole => BTreeSet::new(),
+                    Scope::Files(paths) => paths.clone(),
+                },
+                // Changes that wait for the clock have not been judged yet.
+                accepted: is_own
+                    && (!self.circumstances.today.is_suspect() || self.judged.changes.unjudged.is_empty()),
             },
+            clock: self.circumstances.today,
+            rules: self.circumstances.rules,
+            released_rules: releases_rules,
+            outcome,
+            unsettled: Unsettled {
+                refused,
+                lifted,
+                held_files,
+                mended,
+                sets: self.waiting.sets,
+                limits: self.waiting.limits,
+                bound: self.waiting.bound,
+                open,
+                remembered,
+            },
+            charged: Charged {
+                removals: self.weighed.guarded.counted,
+                additions: self.weighed.admitted.counted,
+                releases: spent,
+            },
+            plan,
             findings,
         };
         // If another pass could do more, the waiting set may be different then.
         if !decided.wants_another() {
-            decided.spent.extend(stale);
+            decided.charged.releases.extend(stale);
         }
         (decided, self.patience)
     }

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::known::{Freed, Remembered, Trusted};
+use super::known::{Freed, Remembered};
 use crate::change::{Removal, Standing};
 use crate::diag::Finding;
 use crate::judge::{Binding, Refusal, Rules};
@@ -17,6 +16,7 @@ use crate::reports::ReportsError;
 use crate::tree::Snapshot;
 
 use super::id_changes::Renamed;
+use super::trusted_day::Today;
 
 /// A removal that has passed the guard.
 pub type Cleared = Removal;
@@ -44,23 +44,24 @@ pub struct Advance {
     pub to: String,
 }
 
-/// The decision of a pass.
+/// The tree that a pass judged, and how much of it.
 #[derive(Debug)]
-pub struct Decided {
-    /// The moment that everything is recorded with. It never goes back, whatever the clock does.
-    pub now: Timestamp,
-    /// The trusted day.
-    pub today: Date,
-    /// The day by which access ends. It is later than the trusted day if the clock runs ahead.
-    pub ends: Date,
-    /// The digest of the tree that was judged.
+pub struct Examined {
+    /// The digest of the tree.
     pub snapshot: Digest,
     /// The commits of this pass, if the program follows a branch.
     pub advance: Option<Advance>,
-    /// The rules that were in force.
-    pub rules: Arc<Rules>,
-    /// Rules that a release puts in force from now on, with the tree that has their bytes.
-    pub released_rules: Option<(Arc<Rules>, Snapshot)>,
+    /// Tells whether the whole tree and the whole store were looked at.
+    pub whole: bool,
+    /// The files that were looked at, if it was not the whole tree.
+    pub looked: BTreeSet<FilePath>,
+    /// Tells whether the tree counts as the accepted one for another machine that takes over.
+    pub accepted: bool,
+}
+
+/// Everything that is accepted from now on.
+#[derive(Debug)]
+pub struct Outcome {
     /// People whose id changes. Their accepted state moves to the new id before anything else is recorded.
     pub renamed: Vec<Renamed>,
     /// Grants that are accepted, changed or recorded as history.
@@ -73,6 +74,15 @@ pub struct Decided {
     pub files: Vec<SettledFile>,
     /// Files that are gone, with everything they gave.
     pub forgotten: BTreeSet<(PersonId, TrustId)>,
+    /// Bindings of a request that two administrators have undone.
+    pub freed: BTreeSet<Freed>,
+    /// The people whose authority stays although their access was taken back.
+    pub kept: BTreeSet<PersonId>,
+}
+
+/// Everything that is not settled: refused, held, or waiting for a release.
+#[derive(Debug)]
+pub struct Unsettled {
     /// Refused entries, with their files.
     pub refused: BTreeMap<GrantKey, (FilePath, Refusal)>,
     /// Refusals that no longer apply.
@@ -82,41 +92,58 @@ pub struct Decided {
     /// Files that were held and are now in order.
     pub mended: BTreeSet<FilePath>,
     /// Sets that wait for a release. They are over a budget or withheld.
-    pub held_removals: Vec<HeldSet>,
-    /// Files and entries that the next pass must look at again.
-    pub open: BTreeSet<FilePath>,
-    /// Releases that are used up.
-    pub spent: BTreeSet<Digest>,
-    /// The use that is charged to the removal budget: person or account, and trust.
-    pub charged: BTreeSet<(String, Option<TrustId>)>,
-    /// The use that is charged to the budget for additions: person and trust.
-    pub added: BTreeSet<(PersonId, TrustId)>,
+    pub sets: Vec<HeldSet>,
     /// The limits that hold the waiting removals. It is `None` if none wait.
     pub limits: Option<BudgetLimits>,
     /// Requests that are asked for but belong to other people, by the digest that two administrators would release.
     pub bound: BTreeMap<Digest, Binding>,
-    /// Bindings of a request that two administrators have undone.
-    pub freed: BTreeSet<Freed>,
+    /// Files and entries that the next pass must look at again.
+    pub open: BTreeSet<FilePath>,
     /// The state of missing files and files in error that the next pass needs.
     pub remembered: Remembered,
-    /// The people whose authority stays although their access was taken back.
-    pub kept: BTreeSet<PersonId>,
-    /// Tells whether the tree counts as the accepted one for another machine that takes over.
-    pub accepted_tree: bool,
+}
+
+/// What this pass uses up of the budgets and of releases.
+#[derive(Debug)]
+pub struct Charged {
+    /// The use that is charged to the removal budget: person or account, and trust.
+    pub removals: BTreeSet<(String, Option<TrustId>)>,
+    /// The use that is charged to the budget for additions: person and trust.
+    pub additions: BTreeSet<(PersonId, TrustId)>,
+    /// Releases that are used up.
+    pub releases: BTreeSet<Digest>,
+}
+
+/// What the store and Rapporteket are told.
+#[derive(Debug)]
+pub struct Plan {
     /// The steps for the store.
     pub steps: Vec<Step>,
     /// The work in Rapporteket after the steps. It is `None` if the pass did not look at Rapporteket.
     pub reports: Option<Vec<ReportWork>>,
     /// Tells whether the rows in Rapporteket are known.
     pub reports_known: Result<(), ReportsError>,
-    /// The moment and day that this pass confirms, if they move.
-    pub trusted: Option<Trusted>,
-    /// Tells whether somebody has to confirm the date.
-    pub suspect: bool,
-    /// Tells whether the whole tree and the whole store were looked at.
-    pub whole: bool,
-    /// The files that were looked at, if it was not the whole tree.
-    pub looked: BTreeSet<FilePath>,
+}
+
+/// The decision of a pass.
+#[derive(Debug)]
+pub struct Decided {
+    /// The trusted day, and the moment that everything is recorded with.
+    pub clock: Today,
+    /// The tree that was judged.
+    pub tree: Examined,
+    /// The rules that were in force.
+    pub rules: Arc<Rules>,
+    /// Rules that a release puts in force from now on, with the tree that has their bytes.
+    pub released_rules: Option<(Arc<Rules>, Snapshot)>,
+    /// What is accepted.
+    pub outcome: Outcome,
+    /// What waits.
+    pub unsettled: Unsettled,
+    /// What is used up.
+    pub charged: Charged,
+    /// What is done.
+    pub plan: Plan,
     /// All findings for people to read.
     pub findings: Vec<Finding>,
 }
@@ -126,10 +153,10 @@ impl Decided {
     #[must_use]
     pub fn plan_digest(&self) -> Digest {
         let mut hasher = Hasher::new("portvakt plan");
-        for step in &self.steps {
+        for step in &self.plan.steps {
             hasher.part(serde_json::to_string(step).unwrap_or_else(|_| format!("{step:?}")).as_bytes());
         }
-        for work in self.reports.iter().flatten() {
+        for work in self.plan.reports.iter().flatten() {
             hasher.part(work.account.as_str().as_bytes());
             for (_, change) in &work.changes {
                 hasher.part(change.before.name().as_bytes());
@@ -147,26 +174,27 @@ impl Decided {
     /// trusted moment. So these charges differ from those made at that moment.
     #[must_use]
     pub fn charged_at(&self) -> Timestamp {
-        let later = self.suspect.then(|| self.now.checked_add(1.microsecond()).ok()).flatten();
-        later.unwrap_or(self.now)
+        let later =
+            self.clock.is_suspect().then(|| self.clock.moment.checked_add(1.microsecond()).ok()).flatten();
+        later.unwrap_or(self.clock.moment)
     }
 
     /// Tells whether there is nothing to write except the mark of the clock.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.steps.is_empty()
-            && self.reports.iter().flatten().next().is_none()
-            && self.renamed.is_empty()
-            && self.grants.is_empty()
-            && self.cleared.is_empty()
-            && self.files.is_empty()
-            && self.forgotten.is_empty()
-            && self.lifted.is_empty()
-            && self.mended.is_empty()
-            && self.spent.is_empty()
-            && self.freed.is_empty()
-            && self.charged.is_empty()
-            && self.added.is_empty()
+        self.plan.steps.is_empty()
+            && self.plan.reports.iter().flatten().next().is_none()
+            && self.outcome.renamed.is_empty()
+            && self.outcome.grants.is_empty()
+            && self.outcome.cleared.is_empty()
+            && self.outcome.files.is_empty()
+            && self.outcome.forgotten.is_empty()
+            && self.unsettled.lifted.is_empty()
+            && self.unsettled.mended.is_empty()
+            && self.charged.releases.is_empty()
+            && self.outcome.freed.is_empty()
+            && self.charged.removals.is_empty()
+            && self.charged.additions.is_empty()
             && self.released_rules.is_none()
     }
 
@@ -174,9 +202,9 @@ impl Decided {
     /// this pass has only now done.
     #[must_use]
     pub fn wants_another(&self) -> bool {
-        let did_something = !self.grants.is_empty() || !self.cleared.is_empty();
-        (did_something && !self.refused.is_empty())
+        let did_something = !self.outcome.grants.is_empty() || !self.outcome.cleared.is_empty();
+        (did_something && !self.unsettled.refused.is_empty())
             || self.released_rules.is_some()
-            || (!self.whole && !self.held_removals.is_empty())
+            || (!self.tree.whole && !self.unsettled.sets.is_empty())
     }
 }

@@ -38,7 +38,7 @@ pub use consent::{
     Consent, Scales, consent, leaves_too_few, only_takes, protected_files, served_statements,
     settings_digests,
 };
-pub use decided::{Advance, Cleared, Decided, SettledFile};
+pub use decided::{Advance, Charged, Cleared, Decided, Examined, Outcome, Plan, SettledFile, Unsettled};
 pub use distrust::{Broken, Difference, Distrust, Rest};
 pub use head::{Look, head, whose};
 pub use id_changes::{Renamed, knowing};

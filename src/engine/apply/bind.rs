@@ -92,18 +92,18 @@ pub(super) fn all_files(
 
 /// Records what a pass charges to the budgets.
 pub(super) fn charge(tail: &mut Tail<'_>, decided: &Decided) -> Result<(), ApplyError> {
-    if decided.charged.is_empty() && decided.added.is_empty() {
+    if decided.charged.removals.is_empty() && decided.charged.additions.is_empty() {
         return Ok(());
     }
     let mut charge = Charge { at: decided.charged_at(), ..Charge::default() };
-    for (_, trust) in &decided.charged {
+    for (_, trust) in &decided.charged.removals {
         let trust = trust.as_ref().map_or_else(String::new, ToString::to_string);
         *charge.removals.entry(trust).or_default() += 1;
     }
-    for (_, trust) in &decided.added {
+    for (_, trust) in &decided.charged.additions {
         *charge.additions.entry(trust.to_string()).or_default() += 1;
     }
-    tail.append(decided.now, Kind::Charged, &json!(charge))?;
+    tail.append(decided.clock.moment, Kind::Charged, &json!(charge))?;
     Ok(())
 }
 

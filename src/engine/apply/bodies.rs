@@ -25,7 +25,7 @@ fn grant(keys: &Keys<'_>, key: &GrantKey) -> Result<Value, ApplyError> {
 
 pub(super) fn accepted(keys: &Keys<'_>, decided: &Decided, standing: &Standing) -> Result<Value, ApplyError> {
     // Several commits may be carried out together, so each grant names the commit that brought it.
-    Ok(of_commit(decided, standing_body(keys, standing, &decided.snapshot)?))
+    Ok(of_commit(decided, standing_body(keys, standing, &decided.tree.snapshot)?))
 }
 
 /// Returns the body for an accepted grant, with everything that binds the remembered row: a digest of what never
@@ -92,7 +92,7 @@ pub(super) fn removal(keys: &Keys<'_>, decided: &Decided, removal: &Removal) -> 
         "until": removal.until,
         "by": by,
         "evidence": removal.proof,
-        "snapshot": decided.snapshot,
+        "snapshot": decided.tree.snapshot,
     });
     if let (true, Some(body)) = (clears(removal, decided), body.as_object_mut()) {
         body.insert("cleared".to_owned(), json!(removal.cause));
@@ -106,14 +106,14 @@ pub(super) fn removal(keys: &Keys<'_>, decided: &Decided, removal: &Removal) -> 
 
 /// Returns whether the removal leaves nothing of the grant. An end in the future only moves the end date.
 pub(super) fn clears(removal: &Removal, decided: &Decided) -> bool {
-    removal.until.is_none_or(|until| until < decided.today)
+    removal.until.is_none_or(|until| until < decided.clock.day)
 }
 
 pub(super) fn plan(decided: &Decided, plan: &Digest) -> Value {
     let body = json!({
         "plan": plan,
-        "steps": decided.steps.len(),
-        "snapshot": decided.snapshot,
+        "steps": decided.plan.steps.len(),
+        "snapshot": decided.tree.snapshot,
         "policies": decided.rules.policies_digest,
         "settings": decided.rules.settings_digest,
     });
@@ -122,7 +122,7 @@ pub(super) fn plan(decided: &Decided, plan: &Digest) -> Value {
 
 /// Adds the commit, if the tree came from one.
 pub(super) fn of_commit(decided: &Decided, mut body: Value) -> Value {
-    if let (Some(advance), Value::Object(body)) = (&decided.advance, &mut body) {
+    if let (Some(advance), Value::Object(body)) = (&decided.tree.advance, &mut body) {
         body.insert("commit".to_owned(), json!(advance.to));
     }
     body

@@ -84,16 +84,16 @@ fn tell(
     let tx = memory.connection_mut().begin()?;
     for step in steps {
         let opening: Option<Opening> = match &step.subject {
-            Subject::New(new) => Some(memory::opening_for(&tx, &new.person, decided.now)?),
+            Subject::New(new) => Some(memory::opening_for(&tx, &new.person, decided.clock.moment)?),
             Subject::Account(_) | Subject::Nobody => None,
         };
         let named = opening.as_ref().map(|opening| &opening.id);
-        intents.push(memory::intend(&tx, (decided.now, decided.today), step, named)?);
+        intents.push(memory::intend(&tx, (decided.clock.moment, decided.clock.day), step, named)?);
         tasks.push(Task { step, opening });
     }
     tx.commit()?;
     let mut failure = None;
-    store.perform(&tasks, decided.today, &mut |outcomes| match recorded(
+    store.perform(&tasks, decided.clock.day, &mut |outcomes| match recorded(
         memory, decided, steps, &intents, outcomes, carried,
     ) {
         Ok(()) => {
@@ -132,10 +132,10 @@ fn recorded(
             Err(why) => {
                 together.record(&tx, decided)?;
                 if let Some(account) = &opened {
-                    keep_account(&tx, decided.now, step, account)?;
+                    keep_account(&tx, decided.clock.moment, step, account)?;
                 }
                 let body = bodies::failed(&tx, step, opened.as_ref(), &why)?;
-                ledger::append(&tx, decided.now, Kind::StepFailed, &body)?;
+                ledger::append(&tx, decided.clock.moment, Kind::StepFailed, &body)?;
                 // If the step may have been written, its intent stays open. The next pass looks at the store first.
                 if !matches!(why, StoreError::Unknown(_)) {
                     memory::close_intent(&tx, intent)?;
@@ -175,7 +175,7 @@ impl<'s> Together<'s> {
             return Ok(());
         }
         let done: Vec<_> = self.done.iter().map(|(step, performed, _)| (*step, performed)).collect();
-        outcomes(tx, (decided.now, decided.today), &done)?;
+        outcomes(tx, (decided.clock.moment, decided.clock.day), &done)?;
         for (step, _, intent) in self.done.drain(..) {
             forget_opening(tx, step)?;
             memory::close_intent(tx, intent)?;
@@ -231,9 +231,9 @@ fn settle_quietly(
             (Some(account), Some(person)) if open.contains(account) => Some((person, account)),
             _ => None,
         };
-        outcome(&tx, (decided.now, decided.today), step, &performed)?;
+        outcome(&tx, (decided.clock.moment, decided.clock.day), step, &performed)?;
         if let Some((person, account)) = kept {
-            uses(&tx, decided.now, person, account)?;
+            uses(&tx, decided.clock.moment, person, account)?;
         }
     }
     tx.commit()?;

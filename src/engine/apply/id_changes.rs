@@ -19,14 +19,14 @@ use crate::memory::bound::id_digest;
 /// Gives new ids to everything remembered about these people, and binds it again, because the digests of rows and keys
 /// contain the person's id.
 pub(super) fn record(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
-    for Renamed { change, known } in &decided.renamed {
+    for Renamed { change, known } in &decided.outcome.renamed {
         memory::rename_person(tx, &change.from, &change.to)?;
         let keys = Keys::new(tx);
         let key = keys.bind_anew(&change.to)?;
         let grants = known
             .grants
             .values()
-            .map(|standing| bodies::standing_part(&keys, standing, &decided.snapshot))
+            .map(|standing| bodies::standing_part(&keys, standing, &decided.tree.snapshot))
             .collect::<Result<Vec<_>, _>>()?;
         let approved = change
             .approvals
@@ -43,11 +43,16 @@ pub(super) fn record(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) ->
             "approved": approved,
             "account": known.account,
             "grants": grants,
-            "snapshot": decided.snapshot,
+            "snapshot": decided.tree.snapshot,
         });
         let body = bodies::of_commit(decided, keys.bound(body));
-        tail.append(decided.now, Kind::IdChanged, &body)?;
-        bind_files(tx, (tail, &keys), decided.now, known.files.keys().map(|trust| (&change.to, trust)))?;
+        tail.append(decided.clock.moment, Kind::IdChanged, &body)?;
+        bind_files(
+            tx,
+            (tail, &keys),
+            decided.clock.moment,
+            known.files.keys().map(|trust| (&change.to, trust)),
+        )?;
     }
     Ok(())
 }

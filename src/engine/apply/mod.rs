@@ -122,11 +122,11 @@ fn carry_out_by(
 ) -> Result<Carried, ApplyError> {
     let mut carried = Carried::default();
     record::begin(register, decided)?;
-    if decided.steps.is_empty() {
+    if decided.plan.steps.is_empty() {
         return Ok(carried);
     }
-    let all = decided.steps.len();
-    let mut rest = decided.steps.as_slice();
+    let all = decided.plan.steps.len();
+    let mut rest = decided.plan.steps.as_slice();
     while !rest.is_empty() {
         let (steps, later) = rest.split_at_checked(port.together(rest).max(1)).unwrap_or((rest, &[]));
         port.perform(register, decided, steps, &mut carried, &mut |carried| {

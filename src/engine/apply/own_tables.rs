@@ -67,7 +67,7 @@ fn batch(
                 Ok(()) => carried.done += 1,
                 Err(why) => {
                     let body = bodies::failed(&tx, step, None, &why)?;
-                    ledger::append(&tx, decided.now, Kind::StepFailed, &body)?;
+                    ledger::append(&tx, decided.clock.moment, Kind::StepFailed, &body)?;
                     carried.failed.push((step.clone(), why));
                 }
             }
@@ -115,12 +115,12 @@ fn together(
 ) -> Result<Result<(), StoreError>, ApplyError> {
     let point = tx.savepoint()?;
     let mut new_id = || AccountId::new(&uuid::Uuid::new_v4().to_string());
-    let done = match perform_all(&point, group, decided.today, &mut new_id) {
+    let done = match perform_all(&point, group, decided.clock.day, &mut new_id) {
         Ok(done) => done,
         Err(why) => return Ok(Err(why)),
     };
     let done: Vec<(&Step, &Performed)> = group.iter().copied().zip(&done).collect();
-    match outcomes(&point, (decided.now, decided.today), &done) {
+    match outcomes(&point, (decided.clock.moment, decided.clock.day), &done) {
         Ok(()) => Ok(Ok(point.commit()?)),
         Err(ApplyError::Store(why)) => Ok(Err(why)),
         Err(other) => Err(other),

@@ -21,21 +21,21 @@ const OPEN_PLAN: &str = "open-plan";
 /// Writes the decisions, the holds and the intent of the plan in one transaction.
 pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), ApplyError> {
     let tx = register.connection_mut().begin()?;
-    let at = decided.now;
+    let at = decided.clock.moment;
     let (keys, mut tail) = (Keys::new(&tx), Tail::of(&tx)?);
     let before = bind::Before::of(&tx)?;
     if let Some(plan) = memory::mark(&tx, OPEN_PLAN)?.filter(|plan| !plan.is_empty()) {
         tail.append(at, Kind::Interrupted, &serde_json::json!({ "plan": plan }))?;
         memory::set_mark(&tx, OPEN_PLAN, "")?;
     }
-    if let Some(Advance { from, to }) = &decided.advance {
+    if let Some(Advance { from, to }) = &decided.tree.advance {
         // A baseline may have been accepted meanwhile. A decision that was made against another commit is not recorded.
         if memory::accepted_commit(&tx)?.as_ref() != Some(from) {
             return Err(ApplyError::Overtaken);
         }
         memory::set_accepted_commit(&tx, Some(to))?;
     }
-    for digest in &decided.spent {
+    for digest in &decided.charged.releases {
         bind::spend(&tx, &mut tail, digest, at)?;
     }
     if let Some((rules, tree)) = &decided.released_rules {
@@ -51,21 +51,21 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
         tail.append(at, Kind::ProtectedAccepted, &body)?;
     }
     id_changes::record(&tx, decided, &mut tail)?;
-    memory::free_requests(&tx, &decided.freed)?;
-    for Freed { request, person } in &decided.freed {
+    memory::free_requests(&tx, &decided.outcome.freed)?;
+    for Freed { request, person } in &decided.outcome.freed {
         let body = serde_json::json!({ "request": request, "person": keys.key(person)? });
         tail.append(at, Kind::RequestFreed, &body)?;
     }
-    for standing in &decided.grants {
+    for standing in &decided.outcome.grants {
         memory::accept_grant(&tx, standing)?;
         memory::forget_refusal(&tx, &standing.grant.key)?;
         let body = bodies::accepted(&keys, decided, standing)?;
         tail.append(at, Kind::Accepted, &body)?;
     }
-    for statement in &decided.used {
+    for statement in &decided.outcome.used {
         memory::use_statement(&tx, statement)?;
     }
-    for removal in &decided.cleared {
+    for removal in &decided.outcome.cleared {
         if let Some(until) = removal.until {
             memory::shorten_grant(&tx, &removal.key, until)?;
         }
@@ -76,33 +76,33 @@ pub(super) fn begin(register: &mut Tables, decided: &Decided) -> Result<(), Appl
         tail.append(at, Kind::Accepted, &body)?;
     }
     record_files(&tx, decided, &keys, &mut tail)?;
-    memory::set_astray(&tx, &decided.remembered.astray)?;
-    memory::set_missing(&tx, &decided.remembered.missing)?;
-    memory::set_moved(&tx, &decided.remembered.moved)?;
+    memory::set_astray(&tx, &decided.unsettled.remembered.astray)?;
+    memory::set_missing(&tx, &decided.unsettled.remembered.missing)?;
+    memory::set_moved(&tx, &decided.unsettled.remembered.moved)?;
     trusts::follow(&tx, decided, &keys, &mut tail)?;
-    for (who, trust) in &decided.charged {
+    for (who, trust) in &decided.charged.removals {
         memory::remove_count(&tx, decided.charged_at(), who, trust.as_ref())?;
     }
-    memory::count_additions(&tx, decided.charged_at(), &decided.added)?;
+    memory::count_additions(&tx, decided.charged_at(), &decided.charged.additions)?;
     bind::charge(&mut tail, decided)?;
-    memory::forget_items(&tx, &decided.spent)?;
-    memory::set_authority_kept(&tx, &decided.kept)?;
-    if decided.whole {
-        memory::set_waiting_limits(&tx, decided.limits.as_ref())?;
+    memory::forget_items(&tx, &decided.charged.releases)?;
+    memory::set_authority_kept(&tx, &decided.outcome.kept)?;
+    if decided.tree.whole {
+        memory::set_waiting_limits(&tx, decided.unsettled.limits.as_ref())?;
     }
-    if decided.accepted_tree {
-        memory::set_accepted_snapshot(&tx, &decided.snapshot)?;
+    if decided.tree.accepted {
+        memory::set_accepted_snapshot(&tx, &decided.tree.snapshot)?;
     }
     record_holds(&tx, decided, &mut tail)?;
-    if let Some(reports) = &decided.reports {
+    if let Some(reports) = &decided.plan.reports {
         memory::plan_reports(&tx, at, reports)?;
     }
-    if !decided.steps.is_empty() {
+    if !decided.plan.steps.is_empty() {
         let plan = decided.plan_digest();
         memory::set_mark(&tx, OPEN_PLAN, &plan.to_string())?;
         tail.append(at, Kind::Plan, &bodies::plan(decided, &plan))?;
     }
-    if let Some(trusted) = &decided.trusted {
+    if let Some(trusted) = &decided.clock.confirms {
         memory::set_trusted(&tx, trusted)?;
     }
     before.bind(&tx, &mut tail, at)?;
@@ -114,12 +114,12 @@ pub(super) fn finish(register: &mut Tables, decided: &Decided, carried: &Carried
     let tx = register.connection_mut().begin()?;
     memory::set_mark(&tx, OPEN_PLAN, "")?;
     let body = serde_json::json!({
-        "snapshot": decided.snapshot,
+        "snapshot": decided.tree.snapshot,
         "plan": decided.plan_digest(),
         "done": carried.done,
         "failed": carried.failed.len(),
     });
-    ledger::append(&tx, decided.now, Kind::Pass, &bodies::of_commit(decided, body))?;
+    ledger::append(&tx, decided.clock.moment, Kind::Pass, &bodies::of_commit(decided, body))?;
     Ok(tx.commit()?)
 }
 
@@ -131,7 +131,7 @@ fn record_files(
     tail: &mut Tail<'_>,
 ) -> Result<(), ApplyError> {
     let mut said: Vec<bind::Said<'_>> = Vec::new();
-    for file in &decided.files {
+    for file in &decided.outcome.files {
         let digest = file.digest.as_ref().unwrap_or(&memory::UNSETTLED);
         let known = memory::file_of(tx, &file.person, &file.trust)?;
         if known.is_none_or(|(facts, bytes)| facts != file.facts || bytes != *digest) {
@@ -139,32 +139,32 @@ fn record_files(
             said.push((&file.person, &file.trust, Some((&file.facts, digest))));
         }
     }
-    for (person, trust) in &decided.forgotten {
+    for (person, trust) in &decided.outcome.forgotten {
         if memory::file_of(tx, person, trust)?.is_some() {
             memory::forget_file(tx, person, trust)?;
             said.push((person, trust, None));
         }
     }
-    bind::files(tail, keys, decided.now, &said)
+    bind::files(tail, keys, decided.clock.moment, &said)
 }
 
 fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
-    let (at, since) = (decided.now, decided.now.to_string());
+    let (at, since) = (decided.clock.moment, decided.clock.moment.to_string());
     let known = memory::file_holds(tx)?;
-    for (path, findings) in &decided.held_files {
+    for (path, findings) in &decided.unsettled.held_files {
         let told: Vec<Told> = findings.iter().map(Told::from).collect();
         if !known.contains_key(path) {
             tail.append(at, Kind::Held, &bodies::held_file(tx, path, &told)?)?;
         }
         memory::hold_file(tx, path, &since, &told)?;
     }
-    for path in &decided.mended {
+    for path in &decided.unsettled.mended {
         if memory::clear_file(tx, path)? {
             tail.append(at, Kind::Mended, &bodies::held_file(tx, path, &[])?)?;
         }
     }
     let refusals = memory::refusals(tx)?;
-    for (key, (path, refusal)) in &decided.refused {
+    for (key, (path, refusal)) in &decided.unsettled.refused {
         let refused = Refused {
             path: path.clone(),
             statement: refusal.statement,
@@ -179,7 +179,7 @@ fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resu
         }
         memory::hold_refusal(tx, key, &refused)?;
     }
-    for key in &decided.lifted {
+    for key in &decided.unsettled.lifted {
         memory::lift_refusal(tx, key, &since)?;
     }
     record_sets(tx, decided, tail)
@@ -187,16 +187,16 @@ fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resu
 
 /// Records the removals that wait for a release.
 fn record_sets(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Result<(), ApplyError> {
-    let (at, since) = (decided.now, decided.now.to_string());
+    let (at, since) = (decided.clock.moment, decided.clock.moment.to_string());
     // A pass over some files sees only a part of the possible removals. People are asked to release the set of a whole
     // pass, which follows at once. Withheld removals depend only on their own file.
     let mut sets = BTreeMap::new();
-    if !decided.whole {
+    if !decided.tree.whole {
         let known = memory::removal_holds(tx)?.into_iter();
-        let stays = |hold: &RemovalHold| hold.file().is_none_or(|file| !decided.looked.contains(&file));
+        let stays = |hold: &RemovalHold| hold.file().is_none_or(|file| !decided.tree.looked.contains(&file));
         sets.extend(known.filter(stays).map(|hold| (hold.digest, hold.summary)));
     }
-    for set in decided.held_removals.iter().filter(|set| decided.whole || set.why.is_of_a_file()) {
+    for set in decided.unsettled.sets.iter().filter(|set| decided.tree.whole || set.why.is_of_a_file()) {
         let summary = serde_json::json!({
             "trust": set.trust, "people": set.people, "allowed": set.allowed, "asked": set.asked, "why": set.why,
             "of_a_file": set.why.is_of_a_file(),
@@ -204,7 +204,7 @@ fn record_sets(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resul
         sets.insert(set.digest, summary);
     }
     for digest in memory::set_removal_holds(tx, &since, &sets)? {
-        let set = decided.held_removals.iter().find(|set| set.digest == digest);
+        let set = decided.unsettled.sets.iter().find(|set| set.digest == digest);
         let what = set.map_or("removals", |set| set.why.ledger_word());
         let body = serde_json::json!({
             what: digest,

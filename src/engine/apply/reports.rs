@@ -133,17 +133,17 @@ enum Asking<'a> {
 
 /// Returns what this pass may do about the owed work of an account.
 fn asked<'a>(decided: &'a Decided, account: &AccountId, debts: &[&ReportDebt]) -> Asking<'a> {
-    let Some(works) = &decided.reports else { return Asking::Wait };
+    let Some(works) = &decided.plan.reports else { return Asking::Wait };
     let Some(work) = works.iter().find(|work| work.account == *account) else { return Asking::Wait };
     // The step of this work did not succeed, so the plan for its reports is not valid.
-    if work.follows == Follows::Step && !debts.iter().any(|debt| debt.since == decided.now) {
+    if work.follows == Follows::Step && !debts.iter().any(|debt| debt.since == decided.clock.moment) {
         return Asking::Wait;
     }
-    if let Err(why) = &decided.reports_known {
+    if let Err(why) = &decided.plan.reports_known {
         return Asking::Fail(why.clone());
     }
     let due = debts.iter().map(|debt| debt.next).min().flatten();
-    if due.is_some_and(|next| next > decided.now) {
+    if due.is_some_and(|next| next > decided.clock.moment) {
         return Asking::Later;
     }
     Asking::Do(work)
@@ -175,7 +175,7 @@ fn record(
     reported: &mut Reported,
 ) -> Result<(), ApplyError> {
     let Some(first) = debts.first() else { return Ok(()) };
-    let now = decided.now;
+    let now = decided.clock.moment;
     let tx = memory.connection_mut().begin()?;
     let keys = Keys::new(&tx);
     let person = match &first.owed.person {
@@ -220,7 +220,7 @@ fn record(
             }
             // If the database does not answer, its client makes no more tries for now. When it answers, the work is due
             // at once.
-            let again = decided.reports_known.is_ok().then_some(now);
+            let again = decided.plan.reports_known.is_ok().then_some(now);
             for debt in debts {
                 memory::reports_failed(&tx, debt, again, kind)?;
             }

@@ -50,10 +50,10 @@ fn follow_trusts(
             .filter(|(_, trust)| trust == from)
             .map(|(person, trust)| (person, trust, None))
             .collect();
-        bind::files(tail, keys, decided.now, &gone)?;
+        bind::files(tail, keys, decided.clock.moment, &gone)?;
         let now = |trust| if trust == from { to } else { trust };
         let files = files.iter().map(|(person, trust)| (person, now(trust)));
-        bind_files(tx, (tail, keys), decided.now, files)?;
+        bind_files(tx, (tail, keys), decided.clock.moment, files)?;
     }
     Ok(())
 }
@@ -78,7 +78,7 @@ fn follow_units(
             memory::look_again(tx, person, &left)?;
             memory::miss_at(tx, person, &left, &known.trust)?;
             let files = [(person, &left), (person, &known.trust)];
-            bind_files(tx, (tail, keys), decided.now, files.into_iter())?;
+            bind_files(tx, (tail, keys), decided.clock.moment, files.into_iter())?;
             memory::accept_grant(tx, &standing)?;
             accepted(decided, keys, tail, &standing)?;
         }
@@ -92,6 +92,6 @@ fn accepted(
     tail: &mut Tail<'_>,
     standing: &Standing,
 ) -> Result<(), ApplyError> {
-    tail.append(decided.now, Kind::Accepted, &bodies::accepted(keys, decided, standing)?)?;
+    tail.append(decided.clock.moment, Kind::Accepted, &bodies::accepted(keys, decided, standing)?)?;
     Ok(())
 }

@@ -272,7 +272,7 @@ impl Engine {
         };
         let more = newest.is_some() || (followed.is_some() && decided.wants_another());
         self.counts_together(&decided, more);
-        decided.advance = advance;
+        decided.tree.advance = advance;
         decided.findings.extend(findings);
         told_besides.extend(forge.map(ForgeReviews::troubles).into_iter().flatten());
         decided.findings.extend(told_besides);
@@ -282,7 +282,7 @@ impl Engine {
         if let Some(reports) = &self.reports {
             carried.reports = carry_out_reports(&mut self.register, reports.as_ref(), &decided)?;
         }
-        if decided.accepted_tree {
+        if decided.tree.accepted {
             self.copy = Copy::Own;
             if let Some(name) = &self.name {
                 memory::set_writer(self.register.connection(), name)?;
@@ -295,14 +295,17 @@ impl Engine {
             self.previous = None;
         }
         self.origin.passed(&decided);
-        self.recorded = decided.advance.as_ref().map(|advance| advance.to.clone()).or(self.recorded.take());
+        self.recorded =
+            decided.tree.advance.as_ref().map(|advance| advance.to.clone()).or(self.recorded.take());
         if sight == Sight::RulesOnly {
             return Ok(Passed { decided, carried, snapshot, followed });
         }
-        self.open.retain(|path, _| decided.open.contains(path) || decided.open.contains(&path.signed()));
-        self.pending = decided.open.clone();
+        self.open.retain(|path, _| {
+            decided.unsettled.open.contains(path) || decided.unsettled.open.contains(&path.signed())
+        });
+        self.pending = decided.unsettled.open.clone();
         // While removals are held, every pass is a whole pass, so that the set to release stays the same.
-        self.caught_up = (self.caught_up || whole) && decided.held_removals.is_empty();
+        self.caught_up = (self.caught_up || whole) && decided.unsettled.sets.is_empty();
         Ok(Passed { decided, carried, snapshot, followed })
     }
 
@@ -313,7 +316,7 @@ impl Engine {
             self.together = Used::default();
             return;
         }
-        for (_, trust) in &decided.charged {
+        for (_, trust) in &decided.charged.removals {
             self.together.all += 1;
             if let Some(trust) = trust {
                 *self.together.trusts.entry(trust.clone()).or_default() += 1;

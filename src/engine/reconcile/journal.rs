@@ -70,7 +70,7 @@ impl Journal {
         let files = done.passed.snapshot.count() as u64;
         status.last_pass = Some(CompletePass { ended: now, took, trigger: order.trigger, files });
         status.last_failure = None;
-        status.accepted = Some(AcceptedSnapshot { digest: decided.snapshot, at: now });
+        status.accepted = Some(AcceptedSnapshot { digest: decided.tree.snapshot, at: now });
         status.followed.clone_from(&done.passed.followed);
         status.grounds = self.grounds(done);
         status.held = Held {
@@ -83,24 +83,24 @@ impl Journal {
         if done.effect.is_some() {
             status.effect = done.effect;
         }
-        for step in succeeded(&decided.steps, &carried.failed) {
+        for step in succeeded(&decided.plan.steps, &carried.failed) {
             *status.since_start.steps.entry(step.effect.kind()).or_default() += 1;
             tracing::debug!(person = person(step), kind = step.effect.kind().word(), "step done");
         }
         status.since_start.step_failures += carried.failed.len() as u64;
         status.since_start.passes += 1;
 
-        let quiet = decided.steps.is_empty() && decided.is_quiet();
+        let quiet = decided.plan.steps.is_empty() && decided.is_quiet();
         macro_rules! told {
             ($level:ident) => {
                 tracing::$level!(
                     trigger = order.trigger.word(),
                     whole = order.reach == Reach::Everything,
-                    snapshot = %decided.snapshot,
+                    snapshot = %decided.tree.snapshot,
                     commit = done.passed.followed.as_ref().map(|followed| followed.at.id.as_str()),
                     commits_left = done.passed.followed.as_ref().map(|followed| followed.left),
                     files,
-                    steps = decided.steps.len(),
+                    steps = decided.plan.steps.len(),
                     done = carried.done,
                     failed = carried.failed.len(),
                     holds = status.held.count,
@@ -122,7 +122,7 @@ impl Journal {
         let rules = decided.released_rules.as_ref().map_or(&decided.rules, |(rules, _)| rules);
         Grounds {
             baseline: Baseline::Accepted,
-            clock: if decided.suspect { ClockState::Suspect } else { ClockState::Trusted },
+            clock: if decided.clock.is_suspect() { ClockState::Suspect } else { ClockState::Trusted },
             ledger: match self.count(|finding| finding.code == Code::LedgerBroken) {
                 0 => Record::Holds,
                 _ => Record::Broken,

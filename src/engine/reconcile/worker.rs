@@ -194,9 +194,9 @@ impl Worker {
         open.version = version(open.engine.register().connection())?;
         open.confirmed = confirmed(open.engine.register().connection(), now)?;
         let passed = open.engine.pass(order.reach, now, Instant::now(), told)?;
-        let trusted = passed.decided.trusted.as_ref().map(|trusted| trusted.instant);
+        let trusted = passed.decided.clock.confirms.as_ref().map(|trusted| trusted.instant);
         open.confirmed.clock = trusted.or(open.confirmed.clock);
-        if let Some(advance) = &passed.decided.advance {
+        if let Some(advance) = &passed.decided.tree.advance {
             open.confirmed.commit = Some(advance.to.clone());
         }
         if let Some((rules, _)) = &passed.decided.released_rules {
@@ -295,7 +295,7 @@ impl Open {
         let (mut since, mut absence) = (since, None);
         if let Patience::Lasting(lasting) = self.engine.patience() {
             absence = lasting.next();
-            let gone = passed.decided.cleared.iter().filter(|removal| removal.cause == Cause::Absent);
+            let gone = passed.decided.outcome.cleared.iter().filter(|removal| removal.cause == Cause::Absent);
             since = gone.filter_map(|removal| lasting.since(&removal.key)).fold(since, Instant::min);
         }
         Ok(Done {
@@ -379,7 +379,7 @@ fn waiting(summary: &serde_json::Value) -> Waiting {
 fn midnight(conn: &Connection, decided: &Decided) -> Result<Option<Timestamp>, EngineError> {
     // If the clock is ahead and has reached a day, that day is not returned again. It waits for somebody to confirm
     // it.
-    let Some(day) = memory::next_day(conn, decided.ends)? else { return Ok(None) };
+    let Some(day) = memory::next_day(conn, decided.clock.ends)? else { return Ok(None) };
     let start = |zone: &String| {
         let begins = time_zone(zone)?.to_timestamp(day.at(0, 0, 0, 0));
         Ok::<_, PassError>(begins.map_err(|_| UnknownTimeZone(zone.clone()))?)

@@ -40,8 +40,8 @@ fn drop_of(world: &mut World, trust: &str, numbers: impl IntoIterator<Item = usi
 }
 
 fn set(decided: &Decided) -> Digest {
-    assert_eq!(decided.held_removals.len(), 1, "{:#?}", decided.held_removals);
-    decided.held_removals[0].digest
+    assert_eq!(decided.unsettled.sets.len(), 1, "{:#?}", decided.unsettled.sets);
+    decided.unsettled.sets[0].digest
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_release_of_exactly_the_held_set_acts_once() {
     assert_eq!(here(&world, "ahus"), 8, "the set has changed");
     world.release(second);
     let decided = world.pass();
-    assert!(decided.held_removals.is_empty());
+    assert!(decided.unsettled.sets.is_empty());
     assert_eq!(here(&world, "ahus"), 4);
     world.quiet();
     world.ledger_holds();
@@ -107,7 +107,7 @@ fn putting_the_files_back_ends_the_hold() {
         world.put(&user("ahus", AHUS, number));
     }
     let decided = world.pass();
-    assert!(decided.held_removals.is_empty());
+    assert!(decided.unsettled.sets.is_empty());
     assert_eq!(here(&world, "ahus"), 8);
     assert!(portvakt_engine::memory::removal_holds(world.register.connection()).unwrap().is_empty());
     world.quiet();
@@ -120,7 +120,7 @@ fn over_all_there_is_a_limit_of_its_own() {
         drop_of(&mut world, trust, 0..2);
     }
     let decided = world.pass();
-    assert_eq!(decided.held_removals[0].trust, None);
+    assert_eq!(decided.unsettled.sets[0].trust, None);
     assert_eq!(here(&world, "ahus") + here(&world, "helse-fonna"), 16);
     world.release(set(&decided));
     world.pass();
@@ -232,7 +232,7 @@ fn ends_accepted_before_do_not_count() {
     let decided = world.pass();
     assert!(!codes(&decided).contains(&Code::ClockSuspect));
     assert_eq!(here(&world, "ahus"), 0);
-    assert!(decided.charged.is_empty());
+    assert!(decided.charged.removals.is_empty());
     world.quiet();
 }
 
@@ -243,7 +243,7 @@ fn an_end_is_the_last_day_in_oslo() {
         world.now = now.parse().unwrap();
         confirm(&mut world.register, world.now, &[LEADER]);
         let decided = world.prepare(&portvakt_core::decide::Scope::Whole).unwrap();
-        assert_eq!(decided.steps.is_empty(), stays == 1, "{now}");
+        assert_eq!(decided.plan.steps.is_empty(), stays == 1, "{now}");
     }
 }
 
@@ -280,7 +280,7 @@ fn a_jump_with_few_ends_acts_within_the_budget_and_counts() {
     let decided = world.pass();
     assert!(codes(&decided).contains(&Code::ClockSuspect));
     assert_eq!(here(&world, "ahus"), 0);
-    assert_eq!(decided.charged.len(), 2);
+    assert_eq!(decided.charged.removals.len(), 2);
     // And the clock stays in doubt until somebody has confirmed it.
     assert!(codes(&world.pass()).contains(&Code::ClockSuspect));
     world.day("2026-03-12");
@@ -336,7 +336,7 @@ fn an_account_that_goes_with_an_access_is_counted_and_held_with_it() {
     drop_of(&mut world, "helse-bergen", 0..1);
     // Three of Ahus are over the limit there; the three of the others are within the limit for all.
     let decided = world.pass();
-    assert_eq!(decided.held_removals[0].trust.as_ref().map(ToString::to_string), Some("ahus".to_owned()));
+    assert_eq!(decided.unsettled.sets[0].trust.as_ref().map(ToString::to_string), Some("ahus".to_owned()));
     let held = set(&decided);
     assert_eq!((open(&world), here(&world, "helse-fonna"), here(&world, "helse-bergen")), (3, 6, 0));
     world.quiet();
@@ -356,7 +356,7 @@ fn a_release_whose_hold_was_mended_is_spent() {
     back(&mut world);
     world.put(&user("ahus", AHUS, 20));
     let decided = world.pass();
-    assert_eq!(decided.spent, [held].into());
+    assert_eq!(decided.charged.releases, [held].into());
     world.quiet();
     drop_of(&mut world, "ahus", 0..3);
     assert_eq!(set(&world.pass()), held);

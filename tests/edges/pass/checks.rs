@@ -99,14 +99,14 @@ fn an_address_that_no_file_names_stays() {
     named.email = Some("kari@example.test".to_owned());
     world.put(&named);
     let decided = world.pass();
-    let amended: Vec<_> = decided.steps.iter().map(|step| &step.effect).collect();
+    let amended: Vec<_> = decided.plan.steps.iter().map(|step| &step.effect).collect();
     assert!(
         matches!(amended[..], [Effect::Amend { changed, .. }] if *changed == [Detail::Email].into()),
         "{amended:?}"
     );
     assert_eq!(email(&world, "kari.testesen").as_deref(), Some("kari@example.test"));
     world.put(&kari());
-    assert!(world.pass().steps.is_empty());
+    assert!(world.pass().plan.steps.is_empty());
     assert_eq!(email(&world, "kari.testesen").as_deref(), Some("kari@example.test"));
     world.quiet();
 }
@@ -122,17 +122,17 @@ fn none_clears_an_address_within_the_budget_and_its_step_says_so() {
     world.put(&none(&files[0]));
     let decided = world.pass();
     assert!(
-        matches!(&decided.steps[..], [step] if matches!(&step.effect, Effect::Amend { changed, .. }
+        matches!(&decided.plan.steps[..], [step] if matches!(&step.effect, Effect::Amend { changed, .. }
             if *changed == [Detail::EmailCleared].into())),
         "{:?}",
-        decided.steps
+        decided.plan.steps
     );
     assert_eq!(addressed(&world), all - 1);
     world.quiet();
     for file in &files {
         world.put(&none(file));
     }
-    let held = world.pass().held_removals;
+    let held = world.pass().unsettled.sets;
     assert!(held.iter().all(|set| set.items.iter().all(|item| matches!(item, Item::Contact(_)))), "{held:?}");
     assert_eq!((held.len(), addressed(&world)), (1, all - 1), "over the budget nothing goes");
     world.release(held[0].digest);

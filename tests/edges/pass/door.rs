@@ -37,9 +37,9 @@ fn a_clock_behind_takes_nothing_and_gives_nothing_by_date() {
         let right = world.now;
         world.now = wrong.parse().unwrap();
         let decided = world.pass();
-        assert!(decided.steps.is_empty(), "{wrong}: {:?}", decided.steps);
+        assert!(decided.plan.steps.is_empty(), "{wrong}: {:?}", decided.plan.steps);
         assert!(
-            decided.refused.is_empty() && decided.grants.is_empty(),
+            decided.unsettled.refused.is_empty() && decided.outcome.grants.is_empty(),
             "{wrong}: what hangs on the clock waits"
         );
         assert_eq!((rights(&world), world.content()["ledger"].len()), (before, ledger), "{wrong}");
@@ -73,9 +73,9 @@ fn an_approval_of_today_waits_while_the_clock_is_an_hour_back_over_midnight() {
     world.pass();
     world.put(&file("ahus", "ny.testesen", [lu(AHUS, "R1", LC_AHUS).on("2026-03-03")]));
     world.now = "2026-03-02T22:30:00Z".parse().unwrap();
-    assert!(world.pass().refused.is_empty());
+    assert!(world.pass().unsettled.refused.is_empty());
     world.now = "2026-03-02T23:40:00Z".parse().unwrap();
-    assert!(world.pass().refused.is_empty());
+    assert!(world.pass().unsettled.refused.is_empty());
     assert!(world.has("ny.testesen"));
 }
 
@@ -87,7 +87,7 @@ fn a_week_without_a_pass_waits_for_one_word_and_ends_act() {
     world.now = noon("2026-03-09");
     let decided = world.pass();
     assert!(!world.has("slutter.testesen"), "an end acts within the budget");
-    assert!(!world.has("ny.testesen") && decided.refused.is_empty(), "a new approval waits");
+    assert!(!world.has("ny.testesen") && decided.unsettled.refused.is_empty(), "a new approval waits");
     world.day("2026-03-09").pass();
     assert!(world.has("ny.testesen"));
 }
@@ -147,13 +147,13 @@ fn what_is_withheld_beside_an_error_goes_when_two_release_it() {
     world.tree.edit(KARI, "role: LU", "role: XX");
     let decided = world.pass();
     assert!(withheld(&decided));
-    let [set] = decided.held_removals.as_slice() else { panic!("{:?}", decided.held_removals) };
+    let [set] = decided.unsettled.sets.as_slice() else { panic!("{:?}", decided.unsettled.sets) };
     assert_eq!(set.people.iter().map(String::as_str).collect::<Vec<_>>(), ["kari.testesen"]);
     world.release(set.digest);
     let decided = world.pass();
-    assert!(decided.charged.is_empty(), "what two have released does not count");
+    assert!(decided.charged.removals.is_empty(), "what two have released does not count");
     assert_eq!(world.rights("kari.testesen"), ["100089/LU"], "and the entry in error stays");
-    assert_eq!(world.pass().held_removals, []);
+    assert_eq!(world.pass().unsettled.sets, []);
 }
 
 /// Every way in which a file can be moved to where it is not in order.
@@ -403,7 +403,7 @@ fn a_moved_file_lets_go_when_it_goes_when_it_says_revoked_or_when_two_release_it
         let place = FilePath::new("desired-state/ahus/Kari.Testesen.yaml");
         world.tree.0.insert(place.clone(), bytes);
         let decided = world.pass();
-        (world, place, decided.held_removals[0].digest)
+        (world, place, decided.unsettled.sets[0].digest)
     };
     let (mut world, place, _) = moved();
     world.tree.0.remove(&place);
@@ -507,7 +507,7 @@ fn what_waits_keeps_the_limits_it_was_first_held_by() {
     for n in 0..20 {
         world.tree.remove("ahus", &format!("p{n}.testesen"));
     }
-    let before = world.pass().held_removals[0].digest;
+    let before = world.pass().unsettled.sets[0].digest;
     world.tree.edit(
         "desired-state/register.yaml",
         "trust: {least: 2, percent: 10}",
@@ -517,7 +517,7 @@ fn what_waits_keeps_the_limits_it_was_first_held_by() {
     world.tree.edit("desired-state/register.yaml", "all: {least: 3, percent: 5, most: 10}", all);
     release_settings(&mut world);
     let decided = world.pass();
-    assert_eq!(decided.held_removals[0].digest, before);
+    assert_eq!(decided.unsettled.sets[0].digest, before);
     assert!((0..20).all(|n| world.has(&format!("p{n}.testesen"))));
     world.release(before);
     world.pass();
@@ -531,7 +531,7 @@ fn what_waits_keeps_the_limits_it_was_first_held_by() {
     for n in 0..12 {
         world.tree.remove("helse-fonna", &format!("qp{n}.testesen"));
     }
-    assert_eq!(world.pass().held_removals, []);
+    assert_eq!(world.pass().unsettled.sets, []);
 }
 
 #[test]
@@ -540,11 +540,11 @@ fn what_two_have_released_does_not_use_up_the_week() {
     for n in 0..10 {
         world.tree.remove("ahus", &format!("p{n}.testesen"));
     }
-    let digest = world.pass().held_removals[0].digest;
+    let digest = world.pass().unsettled.sets[0].digest;
     world.release(digest);
     world.pass();
     world.put(&file("ahus", "p10.testesen", [lu(AHUS, "R-ahus-10", LC_AHUS).revoked(LC_AHUS)]));
-    assert_eq!(world.pass().held_removals, []);
+    assert_eq!(world.pass().unsettled.sets, []);
     assert!(!world.has("p10.testesen"));
 }
 
@@ -556,11 +556,11 @@ fn additions_have_a_budget_and_a_release_lets_go_what_it_names() {
         world.put(file);
     }
     let decided = world.pass();
-    assert_eq!(decided.grants.len(), 21, "what is accepted is accepted");
+    assert_eq!(decided.outcome.grants.len(), 21, "what is accepted is accepted");
     assert!(codes(&decided).contains(&Code::AdditionsHeld));
     assert!((0..21).all(|n| !world.has(&format!("p{n}.testesen"))));
     world.quiet();
-    let set = decided.held_removals[0].clone();
+    let set = decided.unsettled.sets[0].clone();
     world.release_set(&set);
     // Somebody joins the queue: the release lets go those it names.
     world.put(&all[21]);
@@ -588,10 +588,10 @@ fn a_changed_right_and_a_movers_loss_wait_with_their_gain() {
 #[test]
 fn what_came_with_the_baseline_and_what_is_given_back_use_no_budget() {
     let mut world = World::accepted(Tree::with(&people("ahus", AHUS, LC_AHUS, 40)), &[]);
-    assert_eq!(world.pass().held_removals, []);
+    assert_eq!(world.pass().unsettled.sets, []);
     assert!(world.has("p39.testesen"));
     world.sql("UPDATE access SET ended = '2026-03-02' WHERE application = 'smerteregisteret'");
-    assert_eq!(world.pass().held_removals, [], "drift that is given back does not count");
+    assert_eq!(world.pass().unsettled.sets, [], "drift that is given back does not count");
     assert!(world.has("p0.testesen") && world.has("p39.testesen"));
 }
 
@@ -612,7 +612,7 @@ fn the_last_two_national_administrators_do_not_go_by_a_missing_file() {
         let decided = world.pass();
         assert!(codes(&decided).contains(&Code::LastAdministrators));
         assert!(world.has(LEADER) && world.has(COORDINATOR));
-        assert_eq!(decided.held_removals, [], "nothing to release: a successor is appointed first");
+        assert_eq!(decided.unsettled.sets, [], "nothing to release: a successor is appointed first");
     }
     world.put(&file("helse-bergen", COORDINATOR, [lu(BERGEN, "R-C", LEADER)]));
     let decided = world.pass();
@@ -677,7 +677,7 @@ fn nothing_begins_whose_removal_waits() {
     for file in &files {
         world.tree.remove("ahus", &file.person);
     }
-    assert_eq!(world.pass().held_removals.len(), 1);
+    assert_eq!(world.pass().unsettled.sets.len(), 1);
     world.day("2026-03-03").pass();
     assert!(world.has("p0.testesen") && !world.has("senere.testesen"));
     world.quiet();

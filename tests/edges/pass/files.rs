@@ -99,7 +99,7 @@ fn deleting_an_entry_or_a_file_takes_back_and_putting_it_back_asks_for_a_new_app
     assert!(world.account("kari.testesen").is_none());
     world.quiet();
     world.put(&kari());
-    assert_eq!(world.pass().refused.len(), 1);
+    assert_eq!(world.pass().unsettled.refused.len(), 1);
     assert!(world.account("kari.testesen").is_none());
     // A new application: a new account, and the old one stays closed as it is.
     world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R9", LC_AHUS)]));
@@ -164,7 +164,7 @@ fn one_of_two_files_of_a_person_that_departs_is_held_and_both_together_are_accep
         let finding = only(&decided, Code::PersonDisagrees);
         assert_eq!(finding.place.as_ref().unwrap().file.as_str(), changed[departs].path());
         assert_eq!(underlined(&finding), "helse-fonna");
-        assert_eq!(decided.held_files.len(), 1);
+        assert_eq!(decided.unsettled.held_files.len(), 1);
         assert_eq!(world.rights("kari.testesen").len(), 2);
         world.put(&changed[1 - departs]);
         let decided = world.pass();
@@ -178,7 +178,7 @@ fn one_of_two_files_of_a_person_that_departs_is_held_and_both_together_are_accep
         world.put(&file);
     }
     let decided = world.pass();
-    assert_eq!(decided.refused.len(), 2);
+    assert_eq!(decided.unsettled.refused.len(), 2);
     assert_eq!(world.rights("kari.testesen").len(), 2);
 }
 
@@ -276,7 +276,7 @@ fn a_start_moved_to_a_day_to_come_is_remembered_on_that_day() {
         world.put(&later);
         let moved = world.pass_over(&scope);
         assert!(
-            moved.grants.len() == 1 && errors(&moved.findings).is_empty(),
+            moved.outcome.grants.len() == 1 && errors(&moved.findings).is_empty(),
             "{:?}",
             errors(&moved.findings)
         );

@@ -424,7 +424,7 @@ impl World {
     pub fn quiet(&mut self) {
         let before = self.content();
         let decided = self.pass();
-        assert!(decided.steps.is_empty(), "{:#?}", decided.steps);
+        assert!(decided.plan.steps.is_empty(), "{:#?}", decided.plan.steps);
         assert_eq!(self.content(), before, "a second pass wrote something");
     }
 

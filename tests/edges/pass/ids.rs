@@ -52,8 +52,11 @@ fn everything_goes_along() {
     assert_eq!((checked.given, checked.taken), (0, 0));
     let decided = world.pass();
     assert_eq!(errors(&decided.findings), Vec::<String>::new());
-    assert_eq!((decided.renamed.len(), decided.grants.len(), decided.cleared.len()), (1, 0, 0));
-    assert!(decided.steps.is_empty(), "{:?}", decided.steps);
+    assert_eq!(
+        (decided.outcome.renamed.len(), decided.outcome.grants.len(), decided.outcome.cleared.len()),
+        (1, 0, 0)
+    );
+    assert!(decided.plan.steps.is_empty(), "{:?}", decided.plan.steps);
     world.quiet();
     let known = world.known(NEW);
     assert_eq!(known.account.as_ref(), Some(&account));
@@ -87,7 +90,7 @@ fn the_old_id_is_never_used_again() {
     world.put(&file("ahus", OLD, [lu(AHUS, "REQ-8", LC_AHUS)]));
     let decided = world.pass();
     only(&decided, Code::IdRetired);
-    assert!(decided.grants.is_empty());
+    assert!(decided.outcome.grants.is_empty());
     // The person has left, and it is not used again all the same.
     world.tree.remove("ahus", OLD);
     world.tree.remove("ahus", NEW);
@@ -98,7 +101,7 @@ fn the_old_id_is_never_used_again() {
     world.tree.remove("ahus", OLD);
     world.put(&file("ahus", NEW, [lu(AHUS, "REQ-7", LC_AHUS)]));
     let decided = world.pass();
-    assert_eq!(decided.refused.len(), 1);
+    assert_eq!(decided.unsettled.refused.len(), 1);
 }
 
 #[test]
@@ -116,7 +119,7 @@ fn it_takes_an_administrator_of_every_trust_and_never_oneself() {
         let decided = world.pass();
         assert_eq!(found(&decided.findings), checked, "CI and the daemon say the same");
         assert!(world.has(OLD), "nobody loses anything by it");
-        assert_eq!(decided.renamed.is_empty(), checked > 0);
+        assert_eq!(decided.outcome.renamed.is_empty(), checked > 0);
         checked
     };
     assert_eq!(refused((LC_AHUS, LC_FONNA)), 0);

@@ -71,12 +71,12 @@ fn a_row_changed_by_hand_gives_nothing_and_takes_nothing() {
             let decided = world.pass();
             let told = only(&decided, Code::MemoryDiffers);
             assert!(told.message.en().contains(KARI), "{sql}: {told:?}");
-            assert!(decided.steps.is_empty(), "{sql}: {:#?}", decided.steps);
+            assert!(decided.plan.steps.is_empty(), "{sql}: {:#?}", decided.plan.steps);
         }
         assert_eq!(world.accounts(), accounts, "{sql}");
         // And the file that is gone is not gone.
         world.tree.remove("ahus", KARI);
-        assert!(world.pass().steps.is_empty(), "{sql}");
+        assert!(world.pass().plan.steps.is_empty(), "{sql}");
         assert_eq!(world.accounts(), accounts, "{sql}");
         world.ledger_holds();
     }
@@ -141,7 +141,7 @@ fn nobody_makes_himself_unremovable() {
         let scope = Scope::Files(BTreeSet::from([FilePath::new(&gone.path())]));
         world.pass_over(&scope);
         assert!(!world.has(KARI), "{sql}: revoked");
-        assert!(world.pass().steps.is_empty(), "{sql}");
+        assert!(world.pass().plan.steps.is_empty(), "{sql}");
     }
 }
 
@@ -278,5 +278,5 @@ fn the_planted_fault_believes_what_is_remembered() {
     Fault::plant(Some(Fault::MemoryBelieved));
     let decided = world.prepare(&Scope::Whole);
     Fault::plant(None);
-    assert!(!decided.unwrap().steps.is_empty());
+    assert!(!decided.unwrap().plan.steps.is_empty());
 }

@@ -119,7 +119,7 @@ fn a_pass_does_what_it_did_in_that_version() {
     world.day("2026-03-03");
     let decided = world.pass();
     assert_eq!(errors(&decided.findings), Vec::<String>::new());
-    assert_eq!(decided.steps.len(), 2, "{:#?}", decided.steps);
+    assert_eq!(decided.plan.steps.len(), 2, "{:#?}", decided.plan.steps);
     // The account of somebody who has another id now keeps the id that it was opened with.
     assert!(!codes(&decided).contains(&Code::MemoryDiffers) && !world.has(KARI) && world.has("ny.testesen"));
     assert_eq!(standings(&world), include_str!("older_file/standings_after.txt"));

@@ -282,12 +282,12 @@ proptest! {
             let decided = world.pass();
             laws(&world, &closed);
             // What the guard holds is still accepted, so it is still desired.
-            prop_assert_eq!(in_store(&world), desired(&world), "{:#?}", decided.steps);
+            prop_assert_eq!(in_store(&world), desired(&world), "{:#?}", decided.plan.steps);
             let before = settled(&world);
             let again = world.pass();
-            prop_assert!(again.steps.is_empty(), "{:#?}", again.steps);
+            prop_assert!(again.plan.steps.is_empty(), "{:#?}", again.plan.steps);
             // A refusal may be mended by what the first pass accepted; without that nothing is written.
-            if again.grants.is_empty() {
+            if again.outcome.grants.is_empty() {
                 for (table, rows) in settled(&world) {
                     prop_assert_eq!(&rows, &before[&table], "{}", table);
                 }
@@ -313,12 +313,12 @@ proptest! {
             let by_whole = whole.pass();
             let by_small = small.pass_over(&Scope::Files(pending.clone()));
             let told = |decided: &Decided| -> BTreeMap<GrantKey, String> {
-                decided.refused.iter().map(|(key, (_, r))| (key.clone(), format!("{:?}", r.finding))).collect()
+                decided.unsettled.refused.iter().map(|(key, (_, r))| (key.clone(), format!("{:?}", r.finding))).collect()
             };
             prop_assert_eq!(told(&by_whole), told(&by_small), "{:#?}", edits);
-            prop_assert_eq!(&by_whole.open, &by_small.open);
+            prop_assert_eq!(&by_whole.unsettled.open, &by_small.unsettled.open);
             prop_assert_eq!(essence(&whole), essence(&small), "{:#?}", edits);
-            pending = by_small.open;
+            pending = by_small.unsettled.open;
         }
     }
 
@@ -366,11 +366,11 @@ proptest! {
             let mut decided = world.prepare(&Scope::Whole).unwrap();
             match how {
                 // Stopped between the record and the steps, or after some of them.
-                0 => decided.steps.truncate(*stop),
+                0 => decided.plan.steps.truncate(*stop),
                 1 => {
-                    let half = decided.steps.len() / 2;
-                    let later: Vec<Step> = decided.steps.drain(half..).collect();
-                    decided.steps = later;
+                    let half = decided.plan.steps.len() / 2;
+                    let later: Vec<Step> = decided.plan.steps.drain(half..).collect();
+                    decided.plan.steps = later;
                 }
                 _ => {}
             }
@@ -416,12 +416,12 @@ proptest! {
         for (person, rights) in &before {
             if !touched.contains(person) {
                 let now = in_store(&world);
-                prop_assert_eq!(now.get(person), Some(rights), "{:#?}", decided.steps);
+                prop_assert_eq!(now.get(person), Some(rights), "{:#?}", decided.plan.steps);
             }
         }
         // Nothing is given but on a request of the same person, and each request once.
         let raised: Vec<&Step> =
-            decided.steps.iter().filter(|step| matches!(step.effect, Effect::Raise { .. })).collect();
+            decided.plan.steps.iter().filter(|step| matches!(step.effect, Effect::Raise { .. })).collect();
         let mut seen: BTreeSet<(PersonId, RequestId, String)> = BTreeSet::new();
         for step in raised {
             let Effect::Raise { grant } = &step.effect else { continue };

@@ -37,8 +37,8 @@ fn here(world: &World) -> usize {
 }
 
 fn held(decided: &Decided) -> Digest {
-    assert_eq!(decided.held_removals.len(), 1, "{:#?}", decided.held_removals);
-    decided.held_removals[0].digest
+    assert_eq!(decided.unsettled.sets.len(), 1, "{:#?}", decided.unsettled.sets);
+    decided.unsettled.sets[0].digest
 }
 
 fn kinds(world: &World, kind: Kind) -> usize {
@@ -173,13 +173,13 @@ fn a_trusted_day_written_by_hand_begins_and_ends_nothing() {
         // A clock that is far from what is trusted is not believed: an end by it alone counts as a removal.
         assert!(world.has(KARI) || clock == "2027-03-02", "{sql}");
         assert!(!world.has("ny.testesen"), "{sql}");
-        assert_eq!(decided.suspect, clock != START, "{sql}");
+        assert_eq!(decided.clock.is_suspect(), clock != START, "{sql}");
         world.now = noon("2026-03-03");
         let before = world.now;
         confirm(&mut world.register, before, &[LEADER, COORDINATOR]);
         let decided = world.pass();
         assert!(!codes(&decided).contains(&Code::MemoryDiffers), "{sql}: {:#?}", decided.findings);
-        assert!(!decided.suspect);
+        assert!(!decided.clock.is_suspect());
     }
 }
 
@@ -420,7 +420,7 @@ fn whose_account_it_is_goes_by_the_ledger_and_not_by_what_the_account_says() {
     ));
     let decided = world.pass();
     assert_eq!(decided.findings.iter().filter(|finding| finding.code == Code::Drift).count(), 2);
-    assert!(decided.steps.is_empty());
+    assert!(decided.plan.steps.is_empty());
     world.baseline(START);
     world.restart();
     world.pass();

@@ -93,7 +93,7 @@ fn of_two_new_people_in_one_change_neither_gets_it() {
     let base = world.tree.clone();
     world.put(&lu_of(KARI, "REQ-7")).put(&lu_of(OLA, "REQ-7"));
     assert_eq!(refused(&against(&base, &world.tree)), 2);
-    let count = |decided: &Decided| decided.refused.len();
+    let count = |decided: &Decided| decided.unsettled.refused.len();
     assert_eq!(count(&world.pass()), 2);
     assert_eq!(count(&world.pass()), 2, "waiting gains nothing");
     world.put(&lu_of(OLA, "REQ-8"));
@@ -114,7 +114,7 @@ fn what_was_shared_when_it_was_accepted_stands_and_goes_on() {
     world.tree.edit("desired-state/ahus/kari.testesen.yaml", "by: lc.ahusen", "by: leder.eksempelvik");
     let decided = world.pass();
     assert_eq!(errors(&decided.findings), Vec::<String>::new());
-    assert_eq!(decided.grants.len(), 2);
+    assert_eq!(decided.outcome.grants.len(), 2);
     // Something new on it is not what was accepted.
     world.put(&file("ahus", OLA, [longer.clone(), longer.rapporteket()]));
     only(&world.pass(), Code::RequestOfAnother);

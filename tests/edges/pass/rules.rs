@@ -88,13 +88,13 @@ fn a_refusal_sticks_to_its_bytes() {
     world.pass();
     world.release(proposed(&world));
     for _ in 0..3 {
-        assert_eq!(world.pass().refused.len(), 1);
+        assert_eq!(world.pass().unsettled.refused.len(), 1);
     }
     // An edit elsewhere in the file is no new evidence.
     let mut edited = kari(LC_FONNA);
     "Kari Testesen".clone_into(&mut edited.name);
     world.put(&edited);
-    assert_eq!(world.pass().refused.len(), 1);
+    assert_eq!(world.pass().unsettled.refused.len(), 1);
     world.day("2026-03-09");
     let decided = world.pass();
     assert!(only(&decided, Code::Forbidden).message.en().contains("2026-03-02"));
@@ -120,7 +120,7 @@ fn taking_a_refused_file_away_and_putting_it_back_gains_nothing() {
         "nothing of it is in the tree"
     );
     world.put(&kari(LC_FONNA));
-    assert_eq!(world.pass().refused.len(), 1);
+    assert_eq!(world.pass().unsettled.refused.len(), 1);
     assert!(!world.has("kari.testesen"));
 }
 

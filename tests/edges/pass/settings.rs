@@ -63,7 +63,7 @@ fn what_accepted_entries_rest_on_cannot_leave_the_register() {
         // A release of it all the same lets nothing go.
         world.release(rules.digest);
         let decided = world.pass();
-        assert!(decided.released_rules.is_none() && decided.steps.is_empty());
+        assert!(decided.released_rules.is_none() && decided.plan.steps.is_empty());
         assert_eq!(world.rights(KARI).len(), 2);
         world.tree = base;
         assert_eq!(errors(&world.pass().findings), nothing());
@@ -202,7 +202,7 @@ fn entries_follow_their_unit_when_the_files_move_later() {
     move_files(&mut world);
     let decided = world.pass();
     assert_eq!(errors(&decided.findings), Vec::<String>::new());
-    assert!(decided.steps.is_empty() && decided.grants.is_empty(), "nothing is approved again");
+    assert!(decided.plan.steps.is_empty() && decided.outcome.grants.is_empty(), "nothing is approved again");
     all_is_as_before(&world, &before);
     world.quiet();
     world.ledger_holds();
@@ -325,6 +325,6 @@ fn nobody_approves_a_change_of_id_where_the_person_has_nothing() {
     world.tree.remove("ahus", "en.skisen");
     world.tree.raw(&new.path(), &text);
     let decided = world.pass();
-    assert!(codes(&decided).contains(&Code::IdChange) && decided.renamed.is_empty());
+    assert!(codes(&decided).contains(&Code::IdChange) && decided.outcome.renamed.is_empty());
     assert!(world.has("en.skisen"));
 }

@@ -48,16 +48,16 @@ fn an_unknown_account_loses_its_access_within_the_budget() {
     assert!(!account.active && account.email.is_none() && account.rights.is_empty());
     assert!(account.subscriptions.is_empty());
     assert_eq!(world.history(), made);
-    assert_eq!(decided.charged.len(), 1);
+    assert_eq!(decided.charged.removals.len(), 1);
     world.quiet();
 
     for id in ["g-2", "g-3", "g-4"] {
         world.sql(&unknown(id));
     }
     let decided = world.pass();
-    assert_eq!(decided.held_removals.len(), 1);
+    assert_eq!(decided.unsettled.sets.len(), 1);
     assert!(["g-2", "g-3", "g-4"].iter().all(|id| by_id(&world, id).active));
-    world.release(decided.held_removals[0].digest);
+    world.release(decided.unsettled.sets[0].digest);
     world.pass();
     assert!(["g-2", "g-3", "g-4"].iter().all(|id| !by_id(&world, id).active));
     world.ledger_holds();
@@ -96,7 +96,7 @@ fn rights_given_by_hand_are_lowered_and_rights_taken_by_hand_are_given_again() {
     let decided = world.pass();
     only(&decided, Code::Drift);
     assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);
-    assert_eq!(decided.charged.len(), 1);
+    assert_eq!(decided.charged.removals.len(), 1);
     world.quiet();
 
     world.sql(&format!("UPDATE access SET ended = '2026-03-02' WHERE account = '{id}'"));
@@ -239,13 +239,13 @@ fn the_mail_of_old_closed_accounts_is_cleared_within_the_budget() {
         world.sql(&closed(id));
     }
     let decided = world.pass();
-    assert_eq!(decided.charged.len(), 3);
+    assert_eq!(decided.charged.removals.len(), 3);
     assert!(["a-1", "a-2", "a-3"].iter().all(|id| by_id(&world, id).email.is_none()));
     world.quiet();
     for id in ["b-1", "b-2", "b-3", "b-4"] {
         world.sql(&closed(id));
     }
-    assert_eq!(world.pass().held_removals.len(), 1);
+    assert_eq!(world.pass().unsettled.sets.len(), 1);
     assert!(by_id(&world, "b-1").email.is_some());
 }
 
@@ -337,7 +337,7 @@ fn a_change_of_role_that_a_crash_interrupted_is_finished_by_a_small_pass() {
     let mut world = World::with(&[kari()]);
     world.put(&file("ahus", "kari.testesen", [lc(AHUS, "R1", LEADER).on("2026-03-01")]));
     let mut decided = world.prepare(&Scope::Whole).unwrap();
-    decided.steps.clear();
+    decided.plan.steps.clear();
     portvakt_engine::apply::carry_out(&mut world.register, None, &decided, |_, _| {}).unwrap();
     assert_eq!(world.rights("kari.testesen"), ["100089/LU"]);
     let decided = world.pass_over(&Scope::Files(BTreeSet::new()));
@@ -352,7 +352,7 @@ fn two_changes_of_role_before_the_store_is_told_are_no_drift() {
     let id = world.account("kari.testesen").unwrap().id;
     world.put(&file("ahus", "kari.testesen", [lc(AHUS, "R1", LEADER).on("2026-03-01")]));
     let mut decided = world.prepare(&Scope::Whole).unwrap();
-    decided.steps.clear();
+    decided.plan.steps.clear();
     portvakt_engine::apply::carry_out(&mut world.register, None, &decided, |_, _| {}).unwrap();
     world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LEADER).on("2026-03-02")]));
     let decided = world.pass();
@@ -444,7 +444,7 @@ fn what_comes_back_says_what_it_does_not_bring_back() {
             .contains("3 rapportabonnementer som ble avsluttet 2026-03-02"),
         "{told:?}"
     );
-    let step = serde_json::to_string(&decided.steps).unwrap();
+    let step = serde_json::to_string(&decided.plan.steps).unwrap();
     let stays = "\"stays_ended\":[{\"on\":\"2026-03-02\",\"subscriptions\":3,\"reports\":0}]";
     assert!(step.contains(stays), "{step}");
     let ledger = world.content();

@@ -158,7 +158,7 @@ fn what_is_over_follows_and_stays_over() {
     assert_eq!(over.grant.trust.as_str(), "ahus-hf");
     assert!(over.ended.is_some());
     world.put(&file("ahus-hf", PEOPLE[0], [lu(AHUS, &format!("REQ-{}", PEOPLE[0]), LC_AHUS)]));
-    assert_eq!(world.pass().refused.len(), 1, "its request has served");
+    assert_eq!(world.pass().unsettled.refused.len(), 1, "its request has served");
 }
 
 #[test]

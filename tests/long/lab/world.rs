@@ -309,7 +309,7 @@ impl World {
             let left = passed.followed.as_ref().map_or(0, |followed| followed.left);
             let again = match self.mode {
                 Mode::Apply | Mode::Elsewhere => false,
-                Mode::Git => left > 0 || !decided.whole,
+                Mode::Git => left > 0 || !decided.tree.whole,
                 Mode::Daemon | Mode::Pair => decided.wants_another() && turn < 4,
             };
             if !again {

@@ -310,9 +310,14 @@ pub fn decide(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, she
 
 pub fn by_pass(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, shelf: &mut Shelf) -> Said {
     let decided = decide(register, tree, forge, today, shelf);
-    let refused: BTreeMap<GrantKey, Finding> =
-        decided.refused.iter().map(|(key, (_, refusal))| (key.clone(), refusal.finding.clone())).collect();
+    let refused: BTreeMap<GrantKey, Finding> = decided
+        .unsettled
+        .refused
+        .iter()
+        .map(|(key, (_, refusal))| (key.clone(), refusal.finding.clone()))
+        .collect();
     let permitted = decided
+        .outcome
         .grants
         .iter()
         .filter(|standing| standing.accepted.way == Way::Judged)
@@ -332,10 +337,10 @@ pub fn by_pass(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, sh
         others: others(&decided.findings, &refused),
         permitted,
         refused,
-        taken: decided.cleared.iter().map(|removal| (removal.key.clone(), removal.clone())).collect(),
+        taken: decided.outcome.cleared.iter().map(|removal| (removal.key.clone(), removal.clone())).collect(),
         // The address of an account is the store's matter, and what the last week was given is the memory's: a check has
         // never seen either.
-        held: (decided.held_removals.iter().flat_map(|set| set.items.iter().cloned()))
+        held: (decided.unsettled.sets.iter().flat_map(|set| set.items.iter().cloned()))
             .filter(|item| !matches!(item, Item::Contact(_) | Item::Gain(_)))
             .collect(),
         settings,

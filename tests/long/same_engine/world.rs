@@ -105,9 +105,9 @@ impl World {
                 confirm(&mut register, day, LEADER);
                 let decided = decide(&register, &snapshot, &forge, day, &mut shop.shelf);
                 let mut back: Vec<FilePath> =
-                    decided.refused.values().map(|(path, _)| path.clone()).collect();
-                back.extend(decided.held_files.keys().cloned());
-                if !decided.held_removals.is_empty() {
+                    decided.unsettled.refused.values().map(|(path, _)| path.clone()).collect();
+                back.extend(decided.unsettled.held_files.keys().cloned());
+                if !decided.unsettled.sets.is_empty() {
                     back.extend(before.files.keys().map(|(t, p)| FilePath::new(&path(t, p))));
                 }
                 if back.is_empty() {

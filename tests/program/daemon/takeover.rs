@@ -66,7 +66,7 @@ fn an_older_copy_of_the_tree_takes_nothing_until_it_has_been_the_accepted_one() 
     )
     .unwrap();
     let passed = pass_at(&mut there, Timestamp::now());
-    assert!(passed.decided.held_removals.is_empty() && passed.decided.refused.is_empty());
+    assert!(passed.decided.unsettled.sets.is_empty() && passed.decided.unsettled.refused.is_empty());
     fs::remove_file(other.path().join("desired-state/ahus/nils.nykommer.yaml")).unwrap();
     pass_at(&mut there, Timestamp::now());
     assert_eq!(world.rights("nils.nykommer"), 0);
@@ -74,7 +74,12 @@ fn an_older_copy_of_the_tree_takes_nothing_until_it_has_been_the_accepted_one() 
     drop(there);
     let mut here = engine(&world, world.root(), "here");
     let passed = pass_at(&mut here, Timestamp::now());
-    assert_eq!(world.rights("nils.nykommer"), 0, "a spent request stays spent: {:?}", passed.decided.refused);
+    assert_eq!(
+        world.rights("nils.nykommer"),
+        0,
+        "a spent request stays spent: {:?}",
+        passed.decided.unsettled.refused
+    );
 }
 
 #[test]
@@ -85,9 +90,9 @@ fn a_standby_with_a_wrong_clock_goes_by_the_trusted_day() {
     let before = world.state();
     for wrong in [Timestamp::UNIX_EPOCH, right.checked_sub((366 * 24).hours()).unwrap(), right - 2.hours()] {
         let passed = pass_at(&mut engine(&world, other.path(), "there"), wrong);
-        assert!(passed.decided.steps.is_empty() && passed.decided.suspect, "{wrong}");
+        assert!(passed.decided.plan.steps.is_empty() && passed.decided.clock.is_suspect(), "{wrong}");
         assert_eq!(world.state(), before, "{wrong}");
     }
     let passed = pass_at(&mut engine(&world, other.path(), "there"), right + 1.minute());
-    assert!(passed.decided.steps.is_empty() && !passed.decided.suspect);
+    assert!(passed.decided.plan.steps.is_empty() && !passed.decided.clock.is_suspect());
 }

@@ -118,7 +118,7 @@ fn an_address_that_somebody_else_still_uses_stays() {
         let reach = portvakt_engine::reconcile::engine::Reach::Changes;
         let passed =
             engine.pass(reach, jiff::Timestamp::now(), std::time::Instant::now(), |_, _| {}).unwrap();
-        assert!(!passed.decided.whole);
+        assert!(!passed.decided.tree.whole);
     };
     small(&mut engine);
     assert!(world.is_closed("hilde.utkastli"));
@@ -165,7 +165,7 @@ fn too_many_at_once_are_held_like_every_removal() {
     }
     let passed = world.apply();
     assert_eq!(world.maria.running().len(), 4, "the budget is three");
-    let held: Vec<_> = passed.decided.held_removals.iter().collect();
+    let held: Vec<_> = passed.decided.unsettled.sets.iter().collect();
     assert_eq!((held.len(), held[0].people.len()), (1, 4), "{held:?}");
     assert_eq!(world.owed(), 0);
 }

@@ -54,7 +54,7 @@ impl Run {
                 self.said.extend(passed.carried.failed.iter().map(|(_, why)| why.to_string()));
                 let incomplete = passed.decided.findings.iter().filter(|f| f.code == Code::StoreIncomplete);
                 self.said.extend(incomplete.map(|finding| finding.message.en().to_owned()));
-                if passed.carried.failed.is_empty() && passed.decided.steps.is_empty() {
+                if passed.carried.failed.is_empty() && passed.decided.plan.steps.is_empty() {
                     break;
                 }
             }

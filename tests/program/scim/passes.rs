@@ -146,7 +146,7 @@ fn an_account_that_was_closed_by_hand_keeps_no_role_when_its_file_goes() {
     assert_eq!((&closed["id"], &closed["active"]), (&json!(id), &json!(false)));
     assert!(closed.get("roles").is_none() && closed.get("emails").is_none(), "{closed}");
     let passed = pass(&mut engine).unwrap();
-    assert!(passed.decided.steps.is_empty(), "{:?}", passed.decided.steps);
+    assert!(passed.decided.plan.steps.is_empty(), "{:?}", passed.decided.plan.steps);
 }
 
 #[test]
@@ -164,5 +164,5 @@ fn a_closed_account_of_nobody_keeps_no_role() {
     let users = service.users();
     let stranger = users.iter().find(|user| user["id"] == json!(stranger)).unwrap();
     assert!(stranger["active"] == false && stranger.get("roles").is_none(), "{stranger}");
-    assert!(pass(&mut engine).unwrap().decided.steps.is_empty());
+    assert!(pass(&mut engine).unwrap().decided.plan.steps.is_empty());
 }

@@ -240,7 +240,7 @@ fn more(done: &Done) -> More {
     }
     // A removal was recorded as held, but a pass over a part did not find it. It may no longer be held.
     let recorded = done.held.removals.iter().map(|held| held.digest);
-    let stale = !decided.whole && !recorded.eq(decided.held_removals.iter().map(|set| set.digest));
+    let stale = !decided.tree.whole && !recorded.eq(decided.unsettled.sets.iter().map(|set| set.digest));
     let followed = done.passed.followed.as_ref();
     let refused = followed.is_some_and(|followed| followed.refused.is_some());
     let whole = (stale && !refused) || decided.released_rules.is_some();

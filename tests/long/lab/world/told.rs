@@ -38,7 +38,7 @@ impl Told {
     pub(super) fn of(decided: &Decided, passes: usize, ids: &BTreeMap<String, String>) -> Self {
         let first = |text: String| ids.iter().fold(text, |text, (now, old)| text.replace(now, old));
         let mut told = Self { passes, ..Self::default() };
-        for set in &decided.held_removals {
+        for set in &decided.unsettled.sets {
             let waits = if set.why == Why::Additions { &mut told.late } else { &mut told.held };
             let people = set.people.iter().cloned().map(&first).collect();
             waits.push(Held { people, set: set.clone() });
