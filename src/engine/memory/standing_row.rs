@@ -2,8 +2,7 @@
 //! statements, the reading and the writing are made from that list, so no column can be taken for another.
 //!
 //! A new column is one line in [`Columns`] and one in the schema, with its meaning in [`Columns::of`] and
-//! [`Columns::standing`]. If no later entry of the ledger changes it, it belongs into
-//! [`super::bound::row_digest`] too.
+//! [`Columns::standing`]. If no later entry of the ledger changes it, it belongs in [`super::bound::row_digest`] too.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;

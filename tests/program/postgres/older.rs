@@ -1,5 +1,5 @@
-//! What an earlier version left, in PostgreSQL: the same rows as in the older file that the passes are tried with. They are
-//! read, and a pass over them does and leaves what it does and leaves in the file.
+//! The rows that an earlier version left, in PostgreSQL. They are the rows of the older file that the passes are tested
+//! with. They are read and bound as in that file, and a pass over them leaves the same rows.
 
 use std::collections::BTreeSet;
 use std::path::Path;
