@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use portvakt_core::decide::{Decided, Patience, Scope};
 use portvakt_database::{Connection, Site};
 use portvakt_engine::apply::carry_out;
-use portvakt_engine::pass::{Asked, Seen, Shelf, prepare};
+use portvakt_engine::pass::{Asked, PassInput, Shelf, prepare};
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_stores::tables::{Create, Reader};
 
@@ -101,7 +101,7 @@ pub fn decided(tree: &Tree, site: impl Into<Site>) -> Outcome<(Decided, Duration
         shelf: &mut Shelf::default(),
         patience: &mut Patience::None,
     };
-    let seen = Seen::alone(&snapshot, now()?, Instant::now());
+    let seen = PassInput::alone(&snapshot, now()?, Instant::now());
     let decided = prepare(&mut asked, seen, &Scope::Whole)?;
     Ok((decided, store.spent()))
 }

@@ -9,7 +9,7 @@ use portvakt_core::model::{FilePath, GrantKey};
 use portvakt_core::reports::ReadReports;
 use portvakt_engine::memory;
 use portvakt_engine::memory::MemoryError;
-use portvakt_engine::pass::{Asked, Seen, Shelf, prepare};
+use portvakt_engine::pass::{Asked, PassInput, Shelf, prepare};
 use portvakt_engine::reconcile::engine::{EngineError, source_finding};
 use portvakt_engine::reconcile::origin::rewritten;
 use portvakt_engine::reconcile::reviews::{Asking, ForgeReviews};
@@ -59,9 +59,9 @@ pub(super) fn decide(global: &Global) -> Result<Planned, Finding> {
     let (asking, mut besides) =
         asking.map_or_else(|finding| (None, vec![finding]), |ready| (ready, Vec::new()));
     let forge = asking.as_ref().zip(commit.as_deref()).map(|(asking, commit)| asking.merged(commit));
-    let seen = Seen {
+    let seen = PassInput {
         reviews: forge.as_ref().map_or(&Nothing as &dyn Reviews, |forge| forge),
-        ..Seen::alone(&snapshot, global.clock().now(), Instant::now())
+        ..PassInput::alone(&snapshot, global.clock().now(), Instant::now())
     };
     let mut decided = prepare(&mut asked, seen, &Scope::Whole)
         .map_err(|error| finding::located(global, finding::of(error)))?;

@@ -9,8 +9,8 @@ use gix::objs::tree::EntryKind;
 use portvakt_core::diag::text;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::tree::{
-    BESIDE, Entry, Folder, Gathered, Named, Odd, Oddity, Settings, Snapshot, Stamp, is_litter, judge_name,
-    passed_over, path_of, plain, shown, whole,
+    BESIDE, Entry, Folder, Gathered, Named, Odd, Oddity, SettingsFiles, Snapshot, Stamp, is_litter,
+    judge_name, passed_over, path_of, plain, shown, whole,
 };
 
 use super::error::{Cause, SourceError};
@@ -64,7 +64,7 @@ pub(super) fn settings_at(
     repository: &gix::Repository,
     top: gix::ObjectId,
     inside: &str,
-) -> Result<(Settings, PolicyFiles), SourceError> {
+) -> Result<(SettingsFiles, PolicyFiles), SourceError> {
     let limits = Limits::default();
     let reader = Reader { repository, limits: &limits };
     let root = reader.root(top, inside)?;

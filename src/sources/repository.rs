@@ -10,7 +10,7 @@ use gix::objs::FindExt as _;
 use gix::refs::Category;
 use jiff::Timestamp;
 use portvakt_core::diag::text;
-use portvakt_core::tree::Settings;
+use portvakt_core::tree::SettingsFiles;
 
 use super::error::{Cause, SourceError};
 use super::git::{Commit, Known, OwnerFiles, PolicyFiles, owners_at, settings_at, tree_at};
@@ -171,7 +171,7 @@ impl Repository {
     ///
     /// # Errors
     /// Fails as [`Self::commit`] does.
-    pub fn settings(&self, rev: &str) -> Result<(Settings, PolicyFiles), SourceError> {
+    pub fn settings(&self, rev: &str) -> Result<(SettingsFiles, PolicyFiles), SourceError> {
         settings_at(&self.git, self.link(self.id_of(rev)?)?.tree, &self.inside)
     }
 

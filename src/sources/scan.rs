@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::tree::{
-    BESIDE, Entry, Folder, Named, Odd, Oddity, REGISTER, Settings, Stamp, is_litter, judge_name, passed_over,
-    path_of, plain, shown, whole,
+    BESIDE, Entry, Folder, Named, Odd, Oddity, REGISTER, SettingsFiles, Stamp, is_litter, judge_name,
+    passed_over, path_of, plain, shown, whole,
 };
 use rustix::fs::{CWD, FileType};
 
@@ -38,7 +38,7 @@ pub enum Depth {
 pub(super) struct Scan {
     /// Device and inode of the root, `desired-state` and `policies`.
     pub tops: [(u64, u64); 3],
-    pub settings: Settings,
+    pub settings: SettingsFiles,
     pub policies: BTreeMap<FilePath, Arc<[u8]>>,
     pub folders: BTreeMap<Box<str>, Arc<Folder>>,
     pub odd: Vec<Odd>,
@@ -68,9 +68,9 @@ impl Scan {
                 identity(&desired, "desired-state")?,
                 identity(&policies_fd, "policies")?,
             ],
-            settings: Settings {
+            settings: SettingsFiles {
                 register: policies::whole_file(desired.as_fd(), "register.yaml", REGISTER, limits)?,
-                ..Settings::default()
+                ..SettingsFiles::default()
             },
             policies: policies::all(policies_fd.as_fd(), limits)?,
             ..Self::default()

@@ -14,7 +14,7 @@ use super::{Base, Cause, Head, HeadEntry, HeadFile, Invalid, Known, Pair, Standi
 
 /// The kind of a change that gives something.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum ChangeKind {
     /// The entry is new.
     Grant,
     /// An accepted entry says something else now.
@@ -28,7 +28,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Change {
     /// The kind of the change.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// The entry as it is written in the file.
     pub after: HeadEntry,
     /// Whether the approval differs from the approval of the accepted entry and is not dated before it.
@@ -342,7 +342,8 @@ impl ChangeSet {
     /// its request too.
     pub fn contest(&mut self, base: &Base) {
         let mut asked: BTreeMap<&RequestId, BTreeSet<&PersonId>> = BTreeMap::new();
-        let new = self.gives.iter().filter(|change| change.kind == Kind::Grant).map(|change| &change.after);
+        let new =
+            self.gives.iter().filter(|change| change.kind == ChangeKind::Grant).map(|change| &change.after);
         for HeadEntry { grant, .. } in new.chain(&self.history) {
             asked.entry(&grant.key.request).or_default().insert(&grant.key.person);
         }
@@ -359,7 +360,7 @@ impl ChangeSet {
             std::mem::take(&mut self.history).into_iter().partition(contested);
         self.history = history;
         self.gives.extend(contested.into_iter().map(|after| Change {
-            kind: Kind::Grant,
+            kind: ChangeKind::Grant,
             after,
             renewed: true,
         }));
@@ -382,8 +383,9 @@ impl ChangeSet {
     fn appears(&mut self, known: &Known, entry: &HeadEntry, today: Date) {
         // If the same request at the same unit appears in the folder of another trust, the unit has moved and the
         // grant has not.
-        let kind = if known.grants.contains_key(&entry.grant.key) { Kind::Reopen } else { Kind::Grant };
-        if entry.grant.is_over(today) && kind == Kind::Grant {
+        let kind =
+            if known.grants.contains_key(&entry.grant.key) { ChangeKind::Reopen } else { ChangeKind::Grant };
+        if entry.grant.is_over(today) && kind == ChangeKind::Grant {
             self.history.push(entry.clone());
         } else if !entry.grant.is_over(today) {
             self.gives.push(Change { kind, after: entry.clone(), renewed: true });
@@ -399,7 +401,7 @@ impl ChangeSet {
             // The grant is over for good. An entry that still says so is in order. An entry that says otherwise asks
             // for a used request.
             if !after.is_over(today) {
-                self.gives.push(Change { kind: Kind::Reopen, after: entry.clone(), renewed: false });
+                self.gives.push(Change { kind: ChangeKind::Reopen, after: entry.clone(), renewed: false });
             }
             return;
         }
@@ -407,7 +409,7 @@ impl ChangeSet {
         if after.revoked.is_none() && shortened != *after && !after.is_over(today) {
             // An approval dated before the accepted one was given for an earlier text: an older file was put back.
             let renewed = before.approval != after.approval && after.approval.on >= before.approval.on;
-            self.gives.push(Change { kind: Kind::Change, after: entry.clone(), renewed });
+            self.gives.push(Change { kind: ChangeKind::Change, after: entry.clone(), renewed });
         }
     }
 

@@ -9,7 +9,7 @@ mod why;
 
 pub use base::{Acceptance, Base, Known, Standing, Way};
 pub use cause::Cause;
-pub use changeset::{Change, ChangeSet, FileFacts, Kind, Removal, Withheld, between};
+pub use changeset::{Change, ChangeKind, ChangeSet, FileFacts, Removal, Withheld, between};
 pub use delta::{Pair, pairs};
 pub use head::{Astray, Exhibits, Field, Head, HeadEntry, HeadFile, Invalid, Spots};
 pub use why::Why;

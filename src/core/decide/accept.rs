@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::change::{Acceptance, Base, ChangeSet, Kind, Standing, Way};
+use crate::change::{Acceptance, Base, ChangeKind, ChangeSet, Standing, Way};
 use crate::judge::{Judgement, Rules, Verdict};
 use crate::model::{Digest, Grant, Register};
 
@@ -94,7 +94,7 @@ fn facts_accepted(file: &crate::change::FileFacts, changes: &ChangeSet, judgemen
         let grant = &change.after.grant;
         grant.key.person == file.person
             && grant.trust == file.trust
-            && change.kind == Kind::Change
+            && change.kind == ChangeKind::Change
             && matches!(judgement.verdicts.get(&grant.key), Some(Verdict::Refused(_)))
     })
 }

@@ -13,7 +13,7 @@ use crate::change::{Base, ChangeSet};
 use crate::diag::{Code, Finding, text};
 use crate::judge::{Judgement, Rules, Verdict};
 use crate::model::TrustId;
-use crate::plan::{Additions, Budget, Class, Draft, Gain, HeldSet, Item, Loss, Scope, Sizes, Used};
+use crate::plan::{Additions, Budget, BudgetUse, Class, Draft, Gain, HeldSet, Item, LimitAsked, Loss, Sizes};
 
 use super::weigh::Weighed;
 use super::whom::{names, place};
@@ -36,13 +36,13 @@ pub fn foreseen(
 }
 
 /// What the removals of these changes ask of each limit.
-pub fn asked_of_limits(rules: &Rules, before: &Base, changes: &ChangeSet, today: Date) -> Vec<Scope> {
+pub fn asked_of_limits(rules: &Rules, before: &Base, changes: &ChangeSet, today: Date) -> Vec<LimitAsked> {
     let sizes = || Ok::<_, Infallible>(sizes(before, today));
     let budget = Budget {
         limits: &rules.register.removal_limits,
         sizes: &sizes,
-        used: &Used::default(),
-        together: &Used::default(),
+        used: &BudgetUse::default(),
+        together: &BudgetUse::default(),
         releases: &BTreeSet::new(),
     };
     let Ok(scopes) = budget.scopes(&losses(changes));

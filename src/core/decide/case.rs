@@ -10,7 +10,7 @@ use crate::change::{Base, Head};
 use crate::diag::Finding;
 use crate::judge::{Forge, Pins, Rules, Used as UsedStatements};
 use crate::model::{Digest, FilePath, PersonId, Register, Right};
-use crate::plan::{Observed, Reports, Sizes, Used};
+use crate::plan::{BudgetUse, Observed, Reports, Sizes};
 use crate::tree::Snapshot;
 
 use super::distrust::Distrust;
@@ -67,11 +67,11 @@ pub struct RuleChange {
 #[derive(Debug, Clone, Default)]
 pub struct Spent {
     /// The use of the removal budget.
-    pub removals: Used,
+    pub removals: BudgetUse,
     /// The use of the budget for additions.
-    pub additions: Used,
+    pub additions: BudgetUse,
     /// Removals of the same run along a branch, at earlier commits.
-    pub together: Used,
+    pub together: BudgetUse,
     /// The number of people who have access. It is left out where the smallest limits are enough.
     pub sizes: Sizes,
 }

@@ -16,7 +16,7 @@ use crate::judge::{
     would_be_denied,
 };
 use crate::model::GrantKey;
-use crate::plan::{HeldSet, Scope};
+use crate::plan::{HeldSet, LimitAsked};
 use crate::tree::Snapshot;
 
 use super::budget::{asked_of_limits, held_finding};
@@ -61,7 +61,7 @@ pub struct Weighed {
     /// Removals that the budget would hold, and removals that are withheld.
     pub held: Vec<HeldSet>,
     /// The number of people that the removals ask of each limit.
-    pub budget: Vec<Scope>,
+    pub budget: Vec<LimitAsked>,
     /// The policies and settings that would be in force.
     pub proposed: Proposed,
     /// The approval of new policies and settings, if they differ from those before.

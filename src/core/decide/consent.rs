@@ -15,7 +15,7 @@ use crate::judge::{Authority, Rules, STATEMENT_DAYS, Used};
 use crate::model::{Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
 use crate::policy::Concerned;
 use crate::tree::Snapshot;
-use crate::tree::{SETTINGS_SIGNATURES, Settings};
+use crate::tree::{SETTINGS_SIGNATURES, SettingsFiles};
 
 use super::sought::{ReviewedChange, Reviews};
 
@@ -128,7 +128,7 @@ pub fn leaves_too_few(accepted: &Rules, people: &BTreeSet<PersonId>, authority: 
 /// Returns the statements signed beside settings, whether or not they counted. Nobody may use a signature for the
 /// same settings on the same day a second time.
 #[must_use]
-pub fn served_statements(register: &str, settings: &Settings, policies: &Digest) -> BTreeSet<Digest> {
+pub fn served_statements(register: &str, settings: &SettingsFiles, policies: &Digest) -> BTreeSet<Digest> {
     let digests = settings_digests(settings, policies);
     let claims = SignatureFile::read(&settings.signatures).signatures.into_iter().filter_map(|one| one.claim);
     claims.map(|claim| Digest::of(digests.statement(register, &claim.by, claim.on).as_bytes())).collect()
@@ -136,7 +136,7 @@ pub fn served_statements(register: &str, settings: &Settings, policies: &Digest)
 
 /// Returns the digests of the protected files, as a statement names them.
 #[must_use]
-pub fn settings_digests(settings: &Settings, policies: &Digest) -> SettingsDigests {
+pub fn settings_digests(settings: &SettingsFiles, policies: &Digest) -> SettingsDigests {
     SettingsDigests {
         register: Digest::of(&settings.register),
         policies: *policies,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::change::Cause;
-use crate::change::{Base, ChangeSet, Kind, Removal};
+use crate::change::{Base, ChangeKind, ChangeSet, Removal};
 use crate::model::{FilePath, Register};
 use crate::parse::{Entry, person};
 use crate::planted::Fault;
@@ -22,7 +22,7 @@ pub fn on_the_way(changes: &mut ChangeSet, (base, register): (&Base, &Register),
     }
     changes.wait(absent);
     let mut same = BTreeSet::new();
-    for change in changes.gives.iter().filter(|change| change.kind == Kind::Change) {
+    for change in changes.gives.iter().filter(|change| change.kind == ChangeKind::Change) {
         let grant = &change.after.grant;
         let path = FilePath::of_person(&grant.trust, &grant.key.person);
         let Some(Some(bytes)) = newest.get(&path) else { continue };

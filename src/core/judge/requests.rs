@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::{Base, ChangeSet, Field, Head, HeadFile, Kind};
+use crate::change::{Base, ChangeKind, ChangeSet, Field, Head, HeadFile};
 use crate::diag::{Code, Finding, text};
 use crate::model::{Digest, GrantKey, Hasher, PersonId, RequestId};
 
@@ -44,7 +44,7 @@ impl Binding {
 #[must_use]
 pub fn bindings(base: &Base, changes: &ChangeSet) -> BTreeMap<Digest, Binding> {
     let mut found: BTreeMap<Digest, Binding> = BTreeMap::new();
-    for change in changes.gives.iter().filter(|change| change.kind == Kind::Grant) {
+    for change in changes.gives.iter().filter(|change| change.kind == ChangeKind::Grant) {
         if let Some(mut binding) = Binding::of(base, &change.after.grant.key) {
             let known = found.entry(binding.digest()).or_insert_with(|| binding.clone());
             known.asked_by.append(&mut binding.asked_by);

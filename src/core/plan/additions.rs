@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{BudgetLimits, PersonId, TrustId};
 use crate::planted::Fault;
 
-use super::{Gain, HeldSet, Sizes, Used};
+use super::{BudgetUse, Gain, HeldSet, Sizes};
 
 /// The input of the budget for additions. `sizes` is called only where the smallest limits are not enough.
 pub struct Additions<'a, E> {
@@ -20,7 +20,7 @@ pub struct Additions<'a, E> {
     /// The number of people who have access.
     pub sizes: &'a dyn Fn() -> Result<Sizes, E>,
     /// The part of the budget that the last seven days used.
-    pub used: &'a Used,
+    pub used: &'a BudgetUse,
     /// The items that two national administrators have released by name.
     pub released: &'a BTreeSet<String>,
 }

@@ -7,7 +7,7 @@ use crate::change::{Cause, Known};
 use crate::model::Account;
 use crate::model::{GrantKey, PersonId, Right};
 
-use super::drawing::{Drawing, Wanted, ended};
+use super::drawing::{Drawing, WantedAccess, ended};
 use super::{Effect, Revoke, Subject};
 
 impl Drawing<'_> {
@@ -17,7 +17,7 @@ impl Drawing<'_> {
         &mut self,
         person: Option<&PersonId>,
         known: &Known,
-        wanted: &'w Wanted<'_>,
+        wanted: &'w WantedAccess<'_>,
         account: &Account,
     ) -> BTreeSet<&'w GrantKey> {
         let (mut revoke, mut left) = (Vec::new(), BTreeSet::new());
@@ -51,7 +51,7 @@ impl Drawing<'_> {
     }
 }
 
-impl<'k> Wanted<'k> {
+impl<'k> WantedAccess<'k> {
     /// Gives the grants that gave this right and are over, each with its cause.
     pub(super) fn behind(&self, right: &Right) -> Vec<(&'k GrantKey, Cause)> {
         let over = self.over.iter().filter(|(standing, _)| standing.grant.right() == *right);

@@ -11,7 +11,7 @@ use crate::model::{Account, alike};
 use crate::model::{AccountId, Email, GrantKey, PersonId, Register, Right};
 
 use super::door::{Coming, Fate, News};
-use super::drawing::{Draft, Drawing, Wanted, ended};
+use super::drawing::{Draft, Drawing, WantedAccess, ended};
 use super::situation::{Extent, Situation, Stand, Untrusted};
 use super::{Detail, Effect, Item, NewAccount, Revoke, Subject};
 
@@ -64,8 +64,8 @@ fn rank(effect: &Effect) -> u8 {
 }
 
 impl Drawing<'_> {
-    fn wanted<'k>(&mut self, known: &'k Known) -> Wanted<'k> {
-        let mut wanted = Wanted::default();
+    fn wanted<'k>(&mut self, known: &'k Known) -> WantedAccess<'k> {
+        let mut wanted = WantedAccess::default();
         for (key, standing) in &known.grants {
             if standing.ended.is_some() {
                 continue;
@@ -106,7 +106,7 @@ impl Drawing<'_> {
         &mut self,
         person: &PersonId,
         known: &Known,
-        wanted: &Wanted<'_>,
+        wanted: &WantedAccess<'_>,
         was: Option<&AccountId>,
         closed: Option<&Account>,
     ) {
@@ -147,7 +147,7 @@ impl Drawing<'_> {
     }
 
     /// Compares an open account with the accepted grants, right by right.
-    fn in_step(&mut self, person: &PersonId, known: &Known, wanted: &Wanted<'_>, account: &Account) {
+    fn in_step(&mut self, person: &PersonId, known: &Known, wanted: &WantedAccess<'_>, account: &Account) {
         if let Some(other) =
             account.person.as_ref().filter(|owner| !self.situation.base.is_same(owner, person))
         {

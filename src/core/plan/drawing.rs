@@ -40,7 +40,7 @@ pub(super) struct Drawing<'a> {
 
 /// The access that one person should have, and the grants that are over.
 #[derive(Default)]
-pub(super) struct Wanted<'a> {
+pub(super) struct WantedAccess<'a> {
     /// The rights the person should have now, each with all the grants that give it.
     pub(super) rights: BTreeMap<Right, Vec<&'a Standing>>,
     /// The grants that are in force and that the store was told before.

@@ -7,7 +7,7 @@ use crate::change::{Cause, Known};
 use crate::model::Account;
 use crate::model::{AccountId, PersonId, Right};
 
-use super::drawing::{Drawing, Wanted, ended};
+use super::drawing::{Drawing, WantedAccess, ended};
 use super::{Effect, Revoke, Subject};
 
 fn acts(cause: Cause) -> bool {
@@ -20,7 +20,7 @@ impl Drawing<'_> {
         &mut self,
         person: &PersonId,
         known: &Known,
-        wanted: &Wanted<'_>,
+        wanted: &WantedAccess<'_>,
         current: Option<&AccountId>,
         account: Option<&Account>,
     ) {

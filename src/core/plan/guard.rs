@@ -25,7 +25,7 @@ pub struct Sizes {
 
 /// The removals of the last seven days, counted as pairs of person and trust.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Used {
+pub struct BudgetUse {
     /// The number for each trust.
     pub trusts: BTreeMap<TrustId, u32>,
     /// The number over all trusts.
@@ -34,7 +34,7 @@ pub struct Used {
 
 /// The number of people that a plan asks for under one limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Scope {
+pub struct LimitAsked {
     /// The trust, or `None` for the whole register.
     pub trust: Option<TrustId>,
     /// The number of pairs of person and trust that would lose something. Removals with an administrator's evidence
@@ -75,9 +75,9 @@ pub struct Budget<'a, E> {
     /// The number of people who have access.
     pub sizes: &'a dyn Fn() -> Result<Sizes, E>,
     /// The part of the budget that the last seven days used.
-    pub used: &'a Used,
+    pub used: &'a BudgetUse,
     /// The removals of the same run along a branch at earlier commits. They count together with this pass as one.
-    pub together: &'a Used,
+    pub together: &'a BudgetUse,
     /// The valid releases that are not used up.
     pub releases: &'a BTreeSet<Digest>,
 }
@@ -143,29 +143,29 @@ impl<E> Budget<'_, E> {
     ///
     /// # Errors
     /// It fails when the sizes cannot be read.
-    pub fn scopes(&self, losses: &[Loss]) -> Result<Vec<Scope>, E> {
+    pub fn scopes(&self, losses: &[Loss]) -> Result<Vec<LimitAsked>, E> {
         let (_, mut asked) = parted(losses);
         asked.retain(|loss| loss.class != Class::Evidenced);
         if asked.is_empty() {
             return Ok(Vec::new());
         }
         let sizes = (self.sizes)()?;
-        let mut scopes: Vec<Scope> = by_trust(asked.iter().copied())
+        let mut scopes: Vec<LimitAsked> = by_trust(asked.iter().copied())
             .into_iter()
             .map(|(trust, scope)| {
                 let size = sizes.trusts.get(trust).copied().unwrap_or(0);
                 let allowed = self.allowed_at(trust, size);
-                Scope { trust: Some(trust.clone()), asked: people(scope), allowed }
+                LimitAsked { trust: Some(trust.clone()), asked: people(scope), allowed }
             })
             .collect();
         let allowed = self.allowed_over_all(sizes.all);
-        scopes.push(Scope { trust: None, asked: people(asked), allowed });
+        scopes.push(LimitAsked { trust: None, asked: people(asked), allowed });
         Ok(scopes)
     }
 
     /// Returns how many people of a trust of this size may lose something in this pass.
     fn allowed_at(&self, trust: &TrustId, size: u32) -> u32 {
-        let of = |used: &Used| used.trusts.get(trust).copied().unwrap_or(0);
+        let of = |used: &BudgetUse| used.trusts.get(trust).copied().unwrap_or(0);
         let per_pass = self.limits.at_trust(size, 0).saturating_sub(of(self.together));
         per_pass.min(self.limits.at_trust(size, of(self.used)))
     }

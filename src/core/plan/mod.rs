@@ -19,7 +19,7 @@ mod strangers;
 pub use additions::{Additions, Admitted};
 pub use draft::draft;
 pub use drawing::Draft;
-pub use guard::{Budget, Guarded, Scope, Sizes, Used};
+pub use guard::{Budget, BudgetUse, Guarded, LimitAsked, Sizes};
 pub use held::HeldSet;
 pub use loss::{Class, Gain, Item, Loss};
 pub use report_work::{Follows, Owed, ReportWork, Reports};

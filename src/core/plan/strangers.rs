@@ -7,7 +7,7 @@ use crate::change::{Cause, Known};
 use crate::diag::{Code, Finding, text};
 use crate::model::Account;
 
-use super::drawing::{Drawing, Wanted, ended};
+use super::drawing::{Drawing, WantedAccess, ended};
 use super::situation::Extent;
 use super::{Effect, Item, Revoke, Subject};
 
@@ -37,7 +37,12 @@ impl Drawing<'_> {
                 continue;
             }
             if !self.owned.contains(&account.id) {
-                self.lower_closed(account.person.as_ref(), &Known::default(), &Wanted::default(), account);
+                self.lower_closed(
+                    account.person.as_ref(),
+                    &Known::default(),
+                    &WantedAccess::default(),
+                    account,
+                );
             }
             // A step that closes the account takes its address too.
             if self.closing.contains(&account.id) {

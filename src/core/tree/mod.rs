@@ -7,7 +7,9 @@ mod settings;
 mod snapshot;
 
 pub use odd::{Odd, Oddity, is_litter, passed_over, person_line, plain, shown, whole};
-pub use settings::{ALLOWED_SIGNERS, BESIDE, Place, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, Settings};
+pub use settings::{
+    ALLOWED_SIGNERS, BESIDE, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, SettingsFiles, SettingsPlace,
+};
 pub use snapshot::{
     Entry, Folder, Gathered, Named, SIGNATURES, Snapshot, Stamp, changes, hides, judge_name, parts_of,
     path_of,

@@ -19,7 +19,7 @@ pub const BESIDE: [&str; 3] = ["allowed_signers", "revoked_keys", "settings.sig"
 
 /// The bytes of these files. A missing file is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settings {
+pub struct SettingsFiles {
     /// The bytes of `register.yaml`.
     pub register: Arc<[u8]>,
     /// The bytes of `allowed_signers`.
@@ -30,7 +30,7 @@ pub struct Settings {
     pub signatures: Arc<[u8]>,
 }
 
-impl Settings {
+impl SettingsFiles {
     /// The digest of the settings, without the signatures.
     #[must_use]
     pub fn digest(&self) -> Digest {
@@ -52,20 +52,20 @@ impl Settings {
     }
 
     /// Stores the bytes of a file that belongs beside the register.
-    pub fn put(&mut self, name: &str, bytes: Arc<[u8]>) -> Place {
+    pub fn put(&mut self, name: &str, bytes: Arc<[u8]>) -> SettingsPlace {
         match name {
             "allowed_signers" => self.allowed_signers = bytes,
             "revoked_keys" => self.revoked_keys = bytes,
             "settings.sig" => self.signatures = bytes,
-            _ => return Place::Elsewhere,
+            _ => return SettingsPlace::Elsewhere,
         }
-        Place::Beside
+        SettingsPlace::Beside
     }
 }
 
 /// Whether a name belongs to a file beside the register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum SettingsPlace {
     /// It is one of the files that are read beside the register.
     Beside,
     /// It is another name.

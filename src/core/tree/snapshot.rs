@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::model::{Digest, FilePath, Hasher};
 
 use super::odd::{Odd, Oddity, is_litter, passed_over, plain, shown, whole};
-use super::settings::{Place, REGISTER, Settings};
+use super::settings::{REGISTER, SettingsFiles, SettingsPlace};
 
 /// The stamp of a file when it was read. An equal stamp does not prove equal bytes. A different stamp is a reason to
 /// read the file again.
@@ -113,7 +113,7 @@ pub fn path_of(folder: &str, name: &str) -> FilePath {
 #[derive(Debug, Default)]
 pub struct Gathered {
     /// The register, and the keys and signatures beside it.
-    pub settings: Settings,
+    pub settings: SettingsFiles,
     /// The policies.
     pub policies: BTreeMap<FilePath, Arc<[u8]>>,
     /// The folders of the trusts.
@@ -183,7 +183,9 @@ impl Snapshot {
             } else if let Some(rest) = text.strip_prefix("desired-state/") {
                 let Some((folder, name)) = rest.split_once('/') else {
                     let misplaced = odd(whole(rest, &Oddity::Misplaced), Oddity::Misplaced);
-                    if parts.settings.put(rest, bytes) == Place::Elsewhere && !is_litter(rest.as_bytes()) {
+                    if parts.settings.put(rest, bytes) == SettingsPlace::Elsewhere
+                        && !is_litter(rest.as_bytes())
+                    {
                         parts.odd.push(misplaced);
                     }
                     continue;
@@ -233,7 +235,7 @@ impl Snapshot {
 
     /// The register, with the keys and the signatures beside it.
     #[must_use]
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &SettingsFiles {
         &self.0.parts.settings
     }
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::ApplyError;
 use crate::ledger::person_key::Keys;
 use crate::memory::bound::{revocation_digest, row_digest};
-use crate::memory::{Refused, Told};
+use crate::memory::{KeptFinding, Refused};
 
 fn grant(keys: &Keys<'_>, key: &GrantKey) -> Result<Value, ApplyError> {
     Ok(json!({
@@ -128,7 +128,11 @@ pub(super) fn of_commit(decided: &Decided, mut body: Value) -> Value {
     body
 }
 
-pub(super) fn held_file(conn: &Connection, path: &FilePath, told: &[Told]) -> Result<Value, ApplyError> {
+pub(super) fn held_file(
+    conn: &Connection,
+    path: &FilePath,
+    told: &[KeptFinding],
+) -> Result<Value, ApplyError> {
     let codes: Vec<&str> = told.iter().map(|told| told.code.as_str()).collect();
     let keys = Keys::new(conn);
     Ok(match whose(path) {

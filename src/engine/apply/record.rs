@@ -12,7 +12,7 @@ use portvakt_stores::tables::Tables;
 use super::{ApplyError, Carried, bind, bodies, id_changes, trusts};
 use crate::ledger::person_key::Keys;
 use crate::ledger::{Kind, Tail};
-use crate::memory::{Refused, RemovalHold, Told};
+use crate::memory::{KeptFinding, Refused, RemovalHold};
 use crate::{ledger, memory};
 
 /// The mark of a plan that was begun and is not finished.
@@ -152,7 +152,7 @@ fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resu
     let (at, since) = (decided.clock.moment, decided.clock.moment.to_string());
     let known = memory::file_holds(tx)?;
     for (path, findings) in &decided.unsettled.held_files {
-        let told: Vec<Told> = findings.iter().map(Told::from).collect();
+        let told: Vec<KeptFinding> = findings.iter().map(KeptFinding::from).collect();
         if !known.contains_key(path) {
             tail.append(at, Kind::Held, &bodies::held_file(tx, path, &told)?)?;
         }
@@ -172,7 +172,7 @@ fn record_holds(tx: &Connection, decided: &Decided, tail: &mut Tail<'_>) -> Resu
             settings: refusal.rules.settings_digest,
             first_day: refusal.day,
             since: since.clone(),
-            told: Told::from(&refusal.finding),
+            told: KeptFinding::from(&refusal.finding),
         };
         if refusals.get(key).is_none_or(|known| known.statement != refused.statement) {
             tail.append(at, Kind::Refused, &bodies::refused(tx, key, &refused)?)?;

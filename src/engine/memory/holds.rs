@@ -13,7 +13,7 @@ use super::rows::{damaged, json, key, on_one, readable_row, to_json};
 
 /// The text of a hold that people are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct KeptFinding {
     /// The code of the finding.
     pub code: String,
     /// This text says what is wrong.
@@ -26,7 +26,7 @@ pub struct Told {
     pub policies: Vec<String>,
 }
 
-impl From<&portvakt_core::diag::Finding> for Told {
+impl From<&portvakt_core::diag::Finding> for KeptFinding {
     fn from(finding: &portvakt_core::diag::Finding) -> Self {
         Self {
             code: finding.code.to_string(),
@@ -44,7 +44,7 @@ pub struct HeldFile {
     /// The start of the hold, in RFC 3339.
     pub since: String,
     /// These texts say what is wrong with the file.
-    pub told: Vec<Told>,
+    pub told: Vec<KeptFinding>,
 }
 
 /// A refused entry, with the values that its refusal depends on.
@@ -63,7 +63,7 @@ pub struct Refused {
     /// The start of the refusal, in RFC 3339.
     pub since: String,
     /// The text that people were shown about the refusal.
-    pub told: Told,
+    pub told: KeptFinding,
 }
 
 /// Removals that wait for a release.
@@ -111,7 +111,12 @@ pub fn file_holds(conn: &Connection) -> Result<BTreeMap<FilePath, HeldFile>, Mem
 ///
 /// # Errors
 /// When the memory cannot be written.
-pub fn hold_file(conn: &Connection, path: &FilePath, since: &str, told: &[Told]) -> Result<(), MemoryError> {
+pub fn hold_file(
+    conn: &Connection,
+    path: &FilePath,
+    since: &str,
+    told: &[KeptFinding],
+) -> Result<(), MemoryError> {
     conn.prepare_cached(
         "INSERT INTO file_hold (path, since, findings) VALUES (?1, ?2, ?3)
          ON CONFLICT (path) DO UPDATE SET findings = ?3",

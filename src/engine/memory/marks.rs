@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, ToSpan};
 use portvakt_core::decide::{Trusted, day_in};
 use portvakt_core::model::{Digest, PersonId, TrustId};
-use portvakt_core::plan::Used;
+use portvakt_core::plan::BudgetUse;
 use portvakt_core::zone::time_zone;
 use portvakt_database::{Connection, OptionalRow as _, params};
 
@@ -226,13 +226,13 @@ pub fn remove_count(
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
-pub fn used(conn: &Connection, now: Timestamp) -> Result<Used, MemoryError> {
+pub fn used(conn: &Connection, now: Timestamp) -> Result<BudgetUse, MemoryError> {
     let since = now.checked_sub(RELEASE_HOURS.hours()).map_err(|why| damaged("the time", why))?;
     let mut statement = conn.prepare_cached("SELECT trust, at FROM budget WHERE at >= ?1")?;
     // Whole seconds sort before fractions of the same second, so the text is compared from one second earlier.
     let from = since.checked_sub(1.second()).map_err(|why| damaged("the time", why))?;
     let mut rows = statement.query([from.to_string()])?;
-    let mut used = Used::default();
+    let mut used = BudgetUse::default();
     while let Some(row) = rows.next()? {
         let read = || {
             let (trust, at): (String, String) = (row.get(0)?, row.get(1)?);

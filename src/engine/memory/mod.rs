@@ -30,7 +30,7 @@ pub use base::{
 };
 pub use bound::Bound;
 pub use holds::{
-    HeldFile, Refused, RemovalHold, Told, clear_file, file_holds, first_judgements, forget_refusal,
+    HeldFile, KeptFinding, Refused, RemovalHold, clear_file, file_holds, first_judgements, forget_refusal,
     hold_file, hold_refusal, lift_refusal, refusals, removal_holds, set_removal_holds,
 };
 pub use intents::{

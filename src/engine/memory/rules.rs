@@ -9,7 +9,7 @@ use portvakt_core::judge::Rules;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_core::parse;
 use portvakt_core::policy::Policies;
-use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, Settings};
+use portvakt_core::tree::{ALLOWED_SIGNERS, REGISTER, REVOKED_KEYS, SETTINGS_SIGNATURES, SettingsFiles};
 use portvakt_database::{Connection, Dialect, OptionalRow as _};
 
 use super::MemoryError;
@@ -23,7 +23,7 @@ use super::rows::{damaged, json, to_json};
 pub fn store_rules(
     conn: &Connection,
     policies: (&Digest, &BTreeMap<FilePath, Arc<[u8]>>),
-    settings: (&Digest, &Settings),
+    settings: (&Digest, &SettingsFiles),
 ) -> Result<(), MemoryError> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|why| damaged("rules", why));
     let mut files = BTreeMap::new();
@@ -94,11 +94,11 @@ pub fn rules_by_digests(
     let mut files: BTreeMap<String, String> = json(&body(conn, settings)?, "settings")?;
     let mut file = |path: &str| files.remove(path).unwrap_or_default();
     let (register, allowed, revoked) = (file(REGISTER), file(ALLOWED_SIGNERS), file(REVOKED_KEYS));
-    let kept = Settings {
+    let kept = SettingsFiles {
         register: register.as_bytes().into(),
         allowed_signers: allowed.as_bytes().into(),
         revoked_keys: revoked.as_bytes().into(),
-        ..Settings::default()
+        ..SettingsFiles::default()
     };
     if kept.digest() != *settings {
         return Err(damaged("settings", changed(settings)));

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, ToSpan};
 use portvakt_core::decide::{Freed, Moved, MovedTo, ReleasedItems};
 use portvakt_core::model::{BudgetLimits, Digest, FilePath, PersonId, TrustId};
-use portvakt_core::plan::Used;
+use portvakt_core::plan::BudgetUse;
 use portvakt_database::Connection;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -182,8 +182,8 @@ pub(super) fn added_at(
 ///
 /// # Errors
 /// When the memory cannot be read or is damaged.
-pub fn additions_used(conn: &Connection, now: Timestamp) -> Result<Used, MemoryError> {
-    let mut used = Used::default();
+pub fn additions_used(conn: &Connection, now: Timestamp) -> Result<BudgetUse, MemoryError> {
+    let mut used = BudgetUse::default();
     for row in added(conn, now)? {
         let trust = TrustId::new(&row.trust).map_err(|why| damaged(ADDED, why))?;
         used.all = used.all.saturating_add(row.people);

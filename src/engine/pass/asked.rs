@@ -7,7 +7,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use portvakt_core::decide::{Copy, Nothing, Patience, Reviews};
 use portvakt_core::model::FilePath;
-use portvakt_core::plan::Used;
+use portvakt_core::plan::BudgetUse;
 use portvakt_core::reports::ReadReports;
 use portvakt_core::store::{ReadStore, StoreError};
 use portvakt_core::tree::Snapshot;
@@ -52,7 +52,7 @@ pub trait Newest: std::fmt::Debug {
 
 /// What the pass sees from outside at its moment.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen<'a> {
+pub struct PassInput<'a> {
     /// The snapshot of the tree.
     pub snapshot: &'a Snapshot,
     /// Bytes of files that earlier passes did not settle and that the snapshot has not read again.
@@ -66,18 +66,18 @@ pub struct Seen<'a> {
     /// Whether the tree may be an older copy than the tree that was accepted last.
     pub copy: Copy,
     /// Removals that the same run along a branch has already made at earlier commits.
-    pub together: &'a Used,
+    pub together: &'a BudgetUse,
     /// The time of the wall clock.
     pub now: Timestamp,
     /// The time of a clock that only runs forward.
     pub moment: Instant,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> PassInput<'a> {
     /// A tree on its own, at one moment. No files were left open, and no forge is asked.
     #[must_use]
     pub fn alone(snapshot: &'a Snapshot, now: Timestamp, moment: Instant) -> Self {
-        static TOGETHER: Used = Used { trusts: BTreeMap::new(), all: 0 };
+        static TOGETHER: BudgetUse = BudgetUse { trusts: BTreeMap::new(), all: 0 };
         static NOTHING: (BTreeMap<FilePath, Arc<[u8]>>, BTreeSet<FilePath>) =
             (BTreeMap::new(), BTreeSet::new());
         Self {

@@ -11,7 +11,7 @@ use portvakt_core::parse::confusable::skeleton;
 use portvakt_core::plan::Untrusted;
 use portvakt_database::Connection;
 
-use super::asked::{Asked, PassError, Seen};
+use super::asked::{Asked, PassError, PassInput};
 use crate::memory;
 use crate::memory::{Bound, Wanted};
 
@@ -20,7 +20,7 @@ use crate::memory::{Bound, Wanted};
 pub(super) fn looks(
     conn: &Connection,
     ledger: &Bound,
-    seen: &Seen<'_>,
+    seen: &PassInput<'_>,
     scope: &Scope,
 ) -> Result<Vec<Look>, PassError> {
     let read = seen.snapshot.read();

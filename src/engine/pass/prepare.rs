@@ -10,11 +10,11 @@ use portvakt_core::decide::{
 };
 use portvakt_core::judge::Forge;
 use portvakt_core::model::{BudgetLimits, GrantKey, PersonId, Register, TrustId};
-use portvakt_core::plan::{Sizes, Used};
+use portvakt_core::plan::{BudgetUse, Sizes};
 use portvakt_core::zone::time_zone;
 
 use super::adopt::without_taken;
-use super::asked::{Asked, Newest, PassError, Seen};
+use super::asked::{Asked, Newest, PassError, PassInput};
 use super::look::{looks, pins, wanted};
 use super::observe::observe;
 use super::office::Office;
@@ -28,7 +28,7 @@ use crate::memory::bound::Extent;
 ///
 /// # Errors
 /// When nothing has been accepted yet, or memory or store cannot be read.
-pub fn prepare(asked: &mut Asked<'_>, seen: Seen<'_>, scope: &Scope) -> Result<Decided, PassError> {
+pub fn prepare(asked: &mut Asked<'_>, seen: PassInput<'_>, scope: &Scope) -> Result<Decided, PassError> {
     let conn = asked.memory;
     let Office { rules, last, clock, differs: mut rest } = Office::of(conn, asked.shelf, seen.now)?;
     let today = clock.day;
@@ -138,7 +138,7 @@ fn sizes_matter(
     }
     let most = u32::try_from(pairs.len()).unwrap_or(u32::MAX);
     let most = most.saturating_add(spent.together.all);
-    let suffice = |limits: &BudgetLimits, used: &Used| {
+    let suffice = |limits: &BudgetLimits, used: &BudgetUse| {
         let at_trusts = used.trusts.values().chain([&0]).all(|used| most <= limits.at_trust(0, *used));
         at_trusts && most <= limits.over_all(0, used.all)
     };

@@ -11,7 +11,7 @@ use portvakt_core::model::{Digest, Evidence};
 use portvakt_core::tree::Snapshot;
 
 use super::adopt::not_free;
-use super::asked::{Asked, PassError, Seen};
+use super::asked::{Asked, PassError, PassInput};
 use super::distrust;
 use crate::memory;
 use crate::memory::bound::Extent;
@@ -26,7 +26,7 @@ pub(super) struct Settings<'a> {
 
 impl Settings<'_> {
     /// Returns the proposed change, and the new statements that are signed for settings already in force.
-    pub(super) fn of(&self, asked: &mut Asked<'_>, seen: &Seen<'_>) -> Result<RuleChange, PassError> {
+    pub(super) fn of(&self, asked: &mut Asked<'_>, seen: &PassInput<'_>) -> Result<RuleChange, PassError> {
         let mut findings = Vec::new();
         let Self { rules, releases, used, today } = *self;
         let conn = asked.memory;

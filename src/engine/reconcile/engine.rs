@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use portvakt_core::decide::{Copy, Decided, Nothing, Patience, Reviews, Scope};
 use portvakt_core::diag::Finding;
 use portvakt_core::model::{Digest, FilePath};
-use portvakt_core::plan::Used;
+use portvakt_core::plan::BudgetUse;
 use portvakt_core::planted::Fault;
 use portvakt_core::reports::{ReadReports, WriteReports};
 use portvakt_core::store::{ReadStore, WriteStore};
@@ -28,7 +28,7 @@ use super::origin::{Followed, Looked, Origin, Sight};
 use super::reviews::{Asking, ForgeReviews};
 use crate::apply::{Carried, adopt_memory, carry_out, carry_out_reports, settle_intents};
 use crate::memory;
-use crate::pass::{Asked, Newest, PassError, Seen, Shelf, prepare};
+use crate::pass::{Asked, Newest, PassError, PassInput, Shelf, prepare};
 
 pub use super::error::{EngineError, source_finding};
 pub use super::reach::Reach;
@@ -75,7 +75,7 @@ pub struct Engine {
     /// True after a whole pass was recorded. Until then every pass is a whole pass.
     caught_up: bool,
     /// The removals of the current run along a branch.
-    together: Used,
+    together: BudgetUse,
 }
 
 impl Engine {
@@ -119,7 +119,7 @@ impl Engine {
             copy: Copy::Own,
             name: None,
             caught_up: false,
-            together: Used::default(),
+            together: BudgetUse::default(),
         })
     }
 
@@ -247,7 +247,7 @@ impl Engine {
             };
             prepare(
                 &mut asked,
-                Seen {
+                PassInput {
                     snapshot: &snapshot,
                     open: &self.open,
                     written: &self.written,
@@ -313,7 +313,7 @@ impl Engine {
     /// (law: *absence must last*).
     fn counts_together(&mut self, decided: &Decided, more: bool) {
         if !more || Fault::BudgetCommitByCommit.is_planted() {
-            self.together = Used::default();
+            self.together = BudgetUse::default();
             return;
         }
         for (_, trust) in &decided.charged.removals {

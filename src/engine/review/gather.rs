@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use portvakt_core::change::{Cause, Change, HeadEntry, Kind, Removal};
+use portvakt_core::change::{Cause, Change, ChangeKind, HeadEntry, Removal};
 use portvakt_core::decide::Checked;
 use portvakt_core::diag::{Code, Finding, Severity};
 use portvakt_core::judge::Verdict as Judgement;
@@ -151,7 +151,7 @@ impl Names<'_> {
         let Judgement::Permitted { policies, proof } = self.weighed.verdicts.get(&after.key)? else {
             return None;
         };
-        let before = self.weighed.base.standing(&after.key).filter(|_| change.kind == Kind::Change);
+        let before = self.weighed.base.standing(&after.key).filter(|_| change.kind == ChangeKind::Change);
         Some(Gain {
             who: self.who(&after.key.person),
             place: self.place(after),

@@ -5,7 +5,7 @@ use portvakt_core::diag::Finding;
 use portvakt_core::model::{
     ApplicationId, Digest, Evidence, FilePath, OfficeId, PersonId, Proof, RequestId, RoleId, TrustId, UnitId,
 };
-use portvakt_core::plan::Scope;
+use portvakt_core::plan::LimitAsked;
 use serde::Serialize;
 
 /// The explanation of a proposed change, as data.
@@ -27,7 +27,7 @@ pub struct Review {
     /// Changes that give or take nothing.
     pub also: Vec<Also>,
     /// The number of removals against each limit of the budget.
-    pub budget: Vec<Scope>,
+    pub budget: Vec<LimitAsked>,
     /// The change of the protected files, if there is one.
     pub protected: Option<Protected>,
     /// Findings that stop the change or hold a part of it. The most serious ones come first.

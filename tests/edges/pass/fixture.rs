@@ -23,7 +23,7 @@ use portvakt_engine::apply::{Acceptable, accept_baseline, carry_out, confirm_dat
 use portvakt_engine::memory;
 use portvakt_engine::memory::bound::Extent;
 use portvakt_engine::memory::{Bound, Release};
-use portvakt_engine::pass::{Asked, PassError, Seen, Shelf, prepare};
+use portvakt_engine::pass::{Asked, PassError, PassInput, Shelf, prepare};
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_stores::tables::{Create, Tables, history_digest};
 
@@ -395,7 +395,7 @@ impl World {
             patience: &mut self.patience,
         };
         let moment = self.began.0 + self.began.1;
-        let seen = Seen { copy, ..Seen::alone(&snapshot, self.now, moment) };
+        let seen = PassInput { copy, ..PassInput::alone(&snapshot, self.now, moment) };
         prepare(&mut asked, seen, scope)
     }
 

@@ -8,7 +8,7 @@ use portvakt_core::diag::Code;
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::ledger::{Kind, append};
-use portvakt_engine::pass::{Asked, Seen, prepare};
+use portvakt_engine::pass::{Asked, PassInput, prepare};
 
 use crate::pass::fixture::*;
 
@@ -285,7 +285,7 @@ fn cut_pass(world: &mut World, without: Option<AccountId>) -> portvakt_core::dec
             shelf: &mut world.shelf,
             patience: &mut world.patience,
         };
-        let seen = Seen::alone(&snapshot, world.now, std::time::Instant::now());
+        let seen = PassInput::alone(&snapshot, world.now, std::time::Instant::now());
         prepare(&mut asked, seen, &Scope::Whole).unwrap()
     };
     portvakt_engine::apply::carry_out(&mut world.register, None, &decided, |_, _| {}).unwrap();

@@ -17,7 +17,7 @@ use portvakt_core::model::{Digest, FilePath, GrantKey, PersonId, Proof, RequestI
 use portvakt_core::plan::Item;
 use portvakt_core::policy::Policies as Rules;
 use portvakt_core::tree::Snapshot;
-use portvakt_engine::pass::{Asked, Seen, Shelf, prepare};
+use portvakt_engine::pass::{Asked, PassInput, Shelf, prepare};
 use portvakt_stores::tables::Tables;
 
 use crate::same_engine::keys::{Bench, NAMESPACE};
@@ -304,7 +304,7 @@ pub fn decide(register: &Tables, tree: &Snapshot, forge: &Forge, today: Day, she
         shelf,
         patience: &mut Patience::None,
     };
-    let seen = Seen { reviews: forge, ..Seen::alone(tree, noon(today), Instant::now()) };
+    let seen = PassInput { reviews: forge, ..PassInput::alone(tree, noon(today), Instant::now()) };
     prepare(&mut asked, seen, &Scope::Whole).unwrap()
 }
 

@@ -6,7 +6,7 @@ use portvakt_core::decide::{Patience, Scope};
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::apply::{carry_out, carry_out_reports};
-use portvakt_engine::pass::{Asked, Seen, Shelf, prepare};
+use portvakt_engine::pass::{Asked, PassInput, Shelf, prepare};
 use portvakt_engine::reconcile::engine::open_register;
 use portvakt_sources::{Depth, Directory, RealPace};
 use portvakt_stores::tables::Create;
@@ -282,7 +282,7 @@ fn without_a_whole_list_no_address_goes_and_nothing_that_was_found_besides_ends(
             shelf: &mut Shelf::default(),
             patience: &mut Patience::None,
         };
-        let seen = Seen::alone(&snapshot, jiff::Timestamp::now(), std::time::Instant::now());
+        let seen = PassInput::alone(&snapshot, jiff::Timestamp::now(), std::time::Instant::now());
         prepare(&mut asked, seen, &Scope::Whole).unwrap()
     };
     carry_out(&mut register, None, &decided, |_, _| {}).unwrap();

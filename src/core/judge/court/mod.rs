@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::change::{Base, Change, ChangeSet, Head, HeadFile, Kind, Removal};
+use crate::change::{Base, Change, ChangeKind, ChangeSet, Head, HeadFile, Removal};
 use crate::diag::Finding;
 use crate::evidence::Lack;
 use crate::model::{Digest, Evidence, Grant, GrantKey, Proof, RequestId};
@@ -194,7 +194,7 @@ impl Court<'_> {
     /// appeared, if other people ask for the same request.
     fn of_another(&self, change: &Change) -> Option<(GrantKey, Outcome)> {
         let grant = &change.after.grant;
-        if self.when == When::AnyDay || change.kind != Kind::Grant {
+        if self.when == When::AnyDay || change.kind != ChangeKind::Grant {
             return None;
         }
         let outcome = match Binding::of(self.base, &grant.key) {
@@ -215,7 +215,7 @@ impl Court<'_> {
             return BTreeMap::new();
         }
         let mut asked: BTreeMap<&RequestId, Vec<&GrantKey>> = BTreeMap::new();
-        for candidate in candidates.iter().filter(|c| c.change.kind == Kind::Grant) {
+        for candidate in candidates.iter().filter(|c| c.change.kind == ChangeKind::Grant) {
             let key = &candidate.change.after.grant.key;
             if matches!(outcomes.get(key), Some(Outcome::Permitted(..))) {
                 asked.entry(&key.request).or_default().push(key);
@@ -261,9 +261,9 @@ impl Court<'_> {
             }
         }
         let manner = match change.kind {
-            Kind::Grant => Manner { act: Act::Grant, spent: false, renewed: true },
-            Kind::Change => Manner { act: Act::Change, spent: false, renewed: change.renewed },
-            Kind::Reopen => Manner { act: Act::Grant, spent: true, renewed: true },
+            ChangeKind::Grant => Manner { act: Act::Grant, spent: false, renewed: true },
+            ChangeKind::Change => Manner { act: Act::Change, spent: false, renewed: change.renewed },
+            ChangeKind::Reopen => Manner { act: Act::Grant, spent: true, renewed: true },
         };
         Candidate { change, manner, statement, first_day, first_rules, benches: mine }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use portvakt_core::decide::{Rest, Trusted, day_in};
 use portvakt_core::model::Digest;
-use portvakt_core::plan::Used;
+use portvakt_core::plan::BudgetUse;
 use portvakt_core::zone::time_zone;
 use portvakt_database::Connection;
 
@@ -77,7 +77,7 @@ impl Bound {
         &self,
         conn: &Connection,
         moment: Timestamp,
-    ) -> Result<(Used, Used, Option<Rest>), MemoryError> {
+    ) -> Result<(BudgetUse, BudgetUse, Option<Rest>), MemoryError> {
         let (mut removed, mut added) = (memory::used(conn, moment)?, memory::additions_used(conn, moment)?);
         if !self.bears() {
             return Ok((removed, added, None));
@@ -152,7 +152,7 @@ fn at(instant: Timestamp, zone: &str) -> Option<Trusted> {
 }
 
 /// Takes the larger value of each count. It returns whether any charge was larger than the known value.
-fn larger(known: &mut Used, charged: &Used) -> bool {
+fn larger(known: &mut BudgetUse, charged: &BudgetUse) -> bool {
     let mut less = known.all < charged.all;
     known.all = known.all.max(charged.all);
     for (trust, people) in &charged.trusts {

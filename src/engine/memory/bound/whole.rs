@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
 use portvakt_core::model::{Digest, TrustId};
-use portvakt_core::plan::Used;
+use portvakt_core::plan::BudgetUse;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Kind, Link};
@@ -150,9 +150,9 @@ impl Whole {
 
     /// Returns what the budgets have spent in the seven days before a moment, first for removals and then for
     /// additions.
-    pub fn used(&self, now: Timestamp) -> (Used, Used) {
+    pub fn used(&self, now: Timestamp) -> (BudgetUse, BudgetUse) {
         let since = now.checked_sub(RELEASE_HOURS.hours()).unwrap_or(Timestamp::MIN);
-        let (mut removals, mut additions) = (Used::default(), Used::default());
+        let (mut removals, mut additions) = (BudgetUse::default(), BudgetUse::default());
         for charge in self.charges.iter().filter(|charge| charge.at >= since) {
             add(&mut removals, &charge.removals);
             add(&mut additions, &charge.additions);
@@ -165,7 +165,7 @@ fn in_force(found: InForce) -> Option<(Digest, Digest)> {
     found.policies.zip(found.settings)
 }
 
-fn add(used: &mut Used, people: &BTreeMap<String, u32>) {
+fn add(used: &mut BudgetUse, people: &BTreeMap<String, u32>) {
     for (trust, people) in people {
         used.all = used.all.saturating_add(*people);
         if let Ok(trust) = TrustId::new(trust) {
