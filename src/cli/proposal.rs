@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use portvakt_core::decide::{
     Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of,
 };
-use portvakt_core::diag::{Code, Finding, Text, text};
+use portvakt_core::diag::{Code, Finding, Severity, Text, text};
 use portvakt_core::tree::Snapshot;
 use portvakt_engine::reconcile::engine::source_finding;
 use portvakt_engine::reconcile::past::BranchPast;
@@ -72,9 +72,10 @@ pub(super) struct Commits {
 /// # Errors
 /// The function fails if a tree cannot be read, if the base is behind its target, or if they cannot be merged.
 pub(super) fn judged(global: &Global, named: &Named, progress: &Progress) -> Result<Proposed, Finding> {
-    let Trees { base, tree, commits, code_owners } = trees(global, named)?;
+    let Trees { base, tree, commits, code_owners, beside } = trees(global, named)?;
     let on = today::of_tree(global, &tree)?;
     let (world, mut besides) = world(global, named, base.as_ref(), &commits)?;
+    besides.extend(beside);
     progress.now(text!(en: "judging", nb: "vurderer"));
     let checked = match &base {
         None => check_alone(&tree, on),
@@ -184,6 +185,8 @@ struct Trees {
     tree: Snapshot,
     commits: Commits,
     code_owners: Option<OwnerFiles>,
+    /// Findings about the commits themselves.
+    beside: Vec<Finding>,
 }
 
 /// Reads the base and the proposed tree, and finds their commits.
@@ -194,11 +197,15 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
         let of_base = |error: SourceError| base_finding(base, &error);
         let repository = global.git_branch().open().map_err(of_base)?;
         let id = repository.find(base).map_err(of_base)?.id;
-        fresh(&repository, base, &id, args.target.as_deref())?;
+        let mut beside: Vec<Finding> =
+            of_target(&repository, base, &id, args.target.as_deref())?.into_iter().collect();
         if let Some(head) = &head {
             let failed = |error: SourceError| finding::located(global, source_finding(&error));
             let head = repository.find(head).map_err(failed)?.id;
             let made = propose(&repository, &id, &head).map_err(|error| merge_finding(global, error))?;
+            if !made.keeps_the_line {
+                beside.push(fast_forward(base, &made.head));
+            }
             let commits = Commits {
                 base: Some(made.base),
                 head: Some(made.head),
@@ -206,12 +213,12 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
                 ..Commits::default()
             };
             let (base, tree, code_owners) = (Some(made.base_tree), made.tree, Some(made.code_owners));
-            return Ok(Trees { base, tree, commits, code_owners });
+            return Ok(Trees { base, tree, commits, code_owners, beside });
         }
         let tree = tree::read(global)?.snapshot;
         let base_tree = repository.commit(&id).map_err(of_base)?.snapshot;
         let commits = Commits { base: Some(id), ..Commits::default() };
-        return Ok(Trees { base: Some(base_tree), tree, commits, code_owners: None });
+        return Ok(Trees { base: Some(base_tree), tree, commits, code_owners: None, beside });
     }
     if let Some(target) = &args.target {
         let message = text!(
@@ -242,13 +249,20 @@ fn trees(global: &Global, args: &Named) -> Result<Trees, Finding> {
         }
     };
     let commits = Commits { head: tree.commit, ..Commits::default() };
-    Ok(Trees { base, tree: tree.snapshot, commits, code_owners })
+    Ok(Trees { base, tree: tree.snapshot, commits, code_owners, beside: Vec::new() })
 }
 
-/// Refuses a base that lacks commits of its target branch, if the target is known.
-fn fresh(repository: &Repository, base: &str, id: &str, target: Option<&str>) -> Result<(), Finding> {
+/// Refuses a base that is not the tip of its target branch, if the target is known. If it is not, says so.
+fn of_target(
+    repository: &Repository,
+    base: &str,
+    id: &str,
+    target: Option<&str>,
+) -> Result<Option<Finding>, Finding> {
     let known = || (!repository.names_branch(base)).then(|| repository.default_target()).flatten();
-    let Some(target) = target.or_else(known) else { return Ok(()) };
+    let Some(target) = target.or_else(known) else {
+        return Ok((!repository.names_branch(base)).then(|| unknown_target(base, id)));
+    };
     let failed = |error: SourceError| {
         let mut finding = source_finding(&error);
         let why = error.words();
@@ -256,10 +270,22 @@ fn fresh(repository: &Repository, base: &str, id: &str, target: Option<&str>) ->
         finding
     };
     let tip = repository.find(target).map_err(failed)?.id;
-    if !is_stale(repository, id, &tip).map_err(failed)? {
-        return Ok(());
+    if id == tip {
+        return Ok(None);
     }
+    let stale = is_stale(repository, id, &tip).map_err(failed)?;
     let target = target.strip_prefix("refs/remotes/").unwrap_or(target);
+    if !stale {
+        let message = text!(
+            en: "the base {id} is not the tip of `{target}`, which stands at {tip}: it has commits that nobody has accepted there",
+            nb: "grunnlaget {id} er ikke det nyeste på `{target}`, som står ved {tip}: det har innsendinger som ingen har godtatt der"
+        );
+        let way_out = text!(
+            en: "Run this again with the tip, `--base {target}`. To judge against this base all the same, name it as the target too: `--target {id}`.",
+            nb: "Kjør dette igjen med det nyeste, `--base {target}`. Vil du likevel vurdere mot dette grunnlaget, oppgir du det som mål også: `--target {id}`."
+        );
+        return Err(Finding::new(Code::BaseNotTheTarget, message, way_out));
+    }
     let message = text!(
         en: "the base {id} lacks commits of `{target}`, which stands at {tip}: what would be judged is not what would be merged",
         nb: "grunnlaget {id} mangler innsendinger fra `{target}`, som står ved {tip}: det som ville bli vurdert, er ikke det som ville bli flettet inn"
@@ -269,6 +295,36 @@ fn fresh(repository: &Repository, base: &str, id: &str, target: Option<&str>) ->
         nb: "Kjør dette igjen med det nyeste, `--base {target}`; endringen flettes med det i minnet om den er laget fra noe eldre. Vil du likevel vurdere mot det eldre grunnlaget, oppgir du det som mål også: `--target {id}`."
     );
     Err(Finding::new(Code::BaseStale, message, way_out))
+}
+
+/// The advice about a base that may be any commit, since nothing tells which branch the change is meant for.
+fn unknown_target(base: &str, id: &str) -> Finding {
+    let message = text!(
+        en: "the base `{base}` is the commit {id}, and no branch is known that it is the tip of: who may approve is judged by it all the same",
+        nb: "grunnlaget `{base}` er innsendingen {id}, og det er ikke kjent hvilken gren den er det nyeste på: hvem som kan godkjenne, vurderes likevel etter den"
+    );
+    let way_out = text!(
+        en: "Name the branch that the change is meant for with `--target BRANCH`.",
+        nb: "Oppgi grenen endringen er ment for, med `--target GREN`."
+    );
+    let mut finding = Finding::new(Code::BaseNotTheTarget, message, way_out);
+    finding.severity = Severity::Advice;
+    finding
+}
+
+/// The advice about a change whose fast-forward would take the target's commits off the line that the daemon follows.
+fn fast_forward(base: &str, head: &str) -> Finding {
+    let message = text!(
+        en: "{head} has its target merged into it: if the target is moved on to it (a fast-forward), the daemon says `history-rewritten` and reads nothing more",
+        nb: "{head} har målet sitt flettet inn i seg: flyttes målet fram til den (fast-forward), sier tjenesten `history-rewritten` og leser ikke mer"
+    );
+    let way_out = text!(
+        en: "Merge it with a commit of its own (`git merge --no-ff`, or the forge's merge commit), or rebase it on {base}.",
+        nb: "Flett den med en egen innsending (`git merge --no-ff`, eller kodeplattformens flettingsinnsending), eller legg den oppå {base} med `git rebase`."
+    );
+    let mut finding = Finding::new(Code::HistoryRewritten, message, way_out);
+    finding.severity = Severity::Advice;
+    finding
 }
 
 fn merge_finding(global: &Global, error: MergeError) -> Finding {

@@ -19,6 +19,8 @@ pub struct Proposal {
     pub head: String,
     /// How the proposed tree was made: it is the head's tree, or a merge.
     pub made: Made,
+    /// Tells whether the base is one of the head's first parents. If not, a fast-forward takes it off the line that is followed.
+    pub keeps_the_line: bool,
     /// The tree of the base commit.
     pub base_tree: Snapshot,
     /// The tree that is proposed.
@@ -115,7 +117,8 @@ pub fn propose(repository: &Repository, base: &str, head: &str) -> Result<Propos
         let code_owners = owners_at(&memory, tree)?;
         (Made::Merged, tree_at(&memory, tree, repository.inside(), &mut known)?, code_owners)
     };
-    Ok(Proposal { base: base_name, head: head_name, made, base_tree, tree, code_owners })
+    let keeps_the_line = made == Made::Merged || is_first_parent(repository, base, head)?;
+    Ok(Proposal { keeps_the_line, base: base_name, head: head_name, made, base_tree, tree, code_owners })
 }
 
 /// The target branch of the checked-out commit. It is found without being named.
@@ -146,6 +149,26 @@ pub fn forked(repository: &Repository) -> Result<Option<Forked>, SourceError> {
     }
     let target = name.strip_prefix("refs/remotes/").unwrap_or(name);
     Ok(Some(Forked { target, tip: tip.to_string(), shared: shared.to_string() }))
+}
+
+/// Tells whether a commit is another one, or is reached from it by first parents alone.
+fn is_first_parent(
+    repository: &Repository,
+    sought: gix::ObjectId,
+    from: gix::ObjectId,
+) -> Result<bool, SourceError> {
+    let mut at = Some(from);
+    while let Some(id) = at {
+        if id == sought {
+            return Ok(true);
+        }
+        if repository.is_cut_at(id)? {
+            // The rest of the line is not in this clone, so nothing is said of it.
+            return Ok(true);
+        }
+        at = repository.link(id)?.parents.first().copied();
+    }
+    Ok(false)
 }
 
 fn broken(what: Text, source: Cause) -> SourceError {

@@ -257,7 +257,7 @@ impl Repository {
         }
     }
 
-    fn is_cut_at(&self, id: ObjectId) -> Result<bool, SourceError> {
+    pub(super) fn is_cut_at(&self, id: ObjectId) -> Result<bool, SourceError> {
         let cut = self.git.shallow_commits().map_err(|error| SourceError::Part {
             what: text!(
                 en: "the list of commits that a shallow clone ends at",

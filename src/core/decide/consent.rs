@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use crate::diag::{Code, Finding, Place, text};
 use crate::evidence;
-use crate::evidence::{Missed, Signature, SignatureFile};
+use crate::evidence::{Fault, Missed, Signature, SignatureFile};
 use crate::judge::left::administrators;
 use crate::judge::{Authority, Rules, STATEMENT_DAYS, Used};
 use crate::model::{Digest, Evidence, FilePath, PersonId, Register, SettingsDigests};
@@ -17,6 +17,7 @@ use crate::policy::Concerned;
 use crate::tree::Snapshot;
 use crate::tree::{SETTINGS_SIGNATURES, SettingsFiles};
 
+use super::head::fault_finding;
 use super::sought::{ReviewedChange, Reviews};
 
 /// The input for weighing a change of the protected files.
@@ -46,6 +47,8 @@ pub struct Consent {
     pub served: BTreeSet<PersonId>,
     /// The signatures that do not count, with the reason.
     pub missed: Vec<Missed>,
+    /// The parts of the signature file that are not read, with the reason.
+    pub faults: Vec<Fault>,
     /// Tells whether the change was released on the host.
     pub released: bool,
 }
@@ -91,12 +94,13 @@ pub fn consent(accepted: &Rules, proposed: &Rules, tree: &Snapshot, scales: &Sca
             let digests = settings_digests(tree.settings(), &proposed.policies_digest);
             let statement = |person: &PersonId, on: Date| digests.statement(register, person, on);
             // Used signatures are set aside first, so that they do not hide a later signature of the same person.
-            let (served, fresh): (Vec<Signature>, Vec<Signature>) =
-                SignatureFile::read(&tree.settings().signatures).signatures.into_iter().partition(|one| {
-                    one.claim.as_ref().is_some_and(|claim| {
-                        scales.used.contains(&Digest::of(statement(&claim.by, claim.on).as_bytes()))
-                    })
-                });
+            let SignatureFile { signatures, faults } = SignatureFile::read(&tree.settings().signatures);
+            consent.faults = faults;
+            let (served, fresh): (Vec<Signature>, Vec<Signature>) = signatures.into_iter().partition(|one| {
+                one.claim.as_ref().is_some_and(|claim| {
+                    scales.used.contains(&Digest::of(statement(&claim.by, claim.on).as_bytes()))
+                })
+            });
             let weigh = |signatures: &[Signature]| {
                 evidence::signed_by(
                     signatures,
@@ -183,7 +187,8 @@ pub fn only_takes(accepted: &Rules, proposed: &Rules) -> Option<BTreeSet<PersonI
     }
     let mut concerned = suspended(&accepted.register, &proposed.register)?;
     concerned.extend(proposed.signers.only_takes_from(&accepted.signers)?);
-    Some(concerned)
+    // Bytes that mean the same take nothing. What they say beside it is nobody's alone to write.
+    (!concerned.is_empty()).then_some(concerned)
 }
 
 /// Returns the people whose appointments are suspended, if nothing else differs.
@@ -205,7 +210,8 @@ fn suspended(before: &Register, after: &Register) -> Option<BTreeSet<PersonId>> 
 /// Makes the findings about signatures that do not count.
 pub fn missed_findings(consent: &Consent) -> Vec<Finding> {
     let path = FilePath::new(SETTINGS_SIGNATURES);
-    consent.missed.iter().map(|missed| missed_finding(missed, &path)).collect()
+    let missed = consent.missed.iter().map(|missed| missed_finding(missed, &path));
+    missed.chain(consent.faults.iter().map(|fault| fault_finding(&path, fault))).collect()
 }
 
 fn missed_finding(missed: &Missed, path: &FilePath) -> Finding {

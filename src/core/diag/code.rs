@@ -124,6 +124,10 @@ codes! {
         nb "Grunnlaget mangler innsendinger fra målgrenen; det som vurderes, er ikke det som blir flettet."
         next "Run it again with the tip of the target branch."
         nb "Kjør på nytt med det nyeste fra målgrenen.";
+    BaseNotTheTarget "base-not-the-target" Error [] "The base is not the tip of the target branch, so whoever stands in it may be somebody who was never accepted there."
+        nb "Grunnlaget er ikke det nyeste på målgrenen, så de som står i det, er kanskje aldri godtatt der."
+        next "Name the tip of the target branch as the base, or the target itself with `--target`."
+        nb "Oppgi det nyeste på målgrenen som grunnlag, eller selve målet med `--target`.";
     MergeConflict "merge-conflict" Error [] "The change cannot be merged with its target as it stands; nothing is judged."
         nb "Endringen kan ikke flettes med målet slik den står; ingenting vurderes."
         next "Merge the target branch into the change and settle the files that the finding names."
@@ -320,10 +324,10 @@ codes! {
         nb "Det finnes en signatur, men den gjelder noe annet enn det som står i oppføringen."
         next "The approver signs the entry as it is now."
         nb "Den som godkjenner, signerer oppføringen slik den er nå.";
-    StatementTooOld "statement-too-old" Error ["R14"] "Signed more than 31 days ago."
-        nb "Signert for mer enn 31 dager siden."
-        next "Approve it anew: today's date and a new signature."
-        nb "Godkjenn på nytt: dagens dato og ny signatur.";
+    StatementTooOld "statement-too-old" Error ["R14"] "Approved more than 31 days ago."
+        nb "Godkjent for mer enn 31 dager siden."
+        next "Approve it anew, with today's date; where signatures are the evidence, sign again."
+        nb "Godkjenn på nytt, med dagens dato; der signaturer er beviset, signer igjen.";
     StatementUsed "statement-used" Error ["R33"] "The approval has served before; another has taken its place since."
         nb "Godkjenningen er brukt før; en annen har tatt dens plass siden."
         next "Approve it anew, with a date of its own."

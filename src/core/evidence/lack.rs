@@ -106,6 +106,11 @@ pub enum Lack {
         /// The date of the signature.
         on: Date,
     },
+    /// The file has so many signatures and statements that not every pair was tried.
+    Unsearched {
+        /// The most pairs that are tried.
+        most: usize,
+    },
     /// The signature is too old to be used for the first time.
     TooOld {
         /// The date of the statement.
@@ -126,7 +131,7 @@ impl Lack {
     fn telling(&self) -> u8 {
         match self {
             Self::Unsigned => 0,
-            Self::SignedSomethingElse { .. } => 1,
+            Self::SignedSomethingElse { .. } | Self::Unsearched { .. } => 1,
             Self::Unclaimed { .. } => 2,
             Self::WrongNamespace { .. } => 3,
             Self::UnknownKey { .. } => 4,
@@ -196,6 +201,10 @@ impl Lack {
                 en: "it is signed on {on}, a day that has not come yet",
                 nb: "det er signert {on}, en dag som ikke har kommet"
             ),
+            Self::Unsearched { most } => text!(
+                en: "the file beside it has so many signatures that only the first {most} pairs of a signature and an entry were compared, and its signature was not among them",
+                nb: "filen ved siden av har så mange signaturer at bare de første {most} parene av signatur og oppføring ble sammenlignet, og signaturen var ikke blant dem"
+            ),
             Self::TooOld { on, most_days } => text!(
                 en: "it is dated {on}, and can be used for {most_days} days from its date",
                 nb: "det er datert {on}, og kan brukes i {most_days} dager fra datoen"
@@ -249,6 +258,10 @@ impl Lack {
             Self::InFuture { .. } => text!(
                 en: "Correct the date, or wait for the day.",
                 nb: "Rett datoen, eller vent til dagen kommer."
+            ),
+            Self::Unsearched { .. } => text!(
+                en: "Take the signatures that cover nothing out of the file; `portvakt approve` writes only those that count.",
+                nb: "Ta signaturene som ikke dekker noe, ut av filen; `portvakt approve` skriver bare dem som teller."
             ),
             Self::TooOld { .. } => text!(
                 en: "Approve it anew: write today's date and sign again.",

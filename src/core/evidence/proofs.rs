@@ -27,6 +27,8 @@ pub struct Proofs<'a> {
     statements: Cow<'a, [String]>,
     /// For each signature: the number of the first statement it covers.
     covers: Vec<Option<usize>>,
+    /// Some pairs were not tried, so what was not found may be there.
+    is_unsearched: bool,
 }
 
 impl<'a> Proofs<'a> {
@@ -48,7 +50,7 @@ impl<'a> Proofs<'a> {
                 found
             })
             .collect();
-        Self { signatures, statements, covers }
+        Self { signatures, statements, covers, is_unsearched: tried > MOST_TRIED }
     }
 
     /// The signatures over one statement, in the order of the file, with any key and namespace.
@@ -92,7 +94,12 @@ impl<'a> Proofs<'a> {
         for signature in self.stray() {
             lack = lack.or(Lack::SignedSomethingElse { key: signature.key.clone() });
         }
-        Err(lack)
+        match lack {
+            Lack::Unsigned | Lack::SignedSomethingElse { .. } if self.is_unsearched => {
+                Err(Lack::Unsearched { most: MOST_TRIED })
+            }
+            lack => Err(lack),
+        }
     }
 
     /// The key of the first signature over the statement in this namespace, no matter who owns it. A refusal is tied

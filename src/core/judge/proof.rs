@@ -18,8 +18,8 @@ pub const STATEMENT_DAYS: i32 = 31;
 /// The reason why nothing shows that the approver approved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unproven {
-    /// The signatures do not show it.
-    Signature(Lack),
+    /// The signatures do not show it, or the approval may not serve any more.
+    Lacking(Lack),
     /// The forge knows no approval of these bytes by this person.
     NotReviewed,
 }
@@ -75,29 +75,28 @@ pub(super) struct Claim<'a> {
 impl Exhibited<'_> {
     /// Returns the proof of a claim by these rules.
     pub(super) fn proves(&self, rules: &Rules, claim: &Claim<'_>) -> Result<Proof, Unproven> {
-        match &rules.register.evidence {
-            Evidence::Declared => Ok(Proof::Declared),
+        let proof = match &rules.register.evidence {
+            Evidence::Declared => Proof::Declared,
             Evidence::Forge(_) => match self.review(claim.by, claim.statement) {
-                Some(review) => Ok(Proof::Review { request: review.request, head: review.head.clone() }),
-                None => Err(Unproven::NotReviewed),
+                Some(review) => Proof::Review { request: review.request, head: review.head.clone() },
+                None => return Err(Unproven::NotReviewed),
             },
             Evidence::Signature => {
-                let latest = claim.on.checked_add(STATEMENT_DAYS.days()).unwrap_or(Date::MAX);
                 let days = [claim.on, claim.day, claim.today];
                 let namespace = namespace(&rules.register.id);
                 let sealed = self
                     .proofs
                     .seek(&rules.signers, claim.statement, &namespace, claim.by, &days)
-                    .map_err(Unproven::Signature)?;
-                if latest < claim.today {
-                    return Err(Unproven::Signature(Lack::TooOld {
-                        on: claim.on,
-                        most_days: STATEMENT_DAYS,
-                    }));
-                }
-                Ok(Proof::Signature { key: sealed.key.to_string() })
+                    .map_err(Unproven::Lacking)?;
+                Proof::Signature { key: sealed.key.to_string() }
             }
+        };
+        // An approval does not keep, whatever shows it.
+        let latest = claim.on.checked_add(STATEMENT_DAYS.days()).unwrap_or(Date::MAX);
+        if latest < claim.today {
+            return Err(Unproven::Lacking(Lack::TooOld { on: claim.on, most_days: STATEMENT_DAYS }));
         }
+        Ok(proof)
     }
 
     /// Finds this person's review of the change that brought this statement.

@@ -28,7 +28,7 @@ impl Case<'_> {
                     ),
                 ),
             ),
-            Unproven::Signature(lack) => {
+            Unproven::Lacking(lack) => {
                 let code = code_of(lack);
                 let why = lack.words();
                 let message = text!(
@@ -40,6 +40,14 @@ impl Case<'_> {
                     (Evidence::Forge(_), Lack::AlreadyUsed { .. }) => text!(
                         en: "Approve it anew, with a date of its own, in a merge request.",
                         nb: "Godkjenn på nytt, med egen dato, i et endringsforslag."
+                    ),
+                    (Evidence::Forge(_), Lack::TooOld { .. }) => text!(
+                        en: "Write today's date at `on`, and have the merge request approved as it stands then.",
+                        nb: "Skriv dagens dato ved `on`, og få endringsforslaget godkjent slik det da står."
+                    ),
+                    (Evidence::Declared, Lack::TooOld { .. }) => text!(
+                        en: "Have it approved anew, and write the day of that at `on`.",
+                        nb: "Få det godkjent på nytt, og skriv den dagen ved `on`."
                     ),
                     _ => lack.way_out(),
                 };
@@ -53,7 +61,7 @@ impl Case<'_> {
 /// The code of the finding for a lack of proof.
 fn code_of(lack: &Lack) -> Code {
     match lack {
-        Lack::Unsigned | Lack::Unclaimed { .. } => Code::Unsigned,
+        Lack::Unsigned | Lack::Unclaimed { .. } | Lack::Unsearched { .. } => Code::Unsigned,
         Lack::SignedSomethingElse { .. } => Code::SignedSomethingElse,
         Lack::WrongNamespace { .. } => Code::WrongNamespace,
         Lack::UnknownKey { .. } => Code::UnknownSigningKey,

@@ -57,7 +57,7 @@ fn a_typo_in_an_entry_keeps_what_stood() {
         ("from: 2026-01-05", "from: 2026-13-05"),
         ("from: 2026-01-05", "from: 2026-01-05\n    until: 2025-01-05"),
         ("request: R1", "request: R 1"),
-        ("on: 2026-01-02", "on: 02.01.2026"),
+        ("on: 2026-02-27", "on: 27.02.2026"),
         ("identity: known", "identity: knwon"),
     ] {
         let mut world = World::with(&[kari()]);

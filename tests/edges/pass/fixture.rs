@@ -97,7 +97,7 @@ pub fn entry(role: &str, unit: u32, request: &str, by: &str) -> Entry {
         until: None,
         request: request.to_owned(),
         by: by.to_owned(),
-        on: "2026-01-02".to_owned(),
+        on: "2026-02-27".to_owned(),
         identity: "known".to_owned(),
         revoked: None,
     }

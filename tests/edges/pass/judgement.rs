@@ -205,7 +205,7 @@ fn an_extension_needs_an_approval_of_its_own() {
         World::with(&[file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).until("2026-04-01")])]);
     world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).until("2026-06-01")]));
     let decided = world.pass();
-    refused(&decided, Code::ApprovalNotRenewed, "change-is-approved-again", "R37", "2026-01-02");
+    refused(&decided, Code::ApprovalNotRenewed, "change-is-approved-again", "R37", "2026-02-27");
     world.put(&file("ahus", "kari.testesen", [lu(AHUS, "R1", LC_AHUS).until("2026-06-01").on("2026-03-01")]));
     assert_eq!(errors(&world.pass().findings), Vec::<String>::new());
     world.day("2026-05-01").pass();

@@ -30,15 +30,17 @@ fn tree(world: &World) -> Tree {
     let conn = world.register.connection();
     let (policies, settings) = memory::accepted_rules(conn).unwrap().unwrap();
     let mut tree = Tree(memory::rule_files(conn, &policies, &settings).unwrap());
-    tree.put(&file("ahus", LC_AHUS, [lc(AHUS, "REQ-LC-1", LEADER)]));
-    tree.put(&file("helse-fonna", LC_FONNA, [lc(FONNA, "REQ-LC-2", LEADER)]));
-    let later = lu(200_089, "R1", LC_AHUS).from("2026-05-01");
-    let both = [lu(AHUS, "R1", LC_AHUS).until("2026-06-30"), later];
+    tree.put(&file("ahus", LC_AHUS, [lc(AHUS, "REQ-LC-1", LEADER).on("2026-01-02")]));
+    tree.put(&file("helse-fonna", LC_FONNA, [lc(FONNA, "REQ-LC-2", LEADER).on("2026-01-02")]));
+    let later = lu(200_089, "R1", LC_AHUS).on("2026-01-02").from("2026-05-01");
+    let both = [lu(AHUS, "R1", LC_AHUS).on("2026-01-02").until("2026-06-30"), later];
     tree.put(&file("ahus", KARI, both).login("karites"));
-    let revoked = lu(FONNA, "R3", LC_FONNA).until("2026-08-31").revoked(LC_FONNA);
+    let revoked = lu(FONNA, "R3", LC_FONNA).on("2026-01-02").until("2026-08-31").revoked(LC_FONNA);
     tree.put(&file("helse-fonna", "per.testesen", [revoked]).lis());
-    tree.put(&file("utvikling", "ikt.testesen", [lu(TEST, "R4", ICT)]).ict("helse-vest-ikt"));
-    tree.put(&file("ahus", "gammel.testesen", [lu(AHUS, "R10", LC_AHUS)]));
+    tree.put(
+        &file("utvikling", "ikt.testesen", [lu(TEST, "R4", ICT).on("2026-01-02")]).ict("helse-vest-ikt"),
+    );
+    tree.put(&file("ahus", "gammel.testesen", [lu(AHUS, "R10", LC_AHUS).on("2026-01-02")]));
     let new = lu(AHUS, "R5", LC_AHUS).on("2026-02-27").from("2026-03-01");
     let new = File { name: "Navn nytestesen".to_owned(), ..file("ahus", "ny.testdal", [new]) };
     let approved = format!("approved: {{by: {LC_AHUS}, on: {START}, identity: known}}");

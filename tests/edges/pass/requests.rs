@@ -196,3 +196,21 @@ fn a_new_id_without_a_word_takes_nothing_from_the_old_one() {
     world.pass();
     assert!(!world.has(KARI));
 }
+
+/// The forge knows who approves today; of what day that is, the file says.
+#[test]
+fn an_approval_of_32_days_ago_is_too_old_in_every_mode_and_of_31_is_not() {
+    for (on, told) in [("2026-02-06", 0), ("2026-01-29", 1), ("2023-03-02", 1)] {
+        let mut world = World::with(&[]);
+        world.day("2026-03-09");
+        world.put(&file("ahus", "ny.testesen", [lu(AHUS, "REQ-31", LC_AHUS).on(on)]));
+        let decided = world.pass();
+        let old = codes(&decided).contains(&Code::StatementTooOld);
+        assert_eq!(
+            (usize::from(old), usize::from(!world.has("ny.testesen"))),
+            (told, told),
+            "{on}: {:#?}",
+            decided.findings
+        );
+    }
+}

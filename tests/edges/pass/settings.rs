@@ -1,7 +1,7 @@
 //! Settings that people's access depends on. A change that would orphan access is refused before anybody can release
 //! it. An account is adopted only if it belongs to nobody. Entries follow their unit to another trust.
 
-use portvakt_core::decide::{Decided, Nothing, Proposal, Scope, check_against, rules_of};
+use portvakt_core::decide::{Decided, Nothing, Proposal, Scope, check_against, only_takes, rules_of};
 use portvakt_core::diag::Code;
 use portvakt_core::model::{Digest, FilePath};
 use portvakt_engine::ledger::{Kind, append};
@@ -327,4 +327,21 @@ fn nobody_approves_a_change_of_id_where_the_person_has_nothing() {
     let decided = world.pass();
     assert!(codes(&decided).contains(&Code::IdChange) && decided.outcome.renamed.is_empty());
     assert!(world.has("en.skisen"));
+}
+
+/// A comment is bytes that two have to see, too: it takes nobody's authority.
+#[test]
+fn a_change_that_takes_nothing_takes_two() {
+    let mut world = World::with(&[kari()]);
+    world.tree.edit(
+        REGISTER_FILE,
+        "time_zone: Europe/Oslo",
+        "time_zone: Europe/Oslo # everything here is agreed",
+    );
+    let one = rules_of(&world.tree.snapshot()).unwrap();
+    let accepted = world.pass().rules;
+    assert_eq!(one.register, accepted.register, "it means the same");
+    assert_eq!(only_takes(&accepted, &one), None);
+    let told = only(&world.pass(), Code::ProtectedChange);
+    assert!(told.way_out.en().contains("Two national administrators"), "{told:#?}");
 }

@@ -427,8 +427,11 @@ fn key_fault(settings: &Settings, key: usize, here: bool, by: Id, days: &[Day]) 
 /// What shows that the approver approved, by these settings.
 fn evidence(settings: &Settings, case: &Case<'_>, past: &Past, asked: &Asked) -> Result<(), Verdict> {
     let (said, today) = (&asked.said, case.today);
+    // It does not keep, whatever shows it.
+    let too_old = said.on.checked_add(STATEMENT_DAYS.days()).unwrap() < today;
+    let kept = || if too_old { Err(Verdict::Evidence(["statement-too-old"].into())) } else { Ok(()) };
     match settings.register.evidence {
-        Mode::Declared => Ok(()),
+        Mode::Declared => kept(),
         // The forge goes on naming the request that an approval has served in.
         Mode::Forge if past.used.contains(said) => Err(Verdict::Evidence(["statement-used"].into())),
         Mode::Forge => {
@@ -442,7 +445,7 @@ fn evidence(settings: &Settings, case: &Case<'_>, past: &Past, asked: &Asked) ->
                     && !of(&review.old).contains(said)
             };
             if case.reviews.files.iter().any(|review| brought(&review)) {
-                Ok(())
+                kept()
             } else {
                 Err(Verdict::Evidence(["not-reviewed"].into()))
             }
@@ -460,9 +463,7 @@ fn evidence(settings: &Settings, case: &Case<'_>, past: &Past, asked: &Asked) ->
                 }
                 match key_fault(settings, signature.key, signature.here, said.by, &[said.on, today]) {
                     Some(lack) => drop(lacks.insert(lack)),
-                    None if said.on.checked_add(STATEMENT_DAYS.days()).unwrap() < today => {
-                        return Err(Verdict::Evidence(["statement-too-old"].into()));
-                    }
+                    None if too_old => return kept(),
                     None if past.used.contains(said) => {
                         return Err(Verdict::Evidence(["statement-used"].into()));
                     }
@@ -556,7 +557,8 @@ fn only_takes(was: &Settings, is: &Settings) -> Option<BTreeSet<Id>> {
             concerned.insert(line.person);
         }
     }
-    Some(concerned)
+    // A change that takes nothing takes two, like any other.
+    (!concerned.is_empty()).then_some(concerned)
 }
 
 /// What the rules say of a case.

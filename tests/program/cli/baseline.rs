@@ -98,6 +98,7 @@ fn a_request_that_has_served_is_spent_for_the_next_baseline_too() {
     desk.write("unn", "sara.fiktivsen", &text);
     desk.run(&["plan"]).ends(1).says("R33").never_says("+ sara.fiktivsen");
     let new = text.replace("REQ-2024-0137", "REQ-2026-0901").replace("from: 2024", "from: 2026");
+    let new = new.replace("on: 2024-08-10", "on: 2026-11-20");
     desk.write("unn", "sara.fiktivsen", new);
     desk.run(&["plan"]).ends(3).says("in a new account");
 }

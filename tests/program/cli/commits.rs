@@ -208,12 +208,25 @@ fn a_stale_base_is_refused_by_name() {
     commit(&desk.root());
     let new = desk.head();
     let check = |args: &[&str]| desk.on_git(&[&["check", "--head", "topic"], args].concat());
-    // Nobody knows the target, so nothing is stale.
-    check(&["--base", &old]).ends(0);
+    // Nobody knows the target, so nothing is stale, and that is said.
+    check(&["--base", &old]).ends(0).says("advice[base-not-the-target]").says("--target");
+    check(&["--base", "main"]).ends(0).never_says("base-not-the-target");
     check(&["--base", &old, "--target", "main"]).ends(1).says("error[base-stale]").says(&old).says(&new);
     git(&desk.root(), &["update-ref", "refs/remotes/origin/main", &new]);
     check(&["--base", &old]).ends(1).says("base-stale").says("--base origin/main");
     check(&["--base", "topic~1"]).ends(1).says("base-stale");
+    // A base that holds the change already finds nothing wrong with it.
+    git(&desk.root(), &["switch", "-q", "-c", "ahead"]);
+    git(&desk.root(), &["commit", "-q", "--allow-empty", "-m", "Not on the target yet"]);
+    let ahead = desk.head();
+    git(&desk.root(), &["switch", "-q", "main"]);
+    check(&["--base", &ahead])
+        .ends(1)
+        .says("error[base-not-the-target]")
+        .says(&ahead)
+        .says("--base origin/main");
+    check(&["--base", &ahead, "--target", "main"]).ends(1).says("base-not-the-target");
+    check(&["--base", &ahead, "--target", &ahead]).ends(0).never_says("base-not-the-target");
     check(&["--base", "origin/main"]).ends(0).says("1 entry judged");
     check(&["--base", &new]).ends(0);
     check(&["--base", &old, "--target", &old]).ends(0);
@@ -353,4 +366,23 @@ fn what_is_carried_out_together_is_counted_together() {
     }
     desk.on_git(&["apply"]).ends(4).says("12 new commits").says("removals-held");
     assert_eq!(rights(&desk), before);
+}
+
+#[test]
+fn a_change_that_has_merged_its_target_is_told_what_a_fast_forward_would_do() {
+    let desk = repository();
+    git(&desk.root(), &["switch", "-q", "-c", "topic"]);
+    newcomer(&desk, "henrik.liksomdal");
+    commit(&desk.root());
+    git(&desk.root(), &["switch", "-q", "main"]);
+    desk.delete("unn", "sara.fiktivsen");
+    commit(&desk.root());
+    git(&desk.root(), &["switch", "-q", "topic"]);
+    let check = || desk.on_git(&["check", "--base", "main", "--head", "topic"]);
+    check().ends(0).never_says("history-rewritten");
+    git(&desk.root(), &["merge", "-q", "--no-edit", "main"]);
+    check().ends(0).says("advice[history-rewritten]").says("--no-ff");
+    // Made from the target anew, the target stays on the line.
+    git(&desk.root(), &["rebase", "-q", "main"]);
+    check().ends(0).never_says("history-rewritten");
 }

@@ -224,7 +224,17 @@ impl Story {
         self.scene.git(&["switch", "-q", "--detach", "main"]);
         self.scene.git(&["merge", "-q", "--no-ff", "--no-edit", &branch]);
         let mut program = self.scene.desk_program();
-        program.args(["--format", "json", "check", "--base", "HEAD^1", "--merge-request", &number]);
+        program.args([
+            "--format",
+            "json",
+            "check",
+            "--base",
+            "HEAD^1",
+            "--target",
+            "HEAD^1",
+            "--merge-request",
+            &number,
+        ]);
         let told = Told::of(&program.output().unwrap());
         self.scene.git(&["switch", "-q", &branch]);
         findings(&told.json())

@@ -303,7 +303,7 @@ impl Court<'_> {
     }
 
     fn spent(&self, grant: &Grant) -> Unproven {
-        Unproven::Signature(Lack::AlreadyUsed { request: grant.key.request.clone() })
+        Unproven::Lacking(Lack::AlreadyUsed { request: grant.key.request.clone() })
     }
 
     /// Repeats rounds until no accepted grant adds authority any more.
