@@ -22,6 +22,7 @@
 //!  portvakt-stores    tables, SCIM services, Rapporteket
 //!  portvakt-sources   a directory, git, the forge that reviewed
 //!  portvakt-database  SQLite and PostgreSQL behind one connection
+//!  portvakt-net       outgoing connections: which addresses may be reached, and within which limits
 //!  portvakt-core      model, diag, schema, tree, parse, policy, change, evidence, judge, plan, decide: pure
 //! ```
 

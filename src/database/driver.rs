@@ -8,7 +8,9 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use portvakt_net::{LookupError, Reach, lookup};
 use tokio::runtime::Runtime;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{AsyncMessage, Client, Config, Notification, Socket};
@@ -44,8 +46,17 @@ pub fn sent() -> Sent {
     Sent { statements: STATEMENTS.load(Ordering::Relaxed), journeys: JOURNEYS.load(Ordering::Relaxed) }
 }
 
+/// The server's name, which is looked up once. The connection goes to the addresses that were judged then.
+pub(super) struct Named<'a> {
+    pub host: &'a str,
+    pub port: u16,
+    pub reach: Reach,
+}
+
 impl Driver {
-    pub(super) fn connect<T>(config: &Config, tls: T) -> Result<Self, Error>
+    /// Connects within the time that `config` gives to each of looking up, connecting and logging in. Without a name it
+    /// goes to the socket that `config` names.
+    pub(super) fn connect<T>(mut config: Config, named: Option<Named<'_>>, tls: T) -> Result<Self, Error>
     where
         T: MakeTlsConnect<Socket>,
         T::Stream: Send + 'static,
@@ -53,7 +64,17 @@ impl Driver {
     {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
-        let (client, mut connection) = runtime.block_on(config.connect(tls))?;
+        let (client, mut connection) = runtime.block_on(async {
+            if let Some(Named { host, port, reach }) = named {
+                let limit = config.get_connect_timeout().copied().unwrap_or(Duration::MAX);
+                let slow = |_| LookupError::Unknown(std::io::ErrorKind::TimedOut.into());
+                for place in tokio::time::timeout(limit, lookup(host, port, reach)).await.map_err(slow)?? {
+                    // The name stands beside each address, because the server's certificate is checked against it.
+                    config.host(host).hostaddr(place.ip());
+                }
+            }
+            Ok::<_, Error>(config.connect(tls).await?)
+        })?;
         let connection = Box::new(move |cx: &mut Context<'_>| connection.poll_message(cx));
         Ok(Self { runtime, client: Some(client), connection, notes: VecDeque::new() })
     }

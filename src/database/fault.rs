@@ -31,6 +31,9 @@ pub enum Error {
     /// The runtime that waits for answers cannot be started, for example because too many files are open.
     #[error("a connection to the database cannot be waited for")]
     Thread(#[source] std::io::Error),
+    /// The name of the server leads nowhere, or to an address that is not contacted.
+    #[error("the database's host cannot be reached: {0}")]
+    Lookup(#[from] portvakt_net::LookupError),
     /// The connection has ended.
     #[error("the connection to the database has ended")]
     Closed,
@@ -78,7 +81,12 @@ impl Error {
                 _ => Fault::Other,
             },
             Self::LeaseLost => Fault::LeaseLost,
-            Self::Thread(_) | Self::Closed | Self::NoRow | Self::Column { .. } | Self::Odd(_) => Fault::Other,
+            Self::Thread(_)
+            | Self::Lookup(_)
+            | Self::Closed
+            | Self::NoRow
+            | Self::Column { .. }
+            | Self::Odd(_) => Fault::Other,
         }
     }
 }
@@ -93,6 +101,8 @@ impl Error {
                 ![SqlState::CANNOT_CONNECT_NOW, SqlState::TOO_MANY_CONNECTIONS, SqlState::ADMIN_SHUTDOWN]
                     .contains(code)
             }),
+            // A name server may be away for a while, as the database's server may.
+            Self::Lookup(error) => matches!(error, portvakt_net::LookupError::Refused(_)),
             _ => true,
         }
     }

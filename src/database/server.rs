@@ -4,12 +4,12 @@
 //! password is used at once. Connections over a network use TLS, and an authority must confirm the name of the server.
 //! Only connections to this host go without TLS. Every connection fails within seconds if the other side is silent.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use portvakt_core::diag::{Text, text};
+use portvakt_net::{Forbidden, Reach, WebError, is_here, literal};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::driver::Driver;
+use super::driver::{Driver, Named};
 use super::{Connection, Error};
 
 /// The place of a register's database.
@@ -89,6 +89,9 @@ pub enum ServerAddressError {
         "it says how to connect after a `?`; only `?host=/FOLDER`, the folder of a socket, is known here"
     )]
     Option,
+    /// Nobody keeps a database at an address of this kind.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
 }
 
 impl ServerAddressError {
@@ -109,6 +112,7 @@ impl ServerAddressError {
                 self.to_string(),
                 "den sier hvordan det skal kobles til etter et `?`; bare `?host=/MAPPE`, mappen til en sokkel, er kjent her",
             ),
+            Self::Forbidden(place) => WebError::Place(place).words(),
         }
     }
 }
@@ -137,6 +141,11 @@ impl std::str::FromStr for ServerAddress {
             [Host::Unix(folder)] => Place::Socket(folder.clone()),
             _ => return Err(ServerAddressError::Shape),
         };
+        if let Place::Name(name) = &host
+            && let Some(address) = literal(name)
+        {
+            Reach::Anywhere.allows(address)?;
+        }
         let port = config.get_ports().first().copied().unwrap_or(5432);
         Ok(Self { user: user.to_owned(), host, port, database: database.to_owned() })
     }
@@ -163,10 +172,13 @@ impl ServerAddress {
     fn is_here(&self) -> bool {
         match &self.host {
             Place::Socket(_) => true,
-            Place::Name(name) => {
-                name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-            }
+            Place::Name(name) => is_here(name),
         }
+    }
+
+    /// How far a connection may go: no further than this host if the address is this host's.
+    fn reach(&self) -> Reach {
+        if self.is_here() { Reach::Here } else { Reach::Anywhere }
     }
 
     /// The role that connects.
@@ -228,18 +240,24 @@ impl Server {
         let mut config = tokio_postgres::Config::new();
         let ServerAddress { user, host, port, database } = &self.address;
         config.user(user).dbname(database).port(*port).application_name(name).options(SETTINGS);
-        match host {
-            Place::Name(name) => config.host(name),
-            Place::Socket(folder) => config.host_path(folder),
+        // The server's name, to be looked up once.
+        let named = match host {
+            Place::Name(name) => Some(Named { host: name, port: *port, reach: self.address.reach() }),
+            Place::Socket(folder) => {
+                config.host_path(folder);
+                None
+            }
         };
         config.connect_timeout(CONNECT).tcp_user_timeout(SILENCE).keepalives_idle(SILENCE);
         if let Some(file) = &self.password {
             config.password(password(file)?.expose_secret());
         }
         let connected = if self.address.is_here() {
-            Driver::connect(config.ssl_mode(SslMode::Disable), tokio_postgres::NoTls)
+            config.ssl_mode(SslMode::Disable);
+            Driver::connect(config, named, tokio_postgres::NoTls)
         } else {
-            Driver::connect(config.ssl_mode(SslMode::Require), MakeRustlsConnect::new(self.tls()?))
+            config.ssl_mode(SslMode::Require);
+            Driver::connect(config, named, MakeRustlsConnect::new(self.tls()?))
         };
         Ok(connected?)
     }

@@ -7,6 +7,7 @@ mod git_source;
 mod http;
 mod ledger_chain;
 mod pass;
+mod reach;
 mod register;
 mod review;
 mod serve;

@@ -120,6 +120,7 @@ fn the_core_links_nothing_that_touches_the_world() {
         "cap-std",
         "rustls",
         "tracing-subscriber",
+        "portvakt-net",
         "portvakt-database",
         "portvakt-sources",
         "portvakt-stores",
@@ -130,7 +131,17 @@ fn the_core_links_nothing_that_touches_the_world() {
 
 /// The folders whose files import without circles. A folder that is named after `!` is left out.
 const WITHOUT_CIRCLES: &[&[&str]] = &[
-    &["src", "!src/core", "!src/database", "!src/sources", "!src/stores", "!src/engine", "!src/serve"],
+    &[
+        "src",
+        "!src/core",
+        "!src/net",
+        "!src/database",
+        "!src/sources",
+        "!src/stores",
+        "!src/engine",
+        "!src/serve",
+    ],
+    &["src/net"],
     &["src/database"],
     &["src/sources"],
     &["src/stores"],

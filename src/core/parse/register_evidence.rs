@@ -105,14 +105,10 @@ fn forge_settings(
     })
 }
 
-/// An address that begins with `https://`, or with `http://` for this machine.
+/// An address that begins with `https://`, or with `http://` and one of this machine's names.
 fn address(item: &Item<'_, '_>) -> Read<String> {
     let text = item.text()?;
-    let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-    let host = text.strip_prefix("https://").filter(|host| !host.is_empty());
-    if (host.is_some() || here.iter().any(|here| text.starts_with(here)))
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
-    {
+    if is_address(text) {
         return Ok(text.trim_end_matches('/').to_owned());
     }
     let shown = shown(text);
@@ -123,4 +119,26 @@ fn address(item: &Item<'_, '_>) -> Read<String> {
         nb: "Skriv `https://` og plattformens eget navn, slik som `https://api.github.com`."
     );
     Err(item.wrong(Code::BadValue, message, way_out))
+}
+
+/// Tells whether a text has the form of the address of an API. The whole host is compared: `127.0.0.1.example.no` begins
+/// like this machine and is another one. The client refuses what has a name, a password, a `?` or a `#` in it.
+fn is_address(text: &str) -> bool {
+    const HERE: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+    if text.contains(|c: char| c.is_whitespace() || c.is_control() || "@?#\\".contains(c)) {
+        return false;
+    }
+    let (rest, is_encrypted) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, true),
+        (None, Some(rest)) => (rest, false),
+        (None, None) => return false,
+    };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let (host, port) = match authority.rsplit_once(':') {
+        // The colons of an IPv6 address stand before its bracket.
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok());
+    is_port && !host.is_empty() && (is_encrypted || HERE.contains(&host))
 }

@@ -1,7 +1,10 @@
 //! This module finds the next page and the time to wait. Both values come from the forge and are checked. Only the
 //! query of a `Link` is used, at the address that was asked, so no answer can send the token elsewhere.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
+use portvakt_net::retry_after;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
@@ -45,22 +48,17 @@ fn rel_next(link: &str) -> Option<&str> {
     None
 }
 
-/// Returns how many seconds the forge asks to wait. It comes from `Retry-After`, in seconds or as a date (RFC 9110,
-/// 10.2.3), or from GitHub's `x-ratelimit-reset` when no requests remain.
-pub(super) fn wait(headers: &HeaderMap, now: Timestamp) -> Option<u64> {
+/// Returns how long the forge asks to wait. It comes from `Retry-After`, or from GitHub's `x-ratelimit-reset` when no
+/// requests remain.
+pub(super) fn wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let until = |second: i64| u64::try_from(second.saturating_sub(now.as_second())).unwrap_or(0);
-    if let Some(after) = text("retry-after") {
-        if let Ok(seconds) = after.parse() {
-            return Some(seconds);
-        }
-        let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(after);
-        if let Ok(date) = date {
-            return Some(until(date.as_second()));
-        }
+    if let Some(asked) = text("retry-after").and_then(|after| retry_after(after, now)) {
+        return Some(asked);
     }
     if text("x-ratelimit-remaining") == Some("0") {
-        return text("x-ratelimit-reset")?.parse().ok().map(until);
+        let until: i64 = text("x-ratelimit-reset")?.parse().ok()?;
+        let seconds = u64::try_from(until.saturating_sub(now.as_second())).unwrap_or(0);
+        return Some(Duration::from_secs(seconds));
     }
     None
 }
@@ -88,12 +86,14 @@ mod tests {
     #[test]
     fn the_wait_is_seconds_or_a_date() {
         let now: Timestamp = "2015-10-21T07:27:30Z".parse().unwrap();
-        assert_eq!(wait(&headers(&[("retry-after", "7")]), now), Some(7));
-        assert_eq!(wait(&headers(&[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")]), now), Some(30));
-        assert_eq!(wait(&headers(&[("retry-after", "Wed, 21 Oct 2015 07:00:00 GMT")]), now), Some(0));
+        let wait = |headers: HeaderMap| wait(&headers, now).map(|wait| wait.as_secs());
+        assert_eq!(wait(headers(&[("retry-after", "7")])), Some(7));
+        assert_eq!(wait(headers(&[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")])), Some(30));
+        assert_eq!(wait(headers(&[("retry-after", "Wed, 21 Oct 2015 07:00:00 GMT")])), Some(0));
+        assert_eq!(wait(headers(&[("retry-after", "99999999999999999999999")])), Some(u64::MAX));
         let reset = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1445412460")];
-        assert_eq!(wait(&headers(&reset), now), Some(10));
-        assert_eq!(wait(&headers(&[("x-ratelimit-reset", "1445412460")]), now), None);
-        assert_eq!(wait(&headers(&[("retry-after", "soon")]), now), None);
+        assert_eq!(wait(headers(&reset)), Some(10));
+        assert_eq!(wait(headers(&[("x-ratelimit-reset", "1445412460")])), None);
+        assert_eq!(wait(headers(&[("retry-after", "soon")])), None);
     }
 }

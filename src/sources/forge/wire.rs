@@ -3,26 +3,24 @@
 //! header.
 
 use std::cell::Cell;
-use std::io::Read as _;
-use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use portvakt_core::diag::text;
 use portvakt_core::model::{ForgeKind, ForgeSettings};
+use portvakt_net::{BodyError, Reach, Refused, blocking_client, body_blocking, grown};
 use reqwest::blocking::{Client, Response};
-use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use reqwest::redirect::Policy;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
-use super::address::{Guarded, Reach, Refused, judge};
+use super::address::judge;
 use super::{ForgeError, Object, paging};
 
 /// The largest accepted answer, in bytes. GitHub's largest tree has 7 MB.
-const MOST_BYTES: u64 = 8 * 1024 * 1024;
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// The largest number of pages of one list, with a hundred items each.
 const MOST_PAGES: u32 = 200;
 /// The largest number of requests to the forge for one commit.
@@ -77,19 +75,8 @@ impl Wire {
         let (api, reach) = judge(&settings.api)?;
         check(settings)?;
         let headers = headers(settings.kind, token)?;
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            // This fails when another thread was faster. In that case a provider is already installed.
-            drop(rustls::crypto::ring::default_provider().install_default());
-        }
-        let mut builder = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(patience.connect)
-            .timeout(patience.answer)
-            .pool_max_idle_per_host(1)
-            .dns_resolver(Arc::new(Guarded(reach)));
-        if reach == Reach::Loopback {
+        let mut builder = blocking_client(reach, patience.connect, patience.answer).pool_max_idle_per_host(1);
+        if reach == Reach::Here {
             // This machine is contacted without TLS. No certificate is trusted, and none needs to be installed.
             builder = builder.tls_certs_only([]);
         }
@@ -100,7 +87,6 @@ impl Wire {
 
 fn headers(kind: ForgeKind, token: Option<SecretString>) -> Result<HeaderMap, ForgeError> {
     let mut headers = HeaderMap::new();
-    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("portvakt/", env!("CARGO_PKG_VERSION"))));
     let accept = match kind {
         ForgeKind::GitHub => {
             let version = HeaderName::from_static("x-github-api-version");
@@ -242,16 +228,15 @@ impl<'a> Pass<'a> {
     /// Asks until there is an answer, the tries are used up, or the pause would be too long.
     fn ask(&self, url: Url) -> Result<Answer, ForgeError> {
         let patience = &self.wire.patience;
-        let mut pause = patience.pause;
         let mut tries = 1;
         loop {
             self.count(&url)?;
+            let mut pause = grown(patience.pause, tries - 1, patience.longest_pause);
             let error = match self.try_once(&url) {
                 Ok(response) => match busy(&response) {
                     None => return Self::take(&url, response),
                     Some(status) => {
-                        let asked =
-                            paging::wait(response.headers(), Timestamp::now()).map(Duration::from_secs);
+                        let asked = paging::wait(response.headers(), Timestamp::now());
                         if let Some(longer) = asked.filter(|asked| *asked > pause) {
                             if longer > patience.longest_pause {
                                 let seconds = longer.as_secs();
@@ -269,7 +254,6 @@ impl<'a> Pass<'a> {
             }
             sleep(pause);
             tries += 1;
-            pause = pause.saturating_mul(2).min(patience.longest_pause);
         }
     }
 
@@ -310,27 +294,9 @@ impl<'a> Pass<'a> {
             }
             other => return Err(ForgeError::Status { url: shown, status: other.as_u16() }),
         }
-        if response.content_length().is_some_and(|length| length > MOST_BYTES) {
-            return Err(ForgeError::Large { url: shown, most: MOST_BYTES });
-        }
         let (url, headers) = (url.clone(), response.headers().clone());
-        let body = read(&url, response)?;
+        let body = body_blocking(response, MOST_BYTES).map_err(|error| unread(&url, error))?;
         Ok(Answer { url, headers, body })
-    }
-}
-
-/// Reads the body up to a limit in bytes. The time limit of the answer covers its last byte too.
-fn read(url: &Url, mut response: Response) -> Result<Vec<u8>, ForgeError> {
-    let (mut body, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
-    loop {
-        let read = response.read(&mut piece).map_err(|error| unread(url, error))?;
-        if read == 0 {
-            return Ok(body);
-        }
-        body.extend(piece.iter().take(read));
-        if body.len() as u64 > MOST_BYTES {
-            return Err(ForgeError::Large { url: shown(url), most: MOST_BYTES });
-        }
     }
 }
 
@@ -360,8 +326,8 @@ fn shown(url: &Url) -> String {
 fn broken(url: &Url, error: reqwest::Error) -> ForgeError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(one) = cause {
-        if let Some(Refused(address)) = one.downcast_ref() {
-            return ForgeError::Place { address: *address };
+        if let Some(refused) = one.downcast_ref::<Refused>() {
+            return ForgeError::Place { address: refused.address() };
         }
         cause = one.source();
     }
@@ -372,11 +338,11 @@ fn broken(url: &Url, error: reqwest::Error) -> ForgeError {
     ForgeError::Connection { url: shown(url), source: error.without_url().into() }
 }
 
-fn unread(url: &Url, error: std::io::Error) -> ForgeError {
-    let slow = error.kind() == std::io::ErrorKind::TimedOut
-        || error.get_ref().and_then(|inner| inner.downcast_ref()).is_some_and(reqwest::Error::is_timeout);
-    if slow {
-        return ForgeError::Slow { url: shown(url) };
+fn unread(url: &Url, error: BodyError) -> ForgeError {
+    let url = shown(url);
+    match error {
+        BodyError::Large => ForgeError::Large { url, most: MOST_BYTES as u64 },
+        slow if slow.is_timeout() => ForgeError::Slow { url },
+        BodyError::Broken(source) => ForgeError::Connection { url, source },
     }
-    ForgeError::Connection { url: shown(url), source: error.into() }
 }

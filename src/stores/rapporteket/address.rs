@@ -1,14 +1,13 @@
 //! The address of Rapporteket's database: `mysql://USER@HOST[:PORT]/DATABASE`.
 //!
 //! A connection to another host is always encrypted, and this cannot be turned off. The address never contains a
-//! password. Link-local addresses, and addresses where cloud providers hand out credentials, are refused, both as
-//! numbers and when a name leads to them. So a mistyped or planted address never receives a password.
+//! password. Which addresses are never contacted is decided by `portvakt-net`, for this client as for the others.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use portvakt_core::diag::{Text, text};
+use portvakt_net::{Forbidden, Reach, WebError, is_here, literal};
 use url::{Host, Url};
 
 const PORT: u16 = 3306;
@@ -32,8 +31,8 @@ pub enum AddressError {
     #[error("a password never stands in the address; give it in a file (`--reports-password FILE`)")]
     Secret,
     /// Nobody keeps a database at an address of this kind.
-    #[error("`{0}` is a link-local or special address, and no database is there")]
-    Forbidden(IpAddr),
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
 }
 
 impl AddressError {
@@ -49,10 +48,7 @@ impl AddressError {
                 self.to_string(),
                 "passordet står aldri i adressen; oppgi det i en fil (`--reports-password FIL`)",
             ),
-            Self::Forbidden(address) => Text::new(
-                self.to_string(),
-                format!("`{address}` er en lenkelokal eller særskilt adresse, og der er det ingen database"),
-            ),
+            Self::Forbidden(place) => WebError::Place(*place).words(),
         }
     }
 }
@@ -72,8 +68,8 @@ impl FromStr for Address {
             Some(Host::Ipv6(address)) => address.to_string(),
             _ => return Err(AddressError::Form),
         };
-        if let Ok(address) = host.parse() {
-            allowed(address)?;
+        if let Some(address) = literal(&host) {
+            Reach::Anywhere.allows(address)?;
         }
         let word = |text: &str| {
             let word = percent_encoding::percent_decode_str(text).decode_utf8().ok()?.into_owned();
@@ -125,30 +121,14 @@ impl Address {
     /// Whether the address is this host. Then the connection need not be encrypted.
     #[must_use]
     pub fn is_here(&self) -> bool {
-        self.host == "localhost" || self.host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+        is_here(&self.host)
     }
-}
 
-/// Cloud providers hand out credentials at these addresses, outside the link-local ranges.
-const METADATA: [IpAddr; 3] = [
-    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
-    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
-    IpAddr::V6(Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254)),
-];
-
-/// Checks that a database may be at this address.
-///
-/// # Errors
-/// Fails for link-local, metadata, multicast and unspecified addresses.
-pub(super) fn allowed(address: IpAddr) -> Result<(), AddressError> {
-    let special = match address.to_canonical() {
-        IpAddr::V4(v4) => v4.is_link_local() || v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast(),
-        IpAddr::V6(v6) => v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast(),
-    };
-    if special || METADATA.contains(&address.to_canonical()) {
-        return Err(AddressError::Forbidden(address));
+    /// How far a connection may go: no further than this host if the address is this host's.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        if self.is_here() { Reach::Here } else { Reach::Anywhere }
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -15,10 +15,10 @@ use jiff::civil::Date;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error, OptsBuilder, Params, SslOpts, Value};
 use portvakt_core::reports::{Change, Meaning, ReadReports, ReportsError, Row, WriteReports};
+use portvakt_net::{grown, lookup};
 use tokio::runtime::Runtime;
 
 use super::Settings;
-use super::address::allowed;
 
 /// The pause after a first failure.
 const FIRST_REST: Duration = Duration::from_secs(5);
@@ -120,7 +120,7 @@ impl Maria {
             Err((why, failed))
                 if *failed == Failed::Connection || matches!(why, ReportsError::Unreachable { .. }) =>
             {
-                let wait = FIRST_REST.saturating_mul(1 << failures.min(10)).min(LAST_REST);
+                let wait = grown(FIRST_REST, failures, LAST_REST);
                 Some(Rest {
                     until: Instant::now() + wait,
                     failures: failures.saturating_add(1),
@@ -145,16 +145,10 @@ impl Maria {
                 Some(text.trim_end_matches(['\n', '\r']).to_owned())
             }
         };
-        let found = tokio::net::lookup_host((address.host(), address.port()))
+        let found = lookup(address.host(), address.port(), address.reach())
             .await
             .map_err(|why| self.unreachable(why))?;
-        let found: Vec<_> = found.map(|address| address.ip()).collect();
-        for one in &found {
-            allowed(*one).map_err(|why| self.unreachable(why))?;
-            if address.is_here() && !one.is_loopback() {
-                return Err(self.unreachable(format!("`{}` is not on this host", address.host())));
-            }
-        }
+        let found: Vec<_> = found.into_iter().map(|place| place.ip()).collect();
         let tls = (!address.is_here() || authorities.is_some()).then(|| {
             let own = authorities.iter().cloned().map(Into::into).collect();
             SslOpts::default().with_root_certs(own)

@@ -1,17 +1,12 @@
-//! The address of a SCIM service, and the addresses that are never contacted.
-//!
-//! The address is `https`, or `http` on this host alone. Private addresses are allowed, because hospitals keep their
-//! servers there. Link-local addresses are refused, and so are the addresses where cloud providers hand out
-//! credentials. Nobody keeps a register there, and a mistyped or planted address must not receive a token. Names are
-//! checked when they are looked up, so a name that leads to such an address is refused too.
+//! The address of a SCIM service: `https`, or `http` on this host alone, with nothing after its path. Which addresses
+//! are never contacted is decided by `portvakt-net`, for this client as for the others.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use portvakt_core::diag::{Text, text};
+use portvakt_net::{Forbidden, Reach, WebError, judge};
 use reqwest::Url;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// The base address of a service, such as `https://register.example.no/scim/v2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +16,8 @@ pub struct Address(Url);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// The text is not a URL.
-    #[error("it is no address: {0}")]
-    Url(String),
+    #[error("it is no address")]
+    Url,
     /// It is neither `https` nor `http` on this host.
     #[error("`https` is needed; `http` is for this host alone (`http://127.0.0.1:PORT/…`)")]
     Plain,
@@ -33,21 +28,16 @@ pub enum AddressError {
     #[error("the address of the service ends with its path; nothing follows it")]
     Tail,
     /// Nobody keeps a register at an address of this kind.
-    #[error("{0}")]
+    #[error(transparent)]
     Forbidden(Forbidden),
 }
-
-/// An address that is never contacted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is a link-local or special address, and no register is there")]
-pub struct Forbidden(IpAddr);
 
 impl AddressError {
     /// Says what is wrong, in English and Norwegian.
     #[must_use]
     pub fn words(&self) -> Text {
         match self {
-            Self::Url(why) => text!(en: "it is no address: {why}", nb: "det er ingen adresse: {why}"),
+            Self::Url => text!(en: "it is no address", nb: "det er ingen adresse"),
             Self::Plain => Text::new(
                 self.to_string(),
                 "`https` er påkrevd; `http` er bare for denne maskinen (`http://127.0.0.1:PORT/…`)",
@@ -60,12 +50,7 @@ impl AddressError {
                 self.to_string(),
                 "adressen til tjenesten slutter med stien; ingenting følger etter",
             ),
-            Self::Forbidden(Forbidden(address)) => Text::new(
-                self.to_string(),
-                format!(
-                    "`{address}` er en lenkelokal eller særskilt adresse, og der er det ikke noe register"
-                ),
-            ),
+            Self::Forbidden(place) => WebError::Place(*place).words(),
         }
     }
 }
@@ -74,23 +59,13 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut url = Url::parse(text).map_err(|why| AddressError::Url(why.to_string()))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(AddressError::Secret);
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(AddressError::Tail);
-        }
-        let literal = literal(&url);
-        match (url.scheme(), url.host_str()) {
-            ("https", Some(_)) => {}
-            ("http", Some("localhost")) => {}
-            ("http", Some(_)) if literal.is_some_and(|address| address.is_loopback()) => {}
-            _ => return Err(AddressError::Plain),
-        }
-        if let Some(address) = literal {
-            allowed(address).map_err(AddressError::Forbidden)?;
-        }
+        let (mut url, _) = judge(text).map_err(|why| match why {
+            WebError::Form => AddressError::Url,
+            WebError::Secret => AddressError::Secret,
+            WebError::Tail => AddressError::Tail,
+            WebError::Plain | WebError::Scheme => AddressError::Plain,
+            WebError::Place(place) => AddressError::Forbidden(place),
+        })?;
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
         Ok(Self(url))
@@ -146,73 +121,10 @@ impl Address {
         plain.then_some(parts)
     }
 
-    /// Whether the address is `http`. Then names must lead to this host.
+    /// How far a connection may go: with `http` no further than this host.
     #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.0.scheme() == "http"
-    }
-}
-
-fn literal(url: &Url) -> Option<IpAddr> {
-    let host = url.host_str()?;
-    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
-}
-
-/// Cloud providers hand out credentials at these addresses, outside the link-local ranges.
-const METADATA: [IpAddr; 3] = [
-    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
-    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
-    IpAddr::V6(Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254)),
-];
-
-/// Checks that a register may be at this address.
-///
-/// # Errors
-/// Fails for link-local, metadata, multicast and unspecified addresses.
-pub fn allowed(address: IpAddr) -> Result<(), Forbidden> {
-    let real = match address {
-        IpAddr::V6(v6) => within(v6).map_or(address, IpAddr::V4),
-        IpAddr::V4(_) => address,
-    };
-    let special = match real {
-        IpAddr::V4(v4) => v4.is_link_local() || v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast(),
-        IpAddr::V6(v6) => v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast(),
-    };
-    if special || METADATA.contains(&real) { Err(Forbidden(address)) } else { Ok(()) }
-}
-
-/// Gives the IPv4 address that an IPv6 address stands for: mapped (`::ffff:a.b.c.d`) or translated (`64:ff9b::`).
-fn within(v6: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [first, second, .., high, low] = v6.segments();
-    let translated = first == 0x64 && second == 0xff9b;
-    let four = || {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        Ipv4Addr::new(a, b, c, d)
-    };
-    v6.to_ipv4_mapped().or_else(|| translated.then(four))
-}
-
-/// Looks names up with the system, and refuses forbidden addresses.
-#[derive(Debug, Clone)]
-pub struct Lookup {
-    /// It is set for `http`: only this host is allowed.
-    pub here_only: bool,
-}
-
-impl Resolve for Lookup {
-    fn resolve(&self, name: Name) -> Resolving {
-        let here_only = self.here_only;
-        Box::pin(async move {
-            let found: Vec<std::net::SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            for address in &found {
-                allowed(address.ip())?;
-                if here_only && !address.ip().is_loopback() {
-                    return Err(format!("`{}` is not on this host", name.as_str()).into());
-                }
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
+    pub fn reach(&self) -> Reach {
+        if self.0.scheme() == "https" { Reach::Anywhere } else { Reach::Here }
     }
 }
 
@@ -240,27 +152,6 @@ mod tests {
             ("https://register.example.no/?a=b", AddressError::Tail),
         ] {
             assert_eq!(wrong.parse::<Address>(), Err(why), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn credentials_are_never_sent_to_where_clouds_hand_them_out() {
-        for wrong in [
-            "169.254.169.254",
-            "fe80::1",
-            "::ffff:169.254.169.254",
-            "64:ff9b::a9fe:a9fe",
-            "fd00:ec2::254",
-            "100.100.100.200",
-            "0.0.0.0",
-            "224.0.0.1",
-        ] {
-            assert!(allowed(wrong.parse().unwrap()).is_err(), "{wrong}");
-        }
-        assert!("https://169.254.169.254/scim".parse::<Address>().is_err());
-        assert!("https://[::ffff:a9fe:a9fe]/scim".parse::<Address>().is_err());
-        for right in ["10.1.2.3", "192.168.0.1", "172.16.0.1", "127.0.0.1", "fd12::1", "::1", "192.0.2.7"] {
-            assert!(allowed(right.parse().unwrap()).is_ok(), "{right}");
         }
     }
 

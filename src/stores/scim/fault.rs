@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use portvakt_core::store::StoreError;
+use portvakt_net::{BodyError, cause};
 use reqwest::{Response, StatusCode};
 
 use super::patience::LONGEST;
-
-/// The most bytes of memory that are reserved for an announced size before any data has come.
-const BELIEVED: usize = 1024 * 1024;
 
 /// How a request failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -115,37 +113,10 @@ impl Fault {
     }
 }
 
-/// Reads a body to its end, and fails if it is larger than the limit.
-pub async fn body(mut response: Response, largest: usize) -> Result<Vec<u8>, Fault> {
-    // Memory is reserved for the announced size, up to a limit. Growing it would copy the data over and over.
-    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
-    let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(BELIEVED).min(largest));
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() <= largest => bytes.extend_from_slice(&chunk),
-            Ok(Some(_)) => {
-                return Err(Fault::Odd(format!("its answer is larger than {} MiB", largest >> 20)));
-            }
-            Ok(None) => return Ok(bytes),
-            Err(why) => return Err(Fault::NoAnswer(causes(&why))),
-        }
-    }
-}
-
-/// Gives the innermost cause of the error. It has no address, because the message names the address already.
-pub fn causes(error: &dyn std::error::Error) -> String {
-    let mut cause = Some(error);
-    let mut last = String::new();
-    while let Some(this) = cause {
-        last = this.to_string();
-        cause = this.source();
-    }
-    plain(&last)
-}
-
-/// Turns a text from outside into one short line without control characters.
-pub fn plain(text: &str) -> String {
-    const LONGEST: usize = 300;
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
-    line.trim().to_owned()
+/// Reads the body of an answer, and fails if it is larger than the limit.
+pub async fn body(response: Response, largest: usize) -> Result<Vec<u8>, Fault> {
+    portvakt_net::body(response, largest).await.map_err(|error| match error {
+        BodyError::Large => Fault::Odd(format!("its answer is larger than {} MiB", largest >> 20)),
+        BodyError::Broken(why) => Fault::NoAnswer(cause(&*why)),
+    })
 }

@@ -42,7 +42,7 @@ use portvakt_core::model::{Account, AccountId, ApplicationId, GrantKey, PersonId
 use portvakt_core::store::{Listing, OpeningId, Outcome, ReadStore, StoreError, Task, WriteStore};
 use tokio::runtime::Runtime;
 
-pub use address::{Address, AddressError, Forbidden};
+pub use address::{Address, AddressError};
 pub use map::{Attribute, Map, MapError, Preconditions, RoleValues, Writes};
 pub use settings::{ClientCredentials, Entry, IN_FLIGHT, PATIENCE, Settings};
 

@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use portvakt_core::store::StoreError;
+use portvakt_net::{cause, line, retry_after};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Method, Response, Url, redirect};
+use reqwest::{Client, Method, Response, Url};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::address::Lookup;
-use super::fault::{Fault, body, causes, plain};
+use super::fault::{Fault, body};
 use super::key::Key;
 use super::map::Map;
 use super::page::Page;
-use super::patience::{SILENCE, retry_after};
+use super::patience::SILENCE;
 use super::settings::Settings;
 
 /// The size limit of an answer, in bytes.
@@ -91,16 +91,8 @@ impl Wire {
     pub fn new(settings: &Settings) -> Result<Self, StoreError> {
         let place = settings.address.to_string();
         let not_let = |why: String| StoreError::NotLetIn { place: place.clone(), why };
-        // Another part of the program may have installed the provider before. It is the same one.
-        let _same = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Client::builder()
-            .user_agent(concat!("portvakt/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .https_only(!settings.address.is_plain())
-            .dns_resolver(Arc::new(Lookup { here_only: settings.address.is_plain() }))
-            .connect_timeout(settings.patience.min(Duration::from_secs(10)))
-            .timeout(settings.patience)
+        let connect = settings.patience.min(Duration::from_secs(10));
+        let mut client = portvakt_net::client(settings.address.reach(), connect, settings.patience)
             // Nothing runs between two passes, so a connection that was idle for longer may be dead.
             .pool_idle_timeout(Duration::from_secs(3))
             .pool_max_idle_per_host(settings.in_flight);
@@ -119,7 +111,7 @@ impl Wire {
             client = client.tls_certs_merge(bundle);
         }
         let client =
-            client.build().map_err(|why| StoreError::Open { place: place.clone(), why: causes(&why) })?;
+            client.build().map_err(|why| StoreError::Open { place: place.clone(), why: cause(&why) })?;
         Ok(Self {
             client,
             key: Key::new(settings.entry.clone()),
@@ -204,7 +196,7 @@ fn narrower(wide: usize) -> Option<usize> {
 }
 
 fn failed(why: &reqwest::Error) -> Fault {
-    let text = causes(why);
+    let text = cause(why);
     if why.is_builder() || why.is_connect() { Fault::NotSent(text) } else { Fault::NoAnswer(text) }
 }
 
@@ -241,7 +233,7 @@ async fn answered(response: Response, ask: &Ask<'_>) -> Result<Answer, Fault> {
         return Ok(Answer { etag, location, body, page: None });
     }
     let said = parsed.unwrap_or_default();
-    let text = |name: &str| said.get(name).and_then(Value::as_str).map(plain);
+    let text = |name: &str| said.get(name).and_then(Value::as_str).map(line);
     Err(Fault::No {
         status: status.as_u16(),
         kind: text("scimType"),

@@ -1,0 +1,106 @@
+//! Names, looked up with the system. Every address that a name leads to is judged, and one that is refused refuses the
+//! whole name. Whoever connects uses the addresses that were judged and does not look the name up again, so that a name
+//! server cannot give one answer to the judge and another one to the connection.
+
+use std::net::SocketAddr;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use super::{Forbidden, Reach, line};
+
+/// A name leads to an address that is not contacted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The address is special.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// The address is another machine's, and only this machine is allowed.
+    #[error("`{name}` is not on this host")]
+    Elsewhere {
+        /// The name that was looked up.
+        name: String,
+        /// The address that it leads to.
+        address: std::net::IpAddr,
+    },
+}
+
+impl Refused {
+    /// The address that is not contacted.
+    #[must_use]
+    pub fn address(&self) -> std::net::IpAddr {
+        match self {
+            Self::Forbidden(Forbidden(address)) | Self::Elsewhere { address, .. } => *address,
+        }
+    }
+}
+
+/// The reason why a name gives no address.
+#[derive(Debug, thiserror::Error)]
+pub enum LookupError {
+    /// The name leads to an address that is not contacted.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The system knows no such name, or it cannot ask.
+    #[error("{}", line(&.0.to_string()))]
+    Unknown(#[from] std::io::Error),
+}
+
+/// Looks up a host (a name or a number) and judges all of its addresses.
+///
+/// # Errors
+/// Fails when the host has no address, or one that is not contacted.
+pub async fn lookup(host: &str, port: u16, reach: Reach) -> Result<Vec<SocketAddr>, LookupError> {
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+    for place in &found {
+        let address = place.ip();
+        Reach::Anywhere.allows(address).map_err(Refused::from)?;
+        if reach.allows(address).is_err() {
+            return Err(Refused::Elsewhere { name: line(host), address }.into());
+        }
+    }
+    if found.is_empty() {
+        return Err(std::io::Error::new(std::io::ErrorKind::NotFound, "it has no address").into());
+    }
+    Ok(found)
+}
+
+/// The same for clients of HTTP.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Guarded(pub Reach);
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.0;
+        Box::pin(async move {
+            match lookup(name.as_str(), 0, reach).await {
+                Ok(found) => Ok(Box::new(found.into_iter()) as Addrs),
+                Err(LookupError::Refused(refused)) => Err(refused.into()),
+                Err(LookupError::Unknown(why)) => Err(why.into()),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looked_up(name: &str, reach: Reach) -> Result<Vec<SocketAddr>, LookupError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(lookup(name, 443, reach))
+    }
+
+    #[test]
+    fn what_a_name_leads_to_is_judged() {
+        // The system reads each of these as a number, as it would read a name server's answer.
+        for name in ["169.254.169.254", "2852039166", "0xa9fea9fe", "169.254.43518", "0.0.0.0", "0"] {
+            let refused = looked_up(name, Reach::Anywhere).unwrap_err();
+            assert!(matches!(refused, LookupError::Refused(Refused::Forbidden(_))), "{name}: {refused}");
+        }
+        let refused = looked_up("10.1.2.3", Reach::Here).unwrap_err();
+        assert_eq!(refused.to_string(), "`10.1.2.3` is not on this host");
+        assert!(looked_up("10.1.2.3", Reach::Anywhere).is_ok());
+        let here = looked_up("localhost", Reach::Here).unwrap();
+        assert!(here.iter().all(|place| place.ip().is_loopback() && place.port() == 443));
+    }
+}

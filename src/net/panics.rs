@@ -1,0 +1,32 @@
+//! A panic inside a library as an error. A library may panic for what a server says; that must not end the work for
+//! everything else.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::line;
+
+/// Does the work, and gives the words of a panic as the error. What the work had in its hands is not used afterwards.
+///
+/// # Errors
+/// Fails when the work panics.
+pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| words(&*panic))
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let said = panic.downcast_ref::<&str>().copied();
+    line(said.or_else(|| panic.downcast_ref().map(String::as_str)).unwrap_or("it panicked without a word"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_with_its_words() {
+        assert_eq!(caught(|| 7), Ok(7));
+        assert_eq!(caught(|| -> u8 { panic!("a part\nis missing") }), Err("a part is missing".to_owned()));
+        assert_eq!(caught(|| -> u8 { panic!("part {}", 7) }), Err("part 7".to_owned()));
+    }
+}
