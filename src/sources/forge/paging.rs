@@ -8,39 +8,72 @@ use portvakt_net::retry_after;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
-/// Returns the query of the next page. It comes from the `Link` header (RFC 8288; used by GitHub, and by GitLab's
-/// keyset paging). Otherwise it is made from GitLab's `x-next-page` and the query that was sent.
-pub(super) fn next(headers: &HeaderMap, asked: &Url) -> Option<String> {
-    let links = headers.get_all("link").iter().filter_map(|value| value.to_str().ok());
-    for link in links {
-        if let Some(url) = rel_next(link).and_then(|target| asked.join(target).ok()) {
-            return url.query().map(str::to_owned);
-        }
-    }
-    let page = headers.get("x-next-page")?.to_str().ok()?.trim();
-    if page.is_empty() || !page.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let mut url = asked.clone();
-    let kept: Vec<(String, String)> =
-        asked.query_pairs().filter(|(name, _)| name != "page").map(|(a, b)| (a.into(), b.into())).collect();
-    url.query_pairs_mut().clear().extend_pairs(kept).append_pair("page", page);
-    url.query().map(str::to_owned)
+/// Where the page after this one is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// There is another page, and this is the query that asks for it.
+    Query(String),
+    /// The forge says that this is the last page.
+    Last,
+    /// The forge says nothing. Then a full page is taken for one that another one follows: a proxy may have taken out
+    /// the header, or an older forge may not send it.
+    Unsaid,
 }
 
-/// Finds the target with the relation `next`. A target may contain commas and semicolons; it ends at `>`.
-fn rel_next(link: &str) -> Option<&str> {
+/// Reads where the next page is. The `Link` header says it (RFC 8288; used by GitHub, and by GitLab's keyset paging),
+/// or GitLab's `x-next-page` together with the query that was sent.
+pub(super) fn next(headers: &HeaderMap, asked: &Url) -> Next {
+    let links = || headers.get_all("link").iter().filter_map(|value| value.to_str().ok());
+    for link in links() {
+        if let Some(url) = related(link, &["next"]).and_then(|target| asked.join(target).ok()) {
+            // A next page without a query would be this one.
+            return url.query().map_or(Next::Unsaid, |query| Next::Query(query.to_owned()));
+        }
+    }
+    match headers.get("x-next-page").and_then(|page| page.to_str().ok()).map(str::trim) {
+        Some("") => Next::Last,
+        Some(page) if page.bytes().all(|byte| byte.is_ascii_digit()) => Next::Query(with_page(asked, page)),
+        Some(_) => Next::Unsaid,
+        None if links().any(|link| related(link, &["first", "prev", "last"]).is_some()) => Next::Last,
+        None => Next::Unsaid,
+    }
+}
+
+/// Returns the query that asks for the page of this number, counted from 1. A key of GitLab's keyset paging goes out of
+/// it, because GitLab passes over the number beside one.
+pub(super) fn numbered(asked: &Url, page: usize) -> String {
+    with_page(asked, &page.to_string())
+}
+
+fn with_page(asked: &Url, page: &str) -> String {
+    let mut url = asked.clone();
+    let left_out = ["page", "page_token", "pagination"];
+    let kept: Vec<(String, String)> = asked
+        .query_pairs()
+        .filter(|(name, _)| !left_out.contains(&name.as_ref()))
+        .map(|(a, b)| (a.into(), b.into()))
+        .collect();
+    url.query_pairs_mut().clear().extend_pairs(kept).append_pair("page", page);
+    url.query().unwrap_or_default().to_owned()
+}
+
+/// Finds the first target with one of these relations. A target may contain commas and semicolons; it ends at `>`.
+fn related<'a>(link: &'a str, relations: &[&str]) -> Option<&'a str> {
     let mut rest = link;
     while let Some((_, begun)) = rest.split_once('<') {
         let (target, after) = begun.split_once('>')?;
         let parameters = after.split('<').next().unwrap_or_default();
-        let next = parameters.split([';', ',']).any(|parameter| {
+        let is_wanted = parameters.split([';', ',']).any(|parameter| {
             parameter.trim().split_once('=').is_some_and(|(name, value)| {
                 name.trim().eq_ignore_ascii_case("rel")
-                    && value.trim().trim_matches('"').split(' ').any(|word| word.eq_ignore_ascii_case("next"))
+                    && value
+                        .trim()
+                        .trim_matches('"')
+                        .split(' ')
+                        .any(|word| relations.iter().any(|wanted| word.eq_ignore_ascii_case(wanted)))
             })
         });
-        if next {
+        if is_wanted {
             return Some(target);
         }
         rest = after;
@@ -75,12 +108,24 @@ mod tests {
     fn the_next_page_is_asked_where_the_first_was() {
         let asked = Url::parse("https://forge.example.no/api/v4/x?per_page=100").unwrap();
         let link = "<https://elsewhere.example.no/y?page=3&a=1,2>; rel=\"next\", <https://forge.example.no/?page=9>; rel=\"last\"";
-        assert_eq!(next(&headers(&[("link", link)]), &asked).as_deref(), Some("page=3&a=1,2"));
+        let query = |query: &str| Next::Query(query.to_owned());
+        assert_eq!(next(&headers(&[("link", link)]), &asked), query("page=3&a=1,2"));
         let last = "<https://forge.example.no/?page=1>; rel=\"prev\", <https://forge.example.no/?page=9>; rel=\"first last\"";
-        assert_eq!(next(&headers(&[("link", last)]), &asked), None);
-        assert_eq!(next(&headers(&[("x-next-page", "2")]), &asked).as_deref(), Some("per_page=100&page=2"));
-        assert_eq!(next(&headers(&[("x-next-page", "")]), &asked), None);
-        assert_eq!(next(&headers(&[]), &asked), None);
+        assert_eq!(next(&headers(&[("link", last)]), &asked), Next::Last);
+        assert_eq!(next(&headers(&[("x-next-page", "2")]), &asked), query("per_page=100&page=2"));
+        assert_eq!(next(&headers(&[("x-next-page", "")]), &asked), Next::Last);
+        for unsaid in [
+            vec![],
+            vec![("link", "<https://forge.example.no/style.css>; rel=\"preload\"")],
+            vec![("link", "<https://forge.example.no/>; rel=\"next\"")],
+            vec![("x-next-page", "soon")],
+        ] {
+            assert_eq!(next(&headers(&unsaid), &asked), Next::Unsaid, "{unsaid:?}");
+        }
+        let keyset =
+            Url::parse("https://forge.example.no/x?ref=a&pagination=keyset&per_page=100&page_token=b")
+                .unwrap();
+        assert_eq!(numbered(&keyset, 3), "ref=a&per_page=100&page=3");
     }
 
     #[test]

@@ -17,11 +17,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
 use super::address::judge;
-use super::{ForgeError, Object, paging};
+use super::paging::{self, Next};
+use super::{ForgeError, Object};
 
 /// The largest accepted answer, in bytes. GitHub's largest tree has 7 MB.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
-/// The largest number of pages of one list, with a hundred items each.
+/// The number of items that are asked for in one page. Both forges give no more.
+const PAGE: usize = 100;
+/// The largest number of pages of one list.
 const MOST_PAGES: u32 = 200;
 /// The largest number of requests to the forge for one commit.
 const MOST_QUESTIONS: u32 = 2000;
@@ -195,14 +198,20 @@ impl<'a> Pass<'a> {
         query: &[(&str, &str)],
     ) -> Result<Vec<T>, ForgeError> {
         let mut url = self.url(path, query)?;
-        url.query_pairs_mut().append_pair("per_page", "100");
+        url.query_pairs_mut().append_pair("per_page", &PAGE.to_string());
         let mut items = Vec::new();
         for _ in 0..MOST_PAGES {
             let answer = self.ask(url.clone())?;
-            items.append(&mut understand(&answer)?);
+            let mut page: Vec<T> = understand(&answer)?;
+            let is_full = page.len() >= PAGE;
+            items.append(&mut page);
             match paging::next(&answer.headers, &answer.url) {
-                None => return Ok(items),
-                Some(query) => url.set_query(Some(&query)),
+                Next::Query(query) => url.set_query(Some(&query)),
+                // Counted by what has come: nothing is passed over, also where an earlier page was short.
+                Next::Unsaid if is_full => {
+                    url.set_query(Some(&paging::numbered(&answer.url, items.len() / PAGE + 1)));
+                }
+                Next::Last | Next::Unsaid => return Ok(items),
             }
         }
         let what = text!(en: "pages", nb: "sider");

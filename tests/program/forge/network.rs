@@ -8,7 +8,7 @@ use portvakt_core::model::ForgeKind;
 use portvakt_sources::forge::{Forge, ForgeError};
 use secrecy::SecretString;
 
-use crate::forge::server::{OLA, Server, TOKEN, quick};
+use crate::forge::server::{KARI, OLA, PER, Server, TOKEN, quick};
 use crate::forge::world::{How, World};
 
 const BOTH: [ForgeKind; 2] = [ForgeKind::GitHub, ForgeKind::GitLab];
@@ -298,4 +298,67 @@ fn it_can_be_asked_from_a_task_that_may_block() {
         assert_eq!(inside, server.reviews(&commit).unwrap());
         assert_eq!(inside.len(), 1);
     }
+}
+
+/// A list of a hundred things, as a forge sends a full page; a proxy on the way has taken out the headers about pages.
+fn full(first: String, rest: &str) -> String {
+    let all: Vec<String> = std::iter::once(first).chain((1..100).map(|_| rest.to_owned())).collect();
+    format!("[{}]", all.join(","))
+}
+
+#[test]
+fn a_full_page_that_does_not_say_where_the_next_one_is_is_not_the_last() {
+    let mut world = World::new();
+    let number = world.open(OLA, &[("policies/roles.cedar", Some("x"))]);
+    let commit = world.merge(number, How::Squash);
+    let head = world.requests[0].head.clone();
+    let server = Server::start(ForgeKind::GitHub, world);
+    let review = |account: u64, state: &str, second: u32| {
+        format!(
+            r#"{{"user": {{"id": {account}, "type": "User"}}, "state": "{state}", "commit_id": "{head}",
+                "submitted_at": "2026-11-20T10:00:{second:02}Z"}}"#
+        )
+    };
+    let first = full(review(KARI, "APPROVED", 1), &review(PER, "COMMENTED", 2));
+    server.fault_with("/reviews", 1, 200, Vec::new(), first.clone());
+    server.fault_with("/reviews", 1, 200, Vec::new(), format!("[{}]", review(KARI, "DISMISSED", 3)));
+    let reviews = server.reviews(&commit).unwrap();
+    assert!(reviews[0].approvers.is_empty(), "it was taken back on the second page: {reviews:?}");
+    let asked = server.shared.lock().unwrap().asked.clone();
+    assert!(asked.iter().any(|uri| uri.ends_with("reviews?per_page=100&page=2")), "{asked:?}");
+    // A forge that says that this is the last page is believed.
+    let last = vec![("link", "<http://localhost/?page=1>; rel=\"first\"".to_owned())];
+    server.fault_with("/reviews", 1, 200, last, first.clone());
+    assert_eq!(server.reviews(&commit).unwrap()[0].approvers, [KARI].into());
+    // One that gives the same page for ever is not.
+    server.fault_with("/reviews", u32::MAX, 200, Vec::new(), first);
+    assert!(matches!(server.reviews(&commit), Err(ForgeError::Endless { .. })));
+}
+
+#[test]
+fn a_full_page_of_gitlabs_is_not_the_last_either() {
+    let (server, commit) = merged(ForgeKind::GitLab);
+    let other = r#"{"iid": 9, "target_branch": "other"}"#;
+    server.fault_with("/merge_requests", 1, 200, Vec::new(), full(other.to_owned(), other));
+    let second = r#"[{"iid": 1, "target_branch": "main"}]"#.to_owned();
+    server.fault_with("/merge_requests", 1, 200, Vec::new(), second);
+    assert_eq!(server.reviews(&commit).unwrap().len(), 1, "the request is on the second page");
+    let asked = server.shared.lock().unwrap().asked.clone();
+    assert!(asked[1].ends_with("merge_requests?per_page=100&page=2"), "{asked:?}");
+    // A folder is read in pages by keyset; without the key of the next page its number is asked for.
+    let entry =
+        |name: &str| format!(r#"{{"id": "{}", "name": "{name}", "mode": "100644"}}"#, "0123456789".repeat(4));
+    server.fault_with("/repository/tree", 1, 200, Vec::new(), full(entry("a"), &entry("b")));
+    let _what_is_in_it = server.reviews(&commit);
+    let asked = server.shared.lock().unwrap().asked.clone();
+    let second = asked.iter().find(|uri| uri.contains("/repository/tree") && uri.ends_with("&page=2"));
+    assert!(second.is_some_and(|uri| !uri.contains("keyset")), "{asked:?}");
+    server.fault_with(
+        "/merge_requests",
+        1,
+        200,
+        vec![("x-next-page", String::new())],
+        full(other.to_owned(), other),
+    );
+    assert_eq!(server.reviews(&commit).unwrap(), [], "the last page by its own word");
 }
