@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Conn, Error, OptsBuilder, Params, SslOpts, Value};
+use mysql_async::{Conn, DriverError, Error, OptsBuilder, Params, SslOpts, Value};
 use portvakt_core::reports::{Change, Meaning, ReadReports, ReportsError, Row, WriteReports};
-use portvakt_net::{grown, lookup};
+use portvakt_net::{caught, grown, line, lookup};
 use tokio::runtime::Runtime;
 
 use super::Settings;
@@ -25,6 +25,10 @@ const FIRST_REST: Duration = Duration::from_secs(5);
 
 /// The longest pause after many failures.
 const LAST_REST: Duration = Duration::from_secs(300);
+
+/// What to do when the server asks for another way of logging in.
+const LOGINS: &str = "where this is about the login, give the user one of the plugins that this program knows: \
+                      `ed25519`, `mysql_native_password` or `caching_sha2_password`";
 
 /// The columns that are read, in the order of [`row`].
 const COLUMNS: [&str; 8] =
@@ -88,6 +92,15 @@ impl Maria {
                 place: self.place(),
                 why: format!("{} ({})", server.message, server.code),
             },
+            Error::Driver(DriverError::UnknownAuthPlugin { name }) => {
+                let name = line(&name);
+                self.unreachable(format!("it asks for the login plugin `{name}`; {LOGINS}"))
+            }
+            Error::Driver(DriverError::CleartextPluginDisabled) => self.unreachable(format!(
+                "it asks for the password itself (`mysql_clear_password`), which is not sent; {LOGINS}"
+            )),
+            Error::Driver(DriverError::MysqlOldPasswordDisabled) => self
+                .unreachable(format!("it asks for a login of before 2004 (`mysql_old_password`); {LOGINS}")),
             other => self.unreachable(other),
         }
     }
@@ -104,15 +117,23 @@ impl Maria {
         }
         let Some(runtime) = &self.runtime else { return Err(self.unreachable("it is closed")) };
         let patience = self.settings.patience;
-        let done = runtime.block_on(async {
-            let all = async {
-                let conn = self.connect().await.map_err(|why| (why, Failed::Connection))?;
-                work(conn).await.map_err(|why| (why, Failed::Work))
-            };
-            tokio::time::timeout(patience, all).await.unwrap_or_else(|_| {
-                let why = self.unreachable(format!("no answer within {} seconds", patience.as_secs_f32()));
-                Err((why, Failed::Connection))
+        let all = async {
+            let conn = self.connect().await.map_err(|why| (why, Failed::Connection))?;
+            work(conn).await.map_err(|why| (why, Failed::Work))
+        };
+        // The driver panics for some of what a server may say, and a register must not stop for its reports.
+        let done = caught(|| {
+            runtime.block_on(async {
+                tokio::time::timeout(patience, all).await.unwrap_or_else(|_| {
+                    let why =
+                        self.unreachable(format!("no answer within {} seconds", patience.as_secs_f32()));
+                    Err((why, Failed::Connection))
+                })
             })
+        })
+        .unwrap_or_else(|panic| {
+            let why = format!("the program's driver for it gave up ({panic}); {LOGINS}");
+            Err((self.unreachable(why), Failed::Connection))
         });
         let failures = resting.map_or(0, |rest| rest.failures);
         let rest = match &done {

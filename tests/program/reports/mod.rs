@@ -3,6 +3,7 @@
 mod elsewhere;
 mod exact;
 mod leaving;
+mod login;
 mod maria;
 mod outage;
 mod process;

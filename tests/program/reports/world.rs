@@ -158,17 +158,24 @@ impl World {
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
+        self.command_at(&self.maria.url(), args)
+    }
+
+    fn command_at(&self, reports: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portvakt-by-a-set-clock"));
         command.env_clear().arg("--root").arg(self.root());
-        command
-            .args(["--reports", &self.maria.url(), "--reports-password"])
-            .arg(self.root().join("password"));
+        command.args(["--reports", reports, "--reports-password"]).arg(self.root().join("password"));
         command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
     pub fn run(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
+    }
+
+    /// The same with the reports at another address.
+    pub fn with_reports(&self, reports: &str, args: &[&str]) -> Output {
+        self.command_at(reports, args).output().unwrap()
     }
 }
 
