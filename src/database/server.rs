@@ -56,7 +56,8 @@ impl std::fmt::Display for Site {
     }
 }
 
-/// The address of a database: `postgres://USER@HOST[:PORT]/DATABASE`, or with `?host=/FOLDER` for a socket.
+/// The address of a database: `postgres://USER@HOST[:PORT]/DATABASE`, or with
+/// `?host=/FOLDER` for a socket; `?port=PORT` is another way to write the port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAddress {
     user: String,
@@ -86,9 +87,15 @@ pub enum ServerAddressError {
     Shape,
     /// The address has an option that this program does not know.
     #[error(
-        "it says how to connect after a `?`; only `?host=/FOLDER`, the folder of a socket, is known here"
+        "it says how to connect after a `?`; only `?host=/FOLDER`, the folder of a socket, and `?port=NUMBER` are known here"
     )]
     Option,
+    /// The address names several hosts.
+    #[error("it names several hosts; a register is on one, and no other one is tried instead of it")]
+    Hosts,
+    /// The port is no port, or two different ones are given.
+    #[error("its port must be one number from 1 to 65535, given once")]
+    Port,
     /// Nobody keeps a database at an address of this kind.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
@@ -110,43 +117,111 @@ impl ServerAddressError {
             ),
             Self::Option => Text::new(
                 self.to_string(),
-                "den sier hvordan det skal kobles til etter et `?`; bare `?host=/MAPPE`, mappen til en sokkel, er kjent her",
+                "den sier hvordan det skal kobles til etter et `?`; bare `?host=/MAPPE`, mappen til en \
+                 sokkel, og `?port=TALL` er kjent her",
             ),
+            Self::Hosts => Text::new(
+                self.to_string(),
+                "den nevner flere verter; et register er på én, og ingen annen prøves i stedet",
+            ),
+            Self::Port => {
+                Text::new(self.to_string(), "porten må være ett tall fra 1 til 65535, oppgitt én gang")
+            }
             Self::Forbidden(place) => WebError::Place(place).words(),
         }
     }
+}
+
+/// The port of a server that was given no other one.
+const USUAL: u16 = 5432;
+
+/// What an address says after its `?`.
+#[derive(Default)]
+struct Asked {
+    folder: Option<PathBuf>,
+    port: Option<u16>,
+}
+
+impl Asked {
+    fn read(query: Option<&str>) -> Result<Self, ServerAddressError> {
+        let mut asked = Self::default();
+        let pairs = query.into_iter().flat_map(|query| query.split('&'));
+        for (key, value) in pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
+            match key {
+                // As PostgreSQL's own programs read it, a comma stands between several folders.
+                "host" if value.contains(',') || asked.folder.is_some() => {
+                    return Err(ServerAddressError::Hosts);
+                }
+                "host" => asked.folder = Some(folder(value)?),
+                "port" if asked.port.is_none() => {
+                    let port = value.parse().ok().filter(|port| *port != 0);
+                    asked.port = Some(port.ok_or(ServerAddressError::Port)?);
+                }
+                "port" => return Err(ServerAddressError::Port),
+                _ if query.is_some_and(|query| query.contains("password")) => {
+                    return Err(ServerAddressError::Password);
+                }
+                _ => return Err(ServerAddressError::Option),
+            }
+        }
+        Ok(asked)
+    }
+}
+
+/// The path of a folder, decoded by the driver like a host before the path.
+fn folder(encoded: &str) -> Result<PathBuf, ServerAddressError> {
+    let address = format!("postgres:///?host={encoded}");
+    let config: tokio_postgres::Config = address.parse().map_err(|_| ServerAddressError::Option)?;
+    match config.get_hosts() {
+        [Host::Unix(folder)] => Ok(folder.clone()),
+        _ => Err(ServerAddressError::Option),
+    }
+}
+
+/// Whether a port is written behind the host. The colons of an IPv6 address stand before its bracket.
+fn has_port(address: &str) -> bool {
+    let behind = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let behind = behind.split_once('@').map_or(behind, |(_, rest)| rest);
+    let host = behind.split('/').next().unwrap_or_default();
+    host.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'))
 }
 
 impl std::str::FromStr for ServerAddress {
     type Err = ServerAddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let query = text.split_once('?').map(|(_, query)| query);
-        if query.is_some_and(|query| !query.starts_with("host=/") || query.contains('&')) {
-            return Err(if query.is_some_and(|query| query.contains("password")) {
-                ServerAddressError::Password
-            } else {
-                ServerAddressError::Option
-            });
-        }
-        let config: tokio_postgres::Config = text.parse().map_err(|_| ServerAddressError::Shape)?;
+        let (address, query) =
+            text.split_once('?').map_or((text, None), |(address, query)| (address, Some(query)));
+        let asked = Asked::read(query)?;
+        let config: tokio_postgres::Config = address.parse().map_err(|_| ServerAddressError::Shape)?;
         if config.get_password().is_some() {
             return Err(ServerAddressError::Password);
         }
         let (Some(user), Some(database)) = (config.get_user(), config.get_dbname()) else {
             return Err(ServerAddressError::Shape);
         };
-        let host = match config.get_hosts() {
-            [Host::Tcp(name)] if !name.is_empty() => Place::Name(name.clone()),
-            [Host::Unix(folder)] => Place::Socket(folder.clone()),
-            _ => return Err(ServerAddressError::Shape),
+        // A host that is left out, as in `@:5433/`, is none.
+        let named: Vec<&Host> =
+            config.get_hosts().iter().filter(|host| **host != Host::Tcp(String::new())).collect();
+        let host = match (named.as_slice(), asked.folder) {
+            ([Host::Tcp(name)], None) => Place::Name(name.clone()),
+            ([Host::Unix(folder)], None) => Place::Socket(folder.clone()),
+            ([], Some(folder)) => Place::Socket(folder),
+            ([], None) => return Err(ServerAddressError::Shape),
+            _ => return Err(ServerAddressError::Hosts),
         };
         if let Place::Name(name) = &host
             && let Some(address) = literal(name)
         {
             Reach::Anywhere.allows(address)?;
         }
-        let port = config.get_ports().first().copied().unwrap_or(5432);
+        // The driver gives 5432 where no port stands before the path.
+        let written = config.get_ports().first().copied().filter(|_| has_port(address));
+        let port = match (written, asked.port) {
+            (Some(port), Some(other)) if port != other => return Err(ServerAddressError::Port),
+            (Some(0), _) => return Err(ServerAddressError::Port),
+            (written, asked) => written.or(asked).unwrap_or(USUAL),
+        };
         Ok(Self { user: user.to_owned(), host, port, database: database.to_owned() })
     }
 }
@@ -154,14 +229,15 @@ impl std::str::FromStr for ServerAddress {
 impl std::fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { user, host, port, database } = self;
-        let port = if *port == 5432 { String::new() } else { format!(":{port}") };
+        let colon = if *port == USUAL { String::new() } else { format!(":{port}") };
         match host {
             Place::Name(name) if name.contains(':') => {
-                write!(f, "postgres://{user}@[{name}]{port}/{database}")
+                write!(f, "postgres://{user}@[{name}]{colon}/{database}")
             }
-            Place::Name(name) => write!(f, "postgres://{user}@{name}{port}/{database}"),
+            Place::Name(name) => write!(f, "postgres://{user}@{name}{colon}/{database}"),
             Place::Socket(folder) => {
-                write!(f, "postgres://{user}@{port}/{database}?host={}", folder.display())
+                write!(f, "postgres://{user}@/{database}?host={}", folder.display())?;
+                if *port == USUAL { Ok(()) } else { write!(f, "&port={port}") }
             }
         }
     }
@@ -330,6 +406,16 @@ mod tests {
             good("postgres://vakt@/register?host=/run/postgresql"),
             "postgres://vakt@/register?host=/run/postgresql"
         );
+        for (typed, shown) in [
+            ("postgres://v@h/r?port=5433", "postgres://v@h:5433/r"),
+            ("postgres://v@[::1]/r?port=5433", "postgres://v@[::1]:5433/r"),
+            ("postgres://v@/r?port=5433&host=/run/pg", "postgres://v@/r?host=/run/pg&port=5433"),
+            ("postgres://v@:5433/r?host=%2Frun%2Fpg", "postgres://v@/r?host=/run/pg&port=5433"),
+            ("postgresql://v@%2Frun%2Fpg/r", "postgres://v@/r?host=/run/pg"),
+        ] {
+            assert_eq!(good(typed), shown);
+            assert_eq!(good(shown), shown);
+        }
         let wrong = |text: &str| text.parse::<ServerAddress>().unwrap_err();
         assert_eq!(wrong("postgres://vakt:secret@db.example/register"), ServerAddressError::Password);
         assert_eq!(
@@ -338,7 +424,25 @@ mod tests {
         );
         assert_eq!(wrong("postgres://db.example/register"), ServerAddressError::Shape);
         assert_eq!(wrong("postgres://vakt@db.example"), ServerAddressError::Shape);
-        assert_eq!(wrong("postgres://vakt@one,two/register"), ServerAddressError::Shape);
+        for hosts in [
+            "postgres://vakt@one,two/register",
+            "postgres://vakt@one:1,two:2/register",
+            "postgres://vakt@one/register?host=/run/postgresql",
+            "postgres://vakt@/register?host=/run/one,/run/two",
+            "postgres://vakt@/register?host=/run/one&host=/run/two",
+        ] {
+            assert_eq!(wrong(hosts), ServerAddressError::Hosts, "{hosts}");
+        }
+        for port in [
+            "postgres://vakt@db.example:5432/register?port=5433",
+            "postgres://vakt@db.example/register?port=5432,5433",
+            "postgres://vakt@db.example/register?port=",
+            "postgres://vakt@db.example/register?port=1&port=1",
+            "postgres://vakt@db.example/register?port=65536",
+            "postgres://vakt@db.example:0/register",
+        ] {
+            assert_eq!(wrong(port), ServerAddressError::Port, "{port}");
+        }
         assert_eq!(wrong("postgres://vakt@db.example/register?sslmode=disable"), ServerAddressError::Option);
     }
 

@@ -1,4 +1,5 @@
-//! The address of Rapporteket's database: `mysql://USER@HOST[:PORT]/DATABASE`.
+//! The address of Rapporteket's database: `mysql://USER@HOST[:PORT]/DATABASE`. `mariadb://` means the same, and is
+//! remembered as `mysql://`.
 //!
 //! A connection to another host is always encrypted, and this cannot be turned off. The address never contains a
 //! password. Which addresses are never contacted is decided by `portvakt-net`, for this client as for the others.
@@ -75,7 +76,8 @@ impl FromStr for Address {
             let word = percent_encoding::percent_decode_str(text).decode_utf8().ok()?.into_owned();
             (!word.is_empty() && !word.contains(['/', '\0'])).then_some(word)
         };
-        let whole = url.scheme() == "mysql" && url.query().is_none() && url.fragment().is_none();
+        let whole =
+            matches!(url.scheme(), "mysql" | "mariadb") && url.query().is_none() && url.fragment().is_none();
         let user = word(url.username()).filter(|_| whole).ok_or(AddressError::Form)?;
         let database = url.path().strip_prefix('/').and_then(word).ok_or(AddressError::Form)?;
         Ok(Self { user, host, port: url.port().unwrap_or(PORT), database })
@@ -142,6 +144,11 @@ mod tests {
         let there: Address = "mysql://portvakt@db.example.no/reports".parse().unwrap();
         assert!(!there.is_here());
         assert_eq!((there.port(), there.user(), there.database()), (3306, "portvakt", "reports"));
+        let other: Address = "mariadb://portvakt@db.example.no/reports".parse().unwrap();
+        assert_eq!(
+            (&other, other.to_string()),
+            (&there, "mysql://portvakt@db.example.no:3306/reports".to_owned())
+        );
         let six: Address = "mysql://u@[::1]:3307/d".parse().unwrap();
         assert!(six.is_here() && six.to_string() == "mysql://u@[::1]:3307/d");
         assert_eq!("mysql://u:p@127.0.0.1/d".parse::<Address>(), Err(AddressError::Secret));

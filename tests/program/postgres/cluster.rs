@@ -191,6 +191,20 @@ impl Database {
         format!("postgres://{role}@127.0.0.1:{}/{}", self.cluster.port, self.name)
     }
 
+    /// The ways to write a port, of the network and of the socket.
+    pub fn with_ports(&self) -> Vec<String> {
+        let (port, name, folder) = (self.cluster.port, &self.name, self.cluster.home.path().display());
+        let encoded = folder.to_string().replace('/', "%2F");
+        vec![
+            format!("postgres://{ROLE}@127.0.0.1/{name}?port={port}"),
+            format!("postgres://{ROLE}@127.0.0.1:{port}/{name}?port={port}"),
+            format!("postgresql://{ROLE}@/{name}?host={folder}&port={port}"),
+            format!("postgres://{ROLE}@/{name}?port={port}&host={folder}"),
+            format!("postgres://{ROLE}@:{port}/{name}?host={folder}"),
+            format!("postgres://{ROLE}@{encoded}:{port}/{name}"),
+        ]
+    }
+
     /// The same over TLS: a name for this host that the program does not take for it, and who vouches for it.
     pub fn over_tls(&self, authority: Option<&str>) -> Server {
         let url = self.url(ROLE).replace("127.0.0.1", "LOCALHOST");

@@ -1,7 +1,7 @@
 //! The story that every store must pass, and the other promises of a connection.
 
 use portvakt_core::store::WriteStore;
-use portvakt_database::{Connection, OptionalRow as _, Value, as_one, params, snapshot};
+use portvakt_database::{Connection, OptionalRow as _, Server, Value, as_one, params, snapshot};
 
 use super::cluster::{Database, ROLE};
 use super::port::Port;
@@ -111,4 +111,17 @@ fn commits_of_others_are_heard_and_ones_own_are_not() {
     let heard = connection.version().unwrap();
     assert_ne!(heard, before);
     assert_eq!(connection.version().unwrap(), heard);
+}
+
+#[test]
+fn a_port_stands_where_postgresqls_own_programs_take_it() {
+    let Some(database) = Database::new() else { return };
+    for url in database.with_ports() {
+        let address: portvakt_database::ServerAddress =
+            url.parse().unwrap_or_else(|why| panic!("{url}: {why}"));
+        assert_eq!(address.to_string().parse().as_ref(), Ok(&address), "{address}");
+        let server = Server { address, password: Some(database.password()), authorities: None };
+        let connection = server.connect().unwrap_or_else(|why| panic!("{url}: {why}"));
+        assert_eq!(connection.query_row("SELECT 1", [], |row| row.get::<i64>(0)).unwrap(), 1, "{url}");
+    }
 }

@@ -26,6 +26,17 @@ fn a_user_of_ed25519_logs_in() {
     assert!(world.is_closed("hilde.utkastli") && world.maria.running().is_empty());
 }
 
+#[test]
+fn mariadb_is_another_word_for_mysql() {
+    let Some(world) = World::new() else { return };
+    world.maria.report("own", "hilde.utkastli", HILDE, "subscription", HERE);
+    world.remove("ahus/hilde.utkastli.yaml");
+    let url = world.maria.url().replace("mysql://", "mariadb://");
+    let output = world.with_reports(&url, &["apply"]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(world.is_closed("hilde.utkastli") && world.maria.running().is_empty());
+}
+
 fn packet(number: u8, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_le_bytes();
     [&length[..3], &[number], payload].concat()
