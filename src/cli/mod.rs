@@ -36,10 +36,12 @@ mod workspace;
 
 use std::ffi::OsString;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 use portvakt_core::clock::Clock;
 use portvakt_core::diag::{Exit, text};
 use portvakt_core::model::PersonId;
+use portvakt_net::Typed;
 
 use crate::config::Global;
 
@@ -97,11 +99,33 @@ pub fn run(args: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit {
             cli.run()
         }
         Err(told) => {
+            let told = without_secrets(told);
             let usage = told.use_stderr();
             let _gone = told.print();
             if usage { Exit::Usage } else { Exit::Ok }
         }
     }
+}
+
+/// Takes out of a refusal what was typed, where it may hold a secret: a password in an address. clap repeats the value
+/// that it refuses, whatever option it belongs to.
+fn without_secrets(mut told: clap::Error) -> clap::Error {
+    let hidden = |typed: &str| {
+        let typed = Typed::from(typed);
+        (!typed.is_harmless()).then(|| typed.to_string())
+    };
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
+        let shown = match told.get(kind) {
+            Some(ContextValue::String(typed)) => hidden(typed),
+            _ => None,
+        };
+        if let Some(shown) = shown {
+            told.insert(kind, ContextValue::String(shown));
+            // Its suggestions repeat what was typed, too.
+            told.remove(ContextKind::Suggested);
+        }
+    }
+    told
 }
 
 impl Cli {

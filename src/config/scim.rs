@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use portvakt_core::diag::{Text, text};
+use portvakt_net::Typed;
 use portvakt_stores::scim::{
     Address, AddressError, ClientCredentials, Entry, IN_FLIGHT, Map, MapError, Settings,
 };
@@ -117,8 +118,8 @@ fn client(file: &Path) -> Result<ClientCredentials, ScimError> {
     let wrong = |why: Text| ScimError::OAuth { place: file.display().to_string(), why };
     let text = std::fs::read_to_string(file).map_err(|why| wrong(Text::same(why.to_string())))?;
     let read: OAuth = serde_yaml::from_str(&text).map_err(|why| wrong(Text::same(why.to_string())))?;
-    let url = &read.token_url;
-    let endpoint = url.parse().map_err(|why: AddressError| {
+    let url = Typed::from(read.token_url.as_str());
+    let endpoint = url.exposed().parse().map_err(|why: AddressError| {
         let why = why.words();
         wrong(text!(with why; en: "`{url}`: {why}", nb: "`{url}`: {why}"))
     })?;

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use portvakt_database::{ServerAddress, ServerAddressError};
+use portvakt_net::Typed;
 use portvakt_stores::scim::{Address, AddressError};
 
 /// The place where the register is kept.
@@ -29,10 +30,10 @@ pub enum StoreUrlError {
          such as `postgres://portvakt@db.example.no/register`, or the address of a SCIM service, such as \
          `https://register.example.no/scim/v2`"
     )]
-    Kind(String),
+    Kind(Typed),
     /// The address looks like a SCIM service, but it cannot be used.
     #[error("`{0}`: {1}")]
-    Address(String, #[source] AddressError),
+    Address(Typed, #[source] AddressError),
     /// The address looks like a database, but it cannot be used.
     #[error("this is no address of a database: {0}")]
     Database(#[source] ServerAddressError),
@@ -45,6 +46,7 @@ pub enum StoreUrlError {
 pub(super) fn file(text: &str) -> Result<PathBuf, String> {
     let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty() && !path.starts_with("//"));
     path.map(PathBuf::from).ok_or_else(|| {
+        let text = Typed::from(text);
         format!(
             "`{text}` is no file of this program; `sqlite:PATH` is expected, such as `sqlite:var/memory.db`"
         )
@@ -56,7 +58,7 @@ impl std::str::FromStr for StoreUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.starts_with("https://") || text.starts_with("http://") {
-            let address = text.parse().map_err(|why| StoreUrlError::Address(text.to_owned(), why))?;
+            let address = text.parse().map_err(|why| StoreUrlError::Address(text.into(), why))?;
             return Ok(Self::Scim(address));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
@@ -66,7 +68,7 @@ impl std::str::FromStr for StoreUrl {
                 Err(why) => Err(StoreUrlError::Database(why)),
             };
         }
-        file(text).map(Self::File).map_err(|_| StoreUrlError::Kind(text.to_owned()))
+        file(text).map(Self::File).map_err(|_| StoreUrlError::Kind(text.into()))
     }
 }
 

@@ -51,8 +51,8 @@ impl Typed {
         self.0.expose_secret()
     }
 
-    /// Tells whether nothing in the text can be a secret: it is a word without `@`, `?`, `#` and `:`, a path after
-    /// `sqlite:`, or an address with a plain host.
+    /// Tells whether nothing in the text can be a secret: it has no `@`, `?` and `#`, and is either an address with a
+    /// plain host or no address.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
         Self::harmless(self.exposed())
@@ -67,7 +67,7 @@ impl Typed {
             Some(_) => {
                 Url::parse(text).is_ok_and(|url| url.username().is_empty() && url.password().is_none())
             }
-            None => text.split_once(':').is_none_or(|(scheme, _)| scheme == "sqlite"),
+            None => text.split_once(':').is_none_or(|(word, _)| word == "sqlite" || !is_scheme(word)),
         }
     }
 }
@@ -77,10 +77,31 @@ fn is_scheme(text: &str) -> bool {
     known.contains(&text)
 }
 
+/// The fewest characters of a secret. A shorter one is in many words, and protects nothing.
+const SHORTEST: usize = 4;
+
 /// Blanks a secret wherever a text repeats it. A server that is sent a secret can say it back in its refusal.
 #[must_use]
-pub fn blanked(text: &str, secret: &str) -> String {
-    if secret.is_empty() { text.to_owned() } else { text.replace(secret, "…") }
+pub fn blanked(text: &str, secret: &SecretString) -> String {
+    let secret = secret.expose_secret();
+    if secret.len() < SHORTEST { text.to_owned() } else { text.replace(secret, "…") }
+}
+
+/// Does the same in an answer that has not been read yet, with as many asterisks as the secret has bytes.
+pub fn blank(bytes: &mut [u8], secret: &SecretString) {
+    let secret = secret.expose_secret().as_bytes();
+    let Some(first) = secret.first().filter(|_| secret.len() >= SHORTEST) else { return };
+    let mut from = 0;
+    while let Some(rest) = bytes.get_mut(from..)
+        && let Some(at) = rest.iter().position(|byte| byte == first)
+    {
+        let here = rest.get_mut(at..at + secret.len()).filter(|here| *here == secret);
+        from += at;
+        from += here.map_or(1, |here| {
+            here.fill(b'*');
+            secret.len()
+        });
+    }
 }
 
 #[cfg(test)]
@@ -89,8 +110,14 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_shown_only_when_no_part_of_it_can_be_a_secret() {
-        for shown in ["https://register.example.no/v2", "sqlite:var/r.db", "", "var/r.db", "ftp://x.example"]
-        {
+        for shown in [
+            "https://register.example.no/v2",
+            "sqlite:var/r.db",
+            "",
+            "var/r.db",
+            "ftp://x.example",
+            "0.0.0.0:80",
+        ] {
             assert_eq!(Typed::from(shown).to_string(), shown);
         }
         for (typed, shown) in [
@@ -112,7 +139,13 @@ mod tests {
 
     #[test]
     fn a_secret_that_is_said_back_is_blanked() {
-        assert_eq!(blanked("`s3` and s3.", "s3"), "`…` and ….");
-        assert_eq!(blanked("nothing", ""), "nothing");
+        let secret = SecretString::from("s3cr");
+        assert_eq!(blanked("`s3cr` and s3crs3cr.", &secret), "`…` and …….");
+        for short in ["", "abc"] {
+            assert_eq!(blanked("abc", &SecretString::from(short)), "abc");
+        }
+        let mut bytes = b"s3s3cr ss3cr s3c s3crs3cr".to_vec();
+        blank(&mut bytes, &secret);
+        assert_eq!(String::from_utf8(bytes).unwrap(), "s3**** s**** s3c ********");
     }
 }

@@ -25,7 +25,7 @@ mod wait;
 mod web;
 
 pub use body::{BodyError, body, body_blocking};
-pub use hidden::{Typed, blanked};
+pub use hidden::{Typed, blank, blanked};
 pub use host::{is_here, literal};
 pub use line::{cause, line};
 pub use lookup::{LookupError, Refused, lookup};

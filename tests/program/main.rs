@@ -12,6 +12,7 @@ mod postgres;
 mod reports;
 mod schemas;
 mod scim;
+mod secrets;
 
 /// The folder of the project.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");

@@ -111,7 +111,8 @@ fn address(item: &Item<'_, '_>) -> Read<String> {
     if is_address(text) {
         return Ok(text.trim_end_matches('/').to_owned());
     }
-    let shown = shown(text);
+    // What stands before `@` or after `?` may be a password.
+    let shown = if text.contains(['@', '?']) { "…".to_owned() } else { shown(text) };
     let message =
         text!(en: "`{shown}` is no address of an API.", nb: "`{shown}` er ikke adressen til et API.");
     let way_out = text!(

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use portvakt_core::diag::text;
 use portvakt_core::model::{ForgeKind, ForgeSettings};
-use portvakt_net::{BodyError, Reach, Refused, blocking_client, body_blocking, grown};
+use portvakt_net::{BodyError, Reach, Refused, blank, blocking_client, body_blocking, grown};
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
@@ -66,6 +66,8 @@ pub(super) struct Wire {
     api: Url,
     /// The token in these headers is marked sensitive: it prints as `Sensitive`.
     headers: HeaderMap,
+    /// The same token. A forge may say it back.
+    token: Option<SecretString>,
     patience: Patience,
 }
 
@@ -77,14 +79,14 @@ impl Wire {
     ) -> Result<Self, ForgeError> {
         let (api, reach) = judge(&settings.api)?;
         check(settings)?;
-        let headers = headers(settings.kind, token)?;
+        let headers = headers(settings.kind, token.clone())?;
         let mut builder = blocking_client(reach, patience.connect, patience.answer).pool_max_idle_per_host(1);
         if reach == Reach::Here {
             // This machine is contacted without TLS. No certificate is trusted, and none needs to be installed.
             builder = builder.tls_certs_only([]);
         }
         let client = builder.build().map_err(|source| ForgeError::Setup { source })?;
-        Ok(Self { client, api, headers, patience })
+        Ok(Self { client, api, headers, token, patience })
     }
 }
 
@@ -243,7 +245,7 @@ impl<'a> Pass<'a> {
             let mut pause = grown(patience.pause, tries - 1, patience.longest_pause);
             let error = match self.try_once(&url) {
                 Ok(response) => match busy(&response) {
-                    None => return Self::take(&url, response),
+                    None => return self.take(&url, response),
                     Some(status) => {
                         let asked = paging::wait(response.headers(), Timestamp::now());
                         if let Some(longer) = asked.filter(|asked| *asked > pause) {
@@ -289,7 +291,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Takes the body of a successful answer. Other answers become errors.
-    fn take(url: &Url, response: Response) -> Result<Answer, ForgeError> {
+    fn take(&self, url: &Url, response: Response) -> Result<Answer, ForgeError> {
         let (status, shown) = (response.status(), shown(url));
         match status {
             StatusCode::OK => {}
@@ -304,7 +306,10 @@ impl<'a> Pass<'a> {
             other => return Err(ForgeError::Status { url: shown, status: other.as_u16() }),
         }
         let (url, headers) = (url.clone(), response.headers().clone());
-        let body = body_blocking(response, MOST_BYTES).map_err(|error| unread(&url, error))?;
+        let mut body = body_blocking(response, MOST_BYTES).map_err(|error| unread(&url, error))?;
+        if let Some(token) = &self.wire.token {
+            blank(&mut body, token);
+        }
         Ok(Answer { url, headers, body })
     }
 }

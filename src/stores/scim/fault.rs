@@ -93,6 +93,20 @@ impl Fault {
         }
     }
 
+    /// Changes every text of the fault that a service may have written.
+    pub fn with_texts(self, change: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::NotSent(text) => Self::NotSent(change(&text)),
+            Self::Left(text) => Self::Left(change(&text)),
+            Self::NoAnswer(text) => Self::NoAnswer(change(&text)),
+            Self::Odd(text) => Self::Odd(change(&text)),
+            Self::Entry(text) => Self::Entry(change(&text)),
+            Self::No { status, kind, detail, wait } => {
+                Self::No { status, kind: kind.as_deref().map(&change), detail: change(&detail), wait }
+            }
+        }
+    }
+
     /// Turns the fault into an error of the store, for a request that wrote nothing.
     pub fn told(self, place: &str) -> StoreError {
         let place = place.to_owned();

@@ -2,10 +2,12 @@
 //! token that is fetched with a client's credentials. Secrets are kept in `secrecy` and in headers marked sensitive.
 //! They are never logged.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use portvakt_net::{blanked, line};
 use reqwest::header::HeaderValue;
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -22,7 +24,12 @@ const LARGEST: u64 = 64 * 1024;
 pub struct Key {
     entry: Entry,
     held: Mutex<Option<Held>>,
+    /// The secrets that have been sent lately. A service may say them back.
+    sent: Mutex<VecDeque<SecretString>>,
 }
+
+/// The most secrets that are remembered: a token that was refused, the next one, and what they were fetched with.
+const REMEMBERED: usize = 8;
 
 #[derive(Debug, Clone)]
 struct Held {
@@ -39,7 +46,7 @@ struct Granted {
 
 impl Key {
     pub fn new(entry: Entry) -> Self {
-        Self { entry, held: Mutex::new(None) }
+        Self { entry, held: Mutex::new(None), sent: Mutex::default() }
     }
 
     /// Whether the program can get a new token when one is refused.
@@ -54,6 +61,21 @@ impl Key {
         }
     }
 
+    /// Blanks every secret that was sent, wherever a text repeats it.
+    pub fn blanked(&self, text: &str) -> String {
+        let Ok(sent) = self.sent.lock() else { return String::new() };
+        sent.iter().fold(text.to_owned(), |text, secret| blanked(&text, secret))
+    }
+
+    fn remember(&self, secret: &SecretString) {
+        if let Ok(mut sent) = self.sent.lock()
+            && !sent.iter().any(|known| known.expose_secret() == secret.expose_secret())
+        {
+            sent.truncate(REMEMBERED - 1);
+            sent.push_front(secret.clone());
+        }
+    }
+
     /// Gives the header to send. `None` if no token is used.
     pub async fn header(&self, client: &Client) -> Result<Option<HeaderValue>, Fault> {
         if self.entry == Entry::Open {
@@ -65,6 +87,7 @@ impl Key {
             Some(held) => held,
             None => {
                 let held = self.fetch(client).await?;
+                self.remember(&held.token);
                 if let Ok(mut place) = self.held.lock() {
                     *place = Some(held.clone());
                 }
@@ -81,7 +104,11 @@ impl Key {
         match &self.entry {
             Entry::Open => Err(Fault::Entry("there is no token".to_owned())),
             Entry::Token(file) => Ok(Held { token: secret(file)?, until: None }),
-            Entry::Client(credentials) => granted(client, credentials).await,
+            Entry::Client(credentials) => {
+                let secret = secret(&credentials.secret)?;
+                self.remember(&secret);
+                granted(client, credentials, &secret).await
+            }
         }
     }
 }
@@ -102,8 +129,11 @@ fn secret(file: &Path) -> Result<SecretString, Fault> {
 }
 
 /// Asks the token endpoint for a token (RFC 6749 section 4.4).
-async fn granted(client: &Client, credentials: &ClientCredentials) -> Result<Held, Fault> {
-    let secret = secret(&credentials.secret)?;
+async fn granted(
+    client: &Client,
+    credentials: &ClientCredentials,
+    secret: &SecretString,
+) -> Result<Held, Fault> {
     let place = &credentials.endpoint;
     let wrong = |why: String| Fault::Entry(format!("no token from `{place}`: {why}"));
     // The id and the secret are encoded before they become user and password (RFC 6749 section 2.3.1).
@@ -127,7 +157,8 @@ async fn granted(client: &Client, credentials: &ClientCredentials) -> Result<Hel
     let granted: Granted =
         serde_json::from_slice(&bytes).map_err(|_| wrong("its answer is no token".to_owned()))?;
     if !granted.token_type.eq_ignore_ascii_case("bearer") {
-        return Err(wrong(format!("it is of the kind `{}`, and `bearer` is needed", granted.token_type)));
+        let kind = line(&blanked(&granted.token_type, &SecretString::from(granted.access_token)));
+        return Err(wrong(format!("it is of the kind `{kind}`, and `bearer` is needed")));
     }
     // A new token is fetched a little before this one ends.
     let lives = granted.expires_in.map(|seconds| Duration::from_secs(seconds.min(86_400)));

@@ -156,7 +156,7 @@ impl Wire {
             }
             _ => self.silent.store(0, Ordering::Relaxed),
         }
-        answer
+        answer.map_err(|fault| fault.with_texts(|text| self.key.blanked(text)))
     }
 
     async fn once(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
@@ -187,7 +187,7 @@ impl Wire {
             request = request.header(CONTENT_TYPE, kind).body(body.to_owned());
         }
         let response = request.send().await.map_err(|why| failed(&why))?;
-        answered(response, ask).await
+        answered(response, ask, &self.key).await
     }
 }
 
@@ -200,7 +200,7 @@ fn failed(why: &reqwest::Error) -> Fault {
     if why.is_builder() || why.is_connect() { Fault::NotSent(text) } else { Fault::NoAnswer(text) }
 }
 
-async fn answered(response: Response, ask: &Ask<'_>) -> Result<Answer, Fault> {
+async fn answered(response: Response, ask: &Ask<'_>, key: &Key) -> Result<Answer, Fault> {
     let status = response.status();
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (etag, location, wait) = (header(ETAG), header(LOCATION), header(RETRY_AFTER));
@@ -233,7 +233,8 @@ async fn answered(response: Response, ask: &Ask<'_>) -> Result<Answer, Fault> {
         return Ok(Answer { etag, location, body, page: None });
     }
     let said = parsed.unwrap_or_default();
-    let text = |name: &str| said.get(name).and_then(Value::as_str).map(line);
+    // A secret is blanked before the text is shortened, which could cut it in two.
+    let text = |name: &str| said.get(name).and_then(Value::as_str).map(|said| line(&key.blanked(said)));
     Err(Fault::No {
         status: status.as_u16(),
         kind: text("scimType"),

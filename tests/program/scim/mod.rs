@@ -13,6 +13,6 @@ mod servers;
 pub mod story;
 mod tls;
 mod wire;
-mod world;
+pub mod world;
 
 use crate::daemon::fixture;
