@@ -13,6 +13,7 @@ use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_database::{Connection, Site};
 
+mod at_rest;
 mod history;
 mod odd_row;
 mod postgres;

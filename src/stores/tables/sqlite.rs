@@ -2,6 +2,8 @@
 //!
 //! Only its owner can read and write a new file (0600) and the folder made for it (0700), because it holds names and
 //! e-mail addresses. A file is made into a register only if it is new or empty.
+//!
+//! Reading needs the right to read and no other. [`super::at_rest`] says how.
 
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -12,6 +14,7 @@ use portvakt_core::store::StoreError;
 use portvakt_database::Error;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
+use super::at_rest;
 use super::sqlite_schema::{APPLICATION_ID, SCHEMA, VERSION};
 
 /// How long to wait for another writer before giving up.
@@ -26,6 +29,9 @@ pub enum Create {
     MustExist,
 }
 
+/// What is said of a file that the operating system keeps from this user.
+const MAY_NOT: &str = "this user may not open it, or may not write in its folder; check the permissions";
+
 enum Found {
     Empty,
     Register,
@@ -39,6 +45,7 @@ pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Resul
         Create::MustExist => exists(path)?,
     }
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
+    settle(path, &connection)?;
     if ask(path, connection.is_readonly(MAIN_DB))? {
         return Err(StoreError::ReadOnly);
     }
@@ -63,11 +70,32 @@ pub(super) fn writable(path: &Path, create: Create, patience: Duration) -> Resul
     Ok(connection)
 }
 
-/// Opens the file for reading. Nothing can be written through the connection.
+/// Opens the file for reading. Nothing can be written through the connection, and nothing is made beside the file for a
+/// user to whom it does not belong.
 pub(super) fn readable(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
     not_a_folder(path)?;
     exists(path)?;
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, patience)?;
+    if at_rest::is_somebody_elses(path)
+        && let Some(copy) = at_rest::copied(path)
+    {
+        return only_read(path, ask(path, copy)?);
+    }
+    let shared = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, patience);
+    shared.and_then(|connection| only_read(path, connection)).or_else(|error| {
+        if !matches!(error, StoreError::Open { .. } | StoreError::ReadOnly) {
+            return Err(error);
+        }
+        // SQLite wants to make its files beside this one, and may not.
+        match at_rest::copied(path) {
+            Some(Ok(copy)) => only_read(path, copy),
+            Some(Err(_)) => Err(error),
+            None => Err(log_unread(path, error)),
+        }
+    })
+}
+
+fn only_read(path: &Path, connection: Connection) -> Result<Connection, StoreError> {
+    settle(path, &connection)?;
     ask(path, connection.execute_batch("PRAGMA query_only = ON"))?;
     match found(&connection, path)? {
         Found::Register => Ok(connection),
@@ -78,15 +106,31 @@ pub(super) fn readable(path: &Path, patience: Duration) -> Result<Connection, St
     }
 }
 
+/// The error of a file whose write-ahead log could not be read.
+fn log_unread(path: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Open { why, .. } if why == MAY_NOT => fault(
+            path,
+            "what was written to it last stands in the log beside it (`-wal`), and this user may not read that there; \
+             run this as the user whose file it is, or copy the file and its `-wal` to a folder of your own",
+        ),
+        other => other,
+    }
+}
+
 fn connect(path: &Path, flags: OpenFlags, patience: Duration) -> Result<Connection, StoreError> {
     // Without the URI flag, a path that begins with `file:` is an ordinary path.
     let connection = ask(path, Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX))?;
     ask(path, connection.busy_timeout(patience))?;
+    Ok(connection)
+}
+
+fn settle(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     // With recursive triggers, a REPLACE also runs the triggers that forbid deletion.
     let settings = "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF";
     ask(path, connection.execute_batch(settings))?;
     connection.set_prepared_statement_cache_capacity(128);
-    Ok(connection)
+    Ok(())
 }
 
 /// Reads the marks in the file's head. This also shows whether it is a database at all.
@@ -161,9 +205,7 @@ fn ask<T>(path: &Path, answer: Result<T, rusqlite::Error>) -> Result<T, StoreErr
     answer.map_err(|error| match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => fault(path, "it is no SQLite file; name the register's file"),
         Some(ErrorCode::DatabaseCorrupt) => fault(path, "it is damaged; restore it from a backup"),
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            fault(path, "this user may not open it, or may not write in its folder; check the permissions")
-        }
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => fault(path, MAY_NOT),
         _ => Error::from(error).into(),
     })
 }

@@ -1,6 +1,7 @@
 //! The program as a new user meets it: the real binary on copies of the example tree, with an empty environment.
 
 mod approve;
+mod auditor;
 mod baseline;
 mod broken;
 mod check;
