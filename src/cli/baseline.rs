@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::administrators::two;
 use super::progress::Progress;
-use super::{ledger, output, places, today, tree};
+use super::{ledger, output, places, today, tree, whose};
 use crate::config::Global;
 
 mod show;
@@ -203,6 +203,7 @@ fn accept(global: &Global, args: &Args, digest: Digest, seen: Seen) -> Result<Te
     let days = [seen.today];
     let authority = Authority::on(&rules.register, &portvakt_core::change::Base::default(), &days);
     let [first, second] = two(rules, &authority, &args.by).map_err(|finding| vec![finding])?;
+    whose::may_write(global).map_err(|finding| vec![finding])?;
     let written = |error: ApplyError| vec![EngineError::from(error).finding()];
     let mut register: Tables =
         open_register(places::site(global).map_err(|finding| vec![finding])?, Create::IfMissing)

@@ -14,7 +14,7 @@ use portvakt_engine::pass::PassError;
 use portvakt_stores::tables::Reader;
 use serde_json::json;
 
-use super::{finding, output, reading, standing};
+use super::{finding, output, reading, standing, whose};
 use crate::config::{Format, Global};
 
 /// Verify, show and sign the ledger.
@@ -284,6 +284,7 @@ fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), F
         );
         Finding::new(Code::StoreUnavailable, message, way_out)
     };
+    whose::may_write(global)?;
     // A broken chain is never signed.
     let head = verified(reader)?.head.ok_or_else(|| {
         let message = text!(en: "the ledger is empty", nb: "protokollen er tom");
@@ -294,7 +295,8 @@ fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), F
         )
     })?;
     let standing = standing::open(global)?;
-    let key = Key::open(&global.var().join("ledger.key")).map_err(|why| cannot(&why))?;
+    let key = global.var().join("ledger.key");
+    let key = Key::open(&key).map_err(|why| whose::kept_out(&key).unwrap_or_else(|| cannot(&why)))?;
     let checkpoint =
         key.sign(&standing.rules.register.id, head, global.clock().now()).map_err(|why| cannot(&why))?;
     match out {

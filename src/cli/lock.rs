@@ -7,7 +7,7 @@ use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::store::StoreError;
 use portvakt_database::{Lease, LeaseError, Site};
 
-use super::{finding, places};
+use super::{finding, places, whose};
 use crate::config::Global;
 
 /// The lock is held until this value is dropped.
@@ -77,13 +77,14 @@ pub(super) fn file(global: &Global) -> Result<Lock, Finding> {
         );
         Finding::new(Code::StoreUnavailable, message, way_out)
     };
+    whose::may_write(global)?;
     std::fs::create_dir_all(global.var()).map_err(|why| cannot(&why))?;
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
         .open(&path)
-        .map_err(|why| cannot(&why))?;
+        .map_err(|why| whose::kept_out(&path).unwrap_or_else(|| cannot(&why)))?;
     match file.try_lock() {
         Ok(()) => Ok(Lock { file }),
         Err(TryLockError::WouldBlock) => Err(busy(&Text::default())),

@@ -32,6 +32,7 @@ mod statement;
 mod steps;
 mod today;
 mod tree;
+mod whose;
 mod workspace;
 
 use std::ffi::OsString;

@@ -9,7 +9,7 @@ use portvakt_stores::tables::view::{Show, User, users};
 use portvakt_stores::tables::{Create, Seeded, seed};
 use serde_json::json;
 
-use super::{finding, output, places, reading, serve, standing};
+use super::{finding, output, places, reading, serve, standing, whose};
 use crate::config::{Format, Global, StoreUrl};
 
 /// Look into the embedded register, serve it to others, or fill it with fictional history.
@@ -116,6 +116,7 @@ fn create(global: &Global, role: &str) -> Result<(), Finding> {
 /// Fills the register with fictional history.
 pub(super) fn fill(global: &Global, number: u64) -> Result<Seeded, Finding> {
     let standing = standing::open(global)?;
+    whose::may_write(global)?;
     let failed = |error: ApplyError| EngineError::from(error).finding();
     let mut register =
         open_register(places::site(global)?, Create::MustExist).map_err(|error| error.finding())?;

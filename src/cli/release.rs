@@ -19,7 +19,7 @@ use portvakt_engine::pass::{Office, Shelf, day};
 use portvakt_engine::reconcile::engine::{EngineError, open_register};
 use portvakt_stores::tables::{Create, Tables};
 
-use super::{administrators, output, places, planned, reading, signable, tree};
+use super::{administrators, output, places, planned, reading, signable, tree, whose};
 use crate::config::Global;
 
 /// Let something go that a guard holds: removals over the budget, or a change of the policies, the register or the keys.
@@ -64,6 +64,7 @@ struct Opened {
 
 fn open(global: &Global) -> Result<Opened, Finding> {
     drop(reading::open(global)?);
+    whose::may_write(global)?;
     let failed = |error: EngineError| error.finding();
     let register = open_register(places::site(global)?, Create::MustExist).map_err(failed)?;
     let conn = register.connection();

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
 use super::daemon::LogFormat;
-use super::{daemon, finding, output};
+use super::{daemon, finding, output, whose};
 use crate::config::Global;
 
 /// Serve the embedded register to other programs, as a SCIM 2.0 service.
@@ -105,6 +105,7 @@ fn prepare(global: &Global, args: &Args) -> Result<(Desk, Settings), Finding> {
         let told = text!(en: "{told}", nb: "filen med nøkkelord kan ikke brukes: {told}");
         Finding::new(Code::BadValue, told, way_out)
     })?;
+    whose::may_write(global)?;
     own_register(&global.store_path())?;
     let desk = Desk::open(&global.store_path(), global.clock()).map_err(finding::of)?;
     Ok((desk, Settings { tokens, public: args.public_url.clone() }))

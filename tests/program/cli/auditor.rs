@@ -1,7 +1,8 @@
-//! An auditor, who may read and do nothing else. These tests need the right to act as another user.
+//! Other users than the one whose service this is: an auditor who may read and do nothing else, and root, who may do
+//! everything and would leave files behind that the service cannot use. These tests need the right to act as another user.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 
@@ -125,4 +126,77 @@ fn a_copy_without_its_log_is_read_and_one_whose_log_cannot_be_read_is_not_guesse
     fs::copy(desk.store(), desk.root().join("copy/register.db")).unwrap();
     fs::remove_file(desk.root().join("copy/register.db-wal")).unwrap();
     as_nobody(&desk, &store).ends(0).never_says("sara.fiktivsen");
+}
+
+/// Gives everything in the register's folder, and the folder, to somebody else.
+fn give(desk: &Desk) {
+    let var = desk.root().join("var");
+    names(desk).iter().for_each(|name| chown(var.join(name), Some(NOBODY), Some(NOBODY)).unwrap());
+    chown(&var, Some(NOBODY), Some(NOBODY)).unwrap();
+}
+
+#[test]
+fn root_makes_nothing_in_the_folder_of_another_user() {
+    if !may_act_as_another() {
+        return;
+    }
+    let desk = Desk::accepted();
+    desk.delete("unn", "sara.fiktivsen");
+    let digest = desk.run(&["baseline"]).after("Digest of the tree: ");
+    readable(&desk);
+    give(&desk);
+    let before = names(&desk);
+    let tokens = desk.beside("tokens");
+    fs::write(&tokens, "a-token-of-enough-letters-for-this\n").unwrap();
+    fs::set_permissions(&tokens, fs::Permissions::from_mode(0o600)).unwrap();
+    let accept =
+        ["baseline", "--accept", &digest, "--by", super::desk::LEADER, "--by", super::desk::COORDINATOR];
+    let writing: [&[&str]; 7] = [
+        &["apply"],
+        &["daemon", "--listen", "127.0.0.1:0"],
+        &accept,
+        &["confirm-date", "2026-11-23", "--by", super::desk::LEADER],
+        &["ledger", "checkpoint"],
+        &["register", "seed"],
+        &["register", "serve", "--listen", "127.0.0.1:0", "--token-file", tokens.to_str().unwrap()],
+    ];
+    for command in writing {
+        let told = desk.run(command).ends(5);
+        told.says("store-unavailable").says("belongs to the user `nobody`").says("runuser -u nobody");
+        assert_eq!(names(&desk), before, "{command:?}");
+    }
+    desk.run(&["--lang", "nb", "apply"]).ends(5).says("tilhører brukeren `nobody`");
+    // Reading is root's right, and leaves nothing that is root's.
+    desk.run(&["list"]).ends(0);
+    for name in names(&desk) {
+        assert_eq!(fs::metadata(desk.root().join("var").join(&name)).unwrap().uid(), NOBODY, "{name}");
+    }
+    as_nobody(&desk, &["apply"]).ends(0);
+    // A folder that is not there yet would be made in that user's.
+    chown(desk.root(), Some(NOBODY), Some(NOBODY)).unwrap();
+    let mut elsewhere = vec!["--store", "sqlite:below/new/register.db"];
+    elsewhere.extend(accept);
+    desk.run(&elsewhere).ends(5).says("belongs to the user `nobody`");
+    assert!(!desk.root().join("below").exists());
+}
+
+#[test]
+fn whoever_is_locked_out_by_an_earlier_run_as_root_is_told_by_whom() {
+    if !may_act_as_another() {
+        return;
+    }
+    let desk = Desk::accepted();
+    desk.run(&["ledger", "checkpoint"]).ends(0);
+    readable(&desk);
+    give(&desk);
+    for name in ["portvakt.lock", "ledger.key"] {
+        let path = desk.root().join("var").join(name);
+        chown(&path, Some(0), Some(0)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let told = as_nobody(&desk, &["apply"]).ends(5);
+    told.says("portvakt.lock` belongs to the user `root`")
+        .says("chown --no-dereference nobody")
+        .never_says("in that folder");
+    as_nobody(&desk, &["ledger", "checkpoint"]).ends(5).says("ledger.key` belongs to the user `root`");
 }
