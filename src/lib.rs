@@ -21,6 +21,7 @@
 //!  portvakt-engine    pass (reads a case), apply, memory, ledger, reconcile (the daemon), review, report
 //!  portvakt-stores    tables, SCIM services, Rapporteket
 //!  portvakt-sources   a directory, git, the forge that reviewed
+//!  portvakt-listen    HTTP on a socket, however many open connections and say nothing
 //!  portvakt-database  SQLite and PostgreSQL behind one connection
 //!  portvakt-net       outgoing connections: which addresses may be reached, and within which limits
 //!  portvakt-core      model, diag, schema, tree, parse, policy, change, evidence, judge, plan, decide: pure

@@ -33,7 +33,8 @@ pub struct Args {
     /// Lets it listen on an address that others can reach, because a proxy that does TLS stands before it.
     #[arg(long)]
     behind_proxy: bool,
-    /// Where clients find it, such as `https://register.example`; without it, from what each request says.
+    /// Where clients find it, such as `https://register.example`. It answers by this name and by addresses of this host;
+    /// without it, by those addresses alone.
     #[arg(long, env = "PORTVAKT_SERVE_PUBLIC_URL", hide_env_values = true, value_parser = public, value_name = "URL")]
     public_url: Option<String>,
     /// How the log is written.

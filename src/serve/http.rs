@@ -18,13 +18,10 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
+use portvakt_listen::{Limits, Names};
 use portvakt_stores::tables::served::Served;
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
 use super::desk::Desk;
 use super::discovery::{self, LARGEST_BODY};
@@ -39,14 +36,9 @@ use super::{BASE, bulk, search};
 /// The longest time for a request, including its body and the answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The longest time for the head of a request, and the longest time that a connection may be idle.
-const HEAD: Duration = Duration::from_secs(30);
-
-/// The longest time that running requests may delay the end of the service.
-const GRACE: Duration = Duration::from_secs(10);
-
-/// The largest number of connections at the same time. Further connections wait.
-const CONNECTIONS: usize = 512;
+/// How long and how many connections are borne.
+const LIMITS: Limits =
+    Limits { head: Duration::from_secs(30), connections: 512, grace: Duration::from_secs(10) };
 
 /// The settings of the service at its start.
 #[derive(Debug)]
@@ -54,7 +46,7 @@ pub struct Settings {
     /// The tokens that give access.
     pub tokens: Tokens,
     /// The address of the service for clients, up to its path (`https://register.example`). If it is `None`, each
-    /// request's `Host` is used.
+    /// request's `Host` is used, which is then an address of this host.
     pub public: Option<String>,
 }
 
@@ -62,6 +54,7 @@ struct Service {
     desk: Arc<Desk>,
     settings: Settings,
     own: SocketAddr,
+    names: Names,
 }
 
 type Shared = State<Arc<Service>>;
@@ -78,45 +71,12 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let own = listener.local_addr()?;
-    let router = router(Arc::new(Service { desk: Arc::new(desk), settings, own }));
-    let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(64 * 1024);
-    let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
-    let mut shutdown = std::pin::pin!(shutdown);
-    loop {
-        let accepted = async {
-            let place = Arc::clone(&room).acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        let (place, stream) = tokio::select! {
-            (place, accepted) = accepted => match accepted {
-                Ok((stream, _)) => (place, stream),
-                Err(error) => {
-                    // There may be too many open files, or the client may be gone already. Neither ends the service.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-            () = &mut shutdown => break,
-        };
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection stays slow");
-        }
-        let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
-            let _place = place;
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke off");
-            }
-        });
-    }
-    drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
-        tracing::warn!("ended before every request was answered");
-    }
+    let names = match &settings.public {
+        Some(public) => Names::of(own).and_public(public),
+        None => Names::of(own),
+    };
+    let router = router(Arc::new(Service { desk: Arc::new(desk), settings, own, names }));
+    portvakt_listen::answer(listener, router, LIMITS, shutdown).await;
     Ok(())
 }
 
@@ -167,6 +127,11 @@ async fn guard(State(service): Shared, request: Request, next: Next) -> Response
 
 impl Service {
     fn let_in(&self, request: &Request<Body>) -> Result<(), Problem> {
+        if !self.names.answer(request.headers()) {
+            // Somebody's browser may have been led here.
+            let told = "the service does not have this name; clients use the one that `--public-url` gives";
+            return Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, told));
+        }
         let told = |text: &str| Problem::new(StatusCode::UNAUTHORIZED, text);
         let Some(sent) = request.headers().get(header::AUTHORIZATION) else {
             let below = request.uri().path().strip_prefix(BASE).unwrap_or_default();

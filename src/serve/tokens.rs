@@ -37,6 +37,11 @@ pub enum TokenError {
         "the file of tokens `{0}` can be read by everybody on this machine; take that right away (chmod 600)"
     )]
     Open(PathBuf),
+    /// Others than its owner can write to the file, and so let themselves in.
+    #[error(
+        "the file of tokens `{0}` can be written by others than its owner, who could let themselves in; take that right away (chmod 600)"
+    )]
+    Writable(PathBuf),
     /// The file has no token.
     #[error("the file of tokens `{0}` has no token; write one a line, at least 20 characters each")]
     None(PathBuf),
@@ -73,8 +78,8 @@ impl Tokens {
     /// Reads a file with one token per line. Empty lines and lines that begin with `#` are left out.
     ///
     /// # Errors
-    /// Fails when the file cannot be read, when everybody can read it, when it has no token, or when a line is not a
-    /// token.
+    /// Fails when the file cannot be read, when everybody can read it, when others than its owner can write to it, when
+    /// it has no token, or when a line is not a token.
     pub fn open(path: &Path) -> Result<Self, TokenError> {
         // The stamp is taken first. So the next check sees a change that is made while the file is read.
         let known = Known { stamp: stamp(path), digests: read(path)?, looked: Instant::now() };
@@ -115,7 +120,11 @@ fn stamp(path: &Path) -> Option<Stamp> {
 
 fn read(path: &Path) -> Result<Vec<Digest>, TokenError> {
     let failed = |source| TokenError::Read { path: path.to_owned(), source };
-    if fs::metadata(path).map_err(failed)?.mode() & 0o004 != 0 {
+    let mode = fs::metadata(path).map_err(failed)?.mode();
+    if mode & 0o022 != 0 {
+        return Err(TokenError::Writable(path.to_owned()));
+    }
+    if mode & 0o004 != 0 {
         return Err(TokenError::Open(path.to_owned()));
     }
     let text = SecretString::from(fs::read_to_string(path).map_err(failed)?);

@@ -20,7 +20,7 @@ struct Server {
     address: SocketAddr,
     status: watch::Sender<Status>,
     stop: oneshot::Sender<()>,
-    task: tokio::task::JoinHandle<std::io::Result<()>>,
+    task: tokio::task::JoinHandle<()>,
 }
 
 async fn start() -> Server {
@@ -39,10 +39,14 @@ async fn start_in(lang: Lang) -> Server {
 
 impl Server {
     async fn get(&self, path: &str) -> (u16, String) {
-        let (address, path) = (self.address, path.to_owned());
+        self.ask(path, "Host: localhost\r\n").await
+    }
+
+    async fn ask(&self, path: &str, host: &str) -> (u16, String) {
+        let (address, path, host) = (self.address, path.to_owned(), host.to_owned());
         tokio::task::spawn_blocking(move || {
             let mut stream = std::net::TcpStream::connect(address).unwrap();
-            write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+            write!(stream, "GET {path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n").unwrap();
             let mut text = String::new();
             stream.read_to_string(&mut text).unwrap();
             (text[9..12].parse().unwrap(), text)
@@ -101,7 +105,7 @@ async fn ready_only_after_a_complete_pass_and_while_it_is_young() {
     half.write_all(b"GET / HTTP/1.1\r\n").unwrap();
     assert_eq!(server.get("/metrics").await.0, 200);
     server.stop.send(()).unwrap();
-    server.task.await.unwrap().unwrap();
+    server.task.await.unwrap();
 }
 
 #[tokio::test]
@@ -181,4 +185,56 @@ async fn the_page_shows_what_is_red_and_escapes_what_it_shows() {
     });
     let (_, text) = server.get("/").await;
     assert!(text.contains(&format!("portvakt release {}", Digest::of(b"y"))), "{text}");
+}
+
+/// Opens many connections that say nothing, or only the beginning of a request.
+pub fn half_open(address: SocketAddr, count: usize) -> Vec<std::net::TcpStream> {
+    let one = |at: usize| {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        if at.is_multiple_of(2) {
+            write!(stream, "GET /healthz HTTP/1.1\r\nHost: local").unwrap();
+        }
+        stream
+    };
+    (0..count).map(one).collect()
+}
+
+/// How many of these connections are still open, at the latest a moment from now.
+pub fn still_open(streams: &mut [std::net::TcpStream]) -> usize {
+    std::thread::sleep(Duration::from_millis(300));
+    let open = |stream: &mut std::net::TcpStream| {
+        stream.set_nonblocking(true).unwrap();
+        matches!(stream.read(&mut [0; 512]), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
+    };
+    streams.iter_mut().filter_map(|stream| open(stream).then_some(())).count()
+}
+
+#[tokio::test]
+async fn connections_that_say_nothing_take_neither_the_page_nor_the_programs_descriptors() {
+    let server = start().await;
+    let address = server.address;
+    let mut idle = tokio::task::spawn_blocking(move || half_open(address, 300)).await.unwrap();
+    let asked = std::time::Instant::now();
+    assert_eq!(server.get("/healthz").await.0, 200);
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    let idle = tokio::task::spawn_blocking(move || {
+        assert!((32..=64).contains(&still_open(&mut idle)), "{}", still_open(&mut idle));
+        // What is never said is not waited for.
+        std::thread::sleep(Duration::from_secs(6));
+        still_open(&mut idle)
+    });
+    assert_eq!(idle.await.unwrap(), 0);
+    assert_eq!(server.get("/healthz").await.0, 200);
+}
+
+#[tokio::test]
+async fn the_page_answers_the_names_of_this_host_and_no_other() {
+    let server = start().await;
+    for path in ["/", "/healthz", "/readyz", "/metrics"] {
+        for own in ["localhost", "127.0.0.1:9464", "[::1]"] {
+            assert_ne!(server.ask(path, &format!("Host: {own}\r\n")).await.0, 421, "{own}");
+        }
+        let (code, text) = server.ask(path, "Host: evil.example\r\n").await;
+        assert!(code == 421 && !text.contains("portvakt_"), "{text}");
+    }
 }

@@ -139,6 +139,7 @@ const WITHOUT_CIRCLES: &[&[&str]] = &[
         "!src/sources",
         "!src/stores",
         "!src/engine",
+        "!src/listen",
         "!src/serve",
     ],
     &["src/net"],
@@ -146,6 +147,7 @@ const WITHOUT_CIRCLES: &[&[&str]] = &[
     &["src/sources"],
     &["src/stores"],
     &["src/engine"],
+    &["src/listen"],
     &["src/serve"],
     &["src/core"],
 ];

@@ -163,9 +163,8 @@ pub async fn serve_and_run(
     let serving = tokio::spawn(super::http::serve(listener, shown, patience, lang, shutdown));
     let run = run(place, settings, status, signals).await;
     drop(end);
-    match serving.await {
-        Ok(served) => served?,
-        Err(failed) => tracing::error!(%failed, "the status page has failed"),
+    if let Err(failed) = serving.await {
+        tracing::error!(%failed, "the status page has failed");
     }
     run
 }

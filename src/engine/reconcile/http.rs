@@ -3,22 +3,23 @@
 //! Nothing can be sent to these addresses, and they show nothing personal. They are meant for the host itself.
 
 use std::fmt::Write as _;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
 use portvakt_core::diag::{Lang, Severity, Text, text};
 use portvakt_core::model::{Digest, EvidenceKind};
 use portvakt_database::Hold;
+use portvakt_listen::{Limits, Names};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::metrics::metrics;
 use super::status::{Patience, Status, Waits, age};
@@ -42,42 +43,38 @@ struct Desk {
     lang: Lang,
 }
 
-/// How long an unfinished request may delay the end of the program.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long and how many connections are borne. A pass needs file descriptors, too, and probes are few and close by.
+const LIMITS: Limits =
+    Limits { head: Duration::from_secs(5), connections: 64, grace: Duration::from_secs(2) };
 
 /// Answers requests until `shutdown` is done, and shortly after that requests that have already arrived. The page
 /// for people is written in `lang`.
-///
-/// # Errors
-/// When the listener fails.
 pub async fn serve(
     listener: TcpListener,
     status: watch::Receiver<Status>,
     patience: Patience,
     lang: Lang,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let router = Router::new()
+    shutdown: impl Future<Output = ()>,
+) {
+    let mut router = Router::new()
         .route("/", get(page))
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
         .route("/metrics", get(scrape))
         .with_state(Arc::new(Desk { status, patience, lang }));
-    let ended = Arc::new(Notify::new());
-    let told = Arc::clone(&ended);
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-        shutdown.await;
-        told.notify_one();
-    });
-    // A request that is never finished must not keep the daemon from ending.
-    let grace = async {
-        ended.notified().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        served = async { serving.await } => served,
-        () = grace => Ok(()),
+    if let Ok(address) = listener.local_addr() {
+        router = router.layer(from_fn_with_state(Names::of(address), own_names));
     }
+    portvakt_listen::answer(listener, router, LIMITS, shutdown).await;
+}
+
+/// Refuses a request that asks for another name than one of this host: somebody's browser may have been led here.
+async fn own_names(State(names): State<Names>, request: Request, next: Next) -> Response {
+    if names.answer(request.headers()) {
+        return next.run(request).await;
+    }
+    let told = "this page answers on this host's own names: localhost, 127.0.0.1 and [::1]\n";
+    answer(StatusCode::MISDIRECTED_REQUEST, TEXT, told.to_owned())
 }
 
 impl Desk {

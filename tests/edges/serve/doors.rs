@@ -62,6 +62,23 @@ fn a_file_of_tokens_that_lets_too_many_in_is_refused() {
     assert!(Tokens::open(&file).unwrap().let_in(TOKEN));
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(Tokens::open(&file), Err(TokenError::Open(_))));
+    for writable in [0o602, 0o622, 0o620, 0o666] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(writable)).unwrap();
+        assert!(matches!(Tokens::open(&file), Err(TokenError::Writable(_))), "{writable:o}");
+    }
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(Tokens::open(&file).unwrap().let_in(TOKEN));
+}
+
+#[tokio::test]
+async fn the_service_answers_its_own_names_and_no_other() {
+    let service = Service::start().await;
+    for path in ["/Users", "/ServiceProviderConfig"] {
+        let ask = |host: &'static str| service.request(Method::GET, path).header("host", host);
+        answer(ask("evil.example")).await.fails(421, "");
+        answer(ask("localhost:1")).await.is(200);
+    }
+    service.end().await;
 }
 
 #[tokio::test]

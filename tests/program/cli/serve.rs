@@ -63,8 +63,8 @@ fn it_says_where_it_is_and_ends_when_told() {
     let query = "filter=userName%20eq%20%22kari.testesen%22";
     write!(
         stream,
-        "GET /scim/v2/Users?{query} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\r\n\
-         GET /scim/v2/ResourceTypes/User HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        "GET /scim/v2/Users?{query} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\r\n\
+         GET /scim/v2/ResourceTypes/User HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     )
     .unwrap();
     let mut answers = String::new();

@@ -1,0 +1,92 @@
+//! The names by which a service is asked for. A page that somebody's browser loads from elsewhere can point its own name
+//! at this host (DNS rebinding) and then read what a service here answers. Such a request carries that name in `Host`, so
+//! a service answers its own names and no others. Programs that send no `Host` are no browsers.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, header};
+
+/// The names that a service answers to.
+#[derive(Debug, Clone)]
+pub struct Names {
+    /// The address that it listens on.
+    listens: SocketAddr,
+    /// The name in its public address.
+    public: Option<String>,
+}
+
+impl Names {
+    /// The loopback names, and the address that the service listens on.
+    #[must_use]
+    pub fn of(listens: SocketAddr) -> Self {
+        Self { listens, public: None }
+    }
+
+    /// The same, and the name in this public address (`https://register.example/below`).
+    #[must_use]
+    pub fn and_public(self, address: &str) -> Self {
+        let authority = address.split_once("://").map_or(address, |(_, rest)| rest);
+        let authority = authority.split('/').next().unwrap_or_default();
+        let public = authority.parse::<Authority>().ok().map(|authority| authority.host().to_owned());
+        Self { public, ..self }
+    }
+
+    /// Whether every name that a request asks for is one of these.
+    #[must_use]
+    pub fn answer(&self, headers: &HeaderMap) -> bool {
+        headers.get_all(header::HOST).iter().all(|host| {
+            let asked = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+            asked.is_some_and(|asked| !asked.as_str().contains('@') && self.is_own(asked.host()))
+        })
+    }
+
+    fn is_own(&self, name: &str) -> bool {
+        let plain = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+        if let Ok(address) = plain.parse::<IpAddr>() {
+            // An address is no name, so nobody can point it elsewhere.
+            let (address, own) = (address.to_canonical(), self.listens.ip().to_canonical());
+            return address.is_loopback() || address == own || own.is_unspecified();
+        }
+        let public = self.public.as_deref();
+        name.eq_ignore_ascii_case("localhost") || public.is_some_and(|own| name.eq_ignore_ascii_case(own))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_names_are_answered_and_no_others() {
+        let page = Names::of("127.0.0.1:9464".parse().unwrap());
+        let served =
+            Names::of("192.0.2.7:8765".parse().unwrap()).and_public("https://Register.example:443/below");
+        let asked = |names: &Names, host: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, host.parse().unwrap());
+            names.answer(&headers)
+        };
+        for own in ["localhost", "LOCALHOST:9464", "127.0.0.1", "127.0.0.1:80", "[::1]:9464", "127.8.8.8"] {
+            assert!(asked(&page, own) && asked(&served, own), "{own}");
+        }
+        for other in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "",
+            "a@localhost:x",
+            "192.0.2.8",
+        ] {
+            assert!(!asked(&page, other) && !asked(&served, other), "{other}");
+        }
+        for own in ["register.example", "register.example:8443", "192.0.2.7:8765"] {
+            assert!(!asked(&page, own) && asked(&served, own), "{own}");
+        }
+        assert!(page.answer(&HeaderMap::new()));
+        let mut two = HeaderMap::new();
+        two.append(header::HOST, "localhost".parse().unwrap());
+        two.append(header::HOST, "evil.example".parse().unwrap());
+        assert!(!page.answer(&two));
+    }
+}
