@@ -176,7 +176,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
 
 /// Starts the log on standard error, for a program that keeps running.
 pub(super) fn start_logs(format: LogFormat, level: LevelFilter) {
-    let logs = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level);
+    // Where nobody reads the log any more, its lines are dropped and the program goes on. The subscriber's own complaint
+    // about that would go to the same place, and panic.
+    let writer = || output::Dropping;
+    let logs = tracing_subscriber::fmt().with_writer(writer).log_internal_errors(false).with_max_level(level);
     let started = match format {
         LogFormat::Json => logs.json().flatten_event(true).with_target(false).try_init(),
         LogFormat::Text => {

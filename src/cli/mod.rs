@@ -40,7 +40,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 use portvakt_core::clock::Clock;
-use portvakt_core::diag::{Exit, text};
+use portvakt_core::diag::{Exit, Lang, text};
 use portvakt_core::model::PersonId;
 use portvakt_net::Typed;
 
@@ -97,13 +97,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>, clock: Clock) -> Exit {
     match Cli::try_parse_from(args) {
         Ok(mut cli) => {
             cli.global.go_by(clock);
-            cli.run()
+            let lang = cli.global.lang();
+            output::end(lang, cli.run())
         }
-        Err(told) => {
-            let told = without_secrets(told);
-            let usage = told.use_stderr();
-            let _gone = told.print();
-            if usage { Exit::Usage } else { Exit::Ok }
+        Err(told) if told.use_stderr() => {
+            let _gone = without_secrets(told).print();
+            Exit::Usage
+        }
+        Err(asked) => {
+            output::help(&asked.render());
+            output::end(Lang::En, Exit::Ok)
         }
     }
 }

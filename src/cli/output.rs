@@ -1,9 +1,17 @@
 //! Writes results to standard output, and everything else to standard error.
+//!
+//! A result that could not be written is no result: the run ends with exit code 5 and says why. A closed pipe is the
+//! exception, because its reader has all it wants: nothing is said, and the exit code is that of the verdict. What cannot be
+//! written to standard error is dropped.
 
-use std::io::{IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd as _;
+use std::sync::{Mutex, PoisonError};
 
+use clap::builder::StyledStr;
 use portvakt_core::diag;
-use portvakt_core::diag::{Colour, Exit, Finding, Looked, Noun, Text};
+use portvakt_core::diag::{Colour, Exit, Finding, Lang, Looked, Noun, Text, text};
 use serde_json::{Value, json};
 
 use crate::config::{Format, Global, plain_text};
@@ -13,16 +21,67 @@ pub(super) const ACCESSES: Noun = Noun::new(["access", "accesses"], ["tilgang", 
 /// The noun for the steps of a plan, with its plural.
 pub(super) const STEPS: Noun = Noun::new(["step", "steps"], ["steg", "steg"]);
 
-/// Writes to standard output. An error is ignored here, because the reader may close the pipe once it has enough.
+/// The first error at which a result was lost in this run.
+static LOST: Mutex<Option<io::Error>> = Mutex::new(None);
+
+/// Writes to standard output. If this fails, the run ends as [`end`] says.
 pub(super) fn out(text: &str) {
-    let mut stdout = std::io::stdout().lock();
-    let _gone = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    if let Err(error) = write_out(text) {
+        lost(error);
+    }
+}
+
+/// Writes the help text or the version.
+pub(super) fn help(text: &StyledStr) {
+    match colour() {
+        Colour::Always => out(&text.ansi().to_string()),
+        Colour::Never => out(&text.to_string()),
+    }
+}
+
+/// Notes that a result could not be written.
+fn lost(error: io::Error) {
+    if error.kind() != io::ErrorKind::BrokenPipe {
+        LOST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+}
+
+/// Writes without the standard library's own writer, which takes an output that cannot be written to for one that takes
+/// everything.
+fn write_out(text: &str) -> io::Result<()> {
+    File::from(io::stdout().as_fd().try_clone_to_owned()?).write_all(text.as_bytes())
+}
+
+/// The exit code of a run that would end like this, after everything was written, or was not.
+pub(super) fn end(lang: Lang, exit: Exit) -> Exit {
+    let Some(why) = LOST.lock().unwrap_or_else(PoisonError::into_inner).take() else { return exit };
+    let told = text!(
+        en: "stopped: the result could not be written to standard output: {why}",
+        nb: "stanset: resultatet kunne ikke skrives til standard ut: {why}"
+    );
+    err(told.get(lang));
+    exit.worst(Exit::Failed)
 }
 
 /// Writes a line to standard error.
 pub(super) fn err(text: &str) {
-    let mut stderr = std::io::stderr().lock();
+    let mut stderr = io::stderr().lock();
     let _gone = writeln!(stderr, "{text}");
+}
+
+/// Standard error, for a program that outlives the reader of its log: what cannot be written is dropped.
+#[derive(Debug)]
+pub(super) struct Dropping;
+
+impl Write for Dropping {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let _gone = io::stderr().lock().write_all(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Writes to standard output in the chosen language.
@@ -36,7 +95,7 @@ pub(super) fn tell(global: &Global, text: &Text) {
 }
 
 fn colour() -> Colour {
-    if std::io::stdout().is_terminal() && !plain_text() { Colour::Always } else { Colour::Never }
+    if io::stdout().is_terminal() && !plain_text() { Colour::Always } else { Colour::Never }
 }
 
 /// Writes findings in the chosen format and returns the exit code that follows from them. In JSON the fields of `more`
@@ -81,7 +140,7 @@ pub(super) fn stop(global: &Global, finding: Finding) -> Exit {
 pub(super) fn json_out(value: &Value) {
     match serde_json::to_string_pretty(value) {
         Ok(text) => out(&format!("{text}\n")),
-        Err(why) => err(&format!("the result could not be written as JSON: {why}")),
+        Err(why) => lost(why.into()),
     }
 }
 

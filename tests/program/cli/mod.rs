@@ -11,6 +11,7 @@ mod elsewhere;
 mod formats;
 mod git;
 mod ledger;
+mod outputs;
 mod owners;
 mod questions;
 mod review;
