@@ -116,7 +116,12 @@ pub(super) fn findings_and(
     match global.format {
         Format::Human => out(&diag::human(findings, colour(), lang)),
         Format::Github => out(&diag::github(findings, lang)),
-        Format::Sarif => json_out(&diag::sarif(findings, lang)),
+        Format::Sarif => {
+            let run = diag::sarif(findings, lang);
+            json_out(&run);
+            let note = "/runs/0/invocations/0/toolExecutionNotifications/0/message/text";
+            run.pointer(note).and_then(Value::as_str).into_iter().for_each(err);
+        }
         Format::Junit => out(&diag::junit(looked, findings, lang)),
         Format::Markdown => out(&diag::markdown(findings, lang)),
         Format::Json => {

@@ -1,5 +1,6 @@
 //! Findings: the problem, its place, the rule and the next step. There is one value, and one renderer per format.
 
+mod capped;
 mod code;
 mod exit;
 mod finding;

@@ -2,12 +2,16 @@
 //!
 //! A finding that only moved to another line keeps its fingerprint. Paths are URIs relative to the directory where the
 //! program ran. Columns count characters, as everywhere in this program.
+//!
+//! GitHub refuses a run of more than 25,000 results and shows 5,000 of it ("SARIF support for code scanning", in its
+//! documentation), so a run here has 5,000 at most, the gravest.
 
 use std::collections::BTreeMap;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use super::capped::{Capped, capped, told};
 use super::{Code, Finding, Lang, Place, Severity, Text, link};
 use crate::model::Digest;
 
@@ -18,13 +22,17 @@ const SCHEMA: &str =
 /// The characters to escape: all except the unreserved characters of RFC 3986 and the path separator.
 const OUTSIDE: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
+/// The largest number of results in a run.
+const SHOWN: usize = 5000;
+
 /// Writes one run. Every kind of finding is a rule, and the findings are the results.
 #[must_use]
 pub fn sarif(findings: &[Finding], lang: Lang) -> Value {
     let rules: Vec<Value> = Code::ALL.iter().map(|code| rule(*code, lang)).collect();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let results: Vec<Value> = findings
-        .iter()
+    let Capped { kept, left_out } = capped(findings, SHOWN);
+    let results: Vec<Value> = kept
+        .into_iter()
         .map(|finding| {
             let what = identity(finding);
             let nth = seen.entry(what.clone()).or_default();
@@ -32,6 +40,12 @@ pub fn sarif(findings: &[Finding], lang: Lang) -> Value {
             result(finding, lang, &format!("{what}\0{nth}"))
         })
         .collect();
+    let notes: Vec<Value> = told(&left_out)
+        .iter()
+        .map(|told| json!({ "level": "warning", "message": { "text": told.get(lang) } }))
+        .collect();
+    let counts: BTreeMap<&str, usize> =
+        left_out.iter().map(|(severity, count)| (severity.word(Lang::En), *count)).collect();
     json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -45,6 +59,8 @@ pub fn sarif(findings: &[Finding], lang: Lang) -> Value {
             }},
             "language": lang.code(),
             "columnKind": "unicodeCodePoints",
+            "invocations": [{ "executionSuccessful": true, "toolExecutionNotifications": notes }],
+            "properties": { "left-out": counts },
             "results": results,
         }],
     })
@@ -154,6 +170,23 @@ mod tests {
         let twice = prints(&[before.clone(), before.clone(), one("role: LX\n", "b.yaml")], Lang::En);
         assert!(twice[0] != twice[1] && twice[0] != twice[2], "{twice:?}");
         assert_eq!(twice[0], prints(&[before], Lang::En)[0]);
+    }
+
+    #[test]
+    fn a_run_holds_no_more_than_a_forge_shows_and_counts_the_rest() {
+        let advice = Finding { severity: Severity::Advice, ..one("role: LX\n", "a.yaml") };
+        let mut findings = vec![advice; 52_000];
+        findings.push(one("role: LX\n", "b.yaml"));
+        let all = sarif(&findings, Lang::En);
+        let run = &all["runs"][0];
+        let results = run["results"].as_array().unwrap();
+        assert_eq!((results.len(), &results[4999]["level"]), (5000, &json!("error")));
+        assert_eq!(run["properties"]["left-out"], json!({ "advice": 47_001 }));
+        let note =
+            run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str().unwrap();
+        assert!(note.contains("advice: 47001"), "{note}");
+        let few = sarif(&findings[..3], Lang::En);
+        assert_eq!(few["runs"][0]["invocations"][0]["toolExecutionNotifications"], json!([]));
     }
 
     #[test]
