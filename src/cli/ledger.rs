@@ -14,7 +14,7 @@ use portvakt_engine::pass::PassError;
 use portvakt_stores::tables::Reader;
 use serde_json::json;
 
-use super::{finding, output, reading, standing, whose};
+use super::{finding, output, reading, replaced, standing, whose};
 use crate::config::{Format, Global};
 
 /// Verify, show and sign the ledger.
@@ -285,6 +285,7 @@ fn sign(global: &Global, reader: &Reader, out: Option<&PathBuf>) -> Result<(), F
         Finding::new(Code::StoreUnavailable, message, way_out)
     };
     whose::may_write(global)?;
+    out.map_or(Ok(()), |file| replaced::is_a_file(file))?;
     // A broken chain is never signed.
     let head = verified(reader)?.head.ok_or_else(|| {
         let message = text!(en: "the ledger is empty", nb: "protokollen er tom");

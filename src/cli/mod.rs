@@ -24,6 +24,7 @@ mod proposal;
 mod reading;
 mod register;
 mod release;
+mod replaced;
 mod schema;
 mod serve;
 mod signable;

@@ -13,7 +13,7 @@ use portvakt_engine::report::{CodeOwners, Host, code_owners, host_of, with_part}
 use portvakt_sources::{OWNER_PLACES, OwnerFiles};
 use serde_json::json;
 
-use super::{output, today, tree};
+use super::{output, replaced, today, tree};
 use crate::config::{Format, Global, SourceKind};
 
 /// Write CODEOWNERS: who may approve for which folder, by the policies.
@@ -80,6 +80,7 @@ fn write(global: &Global, args: &Args) -> Result<Exit, Vec<Finding>> {
     }
     if args.write {
         let path = top.path.join(place);
+        replaced::is_a_file(&path).map_err(one)?;
         let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
         written.and_then(|()| std::fs::write(&path, &whole)).map_err(|error| {
             let message = text!(

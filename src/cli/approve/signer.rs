@@ -14,7 +14,7 @@ use portvakt_core::model::{PersonId, Register, release_statement};
 
 use super::Args;
 use crate::cli::openssh::{Agent, Chosen, agent_keys};
-use crate::cli::{signable, today};
+use crate::cli::{replaced, signable, today};
 use crate::config::Global;
 
 /// A statement to be signed.
@@ -319,6 +319,7 @@ fn from_agent(
 
 /// Reads a signature file. A missing file counts as empty.
 fn signatures(path: &Path) -> Result<SignatureFile, Vec<Finding>> {
+    replaced::is_a_file(path).map_err(|finding| vec![finding])?;
     let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
     match signable::read(path, most) {
         Ok(bytes) => Ok(SignatureFile::read(&bytes)),

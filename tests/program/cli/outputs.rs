@@ -75,6 +75,46 @@ fn a_reader_that_has_enough_is_no_error_and_the_verdict_stays() {
     into(&desk, gone(), &["check"]).ends(1).never_says("standard output");
 }
 
+#[test]
+fn only_a_file_is_replaced() {
+    let desk = Desk::accepted();
+    let kept = desk.beside("kept.json");
+    std::fs::write(&kept, "kept").unwrap();
+    let (link, loose, pipe, folder) =
+        (desk.beside("link"), desk.beside("loose"), desk.beside("pipe"), desk.beside("folder"));
+    std::os::unix::fs::symlink(&kept, &link).unwrap();
+    std::os::unix::fs::symlink(desk.beside("nowhere"), &loose).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::fs::create_dir(&folder).unwrap();
+    for (out, what) in [
+        (&link, "is a link"),
+        (&loose, "is a link"),
+        (&pipe, "is a pipe"),
+        (&folder, "is a folder"),
+        (&std::path::PathBuf::from("/dev/full"), "is a device"),
+    ] {
+        let told = desk.run(&["ledger", "checkpoint", "--out", out.to_str().unwrap()]).ends(1);
+        told.says(what).says("only a file is replaced");
+    }
+    desk.run(&["--lang", "nb", "ledger", "checkpoint", "--out", link.to_str().unwrap()]).says("er en lenke");
+    assert!(link.is_symlink() && loose.is_symlink() && !desk.beside("nowhere").exists());
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "kept");
+    desk.run(&["ledger", "checkpoint", "--out", kept.to_str().unwrap()]).ends(0);
+    assert!(std::fs::read_to_string(&kept).unwrap().contains("public_key"));
+    // Signatures.
+    let (key, sig) = (desk.beside("key"), desk.root().join("desired-state/settings.sig"));
+    let made = ["-q", "-t", "ed25519", "-N", "", "-f", key.to_str().unwrap()];
+    assert!(std::process::Command::new("ssh-keygen").args(made).status().unwrap().success());
+    let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+    let allowed = format!("{} {public}", super::desk::LEADER);
+    std::fs::write(desk.root().join("desired-state/allowed_signers"), allowed).unwrap();
+    std::os::unix::fs::symlink(&kept, &sig).unwrap();
+    let told = desk.run(&["approve", "--settings", "--key", key.to_str().unwrap(), "--yes"]);
+    assert_ne!(told.code, 0, "{told:?}");
+    told.says("is a link");
+    assert!(sig.is_symlink());
+}
+
 /// A daemon that is ended with the test.
 struct Daemon(Child);
 

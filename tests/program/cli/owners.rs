@@ -140,3 +140,14 @@ fn a_name_on_the_forge_belongs_to_one_person_and_is_no_address() {
     );
     desk.run(&["check"]).ends(1).says("cannot be an id");
 }
+
+#[test]
+fn a_link_in_the_place_of_the_file_is_not_followed() {
+    let desk = with_handles();
+    let (file, elsewhere) = (desk.root().join(".github/CODEOWNERS"), desk.beside("elsewhere"));
+    std::fs::create_dir(file.parent().unwrap()).unwrap();
+    std::fs::write(&elsewhere, "kept").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
+    desk.run(&["owners", "--host", "github", "--write"]).ends(1).says("is a link");
+    assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), "kept");
+}
