@@ -1,25 +1,27 @@
 //! `portvakt explain` shows which accesses a person has, who approved them, and under which policy. For a refused or
-//! held entry it shows the rule, and who could approve the entry instead.
+//! held entry it shows the rule, and who could approve the entry instead. It also explains a kind of finding by its code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use portvakt_core::change::{Base, Standing, Way};
 use portvakt_core::decide::Decided;
-use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, text};
+use portvakt_core::diag::{Code, Exit, Finding, Lang, Text, page, text};
 use portvakt_core::judge::Rules;
 use portvakt_core::model::{PersonId, Register};
 use portvakt_engine::memory;
 use portvakt_engine::report::{Line, Lines, lines};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{finding, output, planned, standing};
 use crate::config::{Format, Global};
 
 /// Explain what somebody has and why, and what is refused or held of their files and who could approve it.
+///
+/// Given the code of a finding, such as `removals-held`, it explains that kind of finding, and needs no register.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The person's id: the name of the file without `.yaml`.
-    #[arg(required = true, value_name = "PERSON", value_parser = super::person)]
+    /// The person's id (the name of the file without `.yaml`), or the code of a finding.
+    #[arg(required = true, value_name = "PERSON|CODE", value_parser = super::person)]
     people: Vec<PersonId>,
 }
 
@@ -41,7 +43,30 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
     }
 }
 
+/// Prints the pages about kinds of findings. Returns them for programs.
+fn kinds(global: &Global, codes: &[Code]) -> Value {
+    let lang = global.lang();
+    if matches!(global.format, Format::Human | Format::Markdown) {
+        codes.iter().for_each(|code| output::out(&format!("# {code}\n\n{}\n", page(*code, lang))));
+    }
+    let kind = |code: &Code| {
+        let (meaning, next) = (code.meaning(), code.next());
+        json!({
+            "code": code, "severity": code.severity(), "rules": code.rules(),
+            "meaning": meaning.get(lang), "next": next.get(lang),
+        })
+    };
+    codes.iter().map(kind).collect()
+}
+
 fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
+    let code = |asked: &PersonId| Code::ALL.iter().copied().find(|code| code.as_str() == asked.as_str());
+    let codes: Vec<Code> = args.people.iter().filter_map(code).collect();
+    let kinds = kinds(global, &codes);
+    if codes.len() == args.people.len() {
+        return Ok(output::findings(global, &[], json!({ "kinds": kinds })));
+    }
+    let asked = args.people.iter().filter(|asked| code(asked).is_none());
     let standing = standing::open(global)?;
     let register = &standing.rules.register;
     let base = memory::base(standing.reader.connection(), register, None).map_err(finding::of)?;
@@ -56,7 +81,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     // An earlier id leads to the same person. Each person is shown only once.
     let mut told_of = BTreeSet::new();
-    for person in args.people.iter().map(|id| base.meant(id)).filter(|person| told_of.insert(*person)) {
+    for person in asked.map(|id| base.meant(id)).filter(|person| told_of.insert(*person)) {
         let previously: Vec<&PersonId> =
             base.renamed.iter().filter(|(_, now)| *now == person).map(|(before, _)| before).collect();
         let ids: Vec<&PersonId> = previously.iter().copied().chain([person]).collect();
@@ -94,7 +119,7 @@ fn explain(global: &Global, args: &Args) -> Result<Exit, Finding> {
     findings.sort();
     findings.dedup();
     findings.extend(unknown);
-    Ok(output::findings(global, &findings, json!({ "people": people })))
+    Ok(output::findings(global, &findings, json!({ "people": people, "kinds": kinds })))
 }
 
 fn nobody(person: &PersonId) -> Finding {

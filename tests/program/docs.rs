@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use portvakt_core::diag::{Code, Lang, Severity};
+use portvakt_core::diag::{Code, Lang, Severity, page};
 
 fn root() -> PathBuf {
     PathBuf::from(crate::ROOT)
@@ -53,22 +53,7 @@ fn findings_page() -> String {
             let (rules, meaning) = (code.rules().join(", "), code.meaning());
             let cell = meaning.en().replace('|', "\\|");
             let _ = writeln!(text, "| [`{code}`](#{code}) | {rules} | {cell} |");
-            let word = |lang| severity.word(lang);
-            let kept = if rules.is_empty() { String::new() } else { format!(" · rules: {rules}") };
-            let next = code.next();
-            let _ = write!(
-                pages,
-                "### {code}\n\n\
-                 Severity: {} ({}){kept}\n\n\
-                 {}\n\n*What to do:* {}\n\n\
-                 **Norsk:** {}\n\n*Gjør dette:* {}\n\n",
-                word(Lang::En),
-                word(Lang::Nb),
-                meaning.en(),
-                next.en(),
-                meaning.get(Lang::Nb),
-                next.get(Lang::Nb),
-            );
+            let _ = write!(pages, "### {code}\n\n{}\n", page(*code, Lang::En));
         }
         text.push('\n');
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json as value};
 
-use super::{Finding, Lang, Noun, Severity, Text, link, text};
+use super::{Finding, Lang, Noun, Severity, Text, more, text};
 
 /// The number of findings of each severity, in words.
 #[must_use]
@@ -38,6 +38,6 @@ fn one(finding: &Finding, lang: Lang) -> Value {
         "way_out": way_out.get(lang),
         "rules": rules,
         "policies": policies,
-        "docs": link(*code),
+        "docs": more(*code),
     })
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::{Code, Finding, Lang, Severity, link, text};
+use super::{Code, Finding, Lang, Severity, more, text};
 use crate::model::FilePath;
 
 /// The things that were checked.
@@ -113,7 +113,7 @@ fn body(finding: &Finding, lang: Lang) -> String {
     if !finding.way_out.is_empty() {
         let _ = writeln!(body, "{}", finding.way_out.get(lang));
     }
-    let _ = writeln!(body, "{}", link(finding.code));
+    let _ = writeln!(body, "{}", more(finding.code));
     body
 }
 

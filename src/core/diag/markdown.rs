@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::inert::inert;
-use super::{Finding, Lang, Severity, link};
+use super::{Finding, Lang, Severity, more};
 
 /// Writes the findings as a list, with the most serious first.
 #[must_use]
@@ -19,7 +19,7 @@ pub fn markdown(findings: &[Finding], lang: Lang) -> String {
             Severity::Advice => "💡",
         };
         let (word, code) = (finding.severity.word(lang), finding.code);
-        let _ = write!(text, "- {mark} **{word}** [{code}]({})", link(code));
+        let _ = write!(text, "- {mark} **{word}** `{code}`");
         if let Some(place) = &finding.place {
             let _ = write!(text, " {}", inert(place.file.as_str()));
             if place.line > 0 {
@@ -35,6 +35,7 @@ pub fn markdown(findings: &[Finding], lang: Lang) -> String {
         if !finding.way_out.is_empty() {
             let _ = writeln!(text, "  → {}", inert(finding.way_out.get(lang)));
         }
+        let _ = writeln!(text, "  `{}`", more(code));
     }
     text
 }

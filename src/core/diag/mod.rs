@@ -10,6 +10,7 @@ pub mod inert;
 mod json;
 mod junit;
 mod markdown;
+mod page;
 mod place;
 mod sarif;
 
@@ -22,11 +23,6 @@ pub use human::{Colour, human, human_one};
 pub use json::{json, summary};
 pub use junit::{Looked, junit};
 pub use markdown::markdown;
+pub use page::{more, page};
 pub use place::Place;
 pub use sarif::sarif;
-
-/// The documentation of a kind of finding, as a path from the root of the repository.
-#[must_use]
-pub fn link(code: Code) -> String {
-    format!("docs/findings.md#{code}")
-}

@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::capped::{Capped, capped, told};
-use super::{Code, Finding, Lang, Place, Severity, Text, link};
+use super::{Code, Finding, Lang, Place, Severity, Text, more, page};
 use crate::model::Digest;
 
 /// The published address of the schema (OASIS, SARIF 2.1.0 with errata 01).
@@ -84,14 +84,13 @@ fn rule(code: Code, lang: Lang) -> Value {
     };
     let [[meant, meant_too], [todo, todo_too]] = [both(&meaning), both(&next)];
     let plain = format!("{meant} {todo}\n\n{meant_too} {todo_too}");
-    let page = link(code);
     json!({
         "id": code,
         "shortDescription": { "text": meant },
         "fullDescription": { "text": meant },
-        "help": { "text": plain, "markdown": format!("{plain}\n\n[`{code}`]({page})") },
+        "help": { "text": plain, "markdown": format!("{}\n`{}`\n", page(code, lang), more(code)) },
         "defaultConfiguration": { "level": level(code.severity()) },
-        "properties": { "tags": code.rules(), "page": page },
+        "properties": { "tags": code.rules() },
     })
 }
 

@@ -118,7 +118,7 @@ fn what_stands_in_a_file_is_inert_in_a_comment() {
     for live in ["@kari", "#12", "<b>", "](x)"] {
         assert!(!told.out.contains(live), "{live}: {}", told.out);
     }
-    told.says("(docs/findings.md#unknown-key)");
+    told.says("`portvakt explain unknown-key`").never_says("docs/findings.md");
 }
 
 #[test]

@@ -201,3 +201,25 @@ fn fictional_history_survives_a_revocation_and_the_mail_stops() {
     desk.run(&["register", "users"]).ends(0).never_says("Sara Fiktivsen");
     desk.run(&["register", "users", "--all"]).ends(0).says("Sara Fiktivsen").says("closed 2026-11-23");
 }
+
+#[test]
+fn the_code_of_a_finding_is_explained_by_the_program_itself() {
+    let desk = Desk::empty();
+    let told = desk.run(&["explain", "removals-held"]).ends(0);
+    told.says("# removals-held").says("Severity: held").says("*What to do:*").says("rules: R1");
+    let told = desk.run(&["--lang", "nb", "explain", "unknown-key", "drift"]).ends(0);
+    told.says("Alvorlighet: feil").says("*Gjør dette:*").says("# drift");
+    let json = desk.run(&["--format", "json", "explain", "drift"]).ends(0).json();
+    assert_eq!((&json["kinds"][0]["code"], &json["findings"]), (&"drift".into(), &serde_json::json!([])));
+    let desk = Desk::accepted();
+    desk.run(&["explain", "sara.fiktivsen", "drift"]).ends(0).says("# drift").says("Sara Fiktivsen");
+    // Where a finding is written for others, it says how more is known, and SARIF carries all of it.
+    desk.write("unn", "sara.fiktivsen", "x: [");
+    for format in ["json", "junit", "markdown"] {
+        desk.run(&["--format", format, "check"]).says("portvakt explain ").never_says("docs/findings.md");
+    }
+    let sarif = desk.run(&["--format", "sarif", "check"]).never_says("docs/findings.md").json();
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    let held = rules.iter().find(|rule| rule["id"] == "removals-held").unwrap();
+    assert!(held["help"]["markdown"].as_str().unwrap().contains("*What to do:*"), "{held}");
+}
