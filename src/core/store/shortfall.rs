@@ -58,6 +58,8 @@ impl Shortfall {
 /// Further facts of a read-back, from a store that knows more than the account says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Beside {
+    /// Set where the store keeps a login and an address letter for letter, so that another case is another value.
+    pub exact: bool,
     /// Set where the account does not say since when it is closed.
     pub undated: bool,
     /// Set where a subscription of the account has an address.
@@ -97,7 +99,9 @@ pub fn falls_short_beside(
         .or_else(|| runs_on(wanted, account, beside).map(Shortfall::StillRuns))
         .or_else(|| open.then_some(Shortfall::StillOpen))
         .or_else(|| addressed.then_some(Shortfall::StillAddressed))
-        .or_else(|| (!is_as_named(wanted, account)).then_some(Shortfall::NotNew("name, login or e-mail")))
+        .or_else(|| {
+            (!is_as_named(wanted, account, beside)).then_some(Shortfall::NotNew("name, login or e-mail"))
+        })
         .or_else(lacks)
 }
 
@@ -125,17 +129,19 @@ pub fn opened_otherwise(new: &NewAccount, account: &Account) -> Option<Shortfall
     let as_asked = account.active
         && account.person.as_ref() == Some(&new.person)
         && account.name == new.name
-        && alike(account.login.as_deref(), new.login.as_deref())
-        && alike(account.email.as_deref(), new.email.as_deref());
+        && account.login == new.login
+        && account.email == new.email;
     (!as_asked).then_some(Shortfall::NotOpenedAsAsked)
 }
 
-fn is_as_named(wanted: &Wanted<'_>, account: &Account) -> bool {
+fn is_as_named(wanted: &Wanted<'_>, account: &Account, beside: &Beside) -> bool {
     let email = account.email.as_deref();
+    let same =
+        |one: Option<&str>, other: Option<&str>| if beside.exact { one == other } else { alike(one, other) };
     wanted.name.is_none_or(|name| account.name == name)
-        && wanted.login.is_none_or(|login| alike(account.login.as_deref(), Some(login)))
+        && wanted.login.is_none_or(|login| same(account.login.as_deref(), Some(login)))
         && match wanted.mail {
-            Mail::Is(address) => alike(email, Some(address)),
+            Mail::Is(address) => same(email, Some(address)),
             Mail::Cleared => email.is_none(),
             Mail::AsItIs | Mail::Nowhere => true,
         }

@@ -182,7 +182,7 @@ fn beside(
     wanted: &Wanted<'_>,
     today: Date,
 ) -> Result<Beside, StoreError> {
-    let mut beside = Beside::default();
+    let mut beside = Beside { exact: true, ..Beside::default() };
     if wanted.leaves_no_address() {
         (beside.undated, beside.addressed) = connection.query_row(
             "SELECT CASE WHEN closed IS NULL THEN 1 ELSE 0 END,

@@ -141,6 +141,17 @@ fn an_amendment_is_done_when_the_account_says_so_in_whatever_case() {
 }
 
 #[test]
+fn where_the_store_keeps_each_letter_another_case_is_not_the_new_one() {
+    let exact = Beside { exact: true, ..Beside::default() };
+    let short = |account: Account| falls_short_beside(&wanted(&amend(None)), Some(&account), &exact);
+    assert_eq!(short(Account { login: Some("KARI".to_owned()), ..open() }), None);
+    assert_eq!(
+        short(Account { login: Some("kari".to_owned()), ..open() }),
+        Some(Shortfall::NotNew("name, login or e-mail"))
+    );
+}
+
+#[test]
 fn a_right_in_a_closed_account_is_not_given() {
     is_short(&raise("LU"), open(), None);
     is_short(&raise("LC"), open(), Shortfall::Lacks(right("LC")));
@@ -177,11 +188,12 @@ fn a_new_account_is_as_asked_or_not() {
     let new = NewAccount {
         person: PersonId::new("kari.testesen").unwrap(),
         name: "Kari Testesen".to_owned(),
-        login: Some("Kari".to_owned()),
-        email: Some("kari@example.test".to_owned()),
+        login: open().login,
+        email: open().email,
     };
     assert_eq!(opened_otherwise(&new, &open()), None);
     for other in [
+        Account { login: Some("KARI".to_owned()), ..open() },
         Account { active: false, ..open() },
         Account { person: None, ..open() },
         Account { name: "K".to_owned(), ..open() },
