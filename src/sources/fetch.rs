@@ -4,10 +4,11 @@
 //!
 //! Git asks the user nothing, runs no hook and fetches nothing else. A fetch ends after a time limit.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use portvakt_core::diag::Text;
@@ -35,6 +36,9 @@ pub enum FetchError {
     /// No branch is given, and `HEAD` names none.
     #[error("no branch is named, and `HEAD` names none")]
     NoBranch,
+    /// The text is the full name of something else than a branch of this remote.
+    #[error("`{0}` is no branch of this remote")]
+    Elsewhere(String),
     /// The program `git` could not be run.
     #[error("`git` could not be run")]
     Run(#[source] io::Error),
@@ -44,6 +48,9 @@ pub enum FetchError {
     /// The fetch was stopped because this program is ending.
     #[error("it was ended before it was done")]
     Ended,
+    /// The remote has no branch of this name.
+    #[error("the remote has no branch `{0}`; what was fetched before stays")]
+    NotThere(String),
     /// The branch at the remote does not descend from the commits that were fetched before.
     #[error("the branch was rewritten at the remote; what was fetched before stays")]
     Rewritten,
@@ -64,9 +71,13 @@ impl FetchError {
             Self::Source(error) => return error.words(),
             Self::Name(name) => format!("`{name}` er ikke navnet på et fjernarkiv, slik som `origin`"),
             Self::NoBranch => "ingen gren er oppgitt, og `HEAD` nevner ingen".to_owned(),
+            Self::Elsewhere(name) => format!("`{name}` er ingen gren i dette fjernarkivet"),
             Self::Run(_) => "`git` kunne ikke kjøres".to_owned(),
             Self::TooLong(limit) => format!("den ble avbrutt etter {} sekunder", limit.as_secs()),
             Self::Ended => "den ble avsluttet før den var ferdig".to_owned(),
+            Self::NotThere(name) => {
+                format!("fjernarkivet har ingen gren `{name}`; det som ble hentet før, blir stående")
+            }
             Self::Rewritten => {
                 "grenen er skrevet om i fjernarkivet; det som ble hentet før, blir stående".to_owned()
             }
@@ -81,11 +92,14 @@ impl FetchError {
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// The largest part of git's output that is kept, in bytes.
-const MOST: u64 = 16 * 1024;
+const MOST: usize = 16 * 1024;
+
+/// The longest wait for more of git's output after git has ended.
+const SILENCE: Duration = Duration::from_secs(1);
 
 impl GitRemote {
     /// Names the branch to fetch: the branch that is followed, at the given remote. Its name may begin with the name
-    /// of the remote.
+    /// of the remote. A name that begins with `refs/` is a full name and stands for itself alone.
     ///
     /// # Errors
     /// Fails when the text is not the name of a remote, when no branch is named, or when the repository cannot be
@@ -98,9 +112,13 @@ impl GitRemote {
         let name = match &branch.reference {
             None => branch.open()?.branch().ok_or(FetchError::NoBranch)?,
             Some(reference) => {
-                let tracking = [format!("refs/remotes/{remote}/"), format!("{remote}/")];
+                let tracking = [format!("refs/remotes/{remote}/"), "refs/heads/".to_owned()];
                 let known = tracking.iter().find_map(|prefix| reference.strip_prefix(prefix.as_str()));
-                known.or_else(|| reference.strip_prefix("refs/heads/")).unwrap_or(reference).to_owned()
+                if known.is_none() && reference.starts_with("refs/") {
+                    return Err(FetchError::Elsewhere(reference.clone()));
+                }
+                let short = || reference.strip_prefix(&format!("{remote}/")).unwrap_or(reference);
+                known.unwrap_or_else(short).to_owned()
             }
         };
         if gix::refs::FullName::try_from(format!("refs/heads/{name}")).is_err() || name == "HEAD" {
@@ -133,31 +151,67 @@ impl GitRemote {
         let place = directory.directories().into_iter().next().unwrap_or_default();
         git.arg("--git-dir").arg(place).args(["-c", "core.hooksPath=/dev/null"]);
         git.args(["fetch", "--atomic", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance"]);
-        git.args(["--no-write-fetch-head", "--no-prune", "--no-force", "--refmap=", "--end-of-options"]);
+        git.args([
+            "--verbose",
+            "--no-write-fetch-head",
+            "--no-prune",
+            "--no-force",
+            "--refmap=",
+            "--end-of-options",
+        ]);
         git.args([&self.remote, &refspec]);
+        // Where the remote has no branch of this name, git takes what has it as the end of its own name, such as
+        // `refs/heads/refs/heads/main`. Anybody who may push can make that, so it is excluded.
+        git.args(
+            ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/"]
+                .map(|folder| format!("^{folder}refs/heads/{}", self.name)),
+        );
         // Git gets its own process group, so that the ssh it starts ends with it.
         git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
         let mut child = git.spawn().map_err(FetchError::Run)?;
-        let said = child.stderr.take().map(|pipe| {
-            std::thread::spawn(move || {
-                let mut text = Vec::new();
-                let mut rest = pipe.take(MOST);
-                let read = rest.read_to_end(&mut text);
-                // The rest is read and dropped, so that git does not wait for a reader.
-                let read = read.and_then(|_| io::copy(&mut rest.into_inner(), &mut io::sink()));
-                read.map(|_| String::from_utf8_lossy(&text).into_owned())
-            })
-        });
-        let status = wait(&mut child, limit, stop)?;
-        if status.success() {
-            return Ok(());
+        let (tell, told) = channel();
+        if let Some(pipe) = child.stderr.take() {
+            std::thread::spawn(move || listen(pipe, &tell));
         }
-        let said = said.and_then(|thread| thread.join().ok()).and_then(Result::ok).unwrap_or_default();
+        let status = wait(&mut child, limit, stop)?;
+        let said = heard(&told);
+        if status.success() {
+            // Git names each branch that it fetched, also one that stands where it stood. It names nothing, and succeeds,
+            // if all that it took the name for is excluded.
+            return if said.contains(" -> ") { Ok(()) } else { Err(FetchError::NotThere(self.name.clone())) };
+        }
         if said.contains("(non-fast-forward)") {
             return Err(FetchError::Rewritten);
         }
         Err(last_words(&said).map_or(FetchError::Silent(status), FetchError::Failed))
     }
+}
+
+/// Passes on what git says, and drops what is beyond [`MOST`], so that git does not wait for a reader.
+fn listen(mut pipe: impl io::Read, tell: &Sender<Vec<u8>>) {
+    let (mut buffer, mut room) = ([0; 4096], MOST);
+    loop {
+        let length = match pipe.read(&mut buffer) {
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return,
+        };
+        let part = buffer.get(..length.min(room)).unwrap_or_default();
+        room -= part.len();
+        if length == 0 || (!part.is_empty() && tell.send(part.to_vec()).is_err()) {
+            return;
+        }
+    }
+}
+
+/// Returns what git said before it ended. An ssh that stays connected may keep the pipe open after that, so the end of
+/// the pipe is not waited for long.
+fn heard(told: &Receiver<Vec<u8>>) -> String {
+    let mut said = Vec::new();
+    while let Ok(part) = told.recv_timeout(SILENCE) {
+        said.extend(part);
+    }
+    String::from_utf8_lossy(&said).into_owned()
 }
 
 fn wait(child: &mut Child, limit: Duration, stop: &AtomicBool) -> Result<ExitStatus, FetchError> {
@@ -223,6 +277,12 @@ mod tests {
         for name in ["main", "refs/heads/main", "origin/main", "refs/remotes/origin/main"] {
             let remote = GitRemote::of(&branch(name), "origin").unwrap();
             assert_eq!(remote.tracking().reference.as_deref(), Some("refs/remotes/origin/main"), "{name}");
+        }
+        let tip = |name| GitRemote::of(&branch(name), "origin").unwrap().tracking().reference.unwrap();
+        assert_eq!(tip("refs/heads/origin/main"), "refs/remotes/origin/origin/main");
+        for other in ["refs/tags/main", "refs/remotes/other/main", "refs/main"] {
+            let made = GitRemote::of(&branch(other), "origin");
+            assert!(matches!(made, Err(FetchError::Elsewhere(_))), "{other}: {made:?}");
         }
         for wrong in ["HEAD", "main~1", "a..b", "main:other", "+main", "*"] {
             let made = GitRemote::of(&branch(wrong), "origin");

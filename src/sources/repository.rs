@@ -103,7 +103,7 @@ impl Repository {
     #[must_use]
     pub fn branch(&self) -> Option<String> {
         let name = self.git.head_name().ok().flatten()?;
-        Some(name.shorten().to_string())
+        name.as_bstr().to_string().strip_prefix("refs/heads/").map(str::to_owned)
     }
 
     /// Finds the commit that a revision names.
@@ -118,6 +118,9 @@ impl Repository {
     pub(super) fn id_of(&self, rev: &str) -> Result<ObjectId, SourceError> {
         let none = |source: Cause| SourceError::NoCommit { rev: rev.to_owned(), source };
         let (name, rest) = rev.split_at(rev.find(['~', '^']).unwrap_or(rev.len()));
+        if is_full(name) && self.exactly(name).is_none() {
+            return Err(none("nothing has this full name".into()));
+        }
         let id = match (ObjectId::from_hex(rev.as_bytes()), self.branch_tip(name)) {
             (Ok(id), _) => id,
             (Err(_), Some(tip)) if rest.is_empty() => tip,
@@ -131,18 +134,31 @@ impl Repository {
     }
 
     /// Returns the commit that the branch of this name points to. Unlike in git, a branch comes before a tag of the
-    /// same name: tags come with every fetch, and nobody protects them.
+    /// same name: tags come with every fetch, and nobody protects them. A full name stands for itself alone: anybody
+    /// who may push can name a branch `refs/heads/main`, and it must not be taken for `main`.
     fn branch_tip(&self, name: &str) -> Option<ObjectId> {
+        if is_full(name) {
+            return self.exactly(name)?.peel_to_id().ok().map(gix::Id::detach);
+        }
         ["refs/heads/", "refs/remotes/"].into_iter().find_map(|folder| {
             let mut found = self.git.try_find_reference(&format!("{folder}{name}")).ok().flatten()?;
             found.peel_to_id().ok().map(gix::Id::detach)
         })
     }
 
+    /// Returns the reference that has exactly this name. The lookup of gix, like that of git, also tries the name below
+    /// `refs/tags/`, `refs/heads/` and other folders, so the name of the result is compared.
+    fn exactly(&self, name: &str) -> Option<gix::Reference<'_>> {
+        let found = self.git.try_find_reference(name).ok().flatten()?;
+        (found.name().as_bstr() == name).then_some(found)
+    }
+
     /// Tells whether a name is a branch of this repository, local or of a remote.
     #[must_use]
     pub fn names_branch(&self, rev: &str) -> bool {
-        let Ok(Some(found)) = self.git.try_find_reference(rev) else { return false };
+        let found =
+            if is_full(rev) { self.exactly(rev) } else { self.git.try_find_reference(rev).ok().flatten() };
+        let Some(found) = found else { return false };
         match found.name().category() {
             Some(Category::LocalBranch | Category::RemoteBranch) => true,
             // `HEAD` names a branch unless a single commit is checked out. `origin/HEAD` always names one.
@@ -337,6 +353,11 @@ fn entry(
         }
     }
     Ok(None)
+}
+
+/// Tells whether a name is the full name of a reference, so that no other reference is meant by it.
+fn is_full(name: &str) -> bool {
+    name == "HEAD" || name.starts_with("refs/")
 }
 
 /// Refuses a repository with references of a newer format. It would look as if it had no references at all.
