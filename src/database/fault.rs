@@ -1,6 +1,6 @@
 //! The errors of both databases, in one enum.
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use tokio_postgres::error::SqlState;
 
 /// The reason why a statement failed, or why its answer could not be read.
@@ -68,6 +68,12 @@ impl Error {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
+            // On a full disk SQLite cannot make room for the file that its readers and writers share beside the log.
+            Self::Sqlite(rusqlite::Error::SqliteFailure(error, _))
+                if error.extended_code == ffi::SQLITE_IOERR_SHMSIZE =>
+            {
+                Fault::Full
+            }
             Self::Sqlite(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Fault::Locked,
                 Some(ErrorCode::ReadOnly) => Fault::ReadOnly,

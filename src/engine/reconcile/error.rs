@@ -111,10 +111,20 @@ impl EngineError {
         }
     }
 
-    /// Returns the message with its causes. The causes are in the words of the operating system and the database.
+    /// Returns the message with its causes. The causes are in the words of the operating system and the database, unless
+    /// people can repair them without knowing databases.
     fn told(&self) -> Text {
         let words = self.chain();
-        text!(en: "{words}", nb: "gjennomgangen stanset: {words}")
+        let nb = self.store().and_then(in_bokmal).unwrap_or(&words);
+        Text::new(words.clone(), format!("gjennomgangen stanset: {nb}"))
+    }
+
+    /// The store's own error, if this is one.
+    fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Pass(PassError::Store(error)) | Self::Apply(ApplyError::Store(error)) => Some(error),
+            _ => None,
+        }
     }
 
     /// The message with its causes.
@@ -130,6 +140,25 @@ impl EngineError {
             source = cause.source();
         }
         text
+    }
+}
+
+/// The faults of a register that people can repair without knowing databases, in bokmål.
+fn in_bokmal(error: &StoreError) -> Option<&'static str> {
+    match error {
+        StoreError::Locked => {
+            Some("registeret er låst av et annet program; vent til det er ferdig, og prøv igjen")
+        }
+        StoreError::ReadOnly => Some(
+            "registeret kan bare leses; gi denne brukeren skrivetilgang til filen og mappen den ligger i",
+        ),
+        StoreError::Full => {
+            Some("disken til registeret er full, og ingenting ble skrevet; frigjør plass og prøv igjen")
+        }
+        StoreError::LeaseLost => {
+            Some("en annen portvakt skriver til dette registeret nå; ingenting mer ble skrevet herfra")
+        }
+        _ => None,
     }
 }
 

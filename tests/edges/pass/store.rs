@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 
 use portvakt_core::decide::Scope;
-use portvakt_core::diag::Code;
+use portvakt_core::diag::{Code, Lang};
 use portvakt_core::model::{Account, AccountId, GrantKey, PersonId};
 use portvakt_core::store::{Listing, ReadStore, StoreError};
 use portvakt_engine::ledger::{Kind, append};
 use portvakt_engine::pass::{Asked, PassInput, prepare};
+use portvakt_engine::reconcile::engine::EngineError;
 
 use crate::pass::fixture::*;
 
@@ -34,6 +35,20 @@ fn history(world: &World) {
         "INSERT INTO course (unit, status, created_by, created_on, updated_by, updated_on)
          SELECT 100089, 'open', id, '2026-01-01', id, '2026-01-01' FROM account",
     );
+}
+
+#[test]
+fn a_full_disk_is_told_as_one_whatever_sqlite_could_not_write() {
+    let told = |code| {
+        let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        StoreError::from(portvakt_database::Error::from(error))
+    };
+    let full = [rusqlite::ffi::SQLITE_FULL, rusqlite::ffi::SQLITE_IOERR_SHMSIZE];
+    full.into_iter().for_each(|code| assert!(matches!(told(code), StoreError::Full), "{code}"));
+    assert!(!matches!(told(rusqlite::ffi::SQLITE_IOERR_READ), StoreError::Full));
+    let finding = EngineError::from(told(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)).finding();
+    assert!(finding.message.get(Lang::En).contains("disk is full"), "{:?}", finding.message);
+    assert!(finding.message.get(Lang::Nb).contains("disken til registeret er full"), "{:?}", finding.message);
 }
 
 #[test]
