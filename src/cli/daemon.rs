@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tracing::level_filters::LevelFilter;
 
-use super::{apply, lock, output, places};
+use super::{apply, lock, output, places, tree};
 use crate::config::Global;
 
 /// Watch the tree and keep the register in step with it.
@@ -124,6 +124,9 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    if let Err(finding) = tree::there_is_a_root(global) {
+        return output::stop(global, finding);
+    }
     let remote = match apply::remote(global, args.fetch.as_deref()) {
         Ok(remote) => remote,
         Err(finding) => return output::stop(global, finding),

@@ -7,7 +7,7 @@ use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::store::StoreError;
 use portvakt_database::{Lease, LeaseError, Site};
 
-use super::{finding, places, whose};
+use super::{finding, places, tree, whose};
 use crate::config::Global;
 
 /// The lock is held until this value is dropped.
@@ -19,6 +19,7 @@ pub(super) struct Lock {
 
 /// Takes the right to write. It does not wait if another process has it.
 pub(super) fn take(global: &Global) -> Result<Turn, Finding> {
+    tree::there_is_a_root(global)?;
     match places::site(global)? {
         Site::File(_) => Ok(Turn::File(file(global)?)),
         Site::Server(server) => Lease::take(&server).map(Turn::Lease).map_err(|error| match error {

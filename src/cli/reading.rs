@@ -12,7 +12,7 @@ use portvakt_engine::reconcile::engine::belongs;
 use portvakt_stores::tables::Reader;
 
 use super::places::{elsewhere, site};
-use super::{finding, output};
+use super::{finding, output, tree};
 use crate::config::Global;
 
 /// The kind of evidence that the accepted register asks for. It is `None` before the first baseline.
@@ -46,6 +46,7 @@ pub(super) fn open_quietly(global: &Global) -> Result<Reader, Finding> {
     let none = || finding::located(global, finding::of(PassError::NoBaseline));
     let site = site(global)?;
     if matches!(&site, Site::File(path) if !path.exists()) {
+        tree::there_is_a_root(global)?;
         return Err(none());
     }
     let reader = Reader::open(site).map_err(finding::of)?;

@@ -3,7 +3,7 @@
 use portvakt_core::diag::Finding;
 use portvakt_core::tree::Snapshot;
 use portvakt_engine::reconcile::engine::source_finding;
-use portvakt_sources::{Depth, Directory, RealPace, Settle};
+use portvakt_sources::{Depth, Directory, RealPace, Settle, SourceError};
 
 use super::finding;
 use crate::config::Global;
@@ -26,4 +26,14 @@ pub(super) fn read(global: &Global) -> Result<Tree, Finding> {
             .map(|commit| Tree { snapshot: commit.snapshot, commit: Some(commit.id) }),
     };
     read.map_err(|error| finding::located(global, source_finding(&error)))
+}
+
+/// Refuses a root that does not exist. The program makes its own folder below the root, and must not make the root of a
+/// mistyped path with it.
+pub(super) fn there_is_a_root(global: &Global) -> Result<(), Finding> {
+    if global.root.exists() {
+        return Ok(());
+    }
+    let missing = SourceError::Missing { path: global.root.display().to_string() };
+    Err(finding::located(global, source_finding(&missing)))
 }

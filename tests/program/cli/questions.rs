@@ -181,6 +181,15 @@ fn a_question_about_nothing_the_policies_know_lists_what_they_know() {
 }
 
 #[test]
+fn a_root_that_does_not_exist_is_not_made_by_a_pass() {
+    let desk = Desk::empty();
+    for command in ["apply", "plan", "check"] {
+        desk.run(&["--root", "mistyped", command]).ends(5).says("mistyped").says("does not exist");
+        assert!(!desk.root().join("mistyped").exists(), "{command}");
+    }
+}
+
+#[test]
 fn fictional_history_survives_a_revocation_and_the_mail_stops() {
     let desk = Desk::accepted();
     desk.run(&["register", "seed"]).ends(0).says("fictional");

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::daemon::fixture::{Daemon, World, newcomer};
 
@@ -33,6 +34,26 @@ fn survives(world: &World, daemon: &Daemon, gone: impl FnOnce(), back: impl FnOn
     back();
     daemon.until("in order", || daemon.get("/").1.contains("In order."));
     assert_eq!(world.state(), before);
+}
+
+#[test]
+fn a_root_that_does_not_exist_is_refused_and_not_made() {
+    let home = tempfile::tempdir().unwrap();
+    let root = home.path().join("mistyped");
+    for (lang, words) in [("en", "does not exist"), ("nb", "finnes ikke")] {
+        let mut daemon = Daemon::command(&root, &["--lang", lang]).spawn().unwrap();
+        let begun = Instant::now();
+        while daemon.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ended = daemon.kill();
+        let told = daemon.wait_with_output().unwrap();
+        let text = String::from_utf8(told.stdout).unwrap();
+        assert_eq!(told.status.code(), Some(5), "{text}");
+        assert!(text.contains("mistyped") && text.contains(words), "{text}");
+        assert!(!String::from_utf8(told.stderr).unwrap().contains("watched"));
+        assert!(!root.exists());
+    }
 }
 
 #[test]
