@@ -1,6 +1,6 @@
 //! `portvakt can` asks the capability policies what a person may do (R10, R23–R29).
 
-use portvakt_core::diag::{Code, Exit, Finding, text};
+use portvakt_core::diag::{Code, Exit, Finding, Looked, text};
 use portvakt_core::model::{PersonId, UnitId};
 use portvakt_core::policy::{CapabilityAct, Record};
 use portvakt_engine::memory;
@@ -10,6 +10,8 @@ use super::{finding, output, standing};
 use crate::config::{Format, Global};
 
 /// Ask what somebody may do in the register today. Answers yes with exit code 0 and no with 1.
+///
+/// A question about an action or a unit that does not exist has no answer and ends with 2.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The person's id.
@@ -31,7 +33,11 @@ pub struct Args {
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
     match ask(global, args) {
         Ok(exit) => exit,
-        Err(finding) => output::stop(global, finding),
+        // 1 is the answer "no", so a question without an answer must not end with it.
+        Err(finding) => {
+            let own = if finding.code == Code::UnknownName { Exit::Usage } else { Exit::Failed };
+            output::findings_and(global, Looked::Elsewhere, &[finding], json!({}), own)
+        }
     }
 }
 

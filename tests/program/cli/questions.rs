@@ -173,11 +173,14 @@ fn who_may_do_what() {
 fn a_question_about_nothing_the_policies_know_lists_what_they_know() {
     let desk = Desk::accepted();
     desk.run(&["can", "sara.fiktivsen", "fly"])
-        .ends(1)
+        .ends(2)
         .says("`fly`")
         .says("save-form, unlock-form")
         .never_says("no\n");
-    desk.run(&["can", "sara.fiktivsen", "save-form", "--unit", "5"]).ends(1).says("`5` is no unit");
+    desk.run(&["can", "sara.fiktivsen", "save-form", "--unit", "5"]).ends(2).says("`5` is no unit");
+    let json = desk.run(&["--format", "json", "can", "sara.fiktivsen", "fly"]).ends(2).json();
+    assert_eq!(json["exit"], 2);
+    desk.run(&["--lang", "nb", "can", "sara.fiktivsen", "fly"]).ends(2).says("tilgangsreglene");
 }
 
 #[test]
