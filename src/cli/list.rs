@@ -13,7 +13,7 @@ use portvakt_engine::report::{Lines, begins, held_on, lines};
 use serde_json::json;
 
 use super::standing::{Standing, former, open};
-use super::{finding, ledger, output};
+use super::{finding, ledger, output, today};
 use crate::config::{Format, Global};
 
 /// List who has access: one line an access.
@@ -27,13 +27,17 @@ pub struct Args {
     trust: Option<TrustId>,
     /// As it was at the end of this day.
     #[arg(long, value_name = "DATE", conflicts_with = "all")]
-    at: Option<Date>,
+    at: Option<String>,
     /// Former users too.
     #[arg(long)]
     all: bool,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Exit {
+    let at = match args.at.as_deref().map(|typed| today::typed(global, typed)).transpose() {
+        Ok(at) => at,
+        Err(exit) => return exit,
+    };
     let done = open(global).and_then(|standing| {
         if let Some(trust) = args.trust.as_ref().filter(|t| !standing.rules.register.trusts.contains_key(*t))
         {
@@ -46,7 +50,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Exit {
             let way_out = text!(en: "It has {known}.", nb: "Det har {known}.");
             return Err(Finding::new(Code::UnknownName, message, way_out));
         }
-        match args.at {
+        match at {
             Some(at) => past(global, &standing, args, at),
             None => now(global, &standing, args),
         }
@@ -122,9 +126,12 @@ fn past(global: &Global, standing: &Standing, args: &Args, at: Date) -> Result<(
     }
     let zone =
         time_zone(&standing.rules.register.time_zone).map_err(|why| finding::of(PassError::from(why)))?;
-    let end = at.tomorrow().and_then(|next| zone.to_timestamp(next.at(0, 0, 0, 0))).map_err(|why| {
+    let end = at.tomorrow().and_then(|next| zone.to_timestamp(next.at(0, 0, 0, 0))).map_err(|_| {
         let way_out = text!(en: "Give a date such as 2026-01-31.", nb: "Oppgi en dato som 2026-01-31.");
-        let message = text!(en: "`{at}`: {why}", nb: "`{at}` kan ikke brukes: {why}");
+        let message = text!(
+            en: "the end of `{at}` is beyond the last day that can be reckoned with",
+            nb: "slutten av `{at}` er etter den siste dagen det kan regnes med"
+        );
         Finding::new(Code::BadValue, message, way_out)
     })?;
     let end = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);

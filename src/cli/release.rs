@@ -19,7 +19,7 @@ use portvakt_engine::pass::{Office, Shelf, day};
 use portvakt_engine::reconcile::engine::{EngineError, open_register};
 use portvakt_stores::tables::{Create, Tables};
 
-use super::{administrators, output, places, planned, reading, signable, tree, whose};
+use super::{administrators, output, places, planned, reading, signable, today, tree, whose};
 use crate::config::Global;
 
 /// Let something go that a guard holds: removals over the budget, or a change of the policies, the register or the keys.
@@ -46,7 +46,7 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 pub struct ConfirmArgs {
     /// Today's date, as a calendar on the wall says it.
-    date: jiff::civil::Date,
+    date: String,
     /// The administrator who confirms it; give two where the date lies before the last one that was trusted.
     #[arg(long, required = true, value_name = "PERSON", value_parser = super::person)]
     by: Vec<PersonId>,
@@ -373,9 +373,13 @@ fn what(opened: &Opened, global: &Global, digest: Digest) -> Result<What, Vec<Fi
 }
 
 pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {
+    let date = match today::typed(global, &args.date) {
+        Ok(date) => date,
+        Err(exit) => return exit,
+    };
     let done = open(global).and_then(|mut opened| {
-        if args.date != opened.today {
-            let (today, date) = (opened.today, args.date);
+        if date != opened.today {
+            let today = opened.today;
             let message = text!(
                 en: "the clock of this machine says {today}, and {date} was confirmed",
                 nb: "klokken på denne maskinen sier {today}, og {date} ble bekreftet"
@@ -400,7 +404,6 @@ pub(super) fn confirm(global: &Global, args: &ConfirmArgs) -> Exit {
     });
     match done {
         Ok(again) => {
-            let date = args.date;
             let stand = if again == 0 {
                 Text::default()
             } else {

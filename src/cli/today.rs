@@ -1,12 +1,14 @@
-//! The register's day, on which a command judges.
+//! The register's day, on which a command judges, and the days that are typed.
 
 use jiff::civil::Date;
-use portvakt_core::diag::{Code, Finding, text};
+use portvakt_core::diag::{Code, Exit, Finding, text};
 use portvakt_core::model::{FilePath, Register};
 use portvakt_core::parse;
 use portvakt_core::tree::{REGISTER, Snapshot};
 use portvakt_engine::pass::day;
+use portvakt_net::Typed;
 
+use super::output;
 use crate::config::Global;
 
 /// Today's date in the register's time zone.
@@ -29,4 +31,20 @@ pub(super) fn of_tree(global: &Global, tree: &Snapshot) -> Result<Date, Finding>
         Ok(register) => of_register(global, &register),
         Err(_) => Ok(jiff::tz::TimeZone::UTC.to_datetime(now).date()),
     }
+}
+
+/// Reads a date from the command line. The arguments hold it as it was typed, because it is refused in the language of the
+/// results, which is not known while they are read.
+pub(super) fn typed(global: &Global, typed: &str) -> Result<Date, Exit> {
+    typed.parse().map_err(|_| {
+        let typed = Typed::from(typed);
+        output::tell(
+            global,
+            &text!(
+                en: "error: `{typed}` is no date; write year, month and day, such as 2026-01-31; see --help",
+                nb: "feil: `{typed}` er ingen dato; skriv år, måned og dag, for eksempel 2026-01-31; se --help"
+            ),
+        );
+        Exit::Usage
+    })
 }

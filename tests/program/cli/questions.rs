@@ -193,6 +193,23 @@ fn a_root_that_does_not_exist_is_not_made_by_a_pass() {
 }
 
 #[test]
+fn a_date_that_is_none_is_told_in_the_language_of_the_results() {
+    let desk = Desk::accepted();
+    for args in [&["list", "--at", "2026-02-30"][..], &["confirm-date", "2026-02-30", "--by", COORDINATOR]] {
+        let told = desk.run(args).ends(2).says("`2026-02-30` is no date").says("2026-01-31");
+        told.says("--help").never_says("range");
+        let told = desk.run(&[&["--lang", "nb"], args].concat()).ends(2);
+        told.says("`2026-02-30` er ingen dato").says("2026-01-31").says("--help").never_says("range");
+    }
+    let secret = desk.run(&["list", "--at", "postgres://kari:hunter2@db.example.org/x"]).ends(2);
+    secret.never_says("hunter2");
+    let last =
+        |lang| desk.at("9999-12-30T21:00:00Z", &["--lang", lang, "list", "--at", "9999-12-30"]).ends(1);
+    last("en").says("beyond the last day").never_says("range");
+    last("nb").says("etter den siste dagen").never_says("range");
+}
+
+#[test]
 fn fictional_history_survives_a_revocation_and_the_mail_stops() {
     let desk = Desk::accepted();
     desk.run(&["register", "seed"]).ends(0).says("fictional");
