@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use portvakt_core::decide::{
     Checked, Nothing, Past, Proposal, Reviews, check_against, check_alone, rules_of,
 };
-use portvakt_core::diag::{Code, Finding, Severity, Text, text};
+use portvakt_core::diag::{Code, Finding, Text, text};
 use portvakt_core::tree::Snapshot;
 use portvakt_engine::reconcile::engine::source_finding;
 use portvakt_engine::reconcile::past::BranchPast;
@@ -307,9 +307,7 @@ fn unknown_target(base: &str, id: &str) -> Finding {
         en: "Name the branch that the change is meant for with `--target BRANCH`.",
         nb: "Oppgi grenen endringen er ment for, med `--target GREN`."
     );
-    let mut finding = Finding::new(Code::BaseNotTheTarget, message, way_out);
-    finding.severity = Severity::Advice;
-    finding
+    Finding::new(Code::BaseNotTheTarget, message, way_out).advice()
 }
 
 /// The advice about a change whose fast-forward would take the target's commits off the line that the daemon follows.
@@ -322,9 +320,7 @@ fn fast_forward(base: &str, head: &str) -> Finding {
         en: "Merge it with a commit of its own (`git merge --no-ff`, or the forge's merge commit), or rebase it on {base}.",
         nb: "Flett den med en egen innsending (`git merge --no-ff`, eller kodeplattformens flettingsinnsending), eller legg den oppå {base} med `git rebase`."
     );
-    let mut finding = Finding::new(Code::HistoryRewritten, message, way_out);
-    finding.severity = Severity::Advice;
-    finding
+    Finding::new(Code::HistoryRewritten, message, way_out).advice()
 }
 
 fn merge_finding(global: &Global, error: MergeError) -> Finding {

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use crate::change::Why;
 use crate::change::{Base, ChangeSet, Head, between};
-use crate::diag::{Code, Finding, Severity};
+use crate::diag::{Code, Finding};
 use crate::judge::{
     Court, Forge, Judgement, Occupancy, Pins, Rules, Used, Verdict, When, agree, left, shared,
     would_be_denied,
@@ -140,13 +140,9 @@ pub fn check_with(proposal: &Proposal<'_>, shelf: &mut LoadedRules) -> Checked {
     let of_the_budgets = waiting.sets.iter().filter(|set| matches!(set.why, Why::Budget | Why::Additions));
     findings.extend(of_the_budgets.map(|set| held_finding(set, &rules)));
     findings.extend((forge == Forge::NotAsked).then(|| unasked(&judgement)).flatten());
-    if let Some(mut nothing) = nothing_checked(tree) {
-        if base_tree.count() == 0 {
-            // The register has no people yet.
-            nothing.severity = Severity::Advice;
-        }
-        findings.push(nothing);
-    }
+    // A register that has nobody yet is checked for nothing, and that is in order.
+    let is_empty = base_tree.count() == 0;
+    findings.extend(nothing_checked(tree).map(|nothing| if is_empty { nothing.advice() } else { nothing }));
     let weighed = Weighed {
         budget: asked_of_limits(&rules, &base, &changes, today),
         base,

@@ -53,6 +53,13 @@ impl Finding {
         self
     }
 
+    /// Marks the finding as advice: it stops nothing.
+    #[must_use]
+    pub fn advice(mut self) -> Self {
+        self.severity = Severity::Advice;
+        self
+    }
+
     /// Marks the finding as held: something waits because of it.
     #[must_use]
     pub fn held(mut self) -> Self {
